@@ -1,0 +1,45 @@
+/**
+ * What is wrong with an entity or a tracking map, said when it is composed.
+ *
+ * @module
+ */
+import * as Schema from "effect/Schema"
+
+/** Which rule a definition breaks. */
+export const Reason = Schema.Literals([
+  "BadName",
+  "BadKey",
+  "NotJson",
+  "DuplicateKey",
+  "DuplicateName",
+  "BadAggregate",
+  "BadPath",
+  "BadLimit"
+])
+/** Which rule a definition breaks. */
+export type Reason = typeof Reason.Type
+
+/**
+ * Thrown while a module that defines entities loads, so that a service with a bad map does not start.
+ * `paths` are the places in the definition that are concerned; `message` says what to do about them.
+ *
+ * @example
+ * ```ts
+ * import { DefinitionError, Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * try {
+ *   Entity.make("Order", { key: "id", attributes: { "order total": Schema.Finite, id: Schema.Int } })
+ * } catch (error) {
+ *   if (error instanceof DefinitionError.DefinitionError) console.log(error.reason, error.paths) // BadName ["Order.order total"]
+ * }
+ * ```
+ */
+export class DefinitionError extends Schema.TaggedError<DefinitionError>("@trackmap/core/DefinitionError")(
+  "DefinitionError",
+  { entity: Schema.String, reason: Reason, paths: Schema.Array(Schema.String), detail: Schema.String }
+) {
+  override get message(): string {
+    return `${this.entity}: ${this.detail}`
+  }
+}

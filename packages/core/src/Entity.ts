@@ -1,0 +1,594 @@
+/**
+ * What is tracked about one kind of thing, and what it is related to: an immutable value, composed with `pipe`.
+ * From an entity and a row come flat, typed values that are the same everywhere.
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Product = Entity.make("Product", { key: "id", attributes: { id: Schema.Int, name: Schema.String } })
+ * const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty: Schema.Int } }).pipe(
+ *   Entity.one("product", Product, (line: { readonly product: { readonly id: number; readonly name: string } }) => line.product)
+ * )
+ * console.log(Entity.valuesSync(OrderLine, { id: 1001, qty: 3, product: { id: 123, name: "Gold Plated Duck Tape" } }))
+ * // { OrderLine_id: 1001, OrderLine_qty: 3, Product_id: 123, Product_name: "Gold Plated Duck Tape" }
+ * ```
+ *
+ * @module
+ */
+import type * as BigDecimal from "effect/BigDecimal"
+import type * as DateTime from "effect/DateTime"
+import type * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type * as Option from "effect/Option"
+import type { Pipeable } from "effect/Pipeable"
+import type * as Schema from "effect/Schema"
+import type * as Types from "effect/Types"
+import type * as Aggregate from "./Aggregate.ts"
+import * as internal from "./internal/entity.ts"
+import * as valuation from "./internal/valuation.ts"
+import type { Lookup } from "./Loader.ts"
+import type { InvalidRow } from "./RowError.ts"
+
+/** The type identifier of entities. */
+export const TypeId: "~@trackmap/core/Entity" = internal.TypeId
+
+// -----------------------------------------------------------------------------
+// models
+// -----------------------------------------------------------------------------
+
+/**
+ * `Own` is what the attributes and computed attributes read from a row; `Fx` is the Effect that they need, or never.
+ * What the relations read and need is theirs, so that a relation that is omitted asks for nothing.
+ */
+export interface Entity<
+  out Name extends string,
+  out Attributes extends Schema.Struct.Fields,
+  out Relations extends AnyRelations,
+  in Own,
+  out Fx extends AnyEffect = never
+> extends Pipeable {
+  readonly [TypeId]: {
+    readonly _Own: Types.Contravariant<Own>
+    readonly _Fx: Types.Covariant<Fx>
+  }
+  readonly name: Name
+  /** The name of the attribute that tells one thing of this kind from another. */
+  readonly key: string
+  /** Attributes and computed attributes, in the order in which their keys come. */
+  readonly attributes: Attributes
+  readonly relations: Relations
+}
+
+/** A relation to one row or none, whose keys start with `Prefix`. */
+export interface One<
+  out T extends Any,
+  out Prefix extends string,
+  out Optional extends boolean,
+  in Need,
+  out Fx extends AnyEffect = never
+> {
+  readonly _tag: "One"
+  readonly target: T
+  readonly prefix: Prefix
+  readonly [TypeId]: {
+    readonly _Optional: Types.Covariant<Optional>
+    readonly _Need: Types.Contravariant<Need>
+    readonly _Fx: Types.Covariant<Fx>
+  }
+}
+
+/** A relation to many rows, seen only through its aggregates. */
+export interface Many<
+  out T extends Any,
+  out Aggregates extends ReadonlyArray<Aggregate.Aggregate>,
+  in Need,
+  out Fx extends AnyEffect = never
+> {
+  readonly _tag: "Many"
+  readonly target: T
+  readonly aggregates: Aggregates
+  readonly [TypeId]: {
+    readonly _Need: Types.Contravariant<Need>
+    readonly _Fx: Types.Covariant<Fx>
+  }
+}
+
+/** Any entity. */
+export type Any = Entity<string, Schema.Struct.Fields, AnyRelations, never, AnyEffect>
+/** Any relation. */
+export type AnyRelation =
+  | One<any, string, boolean, never, AnyEffect>
+  | Many<any, ReadonlyArray<Aggregate.Aggregate>, never, AnyEffect>
+/** Relations by name. */
+export type AnyRelations = { readonly [name: string]: AnyRelation }
+type AnyEffect = Effect.Effect<unknown, unknown, unknown>
+
+// -----------------------------------------------------------------------------
+// what the compiler knows of an entity
+// -----------------------------------------------------------------------------
+
+/** What a row must have, structurally, to be valued: what the attributes, relations and computed attributes read. */
+export type Row<T extends Any> = OwnOf<T> & NeedOf<T["relations"]>
+
+/** What the resolvers and computed attributes can fail with. */
+export type Failure<T extends Any> = [FxOf<T>] extends [Effect.Effect<unknown, infer E, unknown>] ? E : never
+
+/** The services that the resolvers and computed attributes need. */
+export type Services<T extends Any> = [FxOf<T>] extends [Effect.Effect<unknown, unknown, infer R>] ? R : never
+
+/** The flat record of an entity: every key, its JSON type, and whether it can be absent. */
+export type Values<T extends Any> = Flatten<KeysOf<T, T["name"]>>
+
+type OwnOf<T> = T extends { readonly [TypeId]: { readonly _Own: (row: infer Own) => void } } ? Own : never
+type NeedOf<Rels extends AnyRelations> = [Rels[keyof Rels][typeof TypeId]["_Need"]] extends [(row: infer Need) => void]
+  ? Need
+  : never
+type FxOf<T extends Any> = OwnFx<T[typeof TypeId]> | FxOfRelations<T["relations"]>
+type OwnFx<Variance> = Variance extends { readonly _Fx: (_: never) => infer Fx } ? Fx : never
+type FxOfRelations<Rels extends AnyRelations> = {
+  [K in keyof Rels]: OwnFx<Rels[K][typeof TypeId]> | FxOf<Rels[K]["target"]>
+}[keyof Rels]
+
+type Flatten<A> = { readonly [K in keyof A]: A[K] } & {}
+type Intersect<U> = (U extends unknown ? (x: U) => void : never) extends (x: infer I) => void ? I : never
+
+type KeysOf<T extends Any, Prefix extends string> = AttributeKeys<T["attributes"], Prefix> &
+  RelationKeys<T["relations"], Prefix>
+
+type AbsentNames<A extends Schema.Struct.Fields> = {
+  [K in keyof A & string]: A[K] extends { readonly "~encoded.optionality": "optional" }
+    ? K
+    : undefined extends A[K]["Encoded"]
+      ? K
+      : A[K]["Encoded"] extends Option.Option<any>
+        ? K
+        : never
+}[keyof A & string]
+type AttributeKeys<A extends Schema.Struct.Fields, Prefix extends string> = [AbsentNames<A>] extends [never]
+  ? { readonly [K in keyof A & string as `${Prefix}_${K}`]: ToJson<A[K]["Encoded"]> }
+  : { readonly [K in Exclude<keyof A & string, AbsentNames<A>> as `${Prefix}_${K}`]: ToJson<A[K]["Encoded"]> } & {
+      readonly [K in AbsentNames<A> as `${Prefix}_${K}`]?: ToJson<Exclude<A[K]["Encoded"], undefined>>
+    }
+
+/** The JSON that Effect's codec writes for the encoded side of a schema. */
+export type ToJson<A> = A extends string | number | boolean | null
+  ? A
+  : A extends bigint | Date | URL | Uint8Array | BigDecimal.BigDecimal | DateTime.DateTime
+    ? string
+    : A extends Option.Option<infer B>
+      ? ToJson<B>
+      : A extends Schema.Json
+        ? A
+        : A extends ReadonlyArray<infer B>
+          ? ReadonlyArray<ToJson<B>>
+          : Schema.Json
+
+type RelationKeys<Rels extends AnyRelations, Prefix extends string> = [keyof Rels] extends [never]
+  ? unknown
+  : Intersect<{ [K in keyof Rels & string]: OfRelation<Rels[K], `${Prefix}_${K}`> }[keyof Rels & string]>
+type OfRelation<Rel extends AnyRelation, Path extends string> =
+  Rel extends One<infer T, infer Prefix, infer Optional, never, AnyEffect>
+    ? Optional extends true
+      ? Partial<KeysOf<T, Prefix>>
+      : KeysOf<T, Prefix>
+    : Rel extends Many<infer T, infer Aggregates, never, AnyEffect>
+      ? Intersect<OfAggregate<T, Aggregates[number], Path>>
+      : never
+type OfAggregate<T extends Any, A extends Aggregate.Aggregate, Path extends string> = A extends Aggregate.List
+  ? { readonly [K in Path]: ReadonlyArray<Values<T>> } & { readonly [K in `${Path}_truncated`]: boolean }
+  : A extends Aggregate.Count
+    ? { readonly [K in `${Path}_count`]: number }
+    : A extends Aggregate.Keys
+      ? { readonly [K in `${Path}_keys`]: ReadonlyArray<string | number> }
+      : A extends Aggregate.First
+        ? { readonly [K in `${Path}_first`]?: Values<T> }
+        : A extends Aggregate.Sum<infer Attribute>
+          ? { readonly [K in `${Path}_${Attribute}_sum`]: number }
+          : A extends Aggregate.Min<infer Attribute>
+            ? { readonly [K in `${Path}_${Attribute}_min`]?: number }
+            : A extends Aggregate.Max<infer Attribute>
+              ? { readonly [K in `${Path}_${Attribute}_max`]?: number }
+              : never
+
+type Resolver = ((row: never) => unknown) | Lookup<never, unknown, unknown, unknown>
+type Found<Via> =
+  Via extends Lookup<never, infer A, unknown, unknown>
+    ? A
+    : Via extends (row: never) => infer Ret
+      ? Ret extends Effect.Effect<infer A, any, any>
+        ? A
+        : Ret
+      : never
+type NeedOfResolver<Via> =
+  Via extends Lookup<infer Need, unknown, unknown, unknown> ? Need : Via extends (row: infer Need) => unknown ? Need : never
+type FxOfResolver<Via> =
+  Via extends Lookup<never, unknown, infer E, infer R>
+    ? Effect.Effect<never, E, R>
+    : Via extends (row: never) => infer Ret
+      ? FxOfResult<Ret>
+      : never
+type FxOfResult<Ret> = Ret extends Effect.Effect<any, infer E, infer R> ? Effect.Effect<never, E, R> : never
+type CanBeAbsent<A> = undefined extends A ? true : null extends A ? true : false
+
+type Unfit<Need, A> = { [K in keyof Need & string]: K extends keyof A ? ([A[K]] extends [Need[K]] ? never : K) : K }[keyof Need &
+  string]
+/** What the compiler says where a resolver gives another kind of row than the relation's target needs. */
+type Fits<T extends Any, Via, Wanted> = [Found<Via>] extends [Wanted | null | undefined]
+  ? unknown
+  : { readonly [K in `the rows of this resolver have no fitting "${Unfit<Row<T>, NonNullable<Found<Via>>>}", which ${T["name"]} needs`]: never }
+type FitsMany<T extends Any, Via> = [Found<Via>] extends [ReadonlyArray<Row<T>>]
+  ? unknown
+  : Found<Via> extends ReadonlyArray<infer A>
+    ? { readonly [K in `the rows of this resolver have no fitting "${Unfit<Row<T>, A>}", which ${T["name"]} needs`]: never }
+    : { readonly "a to-many relation resolves to an array of rows": never }
+
+type WithOne<Rels, K extends string, Rel> = Rels & { readonly [X in K]: Rel }
+type OneOf<T extends Any, Prefix extends string, Via> = One<
+  T,
+  Prefix,
+  CanBeAbsent<Found<Via>>,
+  NeedOfResolver<Via>,
+  FxOfResolver<Via>
+>
+type ManyOf<T extends Any, L extends ReadonlyArray<Aggregate.Aggregate>, Via> = Many<
+  T,
+  L,
+  NeedOfResolver<Via>,
+  FxOfResolver<Via>
+>
+/** The attributes that `sum`, `min` and `max` can read. */
+export type NumericAttributes<T extends Any> = {
+  [K in keyof T["attributes"] & string]: Exclude<T["attributes"][K]["Encoded"], undefined> extends number ? K : never
+}[keyof T["attributes"] & string]
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/**
+ * An entity of some attributes. `key` names the attribute that tells one thing of its kind from another.
+ * The attributes are Effect schemas, or those of an existing `Schema.Struct` or `Schema.Class` that `attributes` names.
+ *
+ * Throws `DefinitionError` for a key that is no attribute, a name that a vendor refuses, and a schema that has no JSON encoding.
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Order = Entity.make("Order", { key: "uuid", attributes: { uuid: Schema.String, placedAt: Schema.Date } })
+ *
+ * class User extends Schema.Class<User>("User")({ id: Schema.Int, name: Schema.String, passwordHash: Schema.String }) {}
+ * const Buyer = Entity.make("Buyer", { key: "id", schema: User, attributes: ["id", "name"] })
+ *
+ * console.log(Entity.valuesSync(Order, { uuid: "2500b32e", placedAt: new Date(0) }))
+ * // { Order_uuid: "2500b32e", Order_placedAt: "1970-01-01T00:00:00.000Z" }
+ * console.log(Entity.valuesSync(Buyer, new User({ id: 1, name: "Luigi", passwordHash: "x" })))
+ * // { Buyer_id: 1, Buyer_name: "Luigi" }
+ * ```
+ */
+export const make: {
+  <const Name extends string, const A extends Schema.Struct.Fields>(
+    name: Name,
+    options: { readonly key: keyof A & string; readonly attributes: A }
+  ): Entity<Name, A, {}, Schema.Struct.Type<A>>
+  <const Name extends string, F extends Schema.Struct.Fields, const K extends keyof F & string>(
+    name: Name,
+    options: {
+      readonly key: NoInfer<K>
+      readonly schema: { readonly fields: F }
+      readonly attributes: ReadonlyArray<K>
+    }
+  ): Entity<Name, Pick<F, K>, {}, Schema.Struct.Type<Pick<F, K>>>
+} = internal.make as any
+
+/** Whether a value is an entity. */
+export const isEntity: (u: unknown) => u is Any = internal.isEntity as any
+
+// -----------------------------------------------------------------------------
+// combinators
+// -----------------------------------------------------------------------------
+
+const dataFirst = (args: IArguments): boolean => internal.isEntity(args[0])
+
+/**
+ * Relates an entity to one row of another, or to none.
+ *
+ * The resolver takes the row and gives the related row, null or undefined, now or as an Effect; or it is a loader's
+ * `Loader.at`, which batches. The keys start with the target's name unless the relation has a `prefix` of its own.
+ * They are optional exactly where the resolver can come back empty.
+ *
+ * Throws `DefinitionError` where two paths would write the same key.
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Address = Entity.make("Address", { key: "id", attributes: { id: Schema.Int } })
+ * const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } }).pipe(
+ *   Entity.one("billing", Address, (order: { readonly billing: { readonly id: number } }) => order.billing, { prefix: "Billing" }),
+ *   Entity.one("shipping", Address, (order: { readonly shipping: { readonly id: number } | null }) => order.shipping, { prefix: "Shipping" })
+ * )
+ * console.log(Entity.valuesSync(Order, { id: 1, billing: { id: 2 }, shipping: null })) // { Order_id: 1, Billing_id: 2 }
+ * ```
+ */
+export const one: {
+  <const K extends string, T extends Any, const Via extends Resolver, const Prefix extends string = T["name"]>(
+    name: K,
+    target: T,
+    resolve: Via & Fits<T, Via, Row<T>>,
+    options?: { readonly prefix?: Prefix | undefined }
+  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+    self: Entity<N, A, Rels, Own, Fx>
+  ) => Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via>>, Own, Fx>
+  <
+    N extends string,
+    A extends Schema.Struct.Fields,
+    Rels extends AnyRelations,
+    Own,
+    Fx extends AnyEffect,
+    const K extends string,
+    T extends Any,
+    const Via extends Resolver,
+    const Prefix extends string = T["name"]
+  >(
+    self: Entity<N, A, Rels, Own, Fx>,
+    name: K,
+    target: T,
+    resolve: Via & Fits<T, Via, Row<T>>,
+    options?: { readonly prefix?: Prefix | undefined }
+  ): Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via>>, Own, Fx>
+} = dual(dataFirst, internal.one) as any
+
+/**
+ * Relates an entity to many rows of another, seen through the aggregates that are named (see `Aggregate`).
+ *
+ * Throws `DefinitionError` without an aggregate, and for one on an attribute that the target does not have or that is no number.
+ */
+export const many: {
+  <
+    const K extends string,
+    T extends Any,
+    const Via extends Resolver,
+    const L extends readonly [
+      Aggregate.Aggregate<NumericAttributes<T>>,
+      ...ReadonlyArray<Aggregate.Aggregate<NumericAttributes<T>>>
+    ]
+  >(
+    name: K,
+    target: T,
+    resolve: Via & FitsMany<T, Via>,
+    ...aggregates: L
+  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+    self: Entity<N, A, Rels, Own, Fx>
+  ) => Entity<N, A, WithOne<Rels, K, ManyOf<T, L, Via>>, Own, Fx>
+  <
+    N extends string,
+    A extends Schema.Struct.Fields,
+    Rels extends AnyRelations,
+    Own,
+    Fx extends AnyEffect,
+    const K extends string,
+    T extends Any,
+    const Via extends Resolver,
+    const L extends readonly [
+      Aggregate.Aggregate<NumericAttributes<T>>,
+      ...ReadonlyArray<Aggregate.Aggregate<NumericAttributes<T>>>
+    ]
+  >(
+    self: Entity<N, A, Rels, Own, Fx>,
+    name: K,
+    target: T,
+    resolve: Via & FitsMany<T, Via>,
+    ...aggregates: L
+  ): Entity<N, A, WithOne<Rels, K, ManyOf<T, L, Via>>, Own, Fx>
+} = dual(dataFirst, internal.many) as any
+
+/**
+ * Adds an attribute that is computed from the row, now or as an Effect, which may read the services of its caller: who
+ * acts, what the event was given.
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Product = Entity.make("Product", { key: "id", attributes: { id: Schema.Int, price: Schema.Finite } }).pipe(
+ *   Entity.computed("margin", Schema.Finite, (row: { readonly price: number; readonly cost: number }) => row.price - row.cost)
+ * )
+ * console.log(Entity.valuesSync(Product, { id: 123, price: 10, cost: 4 })) // { Product_id: 123, Product_price: 10, Product_margin: 6 }
+ * ```
+ */
+export const computed: {
+  <const K extends string, S extends Schema.Constraint, Need, Ret extends Computed<S>>(
+    name: K,
+    schema: S,
+    compute: (row: Need) => Ret
+  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+    self: Entity<N, A, Rels, Own, Fx>
+  ) => Entity<N, A & { readonly [X in K]: S }, Rels, Own & Need, Fx | FxOfResult<Ret>>
+  <
+    N extends string,
+    A extends Schema.Struct.Fields,
+    Rels extends AnyRelations,
+    Own,
+    Fx extends AnyEffect,
+    const K extends string,
+    S extends Schema.Constraint,
+    Need,
+    Ret extends Computed<S>
+  >(
+    self: Entity<N, A, Rels, Own, Fx>,
+    name: K,
+    schema: S,
+    compute: (row: Need) => Ret
+  ): Entity<N, A & { readonly [X in K]: S }, Rels, Own & Need, Fx | FxOfResult<Ret>>
+} = dual(dataFirst, internal.computed) as any
+type Computed<S extends Schema.Constraint> = S["Type"] | Effect.Effect<S["Type"], any, any>
+
+type OmitPath<T extends Any, Path extends string> =
+  T extends Entity<infer N, infer A, infer Rels, infer Own, infer Fx>
+    ? Entity<N, A, { readonly [K in keyof Rels as K extends Path ? never : K]: OmitIn<Rels[K], Rest<Path, K & string>> }, Own, Fx>
+    : never
+type Rest<Path extends string, K extends string> = Path extends `${K}.${infer R}` ? R : never
+type OmitIn<Rel extends AnyRelation, Path extends string> = [Path] extends [never]
+  ? Rel
+  : Rel extends One<infer T, infer Prefix, infer Optional, infer Need, infer Fx>
+    ? One<OmitPath<T, Path>, Prefix, Optional, Need, Fx>
+    : Rel extends Many<infer T, infer Aggregates, infer Need, infer Fx>
+      ? Many<OmitPath<T, Path>, Aggregates, Need, Fx>
+      : never
+/** The relation paths of an entity: `"product"`, `"product.manufacturer"`. */
+export type Paths<T extends Any> = {
+  [K in keyof T["relations"] & string]: K | `${K}.${Paths<T["relations"][K]["target"]>}`
+}[keyof T["relations"] & string]
+
+/**
+ * Leaves relations out: they are not resolved, and neither their keys nor what they need is part of the result.
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } })
+ * const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } }).pipe(
+ *   Entity.one("order", Order, (line: { readonly order: { readonly id: number } }) => line.order)
+ * )
+ * console.log(Entity.valuesSync(Entity.omit(OrderLine, "order"), { id: 1001 })) // { OrderLine_id: 1001 }
+ * ```
+ */
+export const omit: {
+  <const P extends ReadonlyArray<string>>(...paths: P): <T extends Any>(self: T & HasPaths<T, P>) => OmitPath<T, P[number]>
+  <T extends Any, const P extends ReadonlyArray<Paths<T>>>(self: T, ...paths: P): OmitPath<T, P[number]>
+} = dual(dataFirst, internal.omit) as any
+type HasPaths<T extends Any, P extends ReadonlyArray<string>> = [P[number]] extends [Paths<T>]
+  ? unknown
+  : { readonly [K in `${T["name"]} has no relation "${Exclude<P[number], Paths<T>>}"`]: never }
+
+type WithoutNeed<Rels extends AnyRelations> = {
+  readonly [K in keyof Rels]: Rels[K] extends One<infer T, infer Prefix, infer Optional, never, infer Fx>
+    ? One<T, Prefix, Optional, unknown, Fx>
+    : Rels[K] extends Many<infer T, infer Aggregates, never, infer Fx>
+      ? Many<T, Aggregates, unknown, Fx>
+      : never
+}
+/** What became of a row: created (no `before`), deleted (no `after`), or updated. */
+export type Change<A> =
+  | { readonly before: A | null | undefined; readonly after: A }
+  | { readonly before: A; readonly after: null | undefined }
+type ChangeAttributes<A extends Schema.Struct.Fields> = A & {
+  readonly state: Schema.Literals<readonly ["created", "updated", "deleted", "unchanged"]>
+  readonly changed: Schema.$Array<Schema.String>
+} & { readonly [K in keyof A & string as `${K}_before`]: Schema.optionalKey<A[K]> }
+
+/**
+ * Tracks a change: its row is `{ before, after }`. The attributes and relations are those of `after` (of `before`, for a row
+ * that was deleted). With them come `state` (created, updated, deleted or unchanged), `changed` (the names of the attributes
+ * whose values differ) and, for each of these, `<attribute>_before`.
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty: Schema.Int } })
+ * console.log(Entity.valuesSync(Entity.changed(OrderLine), { before: { id: 1001, qty: 2 }, after: { id: 1001, qty: 3 } }))
+ * // { OrderLine_id: 1001, OrderLine_qty: 3, OrderLine_state: "updated", OrderLine_changed: [ "qty" ], OrderLine_qty_before: 2 }
+ * ```
+ */
+export const changed: <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+  self: Entity<N, A, Rels, Own, Fx>
+) => Entity<N, ChangeAttributes<A>, WithoutNeed<Rels>, Change<Own & NeedOf<Rels>>, Fx> = internal.changed as any
+
+/**
+ * Adds attributes that are no part of the row and come beside it: its row is `{ row, extras }`.
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } })
+ * const PlacedOrder = Order.pipe(Entity.extras({ coupon: Schema.String }))
+ * console.log(Entity.valuesSync(PlacedOrder, { row: { id: 357 }, extras: { coupon: "TAPE10" } })) // { Order_id: 357, Order_coupon: "TAPE10" }
+ * ```
+ */
+export const extras: {
+  <const F extends Schema.Struct.Fields>(
+    fields: F
+  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+    self: Entity<N, A, Rels, Own, Fx>
+  ) => Entity<N, A & F, WithoutNeed<Rels>, { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<F> }, Fx>
+  <
+    N extends string,
+    A extends Schema.Struct.Fields,
+    Rels extends AnyRelations,
+    Own,
+    Fx extends AnyEffect,
+    const F extends Schema.Struct.Fields
+  >(
+    self: Entity<N, A, Rels, Own, Fx>,
+    fields: F
+  ): Entity<N, A & F, WithoutNeed<Rels>, { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<F> }, Fx>
+} = dual(2, internal.extras) as any
+
+/**
+ * Values rows of this entity, and of all it is related to, without a look at the attributes' types: for rows that were
+ * decoded a moment ago. What a schema has to encode (a Date) is still encoded.
+ */
+export const unchecked: <T extends Any>(self: T) => T = internal.unchecked as any
+
+// -----------------------------------------------------------------------------
+// values
+// -----------------------------------------------------------------------------
+
+/**
+ * The flat record of a row. Each attribute is encoded to JSON by its schema, level by level in the order of definition.
+ * Fails with what the resolvers fail with, and with `InvalidRow` for a row that is not what the schemas ask for.
+ */
+export const values: {
+  <T extends Any>(self: T): (row: Row<T>) => Effect.Effect<Values<T>, InvalidRow | Failure<T>, Services<T>>
+  <T extends Any>(self: T, row: Row<T>): Effect.Effect<Values<T>, InvalidRow | Failure<T>, Services<T>>
+} = valuation.values as any
+
+/**
+ * The flat records of many rows, in their order: one loader call for a relation and a level, distinct keys, no fiber for each row.
+ */
+export const valuesAll: {
+  <T extends Any>(
+    self: T
+  ): (rows: ReadonlyArray<Row<T>>) => Effect.Effect<ReadonlyArray<Values<T>>, InvalidRow | Failure<T>, Services<T>>
+  <T extends Any>(
+    self: T,
+    rows: ReadonlyArray<Row<T>>
+  ): Effect.Effect<ReadonlyArray<Values<T>>, InvalidRow | Failure<T>, Services<T>>
+} = valuation.valuesAll as any
+
+/**
+ * The flat record of a row whose relations are all loaded: no Effect, no fiber. Throws `InvalidRow`.
+ */
+export const valuesSync: {
+  <T extends Any>(self: T & NeedsNoEffect<T>): (row: Row<T>) => Values<T>
+  <T extends Any>(self: T & NeedsNoEffect<T>, row: Row<T>): Values<T>
+} = valuation.valuesSync as any
+type NeedsNoEffect<T extends Any> = [FxOf<T>] extends [never]
+  ? unknown
+  : { readonly [K in `${T["name"]} has resolvers that need an Effect: use Entity.values`]: never }
+
+/**
+ * The schema of the flat record, for JSON Schema, documentation and checks.
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int, placedAt: Schema.Date } })
+ * console.log(Schema.toJsonSchemaDocument(Entity.schema(Order)).schema)
+ * ```
+ */
+export const schema: <T extends Any>(self: T) => Schema.Codec<Values<T>> = valuation.schema as any

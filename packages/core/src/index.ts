@@ -1,0 +1,6 @@
+export * as Aggregate from "./Aggregate.ts"
+export * as DefinitionError from "./DefinitionError.ts"
+export * as Entity from "./Entity.ts"
+export * as Loader from "./Loader.ts"
+export * as RowError from "./RowError.ts"
+export * as TrackingMap from "./TrackingMap.ts"

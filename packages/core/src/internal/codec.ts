@@ -1,0 +1,234 @@
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+
+/** The value that an attribute has no key for. */
+export const absent: unique symbol = Symbol.for("@trackmap/core/absent")
+
+/** Why a value is not what a schema asks for. */
+export interface Mismatch {
+  readonly expected: string
+  readonly value: unknown
+  readonly cause?: unknown
+}
+
+/**
+ * How one attribute becomes JSON.
+ *
+ * `inline` names a test that generated code writes out; a scalar is its own JSON once it passes `accepts`;
+ * all else goes through `encode`.
+ */
+export interface Codec {
+  readonly inline: "String" | "Finite" | "Int" | "Boolean" | undefined
+  readonly scalar: boolean
+  readonly optional: boolean
+  readonly expected: string
+  readonly accepts: (value: unknown) => boolean
+  /** The JSON of a value, `absent`, or a mismatch that is thrown. */
+  readonly encode: (value: unknown) => unknown
+  /** The schema of the JSON. */
+  readonly encoded: Schema.Constraint
+}
+
+/** Thrown inside the core and never leaves it: the valuation names the path and makes an `InvalidRow` of it. */
+export class MismatchError {
+  readonly mismatch: Mismatch
+  constructor(mismatch: Mismatch) {
+    this.mismatch = mismatch
+  }
+}
+
+const representationId = (annotations: Schema.Annotations.Annotations | undefined): unknown =>
+  (annotations?.["representation"] as { readonly id?: unknown } | undefined)?.id
+
+const inlineOf = (ast: SchemaAST.AST): Codec["inline"] => {
+  if (ast.encoding !== undefined) return undefined
+  if (ast.checks === undefined) {
+    if (ast._tag === "String" || ast._tag === "Boolean") return ast._tag
+    return ast._tag === "Number" ? "Finite" : undefined
+  }
+  if (ast._tag !== "Number" || ast.checks.length !== 1) return undefined
+  const id = representationId(ast.checks[0].annotations)
+  return id === "effect/schema/isInt" ? "Int" : id === "effect/schema/isFinite" ? "Finite" : undefined
+}
+
+/** Whether the values of a type are JSON scalars as they stand. A number that is not finite is tested for apart. */
+const isScalar = (ast: SchemaAST.AST): boolean => {
+  if (ast.encoding !== undefined) return false
+  switch (ast._tag) {
+    case "String":
+    case "Number":
+    case "Boolean":
+    case "Null":
+    case "Undefined":
+    case "TemplateLiteral":
+    case "Enum":
+      return true
+    case "Literal":
+      return typeof ast.literal !== "bigint"
+    case "Union":
+      return ast.types.every(isScalar)
+    default:
+      return false
+  }
+}
+
+/** What of an encoded type cannot be JSON, or nothing. */
+const notJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): string | undefined => {
+  if (seen.has(ast)) return undefined
+  seen.add(ast)
+  const first = (asts: ReadonlyArray<SchemaAST.AST>): string | undefined => {
+    for (const inner of asts) {
+      const found = notJson(inner, seen)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  switch (ast._tag) {
+    case "Any":
+    case "Unknown":
+    case "ObjectKeyword":
+      return `${ast._tag} can be anything: use Schema.Json, or the type that it has`
+    case "Never":
+      return "Never has no values"
+    case "Symbol":
+    case "UniqueSymbol":
+      return "a symbol has no JSON"
+    case "Declaration": {
+      if (representationId(ast.annotations) === "effect/schema/Redacted") {
+        return "a Redacted value would be revealed: track something that is no secret"
+      }
+      if (typeof (ast.annotations?.["toCodecJson"] ?? ast.annotations?.["toCodec"]) !== "function") {
+        return `${String(ast.annotations?.["expected"] ?? "a declared type")} has no JSON encoding: annotate it with toCodecJson, or decode it to something that has`
+      }
+      return first(ast.typeParameters)
+    }
+    case "Objects":
+      return first([
+        ...ast.propertySignatures.map((property) => property.type),
+        ...ast.indexSignatures.map((index) => index.type)
+      ])
+    case "Arrays":
+      return first([...ast.elements, ...ast.rest])
+    case "Union":
+      return first(ast.types)
+    case "Suspend":
+      return notJson(SchemaAST.toEncoded(ast.thunk()), seen)
+    default:
+      return undefined
+  }
+}
+
+/** Why a schema has no JSON encoding, or nothing where it has one. */
+export const whyNotJson = (schema: Schema.Constraint): string | undefined =>
+  notJson(SchemaAST.toEncoded(schema.ast), new Set()) ?? notJson(schema.ast, new Set())
+
+const admitsUndefined = (ast: SchemaAST.AST): boolean =>
+  ast._tag === "Undefined" || ast._tag === "Void" || (ast._tag === "Union" && ast.types.some(admitsUndefined))
+
+const expectedOf = (ast: SchemaAST.AST): string => {
+  switch (ast._tag) {
+    case "Literal":
+      return JSON.stringify(ast.literal)
+    case "Union":
+      return ast.types.map(expectedOf).join(" or ")
+    case "Null":
+      return "null"
+    default: {
+      const said =
+        ast.checks?.[ast.checks.length - 1]?.annotations?.["expected"] ??
+        ast.annotations?.["expected"] ??
+        ast.annotations?.["identifier"]
+      return typeof said === "string" ? said : ast._tag === "Number" ? "a finite number" : `a ${ast._tag.toLowerCase()}`
+    }
+  }
+}
+
+const isOptionAst = (ast: SchemaAST.AST): ast is SchemaAST.Declaration =>
+  ast._tag === "Declaration" && ast.encoding === undefined && representationId(ast.annotations) === "effect/schema/Option"
+
+const inlineTests = {
+  String: (value: unknown) => typeof value === "string",
+  Boolean: (value: unknown) => typeof value === "boolean",
+  Finite: (value: unknown) => Number.isFinite(value),
+  Int: (value: unknown) => Number.isSafeInteger(value)
+}
+
+const mismatch = (expected: string, value: unknown, cause?: unknown): never => {
+  throw new MismatchError(cause === undefined ? { expected, value } : { expected, value, cause })
+}
+
+/** Compiles the schema of an attribute. It has a JSON encoding: `whyNotJson` has been asked. */
+export const make = (schema: Schema.Constraint): Codec => {
+  const ast = schema.ast
+  const expected = expectedOf(ast)
+  if (isOptionAst(ast)) {
+    const inner = make(Schema.make(ast.typeParameters[0]!))
+    return {
+      ...inner,
+      inline: undefined,
+      scalar: false,
+      optional: true,
+      accepts: Option.isOption,
+      encode: (value) =>
+        !Option.isOption(value)
+          ? mismatch(`an Option of ${inner.expected}`, value)
+          : Option.isNone(value)
+            ? absent
+            : inner.encode(value.value)
+    }
+  }
+  const optional =
+    ast.context?.isOptional === true ||
+    admitsUndefined(ast) ||
+    SchemaAST.toEncoded(ast).context?.isOptional === true ||
+    admitsUndefined(SchemaAST.toEncoded(ast))
+  const encoded = Schema.toEncoded(Schema.toCodecJson(schema as Schema.Top))
+  const inline = inlineOf(ast)
+  if (inline !== undefined) {
+    const accepts = inlineTests[inline]
+    return {
+      inline,
+      scalar: true,
+      optional,
+      expected,
+      accepts,
+      encoded: inline === "Finite" ? Schema.Finite : encoded,
+      encode: (value) =>
+        accepts(value) ? value : value === undefined && optional ? absent : mismatch(expected, value)
+    }
+  }
+  if (isScalar(ast)) {
+    const is = Schema.is(schema as Schema.Top)
+    const accepts = (value: unknown): boolean => is(value) && (typeof value !== "number" || Number.isFinite(value))
+    return {
+      inline: undefined,
+      scalar: true,
+      optional,
+      expected,
+      accepts,
+      encoded,
+      encode: (value) =>
+        value === undefined && optional ? absent : accepts(value) ? value : mismatch(expected, value)
+    }
+  }
+  const encodeBoxed = Schema.encodeUnknownResult(
+    Schema.toCodecJson(Schema.Struct({ value: schema as Schema.Codec<unknown, unknown> }))
+  )
+  return {
+    inline: undefined,
+    scalar: false,
+    optional,
+    expected,
+    accepts: Schema.is(schema as Schema.Top),
+    encoded,
+    encode: (value) => {
+      if (value === undefined && optional) return absent
+      const result = encodeBoxed({ value })
+      if (Result.isFailure(result)) return mismatch(expected, value, result.failure)
+      const json = result.success as { readonly value?: unknown }
+      return "value" in json ? json.value : absent
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import * as Option from "effect/Option"
+import { InvalidRow } from "../RowError.ts"
+import { MismatchError } from "./codec.ts"
+
+/** Names the place of something in a row: the index of the row among those that are valued, and the rest of the path. */
+export type Place = (index: number, suffix: string) => string
+
+/** What came, said by its kind: a value may be personal data. */
+export const describe = (value: unknown): string => {
+  if (value === null) return "null"
+  switch (typeof value) {
+    case "undefined":
+      return "undefined"
+    case "number":
+      return Number.isFinite(value) ? (Number.isInteger(value) ? "an integer" : "a fraction") : String(value)
+    case "string":
+      return `a string of length ${value.length}`
+    case "object":
+      return describeObject(value)
+    case "symbol":
+      return "a symbol"
+    default:
+      return `a ${typeof value}`
+  }
+}
+
+const describeObject = (value: object): string => {
+  try {
+    if (Array.isArray(value)) return `an array of length ${value.length}`
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : "a Date"
+    if (Option.isOption(value)) return "an Option"
+    const name: unknown = value.constructor?.name
+    return typeof name === "string" && name !== "" && name !== "Object" ? `an object of class ${name}` : "an object"
+  } catch {
+    return "an object that throws when it is read"
+  }
+}
+
+const remedyOf = (value: unknown, suffix: string): string =>
+  value === undefined
+    ? `Load ${suffix.slice(suffix.lastIndexOf(".") + 1)} with the row, or declare it as something that can be absent.`
+    : "Correct the row, or the schema that describes it."
+
+/** The error for a value that is not what was expected at a place. */
+export const invalidRow = (
+  entity: string,
+  path: string,
+  expected: string,
+  value: unknown,
+  cause?: unknown
+): InvalidRow =>
+  new InvalidRow({
+    entity,
+    path,
+    expected,
+    actual: describe(value),
+    remedy: remedyOf(value, path),
+    ...(cause === undefined ? undefined : { cause })
+  })
+
+const thrownName = (thrown: unknown): string => {
+  try {
+    return thrown instanceof Error ? thrown.name : describe(thrown)
+  } catch {
+    return "something"
+  }
+}
+
+/** The error for whatever was thrown while a place was read: by a codec, a getter, a resolver, or the core itself further down. */
+export const fromThrown = (entity: string, path: string, what: string, thrown: unknown): InvalidRow => {
+  if (thrown instanceof InvalidRow) return thrown
+  if (thrown instanceof MismatchError) {
+    const { cause, expected, value } = thrown.mismatch
+    return invalidRow(entity, path, expected, value, cause)
+  }
+  return new InvalidRow({
+    entity,
+    path,
+    expected: what,
+    actual: `a throw of ${thrownName(thrown)}`,
+    remedy: "Mend the getter, resolver or computed attribute that throws; the cause is with this error.",
+    cause: thrown
+  })
+}

@@ -1,0 +1,296 @@
+import * as Cache from "effect/Cache"
+import type * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
+import * as Option from "effect/Option"
+import { pipeArguments } from "effect/Pipeable"
+import { hasProperty } from "effect/Predicate"
+import { DefinitionError } from "../DefinitionError.ts"
+import type { Options } from "../Loader.ts"
+
+export const TypeId = "~@trackmap/core/Loader" as const
+export const LookupTypeId = "~@trackmap/core/Loader/Lookup" as const
+
+/** What makes two keys the same: the key itself, or what `hash` makes of it. */
+type Id = unknown
+/** What a batch found: a row for an id, or the rows. */
+export type Found = ReadonlyMap<Id, unknown>
+
+/** The batch function and its bounds. Loaders that differ only in what a missing row means share one, and so its batches. */
+interface Source {
+  readonly name: string
+  readonly many: boolean
+  readonly call: (keys: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<unknown>, unknown, unknown>
+  readonly keyOf: (row: unknown) => unknown
+  readonly hash: (key: unknown) => Id
+  readonly size: number
+  readonly concurrency: number | "unbounded"
+  readonly groupedBy: ReadonlyArray<Context.Key<any, any>>
+  readonly cache: Cache.Cache<Id, unknown> | undefined
+  /** The batches that still take keys: one for each group of services. */
+  readonly open: Array<Batch>
+}
+
+interface Waiter {
+  readonly resume: (exit: Exit.Exit<Found, unknown>) => void
+  readonly wanted: ReadonlyMap<Id, unknown>
+}
+
+interface Batch {
+  readonly context: Context.Context<never>
+  readonly keys: Map<Id, unknown>
+  readonly waiters: Array<Waiter>
+  waiting: number
+  fiber: Fiber.Fiber<void> | undefined
+}
+
+export interface LoaderImpl {
+  readonly source: Source
+  readonly required: boolean
+}
+
+export interface LookupImpl {
+  readonly loader: LoaderImpl
+  readonly key: (row: any) => unknown
+}
+
+const variance = { _Key: identity, _A: identity, _Missing: identity, _E: identity, _R: identity }
+const Proto = {
+  [TypeId]: variance,
+  pipe() {
+    // oxlint-disable-next-line prefer-rest-params
+    return pipeArguments(this, arguments)
+  }
+}
+const LookupProto = { [LookupTypeId]: { _Need: identity, _A: identity, _E: identity, _R: identity } }
+
+export const isLoader = (u: unknown): u is LoaderImpl => hasProperty(u, TypeId)
+export const isLookup = (u: unknown): u is LookupImpl => hasProperty(u, LookupTypeId)
+
+const make = (source: Omit<Source, "open">, required = false): any =>
+  Object.assign(Object.create(Proto), { source: { ...source, open: [] }, required })
+
+const fromOptions =
+  (many: boolean) =>
+  (options: Options<any, any, any, any>): any =>
+    make({
+      name: options.name ?? "a loader without a name",
+      many,
+      call: options.load,
+      keyOf: options.keyOf,
+      hash: options.hash ?? identity,
+      size: Number.POSITIVE_INFINITY,
+      concurrency: "unbounded",
+      groupedBy: [],
+      cache: undefined
+    })
+
+export const byKey = fromOptions(false)
+export const byForeignKey = fromOptions(true)
+
+export const required = (self: any): any =>
+  Object.assign(Object.create(Proto), { source: (self as LoaderImpl).source, required: true })
+
+const refuse = (source: Source, detail: string): never => {
+  throw new DefinitionError({ entity: source.name, reason: "BadLimit", paths: [], detail })
+}
+
+export const batchN = (
+  self: any,
+  size: number,
+  options?: { readonly concurrency?: number | "unbounded" | undefined }
+): any => {
+  const { required, source } = self as LoaderImpl
+  if (!Number.isSafeInteger(size) || size < 1) refuse(source, `a batch takes a whole number of keys from 1, not ${size}`)
+  return make({ ...source, size, concurrency: options?.concurrency ?? "unbounded" }, required)
+}
+
+export const cached = (
+  self: any,
+  options: { readonly capacity: number; readonly timeToLive: Duration.Input }
+): any => {
+  const { required, source } = self as LoaderImpl
+  if (!Number.isSafeInteger(options.capacity) || options.capacity < 1) {
+    refuse(source, `a cache takes a whole number of keys from 1, not ${options.capacity}`)
+  }
+  const cache = Effect.runSync(
+    Cache.make<Id, unknown>({ lookup: () => Effect.never, capacity: options.capacity, timeToLive: options.timeToLive })
+  )
+  return make({ ...source, cache }, required)
+}
+
+export const transform = (
+  self: any,
+  f: (call: Effect.Effect<ReadonlyArray<any>, any, any>) => Effect.Effect<ReadonlyArray<any>, any, any>
+): any => {
+  const { required, source } = self as LoaderImpl
+  return make({ ...source, call: (keys) => f(source.call(keys)) }, required)
+}
+
+export const groupedBy = (self: any, ...services: ReadonlyArray<Context.Key<any, any>>): any => {
+  const { required, source } = self as LoaderImpl
+  return make({ ...source, groupedBy: [...source.groupedBy, ...services] }, required)
+}
+
+export const at = (loader: any, key: (row: any) => unknown): any =>
+  Object.assign(Object.create(LookupProto), { loader, key })
+
+// -----------------------------------------------------------------------------
+// batches
+// -----------------------------------------------------------------------------
+
+const sameServices = (source: Source, a: Context.Context<never>, b: Context.Context<never>): boolean => {
+  for (const { key } of source.groupedBy) {
+    if (a.mapUnsafe.get(key) !== b.mapUnsafe.get(key)) return false
+  }
+  return true
+}
+
+/**
+ * The rows for some keys, together with what everybody else asks for until the scheduler's next turn.
+ * `wanted` maps the ids to the keys.
+ *
+ * It is not Effect's RequestResolver, whose entry for each request costs about twice as much as all of this.
+ */
+export const load = (source: Source, wanted: ReadonlyMap<Id, unknown>): Effect.Effect<Found, any, any> =>
+  Effect.callback<Found, unknown, unknown>((resume) => {
+    const { context } = Fiber.getCurrent()!
+    const batch = source.open.find((open) => sameServices(source, open.context, context)) ?? openBatch(source, context)
+    for (const [id, key] of wanted) batch.keys.set(id, key)
+    batch.waiters.push({ resume, wanted })
+    batch.waiting++
+    return Effect.suspend(() => {
+      if (--batch.waiting > 0 || batch.fiber === undefined) return Effect.void
+      close(source, batch)
+      return Fiber.interrupt(batch.fiber)
+    })
+  })
+
+const openBatch = (source: Source, context: Context.Context<never>): Batch => {
+  const batch: Batch = { context, keys: new Map(), waiters: [], waiting: 0, fiber: undefined }
+  source.open.push(batch)
+  batch.fiber = Effect.runForkWith(context)(Effect.flatMap(Effect.yieldNow, () => run(source, batch)))
+  return batch
+}
+
+const close = (source: Source, batch: Batch): void => {
+  const index = source.open.indexOf(batch)
+  if (index >= 0) source.open.splice(index, 1)
+}
+
+interface Failed {
+  readonly ids: ReadonlySet<Id>
+  readonly cause: Cause.Cause<unknown>
+}
+
+const run = (source: Source, batch: Batch): Effect.Effect<void> => {
+  close(source, batch)
+  const found = new Map<Id, unknown>()
+  const failed: Array<Failed> = []
+  return Effect.matchCause(loadAll(source, batch.keys, found, failed), {
+    onFailure: (cause) => settle(batch, Exit.failCause(cause)),
+    onSuccess: () => (failed.length === 0 ? settle(batch, Exit.succeed(found)) : settleEach(batch, found, failed))
+  }) as Effect.Effect<void>
+}
+
+const settle = (batch: Batch, exit: Exit.Exit<Found, unknown>): void => {
+  for (const waiter of batch.waiters) waiter.resume(exit)
+}
+
+/** A call that failed fails those who asked for one of its keys, and nobody else. */
+const settleEach = (batch: Batch, found: Found, failed: ReadonlyArray<Failed>): void => {
+  const success = Exit.succeed(found)
+  for (const { resume, wanted } of batch.waiters) {
+    const failure = failed.find(({ ids }) => [...wanted.keys()].some((id) => ids.has(id)))
+    resume(failure === undefined ? success : Exit.failCause(failure.cause))
+  }
+}
+
+const loadAll = Effect.fnUntraced(function* (
+  source: Source,
+  keys: ReadonlyMap<Id, unknown>,
+  found: Map<Id, unknown>,
+  failed: Array<Failed>
+) {
+  const missing = source.cache === undefined ? [...keys] : yield* takeCached(source.cache, keys, found)
+  if (missing.length === 0) return
+  const calls: Array<ReadonlyArray<readonly [Id, unknown]>> = []
+  const size = Math.min(source.size, missing.length)
+  for (let i = 0; i < missing.length; i += size) calls.push(missing.slice(i, i + size))
+  yield* Effect.forEach(calls, (entries) => loadCall(source, entries, found, failed), {
+    concurrency: source.concurrency,
+    discard: true
+  })
+})
+
+const takeCached = Effect.fnUntraced(function* (
+  cache: Cache.Cache<Id, unknown>,
+  keys: ReadonlyMap<Id, unknown>,
+  found: Map<Id, unknown>
+) {
+  const missing: Array<readonly [Id, unknown]> = []
+  for (const entry of keys) {
+    const kept = yield* Cache.getSuccess(cache, entry[0])
+    if (Option.isSome(kept)) found.set(entry[0], kept.value)
+    else missing.push(entry)
+  }
+  return missing
+})
+
+const loadCall = (
+  source: Source,
+  entries: ReadonlyArray<readonly [Id, unknown]>,
+  found: Map<Id, unknown>,
+  failed: Array<Failed>
+): Effect.Effect<void, never, any> => {
+  const ids = new Set(entries.map(([id]) => id))
+  return Effect.suspend(() => source.call(entries.map(([, key]) => key))).pipe(
+    Effect.flatMap((rows) => keep(source, ids, rows, found)),
+    Effect.withSpan("Loader.load", { attributes: { "loader.name": source.name, "loader.keys": entries.length } }),
+    Effect.catchCause((cause) => Effect.sync(() => void failed.push({ ids, cause })))
+  )
+}
+
+/** Sorts the rows of one call by the ids that were asked for, and says what does not belong. */
+const keep = Effect.fnUntraced(function* (
+  source: Source,
+  ids: ReadonlySet<Id>,
+  rows: ReadonlyArray<unknown>,
+  found: Map<Id, unknown>
+) {
+  if (!Array.isArray(rows)) {
+    return yield* Effect.die(
+      new TypeError(`${source.name}: load gave ${rows === null ? "null" : typeof rows} where it has to give an array of rows`)
+    )
+  }
+  let twice = 0
+  let unasked = 0
+  for (const row of rows) {
+    if (row === null || row === undefined) continue
+    const id = source.hash(source.keyOf(row))
+    if (!ids.has(id)) unasked++
+    else if (source.many) {
+      const list = found.get(id) as Array<unknown> | undefined
+      if (list === undefined) found.set(id, [row])
+      else list.push(row)
+    } else if (found.has(id)) twice++
+    else found.set(id, row)
+  }
+  if (twice > 0) yield* warn(source, twice, "came twice for one key; the first counts")
+  if (unasked > 0) {
+    yield* warn(source, unasked, "came for keys that nobody asked for: does keyOf give keys of the type that load takes?")
+  }
+  if (source.cache !== undefined) {
+    for (const id of ids) if (found.has(id)) yield* Cache.set(source.cache, id, found.get(id))
+  }
+})
+
+const warn = (source: Source, rows: number, what: string): Effect.Effect<void> =>
+  Effect.annotateLogs(Effect.logWarning(`${source.name}: ${rows} row${rows === 1 ? "" : "s"} ${what}`), {
+    loader: source.name,
+    rows
+  })

@@ -1,0 +1,79 @@
+import type { EntityImpl, Field, ManyImpl } from "./entity.ts"
+import * as generate from "./generate.ts"
+import * as layout from "./layout.ts"
+import * as record from "./record.ts"
+import type { Walk } from "./walk.ts"
+
+/** An entity made ready to value rows: where its keys go, and the programs of the rows inside its to-many relations. */
+export interface Program {
+  readonly entity: EntityImpl
+  readonly checked: boolean
+  readonly layout: layout.Layout
+  /** Whether a relation anywhere below is a loader's, so that nothing can be valued without an Effect. */
+  readonly loads: boolean
+  readonly many: ReadonlyMap<layout.ManyNode, ManyProgram>
+  /** The records of the rows that a walk has resolved. */
+  readonly write: (walk: Walk) => Array<Record<string, unknown>>
+}
+
+/** What the aggregates of a to-many relation need of its rows. */
+export interface ManyProgram {
+  readonly relation: ManyImpl
+  /** Values the rows that a list or `first` carries, at most `max` of them. */
+  readonly items: { readonly program: Program; readonly max: number } | undefined
+  /** Values the attributes that sum, min, max and keys read, of every row. */
+  readonly attributes: Program | undefined
+}
+
+const programs = new WeakMap<EntityImpl, { readonly checked?: Program; readonly unchecked?: Program }>()
+
+/** The program of an entity, made once. Whether rows are checked is decided by the entity that is asked for. */
+export const of = (entity: EntityImpl, checked: boolean = entity.checked): Program => {
+  const known = programs.get(entity)
+  const found = checked ? known?.checked : known?.unchecked
+  if (found !== undefined) return found
+  const program = make(entity, layout.of(entity), checked)
+  programs.set(entity, { ...known, [checked ? "checked" : "unchecked"]: program })
+  return program
+}
+
+const make = (entity: EntityImpl, plan: layout.Layout, checked: boolean): Program => {
+  const many = new Map<layout.ManyNode, ManyProgram>()
+  for (const node of plan.nodes) {
+    if (node._tag === "Many") many.set(node, makeMany(node.relation, checked))
+  }
+  const loads = plan.nodes.some(
+    (node) =>
+      (node.relation !== undefined && "lookup" in node.relation.via) ||
+      (node._tag === "Many" && many.get(node)!.items?.program.loads === true)
+  )
+  const shape = { entity, checked, layout: plan }
+  return { ...shape, loads, many, write: generate.writer(shape) ?? interpretAll }
+}
+
+const interpretAll = (walk: Walk): Array<Record<string, unknown>> =>
+  Array.from({ length: walk.count }, (_, index) => record.interpret(walk, index))
+
+const makeMany = (relation: ManyImpl, checked: boolean): ManyProgram => {
+  const { aggregates, target } = relation
+  const lists = aggregates.flatMap((aggregate) =>
+    aggregate._tag === "List" ? [aggregate.max] : aggregate._tag === "First" ? [1] : []
+  )
+  const names = new Set(
+    aggregates.flatMap((aggregate) =>
+      aggregate._tag === "Keys" ? [target.key] : "attribute" in aggregate ? [aggregate.attribute] : []
+    )
+  )
+  return {
+    relation,
+    items: lists.length === 0 ? undefined : { program: of(target, checked), max: Math.max(...lists) },
+    attributes: names.size === 0 ? undefined : attributesOnly(target, names, checked)
+  }
+}
+
+const attributesOnly = (target: EntityImpl, names: ReadonlySet<string>, checked: boolean): Program => {
+  const fields: ReadonlyArray<Field> =
+    target.compared > 0 ? target.fields : target.fields.filter((field) => names.has(field.name))
+  const entity: EntityImpl = { ...target, fields, relations: {} }
+  return make(entity, layout.of(entity), checked)
+}
