@@ -93,10 +93,19 @@ export const keys: Keys = { _tag: "Keys" }
 export const first: First = { _tag: "First" }
 
 /** The sum of a numeric attribute. Rows that have no value for an optional attribute count for nothing. */
-export const sum = <const Attribute extends string>(attribute: Attribute): Sum<Attribute> => ({ _tag: "Sum", attribute })
+export const sum = <const Attribute extends string>(attribute: Attribute): Sum<Attribute> => ({
+  _tag: "Sum",
+  attribute
+})
 
 /** The smallest value of a numeric attribute. */
-export const min = <const Attribute extends string>(attribute: Attribute): Min<Attribute> => ({ _tag: "Min", attribute })
+export const min = <const Attribute extends string>(attribute: Attribute): Min<Attribute> => ({
+  _tag: "Min",
+  attribute
+})
 
 /** The largest value of a numeric attribute. */
-export const max = <const Attribute extends string>(attribute: Attribute): Max<Attribute> => ({ _tag: "Max", attribute })
+export const max = <const Attribute extends string>(attribute: Attribute): Max<Attribute> => ({
+  _tag: "Max",
+  attribute
+})

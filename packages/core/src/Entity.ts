@@ -155,7 +155,7 @@ type AttributeKeys<A extends Schema.Struct.Fields, Prefix extends string> = [Abs
 /** The JSON that Effect's codec writes for the encoded side of a schema. */
 export type ToJson<A> = A extends string | number | boolean | null
   ? A
-  : A extends bigint | Date | URL | Uint8Array | BigDecimal.BigDecimal | DateTime.DateTime
+  : A extends bigint | { toJSON(): string } | Uint8Array | BigDecimal.BigDecimal | DateTime.DateTime
     ? string
     : A extends Option.Option<infer B>
       ? ToJson<B>
@@ -202,7 +202,11 @@ type Found<Via> =
         : Ret
       : never
 type NeedOfResolver<Via> =
-  Via extends Lookup<infer Need, unknown, unknown, unknown> ? Need : Via extends (row: infer Need) => unknown ? Need : never
+  Via extends Lookup<infer Need, unknown, unknown, unknown>
+    ? Need
+    : Via extends (row: infer Need) => unknown
+      ? Need
+      : never
 type FxOfResolver<Via> =
   Via extends Lookup<never, unknown, infer E, infer R>
     ? Effect.Effect<never, E, R>
@@ -212,16 +216,25 @@ type FxOfResolver<Via> =
 type FxOfResult<Ret> = Ret extends Effect.Effect<any, infer E, infer R> ? Effect.Effect<never, E, R> : never
 type CanBeAbsent<A> = undefined extends A ? true : null extends A ? true : false
 
-type Unfit<Need, A> = { [K in keyof Need & string]: K extends keyof A ? ([A[K]] extends [Need[K]] ? never : K) : K }[keyof Need &
-  string]
+type Unfit<Need, A> = {
+  [K in keyof Need & string]: K extends keyof A ? ([A[K]] extends [Need[K]] ? never : K) : K
+}[keyof Need & string]
 /** What the compiler says where a resolver gives another kind of row than the relation's target needs. */
 type Fits<T extends Any, Via, Wanted> = [Found<Via>] extends [Wanted | null | undefined]
   ? unknown
-  : { readonly [K in `the rows of this resolver have no fitting "${Unfit<Row<T>, NonNullable<Found<Via>>>}", which ${T["name"]} needs`]: never }
+  : {
+      readonly [
+        K in `the rows of this resolver have no fitting "${Unfit<Row<T>, NonNullable<Found<Via>>>}", which ${T["name"]} needs`
+      ]: never
+    }
 type FitsMany<T extends Any, Via> = [Found<Via>] extends [ReadonlyArray<Row<T>>]
   ? unknown
   : Found<Via> extends ReadonlyArray<infer A>
-    ? { readonly [K in `the rows of this resolver have no fitting "${Unfit<Row<T>, A>}", which ${T["name"]} needs`]: never }
+    ? {
+        readonly [
+          K in `the rows of this resolver have no fitting "${Unfit<Row<T>, A>}", which ${T["name"]} needs`
+        ]: never
+      }
     : { readonly "a to-many relation resolves to an array of rows": never }
 
 type WithOne<Rels, K extends string, Rel> = Rels & { readonly [X in K]: Rel }
@@ -431,7 +444,13 @@ type Computed<S extends Schema.Constraint> = S["Type"] | Effect.Effect<S["Type"]
 
 type OmitPath<T extends Any, Path extends string> =
   T extends Entity<infer N, infer A, infer Rels, infer Own, infer Fx>
-    ? Entity<N, A, { readonly [K in keyof Rels as K extends Path ? never : K]: OmitIn<Rels[K], Rest<Path, K & string>> }, Own, Fx>
+    ? Entity<
+        N,
+        A,
+        { readonly [K in keyof Rels as K extends Path ? never : K]: OmitIn<Rels[K], Rest<Path, K & string>> },
+        Own,
+        Fx
+      >
     : never
 type Rest<Path extends string, K extends string> = Path extends `${K}.${infer R}` ? R : never
 type OmitIn<Rel extends AnyRelation, Path extends string> = [Path] extends [never]
@@ -462,7 +481,9 @@ export type Paths<T extends Any> = {
  * ```
  */
 export const omit: {
-  <const P extends ReadonlyArray<string>>(...paths: P): <T extends Any>(self: T & HasPaths<T, P>) => OmitPath<T, P[number]>
+  <const P extends ReadonlyArray<string>>(
+    ...paths: P
+  ): <T extends Any>(self: T & HasPaths<T, P>) => OmitPath<T, P[number]>
   <T extends Any, const P extends ReadonlyArray<Paths<T>>>(self: T, ...paths: P): OmitPath<T, P[number]>
 } = dual(dataFirst, internal.omit) as any
 type HasPaths<T extends Any, P extends ReadonlyArray<string>> = [P[number]] extends [Paths<T>]
@@ -500,7 +521,13 @@ type ChangeAttributes<A extends Schema.Struct.Fields> = A & {
  * // { OrderLine_id: 1001, OrderLine_qty: 3, OrderLine_state: "updated", OrderLine_changed: [ "qty" ], OrderLine_qty_before: 2 }
  * ```
  */
-export const changed: <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+export const changed: <
+  N extends string,
+  A extends Schema.Struct.Fields,
+  Rels extends AnyRelations,
+  Own,
+  Fx extends AnyEffect
+>(
   self: Entity<N, A, Rels, Own, Fx>
 ) => Entity<N, ChangeAttributes<A>, WithoutNeed<Rels>, Change<Own & NeedOf<Rels>>, Fx> = internal.changed as any
 
@@ -522,7 +549,13 @@ export const extras: {
     fields: F
   ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
     self: Entity<N, A, Rels, Own, Fx>
-  ) => Entity<N, A & F, WithoutNeed<Rels>, { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<F> }, Fx>
+  ) => Entity<
+    N,
+    A & F,
+    WithoutNeed<Rels>,
+    { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<F> },
+    Fx
+  >
   <
     N extends string,
     A extends Schema.Struct.Fields,
@@ -533,7 +566,13 @@ export const extras: {
   >(
     self: Entity<N, A, Rels, Own, Fx>,
     fields: F
-  ): Entity<N, A & F, WithoutNeed<Rels>, { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<F> }, Fx>
+  ): Entity<
+    N,
+    A & F,
+    WithoutNeed<Rels>,
+    { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<F> },
+    Fx
+  >
 } = dual(2, internal.extras) as any
 
 /**

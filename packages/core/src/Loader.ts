@@ -156,9 +156,7 @@ export const transform: {
   ) => Loader<Key, Found, Missing, E2, R2>
   <Key, A, Missing, E, R, E2, R2>(
     self: Loader<Key, A, Missing, E, R>,
-    f: (
-      call: Effect.Effect<ReadonlyArray<RowOf<A>>, E, R>
-    ) => Effect.Effect<ReadonlyArray<RowOf<A>>, E2, R2>
+    f: (call: Effect.Effect<ReadonlyArray<RowOf<A>>, E, R>) => Effect.Effect<ReadonlyArray<RowOf<A>>, E2, R2>
   ): Loader<Key, A, Missing, E2, R2>
 } = dual(2, internal.transform)
 
@@ -204,9 +202,7 @@ export const groupedBy: {
 export const at: {
   <Need, K>(
     key: (row: Need) => K
-  ): <A, Missing, E, R>(
-    self: Loader<NonNullable<K>, A, Missing, E, R>
-  ) => Lookup<Need, A | Missing, E, R>
+  ): <A, Missing, E, R>(self: Loader<NonNullable<K>, A, Missing, E, R>) => Lookup<Need, A | Missing, E, R>
   <Key, A, Missing, E, R, Need, K extends Key | null | undefined>(
     self: Loader<Key, A, Missing, E, R>,
     key: (row: Need) => K

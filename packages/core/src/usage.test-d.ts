@@ -5,27 +5,61 @@ import * as Schema from "effect/Schema"
 import { Aggregate, Entity, Loader, RowError } from "../src/index.ts"
 
 // The service's own model: whatever its ORM returns. Trackmap never asks for these types.
-interface ManufacturerRow { id: number; uuid: string; name: string; externalID: string }
-interface ProductRow { id: number; name: string; price: number; cost: number; sku: string; manufacturerId: number }
-interface OrderRow { id: number; uuid: string; total: number; placedAt: Date }
-interface OrderLineRow { id: number; qty: number; productId: number; orderId: number }
+interface ManufacturerRow {
+  id: number
+  uuid: string
+  name: string
+  externalID: string
+}
+interface ProductRow {
+  id: number
+  name: string
+  price: number
+  cost: number
+  sku: string
+  manufacturerId: number
+}
+interface OrderRow {
+  id: number
+  uuid: string
+  total: number
+  placedAt: Date
+}
+interface OrderLineRow {
+  id: number
+  qty: number
+  productId: number
+  orderId: number
+}
 class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { id: Schema.Int }) {}
-class Catalog extends Context.Service<Catalog, {
-  manufacturers(ids: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<ManufacturerRow>>
-  product(id: number): Effect.Effect<ProductRow, NotFound>
-}>()("Catalog") {}
-class Orders extends Context.Service<Orders, {
-  byIds(ids: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<OrderRow>>
-  linesOf(ids: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<OrderLineRow>>
-}>()("Orders") {}
+class Catalog extends Context.Service<
+  Catalog,
+  {
+    manufacturers(ids: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<ManufacturerRow>>
+    product(id: number): Effect.Effect<ProductRow, NotFound>
+  }
+>()("Catalog") {}
+class Orders extends Context.Service<
+  Orders,
+  {
+    byIds(ids: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<OrderRow>>
+    linesOf(ids: ReadonlyArray<number>): Effect.Effect<ReadonlyArray<OrderLineRow>>
+  }
+>()("Orders") {}
 
 // Loaders: one batch function each.
 const manufacturers = Loader.byKey({
   load: (ids: ReadonlyArray<number>) => Effect.flatMap(Catalog, (catalog) => catalog.manufacturers(ids)),
   keyOf: (manufacturer) => manufacturer.id
 })
-const orders = Loader.byKey({ load: (ids: ReadonlyArray<number>) => Effect.flatMap(Orders, (orders) => orders.byIds(ids)), keyOf: (order) => order.id })
-const linesOfOrder = Loader.byForeignKey({ load: (ids: ReadonlyArray<number>) => Effect.flatMap(Orders, (orders) => orders.linesOf(ids)), keyOf: (line) => line.orderId })
+const orders = Loader.byKey({
+  load: (ids: ReadonlyArray<number>) => Effect.flatMap(Orders, (orders) => orders.byIds(ids)),
+  keyOf: (order) => order.id
+})
+const linesOfOrder = Loader.byForeignKey({
+  load: (ids: ReadonlyArray<number>) => Effect.flatMap(Orders, (orders) => orders.linesOf(ids)),
+  keyOf: (line) => line.orderId
+})
 
 // The tracking map.
 const Manufacturer = Entity.make("Manufacturer", {
@@ -37,48 +71,84 @@ const Product = Entity.make("Product", {
   key: "id",
   attributes: { id: Schema.Int, name: Schema.String, price: Schema.Number, sku: Schema.String }
 }).pipe(
-  Entity.one("manufacturer", Manufacturer, Loader.at(manufacturers, (product: { readonly manufacturerId: number }) => product.manufacturerId)),
-  Entity.computed("margin", Schema.Number, (product: { readonly price: number; readonly cost: number }) => product.price - product.cost)
+  Entity.one(
+    "manufacturer",
+    Manufacturer,
+    Loader.at(manufacturers, (product: { readonly manufacturerId: number }) => product.manufacturerId)
+  ),
+  Entity.computed(
+    "margin",
+    Schema.Number,
+    (product: { readonly price: number; readonly cost: number }) => product.price - product.cost
+  )
 )
 
-const Order = Entity.make("Order", { key: "uuid", attributes: { id: Schema.Int, uuid: Schema.String, total: Schema.Number } })
+const Order = Entity.make("Order", {
+  key: "uuid",
+  attributes: { id: Schema.Int, uuid: Schema.String, total: Schema.Number }
+})
 
 const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty: Schema.Int } }).pipe(
-  Entity.one("product", Product, (line: { readonly productId: number }) => Effect.flatMap(Catalog, (catalog) => catalog.product(line.productId))),
-  Entity.one("order", Order, Loader.at(Loader.required(orders), (line: { readonly orderId: number }) => line.orderId), { prefix: "ParentOrder" })
+  Entity.one("product", Product, (line: { readonly productId: number }) =>
+    Effect.flatMap(Catalog, (catalog) => catalog.product(line.productId))
+  ),
+  Entity.one(
+    "order",
+    Order,
+    Loader.at(Loader.required(orders), (line: { readonly orderId: number }) => line.orderId),
+    { prefix: "ParentOrder" }
+  )
 )
 
 // One-to-many, added by composing on an entity that stays as it was: entities are values, so the graph has no cycle.
 const OrderWithLines = Order.pipe(
-  Entity.many("lines", OrderLine, Loader.at(linesOfOrder, (order: { readonly id: number }) => order.id), Aggregate.list({ max: 50 }), Aggregate.count, Aggregate.sum("qty"))
+  Entity.many(
+    "lines",
+    OrderLine,
+    Loader.at(linesOfOrder, (order: { readonly id: number }) => order.id),
+    Aggregate.list({ max: 50 }),
+    Aggregate.count,
+    Aggregate.sum("qty")
+  )
 )
 
 // Already loaded rows: no Effect at all.
 const Loaded = Order.pipe(
-  Entity.one("buyer", Entity.make("Buyer", { key: "id", attributes: { id: Schema.Int } }), (order: { readonly buyer: { readonly id: number } | null }) => order.buyer)
+  Entity.one(
+    "buyer",
+    Entity.make("Buyer", { key: "id", attributes: { id: Schema.Int } }),
+    (order: { readonly buyer: { readonly id: number } | null }) => order.buyer
+  )
 )
 const loaded = Entity.valuesSync(Loaded, { id: 357, uuid: "u", total: 1, buyer: null })
 
 // What the compiler knows.
 const line: OrderLineRow = { id: 1001, qty: 3, productId: 123, orderId: 357 }
-const values: Effect.Effect<Entity.Values<typeof OrderLine>, NotFound | RowError.InvalidRow | RowError.MissingRow, Catalog | Orders> = Entity.values(OrderLine, line)
-type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
-const exact: Equals<Entity.Values<typeof OrderLine>, {
-  readonly OrderLine_id: number
-  readonly OrderLine_qty: number
-  readonly Product_id: number
-  readonly Product_name: string
-  readonly Product_price: number
-  readonly Product_sku: string
-  readonly Product_margin: number
-  readonly Manufacturer_id?: number
-  readonly Manufacturer_uuid?: string
-  readonly Manufacturer_name?: string
-  readonly Manufacturer_externalID?: string
-  readonly ParentOrder_id: number
-  readonly ParentOrder_uuid: string
-  readonly ParentOrder_total: number
-}> = true
+const values: Effect.Effect<
+  Entity.Values<typeof OrderLine>,
+  NotFound | RowError.InvalidRow | RowError.MissingRow,
+  Catalog | Orders
+> = Entity.values(OrderLine, line)
+type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const exact: Equals<
+  Entity.Values<typeof OrderLine>,
+  {
+    readonly OrderLine_id: number
+    readonly OrderLine_qty: number
+    readonly Product_id: number
+    readonly Product_name: string
+    readonly Product_price: number
+    readonly Product_sku: string
+    readonly Product_margin: number
+    readonly Manufacturer_id?: number
+    readonly Manufacturer_uuid?: string
+    readonly Manufacturer_name?: string
+    readonly Manufacturer_externalID?: string
+    readonly ParentOrder_id: number
+    readonly ParentOrder_uuid: string
+    readonly ParentOrder_total: number
+  }
+> = true
 const knownMany = (flat: Entity.Values<typeof OrderWithLines>) => [
   flat.Order_lines[0]!.OrderLine_qty satisfies number,
   flat.Order_lines_count satisfies number,
@@ -90,10 +160,20 @@ const misspelt = (flat: Entity.Values<typeof OrderLine>) => flat.Product_pricee
 // @ts-expect-error a row that lacks what a relation reads
 const lacking = Entity.values(OrderLine, { id: 1001, qty: 3 })
 // @ts-expect-error a service that the resolvers need and the type leaves out
-const unprovided: Effect.Effect<Entity.Values<typeof OrderLine>, NotFound | RowError.InvalidRow | RowError.MissingRow, Catalog> = Entity.values(OrderLine, line)
+const unprovided: Effect.Effect<
+  Entity.Values<typeof OrderLine>,
+  NotFound | RowError.InvalidRow | RowError.MissingRow,
+  Catalog
+> = Entity.values(OrderLine, line)
 // @ts-expect-error an entity whose resolvers need an Effect
 const notSync = Entity.valuesSync(OrderLine, line)
 // @ts-expect-error a loader of another kind of row
-const wrongLoader = Order.pipe(Entity.one("manufacturer", Manufacturer, Loader.at(orders, (order: { readonly id: number }) => order.id)))
+const wrongLoader = Order.pipe(
+  Entity.one(
+    "manufacturer",
+    Manufacturer,
+    Loader.at(orders, (order: { readonly id: number }) => order.id)
+  )
+)
 
 export { exact, knownLoaded, knownMany, lacking, misspelt, notSync, OrderWithLines, unprovided, values, wrongLoader }

@@ -146,7 +146,9 @@ const expectedOf = (ast: SchemaAST.AST): string => {
 }
 
 const isOptionAst = (ast: SchemaAST.AST): ast is SchemaAST.Declaration =>
-  ast._tag === "Declaration" && ast.encoding === undefined && representationId(ast.annotations) === "effect/schema/Option"
+  ast._tag === "Declaration" &&
+  ast.encoding === undefined &&
+  representationId(ast.annotations) === "effect/schema/Option"
 
 const inlineTests = {
   String: (value: unknown) => typeof value === "string",
@@ -195,8 +197,7 @@ export const make = (schema: Schema.Constraint): Codec => {
       expected,
       accepts,
       encoded: inline === "Finite" ? Schema.Finite : encoded,
-      encode: (value) =>
-        accepts(value) ? value : value === undefined && optional ? absent : mismatch(expected, value)
+      encode: (value) => (accepts(value) ? value : value === undefined && optional ? absent : mismatch(expected, value))
     }
   }
   if (isScalar(ast)) {
@@ -209,8 +210,7 @@ export const make = (schema: Schema.Constraint): Codec => {
       expected,
       accepts,
       encoded,
-      encode: (value) =>
-        value === undefined && optional ? absent : accepts(value) ? value : mismatch(expected, value)
+      encode: (value) => (value === undefined && optional ? absent : accepts(value) ? value : mismatch(expected, value))
     }
   }
   const encodeBoxed = Schema.encodeUnknownResult(

@@ -6,6 +6,8 @@ import { DefinitionError, type Reason } from "../DefinitionError.ts"
 import * as codec from "./codec.ts"
 import * as loader from "./loader.ts"
 import * as layout from "./layout.ts"
+import type { Program } from "./program.ts"
+import type { Valuer } from "./valuation.ts"
 
 export const TypeId = "~@trackmap/core/Entity" as const
 
@@ -44,12 +46,21 @@ export interface EntityImpl {
   /** How many of the fields are compared with their `_before`, where the entity is tracked as a change. */
   readonly compared: number
   readonly checked: boolean
+  /** What is made of the entity once, on first use, by the modules that make it. */
+  readonly memo: Memo
+}
+
+/** A plain property: a WeakMap costs more than all else that a valuation does. */
+export interface Memo {
+  layout?: layout.Layout
+  checked?: Program
+  unchecked?: Program
+  valuer?: Valuer
 }
 
 const Proto = {
   [TypeId]: { _Own: (_: never) => _, _Fx: (_: never) => _ },
   pipe() {
-    // oxlint-disable-next-line prefer-rest-params
     return pipeArguments(this, arguments)
   },
   toString(this: EntityImpl) {
@@ -64,10 +75,11 @@ const fail = (entity: string, reason: Reason, paths: ReadonlyArray<string>, deta
 }
 
 /** A new entity, laid out at once so that a bad definition fails where it is composed. */
-const build = (parts: Omit<EntityImpl, "attributes">): EntityImpl => {
+export const build = (parts: Omit<EntityImpl, "attributes" | "memo">): EntityImpl => {
   const self: EntityImpl = Object.freeze(
     Object.assign(Object.create(Proto), parts, {
-      attributes: Object.fromEntries(parts.fields.map((field) => [field.name, field.schema]))
+      attributes: Object.fromEntries(parts.fields.map((field) => [field.name, field.schema])),
+      memo: {}
     })
   )
   layout.of(self)
@@ -176,7 +188,12 @@ export const many = (
 ): EntityImpl => {
   const path = checkRelation(self, name, target)
   if (aggregates.length === 0) {
-    fail(self.name, "BadAggregate", [path], `${path} names no aggregate: give it Aggregate.count, Aggregate.list({ max }) or another`)
+    fail(
+      self.name,
+      "BadAggregate",
+      [path],
+      `${path} names no aggregate: give it Aggregate.count, Aggregate.list({ max }) or another`
+    )
   }
   for (const aggregate of aggregates) checkAggregate(self, path, target, aggregate)
   return relate(self, name, { _tag: "Many", target, aggregates, via: viaOf(self.name, path, resolve) })
@@ -190,7 +207,12 @@ const checkAggregate = (self: EntityImpl, path: string, target: EntityImpl, aggr
       return
     case "List":
       if (!Number.isSafeInteger(aggregate.max) || aggregate.max < 1) {
-        fail(self.name, "BadLimit", [path], `the list ${path} needs a max that is a whole number from 1, not ${aggregate.max}`)
+        fail(
+          self.name,
+          "BadLimit",
+          [path],
+          `the list ${path} needs a max that is a whole number from 1, not ${aggregate.max}`
+        )
       }
       return
     case "Sum":
@@ -214,7 +236,8 @@ const checkAggregate = (self: EntityImpl, path: string, target: EntityImpl, aggr
 const isNumeric = (ast: Schema.Constraint["ast"]): boolean =>
   ast._tag === "Number" ||
   (ast._tag === "Literal" && typeof ast.literal === "number") ||
-  (ast._tag === "Union" && ast.types.every((type) => type._tag === "Undefined" || type._tag === "Null" || isNumeric(type)))
+  (ast._tag === "Union" &&
+    ast.types.every((type) => type._tag === "Undefined" || type._tag === "Null" || isNumeric(type)))
 
 export const computed = (
   self: EntityImpl,

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import { absent } from "./codec.ts"
 import type { EntityImpl, Field } from "./entity.ts"
-import { fromThrown, invalidRow, type Place } from "./fault.ts"
 import type { Layout, ManyNode, Node, OneNode } from "./layout.ts"
 import type { Walk } from "./walk.ts"
 
@@ -22,7 +21,6 @@ export type ManyNow = (node: ManyNode, parent: unknown) => ReadonlyArray<unknown
 /** Whether this platform allows code generation: a content security policy, an edge runtime or a flag of V8 may not. */
 const allowed: boolean = (() => {
   try {
-    // oxlint-disable-next-line no-new-func, typescript/no-implied-eval
     return new Function("return true")() as boolean
   } catch {
     return false
@@ -32,12 +30,6 @@ const allowed: boolean = (() => {
 /** Whether a layout can be written as one object literal. What is tracked as a change is interpreted. */
 const generates = ({ layout }: Shape): boolean =>
   allowed && layout.nodes.every((node) => node._tag === "Many" || node.entity.compared === 0)
-
-/** A place in the generated code that can fail: where it is in a row, and what is expected there. */
-interface Step {
-  readonly suffix: string
-  readonly expected: string
-}
 
 /** Values that the generated code refers to by name. */
 class Constants {
@@ -54,20 +46,20 @@ class Constants {
 const rowOf = (node: Node): string => `n${node.id}`
 const valueOf = (node: Node, index: number): string => `v${node.id}_${index}`
 
+/**
+ * Writes straight code for the rows that are as they should be. Whatever is not leaves it, by `bad` or a throw, for the
+ * interpreter, which gives the error its place: so both give the same answers.
+ */
 class Generator {
   readonly shape: Shape
+  /** The statement that leaves for the interpreter. */
+  readonly bad: string
   readonly constants = new Constants()
-  readonly steps: Array<Step> = []
   readonly lines: Array<string> = []
 
-  constructor(shape: Shape) {
+  constructor(shape: Shape, bad: string) {
     this.shape = shape
-  }
-
-  /** Notes where the code after this line stands, for whoever catches what it throws. */
-  step(node: Node, field: Field | undefined, expected: string): number {
-    const suffix = node.path.slice(this.shape.layout.root.path.length) + (field === undefined ? "" : `.${field.name}`)
-    return this.steps.push({ suffix, expected }) - 1
+    this.bad = bad
   }
 
   /** A value once it is read: tested, or encoded. `undefined` is what has no key. */
@@ -75,14 +67,14 @@ class Generator {
     const field = node.entity.fields[index]!
     const { codec, source } = field
     const name = valueOf(node, index)
-    const step = this.step(node, field, codec.expected)
-    this.lines.push(`s = ${step};`)
     if ("path" in source) this.lines.push(`${name} = ${[rowOf(node), ...source.path].join(".")};`)
     if (!codec.scalar) {
-      this.lines.push(`${name} = ${this.constants.add(codec.encode)}(${name}); if (${name} === absent) ${name} = undefined;`)
+      this.lines.push(
+        `${name} = ${this.constants.add(codec.encode)}(${name}); if (${name} === absent) ${name} = undefined;`
+      )
     } else if (this.shape.checked) {
       const fits = this.test(field, name)
-      this.lines.push(`if (!(${codec.optional ? `${name} === undefined || ` : ""}${fits})) refuse(i, s, ${name});`)
+      this.lines.push(`if (!(${codec.optional ? `${name} === undefined || ` : ""}${fits})) ${this.bad}`)
     }
   }
 
@@ -141,7 +133,8 @@ class Generator {
       if (node.id > 0) this.lines.push(`if (${rowOf(node)} !== undefined) {`)
       node.keys.forEach((key, index) => {
         const value = this.expression(node, index)
-        const gone = node._tag === "Many" ? "absent" : node.entity.fields[index]!.codec.optional ? "undefined" : undefined
+        const gone =
+          node._tag === "Many" ? "absent" : node.entity.fields[index]!.codec.optional ? "undefined" : undefined
         this.lines.push(`${gone === undefined ? "" : `if (${value} !== ${gone}) `}o.${key} = ${value};`)
       })
       if (node.id > 0) this.lines.push("}")
@@ -154,36 +147,25 @@ class Generator {
       rowOf(node),
       ...(node._tag === "Many" ? [] : node.keys.map((_, index) => valueOf(node, index)))
     ])
-    return `let s = 0, ${names.join(", ")};`
+    return `let ${names.join(", ")};`
   }
 
-  /** Makes the function. What it throws names its place through `place`. */
-  compile(head: string, foot: string, place: (walk: Walk | undefined) => Place): (...args: ReadonlyArray<any>) => any {
-    const { steps } = this
-    const { name } = this.shape.entity
-    const path = (walk: Walk | undefined, index: number, step: number): string =>
-      place(walk)(index, steps[step]!.suffix)
-    const helpers = {
-      absent,
-      needsEffect,
-      isEffect: Effect.isEffect,
-      refused: (walk: Walk | undefined, index: number, step: number, value: unknown): never => {
-        throw invalidRow(name, path(walk, index, step), steps[step]!.expected, value)
-      },
-      caught: (walk: Walk | undefined, index: number, step: number, thrown: unknown): unknown =>
-        fromThrown(name, path(walk, index, step), steps[step]!.expected, thrown)
-    }
+  /** Makes the function: the lines between a head and a foot, with `bindings` in scope. */
+  compile(head: string, foot: string, bindings: Record<string, unknown>): unknown {
+    const names = ["absent", ...Object.keys(bindings), ...this.constants.names]
+    const values = [absent, ...Object.values(bindings), ...this.constants.values]
     const body = `"use strict";\n${head}\n${this.lines.join("\n")}\n${foot}`
-    // oxlint-disable-next-line no-new-func, typescript/no-implied-eval
-    const make = new Function(...Object.keys(helpers), ...this.constants.names, body)
-    return make(...Object.values(helpers), ...this.constants.values) as (...args: ReadonlyArray<any>) => any
+    return new Function(...names, body)(...values)
   }
 }
 
 /** The function that writes the records of a walk, or nothing where it cannot be generated. */
-export const writer = (shape: Shape): ((walk: Walk) => Array<Values>) | undefined => {
+export const writer = (
+  shape: Shape,
+  interpret: (walk: Walk, index: number) => Values
+): ((walk: Walk) => Array<Values>) | undefined => {
   if (!generates(shape)) return undefined
-  const generator = new Generator(shape)
+  const generator = new Generator(shape, "{ out[i] = interpret(walk, i); continue; }")
   for (const node of shape.layout.nodes) {
     generator.lines.push(`${rowOf(node)} = r${node.id}[i];`)
     if (node._tag === "Many") continue
@@ -194,20 +176,18 @@ export const writer = (shape: Shape): ((walk: Walk) => Array<Values>) | undefine
     })
   }
   generator.record((expression) => `{ out[i] = ${expression}; continue; }`)
-  const arrays = shape.layout.nodes.map((node) => `r${node.id} = walk.related[${node.id}], c${node.id} = walk.computed[${node.id}]`)
+  const arrays = shape.layout.nodes.map(({ id }) => `r${id} = walk.related[${id}], c${id} = walk.computed[${id}]`)
   return generator.compile(
     `return function (walk) {
 const out = new Array(walk.count), ${arrays.join(", ")};
-const refuse = (i, s, v) => refused(walk, i, s, v);
-let i = 0; let s = 0;
-try {
-for (; i < walk.count; i++) {
-${generator.declare().replace("let s = 0,", "let")}`,
-    `}
-} catch (thrown) { throw caught(walk, i, s, thrown); }
+for (let i = 0; i < walk.count; i++) {
+${generator.declare()}
+try {`,
+    `} catch { out[i] = interpret(walk, i); }
+}
 return out;
 }`,
-    (walk) => walk!.place
+    { interpret }
   ) as (walk: Walk) => Array<Values>
 }
 
@@ -215,57 +195,50 @@ return out;
  * The function from a row to its record, for an entity none of whose relations is a loader's, or nothing where it cannot be
  * generated. It gives `needsEffect` as soon as a resolver answers with an Effect.
  */
-export const direct = (shape: Shape, manyNow: ManyNow): ((row: unknown) => Values | typeof needsEffect) | undefined => {
+export const direct = (
+  shape: Shape,
+  manyNow: ManyNow,
+  interpret: (row: unknown) => Values | typeof needsEffect
+): ((row: unknown) => Values | typeof needsEffect) | undefined => {
   if (!generates(shape)) return undefined
-  const generator = new Generator(shape)
-  const many = generator.constants.add(manyNow)
+  const generator = new Generator(shape, "return interpret(row);")
   const { constants, lines } = generator
-  const effectStops = (name: string): string => `if (typeof ${name} === "object" && ${name} !== null && isEffect(${name})) return needsEffect;`
   const expand = (node: OneNode): void => {
     node.entity.fields.forEach((field, index) => {
       if ("path" in field.source) return
       const name = valueOf(node, index)
       lines.push(
-        `s = ${generator.step(node, field, field.codec.expected)};`,
-        `${name} = ${constants.add(field.source.compute)}(${rowOf(node)}); ${effectStops(name)}`
+        `${name} = ${constants.add(field.source.compute)}(${rowOf(node)});`,
+        `if (typeof ${name} === "object" && ${name} !== null && "${Effect.TypeId}" in ${name}) return needsEffect;`
       )
     })
     for (const child of node.children) {
       const name = rowOf(child)
       if (child._tag === "Many") {
         lines.push(
-          `s = ${generator.step(child, undefined, "an array of rows")};`,
-          `${name} = ${many}(${constants.add(child)}, ${rowOf(node)}); if (${name} === undefined) return needsEffect;`
+          `${name} = manyNow(${constants.add(child)}, ${rowOf(node)}); if (${name} === undefined) return needsEffect;`
         )
-        continue
+      } else if ("resolve" in child.relation!.via) {
+        lines.push(
+          `${name} = ${constants.add(child.relation!.via.resolve)}(${rowOf(node)});`,
+          `if (${name} === null) ${name} = undefined;`,
+          `if (${name} !== undefined) {`,
+          `if ("${Effect.TypeId}" in ${name}) return needsEffect;`
+        )
+        expand(child)
+        lines.push("}")
       }
-      const { via } = child.relation!
-      if ("lookup" in via) continue
-      lines.push(
-        `s = ${generator.step(child, undefined, "a related row")};`,
-        `${name} = ${constants.add(via.resolve)}(${rowOf(node)});`,
-        `if (${name} === null) ${name} = undefined;`,
-        `if (${name} !== undefined) {`,
-        `s = ${generator.step(child, undefined, "a row or nothing")};`,
-        `if (typeof ${name} !== "object") refuse(i, s, ${name});`,
-        `if (isEffect(${name})) return needsEffect;`
-      )
-      expand(child)
-      lines.push("}")
     }
   }
-  const root = generator.step(shape.layout.root, undefined, "a row")
-  lines.push(`if (typeof row !== "object" || row === null) refuse(i, ${root}, row);`, "n0 = row;")
+  lines.push(`if (typeof row !== "object") return interpret(row);`, "n0 = row;")
   expand(shape.layout.root)
   generator.record((expression) => `return ${expression};`)
-  const place: Place = (_, suffix) => shape.entity.name + suffix
   return generator.compile(
-    `const i = 0; const refuse = (i, s, v) => refused(undefined, i, s, v);
-return function (row) {
+    `return function (row) {
 ${generator.declare()}
 try {`,
-    `} catch (thrown) { throw caught(undefined, i, s, thrown); }
+    `} catch { return interpret(row); }
 }`,
-    () => place
+    { interpret, manyNow, needsEffect }
   ) as (row: unknown) => Values | typeof needsEffect
 }

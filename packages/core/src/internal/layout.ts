@@ -92,7 +92,10 @@ const make = (entity: EntityImpl): Layout => {
     }
   }
   const slots = nodes.flatMap((node) =>
-    node.keys.map((key, i) => ({ key, path: node._tag === "One" ? `${node.path}.${node.entity.fields[i]!.name}` : node.path }))
+    node.keys.map((key, i) => ({
+      key,
+      path: node._tag === "One" ? `${node.path}.${node.entity.fields[i]!.name}` : node.path
+    }))
   )
   refuseDuplicates(entity, slots)
   return { root, nodes, slots }
@@ -111,11 +114,5 @@ const refuseDuplicates = (entity: EntityImpl, slots: ReadonlyArray<Slot>): void 
   })
 }
 
-const layouts = new WeakMap<EntityImpl, Layout>()
-
 /** The layout of an entity, made once. Throws `DefinitionError` where two paths write one key. */
-export const of = (entity: EntityImpl): Layout => {
-  let layout = layouts.get(entity)
-  if (layout === undefined) layouts.set(entity, (layout = make(entity)))
-  return layout
-}
+export const of = (entity: EntityImpl): Layout => (entity.memo.layout ??= make(entity))

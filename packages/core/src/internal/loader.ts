@@ -62,7 +62,6 @@ const variance = { _Key: identity, _A: identity, _Missing: identity, _E: identit
 const Proto = {
   [TypeId]: variance,
   pipe() {
-    // oxlint-disable-next-line prefer-rest-params
     return pipeArguments(this, arguments)
   }
 }
@@ -105,14 +104,12 @@ export const batchN = (
   options?: { readonly concurrency?: number | "unbounded" | undefined }
 ): any => {
   const { required, source } = self as LoaderImpl
-  if (!Number.isSafeInteger(size) || size < 1) refuse(source, `a batch takes a whole number of keys from 1, not ${size}`)
+  if (!Number.isSafeInteger(size) || size < 1)
+    refuse(source, `a batch takes a whole number of keys from 1, not ${size}`)
   return make({ ...source, size, concurrency: options?.concurrency ?? "unbounded" }, required)
 }
 
-export const cached = (
-  self: any,
-  options: { readonly capacity: number; readonly timeToLive: Duration.Input }
-): any => {
+export const cached = (self: any, options: { readonly capacity: number; readonly timeToLive: Duration.Input }): any => {
   const { required, source } = self as LoaderImpl
   if (!Number.isSafeInteger(options.capacity) || options.capacity < 1) {
     refuse(source, `a cache takes a whole number of keys from 1, not ${options.capacity}`)
@@ -264,7 +261,9 @@ const keep = Effect.fnUntraced(function* (
 ) {
   if (!Array.isArray(rows)) {
     return yield* Effect.die(
-      new TypeError(`${source.name}: load gave ${rows === null ? "null" : typeof rows} where it has to give an array of rows`)
+      new TypeError(
+        `${source.name}: load gave ${rows === null ? "null" : typeof rows} where it has to give an array of rows`
+      )
     )
   }
   let twice = 0
@@ -282,7 +281,11 @@ const keep = Effect.fnUntraced(function* (
   }
   if (twice > 0) yield* warn(source, twice, "came twice for one key; the first counts")
   if (unasked > 0) {
-    yield* warn(source, unasked, "came for keys that nobody asked for: does keyOf give keys of the type that load takes?")
+    yield* warn(
+      source,
+      unasked,
+      "came for keys that nobody asked for: does keyOf give keys of the type that load takes?"
+    )
   }
   if (source.cache !== undefined) {
     for (const id of ids) if (found.has(id)) yield* Cache.set(source.cache, id, found.get(id))

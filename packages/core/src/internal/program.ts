@@ -1,4 +1,4 @@
-import type { EntityImpl, Field, ManyImpl } from "./entity.ts"
+import { build, type EntityImpl, type Field, type ManyImpl } from "./entity.ts"
 import * as generate from "./generate.ts"
 import * as layout from "./layout.ts"
 import * as record from "./record.ts"
@@ -25,17 +25,9 @@ export interface ManyProgram {
   readonly attributes: Program | undefined
 }
 
-const programs = new WeakMap<EntityImpl, { readonly checked?: Program; readonly unchecked?: Program }>()
-
 /** The program of an entity, made once. Whether rows are checked is decided by the entity that is asked for. */
-export const of = (entity: EntityImpl, checked: boolean = entity.checked): Program => {
-  const known = programs.get(entity)
-  const found = checked ? known?.checked : known?.unchecked
-  if (found !== undefined) return found
-  const program = make(entity, layout.of(entity), checked)
-  programs.set(entity, { ...known, [checked ? "checked" : "unchecked"]: program })
-  return program
-}
+export const of = (entity: EntityImpl, checked: boolean = entity.checked): Program =>
+  (entity.memo[checked ? "checked" : "unchecked"] ??= make(entity, layout.of(entity), checked))
 
 const make = (entity: EntityImpl, plan: layout.Layout, checked: boolean): Program => {
   const many = new Map<layout.ManyNode, ManyProgram>()
@@ -48,7 +40,7 @@ const make = (entity: EntityImpl, plan: layout.Layout, checked: boolean): Progra
       (node._tag === "Many" && many.get(node)!.items?.program.loads === true)
   )
   const shape = { entity, checked, layout: plan }
-  return { ...shape, loads, many, write: generate.writer(shape) ?? interpretAll }
+  return { ...shape, loads, many, write: generate.writer(shape, record.interpret) ?? interpretAll }
 }
 
 const interpretAll = (walk: Walk): Array<Record<string, unknown>> =>
@@ -74,6 +66,5 @@ const makeMany = (relation: ManyImpl, checked: boolean): ManyProgram => {
 const attributesOnly = (target: EntityImpl, names: ReadonlySet<string>, checked: boolean): Program => {
   const fields: ReadonlyArray<Field> =
     target.compared > 0 ? target.fields : target.fields.filter((field) => names.has(field.name))
-  const entity: EntityImpl = { ...target, fields, relations: {} }
-  return make(entity, layout.of(entity), checked)
+  return of(build({ ...target, fields, relations: {} }), checked)
 }

@@ -10,8 +10,7 @@ export const interpret = (walk: Walk, index: number): Record<string, unknown> =>
   for (const node of walk.program.layout.nodes) {
     const related = walk.related[node.id]![index]
     if (related === undefined) continue
-    const values =
-      node._tag === "Many" ? (related as ReadonlyArray<unknown>) : encodeFields(walk, node, related, index)
+    const values = node._tag === "Many" ? (related as ReadonlyArray<unknown>) : encodeFields(walk, node, related, index)
     for (let i = 0; i < node.keys.length; i++) if (values[i] !== absent) out[node.keys[i]!] = values[i]
   }
   return out
@@ -58,4 +57,3 @@ const compare = (entity: EntityImpl, values: Array<unknown>): void => {
 /** Both were written by one codec, so equal values have their keys in one order. */
 const sameJson = (a: unknown, b: unknown): boolean =>
   a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b))
-

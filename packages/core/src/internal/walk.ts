@@ -191,7 +191,11 @@ const resolveMany = (walk: Walk, node: ManyNode): Pending => {
 }
 
 /** Values what the aggregates read, the rows of all parents together. */
-const aggregateMany = (walk: Walk, node: ManyNode, lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>): Pending => {
+const aggregateMany = (
+  walk: Walk,
+  node: ManyNode,
+  lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>
+): Pending => {
   const program = walk.program.many.get(node)!
   const place: Place = (index, suffix) => walk.place(index, suffixOf(walk, node) + suffix)
   return valued(program.items?.program, lists, program.items?.max ?? 0, place, (nested) =>
