@@ -113,18 +113,23 @@ type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 export type Row<T extends Any> = OwnOf<T> & NeedOf<T["relations"]>
 
 /** What the resolvers and computed attributes can fail with. */
-export type Failure<T extends Any> = [FxOf<T>] extends [Effect.Effect<unknown, infer E, unknown>] ? E : never
+export type Failure<T extends Any> = FailureOf<FxOf<T>>
 
 /** The services that the resolvers and computed attributes need. */
-export type Services<T extends Any> = [FxOf<T>] extends [Effect.Effect<unknown, unknown, infer R>] ? R : never
+export type Services<T extends Any> = ServicesOf<FxOf<T>>
 
 /** The flat record of an entity: every key, its JSON type, and whether it can be absent. */
 export type Values<T extends Any> = Flatten<KeysOf<T, T["name"]>>
 
 type OwnOf<T> = T extends { readonly [TypeId]: { readonly _Own: (row: infer Own) => void } } ? Own : never
-type NeedOf<Rels extends AnyRelations> = [Rels[keyof Rels][typeof TypeId]["_Need"]] extends [(row: infer Need) => void]
+type NeedOfRelation<Rel extends AnyRelation> = [Rel[typeof TypeId]["_Need"]] extends [(row: infer Need) => void]
   ? Need
   : never
+type NeedOf<Rels extends AnyRelations> = [Rels[keyof Rels][typeof TypeId]["_Need"]] extends [(row: infer Need) => void]
+  ? Need
+  : unknown
+type FailureOf<Fx> = Fx extends Effect.Effect<unknown, infer E, unknown> ? E : never
+type ServicesOf<Fx> = Fx extends Effect.Effect<unknown, unknown, infer R> ? R : never
 type FxOf<T extends Any> = OwnFx<T[typeof TypeId]> | FxOfRelations<T["relations"]>
 type OwnFx<Variance> = Variance extends { readonly _Fx: (_: never) => infer Fx } ? Fx : never
 type FxOfRelations<Rels extends AnyRelations> = {
@@ -442,23 +447,25 @@ export const computed: {
 } = dual(dataFirst, internal.computed) as any
 type Computed<S extends Schema.Constraint> = S["Type"] | Effect.Effect<S["Type"], any, any>
 
-type OmitPath<T extends Any, Path extends string> =
-  T extends Entity<infer N, infer A, infer Rels, infer Own, infer Fx>
-    ? Entity<
-        N,
-        A,
-        { readonly [K in keyof Rels as K extends Path ? never : K]: OmitIn<Rels[K], Rest<Path, K & string>> },
-        Own,
-        Fx
-      >
-    : never
+type OmitPath<T extends Any, Path extends string> = Entity<
+  T["name"],
+  T["attributes"],
+  OmitRelations<T["relations"], Path>,
+  OwnOf<T>,
+  OwnFx<T[typeof TypeId]>
+>
+type OmitRelations<Rels extends AnyRelations, Path extends string> = {
+  readonly [K in keyof Rels as K extends Path ? never : K]: OmitIn<Rels[K], Rest<Path, K & string>>
+} extends infer Left extends AnyRelations
+  ? Left
+  : never
 type Rest<Path extends string, K extends string> = Path extends `${K}.${infer R}` ? R : never
 type OmitIn<Rel extends AnyRelation, Path extends string> = [Path] extends [never]
   ? Rel
-  : Rel extends One<infer T, infer Prefix, infer Optional, infer Need, infer Fx>
-    ? One<OmitPath<T, Path>, Prefix, Optional, Need, Fx>
-    : Rel extends Many<infer T, infer Aggregates, infer Need, infer Fx>
-      ? Many<OmitPath<T, Path>, Aggregates, Need, Fx>
+  : Rel extends One<infer T, infer Prefix, infer Optional, never, AnyEffect>
+    ? One<OmitPath<T, Path>, Prefix, Optional, NeedOfRelation<Rel>, OwnFx<Rel[typeof TypeId]>>
+    : Rel extends Many<infer T, infer Aggregates, never, AnyEffect>
+      ? Many<OmitPath<T, Path>, Aggregates, NeedOfRelation<Rel>, OwnFx<Rel[typeof TypeId]>>
       : never
 /** The relation paths of an entity: `"product"`, `"product.manufacturer"`. */
 export type Paths<T extends Any> = {
@@ -477,18 +484,16 @@ export type Paths<T extends Any> = {
  * const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } }).pipe(
  *   Entity.one("order", Order, (line: { readonly order: { readonly id: number } }) => line.order)
  * )
- * console.log(Entity.valuesSync(Entity.omit(OrderLine, "order"), { id: 1001 })) // { OrderLine_id: 1001 }
+ * console.log(Entity.valuesSync(OrderLine.pipe(Entity.omit("order")), { id: 1001 })) // { OrderLine_id: 1001 }
  * ```
  */
 export const omit: {
-  <const P extends ReadonlyArray<string>>(
-    ...paths: P
-  ): <T extends Any>(self: T & HasPaths<T, P>) => OmitPath<T, P[number]>
-  <T extends Any, const P extends ReadonlyArray<Paths<T>>>(self: T, ...paths: P): OmitPath<T, P[number]>
+  <T extends Any, const P extends Paths<T>>(self: T, ...paths: ReadonlyArray<P>): OmitPath<T, P>
+  <const P extends string>(...paths: ReadonlyArray<P>): <T extends Any>(self: T & HasPaths<T, P>) => OmitPath<T, P>
 } = dual(dataFirst, internal.omit) as any
-type HasPaths<T extends Any, P extends ReadonlyArray<string>> = [P[number]] extends [Paths<T>]
+type HasPaths<T extends Any, P extends string> = [P] extends [Paths<T>]
   ? unknown
-  : { readonly [K in `${T["name"]} has no relation "${Exclude<P[number], Paths<T>>}"`]: never }
+  : { readonly [K in `${T["name"]} has no relation "${Exclude<P, Paths<T>>}"`]: never }
 
 type WithoutNeed<Rels extends AnyRelations> = {
   readonly [K in keyof Rels]: Rels[K] extends One<infer T, infer Prefix, infer Optional, never, infer Fx>
@@ -611,8 +616,8 @@ export const valuesAll: {
  * The flat record of a row whose relations are all loaded: no Effect, no fiber. Throws `InvalidRow`.
  */
 export const valuesSync: {
-  <T extends Any>(self: T & NeedsNoEffect<T>): (row: Row<T>) => Values<T>
-  <T extends Any>(self: T & NeedsNoEffect<T>, row: Row<T>): Values<T>
+  <T extends Any>(self: T): (row: Row<T> & NeedsNoEffect<T>) => Values<T>
+  <T extends Any>(self: T, row: Row<T> & NeedsNoEffect<T>): Values<T>
 } = valuation.valuesSync as any
 type NeedsNoEffect<T extends Any> = [FxOf<T>] extends [never]
   ? unknown

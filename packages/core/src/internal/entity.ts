@@ -323,15 +323,16 @@ const isUpdate = (change: ChangeImpl): boolean => change.before != null && chang
 
 export const State = Schema.Literals(["created", "updated", "deleted", "unchanged"])
 
+const before = (field: Field): Field => ({
+  ...field,
+  name: `${field.name}_before`,
+  schema: Schema.optionalKey(field.schema as Schema.Top),
+  codec: { ...field.codec, optional: true },
+  source: { compute: (change: ChangeImpl) => (isUpdate(change) ? read(field.source, change.before) : codec.absent) }
+})
+
 export const changed = (self: EntityImpl): EntityImpl => {
   if (self.compared > 0) fail(self.name, "DuplicateName", [self.name], "it is already tracked as a change")
-  const before = (field: Field): Field => ({
-    ...field,
-    name: `${field.name}_before`,
-    schema: Schema.optionalKey(field.schema as Schema.Top),
-    codec: { ...field.codec, optional: true, inline: undefined, scalar: false },
-    source: { compute: (change: ChangeImpl) => (isUpdate(change) ? read(field.source, change.before) : codec.absent) }
-  })
   return build({
     ...self,
     fields: [

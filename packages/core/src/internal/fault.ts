@@ -58,18 +58,19 @@ export const invalidRow = (
     ...(cause === undefined ? undefined : { cause })
   })
 
-const thrownName = (thrown: unknown): string => {
+/** Whatever a row throws is itself not to be trusted: even to ask for its class can throw. */
+const isA = <A>(value: unknown, type: abstract new (...args: any) => A): value is A => {
   try {
-    return thrown instanceof Error ? thrown.name : describe(thrown)
+    return value instanceof type
   } catch {
-    return "something"
+    return false
   }
 }
 
 /** The error for whatever was thrown while a place was read: by a codec, a getter, a resolver, or the core itself further down. */
 export const fromThrown = (entity: string, path: string, what: string, thrown: unknown): InvalidRow => {
-  if (thrown instanceof InvalidRow) return thrown
-  if (thrown instanceof MismatchError) {
+  if (isA(thrown, InvalidRow)) return thrown
+  if (isA(thrown, MismatchError)) {
     const { cause, expected, value } = thrown.mismatch
     return invalidRow(entity, path, expected, value, cause)
   }
@@ -77,7 +78,7 @@ export const fromThrown = (entity: string, path: string, what: string, thrown: u
     entity,
     path,
     expected: what,
-    actual: `a throw of ${thrownName(thrown)}`,
+    actual: `a throw of ${isA(thrown, Error) ? thrown.name : describe(thrown)}`,
     remedy: "Mend the getter, resolver or computed attribute that throws; the cause is with this error.",
     cause: thrown
   })

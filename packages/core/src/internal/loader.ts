@@ -155,8 +155,8 @@ const sameServices = (source: Source, a: Context.Context<never>, b: Context.Cont
  */
 export const load = (source: Source, wanted: ReadonlyMap<Id, unknown>): Effect.Effect<Found, any, any> =>
   Effect.callback<Found, unknown, unknown>((resume) => {
-    const { context } = Fiber.getCurrent()!
-    const batch = source.open.find((open) => sameServices(source, open.context, context)) ?? openBatch(source, context)
+    const fiber = Fiber.getCurrent()!
+    const batch = source.open.find((open) => sameServices(source, open.context, fiber.context)) ?? openBatch(source, fiber)
     for (const [id, key] of wanted) batch.keys.set(id, key)
     batch.waiters.push({ resume, wanted })
     batch.waiting++
@@ -167,10 +167,12 @@ export const load = (source: Source, wanted: ReadonlyMap<Id, unknown>): Effect.E
     })
   })
 
-const openBatch = (source: Source, context: Context.Context<never>): Batch => {
+const openBatch = (source: Source, { cache, context }: Fiber.Fiber<any, any>): Batch => {
   const batch: Batch = { context, keys: new Map(), waiters: [], waiting: 0, fiber: undefined }
   source.open.push(batch)
-  batch.fiber = Effect.runForkWith(context)(Effect.flatMap(Effect.yieldNow, () => run(source, batch)))
+  batch.fiber = Effect.runForkWith(context)(Effect.flatMap(Effect.yieldNow, () => run(source, batch)), {
+    scheduler: cache.scheduler
+  })
   return batch
 }
 

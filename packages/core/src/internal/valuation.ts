@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import { InvalidRow } from "../RowError.ts"
 import type { EntityImpl } from "./entity.ts"
 import { invalidRow, type Place } from "./fault.ts"
 import * as generate from "./generate.ts"
@@ -72,7 +73,13 @@ export const valuesSync = overloaded((valuer, row) => {
   const values = valuer.now(row)
   if (values !== generate.needsEffect) return values
   const { name } = valuer.program.entity
-  throw invalidRow(name, name, "resolvers that answer at once", "an Effect")
+  throw new InvalidRow({
+    entity: name,
+    path: name,
+    expected: "resolvers that answer at once",
+    actual: "an Effect",
+    remedy: "Use Entity.values, which runs it."
+  })
 })
 
 export const schema = (entity: EntityImpl): Schema.Constraint => schemaOf(entity)

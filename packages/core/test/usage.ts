@@ -167,13 +167,8 @@ const unprovided: Effect.Effect<
 > = Entity.values(OrderLine, line)
 // @ts-expect-error an entity whose resolvers need an Effect
 const notSync = Entity.valuesSync(OrderLine, line)
+const orderOf = Loader.at(orders, (order: { readonly id: number }) => order.id)
 // @ts-expect-error a loader of another kind of row
-const wrongLoader = Order.pipe(
-  Entity.one(
-    "manufacturer",
-    Manufacturer,
-    Loader.at(orders, (order: { readonly id: number }) => order.id)
-  )
-)
+const wrongLoader = Order.pipe(Entity.one("manufacturer", Manufacturer, orderOf))
 
 export { exact, knownLoaded, knownMany, lacking, misspelt, notSync, OrderWithLines, unprovided, values, wrongLoader }

@@ -1,0 +1,234 @@
+import { execFileSync } from "node:child_process"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as fc from "fast-check"
+import { line, lineValues } from "../test/wholesale.ts"
+import { Aggregate, Entity, Loader, type RowError } from "./index.ts"
+import type { EntityImpl } from "./internal/entity.ts"
+import * as programs from "./internal/program.ts"
+import * as record from "./internal/record.ts"
+import * as walk from "./internal/walk.ts"
+
+/** Attributes of every kind that is compiled in its own way, each with the values that rows hold for it. */
+const kinds = {
+  int: [Schema.Int, fc.oneof(fc.maxSafeInteger(), fc.double())],
+  number: [Schema.Number, fc.double()],
+  finite: [Schema.Finite, fc.oneof(fc.double(), fc.bigInt())],
+  string: [Schema.String, fc.oneof(fc.string({ unit: "binary" }), fc.string(), fc.anything())],
+  boolean: [Schema.Boolean, fc.oneof(fc.boolean(), fc.constant("true"))],
+  short: [Schema.String.check(Schema.isMaxLength(5)), fc.string()],
+  literal: [Schema.Literals(["S", "M"]), fc.constantFrom("S", "M", "L")],
+  nullable: [Schema.NullOr(Schema.Number), fc.option(fc.double())],
+  optional: [Schema.optional(Schema.String), fc.option(fc.string(), { nil: undefined })],
+  date: [Schema.Date, fc.date({ noInvalidDate: false })],
+  bigint: [Schema.BigInt, fc.oneof(fc.bigInt(), fc.integer())],
+  option: [Schema.Option(Schema.Finite), fc.option(fc.double()).map((value) => Option.fromNullishOr(value))],
+  struct: [Schema.Struct({ a: Schema.String }), fc.record({ a: fc.string(), b: fc.anything() })],
+  array: [Schema.Array(Schema.Date), fc.array(fc.date(), { maxLength: 3 })],
+  json: [Schema.Json, fc.jsonValue()]
+} satisfies Record<string, readonly [Schema.Constraint, fc.Arbitrary<unknown>]>
+type Kind = keyof typeof kinds
+
+interface Shape {
+  readonly attributes: ReadonlyArray<Kind>
+  readonly computed: ReadonlyArray<Kind>
+  readonly ones: ReadonlyArray<Shape>
+  readonly manys: ReadonlyArray<Shape>
+}
+const kind = fc.constantFrom(...(Object.keys(kinds) as ReadonlyArray<Kind>))
+const shapeOf = (depth: number): fc.Arbitrary<Shape> =>
+  fc.record({
+    attributes: fc.array(kind, { minLength: 1, maxLength: 4 }),
+    computed: fc.array(kind, { maxLength: 2 }),
+    ones: depth === 0 ? fc.constant([]) : fc.array(shapeOf(depth - 1), { maxLength: 2 }),
+    manys: depth === 0 ? fc.constant([]) : fc.array(shapeOf(depth - 1), { maxLength: 1 })
+  })
+
+/** Rows of a shape. With `wild`, any value can stand anywhere. */
+const rowOf = (shape: Shape, wild: boolean): fc.Arbitrary<Record<string, unknown>> => {
+  const spoil = (arbitrary: fc.Arbitrary<unknown>) =>
+    wild ? fc.oneof({ weight: 30, arbitrary }, { weight: 1, arbitrary: fc.anything() }) : arbitrary
+  const fields: Record<string, fc.Arbitrary<unknown>> = { id: spoil(fc.integer()) }
+  shape.attributes.forEach((name, i) => (fields[`a${i}`] = spoil(kinds[name][1])))
+  shape.computed.forEach((name, i) => (fields[`c${i}`] = spoil(kinds[name][1])))
+  shape.ones.forEach((inner, i) => (fields[`one${i}`] = spoil(fc.option(rowOf(inner, wild), { freq: 3 }))))
+  shape.manys.forEach((inner, i) => (fields[`many${i}`] = spoil(fc.array(rowOf(inner, wild), { maxLength: 4 }))))
+  return fc.record(fields)
+}
+
+type Answer = (value: unknown) => unknown
+const now: Answer = (value) => value
+
+/** The entity of a shape; `answer` is how its resolvers give what they give. */
+const entityOf = (shape: Shape, answer: Answer, name = "E"): Entity.Any => {
+  let entity: any = Entity.make(name, {
+    key: "id",
+    attributes: {
+      id: Schema.Int,
+      ...Object.fromEntries(shape.attributes.map((kind, i) => [`a${i}`, kinds[kind][0] as Schema.Int]))
+    }
+  })
+  shape.computed.forEach((kind, i) => {
+    entity = entity.pipe(Entity.computed(`c${i}`, kinds[kind][0] as Schema.Int, (row: any) => answer(row[`c${i}`]) as number))
+  })
+  shape.ones.forEach((inner, i) => {
+    const target = entityOf(inner, answer, `${name}o${i}`)
+    entity = entity.pipe(Entity.one(`one${i}`, target, (row: any) => answer(row[`one${i}`]) as never))
+  })
+  shape.manys.forEach((inner, i) => {
+    const target = entityOf(inner, answer, `${name}m${i}`)
+    const aggregates = [Aggregate.list({ max: 2 }), Aggregate.count, Aggregate.keys, Aggregate.sum("id" as never), Aggregate.max("id" as never), Aggregate.first] as const
+    entity = entity.pipe(Entity.many(`many${i}`, target, (row: any) => answer(row[`many${i}`]) as never, ...aggregates))
+  })
+  return entity
+}
+
+/** What came of a valuation: the entries in their order, or where it failed and why. */
+const outcome = (result: Result.Result<object, unknown>): unknown =>
+  Result.match(result, {
+    onSuccess: (values) => ({ entries: Object.entries(values) }),
+    onFailure: (error) => {
+      const { actual, expected, path } = error as RowError.InvalidRow
+      return { path, expected, actual }
+    }
+  })
+const tried = (f: () => unknown): unknown =>
+  outcome(Result.try({ try: () => f() as object, catch: (error) => error }))
+
+const interpreted = (entity: Entity.Any, row: unknown): unknown => {
+  const impl = entity as unknown as EntityImpl
+  return tried(() => {
+    const [walked] = walk.resolve(programs.of(impl), [row], (_, suffix) => impl.name + suffix)
+    return record.interpret(walked, 0)
+  })
+}
+const generated = (entity: Entity.Any, row: unknown): unknown => tried(() => Entity.valuesSync(entity)(row as never))
+
+const cases = (wild: boolean) =>
+  shapeOf(2).chain((shape) => fc.record({ shape: fc.constant(shape), rows: fc.array(rowOf(shape, wild), { minLength: 1, maxLength: 4 }) }))
+
+describe("for any entity and any row", () => {
+  it("generated code and the interpreter give the same values, in the same order, or the same failure", () => {
+    fc.assert(
+      fc.property(cases(true), ({ rows, shape }) => {
+        const entity = entityOf(shape, now)
+        const loose = Entity.unchecked(entity)
+        for (const row of rows) {
+          assert.deepStrictEqual(generated(entity, row), interpreted(entity, row))
+          assert.deepStrictEqual(generated(loose, row), interpreted(loose, row))
+        }
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("resolvers that answer with Effects give what those give that answer at once", () => {
+    fc.assert(
+      fc.property(cases(true), ({ rows, shape }) => {
+        const direct = entityOf(shape, now)
+        const effectful = entityOf(shape, Effect.succeed)
+        for (const row of rows) {
+          const exit = Effect.runSyncExit(Effect.result(Entity.values(effectful, row as never) as Effect.Effect<object, unknown>))
+          assert.isTrue(Exit.isSuccess(exit))
+          const result = Exit.isSuccess(exit) ? exit.value : Result.fail(undefined)
+          const expected = generated(direct, row)
+          if (Result.isSuccess(result)) assert.deepStrictEqual(outcome(result), expected)
+          else assert.notProperty(expected, "entries")
+        }
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it("many rows are valued as each of them is", () => {
+    fc.assert(
+      fc.property(cases(false), ({ rows, shape }) => {
+        const entity = entityOf(shape, now)
+        const one = rows.map((row) => generated(entity, row) as { readonly entries?: unknown })
+        const all = Effect.runSync(Effect.result(Entity.valuesAll(entity, rows as never) as Effect.Effect<ReadonlyArray<object>, unknown>))
+        if (Result.isSuccess(all)) {
+          assert.deepStrictEqual(
+            all.success.map((values) => ({ entries: Object.entries(values) })),
+            one as never
+          )
+        } else assert.isTrue(one.some((result) => result.entries === undefined))
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it("values are JSON, are what the entity's schema describes, and no failure is anything but InvalidRow", () => {
+    fc.assert(
+      fc.property(cases(true), ({ rows, shape }) => {
+        const entity = entityOf(shape, now)
+        const is = Schema.is(Entity.schema(entity))
+        for (const row of rows) {
+          const result = generated(entity, row) as { readonly entries?: Iterable<readonly [string, unknown]>; readonly path?: string }
+          if (result.entries === undefined) assert.isString(result.path)
+          else {
+            const values = Object.fromEntries(result.entries)
+            assert.isTrue(is(values))
+            assert.strictEqual(JSON.stringify(JSON.parse(JSON.stringify(values))), JSON.stringify(values))
+          }
+        }
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it("a loader gives what a function gives that looks the rows up one by one", async () => {
+    const Leaf = Entity.make("Leaf", { key: "id", attributes: { id: Schema.Int } })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ id: fc.integer(), ref: fc.option(fc.integer({ min: 0, max: 9 })) })),
+        fc.subarray([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        fc.integer({ min: 1, max: 4 }),
+        fc.boolean(),
+        async (rows, table, size, reversed) => {
+          let asked: Array<number> = []
+          const loader = Loader.byKey({
+            load: (ids: ReadonlyArray<number>) => {
+              asked = [...asked, ...ids]
+              assert.isAtMost(ids.length, size)
+              const found = ids.filter((id) => table.includes(id)).map((id) => ({ id }))
+              return Effect.succeed(reversed ? found.toReversed() : found)
+            },
+            keyOf: (row) => row.id
+          }).pipe(Loader.batchN(size))
+          const relate = (via: any) => Leaf.pipe(Entity.one("ref", Leaf, via, { prefix: "Ref" })) as Entity.Any
+          const read = (row: { ref: number | null }) => row.ref
+          const direct = relate((row: { ref: number | null }) => (row.ref !== null && table.includes(row.ref) ? { id: row.ref } : null))
+          const values = (entity: Entity.Any) =>
+            Effect.runPromise(Entity.valuesAll(entity, rows as never) as Effect.Effect<ReadonlyArray<object>>)
+          assert.deepStrictEqual(await values(relate(Loader.at(loader, read))), await values(direct))
+          assert.strictEqual(new Set(asked).size, asked.length)
+        }
+      ),
+      { numRuns: 200 }
+    )
+  })
+})
+
+describe("where the platform allows no code generation", () => {
+  it("the interpreter gives the same values", () => {
+    const script = `
+      import { Entity } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)}
+      import * as Schema from "effect/Schema"
+      let allowed = true
+      try { new Function("") } catch { allowed = false }
+      const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int, uuid: Schema.String, total: Schema.Number } })
+      const row = ${JSON.stringify(line.order)}
+      process.stdout.write(JSON.stringify([allowed, Entity.valuesSync(Order, row)]))`
+    const printed = execFileSync(
+      process.execPath,
+      ["--disallow-code-generation-from-strings", "--input-type=module", "--eval", script],
+      { encoding: "utf8", cwd: import.meta.dirname }
+    )
+    const { Order_id, Order_total, Order_uuid } = lineValues
+    assert.deepStrictEqual(JSON.parse(printed), [false, { Order_id, Order_uuid, Order_total }])
+  })
+})

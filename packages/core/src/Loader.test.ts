@@ -1,0 +1,598 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
+import { Aggregate, DefinitionError, Entity, Loader, RowError } from "./index.ts"
+
+interface Thing {
+  readonly id: number
+  readonly parentId: number
+}
+const Leaf = Entity.make("Leaf", { key: "id", attributes: { id: Schema.Int } })
+const thing = (id: number): Thing => ({ id, parentId: Math.floor(id / 10) })
+
+/** A loader of things that remembers the keys of each of its calls. */
+const recorded = (options?: {
+  readonly rows?: (keys: ReadonlyArray<number>) => ReadonlyArray<Thing>
+  readonly before?: Effect.Effect<void>
+}) => {
+  const calls: Array<ReadonlyArray<number>> = []
+  const loader = Loader.byKey({
+    name: "things",
+    load: (keys: ReadonlyArray<number>) =>
+      Effect.andThen(
+        options?.before ?? Effect.void,
+        Effect.sync(() => {
+          calls.push(keys)
+          return (options?.rows ?? ((ids) => ids.map(thing)))(keys)
+        })
+      ),
+    keyOf: (row) => row.id
+  })
+  return { calls, loader }
+}
+
+const related = <E = never, R = never>(loader: Loader.Loader<number, Thing, undefined, E, R>, prefix = "Parent") =>
+  Leaf.pipe(
+    Entity.one(
+      "parent",
+      Leaf,
+      Loader.at(loader, (row: { parentId: number }) => row.parentId),
+      { prefix }
+    )
+  )
+
+const unbounded = { concurrency: "unbounded" } as const
+
+/** What was logged while an effect ran. */
+const logged = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
+  const messages: Array<string> = []
+  const logger = Logger.make(({ logLevel, message }) => void messages.push(`${logLevel} ${String(message)}`))
+  const result = yield* Effect.provide(effect, Logger.layer([logger]))
+  return [result, messages] as const
+})
+
+describe("a loader's calls", () => {
+  it.effect("are one for each relation and level, with distinct keys, for 10,000 rows and three levels", () =>
+    Effect.gen(function* () {
+      const a = recorded()
+      const b = recorded()
+      const c = recorded()
+      const parentOf = (loader: Loader.Loader<number, Thing>) =>
+        Loader.at(loader, (row: { parentId: number }) => row.parentId)
+      const Third = Leaf.pipe(Entity.one("parent", Leaf, parentOf(c.loader), { prefix: "C" }))
+      const Second = Leaf.pipe(Entity.one("parent", Third, parentOf(b.loader), { prefix: "B" }))
+      const First = Leaf.pipe(Entity.one("parent", Second, parentOf(a.loader), { prefix: "A" }))
+      const rows = Array.from({ length: 10_000 }, (_, i) => thing(i))
+      const values = yield* Entity.valuesAll(First, rows)
+      assert.deepStrictEqual(values[9876], { Leaf_id: 9876, A_id: 987, B_id: 98, C_id: 9 })
+      const range = (n: number) => Array.from({ length: n }, (_, i) => i)
+      assert.deepStrictEqual([a.calls, b.calls, c.calls], [[range(1000)], [range(100)], [range(10)]])
+    })
+  )
+
+  it.effect("are shared by a thousand fibers that value one row each at the same time", () =>
+    Effect.gen(function* () {
+      const inner = recorded()
+      const outer = recorded()
+      const First = Leaf.pipe(
+        Entity.one(
+          "parent",
+          related(inner.loader, "Grand"),
+          Loader.at(outer.loader, (row: { parentId: number }) => row.parentId),
+          {
+            prefix: "Parent"
+          }
+        )
+      )
+      const rows = Array.from({ length: 1000 }, (_, i) => thing(i))
+      const values = yield* Effect.forEach(rows, Entity.values(First), unbounded)
+      assert.deepStrictEqual(values[987], { Leaf_id: 987, Parent_id: 98, Grand_id: 9 })
+      assert.deepStrictEqual([outer.calls.length, inner.calls.length], [1, 1])
+      assert.deepStrictEqual([outer.calls[0]!.length, inner.calls[0]!.length], [100, 10])
+    })
+  )
+
+  it.effect("are shared by fibers that are forked one by one, and by two relations of one loader", () =>
+    Effect.gen(function* () {
+      const { calls, loader } = recorded()
+      const Both = related(loader).pipe(
+        Entity.one(
+          "other",
+          Leaf,
+          Loader.at(loader, (row: { otherId: number }) => row.otherId),
+          { prefix: "Other" }
+        )
+      )
+      const fibers = yield* Effect.forEach([1, 2, 3], (i) =>
+        Effect.forkChild(Entity.values(Both, { id: i, parentId: i * 10, otherId: 7 }))
+      )
+      const values = yield* Effect.forEach(fibers, Fiber.join)
+      assert.deepStrictEqual(values[2], { Leaf_id: 3, Parent_id: 30, Other_id: 7 })
+      assert.strictEqual(calls.length, 1)
+      assert.sameMembers([...calls[0]!], [10, 20, 30, 7])
+    })
+  )
+
+  it.effect("are not made for a relation that is omitted, nor where every key is null", () =>
+    Effect.gen(function* () {
+      const { calls, loader } = recorded()
+      const Nullable = Leaf.pipe(
+        Entity.one(
+          "parent",
+          Leaf,
+          Loader.at(loader, (row: { parentId: number | null }) => row.parentId),
+          { prefix: "Parent" }
+        )
+      )
+      assert.deepStrictEqual(yield* Entity.values(Nullable.pipe(Entity.omit("parent")), { id: 1 }), { Leaf_id: 1 })
+      assert.deepStrictEqual(yield* Entity.values(Nullable, { id: 1, parentId: null }), { Leaf_id: 1 })
+      assert.deepStrictEqual(
+        yield* Entity.valuesAll(Nullable, [
+          { id: 1, parentId: null },
+          { id: 2, parentId: 5 }
+        ]),
+        [{ Leaf_id: 1 }, { Leaf_id: 2, Parent_id: 5 }]
+      )
+      assert.deepStrictEqual(calls, [[5]])
+    })
+  )
+
+  it.effect("take at most the keys of a batch", () =>
+    Effect.gen(function* () {
+      const { calls, loader } = recorded()
+      const rows = Array.from({ length: 25 }, (_, i) => ({ id: i, parentId: i }))
+      const sizes = () => calls.splice(0).map((keys) => keys.length)
+      yield* Entity.valuesAll(related(Loader.batchN(loader, 10)), rows)
+      assert.deepStrictEqual(sizes(), [10, 10, 5])
+      yield* Effect.forEach(rows, Entity.values(related(loader.pipe(Loader.batchN(7, { concurrency: 1 })))), unbounded)
+      assert.deepStrictEqual(sizes(), [7, 7, 7, 4])
+    })
+  )
+
+  it.effect("are grouped by the services that must be the same", () =>
+    Effect.gen(function* () {
+      class Tenant extends Context.Service<Tenant, string>()("test/Tenant") {}
+      const calls: Array<readonly [string, ReadonlyArray<number>]> = []
+      const shared = Loader.byKey({
+        load: (keys: ReadonlyArray<number>) =>
+          Effect.map(Tenant, (tenant) => {
+            calls.push([tenant, keys])
+            return keys.map(thing)
+          }),
+        keyOf: (row) => row.id
+      })
+      const run = (loader: typeof shared) =>
+        Effect.forEach(
+          ["a", "b", "a"],
+          (tenant, i) => Effect.provideService(Entity.values(related(loader), { id: i, parentId: i }), Tenant, tenant),
+          unbounded
+        )
+      yield* run(shared.pipe(Loader.groupedBy(Tenant)))
+      assert.deepStrictEqual(calls.splice(0), [
+        ["a", [0, 2]],
+        ["b", [1]]
+      ])
+      yield* run(Loader.groupedBy(shared, Tenant))
+      assert.strictEqual(calls.length, 2)
+    })
+  )
+
+  it.effect("take keys that are objects by what hash makes of them", () =>
+    Effect.gen(function* () {
+      interface Key {
+        readonly tenant: string
+        readonly id: number
+      }
+      const calls: Array<ReadonlyArray<Key>> = []
+      const loader = Loader.byKey({
+        load: (keys: ReadonlyArray<Key>) => {
+          calls.push(keys)
+          return Effect.succeed(keys.map((key) => ({ ...key })))
+        },
+        keyOf: ({ id, tenant }) => ({ id, tenant }),
+        hash: (key) => `${key.tenant}/${key.id}`
+      })
+      const Keyed = Leaf.pipe(
+        Entity.one(
+          "parent",
+          Leaf,
+          Loader.at(loader, (row: { parent: Key }) => row.parent),
+          { prefix: "Parent" }
+        )
+      )
+      const rows = [1, 2].map((id) => ({ id, parent: { tenant: "t", id: 9 } }))
+      assert.deepStrictEqual(yield* Entity.valuesAll(Keyed, rows), [
+        { Leaf_id: 1, Parent_id: 9 },
+        { Leaf_id: 2, Parent_id: 9 }
+      ])
+      assert.strictEqual(calls[0]!.length, 1)
+    })
+  )
+
+  it.effect("take any key that a Map takes", () =>
+    Effect.gen(function* () {
+      const names = ["__proto__", "constructor", "", "1"]
+      const loader = Loader.byKey({
+        load: (keys: ReadonlyArray<string>) => Effect.succeed(keys.map((name, id) => ({ name, id }))),
+        keyOf: (row) => row.name
+      })
+      const Named = Leaf.pipe(
+        Entity.one(
+          "parent",
+          Leaf,
+          Loader.at(loader, (row: { name: string }) => row.name),
+          { prefix: "P" }
+        )
+      )
+      const values = yield* Entity.valuesAll(
+        Named,
+        names.map((name, id) => ({ id, name }))
+      )
+      assert.deepStrictEqual(
+        values.map((value) => value.P_id),
+        [0, 1, 2, 3]
+      )
+    })
+  )
+})
+
+describe("what a loader finds", () => {
+  it.effect("is matched by key: rows in another order, twice or that nobody asked for are handled and said", () =>
+    Effect.gen(function* () {
+      const { loader } = recorded({
+        rows: (keys) => [thing(99), ...keys.toReversed().map(thing), { id: keys[0]!, parentId: -1 }, null as never]
+      })
+      const [values, messages] = yield* logged(Entity.valuesAll(related(loader), [thing(10), thing(20)]))
+      assert.deepStrictEqual(values, [
+        { Leaf_id: 10, Parent_id: 1 },
+        { Leaf_id: 20, Parent_id: 2 }
+      ])
+      assert.deepStrictEqual(messages, [
+        "Warn things: 1 row came twice for one key; the first counts",
+        "Warn things: 1 row came for keys that nobody asked for: does keyOf give keys of the type that load takes?"
+      ])
+    })
+  )
+
+  it.effect("is said of keys of another type, whose rows are absent", () =>
+    Effect.gen(function* () {
+      const loader = Loader.byKey({
+        load: (keys: ReadonlyArray<number>) => Effect.succeed(keys.map((id) => ({ id, key: String(id) }))),
+        keyOf: (row) => row.key as never
+      })
+      const [values, messages] = yield* logged(Entity.valuesAll(related(loader as never), [thing(10), thing(20)]))
+      assert.deepStrictEqual(values, [{ Leaf_id: 10 }, { Leaf_id: 20 }] as never)
+      assert.include(messages[0], "a loader without a name: 2 rows came for keys that nobody asked for")
+    })
+  )
+
+  it.effect("is one row's absence where one key is missing", () =>
+    Effect.gen(function* () {
+      const { loader } = recorded({ rows: (keys) => keys.filter((key) => key !== 2).map(thing) })
+      assert.deepStrictEqual(yield* Entity.valuesAll(related(loader), [thing(10), thing(20)]), [
+        { Leaf_id: 10, Parent_id: 1 },
+        { Leaf_id: 20 }
+      ])
+    })
+  )
+
+  it.effect("is required where the relation says so: MissingRow names the relation and the key", () =>
+    Effect.gen(function* () {
+      const { loader } = recorded({ rows: (keys) => keys.filter((key) => key !== 2).map(thing) })
+      const Required = Leaf.pipe(
+        Entity.one(
+          "parent",
+          Leaf,
+          Loader.at(Loader.required(loader), (row: { parentId: number | null }) => row.parentId as number),
+          {
+            prefix: "Parent"
+          }
+        )
+      )
+      assert.deepStrictEqual(yield* Entity.values(Required, thing(10)), { Leaf_id: 10, Parent_id: 1 })
+      const error = yield* Effect.flip(Entity.valuesAll(Required, [thing(10), thing(20)]))
+      assert.deepStrictEqual(error, new RowError.MissingRow({ path: "Leaf[1].parent", key: 2 }))
+      assert.include(error.message, "Leaf[1].parent: the loader has no row for the key 2.")
+      const keyless = yield* Effect.flip(Entity.values(Required, { id: 1, parentId: null }))
+      assert.include(keyless.message, "no row for the key null")
+      const composite = new RowError.MissingRow({ path: "A.b", key: { secret: 1 } })
+      assert.include(composite.message, "the key (an object)")
+    })
+  )
+
+  it.effect("is in the order of loading for many rows of a key, and empty where there are none", () =>
+    Effect.gen(function* () {
+      const calls: Array<ReadonlyArray<number>> = []
+      const children = Loader.byForeignKey({
+        load: (ids: ReadonlyArray<number>) => {
+          calls.push(ids)
+          return Effect.succeed([11, 21, 12].map(thing))
+        },
+        keyOf: (row) => row.parentId
+      })
+      const Parent = Leaf.pipe(
+        Entity.many(
+          "children",
+          Leaf,
+          Loader.at(children, (row: { id: number | null }) => row.id),
+          Aggregate.keys,
+          Aggregate.count
+        )
+      )
+      assert.deepStrictEqual(
+        yield* Entity.valuesAll(
+          Parent,
+          [1, 2, 3].map((id) => ({ id }))
+        ),
+        [
+          { Leaf_id: 1, Leaf_children_keys: [11, 12], Leaf_children_count: 2 },
+          { Leaf_id: 2, Leaf_children_keys: [21], Leaf_children_count: 1 },
+          { Leaf_id: 3, Leaf_children_keys: [], Leaf_children_count: 0 }
+        ]
+      )
+      assert.deepStrictEqual(calls, [[1, 2, 3]])
+    })
+  )
+
+  it.effect("is loaded once for the relations of all lists together", () =>
+    Effect.gen(function* () {
+      const { calls, loader } = recorded()
+      const Parent = Leaf.pipe(
+        Entity.many(
+          "children",
+          related(loader),
+          (row: { children: ReadonlyArray<Thing> }) => row.children,
+          Aggregate.list({ max: 2 })
+        )
+      )
+      const rows = [1, 2].map((id) => ({ id, children: [id * 10, id * 10 + 1, id * 10 + 2].map(thing) }))
+      const values = yield* Entity.valuesAll(Parent, rows)
+      assert.deepStrictEqual(values[1]!.Leaf_children, [
+        { Leaf_id: 20, Parent_id: 2 },
+        { Leaf_id: 21, Parent_id: 2 }
+      ])
+      assert.deepStrictEqual(calls, [[1, 2]])
+      assert.deepStrictEqual(yield* Entity.values(Parent, rows[1]!), values[1])
+    })
+  )
+})
+
+describe("a loader that fails", () => {
+  class Down extends Schema.TaggedError<Down>()("Down", {}) {}
+  const failing = Loader.byKey({
+    load: (keys: ReadonlyArray<number>) =>
+      keys.includes(1) ? Effect.fail(new Down()) : Effect.succeed(keys.map(thing)),
+    keyOf: (row) => row.id
+  })
+
+  it.effect("fails only those who asked for the keys of the call that failed", () =>
+    Effect.gen(function* () {
+      const exits = yield* Effect.forEach(
+        [10, 20, 11, 30],
+        (id) => Effect.exit(Entity.values(related(Loader.batchN(failing, 1)), thing(id))),
+        unbounded
+      )
+      assert.deepStrictEqual(exits.map(Exit.isSuccess), [false, true, false, true])
+      assert.deepStrictEqual(yield* Effect.flip(exits[0]!), new Down())
+      assert.deepStrictEqual(yield* Effect.flip(Entity.valuesAll(related(failing), [thing(10), thing(20)])), new Down())
+    })
+  )
+
+  it.effect("is a defect where it throws, or gives what are no rows, or keyOf throws", () =>
+    Effect.gen(function* () {
+      const dies = Effect.fnUntraced(function* (load: () => unknown, keyOf: (row: Thing) => number = (row) => row.id) {
+        const loader = Loader.byKey({
+          name: "odd",
+          load: load as () => Effect.Effect<ReadonlyArray<Thing>>,
+          keyOf: keyOf as (row: Thing) => number
+        })
+        const exit = yield* Effect.exit(Entity.values(related(loader as Loader.Loader<number, Thing>), thing(10)))
+        return Exit.isFailure(exit) ? String(exit.cause) : "no failure"
+      })
+      assert.include(
+        yield* dies(() => {
+          throw new Error("in load")
+        }),
+        "in load"
+      )
+      assert.include(
+        yield* dies(() => Effect.succeed(undefined)),
+        "odd: load gave undefined where it has to give an array of rows"
+      )
+      assert.include(yield* dies(() => Effect.succeed(null)), "odd: load gave null")
+      assert.include(
+        yield* dies(
+          () => Effect.succeed([thing(1)]),
+          () => {
+            throw new Error("in keyOf")
+          }
+        ),
+        "in keyOf"
+      )
+    })
+  )
+
+  it.effect("names the row whose key cannot be read", () =>
+    Effect.gen(function* () {
+      const { loader } = recorded()
+      const Deep = Leaf.pipe(
+        Entity.one(
+          "parent",
+          Leaf,
+          Loader.at(loader, (row: { deep: { id: number } }) => row.deep.id),
+          { prefix: "P" }
+        )
+      )
+      const error = yield* Effect.flip(Entity.valuesAll(Deep, [{ id: 1, deep: { id: 1 } }, { id: 2 } as never]))
+      assert.deepStrictEqual((error as RowError.InvalidRow).path, "Leaf[1].parent")
+    })
+  )
+
+  it.effect("can be retried, timed out and given a fallback", () =>
+    Effect.gen(function* () {
+      let calls = 0
+      const flaky = Loader.byKey({
+        load: (keys: ReadonlyArray<number>) =>
+          Effect.suspend(() => (++calls < 3 ? Effect.fail(new Down()) : Effect.succeed(keys.map(thing)))),
+        keyOf: (row) => row.id
+      })
+      const retried = flaky.pipe(Loader.transform(Effect.retry(Schedule.recurs(5))))
+      assert.deepStrictEqual(yield* Entity.values(related(retried), thing(10)), { Leaf_id: 10, Parent_id: 1 })
+      assert.strictEqual(calls, 3)
+      const withFallback = Loader.transform(failing, (call) =>
+        Effect.orElseSucceed(call, (): ReadonlyArray<Thing> => [])
+      )
+      assert.deepStrictEqual(yield* Entity.values(related(withFallback), thing(10)), { Leaf_id: 10 })
+    })
+  )
+})
+
+describe("interruption", () => {
+  it.effect("of one caller does not disturb the batch of the others", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const { calls, loader } = recorded({ before: Deferred.await(gate) })
+      const fibers = yield* Effect.forEach([10, 20, 30], (id) =>
+        Effect.forkChild(Entity.values(related(loader), thing(id)))
+      )
+      yield* Effect.yieldNow
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(fibers[1]!)
+      yield* Deferred.succeed(gate, undefined)
+      assert.deepStrictEqual(yield* Fiber.join(fibers[0]!), { Leaf_id: 10, Parent_id: 1 })
+      assert.deepStrictEqual(yield* Fiber.join(fibers[2]!), { Leaf_id: 30, Parent_id: 3 })
+      assert.strictEqual(calls.length, 1)
+    })
+  )
+
+  it.effect("of all callers interrupts the call, and the next caller opens a new batch", () =>
+    Effect.gen(function* () {
+      let interrupted = 0
+      let hang = true
+      const { calls, loader } = recorded({
+        before: Effect.suspend(() =>
+          hang ? Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted++)) : Effect.void
+        )
+      })
+      const fibers = yield* Effect.forEach([10, 20], (id) =>
+        Effect.forkChild(Entity.values(related(loader), thing(id)))
+      )
+      yield* Effect.yieldNow
+      yield* Effect.yieldNow
+      yield* Fiber.interruptAll(fibers)
+      assert.deepStrictEqual([interrupted, calls.length], [1, 0])
+      hang = false
+      assert.deepStrictEqual(yield* Entity.values(related(loader), thing(10)), { Leaf_id: 10, Parent_id: 1 })
+    })
+  )
+
+  it.effect("before the batch has started leaves nothing to run", () =>
+    Effect.gen(function* () {
+      const { calls, loader } = recorded()
+      const fiber = yield* Effect.forkChild(Entity.values(related(loader), thing(10)), { startImmediately: true })
+      yield* Fiber.interrupt(fiber)
+      for (let i = 0; i < 5; i++) yield* Effect.yieldNow
+      assert.deepStrictEqual(calls, [])
+    })
+  )
+})
+
+describe("a cache", () => {
+  const setup = (capacity: number) => {
+    const { calls, loader } = recorded({ rows: (keys) => keys.filter((key) => key < 100).map(thing) })
+    const Related = related(loader.pipe(Loader.cached({ capacity, timeToLive: "1 minute" })))
+    const ask = (...keys: ReadonlyArray<number>) =>
+      Effect.andThen(
+        Entity.valuesAll(
+          Related,
+          keys.map((parentId) => ({ id: 1, parentId }))
+        ),
+        Effect.sync(() => calls.splice(0))
+      )
+    return ask
+  }
+
+  it.effect("keeps rows across calls until their time is over", () =>
+    Effect.gen(function* () {
+      const ask = setup(10)
+      assert.deepStrictEqual(yield* ask(1, 2), [[1, 2]])
+      assert.deepStrictEqual(yield* ask(1, 2, 3), [[3]])
+      assert.deepStrictEqual(yield* ask(1, 2, 3), [])
+      yield* TestClock.adjust("61 seconds")
+      assert.deepStrictEqual(yield* ask(1), [[1]])
+    })
+  )
+
+  it.effect("is bounded: the least recently used goes first", () =>
+    Effect.gen(function* () {
+      const ask = setup(2)
+      yield* ask(1, 2)
+      yield* ask(1)
+      yield* ask(3)
+      assert.deepStrictEqual(yield* ask(1, 3), [])
+      assert.deepStrictEqual(yield* ask(2), [[2]])
+    })
+  )
+
+  it.effect("remembers no failure and no absence", () =>
+    Effect.gen(function* () {
+      const ask = setup(10)
+      assert.deepStrictEqual(yield* ask(100), [[100]])
+      assert.deepStrictEqual(yield* ask(100), [[100]])
+      let calls = 0
+      const failing = Loader.byKey({
+        load: (keys: ReadonlyArray<number>) =>
+          Effect.suspend(() => (++calls === 1 ? Effect.fail("down") : Effect.succeed(keys.map(thing)))),
+        keyOf: (row) => row.id
+      })
+      const Related = related(Loader.cached(failing, { capacity: 5, timeToLive: "1 minute" }))
+      assert.strictEqual(yield* Effect.flip(Entity.values(Related, thing(10))), "down")
+      assert.deepStrictEqual(yield* Entity.values(Related, thing(10)), { Leaf_id: 10, Parent_id: 1 })
+      yield* Entity.values(Related, thing(10))
+      assert.strictEqual(calls, 2)
+    })
+  )
+})
+
+describe("a bad loader", () => {
+  it("fails when it is composed", () => {
+    const { loader } = recorded()
+    for (const size of [0, -1, 1.5, Number.NaN]) {
+      assert.throws(
+        () => Loader.batchN(loader, size),
+        DefinitionError.DefinitionError,
+        "things: a batch takes a whole number of keys"
+      )
+      assert.throws(
+        () => Loader.cached(loader, { capacity: size, timeToLive: 1 }),
+        DefinitionError.DefinitionError,
+        "things: a cache takes a whole number of keys"
+      )
+    }
+  })
+})
+
+describe("services of a loader", () => {
+  it.effect("are asked of the caller", () =>
+    Effect.gen(function* () {
+      class Table extends Context.Service<Table, { readonly all: ReadonlyArray<Thing> }>()("test/Table") {
+        static readonly layer = Layer.succeed(Table, { all: [thing(1)] })
+      }
+      const loader = Loader.byKey({
+        load: (keys: ReadonlyArray<number>) =>
+          Effect.map(Table, ({ all }) => all.filter((row) => keys.includes(row.id))),
+        keyOf: (row) => row.id
+      })
+      const values = Entity.values(related(loader), thing(10))
+      assert.deepStrictEqual(yield* Effect.provide(values, Table.layer), { Leaf_id: 10, Parent_id: 1 })
+    })
+  )
+})
