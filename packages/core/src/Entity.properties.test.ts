@@ -73,7 +73,9 @@ const entityOf = (shape: Shape, answer: Answer, name = "E"): Entity.Any => {
     }
   })
   shape.computed.forEach((kind, i) => {
-    entity = entity.pipe(Entity.computed(`c${i}`, kinds[kind][0] as Schema.Int, (row: any) => answer(row[`c${i}`]) as number))
+    entity = entity.pipe(
+      Entity.computed(`c${i}`, kinds[kind][0] as Schema.Int, (row: any) => answer(row[`c${i}`]) as number)
+    )
   })
   shape.ones.forEach((inner, i) => {
     const target = entityOf(inner, answer, `${name}o${i}`)
@@ -81,7 +83,14 @@ const entityOf = (shape: Shape, answer: Answer, name = "E"): Entity.Any => {
   })
   shape.manys.forEach((inner, i) => {
     const target = entityOf(inner, answer, `${name}m${i}`)
-    const aggregates = [Aggregate.list({ max: 2 }), Aggregate.count, Aggregate.keys, Aggregate.sum("id" as never), Aggregate.max("id" as never), Aggregate.first] as const
+    const aggregates = [
+      Aggregate.list({ max: 2 }),
+      Aggregate.count,
+      Aggregate.keys,
+      Aggregate.sum("id" as never),
+      Aggregate.max("id" as never),
+      Aggregate.first
+    ] as const
     entity = entity.pipe(Entity.many(`many${i}`, target, (row: any) => answer(row[`many${i}`]) as never, ...aggregates))
   })
   return entity
@@ -96,8 +105,7 @@ const outcome = (result: Result.Result<object, unknown>): unknown =>
       return { path, expected, actual }
     }
   })
-const tried = (f: () => unknown): unknown =>
-  outcome(Result.try({ try: () => f() as object, catch: (error) => error }))
+const tried = (f: () => unknown): unknown => outcome(Result.try({ try: () => f() as object, catch: (error) => error }))
 
 const interpreted = (entity: Entity.Any, row: unknown): unknown => {
   const impl = entity as unknown as EntityImpl
@@ -109,7 +117,9 @@ const interpreted = (entity: Entity.Any, row: unknown): unknown => {
 const generated = (entity: Entity.Any, row: unknown): unknown => tried(() => Entity.valuesSync(entity)(row as never))
 
 const cases = (wild: boolean) =>
-  shapeOf(2).chain((shape) => fc.record({ shape: fc.constant(shape), rows: fc.array(rowOf(shape, wild), { minLength: 1, maxLength: 4 }) }))
+  shapeOf(2).chain((shape) =>
+    fc.record({ shape: fc.constant(shape), rows: fc.array(rowOf(shape, wild), { minLength: 1, maxLength: 4 }) })
+  )
 
 describe("for any entity and any row", () => {
   it("generated code and the interpreter give the same values, in the same order, or the same failure", () => {
@@ -132,7 +142,9 @@ describe("for any entity and any row", () => {
         const direct = entityOf(shape, now)
         const effectful = entityOf(shape, Effect.succeed)
         for (const row of rows) {
-          const exit = Effect.runSyncExit(Effect.result(Entity.values(effectful, row as never) as Effect.Effect<object, unknown>))
+          const exit = Effect.runSyncExit(
+            Effect.result(Entity.values(effectful, row as never) as Effect.Effect<object, unknown>)
+          )
           assert.isTrue(Exit.isSuccess(exit))
           const result = Exit.isSuccess(exit) ? exit.value : Result.fail(undefined)
           const expected = generated(direct, row)
@@ -149,7 +161,9 @@ describe("for any entity and any row", () => {
       fc.property(cases(false), ({ rows, shape }) => {
         const entity = entityOf(shape, now)
         const one = rows.map((row) => generated(entity, row) as { readonly entries?: unknown })
-        const all = Effect.runSync(Effect.result(Entity.valuesAll(entity, rows as never) as Effect.Effect<ReadonlyArray<object>, unknown>))
+        const all = Effect.runSync(
+          Effect.result(Entity.valuesAll(entity, rows as never) as Effect.Effect<ReadonlyArray<object>, unknown>)
+        )
         if (Result.isSuccess(all)) {
           assert.deepStrictEqual(
             all.success.map((values) => ({ entries: Object.entries(values) })),
@@ -167,7 +181,10 @@ describe("for any entity and any row", () => {
         const entity = entityOf(shape, now)
         const is = Schema.is(Entity.schema(entity))
         for (const row of rows) {
-          const result = generated(entity, row) as { readonly entries?: Iterable<readonly [string, unknown]>; readonly path?: string }
+          const result = generated(entity, row) as {
+            readonly entries?: Iterable<readonly [string, unknown]>
+            readonly path?: string
+          }
           if (result.entries === undefined) assert.isString(result.path)
           else {
             const values = Object.fromEntries(result.entries)
@@ -201,7 +218,9 @@ describe("for any entity and any row", () => {
           }).pipe(Loader.batchN(size))
           const relate = (via: any) => Leaf.pipe(Entity.one("ref", Leaf, via, { prefix: "Ref" })) as Entity.Any
           const read = (row: { ref: number | null }) => row.ref
-          const direct = relate((row: { ref: number | null }) => (row.ref !== null && table.includes(row.ref) ? { id: row.ref } : null))
+          const direct = relate((row: { ref: number | null }) =>
+            row.ref !== null && table.includes(row.ref) ? { id: row.ref } : null
+          )
           const values = (entity: Entity.Any) =>
             Effect.runPromise(Entity.valuesAll(entity, rows as never) as Effect.Effect<ReadonlyArray<object>>)
           assert.deepStrictEqual(await values(relate(Loader.at(loader, read))), await values(direct))

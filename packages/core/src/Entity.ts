@@ -334,14 +334,6 @@ const dataFirst = (args: IArguments): boolean => internal.isEntity(args[0])
  * ```
  */
 export const one: {
-  <const K extends string, T extends Any, const Via extends Resolver, const Prefix extends string = T["name"]>(
-    name: K,
-    target: T,
-    resolve: Via & Fits<T, Via, Row<T>>,
-    options?: { readonly prefix?: Prefix | undefined }
-  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
-    self: Entity<N, A, Rels, Own, Fx>
-  ) => Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via>>, Own, Fx>
   <
     N extends string,
     A extends Schema.Struct.Fields,
@@ -359,6 +351,14 @@ export const one: {
     resolve: Via & Fits<T, Via, Row<T>>,
     options?: { readonly prefix?: Prefix | undefined }
   ): Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via>>, Own, Fx>
+  <const K extends string, T extends Any, const Via extends Resolver, const Prefix extends string = T["name"]>(
+    name: K,
+    target: T,
+    resolve: Via & Fits<T, Via, Row<T>>,
+    options?: { readonly prefix?: Prefix | undefined }
+  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+    self: Entity<N, A, Rels, Own, Fx>
+  ) => Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via>>, Own, Fx>
 } = dual(dataFirst, internal.one) as any
 
 /**
@@ -367,22 +367,6 @@ export const one: {
  * Throws `DefinitionError` without an aggregate, and for one on an attribute that the target does not have or that is no number.
  */
 export const many: {
-  <
-    const K extends string,
-    T extends Any,
-    const Via extends Resolver,
-    const L extends readonly [
-      Aggregate.Aggregate<NumericAttributes<T>>,
-      ...ReadonlyArray<Aggregate.Aggregate<NumericAttributes<T>>>
-    ]
-  >(
-    name: K,
-    target: T,
-    resolve: Via & FitsMany<T, Via>,
-    ...aggregates: L
-  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
-    self: Entity<N, A, Rels, Own, Fx>
-  ) => Entity<N, A, WithOne<Rels, K, ManyOf<T, L, Via>>, Own, Fx>
   <
     N extends string,
     A extends Schema.Struct.Fields,
@@ -403,6 +387,22 @@ export const many: {
     resolve: Via & FitsMany<T, Via>,
     ...aggregates: L
   ): Entity<N, A, WithOne<Rels, K, ManyOf<T, L, Via>>, Own, Fx>
+  <
+    const K extends string,
+    T extends Any,
+    const Via extends Resolver,
+    const L extends readonly [
+      Aggregate.Aggregate<NumericAttributes<T>>,
+      ...ReadonlyArray<Aggregate.Aggregate<NumericAttributes<T>>>
+    ]
+  >(
+    name: K,
+    target: T,
+    resolve: Via & FitsMany<T, Via>,
+    ...aggregates: L
+  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+    self: Entity<N, A, Rels, Own, Fx>
+  ) => Entity<N, A, WithOne<Rels, K, ManyOf<T, L, Via>>, Own, Fx>
 } = dual(dataFirst, internal.many) as any
 
 /**
@@ -421,13 +421,6 @@ export const many: {
  * ```
  */
 export const computed: {
-  <const K extends string, S extends Schema.Constraint, Need, Ret extends Computed<S>>(
-    name: K,
-    schema: S,
-    compute: (row: Need) => Ret
-  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
-    self: Entity<N, A, Rels, Own, Fx>
-  ) => Entity<N, A & { readonly [X in K]: S }, Rels, Own & Need, Fx | FxOfResult<Ret>>
   <
     N extends string,
     A extends Schema.Struct.Fields,
@@ -444,6 +437,13 @@ export const computed: {
     schema: S,
     compute: (row: Need) => Ret
   ): Entity<N, A & { readonly [X in K]: S }, Rels, Own & Need, Fx | FxOfResult<Ret>>
+  <const K extends string, S extends Schema.Constraint, Need, Ret extends Computed<S>>(
+    name: K,
+    schema: S,
+    compute: (row: Need) => Ret
+  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+    self: Entity<N, A, Rels, Own, Fx>
+  ) => Entity<N, A & { readonly [X in K]: S }, Rels, Own & Need, Fx | FxOfResult<Ret>>
 } = dual(dataFirst, internal.computed) as any
 type Computed<S extends Schema.Constraint> = S["Type"] | Effect.Effect<S["Type"], any, any>
 
@@ -550,17 +550,6 @@ export const changed: <
  * ```
  */
 export const extras: {
-  <const F extends Schema.Struct.Fields>(
-    fields: F
-  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
-    self: Entity<N, A, Rels, Own, Fx>
-  ) => Entity<
-    N,
-    A & F,
-    WithoutNeed<Rels>,
-    { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<F> },
-    Fx
-  >
   <
     N extends string,
     A extends Schema.Struct.Fields,
@@ -572,6 +561,17 @@ export const extras: {
     self: Entity<N, A, Rels, Own, Fx>,
     fields: F
   ): Entity<
+    N,
+    A & F,
+    WithoutNeed<Rels>,
+    { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<F> },
+    Fx
+  >
+  <const F extends Schema.Struct.Fields>(
+    fields: F
+  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+    self: Entity<N, A, Rels, Own, Fx>
+  ) => Entity<
     N,
     A & F,
     WithoutNeed<Rels>,
@@ -632,7 +632,8 @@ type NeedsNoEffect<T extends Any> = [FxOf<T>] extends [never]
  * import * as Schema from "effect/Schema"
  *
  * const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int, placedAt: Schema.Date } })
- * console.log(Schema.toJsonSchemaDocument(Entity.schema(Order)).schema)
+ * const { Order: described } = Schema.toJsonSchemaDocument(Entity.schema(Order)).definitions
+ * console.log(described?.required) // [ "Order_id", "Order_placedAt" ]
  * ```
  */
 export const schema: <T extends Any>(self: T) => Schema.Codec<Values<T>> = valuation.schema as any

@@ -46,7 +46,10 @@ describe("a tracking map", () => {
       const error = yield* Effect.flip(
         TrackingMap.values(map, { OrderLine: line, Manufacturer: line.product.manufacturer! })
       )
-      assert.deepInclude(error, { reason: "DuplicateKey", paths: ["OrderLine.product.manufacturer.id", "Manufacturer.id"] })
+      assert.deepInclude(error, {
+        reason: "DuplicateKey",
+        paths: ["OrderLine.product.manufacturer.id", "Manufacturer.id"]
+      })
     })
   )
 
@@ -71,7 +74,10 @@ describe("a tracking map", () => {
     const relatedTo = (Target: Entity.Any) => Entity.one(RetailCompany, "order", Target, () => null as never)
     const disagreement = (Target: Entity.Any) => refusal(() => TrackingMap.make(Order, relatedTo(Target) as Entity.Any))
     const keyed = Entity.make("Order", { key: "uuid", attributes: { id: Schema.Int, uuid: Schema.String } })
-    assert.include(disagreement(keyed).message, "what Order and RetailCompany.order call by this name differs in the key (id, uuid)")
+    assert.include(
+      disagreement(keyed).message,
+      "what Order and RetailCompany.order call by this name differs in the key (id, uuid)"
+    )
     const typed = Entity.make("Order", { key: "id", attributes: { id: Schema.String } })
     assert.include(disagreement(typed).message, 'differs in the attribute "id"')
   })
@@ -89,7 +95,8 @@ describe("a tracking map", () => {
   it("keeps the types of what it was made of", () => {
     const order: Entity.Row<typeof Order> = { id: 1, uuid: "u", total: 1 } satisfies OrderRow
     const values = TrackingMap.values(map, { RetailCompany: { id: 5, name: "Luigi's" } })
-    const typed: Effect.Effect<{ readonly RetailCompany_id: number; readonly RetailCompany_name: string }, unknown> = values
+    const typed: Effect.Effect<{ readonly RetailCompany_id: number; readonly RetailCompany_name: string }, unknown> =
+      values
     // @ts-expect-error an entity that the map does not have
     const unknown = () => TrackingMap.get(map, "Order")
     // @ts-expect-error a row that lacks an attribute

@@ -156,7 +156,8 @@ const sameServices = (source: Source, a: Context.Context<never>, b: Context.Cont
 export const load = (source: Source, wanted: ReadonlyMap<Id, unknown>): Effect.Effect<Found, any, any> =>
   Effect.callback<Found, unknown, unknown>((resume) => {
     const fiber = Fiber.getCurrent()!
-    const batch = source.open.find((open) => sameServices(source, open.context, fiber.context)) ?? openBatch(source, fiber)
+    const batch =
+      source.open.find((open) => sameServices(source, open.context, fiber.context)) ?? openBatch(source, fiber)
     for (const [id, key] of wanted) batch.keys.set(id, key)
     batch.waiters.push({ resume, wanted })
     batch.waiting++
@@ -170,9 +171,12 @@ export const load = (source: Source, wanted: ReadonlyMap<Id, unknown>): Effect.E
 const openBatch = (source: Source, { cache, context }: Fiber.Fiber<any, any>): Batch => {
   const batch: Batch = { context, keys: new Map(), waiters: [], waiting: 0, fiber: undefined }
   source.open.push(batch)
-  batch.fiber = Effect.runForkWith(context)(Effect.flatMap(Effect.yieldNow, () => run(source, batch)), {
-    scheduler: cache.scheduler
-  })
+  batch.fiber = Effect.runForkWith(context)(
+    Effect.flatMap(Effect.yieldNow, () => run(source, batch)),
+    {
+      scheduler: cache.scheduler
+    }
+  )
   return batch
 }
 
