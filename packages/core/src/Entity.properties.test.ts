@@ -63,8 +63,11 @@ const rowOf = (shape: Shape, wild: boolean): fc.Arbitrary<Record<string, unknown
 type Answer = (value: unknown) => unknown
 const now: Answer = (value) => value
 
+/** A loader whose rows are their own keys. */
+const itself = Loader.byKey({ load: (keys: ReadonlyArray<unknown>) => Effect.succeed(keys), keyOf: (row) => row })
+
 /** The entity of a shape; `answer` is how its resolvers give what they give. */
-const entityOf = (shape: Shape, answer: Answer, name = "E"): Entity.Any => {
+const entityOf = (shape: Shape, answer: Answer, name = "E", loads = false): Entity.Any => {
   let entity: any = Entity.make(name, {
     key: "id",
     attributes: {
@@ -78,8 +81,10 @@ const entityOf = (shape: Shape, answer: Answer, name = "E"): Entity.Any => {
     )
   })
   shape.ones.forEach((inner, i) => {
-    const target = entityOf(inner, answer, `${name}o${i}`)
-    entity = entity.pipe(Entity.one(`one${i}`, target, (row: any) => answer(row[`one${i}`]) as never))
+    const target = entityOf(inner, answer, `${name}o${i}`, loads)
+    const read = (row: any) => row[`one${i}`]
+    const resolve: any = loads ? Loader.at(itself, read) : (row: any) => answer(read(row))
+    entity = entity.pipe(Entity.one(`one${i}`, target, resolve))
   })
   shape.manys.forEach((inner, i) => {
     const target = entityOf(inner, answer, `${name}m${i}`)
@@ -151,6 +156,39 @@ describe("for any entity and any row", () => {
           if (Result.isSuccess(result)) assert.deepStrictEqual(outcome(result), expected)
           else assert.notProperty(expected, "entries")
         }
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it("loaders give what functions give, to many rows together and to each row alone, however often they are asked", async () => {
+    await fc.assert(
+      fc.asyncProperty(cases(true), fc.boolean(), async ({ rows, shape }, effectful) => {
+        const direct = entityOf(shape, now)
+        const loaded = entityOf(shape, effectful ? Effect.succeed : now, "E", true)
+        const each = Effect.forEach(rows, (row) => Effect.result(Entity.values(loaded, row as never)), {
+          concurrency: "unbounded"
+        })
+        const [once, twice] = await Effect.runPromise(
+          Effect.all([each, each]) as any as Effect.Effect<ReadonlyArray<ReadonlyArray<Result.Result<object, unknown>>>>
+        )
+        const all = await Effect.runPromise(
+          Effect.result(Entity.valuesAll(loaded, rows as never)) as Effect.Effect<
+            Result.Result<ReadonlyArray<object>, unknown>
+          >
+        )
+        rows.forEach((row, index) => {
+          const expected = generated(direct, row)
+          for (const result of [once![index]!, twice![index]!]) {
+            if (Result.isSuccess(result)) assert.deepStrictEqual(outcome(result), expected)
+            else {
+              assert.notProperty(expected, "entries")
+              assert.match(String(result.failure), /InvalidRow/)
+            }
+          }
+          if (Result.isSuccess(all))
+            assert.deepStrictEqual({ entries: Object.entries(all.success[index]!) }, expected as never)
+        })
       }),
       { numRuns: 300 }
     )

@@ -365,6 +365,107 @@ describe("what a loader finds", () => {
   )
 })
 
+describe("a single row", () => {
+  const { calls, loader } = recorded()
+  const ask = Loader.at(loader, (row: { parentId: number }) => row.parentId)
+
+  it.effect("is valued with functions, computed attributes and lists beside its loaders, each time alike", () =>
+    Effect.gen(function* () {
+      const Mixed = Leaf.pipe(
+        Entity.computed("double", Schema.Int, (row: { id: number }) => row.id * 2),
+        Entity.one("parent", Leaf, ask, { prefix: "Parent" }),
+        Entity.one("self", Leaf, (row: { id: number }) => row, { prefix: "Self" }),
+        Entity.one("nobody", Leaf, () => null, { prefix: "Nobody" }),
+        Entity.many("all", Leaf, (row: { id: number }) => [row], Aggregate.count)
+      )
+      for (let i = 0; i < 3; i++) {
+        assert.deepStrictEqual(yield* Entity.values(Mixed, { id: 3, parentId: 7 }), {
+          Leaf_id: 3,
+          Leaf_double: 6,
+          Parent_id: 7,
+          Self_id: 3,
+          Leaf_all_count: 1
+        })
+      }
+      assert.strictEqual((yield* Effect.flip(Entity.values(Mixed, null as never))).path, "Leaf")
+      assert.strictEqual((yield* Effect.flip(Entity.values(Mixed, { id: "3", parentId: 7 } as never))).path, "Leaf.id")
+    })
+  )
+
+  it.effect("is walked again, from the start, where a function answers with an Effect after all", () =>
+    Effect.gen(function* () {
+      let slow = false
+      const once = Leaf.pipe(
+        Entity.one("parent", Leaf, ask, { prefix: "Parent" }),
+        Entity.one("maybe", Leaf, (row: { id: number }) => (slow ? Effect.succeed(row) : row), { prefix: "Maybe" }),
+        Entity.many("all", Leaf, (row: { id: number }) => (slow ? Effect.succeed([row]) : [row]), Aggregate.count)
+      )
+      const expected = { Leaf_id: 3, Parent_id: 7, Maybe_id: 3, Leaf_all_count: 1 }
+      for (slow of [false, false, true, false, true]) {
+        assert.deepStrictEqual(yield* Entity.values(once, { id: 3, parentId: 7 }), expected)
+      }
+      const many = Entity.omit(once, "maybe")
+      for (slow of [false, false, true]) {
+        const { Maybe_id, ...rest } = expected
+        assert.deepStrictEqual(yield* Entity.values(many, { id: 3, parentId: 7 }), rest)
+      }
+    })
+  )
+
+  it.effect("fails with what is wrong with it after a batch has come", () =>
+    Effect.gen(function* () {
+      const Deep = related(loader).pipe(
+        Entity.one(
+          "other",
+          Leaf,
+          Loader.at(loader, (row: { otherId: number }) => row.otherId),
+          { prefix: "Other" }
+        )
+      )
+      const odd: Loader.Loader<number, any> = Loader.byKey({
+        load: (ids: ReadonlyArray<number>) => Effect.succeed(ids),
+        keyOf: (id) => id
+      })
+      const Odd = Leaf.pipe(
+        Entity.one(
+          "parent",
+          Leaf,
+          Loader.at(odd, (row: { parentId: number }) => row.parentId),
+          { prefix: "P" }
+        )
+      )
+      const Required = Leaf.pipe(
+        Entity.one(
+          "parent",
+          Leaf,
+          Loader.at(Loader.required(recorded({ rows: () => [] }).loader), (row: { parentId: number }) => row.parentId),
+          { prefix: "P" }
+        )
+      )
+      for (let i = 0; i < 2; i++) {
+        const thrown = {
+          id: 1,
+          parentId: 2,
+          get otherId(): number {
+            throw new RangeError("no")
+          }
+        }
+        const error = yield* Effect.flip(Entity.values(Deep, thrown))
+        assert.deepStrictEqual([error.path, error.actual], ["Leaf.other", "a throw of RangeError"])
+        assert.strictEqual(
+          (yield* Effect.flip(Entity.values(Odd, thing(10)) as Effect.Effect<unknown, RowError.InvalidRow>)).path,
+          "Leaf.parent"
+        )
+        assert.deepStrictEqual(
+          yield* Effect.flip(Entity.values(Required, thing(10))),
+          new RowError.MissingRow({ path: "Leaf.parent", key: 1 })
+        )
+      }
+      calls.splice(0)
+    })
+  )
+})
+
 describe("a loader that fails", () => {
   class Down extends Schema.TaggedError<Down>()("Down", {}) {}
   const failing = Loader.byKey({

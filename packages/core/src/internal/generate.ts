@@ -159,6 +159,24 @@ class Generator {
   }
 }
 
+/** Reads what was resolved, then writes the record: `row` and `computed` give the expressions for a node and a field. */
+const resolved = (
+  generator: Generator,
+  row: (node: Node) => string,
+  computed: (node: Node, index: number) => string,
+  give: (expression: string) => string
+): void => {
+  for (const node of generator.shape.layout.nodes) {
+    generator.lines.push(`${rowOf(node)} = ${row(node)};`)
+    if (node._tag === "Many") continue
+    node.entity.fields.forEach((field, index) => {
+      if ("path" in field.source) return
+      generator.lines.push(`if (${rowOf(node)} !== undefined) ${valueOf(node, index)} = ${computed(node, index)};`)
+    })
+  }
+  generator.record(give)
+}
+
 /** The function that writes the records of a walk, or nothing where it cannot be generated. */
 export const writer = (
   shape: Shape,
@@ -166,16 +184,12 @@ export const writer = (
 ): ((walk: Walk) => Array<Values>) | undefined => {
   if (!generates(shape)) return undefined
   const generator = new Generator(shape, "{ out[i] = interpret(walk, i); continue; }")
-  for (const node of shape.layout.nodes) {
-    generator.lines.push(`${rowOf(node)} = r${node.id}[i];`)
-    if (node._tag === "Many") continue
-    node.entity.fields.forEach((field, index) => {
-      if ("compute" in field.source) {
-        generator.lines.push(`if (${rowOf(node)} !== undefined) ${valueOf(node, index)} = c${node.id}[${index}][i];`)
-      }
-    })
-  }
-  generator.record((expression) => `{ out[i] = ${expression}; continue; }`)
+  resolved(
+    generator,
+    ({ id }) => `r${id}[i]`,
+    ({ id }, index) => `c${id}[${index}][i]`,
+    (expression) => `{ out[i] = ${expression}; continue; }`
+  )
   const arrays = shape.layout.nodes.map(({ id }) => `r${id} = walk.related[${id}], c${id} = walk.computed[${id}]`)
   return generator.compile(
     `return function (walk) {
@@ -189,6 +203,32 @@ return out;
 }`,
     { interpret }
   ) as (walk: Walk) => Array<Values>
+}
+
+/** Writes the record of one row, from its related row by node and its computed attributes by node and field. */
+export type RowWriter = (
+  related: ReadonlyArray<unknown>,
+  computed: ReadonlyArray<ReadonlyArray<unknown> | undefined>
+) => Values
+
+/** The writer of one row, or nothing where it cannot be generated. */
+export const rowWriter = (shape: Shape, interpret: RowWriter): RowWriter | undefined => {
+  if (!generates(shape)) return undefined
+  const generator = new Generator(shape, "return interpret(related, computed);")
+  resolved(
+    generator,
+    ({ id }) => `related[${id}]`,
+    ({ id }, index) => `computed[${id}][${index}]`,
+    (expression) => `return ${expression};`
+  )
+  return generator.compile(
+    `return function (related, computed) {
+${generator.declare()}
+try {`,
+    `} catch { return interpret(related, computed); }
+}`,
+    { interpret }
+  ) as RowWriter
 }
 
 /**

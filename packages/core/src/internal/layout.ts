@@ -17,6 +17,8 @@ export interface OneNode {
   readonly entity: EntityImpl
   /** The flat keys of the entity's fields, in their order. */
   readonly keys: ReadonlyArray<string>
+  /** Which of the fields are computed. */
+  readonly computed: ReadonlyArray<number>
   readonly children: Array<Node>
 }
 /** A to-many relation as it is reached by one path. */
@@ -52,6 +54,9 @@ const aggregateKeys = (base: string, relation: ManyImpl): ReadonlyArray<string> 
     }
   })
 
+const computedFields = (fields: ReadonlyArray<Field>): ReadonlyArray<number> =>
+  fields.flatMap(({ source }, index) => ("compute" in source ? [index] : []))
+
 const fieldKeys = (prefix: string, fields: ReadonlyArray<Field>): ReadonlyArray<string> =>
   fields.map((field) => `${prefix}_${field.name}`)
 
@@ -64,6 +69,7 @@ const make = (entity: EntityImpl): Layout => {
     relation: undefined,
     entity,
     keys: fieldKeys(entity.name, entity.fields),
+    computed: computedFields(entity.fields),
     children: []
   }
   const nodes: Array<Node> = [root]
@@ -84,6 +90,7 @@ const make = (entity: EntityImpl): Layout => {
               relation,
               entity: relation.target,
               keys: fieldKeys(relation.prefix, relation.target.fields),
+              computed: computedFields(relation.target.fields),
               children: []
             }
           : { _tag: "Many", id, path, parent: node, relation, keys: aggregateKeys(`${prefix}_${name}`, relation) }

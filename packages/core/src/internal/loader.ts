@@ -21,7 +21,7 @@ type Id = unknown
 export type Found = ReadonlyMap<Id, unknown>
 
 /** The batch function and its bounds. Loaders that differ only in what a missing row means share one, and so its batches. */
-interface Source {
+export interface Source {
   readonly name: string
   readonly many: boolean
   readonly call: (keys: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<unknown>, unknown, unknown>
@@ -35,12 +35,14 @@ interface Source {
   readonly open: Array<Batch>
 }
 
-interface Waiter {
-  readonly resume: (exit: Exit.Exit<Found, unknown>) => void
-  readonly wanted: ReadonlyMap<Id, unknown>
+/** Who waits for a batch, and for which of its keys. */
+export interface Waiter {
+  readonly wants: (ids: ReadonlySet<Id>) => boolean
+  readonly settle: (exit: Exit.Exit<Found, unknown>) => void
 }
 
-interface Batch {
+/** What callers have asked for together. */
+export interface Batch {
   readonly context: Context.Context<never>
   readonly keys: Map<Id, unknown>
   readonly waiters: Array<Waiter>
@@ -148,24 +150,38 @@ const sameServices = (source: Source, a: Context.Context<never>, b: Context.Cont
 }
 
 /**
- * The rows for some keys, together with what everybody else asks for until the scheduler's next turn.
- * `wanted` maps the ids to the keys.
+ * The batch that takes the keys of a fiber until the scheduler's next turn. Whoever joins it adds keys and a waiter.
  *
- * It is not Effect's RequestResolver, whose entry for each request costs about twice as much as all of this.
+ * It is not Effect's RequestResolver, whose entry for each request costs more than all that a row's valuation does.
  */
+export const join = (source: Source, fiber: Fiber.Fiber<any, any>, waiter: Waiter): Batch => {
+  let batch: Batch | undefined
+  for (const open of source.open) if (sameServices(source, open.context, fiber.context)) batch = open
+  batch ??= openBatch(source, fiber)
+  batch.waiters.push(waiter)
+  batch.waiting++
+  return batch
+}
+
+/** One waiter is gone. A batch that nobody waits for any more is interrupted. */
+export const leave = (source: Source, batch: Batch): Effect.Effect<void> => {
+  if (--batch.waiting > 0 || batch.fiber === undefined) return Effect.void
+  close(source, batch)
+  return Fiber.interrupt(batch.fiber)
+}
+
+/** The rows for some keys. `wanted` maps the ids to the keys. */
 export const load = (source: Source, wanted: ReadonlyMap<Id, unknown>): Effect.Effect<Found, any, any> =>
   Effect.callback<Found, unknown, unknown>((resume) => {
-    const fiber = Fiber.getCurrent()!
-    const batch =
-      source.open.find((open) => sameServices(source, open.context, fiber.context)) ?? openBatch(source, fiber)
-    for (const [id, key] of wanted) batch.keys.set(id, key)
-    batch.waiters.push({ resume, wanted })
-    batch.waiting++
-    return Effect.suspend(() => {
-      if (--batch.waiting > 0 || batch.fiber === undefined) return Effect.void
-      close(source, batch)
-      return Fiber.interrupt(batch.fiber)
+    const batch = join(source, Fiber.getCurrent()!, {
+      settle: resume,
+      wants: (ids) => {
+        for (const id of wanted.keys()) if (ids.has(id)) return true
+        return false
+      }
     })
+    for (const [id, key] of wanted) batch.keys.set(id, key)
+    return Effect.suspend(() => leave(source, batch))
   })
 
 const openBatch = (source: Source, { cache, context }: Fiber.Fiber<any, any>): Batch => {
@@ -201,15 +217,15 @@ const run = (source: Source, batch: Batch): Effect.Effect<void> => {
 }
 
 const settle = (batch: Batch, exit: Exit.Exit<Found, unknown>): void => {
-  for (const waiter of batch.waiters) waiter.resume(exit)
+  for (const waiter of batch.waiters) waiter.settle(exit)
 }
 
 /** A call that failed fails those who asked for one of its keys, and nobody else. */
 const settleEach = (batch: Batch, found: Found, failed: ReadonlyArray<Failed>): void => {
   const success = Exit.succeed(found)
-  for (const { resume, wanted } of batch.waiters) {
-    const failure = failed.find(({ ids }) => [...wanted.keys()].some((id) => ids.has(id)))
-    resume(failure === undefined ? success : Exit.failCause(failure.cause))
+  for (const waiter of batch.waiters) {
+    const failure = failed.find(({ ids }) => waiter.wants(ids))
+    waiter.settle(failure === undefined ? success : Exit.failCause(failure.cause))
   }
 }
 

@@ -12,6 +12,8 @@ export interface Program {
   /** Whether a relation anywhere below is a loader's, so that nothing can be valued without an Effect. */
   readonly loads: boolean
   readonly many: ReadonlyMap<layout.ManyNode, ManyProgram>
+  /** Whether a resolver or a computed attribute has been seen to answer with an Effect. */
+  readonly answers: { later: boolean }
   /** The records of the rows that a walk has resolved. */
   readonly write: (walk: Walk) => Array<Record<string, unknown>>
 }
@@ -40,7 +42,13 @@ const make = (entity: EntityImpl, plan: layout.Layout, checked: boolean): Progra
       (node._tag === "Many" && many.get(node)!.items?.program.loads === true)
   )
   const shape = { entity, checked, layout: plan }
-  return { ...shape, loads, many, write: generate.writer(shape, record.interpret) ?? interpretAll }
+  return {
+    ...shape,
+    loads,
+    many,
+    answers: { later: false },
+    write: generate.writer(shape, record.interpret) ?? interpretAll
+  }
 }
 
 const interpretAll = (walk: Walk): Array<Record<string, unknown>> =>

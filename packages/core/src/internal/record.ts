@@ -18,7 +18,7 @@ export const interpret = (walk: Walk, index: number): Record<string, unknown> =>
 
 const encodeFields = (walk: Walk, node: OneNode, row: unknown, index: number): Array<unknown> => {
   const { fields } = node.entity
-  const values: Array<unknown> = Array.from({ length: fields.length })
+  const values = new Array<unknown>(fields.length)
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!
     try {

@@ -7,6 +7,7 @@ import * as generate from "./generate.ts"
 import * as programs from "./program.ts"
 import * as record from "./record.ts"
 import { schemaOf } from "./schema.ts"
+import * as single from "./single.ts"
 import * as walk from "./walk.ts"
 
 type Values = Record<string, unknown>
@@ -17,8 +18,10 @@ export interface Valuer {
   readonly place: Place
   /** The values of a row now, or `needsEffect`. */
   readonly now: (row: unknown) => Values | typeof generate.needsEffect
-  /** Whether a resolver has been seen to answer with an Effect, so that it is no use to try without. */
-  effectful: boolean
+  /** Where its relations allow it. */
+  readonly single: single.Single | undefined
+  /** Whether rows have been valued, so that it is known whether resolvers answer later. */
+  tried: boolean
 }
 
 const valuerOf = (entity: EntityImpl): Valuer => (entity.memo.valuer ??= makeValuer(entity))
@@ -33,19 +36,49 @@ const makeValuer = (entity: EntityImpl): Valuer => {
   const direct = program.loads
     ? undefined
     : generate.direct(program, (node, row) => walk.manyNow(program, node, row, place), interpret)
-  return { program, place, effectful: program.loads, now: direct ?? interpret }
+  const interpretRow: generate.RowWriter = (related, computed) =>
+    record.interpret(
+      {
+        program,
+        count: 1,
+        place,
+        related: Array.from(related, (row) => [row]),
+        computed: Array.from(computed, (values) => values && Array.from(values, (one) => [one]))
+      },
+      0
+    )
+  return {
+    program,
+    place,
+    now: direct ?? interpret,
+    single: single.fits(program)
+      ? {
+          program,
+          place,
+          write: generate.rowWriter(program, interpretRow) ?? interpretRow,
+          later: (row) => Effect.suspend(() => walk.guarded(() => walkOne(program, row, place)))
+        }
+      : undefined,
+    tried: program.layout.nodes.every((node) => node.relation === undefined || "lookup" in node.relation.via)
+  }
 }
 
-const single = (valuer: Valuer, row: unknown): Effect.Effect<Values, unknown, any> => {
-  if (!valuer.effectful) {
-    const values = valuer.now(row)
-    if (values !== generate.needsEffect) return Effect.succeed(values)
-    valuer.effectful = true
-  }
-  const [walked, pending] = walk.resolve(valuer.program, [row], valuer.place)
+const walkOne = (program: programs.Program, row: unknown, place: Place): Effect.Effect<Values, unknown, any> => {
+  const [walked, pending] = walk.resolve(program, [row], place)
   return pending === undefined
     ? Effect.succeed(walk.records(walked)[0]!)
     : Effect.flatMap(pending, () => walk.guarded(() => Effect.succeed(walk.records(walked)[0]!)))
+}
+
+const one = (valuer: Valuer, row: unknown): Effect.Effect<Values, unknown, any> => {
+  const { program } = valuer
+  if (!program.loads && !program.answers.later) {
+    const values = valuer.now(row)
+    if (values !== generate.needsEffect) return Effect.succeed(values)
+    program.answers.later = true
+  }
+  valuer.tried = true
+  return walkOne(program, row, valuer.place)
 }
 
 const several = (valuer: Valuer, rows: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<Values>, unknown, any> => {
@@ -65,7 +98,11 @@ const overloaded =
     return args.length > 1 ? f(valuer, args[1]) : (input) => f(valuer, input)
   }
 
-export const values = overloaded((valuer, row) => Effect.suspend(() => walk.guarded(() => single(valuer, row))))
+export const values = overloaded((valuer, row) =>
+  valuer.single !== undefined && valuer.tried && !valuer.program.answers.later
+    ? single.value(valuer.single, row)
+    : Effect.suspend(() => walk.guarded(() => one(valuer, row)))
+)
 
 export const valuesAll = overloaded((valuer, rows) => Effect.suspend(() => walk.guarded(() => several(valuer, rows))))
 

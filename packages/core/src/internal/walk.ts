@@ -18,7 +18,7 @@ export interface Walk {
   /** By node: for each row the related row, or undefined; for a to-many relation the values of its aggregates. */
   readonly related: Array<ReadonlyArray<unknown>>
   /** By node and field: for each row what a computed attribute gave. */
-  readonly computed: Array<Array<ReadonlyArray<unknown> | undefined>>
+  readonly computed: Array<ReadonlyArray<ReadonlyArray<unknown> | undefined> | undefined>
 }
 
 /**
@@ -31,8 +31,8 @@ export const resolve = (program: Program, rows: ReadonlyArray<unknown>, place: P
     program,
     count: rows.length,
     place,
-    related: Array.from({ length: nodes.length }),
-    computed: Array.from({ length: nodes.length })
+    related: new Array<ReadonlyArray<unknown>>(nodes.length),
+    computed: new Array<undefined>(nodes.length)
   }
   walk.related[0] = rows.map((row, i) => (isRow(row) ? row : refuseRow(walk, i, "", "a row", row)))
   return [walk, expand(walk, root)]
@@ -93,15 +93,17 @@ const collect = (
   what: string,
   ask: (row: unknown) => unknown
 ): readonly [Array<unknown>, Pending] => {
-  const out: Array<unknown> = Array.from({ length: walk.count })
+  const out = new Array<unknown>(walk.count)
   const effects: Array<Effect.Effect<void, any, any>> = []
   for (let i = 0; i < walk.count; i++) {
     const row = rows[i]
     if (row === undefined) continue
     try {
       const answer = ask(row)
-      if (Effect.isEffect(answer)) effects.push(Effect.map(answer, (value) => void (out[i] = value)))
-      else out[i] = answer
+      if (Effect.isEffect(answer)) {
+        walk.program.answers.later = true
+        effects.push(Effect.map(answer, (value) => void (out[i] = value)))
+      } else out[i] = answer
     } catch (thrown) {
       throw fromThrown(walk.program.entity.name, walk.place(i, suffix), what, thrown)
     }
@@ -145,7 +147,7 @@ const lookUp = (
     if (!wanted.has(id)) wanted.set(id, key)
     return id
   })
-  const out: Array<unknown> = Array.from({ length: walk.count })
+  const out = new Array<unknown>(walk.count)
   const take = (rows: loader.Found): Effect.Effect<void, MissingRow> => {
     for (let i = 0; i < ids.length; i++) {
       if (parents[i] === undefined) continue

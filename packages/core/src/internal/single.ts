@@ -1,0 +1,201 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { InvalidRow, MissingRow } from "../RowError.ts"
+import { fromThrown, invalidRow, type Place } from "./fault.ts"
+import type { RowWriter } from "./generate.ts"
+import type { ManyNode, OneNode } from "./layout.ts"
+import * as loader from "./loader.ts"
+import type { Program } from "./program.ts"
+import { manyNow } from "./walk.ts"
+
+type Values = Record<string, unknown>
+type Resume = (effect: Effect.Effect<Values, unknown, any>) => void
+
+/** What values one row at a time where relations are loaders: one callback a row, however many levels it has. */
+export interface Single {
+  readonly program: Program
+  readonly place: Place
+  readonly write: RowWriter
+  /** Values a row that a resolver answers for with an Effect after all. */
+  readonly later: (row: unknown) => Effect.Effect<Values, unknown, any>
+}
+
+/** Whether rows of a program can be valued so: it has loaders, and none of them for a to-many relation. */
+export const fits = (program: Program): boolean =>
+  program.loads &&
+  program.layout.nodes.every(
+    (node) =>
+      node._tag === "One" || !("lookup" in node.relation.via || program.many.get(node)!.items?.program.loads === true)
+  )
+
+/** Values a row. It joins the batches of all rows that are valued at the same time. */
+export const value = (single: Single, row: unknown): Effect.Effect<Values, unknown, any> =>
+  Effect.callback((resume) => {
+    const run = new Run(single, row, resume)
+    run.proceed(undefined, undefined)
+    return run.ended ? undefined : Effect.suspend(() => run.leave())
+  })
+
+/** Thrown where a resolver answers with an Effect. */
+const answersLater = Symbol("answersLater")
+
+/** What most runs have of computed attributes. */
+const none: Array<Array<unknown> | undefined> = []
+
+/** One row on its way to its values. */
+class Run {
+  readonly single: Single
+  readonly row: unknown
+  readonly resume: Resume
+  readonly fiber: Fiber.Fiber<any, any> = Fiber.getCurrent()!
+  readonly related: Array<unknown>
+  computed: Array<Array<unknown> | undefined> = none
+  /** The last of the batches that this run has joined. */
+  joined: Wait | undefined = undefined
+  waiting = 0
+  ended = false
+
+  constructor(single: Single, row: unknown, resume: Resume) {
+    const { length } = single.program.layout.nodes
+    this.single = single
+    this.row = row
+    this.resume = resume
+    this.related = new Array<unknown>(length)
+  }
+
+  /** Goes on from the start, or with what a batch has found, and ends where nothing is left to wait for. */
+  proceed(wait: Wait | undefined, found: loader.Found | undefined): void {
+    try {
+      if (wait === undefined) this.begin()
+      else this.take(wait.node, found!.get(wait.id), wait.key)
+      if (this.waiting === 0) this.end(Exit.succeed(this.single.write(this.related, this.computed)))
+    } catch (thrown) {
+      this.stop(thrown)
+    }
+  }
+
+  begin(): void {
+    const { program } = this.single
+    if (typeof this.row === "object" && this.row !== null) this.enter(program.layout.root, this.row)
+    else throw invalidRow(program.entity.name, program.entity.name, "a row", this.row)
+  }
+
+  enter(node: OneNode, row: object): void {
+    this.related[node.id] = row
+    if (node.computed.length > 0) this.compute(node, row)
+    for (const child of node.children) {
+      const { via } = child.relation!
+      if (child._tag === "Many") this.related[child.id] = this.aggregate(child, row)
+      else if ("lookup" in via) this.ask(child, via.lookup, row)
+      else this.take(child, this.answer(child.path, "a related row", via.resolve, row), undefined)
+    }
+  }
+
+  /** Calls a function of the user's, whose answer has to be there at once. */
+  answer(path: string, what: string, f: (row: any) => unknown, row: object): unknown {
+    let answer: unknown
+    try {
+      answer = f(row)
+    } catch (thrown) {
+      throw fromThrown(this.single.program.entity.name, path, what, thrown)
+    }
+    if (Effect.isEffect(answer)) throw answersLater
+    return answer
+  }
+
+  compute(node: OneNode, row: object): void {
+    const values: Array<unknown> = []
+    for (const index of node.computed) {
+      const { codec, name, source } = node.entity.fields[index]!
+      if ("compute" in source) {
+        values[index] = this.answer(`${node.path}.${name}`, codec.expected, source.compute, row)
+      }
+    }
+    if (this.computed === none) this.computed = []
+    this.computed[node.id] = values
+  }
+
+  aggregate(node: ManyNode, row: object): ReadonlyArray<unknown> {
+    const values = manyNow(this.single.program, node, row, this.single.place)
+    if (values === undefined) throw answersLater
+    return values
+  }
+
+  ask(node: OneNode, lookup: loader.LookupImpl, row: object): void {
+    const key = this.answer(node.path, "a key", lookup.key, row)
+    if (key === null || key === undefined) return this.take(node, undefined, key)
+    const { source } = lookup.loader
+    const wait = new Wait(this, node, source, source.hash(key), key)
+    wait.batch = loader.join(source, this.fiber, wait)
+    wait.batch.keys.set(wait.id, key)
+    this.joined = wait
+    this.waiting++
+  }
+
+  /** Takes the related row of a to-one relation, or its absence. */
+  take(node: OneNode, row: unknown, key: unknown): void {
+    if (row === undefined || row === null) {
+      const { via } = node.relation!
+      if ("lookup" in via && via.lookup.loader.required) throw new MissingRow({ path: node.path, key })
+    } else if (typeof row === "object") this.enter(node, row)
+    else throw invalidRow(this.single.program.entity.name, node.path, "a row or nothing", row)
+  }
+
+  stop(thrown: unknown): void {
+    if (thrown === answersLater) {
+      this.single.program.answers.later = true
+      this.end(this.single.later(this.row))
+    } else this.end(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
+  }
+
+  end(effect: Effect.Effect<Values, unknown, any>): void {
+    if (this.ended) return
+    this.ended = true
+    this.resume(this.waiting === 0 ? effect : Effect.andThen(this.leave(), effect))
+  }
+
+  /** Leaves the batches that this run still waits for. */
+  leave(): Effect.Effect<void> {
+    this.ended = true
+    const leaving: Array<Effect.Effect<void>> = []
+    for (let wait = this.joined; wait !== undefined; wait = wait.before) {
+      if (!wait.settled) leaving.push(loader.leave(wait.source, wait.batch!))
+    }
+    return Effect.all(leaving, { discard: true })
+  }
+}
+
+/** A run's place in a batch. */
+class Wait implements loader.Waiter {
+  readonly run: Run
+  readonly node: OneNode
+  readonly source: loader.Source
+  readonly id: unknown
+  readonly key: unknown
+  readonly before: Wait | undefined
+  batch: loader.Batch | undefined = undefined
+  settled = false
+
+  constructor(run: Run, node: OneNode, source: loader.Source, id: unknown, key: unknown) {
+    this.run = run
+    this.node = node
+    this.source = source
+    this.id = id
+    this.key = key
+    this.before = run.joined
+  }
+
+  wants(ids: ReadonlySet<unknown>): boolean {
+    return ids.has(this.id)
+  }
+
+  settle(exit: Exit.Exit<loader.Found, unknown>): void {
+    const { run } = this
+    this.settled = true
+    run.waiting--
+    if (run.ended) return
+    if (Exit.isSuccess(exit)) run.proceed(this, exit.value)
+    else run.end(exit as Exit.Exit<never, unknown>)
+  }
+}
