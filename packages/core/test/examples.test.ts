@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
@@ -38,6 +38,7 @@ describe("every example", () => {
   const file = (index: number): string => join(folder, `example${index}.ts`)
 
   beforeAll(() => {
+    copyFileSync(join(here, "fixtures/database.ts"), join(folder, "database.ts"))
     examples.forEach(({ code }, index) => writeFileSync(file(index), code))
     writeFileSync(
       join(folder, "tsconfig.json"),
