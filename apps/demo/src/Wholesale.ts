@@ -1,0 +1,120 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as SqliteClient from "./SqliteClient.ts"
+
+/** How many rows of each kind the seed makes, the example's among them. */
+export const counts = { manufacturers: 80, products: 900, retailCompanies: 60, orders: 1200, orderLines: 4000 }
+
+const tables = [
+  `CREATE TABLE manufacturers (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, name TEXT NOT NULL, externalID TEXT NOT NULL)`,
+  `CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price INTEGER NOT NULL, cost INTEGER NOT NULL, sku TEXT NOT NULL,
+     manufacturerId INTEGER NOT NULL REFERENCES manufacturers)`,
+  `CREATE TABLE retailCompanies (id INTEGER PRIMARY KEY, name TEXT NOT NULL)`,
+  `CREATE TABLE orders (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, total INTEGER NOT NULL,
+     retailCompanyId INTEGER NOT NULL REFERENCES retailCompanies)`,
+  `CREATE TABLE orderLines (id INTEGER PRIMARY KEY, qty INTEGER NOT NULL,
+     productId INTEGER NOT NULL REFERENCES products, orderId INTEGER NOT NULL REFERENCES orders)`,
+  `CREATE INDEX orderLinesOfOrder ON orderLines (orderId)`
+]
+
+/** The rows of the example that the design starts from. */
+const example = {
+  manufacturers: {
+    id: 789,
+    uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+    name: "Mario Bros Plumbing Supply",
+    externalID: "MBroPS"
+  },
+  products: { id: 123, name: "Gold Plated Duck Tape", price: 100000, cost: 61000, sku: "gquack", manufacturerId: 789 },
+  retailCompanies: { id: 42, name: "Toad Town Hardware" },
+  orders: { id: 357, uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980", total: 714328, retailCompanyId: 42 },
+  orderLines: { id: 1001, qty: 3, productId: 123, orderId: 357 }
+}
+
+const words = {
+  make: ["Bowser", "Peach", "Koopa", "Daisy", "Boo", "Yoshi", "Wario", "Rosalina", "Lakitu", "Birdo"],
+  trade: ["Tools", "Fittings", "Pipeworks", "Supply", "Ironmongers", "Valves", "Fasteners", "Ceramics"],
+  kind: ["Steel", "Copper", "Brass", "Rubber", "Oak", "Marble", "Chrome", "Linen"],
+  thing: ["Wrench", "Elbow Joint", "Gasket", "Valve", "Hinge", "Tap", "Bracket", "Washer", "Clamp", "Drain"]
+}
+
+/** Draws a whole number from 1. */
+const upTo = (max: number) => Random.nextIntBetween(1, max)
+const hex = (length: number) =>
+  Effect.map(Random.nextIntBetween(0, 16 ** length - 1), (number) => number.toString(16).padStart(length, "0"))
+const uuid = Effect.gen(function* () {
+  const parts = [yield* hex(8), yield* hex(4), `4${yield* hex(3)}`, `a${yield* hex(3)}`, yield* hex(12)]
+  return parts.join("-")
+})
+
+/** Ids from 1, the example's left out: as many as are needed for the count with the example. */
+const idsFor = (table: keyof typeof counts): ReadonlyArray<number> => {
+  const ids: Array<number> = []
+  for (let id = 1; ids.length < counts[table] - 1; id++) if (id !== example[table].id) ids.push(id)
+  return ids
+}
+
+const generate = Effect.gen(function* () {
+  const ids = {
+    manufacturers: idsFor("manufacturers"),
+    products: idsFor("products"),
+    retailCompanies: idsFor("retailCompanies"),
+    orders: idsFor("orders")
+  }
+  const phrase = Effect.fnUntraced(function* (first: ReadonlyArray<string>, second: ReadonlyArray<string>) {
+    return `${yield* Random.choice(first)} ${yield* Random.choice(second)}`
+  })
+  return {
+    manufacturers: yield* Effect.forEach(ids.manufacturers, (id) =>
+      Effect.all({
+        id: Effect.succeed(id),
+        uuid,
+        name: phrase(words.make, words.trade),
+        externalID: Effect.map(hex(6), (code) => `M${code}`)
+      })
+    ),
+    products: yield* Effect.forEach(ids.products, (id) =>
+      Effect.gen(function* () {
+        const price = yield* upTo(90_000)
+        const name = yield* phrase(words.kind, words.thing)
+        const manufacturerId = yield* Random.choice(ids.manufacturers)
+        return { id, name, price, cost: Math.round(price * 0.6), sku: `sku-${id}`, manufacturerId }
+      })
+    ),
+    retailCompanies: yield* Effect.forEach(ids.retailCompanies, (id) =>
+      Effect.all({ id: Effect.succeed(id), name: phrase(words.make, words.trade) })
+    ),
+    orders: yield* Effect.forEach(ids.orders, (id) =>
+      Effect.all({
+        id: Effect.succeed(id),
+        uuid,
+        total: upTo(900_000),
+        retailCompanyId: Random.choice(ids.retailCompanies)
+      })
+    ),
+    orderLines: yield* Effect.forEach(idsFor("orderLines"), (id) =>
+      Effect.all({
+        id: Effect.succeed(id),
+        qty: upTo(20),
+        productId: Random.choice(ids.products),
+        orderId: Random.choice(ids.orders)
+      })
+    )
+  }
+})
+
+/** Makes the tables and fills them: the example's rows, and some thousands that are the same at every start. */
+export const seed = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  for (const table of tables) yield* sql.unsafe(table)
+  const generated = yield* Random.withSeed(generate, "wholesale")
+  const insert = (table: keyof typeof counts) =>
+    sql`INSERT INTO ${sql(table)} ${sql.insert([example[table], ...generated[table]])}`
+  for (const table of ["manufacturers", "products", "retailCompanies", "orders", "orderLines"] as const)
+    yield* insert(table)
+}).pipe(Effect.withSpan("Wholesale.seed"))
+
+/** The wholesale company's database, in memory and seeded. */
+export const layer = Layer.effectDiscard(seed).pipe(Layer.provideMerge(SqliteClient.layer(":memory:")), Layer.orDie)

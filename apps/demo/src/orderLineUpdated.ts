@@ -1,0 +1,15 @@
+import { Entity } from "@trackmap/core"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as OrderLines from "./OrderLines.ts"
+import { statements } from "./SqliteClient.ts"
+import { OrderLine } from "./tracking/map.ts"
+
+/** The event of an order line that was updated, and how many queries it took, the line's own among them. */
+export const orderLineUpdated = Effect.fn("orderLineUpdated")(function* (id: number) {
+  const before = yield* Metric.value(statements)
+  const line = yield* OrderLines.get(id)
+  const values = yield* Entity.values(OrderLine, line)
+  const after = yield* Metric.value(statements)
+  return { event: { action: "orderLineUpdated", ...values }, queries: after.count - before.count }
+})

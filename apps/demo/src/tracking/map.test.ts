@@ -1,0 +1,60 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Entity, TrackingMap } from "@trackmap/core"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as SqlClient from "effect/sql/SqlClient"
+import { statements } from "../SqliteClient.ts"
+import * as Wholesale from "../Wholesale.ts"
+import { map, OrderLine } from "./map.ts"
+
+interface LineRow {
+  readonly id: number
+  readonly qty: number
+  readonly productId: number
+  readonly orderId: number
+}
+
+/** How many statements an effect runs. */
+const counted = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
+  const before = yield* Metric.value(statements)
+  const result = yield* effect
+  return [result, (yield* Metric.value(statements)).count - before.count] as const
+})
+
+describe("the wholesale company's tracking map", () => {
+  it.effect("values every order line there is with three queries, as a join does", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const lines = yield* sql<LineRow>`SELECT * FROM orderLines ORDER BY id`
+      const [values, queries] = yield* counted(Entity.valuesAll(OrderLine, lines))
+      assert.deepStrictEqual([lines.length, queries], [Wholesale.counts.orderLines, 3])
+      const joined = yield* sql`
+        SELECT l.id AS OrderLine_id, l.qty AS OrderLine_qty, p.id AS Product_id, p.name AS Product_name, p.price AS Product_price,
+          p.sku AS Product_sku, o.id AS Order_id, o.uuid AS Order_uuid, o.total AS Order_total, m.id AS Manufacturer_id,
+          m.uuid AS Manufacturer_uuid, m.name AS Manufacturer_name, m.externalID AS Manufacturer_externalID
+        FROM orderLines l JOIN products p ON p.id = l.productId JOIN orders o ON o.id = l.orderId
+          JOIN manufacturers m ON m.id = p.manufacturerId
+        ORDER BY l.id`
+      assert.strictEqual(JSON.stringify(values), JSON.stringify(joined))
+    }).pipe(Effect.provide(Wholesale.layer))
+  )
+
+  it.effect("has the retail company, for other events", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const [order] = yield* sql<{
+        readonly id: number
+        readonly uuid: string
+        readonly total: number
+        readonly retailCompanyId: number
+      }>`SELECT * FROM orders WHERE id = 357`
+      assert.deepStrictEqual(yield* TrackingMap.values(map, { Order: order! }), {
+        Order_id: 357,
+        Order_uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980",
+        Order_total: 714328,
+        RetailCompany_id: 42,
+        RetailCompany_name: "Toad Town Hardware"
+      })
+    }).pipe(Effect.provide(Wholesale.layer))
+  )
+})

@@ -1,0 +1,53 @@
+import { Entity, Loader, TrackingMap } from "@trackmap/core"
+import * as Schema from "effect/Schema"
+import { manufacturers, orders, products, retailCompanies } from "./loaders.ts"
+
+export const Manufacturer = Entity.make("Manufacturer", {
+  key: "id",
+  attributes: { id: Schema.Int, uuid: Schema.String, name: Schema.String, externalID: Schema.String }
+})
+
+export const Product = Entity.make("Product", {
+  key: "id",
+  attributes: { id: Schema.Int, name: Schema.String, price: Schema.Int, sku: Schema.String }
+}).pipe(
+  Entity.one(
+    "manufacturer",
+    Manufacturer,
+    Loader.at(manufacturers, (product: { readonly manufacturerId: number }) => product.manufacturerId)
+  )
+)
+
+export const Order = Entity.make("Order", {
+  key: "id",
+  attributes: { id: Schema.Int, uuid: Schema.String, total: Schema.Int }
+})
+
+export const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty: Schema.Int } }).pipe(
+  Entity.one(
+    "product",
+    Product,
+    Loader.at(products, (line: { readonly productId: number }) => line.productId)
+  ),
+  Entity.one(
+    "order",
+    Order,
+    Loader.at(orders, (line: { readonly orderId: number }) => line.orderId)
+  )
+)
+
+export const RetailCompany = Entity.make("RetailCompany", {
+  key: "id",
+  attributes: { id: Schema.Int, name: Schema.String }
+})
+
+/** An order as other events see it: with the company that placed it. */
+export const PlacedOrder = Order.pipe(
+  Entity.one(
+    "retailCompany",
+    RetailCompany,
+    Loader.at(retailCompanies, (order: { readonly retailCompanyId: number }) => order.retailCompanyId)
+  )
+)
+
+export const map = TrackingMap.make(OrderLine, PlacedOrder, RetailCompany)
