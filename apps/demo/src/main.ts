@@ -29,7 +29,10 @@ const demo = Command.make(
     yield* Console.log(`Order line ${line} was updated. Its event:\n\n${table(event)}\n`)
     yield* Console.log(`${Object.keys(event).length} keys, from ${queries} queries.`)
   })
-).pipe(Command.withDescription("Values an order line of a wholesale company through its tracking map"))
+).pipe(
+  Command.withDescription("Values an order line of a wholesale company through its tracking map"),
+  Command.provide(Wholesale.layer)
+)
 
 const program = Command.run(demo, { version: "0.0.0" }).pipe(
   Effect.catchTag("UnknownOrderLine", (error) =>
@@ -40,7 +43,6 @@ const program = Command.run(demo, { version: "0.0.0" }).pipe(
       })
     )
   ),
-  Effect.provide(Wholesale.layer),
   Effect.provide(NodeServices.layer)
 )
 

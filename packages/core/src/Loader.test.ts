@@ -175,12 +175,12 @@ describe("a loader's calls", () => {
           (tenant, i) => Effect.provideService(Entity.values(related(loader), { id: i, parentId: i }), Tenant, tenant),
           unbounded
         )
-      yield* run(shared.pipe(Loader.groupedBy(Tenant)))
+      yield* run(shared.pipe(Loader.groupedBy((context) => Context.get(context, Tenant))))
       assert.deepStrictEqual(calls.splice(0), [
         ["a", [0, 2]],
         ["b", [1]]
       ])
-      yield* run(Loader.groupedBy(shared, Tenant))
+      yield* run(Loader.groupedBy(shared, (context) => Context.get(context, Tenant)))
       assert.strictEqual(calls.length, 2)
     })
   )

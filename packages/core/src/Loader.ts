@@ -164,18 +164,38 @@ export const transform: {
 export type RowOf<A> = A extends ReadonlyArray<infer Row> ? Row : A
 
 /**
- * Callers share a batch only where these services are the same: a database transaction's connection, a tenant's client.
- * Without it a batch runs with the services of whichever caller came first.
+ * Callers share a batch only where `by` gives the same for the services that they run with.
+ *
+ * Without it a batch runs with the services of whichever caller came first. That is wrong wherever a service belongs to one
+ * caller: a tenant's client, or a database transaction, whose rows would be read by callers outside of it, and whose
+ * connection they would wait for.
+ *
+ * @example
+ * ```ts
+ * import { Loader } from "@trackmap/core"
+ * import * as Context from "effect/Context"
+ * import * as Effect from "effect/Effect"
+ * import * as SqlClient from "effect/sql/SqlClient"
+ *
+ * const transaction = (context: Context.Context<SqlClient.SqlClient>): unknown =>
+ *   Context.getOrUndefined(context, Context.get(context, SqlClient.SqlClient).transactionService)
+ *
+ * const orders = Loader.byKey({
+ *   load: (ids: ReadonlyArray<number>) =>
+ *     Effect.flatMap(SqlClient.SqlClient, (sql) => sql<{ id: number }>`SELECT id FROM orders WHERE id IN ${sql.in(ids)}`),
+ *   keyOf: (order) => order.id
+ * }).pipe(Loader.groupedBy(transaction))
+ * ```
  */
 export const groupedBy: {
-  (
-    ...services: ReadonlyArray<Context.Key<any, any>>
-  ): <Key, A, Missing, E, R>(self: Loader<Key, A, Missing, E, R>) => Loader<Key, A, Missing, E, R>
+  <R>(
+    by: (services: Context.Context<R>) => unknown
+  ): <Key, A, Missing, E>(self: Loader<Key, A, Missing, E, R>) => Loader<Key, A, Missing, E, R>
   <Key, A, Missing, E, R>(
     self: Loader<Key, A, Missing, E, R>,
-    ...services: ReadonlyArray<Context.Key<any, any>>
+    by: (services: Context.Context<NoInfer<R>>) => unknown
   ): Loader<Key, A, Missing, E, R>
-} = dual((args) => internal.isLoader(args[0]), internal.groupedBy)
+} = dual(2, internal.groupedBy) as any
 
 /**
  * The relation's key, read from the row that has the relation. Where it is null or undefined nothing is loaded and there is

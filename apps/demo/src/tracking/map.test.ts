@@ -57,4 +57,24 @@ describe("the wholesale company's tracking map", () => {
       })
     }).pipe(Effect.provide(Wholesale.layer))
   )
+
+  it.live("never shows a transaction's rows to those outside of it, nor waits for its end", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const [line] = yield* sql<LineRow>`SELECT * FROM orderLines WHERE id = 1001`
+      const renamed = sql.withTransaction(
+        Effect.gen(function* () {
+          yield* sql`UPDATE products SET name = 'Uncommitted' WHERE id = 123`
+          const inside = yield* Entity.values(OrderLine, line!)
+          return yield* Effect.fail(inside.Product_name)
+        })
+      )
+      for (let i = 0; i < 20; i++) {
+        const [inside, outside] = yield* Effect.all([Effect.flip(renamed), Entity.values(OrderLine, line!)], {
+          concurrency: 2
+        })
+        assert.deepStrictEqual([inside, outside.Product_name], ["Uncommitted", "Gold Plated Duck Tape"])
+      }
+    }).pipe(Effect.provide(Wholesale.layer))
+  )
 })

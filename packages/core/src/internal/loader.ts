@@ -1,6 +1,6 @@
 import * as Cache from "effect/Cache"
 import type * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -29,7 +29,7 @@ export interface Source {
   readonly hash: (key: unknown) => Id
   readonly size: number
   readonly concurrency: number | "unbounded"
-  readonly groupedBy: ReadonlyArray<Context.Key<any, any>>
+  readonly groupedBy: ReadonlyArray<(services: Context.Context<never>) => unknown>
   readonly cache: Cache.Cache<Id, unknown> | undefined
   /** The batches that still take keys: one for each group of services. */
   readonly open: Array<Batch>
@@ -130,9 +130,9 @@ export const transform = (
   return make({ ...source, call: (keys) => f(source.call(keys)) }, required)
 }
 
-export const groupedBy = (self: any, ...services: ReadonlyArray<Context.Key<any, any>>): any => {
+export const groupedBy = (self: any, by: (services: Context.Context<never>) => unknown): any => {
   const { required, source } = self as LoaderImpl
-  return make({ ...source, groupedBy: [...source.groupedBy, ...services] }, required)
+  return make({ ...source, groupedBy: [...source.groupedBy, by] }, required)
 }
 
 export const at = (loader: any, key: (row: any) => unknown): any =>
@@ -143,9 +143,7 @@ export const at = (loader: any, key: (row: any) => unknown): any =>
 // -----------------------------------------------------------------------------
 
 const sameServices = (source: Source, a: Context.Context<never>, b: Context.Context<never>): boolean => {
-  for (const { key } of source.groupedBy) {
-    if (a.mapUnsafe.get(key) !== b.mapUnsafe.get(key)) return false
-  }
+  for (const by of source.groupedBy) if (by(a) !== by(b)) return false
   return true
 }
 
