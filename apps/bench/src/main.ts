@@ -1,0 +1,24 @@
+import { writeFile } from "node:fs/promises"
+import { parseArgs } from "node:util"
+import { batchedLoader } from "./batchedLoader.ts"
+import { loadedValues } from "./loadedValues.ts"
+import { heading, json, type Measured, type Question, table } from "./Report.ts"
+import { sqliteGraph } from "./sqliteGraph.ts"
+import { typeGrowth } from "./typeGrowth.ts"
+
+const questions: ReadonlyArray<Question> = [loadedValues, batchedLoader, sqliteGraph, typeGrowth]
+
+const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string", multiple: true } } })
+const chosen = questions.filter(({ name }) => values.only?.includes(name) ?? true)
+if (chosen.length === 0) {
+  process.stderr.write(`--only takes one of ${questions.map(({ name }) => name).join(", ")}\n`)
+  process.exit(1)
+}
+
+const rows: Array<Measured> = []
+for (const { measure, name } of chosen) {
+  process.stderr.write(`measuring: ${name}\n`)
+  rows.push(...(await measure()))
+}
+process.stdout.write(`${heading()}\n\n${table(rows)}\n`)
+if (values.json !== undefined) await writeFile(values.json, json(rows))
