@@ -45,23 +45,23 @@ const open = (): DatabaseSync => {
 }
 
 const selectLines = "SELECT id, qty, productId, orderId FROM lines ORDER BY id"
-const selectProducts = "SELECT id, name, price, sku, manufacturerId FROM products"
-const selectManufacturers = "SELECT id, uuid, name, externalID FROM manufacturers"
-const selectOrders = "SELECT id, uuid, total FROM orders"
+const selectProducts = "SELECT products.id, name, price, sku, manufacturerId FROM products"
+const selectManufacturers = "SELECT manufacturers.id, uuid, name, externalID FROM manufacturers"
+const selectOrders = "SELECT orders.id, uuid, total FROM orders"
 
 const trackmap = (): (() => Promise<ReadonlyArray<unknown>>) => {
   const db = open()
-  const loader = <A extends { readonly id: number }>(select: string) => {
-    const statement = db.prepare(`${select} WHERE id IN (SELECT value FROM json_each(?))`)
+  const loader = <A extends { readonly id: number }>(table: string, select: string) => {
+    const statement = db.prepare(`${select} JOIN json_each(?) ON ${table}.id = value`)
     return Loader.byKey({
       load: (ids: ReadonlyArray<number>) =>
         Effect.sync(() => statement.all(JSON.stringify(ids)) as unknown as ReadonlyArray<A>),
       keyOf: (row) => row.id
     })
   }
-  const products = loader<Product>(selectProducts)
-  const manufacturers = loader<Wholesale.ManufacturerRow>(selectManufacturers)
-  const orders = loader<Wholesale.OrderRow>(selectOrders)
+  const products = loader<Product>("products", selectProducts)
+  const manufacturers = loader<Wholesale.ManufacturerRow>("manufacturers", selectManufacturers)
+  const orders = loader<Wholesale.OrderRow>("orders", selectOrders)
   const OrderLine = Wholesale.OrderLine.pipe(
     Entity.one(
       "product",

@@ -103,7 +103,7 @@ const checkName = (entity: string, what: string, name: string, path: string): vo
   }
 }
 
-const makeField = (entity: string, name: string, schema: unknown, source: Source): Field => {
+export const makeField = (entity: string, name: string, schema: unknown, source: Source): Field => {
   checkName(entity, "the attribute", name, `${entity}.${name}`)
   if (!Schema.isSchema(schema)) {
     return fail(entity, "NotJson", [`${entity}.${name}`], `the attribute "${name}" has no Effect schema`)

@@ -18,6 +18,9 @@ type Values = Record<string, unknown>
 /** The values of the aggregates of a to-many relation of one row, or nothing where they need an Effect. */
 export type ManyNow = (node: ManyNode, parent: unknown) => ReadonlyArray<unknown> | undefined
 
+/** The values of a row, or `needsEffect` as soon as a resolver answers with an Effect. */
+export type Direct = (row: unknown) => Values | typeof needsEffect
+
 /** Whether this platform allows code generation: a content security policy, an edge runtime or a flag of V8 may not. */
 const allowed: boolean = (() => {
   try {
@@ -53,7 +56,7 @@ const valueOf = (node: Node, index: number): string => `v${node.id}_${index}`
 class Generator {
   readonly shape: Shape
   /** The statement that leaves for the interpreter. */
-  readonly bad: string
+  bad: string
   readonly constants = new Constants()
   readonly lines: Array<string> = []
 
@@ -112,15 +115,14 @@ class Generator {
     return node._tag === "Many" ? `${rowOf(node)}[${index}]` : valueOf(node, index)
   }
 
-  /** Encodes every field, then writes the record: as one literal where nothing is absent, else key by key. */
+  /** Encodes every field of a node whose row is there. */
+  encodeAll(node: OneNode): void {
+    node.entity.fields.forEach((_, index) => this.encode(node, index))
+  }
+
+  /** Writes the record: as one literal where nothing is absent, else key by key. */
   record(give: (expression: string) => string): void {
     const { nodes } = this.shape.layout
-    for (const node of nodes) {
-      if (node._tag === "Many") continue
-      if (node.id > 0) this.lines.push(`if (${rowOf(node)} !== undefined) {`)
-      node.entity.fields.forEach((_, index) => this.encode(node, index))
-      if (node.id > 0) this.lines.push("}")
-    }
     const pairs = nodes.flatMap((node) => node.keys.map((key, index) => `${key}: ${this.expression(node, index)}`))
     const literal = `{ ${pairs.join(", ")} }`
     const conditions = nodes.flatMap((node) => this.conditions(node))
@@ -159,49 +161,76 @@ class Generator {
   }
 }
 
-/** Reads what was resolved, then writes the record: `row` and `computed` give the expressions for a node and a field. */
-const resolved = (
-  generator: Generator,
-  row: (node: Node) => string,
-  computed: (node: Node, index: number) => string,
-  give: (expression: string) => string
-): void => {
-  for (const node of generator.shape.layout.nodes) {
-    generator.lines.push(`${rowOf(node)} = ${row(node)};`)
-    if (node._tag === "Many") continue
-    node.entity.fields.forEach((field, index) => {
-      if ("path" in field.source) return
-      generator.lines.push(`if (${rowOf(node)} !== undefined) ${valueOf(node, index)} = ${computed(node, index)};`)
-    })
-  }
-  generator.record(give)
-}
+/** Whether a loader's row on the way to a node may belong to many of the rows that are valued. */
+const isShared = (node: Node): boolean =>
+  (node.relation !== undefined && "lookup" in node.relation.via) || (node.parent !== undefined && isShared(node.parent))
+
+/** The array of what a field of a shared node is encoded to. */
+const column = (node: OneNode, index: number): string => `e${node.id}_${index}`
+
+const slotVariable = (node: Node): string => (node.parent === undefined ? "i" : `s${node.id}`)
 
 /** The function that writes the records of a walk, or nothing where it cannot be generated. */
 export const writer = (
   shape: Shape,
-  interpret: (walk: Walk, index: number) => Values
+  interpret: (walk: Walk, index: number) => Values,
+  interpretAll: (walk: Walk) => Array<Values>
 ): ((walk: Walk) => Array<Values>) | undefined => {
   if (!generates(shape)) return undefined
-  const generator = new Generator(shape, "{ out[i] = interpret(walk, i); continue; }")
-  resolved(
-    generator,
-    ({ id }) => `r${id}[i]`,
-    ({ id }, index) => `c${id}[${index}][i]`,
-    (expression) => `{ out[i] = ${expression}; continue; }`
-  )
-  const arrays = shape.layout.nodes.map(({ id }) => `r${id} = walk.related[${id}], c${id} = walk.computed[${id}]`)
+  const { nodes } = shape.layout
+  const generator = new Generator(shape, "return interpretAll(walk);")
+  const { lines } = generator
+  const readComputed = (node: OneNode, slot: string): void => {
+    for (const index of node.computed) lines.push(`${valueOf(node, index)} = c${node.id}[${index}][${slot}];`)
+  }
+  // What many rows share is encoded once, before the rows are written.
+  const shared = nodes.filter((node): node is OneNode => node._tag === "One" && isShared(node))
+  for (const node of shared) {
+    lines.push(
+      `for (let j = 0; j < r${node.id}.length; j++) {`,
+      `const ${rowOf(node)} = r${node.id}[j]; if (${rowOf(node)} === undefined) continue;`
+    )
+    if (node.keys.length > 0) lines.push(`let ${node.keys.map((_, index) => valueOf(node, index)).join(", ")};`)
+    readComputed(node, "j")
+    generator.encodeAll(node)
+    node.keys.forEach((_, index) => lines.push(`${column(node, index)}[j] = ${valueOf(node, index)};`))
+    lines.push("}")
+  }
+  generator.bad = "{ out[i] = interpret(walk, i); continue; }"
+  lines.push("for (let i = 0; i < walk.count; i++) {", generator.declare(), "try {")
+  for (const node of nodes) {
+    const slot = slotVariable(node)
+    if (node.parent !== undefined) {
+      const parent = slotVariable(node.parent)
+      const looked = "lookup" in node.relation!.via
+      lines.push(`const ${slot} = ${looked ? `m${node.id}[${parent}]` : parent};`)
+    }
+    lines.push(`${rowOf(node)} = r${node.id}[${slot}];`)
+    if (node._tag === "Many") continue
+    lines.push(`if (${rowOf(node)} !== undefined) {`)
+    if (shared.includes(node)) {
+      node.keys.forEach((_, index) => lines.push(`${valueOf(node, index)} = ${column(node, index)}[${slot}];`))
+    } else {
+      readComputed(node, slot)
+      generator.encodeAll(node)
+    }
+    lines.push("}")
+  }
+  generator.record((expression) => `{ out[i] = ${expression}; continue; }`)
+  const arrays = [
+    ...nodes.map(({ id }) => `r${id} = walk.related[${id}], c${id} = walk.computed[${id}], m${id} = walk.slots[${id}]`),
+    ...shared.flatMap((node) => node.keys.map((_, index) => `${column(node, index)} = new Array(r${node.id}.length)`))
+  ]
   return generator.compile(
     `return function (walk) {
 const out = new Array(walk.count), ${arrays.join(", ")};
-for (let i = 0; i < walk.count; i++) {
-${generator.declare()}
 try {`,
     `} catch { out[i] = interpret(walk, i); }
 }
+} catch { return interpretAll(walk); }
 return out;
 }`,
-    { interpret }
+    { interpret, interpretAll }
   ) as (walk: Walk) => Array<Values>
 }
 
@@ -215,12 +244,17 @@ export type RowWriter = (
 export const rowWriter = (shape: Shape, interpret: RowWriter): RowWriter | undefined => {
   if (!generates(shape)) return undefined
   const generator = new Generator(shape, "return interpret(related, computed);")
-  resolved(
-    generator,
-    ({ id }) => `related[${id}]`,
-    ({ id }, index) => `computed[${id}][${index}]`,
-    (expression) => `return ${expression};`
-  )
+  for (const node of shape.layout.nodes) {
+    generator.lines.push(`${rowOf(node)} = related[${node.id}];`)
+    if (node._tag === "Many") continue
+    generator.lines.push(`if (${rowOf(node)} !== undefined) {`)
+    for (const index of node.computed) {
+      generator.lines.push(`${valueOf(node, index)} = computed[${node.id}][${index}];`)
+    }
+    generator.encodeAll(node)
+    generator.lines.push("}")
+  }
+  generator.record((expression) => `return ${expression};`)
   return generator.compile(
     `return function (related, computed) {
 ${generator.declare()}
@@ -235,11 +269,7 @@ try {`,
  * The function from a row to its record, for an entity none of whose relations is a loader's, or nothing where it cannot be
  * generated. It gives `needsEffect` as soon as a resolver answers with an Effect.
  */
-export const direct = (
-  shape: Shape,
-  manyNow: ManyNow,
-  interpret: (row: unknown) => Values | typeof needsEffect
-): ((row: unknown) => Values | typeof needsEffect) | undefined => {
+export const direct = (shape: Shape, manyNow: ManyNow, interpret: Direct): Direct | undefined => {
   if (!generates(shape)) return undefined
   const generator = new Generator(shape, "return interpret(row);")
   const { constants, lines } = generator
@@ -272,6 +302,12 @@ export const direct = (
   }
   lines.push(`if (typeof row !== "object") return interpret(row);`, "n0 = row;")
   expand(shape.layout.root)
+  for (const node of shape.layout.nodes) {
+    if (node._tag === "Many") continue
+    if (node.id > 0) lines.push(`if (${rowOf(node)} !== undefined) {`)
+    generator.encodeAll(node)
+    if (node.id > 0) lines.push("}")
+  }
   generator.record((expression) => `return ${expression};`)
   return generator.compile(
     `return function (row) {
@@ -280,5 +316,5 @@ try {`,
     `} catch { return interpret(row); }
 }`,
     { interpret, manyNow, needsEffect }
-  ) as (row: unknown) => Values | typeof needsEffect
+  ) as Direct
 }

@@ -104,17 +104,18 @@ const make = (entity: EntityImpl): Layout => {
       path: node._tag === "One" ? `${node.path}.${node.entity.fields[i]!.name}` : node.path
     }))
   )
-  refuseDuplicates(entity, slots)
+  refuseDuplicates(entity.name, slots)
   return { root, nodes, slots }
 }
 
-const refuseDuplicates = (entity: EntityImpl, slots: ReadonlyArray<Slot>): void => {
+/** Throws `DefinitionError` where more than one slot has the same key. */
+export const refuseDuplicates = (name: string, slots: ReadonlyArray<Slot>): void => {
   const writers = Map.groupBy(slots, (slot) => slot.key)
   const twice = [...writers].filter(([, by]) => by.length > 1)
   if (twice.length === 0) return
   const said = twice.slice(0, 5).map(([key, by]) => `${key} (${by.map((slot) => slot.path).join(" and ")})`)
   throw new DefinitionError({
-    entity: entity.name,
+    entity: name,
     reason: "DuplicateKey",
     paths: [...new Set(twice.flatMap(([, by]) => by.map((slot) => slot.path)))],
     detail: `more than one path writes ${said.join(", ")}${twice.length > 5 ? ` and ${twice.length - 5} more keys` : ""}: give one of the relations a prefix of its own, { prefix: "…" }, or rename the attribute`

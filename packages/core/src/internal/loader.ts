@@ -37,7 +37,7 @@ export interface Source {
 
 /** Who waits for a batch, and for which of its keys. */
 export interface Waiter {
-  readonly wants: (ids: ReadonlySet<Id>) => boolean
+  readonly wants: (keys: ReadonlyMap<Id, unknown>) => boolean
   readonly settle: (exit: Exit.Exit<Found, unknown>) => void
 }
 
@@ -173,8 +173,8 @@ export const load = (source: Source, wanted: ReadonlyMap<Id, unknown>): Effect.E
   Effect.callback<Found, unknown, unknown>((resume) => {
     const batch = join(source, Fiber.getCurrent()!, {
       settle: resume,
-      wants: (ids) => {
-        for (const id of wanted.keys()) if (ids.has(id)) return true
+      wants: (keys) => {
+        for (const id of wanted.keys()) if (keys.has(id)) return true
         return false
       }
     })
@@ -199,8 +199,11 @@ const close = (source: Source, batch: Batch): void => {
   if (index >= 0) source.open.splice(index, 1)
 }
 
+/** Keys by their ids. */
+type Keys = ReadonlyMap<Id, unknown>
+
 interface Failed {
-  readonly ids: ReadonlySet<Id>
+  readonly keys: Keys
   readonly cause: Cause.Cause<unknown>
 }
 
@@ -222,76 +225,80 @@ const settle = (batch: Batch, exit: Exit.Exit<Found, unknown>): void => {
 const settleEach = (batch: Batch, found: Found, failed: ReadonlyArray<Failed>): void => {
   const success = Exit.succeed(found)
   for (const waiter of batch.waiters) {
-    const failure = failed.find(({ ids }) => waiter.wants(ids))
+    const failure = failed.find(({ keys }) => waiter.wants(keys))
     waiter.settle(failure === undefined ? success : Exit.failCause(failure.cause))
   }
 }
 
 const loadAll = Effect.fnUntraced(function* (
   source: Source,
-  keys: ReadonlyMap<Id, unknown>,
+  keys: Keys,
   found: Map<Id, unknown>,
   failed: Array<Failed>
 ) {
-  const missing = source.cache === undefined ? [...keys] : yield* takeCached(source.cache, keys, found)
-  if (missing.length === 0) return
-  const calls: Array<ReadonlyArray<readonly [Id, unknown]>> = []
-  const size = Math.min(source.size, missing.length)
-  for (let i = 0; i < missing.length; i += size) calls.push(missing.slice(i, i + size))
-  yield* Effect.forEach(calls, (entries) => loadCall(source, entries, found, failed), {
+  const missing = source.cache === undefined ? keys : yield* takeCached(source.cache, keys, found)
+  if (missing.size === 0) return
+  yield* Effect.forEach(chunksOf(missing, source.size), (chunk) => loadCall(source, chunk, found, failed), {
     concurrency: source.concurrency,
     discard: true
   })
 })
 
-const takeCached = Effect.fnUntraced(function* (
-  cache: Cache.Cache<Id, unknown>,
-  keys: ReadonlyMap<Id, unknown>,
-  found: Map<Id, unknown>
-) {
-  const missing: Array<readonly [Id, unknown]> = []
-  for (const entry of keys) {
-    const kept = yield* Cache.getSuccess(cache, entry[0])
-    if (Option.isSome(kept)) found.set(entry[0], kept.value)
-    else missing.push(entry)
+const chunksOf = (keys: Keys, size: number): ReadonlyArray<Keys> => {
+  if (keys.size <= size) return [keys]
+  const chunks: Array<Map<Id, unknown>> = []
+  let chunk = new Map<Id, unknown>()
+  for (const [id, key] of keys) {
+    if (chunk.size === 0) chunks.push(chunk)
+    chunk.set(id, key)
+    if (chunk.size === size) chunk = new Map()
+  }
+  return chunks
+}
+
+const takeCached = Effect.fnUntraced(function* (cache: Cache.Cache<Id, unknown>, keys: Keys, found: Map<Id, unknown>) {
+  const missing = new Map<Id, unknown>()
+  for (const [id, key] of keys) {
+    const kept = yield* Cache.getSuccess(cache, id)
+    if (Option.isSome(kept)) found.set(id, kept.value)
+    else missing.set(id, key)
   }
   return missing
 })
 
 const loadCall = (
   source: Source,
-  entries: ReadonlyArray<readonly [Id, unknown]>,
+  keys: Keys,
   found: Map<Id, unknown>,
   failed: Array<Failed>
-): Effect.Effect<void, never, any> => {
-  const ids = new Set(entries.map(([id]) => id))
-  return Effect.suspend(() => source.call(entries.map(([, key]) => key))).pipe(
-    Effect.flatMap((rows) => keep(source, ids, rows, found)),
-    Effect.withSpan("Loader.load", { attributes: { "loader.name": source.name, "loader.keys": entries.length } }),
-    Effect.catchCause((cause) => Effect.sync(() => void failed.push({ ids, cause })))
+): Effect.Effect<void, never, any> =>
+  Effect.suspend(() => source.call([...keys.values()])).pipe(
+    Effect.flatMap((rows) => keep(source, keys, rows, found)),
+    Effect.withSpan(
+      "Loader.load",
+      { attributes: { "loader.name": source.name, "loader.keys": keys.size } },
+      { captureStackTrace: false }
+    ),
+    Effect.catchCause((cause) => Effect.sync(() => void failed.push({ keys, cause })))
   )
-}
 
 /** Sorts the rows of one call by the ids that were asked for, and says what does not belong. */
-const keep = Effect.fnUntraced(function* (
+const keep = (
   source: Source,
-  ids: ReadonlySet<Id>,
+  keys: Keys,
   rows: ReadonlyArray<unknown>,
   found: Map<Id, unknown>
-) {
+): Effect.Effect<unknown> => {
   if (!Array.isArray(rows)) {
-    return yield* Effect.die(
-      new TypeError(
-        `${source.name}: load gave ${rows === null ? "null" : typeof rows} where it has to give an array of rows`
-      )
-    )
+    const given = rows === null ? "null" : typeof rows
+    return Effect.die(new TypeError(`${source.name}: load gave ${given} where it has to give an array of rows`))
   }
   let twice = 0
   let unasked = 0
   for (const row of rows) {
     if (row === null || row === undefined) continue
     const id = source.hash(source.keyOf(row))
-    if (!ids.has(id)) unasked++
+    if (!keys.has(id)) unasked++
     else if (source.many) {
       const list = found.get(id) as Array<unknown> | undefined
       if (list === undefined) found.set(id, [row])
@@ -299,18 +306,24 @@ const keep = Effect.fnUntraced(function* (
     } else if (found.has(id)) twice++
     else found.set(id, row)
   }
-  if (twice > 0) yield* warn(source, twice, "came twice for one key; the first counts")
-  if (unasked > 0) {
-    yield* warn(
-      source,
-      unasked,
-      "came for keys that nobody asked for: does keyOf give keys of the type that load takes?"
-    )
-  }
-  if (source.cache !== undefined) {
-    for (const id of ids) if (found.has(id)) yield* Cache.set(source.cache, id, found.get(id))
-  }
-})
+  const { cache } = source
+  return Effect.all(
+    [
+      twice > 0 ? warn(source, twice, "came twice for one key; the first counts") : Effect.void,
+      unasked > 0
+        ? warn(
+            source,
+            unasked,
+            "came for keys that nobody asked for: does keyOf give keys of the type that load takes?"
+          )
+        : Effect.void,
+      cache === undefined
+        ? Effect.void
+        : Effect.forEach(keys.keys(), (id) => (found.has(id) ? Cache.set(cache, id, found.get(id)) : Effect.void))
+    ],
+    { discard: true }
+  )
+}
 
 const warn = (source: Source, rows: number, what: string): Effect.Effect<void> =>
   Effect.annotateLogs(Effect.logWarning(`${source.name}: ${rows} row${rows === 1 ? "" : "s"} ${what}`), {

@@ -47,7 +47,7 @@ const make = (entity: EntityImpl, plan: layout.Layout, checked: boolean): Progra
     loads,
     many,
     answers: { later: false },
-    write: generate.writer(shape, record.interpret) ?? interpretAll
+    write: generate.writer(shape, record.interpret, interpretAll) ?? interpretAll
   }
 }
 

@@ -2,27 +2,29 @@ import { absent } from "./codec.ts"
 import { type EntityImpl, type Field, read } from "./entity.ts"
 import { fromThrown } from "./fault.ts"
 import type { OneNode } from "./layout.ts"
-import type { Walk } from "./walk.ts"
+import { slotOf, type Walk } from "./walk.ts"
 
 /** The record of one of the rows that a walk has resolved: the interpreter of the layout. */
 export const interpret = (walk: Walk, index: number): Record<string, unknown> => {
   const out: Record<string, unknown> = {}
   for (const node of walk.program.layout.nodes) {
-    const related = walk.related[node.id]![index]
+    const slot = slotOf(walk, node, index)
+    const related = walk.related[node.id]![slot]
     if (related === undefined) continue
-    const values = node._tag === "Many" ? (related as ReadonlyArray<unknown>) : encodeFields(walk, node, related, index)
+    const values =
+      node._tag === "Many" ? (related as ReadonlyArray<unknown>) : encodeFields(walk, node, related, slot, index)
     for (let i = 0; i < node.keys.length; i++) if (values[i] !== absent) out[node.keys[i]!] = values[i]
   }
   return out
 }
 
-const encodeFields = (walk: Walk, node: OneNode, row: unknown, index: number): Array<unknown> => {
+const encodeFields = (walk: Walk, node: OneNode, row: unknown, slot: number, index: number): Array<unknown> => {
   const { fields } = node.entity
   const values = new Array<unknown>(fields.length)
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!
     try {
-      const raw = "path" in field.source ? read(field.source, row) : walk.computed[node.id]![i]![index]
+      const raw = "path" in field.source ? read(field.source, row) : walk.computed[node.id]![i]![slot]
       values[i] = encode(field, raw, walk.program.checked)
     } catch (thrown) {
       const { layout, entity } = walk.program

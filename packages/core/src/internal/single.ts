@@ -186,8 +186,8 @@ class Wait implements loader.Waiter {
     this.before = run.joined
   }
 
-  wants(ids: ReadonlySet<unknown>): boolean {
-    return ids.has(this.id)
+  wants(keys: ReadonlyMap<unknown, unknown>): boolean {
+    return keys.has(this.id)
   }
 
   settle(exit: Exit.Exit<loader.Found, unknown>): void {

@@ -40,9 +40,14 @@ export const make = (...entities: ReadonlyArray<EntityImpl>): TrackingMapImpl =>
     }
     byName[entity.name] = entity
   }
+  refuseDisagreements(entities)
+  return Object.freeze(Object.assign(Object.create(Proto), { entities: Object.freeze(byName) }))
+}
+
+/** Throws `DefinitionError` where two entities, however they are reached, have one name and disagree. */
+export const refuseDisagreements = (entities: ReadonlyArray<EntityImpl>): void => {
   const reached = new Map<string, readonly [EntityImpl, path: string]>()
   for (const entity of entities) refuseDisagreement(entity, entity.name, reached, new Set())
-  return Object.freeze(Object.assign(Object.create(Proto), { entities: Object.freeze(byName) }))
 }
 
 /** Everything that is called by one name, wherever it is reached, has one key and one schema for an attribute. */

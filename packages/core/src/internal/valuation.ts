@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import { InvalidRow } from "../RowError.ts"
+import * as compose from "./compose.ts"
 import type { EntityImpl } from "./entity.ts"
 import { invalidRow, type Place } from "./fault.ts"
 import * as generate from "./generate.ts"
@@ -33,15 +34,14 @@ const makeValuer = (entity: EntityImpl): Valuer => {
     const [walked, pending] = walk.resolve(program, [row], place)
     return pending === undefined ? record.interpret(walked, 0) : generate.needsEffect
   }
-  const direct = program.loads
-    ? undefined
-    : generate.direct(program, (node, row) => walk.manyNow(program, node, row, place), interpret)
+  const now = program.loads ? undefined : makeDirect(program, place, interpret)
   const interpretRow: generate.RowWriter = (related, computed) =>
     record.interpret(
       {
         program,
         count: 1,
         place,
+        slots: [],
         related: Array.from(related, (row) => [row]),
         computed: Array.from(computed, (values) => values && Array.from(values, (one) => [one]))
       },
@@ -50,7 +50,7 @@ const makeValuer = (entity: EntityImpl): Valuer => {
   return {
     program,
     place,
-    now: direct ?? interpret,
+    now: now ?? interpret,
     single: single.fits(program)
       ? {
           program,
@@ -61,6 +61,15 @@ const makeValuer = (entity: EntityImpl): Valuer => {
       : undefined,
     tried: program.layout.nodes.every((node) => node.relation === undefined || "lookup" in node.relation.via)
   }
+}
+
+const makeDirect = (
+  program: programs.Program,
+  place: Place,
+  interpret: generate.Direct
+): generate.Direct | undefined => {
+  const manyNow: generate.ManyNow = (node, row) => walk.manyNow(program, node, row, place)
+  return generate.direct(program, manyNow, interpret) ?? compose.direct(program, manyNow, interpret)
 }
 
 const walkOne = (program: programs.Program, row: unknown, place: Place): Effect.Effect<Values, unknown, any> => {

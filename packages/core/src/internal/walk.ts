@@ -15,9 +15,14 @@ export interface Walk {
   readonly program: Program
   readonly count: number
   readonly place: Place
-  /** By node: for each row the related row, or undefined; for a to-many relation the values of its aggregates. */
+  /**
+   * By node: its rows, or undefined where there is none; for a to-many relation the values of its aggregates. A row that a
+   * loader gives to many others stands here once.
+   */
   readonly related: Array<ReadonlyArray<unknown>>
-  /** By node and field: for each row what a computed attribute gave. */
+  /** By node whose relation is a loader's: which of its rows belongs to each of its parent's rows. At 0 there is no row. */
+  readonly slots: Array<ReadonlyArray<number> | undefined>
+  /** By node and field: for each of the node's rows what a computed attribute gave. */
   readonly computed: Array<ReadonlyArray<ReadonlyArray<unknown> | undefined> | undefined>
 }
 
@@ -32,6 +37,7 @@ export const resolve = (program: Program, rows: ReadonlyArray<unknown>, place: P
     count: rows.length,
     place,
     related: new Array<ReadonlyArray<unknown>>(nodes.length),
+    slots: new Array<undefined>(nodes.length),
     computed: new Array<undefined>(nodes.length)
   }
   walk.related[0] = rows.map((row, i) => (isRow(row) ? row : refuseRow(walk, i, "", "a row", row)))
@@ -48,6 +54,23 @@ const suffixOf = (walk: Walk, node: Node): string => node.path.slice(walk.progra
 const refuseRow = (walk: Walk, index: number, suffix: string, expected: string, value: unknown): never => {
   throw invalidRow(walk.program.entity.name, walk.place(index, suffix), expected, value)
 }
+
+/** Which of a node's rows belongs to a row that is valued. */
+export const slotOf = (walk: Walk, node: Node, index: number): number => {
+  if (node.parent === undefined) return index
+  const slot = slotOf(walk, node.parent, index)
+  return walk.slots[node.id]?.[slot] ?? slot
+}
+
+/** The first of the rows that are valued to which one of a node's rows belongs. */
+const indexOf = (walk: Walk, node: Node, slot: number): number => {
+  for (let index = 0; index < walk.count; index++) if (slotOf(walk, node, index) === slot) return index
+  return 0
+}
+
+/** Where one of a node's rows is. */
+const placeOf = (walk: Walk, node: Node, slot: number, rest = ""): string =>
+  walk.place(indexOf(walk, node, slot), suffixOf(walk, node) + rest)
 
 /** Goes on after an effect; what the continuation throws about a row becomes the failure. */
 const andThen = (effect: Effect.Effect<unknown, any, any>, f: () => Pending): Effect.Effect<void, any, any> =>
@@ -85,107 +108,125 @@ const expand = (walk: Walk, node: OneNode): Pending => {
   return all(pendings)
 }
 
-/** Asks for a value for every row that is there. Those that come as effects are run together. */
+/** Asks for a value for every row of a node that is there. Those that come as effects are run together. */
 const collect = (
   walk: Walk,
-  rows: ReadonlyArray<unknown>,
-  suffix: string,
+  node: Node,
+  rest: string,
   what: string,
   ask: (row: unknown) => unknown
 ): readonly [Array<unknown>, Pending] => {
-  const out = new Array<unknown>(walk.count)
+  const rows = walk.related[node.id]!
+  const out = new Array<unknown>(rows.length)
   const effects: Array<Effect.Effect<void, any, any>> = []
-  for (let i = 0; i < walk.count; i++) {
-    const row = rows[i]
+  for (let slot = 0; slot < rows.length; slot++) {
+    const row = rows[slot]
     if (row === undefined) continue
     try {
       const answer = ask(row)
       if (Effect.isEffect(answer)) {
         walk.program.answers.later = true
-        effects.push(Effect.map(answer, (value) => void (out[i] = value)))
-      } else out[i] = answer
+        effects.push(Effect.map(answer, (value) => void (out[slot] = value)))
+      } else out[slot] = answer
     } catch (thrown) {
-      throw fromThrown(walk.program.entity.name, walk.place(i, suffix), what, thrown)
+      throw fromThrown(walk.program.entity.name, placeOf(walk, node, slot, rest), what, thrown)
     }
   }
   return [out, all(effects)]
 }
 
 const compute = (walk: Walk, node: OneNode): Pending => {
-  const rows = walk.related[node.id]!
   const computed: Array<ReadonlyArray<unknown> | undefined> = []
   walk.computed[node.id] = computed
   const pendings: Array<Effect.Effect<void, any, any>> = []
-  node.entity.fields.forEach((field, index) => {
-    if ("path" in field.source) return
-    const [out, pending] = collect(walk, rows, `${suffixOf(walk, node)}.${field.name}`, field.codec.expected, (row) =>
-      read(field.source, row)
-    )
+  for (const index of node.computed) {
+    const field = node.entity.fields[index]!
+    const [out, pending] = collect(walk, node, `.${field.name}`, field.codec.expected, (row) => read(field.source, row))
     computed[index] = out
     if (pending !== undefined) pendings.push(pending)
-  })
+  }
   return all(pendings)
 }
 
-const ask = (walk: Walk, node: Node, via: Via, parents: ReadonlyArray<unknown>): readonly [Array<unknown>, Pending] =>
-  "lookup" in via
-    ? lookUp(walk, node, via.lookup, parents)
-    : collect(walk, parents, suffixOf(walk, node), "a related row", via.resolve)
+/** Resolves a relation for all rows of its parent. */
+const ask = (
+  walk: Walk,
+  node: Node & { readonly parent: OneNode | undefined },
+  via: Via
+): readonly [Array<unknown>, Pending] => {
+  const rest = node.path.slice(node.parent!.path.length)
+  return "lookup" in via
+    ? lookUp(walk, node, rest, via.lookup)
+    : collect(walk, node.parent!, rest, "a related row", via.resolve)
+}
+
+const noKey = Symbol("noKey")
 
 const lookUp = (
   walk: Walk,
   node: Node,
-  lookup: loader.LookupImpl,
-  parents: ReadonlyArray<unknown>
+  rest: string,
+  lookup: loader.LookupImpl
 ): readonly [Array<unknown>, Pending] => {
   const { required, source } = lookup.loader
+  const parent = node.parent!
   const wanted = new Map<unknown, unknown>()
-  const [ids] = collect(walk, parents, suffixOf(walk, node), "a key", (row) => {
+  const ids: Array<unknown> = [noKey]
+  const places = new Map<unknown, number>()
+  const [found] = collect(walk, parent, rest, "a key", (row) => {
     const key = lookup.key(row)
-    if (key === null || key === undefined) return key
-    const id = source.hash(key)
-    if (!wanted.has(id)) wanted.set(id, key)
-    return id
+    const id = key === null || key === undefined ? noKey : source.hash(key)
+    let slot = places.get(id)
+    if (slot === undefined) {
+      places.set(id, (slot = ids.push(id) - 1))
+      if (id !== noKey) wanted.set(id, key)
+    }
+    return slot
   })
-  const out = new Array<unknown>(walk.count)
+  for (let slot = 0; slot < found.length; slot++) found[slot] ??= 0
+  walk.slots[node.id] = found as ReadonlyArray<number>
+  const out = new Array<unknown>(ids.length)
   const take = (rows: loader.Found): Effect.Effect<void, MissingRow> => {
-    for (let i = 0; i < ids.length; i++) {
-      if (parents[i] === undefined) continue
-      const id = ids[i]
-      const row = rows.get(id)
-      if (row === undefined && required && !source.many) {
-        return Effect.fail(new MissingRow({ path: walk.place(i, suffixOf(walk, node)), key: wanted.get(id) ?? id }))
-      }
-      out[i] = row
+    for (let slot = 1; slot < ids.length; slot++) {
+      const row = rows.get(ids[slot])
+      if (source.many) out[slot] = row ?? []
+      else if (row !== undefined || !required) out[slot] = row
+      else return Effect.fail(new MissingRow({ path: placeOf(walk, node, slot), key: wanted.get(ids[slot]) ?? null }))
     }
     return Effect.void
   }
   if (wanted.size > 0) return [out, Effect.flatMap(loader.load(source, wanted), take)]
-  return required ? [out, take(new Map())] : [out, undefined]
+  if (required && ids.length > 1) return [out, take(new Map())]
+  if (source.many && ids.length > 1) out[1] = []
+  return [out, undefined]
 }
 
 const resolveOne = (walk: Walk, node: OneNode): Pending => {
-  const [out, pending] = ask(walk, node, node.relation!.via, walk.related[node.parent!.id]!)
+  const [out, pending] = ask(walk, node, node.relation!.via)
   const settle = (): Pending => {
-    for (let i = 0; i < out.length; i++) {
-      const row = out[i]
-      if (row === null) out[i] = undefined
-      else if (row !== undefined && !isRow(row)) refuseRow(walk, i, suffixOf(walk, node), "a row or nothing", row)
-    }
     walk.related[node.id] = out
+    for (let slot = 0; slot < out.length; slot++) {
+      const row = out[slot]
+      if (row === null) out[slot] = undefined
+      else if (row !== undefined && !isRow(row)) refuse(walk, node, slot, "a row or nothing", row)
+    }
     return undefined
   }
   return pending === undefined ? settle() : andThen(pending, settle)
 }
 
+const refuse = (walk: Walk, node: Node, slot: number, expected: string, value: unknown): never => {
+  throw invalidRow(walk.program.entity.name, placeOf(walk, node, slot), expected, value)
+}
+
 const resolveMany = (walk: Walk, node: ManyNode): Pending => {
-  const parents = walk.related[node.parent.id]!
-  const [out, pending] = ask(walk, node, node.relation.via, parents)
+  const [out, pending] = ask(walk, node, node.relation.via)
   const settle = (): Pending => {
-    for (let i = 0; i < out.length; i++) {
-      if (parents[i] === undefined) continue
-      if (out[i] === undefined && "lookup" in node.relation.via) out[i] = []
-      if (!Array.isArray(out[i])) refuseRow(walk, i, suffixOf(walk, node), "an array of rows", out[i])
+    const looked = "lookup" in node.relation.via
+    const parents = walk.related[node.parent.id]!
+    for (let slot = 0; slot < out.length; slot++) {
+      const there = looked ? slot > 0 : parents[slot] !== undefined
+      if (there && !Array.isArray(out[slot])) refuse(walk, node, slot, "an array of rows", out[slot])
     }
     return aggregateMany(walk, node, out as Array<ReadonlyArray<unknown> | undefined>)
   }
@@ -199,7 +240,7 @@ const aggregateMany = (
   lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>
 ): Pending => {
   const program = walk.program.many.get(node)!
-  const place: Place = (index, suffix) => walk.place(index, suffixOf(walk, node) + suffix)
+  const place: Place = (slot, rest) => placeOf(walk, node, slot, rest)
   return valued(program.items?.program, lists, program.items?.max ?? 0, place, (nested) =>
     valued(program.attributes, lists, Number.POSITIVE_INFINITY, place, (flat) => {
       walk.related[node.id] = aggregate(program, lists, nested, flat, place)
@@ -215,7 +256,7 @@ export const manyNow = (
   parent: unknown,
   place: Place
 ): ReadonlyArray<unknown> | undefined => {
-  const walk: Walk = { program, count: 1, place, related: [], computed: [] }
+  const walk: Walk = { program, count: 1, place, related: [], slots: [], computed: [] }
   walk.related[node.parent.id] = [parent]
   return resolveMany(walk, node) === undefined ? (walk.related[node.id]![0] as ReadonlyArray<unknown>) : undefined
 }
