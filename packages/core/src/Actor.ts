@@ -1,0 +1,51 @@
+/**
+ * Who acts: read from the fiber's context, set once by whatever handles a request.
+ *
+ * @module
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type * as Schema from "effect/Schema"
+
+/** Who acts, and what every message about it says. All of it is optional. */
+export interface Actor {
+  /** The user's id in the service's own database. */
+  readonly userId?: string | undefined
+  /** The id of somebody who has not signed in. */
+  readonly anonymousId?: string | undefined
+  /** The purposes that the actor has consented to, or `"all"`, which holds where nothing is said. */
+  readonly consent?: ReadonlySet<string> | "all" | undefined
+  /** The Segment Spec's context: ip, locale, timezone, userAgent, page, groupId and so on. */
+  readonly context?: Readonly<Record<string, Schema.Json>> | undefined
+}
+
+/** Who acts in this fiber. */
+export const Actor: Context.Reference<Actor> = Context.Reference("@trackmap/core/Actor", {
+  defaultValue: (): Actor => ({})
+})
+
+/**
+ * Runs an effect as an actor. What it leaves out is that of the actor around it; contexts are merged.
+ *
+ * @example
+ * ```ts
+ * import { Actor } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const request = Effect.map(Actor.Actor, (actor) => actor.userId).pipe(Actor.as({ userId: "u-1", context: { ip: "10.0.0.1" } }))
+ * console.log(Effect.runSync(request)) // u-1
+ * ```
+ */
+export const as: {
+  (actor: Actor): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, actor: Actor): Effect.Effect<A, E, R>
+} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, actor: Actor): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Actor, (outer) =>
+    Effect.provideService(self, Actor, {
+      ...outer,
+      ...actor,
+      context: { ...outer.context, ...actor.context }
+    })
+  )
+)

@@ -1,0 +1,90 @@
+/**
+ * The six calls of the Segment Spec, as values and as schemas: what goes from the tracker to the sinks.
+ *
+ * Every message has an id that stays the same through every retry, so that a destination can drop what it already has.
+ * An id is a UUIDv7; a `timestamp` is ISO 8601 in UTC (Segment Spec, "Common Fields").
+ *
+ * @module
+ */
+import * as Schema from "effect/Schema"
+import * as memo from "./internal/memo.ts"
+import * as uuid from "./internal/uuid.ts"
+
+const Values = Schema.Record(Schema.String, Schema.Json)
+
+const Common = {
+  messageId: Schema.String,
+  timestamp: Schema.String,
+  userId: Schema.optionalKey(Schema.String),
+  anonymousId: Schema.optionalKey(Schema.String),
+  context: Schema.optionalKey(Values),
+  integrations: Schema.optionalKey(Schema.Record(Schema.String, Schema.Union([Schema.Boolean, Values])))
+}
+
+/** Somebody did something (Segment Spec, "Track"). */
+export const Track = Schema.Struct({
+  type: Schema.Literal("track"),
+  event: Schema.String,
+  properties: Values,
+  ...Common
+})
+/** Who somebody is (Segment Spec, "Identify"). */
+export const Identify = Schema.Struct({ type: Schema.Literal("identify"), traits: Values, ...Common })
+/** What somebody belongs to (Segment Spec, "Group"). */
+export const Group = Schema.Struct({
+  type: Schema.Literal("group"),
+  groupId: Schema.String,
+  traits: Values,
+  ...Common
+})
+/** That two ids are one person (Segment Spec, "Alias"). */
+export const Alias = Schema.Struct({ type: Schema.Literal("alias"), previousId: Schema.String, ...Common })
+/** A page that somebody saw (Segment Spec, "Page"). */
+export const Page = Schema.Struct({
+  type: Schema.Literal("page"),
+  name: Schema.optionalKey(Schema.String),
+  category: Schema.optionalKey(Schema.String),
+  properties: Values,
+  ...Common
+})
+/** A screen of an app that somebody saw (Segment Spec, "Screen"). */
+export const Screen = Schema.Struct({
+  type: Schema.Literal("screen"),
+  name: Schema.optionalKey(Schema.String),
+  category: Schema.optionalKey(Schema.String),
+  properties: Values,
+  ...Common
+})
+
+/** Any of the six calls. */
+export const Message = Schema.Union([Track, Identify, Group, Alias, Page, Screen])
+
+/** Somebody did something. */
+export type Track = typeof Track.Type
+/** Who somebody is. */
+export type Identify = typeof Identify.Type
+/** What somebody belongs to. */
+export type Group = typeof Group.Type
+/** That two ids are one person. */
+export type Alias = typeof Alias.Type
+/** A page that somebody saw. */
+export type Page = typeof Page.Type
+/** A screen of an app that somebody saw. */
+export type Screen = typeof Screen.Type
+/** Any of the six calls. */
+export type Message = typeof Message.Type
+
+/** A new message id: a UUIDv7 of a time in milliseconds since 1970, later than every one before it. */
+export const nextId = (now: number): string => uuid.next(now)
+
+/** The JSON of a message, made once: a message is not changed after it is made, only copied. */
+export const toJson = (message: Message): string => memo.Json.of(message)
+
+/** How many bytes the JSON of a message has in UTF-8, the unit of every destination's limits. */
+export const byteLength = (message: Message): number => utf8Length(toJson(message))
+
+const encoder = new TextEncoder()
+const utf8Length = (text: string): number => {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return encoder.encode(text).length
+  return text.length
+}

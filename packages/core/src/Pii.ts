@@ -1,0 +1,27 @@
+/**
+ * Personal data: marked on the attribute, and dropped, hashed or passed by each sink (`EventSink.redact`).
+ *
+ * @module
+ */
+import * as Schema from "effect/Schema"
+
+const annotation = "@trackmap/core/Pii"
+
+/**
+ * Marks an attribute as personal data.
+ *
+ * @example
+ * ```ts
+ * import { Entity, Pii } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Buyer = Entity.make("Buyer", { key: "id", attributes: { id: Schema.Int, email: Pii.personal(Schema.String) } })
+ * console.log(Pii.isPersonal(Buyer.attributes.email), Pii.isPersonal(Buyer.attributes.id)) // true false
+ * ```
+ */
+export const personal = <S extends Schema.Top>(schema: S): S["Rebuild"] => schema.annotate({ [annotation]: true })
+
+/** Whether a schema is marked as personal data. */
+export const isPersonal = (schema: Schema.Constraint): boolean =>
+  (schema as Schema.Top).ast.annotations?.[annotation] === true ||
+  (schema as Schema.Top).ast.checks?.some((check) => check.annotations?.[annotation] === true) === true

@@ -1,0 +1,86 @@
+/**
+ * An event that a service tracks: its name, the entities it is about, and its own properties.
+ *
+ * @module
+ */
+import type { Pipeable } from "effect/Pipeable"
+import type * as Schema from "effect/Schema"
+import type * as Entity from "./Entity.ts"
+import * as internal from "./internal/trackedEvent.ts"
+
+/** The type identifier of tracked events. */
+export const TypeId: "~@trackmap/core/TrackedEvent" = internal.TypeId
+
+/** An event's name, the entities by the names that a call uses for their rows, and its own properties. */
+export interface TrackedEvent<
+  out Name extends string,
+  out Entities extends { readonly [name: string]: Entity.Any },
+  out Properties extends Schema.Struct.Fields
+> extends Pipeable {
+  readonly [TypeId]: typeof TypeId
+  readonly name: Name
+  readonly entities: Entities
+  readonly properties: Properties
+  /** The purposes that the actor must have consented to. */
+  readonly purposes: ReadonlyArray<string>
+}
+
+/** Any tracked event. */
+export type Any = TrackedEvent<string, { readonly [name: string]: Entity.Any }, Schema.Struct.Fields>
+
+/** What a call gives: the rows by name, and the event's own properties where it has any. */
+export type Input<Event extends Any> = {
+  readonly [Name in keyof Event["entities"]]: Entity.Row<Event["entities"][Name]>
+} & ([keyof Event["properties"]] extends [never]
+  ? unknown
+  : { readonly properties: Schema.Struct.Type<Event["properties"]> })
+
+/** What the event's resolvers can fail with. */
+export type Failure<Event extends Any> = Entity.Failure<Event["entities"][keyof Event["entities"]]>
+
+/** The services that the event's resolvers need. */
+export type Services<Event extends Any> = Entity.Services<Event["entities"][keyof Event["entities"]]>
+
+/**
+ * Defines an event. The keys of its message are its own properties, then each entity's values, in this order.
+ * To leave a relation out for this event, give it `Entity.omit` of the entity.
+ *
+ * Throws `DefinitionError` where two of them would write one key.
+ *
+ * @example
+ * ```ts
+ * import { Entity, TrackedEvent } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty: Schema.Int } })
+ * const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", {
+ *   entities: { orderLine: OrderLine },
+ *   properties: { action: Schema.Literal("orderLineUpdated") }
+ * })
+ * console.log(TrackedEvent.keys(OrderLineUpdated)) // [ "action", "OrderLine_id", "OrderLine_qty" ]
+ * ```
+ */
+export const make: <
+  const Name extends string,
+  const Entities extends { readonly [name: string]: Entity.Any } = {},
+  const Properties extends Schema.Struct.Fields = {}
+>(
+  name: Name,
+  options?: {
+    readonly entities?: Entities | undefined
+    readonly properties?: Properties | undefined
+    readonly purposes?: ReadonlyArray<string> | undefined
+  }
+) => TrackedEvent<Name, Entities, Properties> = internal.make as any
+
+/** Whether a value is a tracked event. */
+export const isTrackedEvent: (u: unknown) => u is Any = internal.isTrackedEvent as any
+
+/** Every key that the event's messages can have, in their order. */
+export const keys: (self: Any) => ReadonlyArray<string> = internal.keys as any
+
+/** The keys that hold personal data. */
+export const personalKeys: (self: Any) => ReadonlySet<string> = internal.personalKeys as any
+
+/** The schema of the event's properties as they are sent. */
+export const schema: (self: Any) => Schema.Codec<{ readonly [key: string]: unknown }> = internal.schema as any

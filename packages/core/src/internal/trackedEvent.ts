@@ -1,0 +1,144 @@
+import * as Effect from "effect/Effect"
+import { pipeArguments } from "effect/Pipeable"
+import { hasProperty } from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { DefinitionError, type Reason } from "../DefinitionError.ts"
+import type { InvalidRow } from "../RowError.ts"
+import * as Pii from "../Pii.ts"
+import * as codec from "./codec.ts"
+import { type EntityImpl, type Field, isEntity, makeField } from "./entity.ts"
+import { fromThrown } from "./fault.ts"
+import * as layout from "./layout.ts"
+import { schemaOf } from "./schema.ts"
+import * as valuation from "./valuation.ts"
+
+export const TypeId = "~@trackmap/core/TrackedEvent" as const
+
+export interface TrackedEventImpl {
+  readonly name: string
+  readonly entities: { readonly [name: string]: EntityImpl }
+  readonly properties: { readonly [name: string]: Schema.Constraint }
+  readonly purposes: ReadonlyArray<string>
+  readonly fields: ReadonlyArray<Field>
+  readonly valuers: ReadonlyArray<readonly [name: string, entity: EntityImpl]>
+  readonly personal: ReadonlySet<string>
+}
+
+const Proto = {
+  [TypeId]: TypeId,
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}
+
+export const isTrackedEvent = (u: unknown): u is TrackedEventImpl => hasProperty(u, TypeId)
+
+const fail = (event: string, reason: Reason, paths: ReadonlyArray<string>, detail: string): never => {
+  throw new DefinitionError({ entity: event, reason, paths, detail })
+}
+
+export const make = (
+  name: string,
+  options: {
+    readonly entities?: { readonly [name: string]: EntityImpl } | undefined
+    readonly properties?: { readonly [name: string]: Schema.Constraint } | undefined
+    readonly purposes?: ReadonlyArray<string> | undefined
+  } = {}
+): TrackedEventImpl => {
+  if (typeof name !== "string" || name.trim() === "" || name.length > 255) {
+    fail(String(name), "BadName", [String(name)], "an event's name is 1 to 255 characters")
+  }
+  const { entities = {}, properties = {}, purposes = [] } = options
+  for (const [as, entity] of Object.entries(entities)) {
+    if (as === "properties")
+      fail(
+        name,
+        "BadName",
+        [`${name}.properties`],
+        `an entity cannot be called "properties": a call gives the event's own there`
+      )
+    if (!isEntity(entity)) fail(name, "BadPath", [`${name}.${as}`], `"${as}" is no entity`)
+  }
+  const fields = Object.entries(properties).map(([property, schema]) =>
+    makeField(name, property, schema, { path: [property] })
+  )
+  const slots = [
+    ...fields.map((field) => ({ key: field.name, path: `${name}.properties.${field.name}` })),
+    ...Object.values(entities).flatMap((entity) => layout.of(entity).slots)
+  ]
+  layout.refuseDuplicates(name, slots)
+  const personal = new Set([
+    ...fields.filter((field) => Pii.isPersonal(field.schema)).map((field) => field.name),
+    ...Object.values(entities).flatMap(personalKeysOf)
+  ])
+  return Object.freeze(
+    Object.assign(Object.create(Proto), {
+      name,
+      entities: Object.freeze({ ...entities }),
+      properties: Object.freeze({ ...properties }),
+      purposes: Object.freeze([...purposes]),
+      fields,
+      valuers: Object.entries(entities),
+      personal
+    })
+  )
+}
+
+/** The flat keys of an entity that hold personal data. A list is personal where anything in it is. */
+const personalKeysOf = (entity: EntityImpl): ReadonlyArray<string> =>
+  layout.of(entity).nodes.flatMap((node) => {
+    if (node._tag === "One") {
+      return node.keys.filter((_, index) => Pii.isPersonal(node.entity.fields[index]!.schema))
+    }
+    return personalKeysOf(node.relation.target).length === 0
+      ? []
+      : node.keys.filter((key) => !/_(count|truncated)$/.test(key))
+  })
+
+export const keys = (self: TrackedEventImpl): ReadonlyArray<string> => [
+  ...self.fields.map((field) => field.name),
+  ...Object.values(self.entities).flatMap((entity) => layout.of(entity).slots.map((slot) => slot.key))
+]
+
+export const personalKeys = (self: TrackedEventImpl): ReadonlySet<string> => self.personal
+
+export const schema = (self: TrackedEventImpl): Schema.Constraint =>
+  Schema.Struct(
+    Object.assign(
+      {},
+      Object.fromEntries(
+        self.fields.map(({ codec: { encoded, optional }, name }) => [
+          name,
+          optional ? Schema.optionalKey(encoded as Schema.Top) : encoded
+        ])
+      ),
+      ...Object.values(self.entities).map((entity) => (schemaOf(entity) as Schema.Struct<Schema.Struct.Fields>).fields)
+    ) as Record<string, Schema.Top>
+  ).annotate({ identifier: self.name })
+
+/** What a call of an event gives. */
+export interface Given {
+  readonly properties?: Readonly<Record<string, unknown>> | undefined
+  readonly [entity: string]: unknown
+}
+
+/** The event's own properties, encoded. Throws `InvalidRow`. */
+export const ownProperties = (self: TrackedEventImpl, given: Given): Record<string, unknown> => {
+  const out: Record<string, unknown> = {}
+  for (const field of self.fields) {
+    try {
+      const value = field.codec.encode((given.properties as Record<string, unknown>)[field.name])
+      if (value !== codec.absent) out[field.name] = value
+    } catch (thrown) {
+      throw fromThrown(self.name, `${self.name}.properties.${field.name}`, field.codec.expected, thrown)
+    }
+  }
+  return out
+}
+
+/** The values of one of the event's entities. */
+export const entityValues = (
+  entity: EntityImpl,
+  row: unknown
+): Effect.Effect<Record<string, unknown>, InvalidRow, any> =>
+  valuation.values(entity, row) as Effect.Effect<Record<string, unknown>, InvalidRow, any>
