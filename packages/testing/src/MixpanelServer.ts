@@ -1,0 +1,118 @@
+/**
+ * Mixpanel's ingestion API on this machine: it answers as Mixpanel documents, keeps what Mixpanel would keep, and misbehaves
+ * on demand.
+ *
+ * @module
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Fault from "./Fault.ts"
+import * as mixpanel from "./internal/mixpanel.ts"
+import * as vendorServer from "./internal/vendorServer.ts"
+import type * as VendorServer from "./VendorServer.ts"
+
+/** An event as it is kept: strings cut to 255 bytes, and a time in the next hour made the present. */
+export interface Event {
+  readonly event: string
+  readonly properties: Readonly<Record<string, any>>
+}
+
+/** An event or a profile update that failed validation, the field that is wrong, and why. */
+export interface Rejected {
+  readonly record: unknown
+  readonly field: string
+  readonly message: string
+}
+
+/** Who may import, beside those who have the project's token. */
+export interface ServiceAccount {
+  readonly username: string
+  readonly secret: string
+  readonly projectId: string
+}
+
+/** The properties of a profile or of a group. */
+export type Properties = Readonly<Record<string, any>>
+
+/** How the server is set up. */
+export interface Options extends VendorServer.Options {
+  /** The project's token: "project-token" unless told. */
+  readonly token?: string | undefined
+  /** The service account: "service-account" with "secret", of project "1", unless told. */
+  readonly serviceAccount?: ServiceAccount | undefined
+}
+
+/** A running server. */
+export interface MixpanelServer extends VendorServer.VendorServer {
+  readonly token: string
+  readonly serviceAccount: ServiceAccount
+  /** The events as a report shows them: of those that are one, the latest, in the place of the first. */
+  readonly events: Effect.Effect<ReadonlyArray<Event>>
+  /** The events as a raw export gives them: all of them, in the order in which they came. */
+  readonly raw: Effect.Effect<ReadonlyArray<Event>>
+  /** The profiles by distinct id. */
+  readonly profiles: Effect.Effect<ReadonlyMap<string, Properties>>
+  /** The groups by group key, and then by group id. */
+  readonly groups: Effect.Effect<ReadonlyMap<string, ReadonlyMap<string, Properties>>>
+  /** The profile and group updates that were kept, in the order in which they came. */
+  readonly updates: Effect.Effect<ReadonlyArray<Fault.Message>>
+  /** The records that failed validation. */
+  readonly rejected: Effect.Effect<ReadonlyArray<Rejected>>
+}
+
+/**
+ * Starts a server on a free port, until the scope closes. "Now" is read from the clock that it was started with.
+ *
+ * - `POST /import?strict=1` (Mixpanel, "Import Events"): a JSON array or ndjson, which may be gzipped. Basic authentication
+ *   with the token and an empty password, or the service account and `project_id`; else 401. More than 2,000 events, or
+ *   2,097,152 bytes before compression, are 413. An event that breaks a rule is named in a 400, and the others are kept:
+ *   `event`, `time` (seconds or milliseconds; from 1971 to an hour ahead), `distinct_id` and `$insert_id` are required, ids
+ *   must not be on the list of banned values, fewer than 255 properties, keys and elements, at most 3 levels of objects and
+ *   arrays, at most 8 KB an object or array ("Supported Properties Data Type"), less than 1 MB an event.
+ * - Two events are one if `event`, `time`, `distinct_id` and `$insert_id` are the same ("Event Deduplication").
+ * - `POST /engage` and `POST /groups` ("User Profiles", "Group Profiles"): a JSON array, or a form's `data`. 200 with `1`
+ *   where at least one update is valid and `0` where none is, or with `verbose=1` `{status, error}`. At most 2,000 updates.
+ *   A valid update with another token is answered with `1` and is lost. A compressed body is not read.
+ *
+ * Where the documents are silent this server has its own way: it refuses an import without `strict=1` with 400, an event's
+ * name of more than 255 bytes as it would a missing one, and answers `strict=1` on `/engage` and `/groups` as `/import` does
+ * where an update is invalid. A KB is 1,000 bytes, the smaller of the two readings.
+ *
+ * @example
+ * ```ts
+ * import { MixpanelServer } from "@trackmap/testing"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const program = Effect.gen(function* () {
+ *   const server = yield* MixpanelServer.make()
+ *   const update = { $token: server.token, $distinct_id: "u1", $add: { Orders: 1 } }
+ *   yield* Effect.promise(() =>
+ *     fetch(`${server.url}/engage?ip=0`, {
+ *       method: "POST",
+ *       headers: { "content-type": "application/json" },
+ *       body: JSON.stringify([update])
+ *     })
+ *   )
+ *   return (yield* server.profiles).get("u1")
+ * }).pipe(Effect.scoped)
+ * ```
+ */
+export const make: (options?: Options) => Effect.Effect<MixpanelServer, never, Scope.Scope> = Effect.fn(
+  "MixpanelServer.make"
+)(function* (options: Options = {}) {
+  const token = options.token ?? "project-token"
+  const serviceAccount = options.serviceAccount ?? { username: "service-account", secret: "secret", projectId: "1" }
+  const store: mixpanel.Store = { raw: [], updates: [], rejected: [], profiles: new Map(), groups: new Map() }
+  const server = yield* vendorServer.make(mixpanel.vendor(store, { token, serviceAccount }), options)
+  return {
+    ...server,
+    token,
+    serviceAccount,
+    events: Effect.sync(() => mixpanel.deduplicated(store.raw)),
+    raw: Effect.sync(() => [...store.raw]),
+    profiles: Effect.sync(() => structuredClone(store.profiles)),
+    groups: Effect.sync(() => structuredClone(store.groups)),
+    updates: Effect.sync(() => [...store.updates]),
+    rejected: Effect.sync(() => [...store.rejected])
+  }
+})

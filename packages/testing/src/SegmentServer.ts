@@ -1,0 +1,90 @@
+/**
+ * Segment's HTTP API on this machine: it answers as Segment documents, keeps what Segment would keep, and misbehaves on
+ * demand.
+ *
+ * @module
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Fault from "./Fault.ts"
+import * as segment from "./internal/segment.ts"
+import * as vendorServer from "./internal/vendorServer.ts"
+import type * as VendorServer from "./VendorServer.ts"
+
+/** A message as it was sent, with the batch's context and integrations, and an id made by the server where it had none. */
+export interface Message {
+  readonly type: string
+  readonly messageId: string
+  readonly [key: string]: any
+}
+
+/** A message that was refused behind a 200, and why. */
+export interface Rejected {
+  readonly message: unknown
+  readonly reason: string
+}
+
+/** How the server is set up. */
+export interface Options extends VendorServer.Options {
+  /** The write key whose messages are kept: "write-key" unless told. */
+  readonly writeKey?: string | undefined
+}
+
+/** A running server. */
+export interface SegmentServer extends VendorServer.VendorServer<Fault.Common> {
+  readonly writeKey: string
+  /** The messages that were accepted, each id once, in the order in which they came. */
+  readonly received: Effect.Effect<ReadonlyArray<Message>>
+  /** The messages whose id had come before. */
+  readonly duplicates: Effect.Effect<ReadonlyArray<Message>>
+  /** The messages that were answered with 200 and are lost. */
+  readonly rejected: Effect.Effect<ReadonlyArray<Rejected>>
+}
+
+/**
+ * Starts a server on a free port, until the scope closes.
+ *
+ * - `POST /v1/batch`, and `/v1/track`, `identify`, `group`, `alias`, `page` and `screen` for single calls, as
+ *   `application/json`, which may be gzipped. The write key comes in the body or as Basic authentication, with its colon.
+ * - 400: no JSON, no write key, a message of more than 32 KB, a body of more than 500 KB before compression. A KB is 1,000
+ *   bytes, the smaller of the two readings (Segment, "HTTP API", "Max request size").
+ * - 200 with nothing kept: an unknown write key. 200 with the messages in `rejected`: more than 2,500 in a batch, no
+ *   `userId` and no `anonymousId`, no `type` or another required field ("Segment Spec"), a `messageId` of 100 characters
+ *   or more.
+ * - A `messageId` that has come before is a duplicate ("Handling Duplicate Data"), and this server forgets none.
+ *
+ * What Segment does not document, such as the body of a 400, is this server's own.
+ *
+ * @example
+ * ```ts
+ * import { SegmentServer } from "@trackmap/testing"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const program = Effect.gen(function* () {
+ *   const server = yield* SegmentServer.make()
+ *   const message = { type: "track", event: "Order Updated", userId: "u1", messageId: "m1" }
+ *   yield* Effect.promise(() =>
+ *     fetch(`${server.url}/v1/batch`, {
+ *       method: "POST",
+ *       headers: { "content-type": "application/json" },
+ *       body: JSON.stringify({ writeKey: server.writeKey, batch: [message] })
+ *     })
+ *   )
+ *   return yield* server.received
+ * }).pipe(Effect.scoped)
+ * ```
+ */
+export const make: (options?: Options) => Effect.Effect<SegmentServer, never, Scope.Scope> = Effect.fn(
+  "SegmentServer.make"
+)(function* (options: Options = {}) {
+  const writeKey = options.writeKey ?? "write-key"
+  const store: segment.Store = { received: new Map(), duplicates: [], rejected: [] }
+  const server = yield* vendorServer.make(segment.vendor(store, writeKey), options)
+  return {
+    ...server,
+    writeKey,
+    received: Effect.sync(() => [...store.received.values()]),
+    duplicates: Effect.sync(() => [...store.duplicates]),
+    rejected: Effect.sync(() => [...store.rejected])
+  }
+})

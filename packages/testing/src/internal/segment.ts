@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto"
+import type { Message } from "../Fault.ts"
+import type * as Segment from "../SegmentServer.ts"
+import { basic, bytesOf, isRecord, json, mediaType, parse } from "./vendor.ts"
+import type { Answer, Call, Exchange, Vendor } from "./vendor.ts"
+
+/** Segment counts in KB without saying of how many bytes: the smaller reading keeps a client safe under both. */
+const messageBytes = 32_000
+const batchBytes = 500_000
+const batchMessages = 2_500
+/** One page limits the id to 100 characters, another to fewer than 100. */
+const idLength = 99
+
+const calls = new Set(["track", "identify", "group", "alias", "page", "screen"])
+
+const refusal = (status: number, message: string): Answer => json(status, { success: false, message })
+const accepted = json(200, { success: true })
+
+export interface Store {
+  readonly received: Map<string, Segment.Message>
+  readonly duplicates: Array<Segment.Message>
+  readonly rejected: Array<Segment.Rejected>
+}
+
+export const vendor = (store: Store, writeKey: string): Vendor => ({
+  refusal: (status) => refusal(status, `status ${status}`),
+  denial: () => refusal(200, "not accepted"),
+  clear: () => {
+    store.received.clear()
+    store.duplicates.length = 0
+    store.rejected.length = 0
+  },
+  read: (exchange) => read(store, writeKey, exchange)
+})
+
+const read = (store: Store, writeKey: string, exchange: Exchange): Call | Answer => {
+  const name = /^\/v1\/([a-z]+)$/.exec(exchange.path)?.[1] ?? ""
+  if (name !== "batch" && !calls.has(name)) return refusal(404, "no such path")
+  if (exchange.method !== "POST") return refusal(405, "not a POST")
+  if (mediaType(exchange) !== "application/json") return refusal(400, "Content-Type is not application/json")
+  if (exchange.text === undefined) return refusal(400, "Content-Encoding is not gzip")
+  if (exchange.size > batchBytes) return refusal(400, `the body is larger than ${batchBytes} bytes`)
+  const body = parse(exchange.text)
+  if (!isRecord(body)) return refusal(400, "the body is no JSON object")
+  const key = basic(exchange)?.[0] ?? body["writeKey"]
+  if (typeof key !== "string" || key === "") return refusal(400, "the write key is empty")
+  const items: unknown = name === "batch" ? body["batch"] : [single(name, body)]
+  if (!Array.isArray(items)) return refusal(400, "batch is no list")
+  if (items.some((item) => bytesOf(item) > messageBytes)) {
+    return refusal(400, `a message is larger than ${messageBytes} bytes`)
+  }
+  return {
+    messages: items.filter(isRecord),
+    commit: () => {
+      if (key !== writeKey) return accepted
+      for (const item of items) {
+        const reason = items.length > batchMessages ? `more than ${batchMessages} messages` : reasonAgainst(item)
+        if (reason !== undefined) store.rejected.push({ message: item, reason })
+        else keep(store, name === "batch" ? withShared(body, item) : item)
+      }
+      return accepted
+    }
+  }
+}
+
+const single = (type: string, { writeKey: _, ...rest }: Message): Message => ({ ...rest, type })
+
+/** A batch's context and integrations hold for its items. Which side wins is not documented: here it is the item. */
+const withShared = (body: Message, item: Message): Message => {
+  const shared = ["context", "integrations"].filter((key) => isRecord(body[key]))
+  return Object.assign({}, item, ...shared.map((key) => ({ [key]: { ...body[key], ...item[key] } })))
+}
+
+const keep = (store: Store, item: Message): void => {
+  const message = { ...item, messageId: item["messageId"] ?? randomUUID() } as unknown as Segment.Message
+  if (store.received.has(message.messageId)) store.duplicates.push(message)
+  else store.received.set(message.messageId, message)
+}
+
+const isText = (u: unknown): boolean => typeof u === "string" && u !== ""
+
+const required: Readonly<Record<string, ReadonlyArray<string>>> = {
+  track: ["event"],
+  group: ["groupId"],
+  alias: ["userId", "previousId"]
+}
+
+const reasonAgainst = (item: unknown): string | undefined => {
+  if (!isRecord(item)) return "no object"
+  const { anonymousId, messageId, type, userId } = item
+  if (!calls.has(type)) return "no type"
+  if (!isText(userId) && !isText(anonymousId)) return "no_user_anon_id"
+  const missing = required[type]?.find((key) => !isText(item[key]))
+  if (missing !== undefined) return `no ${missing}`
+  if (messageId !== undefined && (!isText(messageId) || messageId.length > idLength)) return "messageId"
+  return undefined
+}
