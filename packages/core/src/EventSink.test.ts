@@ -1,0 +1,614 @@
+import { createHmac } from "node:crypto"
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
+import * as fc from "fast-check"
+import { DefinitionError, EventSink, Message, Pii, Plan, Receipt, SendError, TrackedEvent } from "./index.ts"
+
+const track = (id: string, more?: Partial<Message.Track>): Message.Track => ({
+  type: "track",
+  event: "orderPlaced",
+  properties: { Order_id: 357 },
+  messageId: id,
+  timestamp: "2026-01-01T00:00:00.000Z",
+  ...more
+})
+const messages = (count: number) => Array.from({ length: count }, (_, i) => track(`m${i}`))
+
+/** A sink that remembers its batches, and whose answers are given. */
+const recorded = (
+  answer: (
+    batch: ReadonlyArray<Message.Message>,
+    call: number
+  ) => Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError> = (batch) =>
+    Effect.succeed(batch.map(() => Receipt.delivered)),
+  options?: { readonly name?: string; readonly limits?: Partial<EventSink.Limits> }
+) => {
+  const batches: Array<ReadonlyArray<Message.Message>> = []
+  const sink = EventSink.make({
+    name: options?.name ?? "test",
+    limits: options?.limits,
+    send: (batch) => Effect.suspend(() => answer(batch, batches.push(batch)))
+  })
+  return { batches, sink, sent: () => batches.flat(), sizes: () => batches.map((batch) => batch.length) }
+}
+const outcomes = (receipts: ReadonlyArray<Receipt.Receipt>) => receipts.map(({ outcome }) => outcome._tag)
+const unavailable = (retryAfter?: number) =>
+  new SendError.Unavailable({ reason: "down", ...(retryAfter === undefined ? undefined : { retryAfter }) })
+
+describe("a sink", () => {
+  it.effect("gives every message one receipt, in order, within its limits", () =>
+    Effect.gen(function* () {
+      const { batches, sink, sizes } = recorded(undefined, { limits: { messages: 4 } })
+      const receipts = yield* EventSink.deliver(sink, messages(10))
+      assert.deepStrictEqual(sizes(), [4, 4, 2])
+      assert.deepStrictEqual(
+        receipts.map((receipt) => receipt.messageId),
+        batches.flat().map((message) => message.messageId)
+      )
+      assert.deepStrictEqual(receipts[0], {
+        messageId: "m0",
+        sink: "test",
+        outcome: Receipt.delivered,
+        attempts: 1,
+        at: 0
+      })
+      assert.deepStrictEqual(yield* EventSink.deliver(sink, []), [])
+    })
+  )
+
+  it.effect("closes a batch on bytes, and rejects a message that is too long for it alone", () =>
+    Effect.gen(function* () {
+      const bytes = Message.byteLength(track("m0"))
+      const { sink, sizes } = recorded(undefined, { limits: { bytes: 3 * bytes + 2, messageBytes: bytes } })
+      const long = track("m3", { properties: { Order_id: 357, note: "x" } })
+      const receipts = yield* EventSink.deliver(sink, [...messages(3), long, track("m4")])
+      assert.deepStrictEqual(outcomes(receipts), ["Delivered", "Delivered", "Delivered", "Rejected", "Delivered"])
+      assert.deepInclude(receipts[3]!.outcome, {
+        reason: `the message has ${bytes + 11} bytes, and test takes ${bytes}`
+      })
+      assert.deepStrictEqual(sizes(), [2, 2])
+    })
+  )
+
+  it.effect("that throws, dies, or gives the wrong number of outcomes, rejects: nothing is without a receipt", () =>
+    Effect.gen(function* () {
+      const answers: ReadonlyArray<readonly [() => any, string]> = [
+        [
+          () => {
+            throw new RangeError("secret")
+          },
+          "test threw RangeError"
+        ],
+        [() => Effect.die(new TypeError("secret")), "test threw TypeError"],
+        [() => Effect.die("x"), "test threw string"],
+        [
+          () =>
+            Effect.die(
+              new Proxy(
+                {},
+                {
+                  getPrototypeOf: () => {
+                    throw new Error("x")
+                  }
+                }
+              )
+            ),
+          "test threw something"
+        ],
+        [() => Effect.succeed([Receipt.delivered]), "test gave 1 outcomes for 2 messages"],
+        [() => Effect.succeed(undefined), "test gave no outcomes for 2 messages"]
+      ]
+      for (const [answer, reason] of answers) {
+        const receipts = yield* EventSink.deliver(recorded(answer).sink, messages(2))
+        assert.deepStrictEqual(
+          receipts.map((receipt) => receipt.outcome),
+          [Receipt.rejected(reason), Receipt.rejected(reason)]
+        )
+      }
+    })
+  )
+
+  it("refuses limits that are none, when it is made", () => {
+    for (const limits of [{ messages: 0 }, { bytes: -1 }, { messageBytes: 1.5 }, { messages: Number.NaN }]) {
+      assert.throws(() => recorded(undefined, { limits }), DefinitionError.DefinitionError, "is a whole number from 1")
+    }
+    assert.throws(() => EventSink.batched(recorded().sink, { messages: 0 }), DefinitionError.DefinitionError)
+    assert.throws(() => EventSink.sample(recorded().sink, 1.1), DefinitionError.DefinitionError, "from 0 to 1")
+    assert.isTrue(EventSink.isEventSink(recorded().sink))
+    assert.isFalse(EventSink.isEventSink({}))
+  })
+
+  it.effect("is opened once, with the plan, and closed with the scope", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const plan = Plan.make(TrackedEvent.make("orderPlaced"))
+      const sink = EventSink.make({
+        name: "opened",
+        open: (given) =>
+          Effect.acquireRelease(
+            Effect.sync(() => {
+              log.push(`open ${Object.keys(given!.events)}`)
+              return (batch: ReadonlyArray<Message.Message>) => Effect.succeed(batch.map(() => Receipt.delivered))
+            }),
+            () => Effect.sync(() => log.push("close"))
+          )
+      })
+      yield* Effect.scoped(EventSink.deliver(sink, messages(2), { plan }))
+      assert.deepStrictEqual(log, ["open orderPlaced", "close"])
+    })
+  )
+})
+
+describe("fanOut", () => {
+  it.effect("gives every message to every destination, and one that fails holds up no other", () =>
+    Effect.gen(function* () {
+      const good = recorded(undefined, { name: "good" })
+      const bad = recorded(() => Effect.fail(new SendError.Misconfigured({ reason: "no such key" })), { name: "bad" })
+      const both = EventSink.fanOut(good.sink, bad.sink)
+      assert.deepStrictEqual(both.names, ["good", "bad"])
+      const receipts = yield* EventSink.deliver(both, messages(2))
+      assert.deepStrictEqual(
+        receipts.map(({ outcome, sink }) => [sink, outcome._tag]),
+        [
+          ["good", "Delivered"],
+          ["good", "Delivered"],
+          ["bad", "Rejected"],
+          ["bad", "Rejected"]
+        ]
+      )
+    })
+  )
+
+  it("refuses two destinations of one name", () => {
+    assert.throws(
+      () => EventSink.fanOut(recorded().sink, recorded().sink),
+      DefinitionError.DefinitionError,
+      "two sinks have this name"
+    )
+  })
+})
+
+describe("what goes to a sink", () => {
+  const through = Effect.fnUntraced(function* (
+    compose: (sink: EventSink.EventSink) => EventSink.EventSink,
+    given: ReadonlyArray<Message.Message>,
+    options?: Parameters<typeof EventSink.deliver>[2]
+  ) {
+    const { sent, sink } = recorded()
+    const receipts = yield* EventSink.deliver(compose(sink), given, options)
+    return { sent: sent() as ReadonlyArray<Message.Track>, receipts }
+  })
+
+  it.effect("is filtered, and what is left out is skipped", () =>
+    Effect.gen(function* () {
+      const { receipts, sent } = yield* through(
+        EventSink.filter((message) => message.messageId !== "m1"),
+        messages(3)
+      )
+      assert.deepStrictEqual(
+        sent.map((message) => message.messageId),
+        ["m0", "m2"]
+      )
+      assert.deepStrictEqual(outcomes(receipts), ["Delivered", "Skipped", "Delivered"])
+    })
+  )
+
+  it.effect("is changed by a function, which cannot change the id, and rejects where it throws", () =>
+    Effect.gen(function* () {
+      const { receipts, sent } = yield* through(
+        EventSink.map((message) => {
+          if (message.messageId === "m1") throw new Error("x")
+          return { ...message, messageId: "other", userId: "u" }
+        }),
+        messages(2)
+      )
+      assert.deepStrictEqual(
+        sent.map(({ messageId, userId }) => [messageId, userId]),
+        [["m0", "u"]]
+      )
+      assert.deepStrictEqual(receipts[1]!.outcome, Receipt.rejected("map threw Error"))
+    })
+  )
+
+  it.effect("is renamed by a table or a function", () =>
+    Effect.gen(function* () {
+      const table = yield* through(EventSink.rename({ orderPlaced: "Order Placed" }), [
+        track("a"),
+        track("b", { event: "constructor" })
+      ])
+      assert.deepStrictEqual(
+        table.sent.map(({ event }) => event),
+        ["Order Placed", "constructor"]
+      )
+      const page: Message.Page = { type: "page", name: "home", properties: {}, messageId: "p", timestamp: "t" }
+      const shouted = yield* through(
+        EventSink.rename((name) => name.toUpperCase()),
+        [page, { ...page, messageId: "q" }]
+      )
+      assert.deepStrictEqual(
+        shouted.sent.map((message: any) => message.name),
+        ["HOME", "HOME"]
+      )
+    })
+  )
+
+  it.effect("is written in another case: names, keys or both", () =>
+    Effect.gen(function* () {
+      const message = track("a", { event: "orderLineUpdated", properties: { OrderLine_id: 1, "total-HTTPCode": 2 } })
+      const identify: Message.Identify = {
+        type: "identify",
+        traits: { firstName: "x" },
+        messageId: "i",
+        timestamp: "t"
+      }
+      const alias: Message.Alias = { type: "alias", previousId: "p", messageId: "j", timestamp: "t" }
+      const title = yield* through(EventSink.recase("Title Case"), [message, identify, alias])
+      assert.deepStrictEqual(
+        title.sent.map(({ event, properties, traits }: any) => [event, properties ?? traits]),
+        [
+          ["Order Line Updated", { "Order Line Id": 1, "Total Http Code": 2 }],
+          [undefined, { "First Name": "x" }],
+          [undefined, undefined]
+        ]
+      )
+      const snake = yield* through(EventSink.recase({ keys: "snake_case" }), [message])
+      assert.deepStrictEqual(
+        [snake.sent[0]!.event, snake.sent[0]!.properties],
+        ["orderLineUpdated", { order_line_id: 1, total_http_code: 2 }]
+      )
+      const camel = yield* through(EventSink.recase({ names: "camelCase" }), [track("a", { event: "Order Placed" })])
+      assert.strictEqual(camel.sent[0]!.event, "orderPlaced")
+      const clash = yield* through(EventSink.recase("snake_case"), [track("a", { properties: { a_b: 1, aB: 2 } })])
+      assert.deepStrictEqual(clash.receipts[0]!.outcome, Receipt.rejected("two keys are written a_b in snake_case"))
+    })
+  )
+
+  it.effect("is sampled by user: always the same ones, about as many as were asked for", () =>
+    Effect.gen(function* () {
+      const given = Array.from({ length: 4000 }, (_, i) => track(`m${i}`, { userId: `user-${i % 2000}` }))
+      const first = yield* through(EventSink.sample(0.25), given)
+      const again = yield* through(EventSink.sample(0.25), given)
+      assert.deepStrictEqual(first.sent, again.sent)
+      const users = new Set(first.sent.map((message) => message.userId))
+      assert.strictEqual(first.sent.length, users.size * 2)
+      assert.approximately(users.size / 2000, 0.25, 0.04)
+      assert.strictEqual((yield* through(EventSink.sample(0), given)).sent.length, 0)
+      assert.strictEqual((yield* through(EventSink.sample(1), given)).sent.length, 4000)
+    })
+  )
+
+  it.effect("needs the actor's consent to every purpose", () =>
+    Effect.gen(function* () {
+      const asked = EventSink.consented("analytics", "marketing")
+      const consenting = (...purposes: ReadonlyArray<string>) =>
+        through(asked, messages(1), { consent: new Set(purposes) })
+      assert.deepStrictEqual(
+        (yield* consenting("analytics")).receipts[0]!.outcome,
+        Receipt.skipped("no consent to marketing")
+      )
+      assert.deepStrictEqual(outcomes((yield* consenting("analytics", "marketing", "more")).receipts), ["Delivered"])
+      assert.deepStrictEqual(outcomes((yield* through(asked, messages(1))).receipts), ["Delivered"])
+    })
+  )
+
+  it.effect("has its personal data dropped or hashed, whatever names and keys become later", () =>
+    Effect.gen(function* () {
+      const Invited = TrackedEvent.make("invited", {
+        properties: { email: Pii.personal(Schema.String), channel: Schema.String }
+      })
+      const options = { plan: Plan.make(Invited) }
+      const invited = track("a", { event: "invited", properties: { email: "luigi@example.com", channel: "mail" } })
+      const identify: Message.Identify = {
+        type: "identify",
+        traits: { email: "x", plan: "a" },
+        messageId: "i",
+        timestamp: "t"
+      }
+      const dropped = yield* through(
+        (sink) =>
+          sink.pipe(EventSink.rename({ invited: "Invited" }), EventSink.redact("drop"), EventSink.recase("Title Case")),
+        [invited, identify],
+        options
+      )
+      assert.deepStrictEqual(
+        dropped.sent.map(({ properties, traits }: any) => properties ?? traits),
+        [{ Channel: "mail" }, { Plan: "a" }]
+      )
+      const key = Redacted.make("key")
+      const hashed = yield* through(EventSink.redact({ hash: key }), [invited], options)
+      assert.deepStrictEqual(hashed.sent[0]!.properties, {
+        email: createHmac("sha256", "key").update("luigi@example.com").digest("hex"),
+        channel: "mail"
+      })
+    })
+  )
+})
+
+describe("any of the six calls", () => {
+  const common = { messageId: "m", timestamp: "t" }
+  const values = { email: "x", seat_no: null, plan: { tier: "a" } }
+  const calls: ReadonlyArray<Message.Message> = [
+    { type: "track", event: "not in the plan", properties: values, anonymousId: "a", ...common },
+    { type: "identify", traits: values, ...common },
+    { type: "group", groupId: "g", traits: values, ...common },
+    { type: "alias", previousId: "p", userId: "u", ...common },
+    { type: "page", properties: values, ...common },
+    { type: "screen", name: "_", properties: values, ...common }
+  ]
+  const options = {
+    plan: Plan.make(
+      TrackedEvent.make("other", {
+        properties: {
+          email: Pii.personal(Schema.String),
+          seat_no: Pii.personal(Schema.Int),
+          plan: Pii.personal(Schema.Json)
+        }
+      })
+    )
+  }
+  const valuesOf = (message: any): unknown => message.properties ?? message.traits
+
+  it.effect("loses what is personal anywhere in the plan", () =>
+    Effect.gen(function* () {
+      const { sent, sink } = recorded()
+      yield* EventSink.deliver(EventSink.redact(sink, "drop"), calls, options)
+      assert.deepStrictEqual(sent().map(valuesOf), [{}, {}, {}, undefined, {}, {}])
+      const hashed = recorded()
+      yield* EventSink.deliver(EventSink.redact(hashed.sink, { hash: Redacted.make("k") }), calls, options)
+      const hash = (text: string) => createHmac("sha256", "k").update(text).digest("hex")
+      assert.deepStrictEqual(valuesOf(hashed.sent()[1]), { email: hash("x"), plan: hash('{"tier":"a"}') })
+      const without = recorded()
+      yield* EventSink.deliver(EventSink.redact(without.sink, "drop"), calls)
+      assert.deepStrictEqual(valuesOf(without.sent()[0]), values)
+    })
+  )
+
+  it.effect("is renamed, recased and sampled", () =>
+    Effect.gen(function* () {
+      const { sent, sink } = recorded()
+      const composed = sink.pipe(
+        EventSink.recase({ keys: "camelCase" }),
+        EventSink.rename({ _: "Home" }),
+        EventSink.sample(1)
+      )
+      yield* EventSink.deliver(composed, calls)
+      const cased = { email: "x", seatNo: null, plan: { tier: "a" } }
+      assert.deepStrictEqual(sent().map(valuesOf), [cased, cased, cased, undefined, cased, cased])
+      assert.deepStrictEqual((sent()[5] as Message.Screen).name, "Home")
+    })
+  )
+
+  it.effect("keeps a name that has no words, and names without number are written as well", () =>
+    Effect.gen(function* () {
+      const { sent, sink } = recorded(undefined, { limits: { messages: 20_000 } })
+      const given = Array.from({ length: 10_010 }, (_, i) => track(`m${i}`, { event: `event${i}X` }))
+      yield* EventSink.deliver(EventSink.recase(sink, "snake_case"), [track("_", { event: "_" }), ...given])
+      const events = sent().map((message: any) => message.event)
+      assert.deepStrictEqual([events[0], events.at(-1)], ["_", "event10009_x"])
+    })
+  )
+})
+
+describe("why a batch was not taken", () => {
+  it("is said in its message", () => {
+    const reasons = [
+      new SendError.Unavailable({ reason: "timeout" }),
+      new SendError.TooLarge({ reason: "413" }),
+      new SendError.Refused({ reason: "400" }),
+      new SendError.Misconfigured({ reason: "401" })
+    ]
+    assert.deepStrictEqual(
+      reasons.map((error) => error.message),
+      ["timeout", "413", "400", "401"]
+    )
+  })
+})
+
+describe("retried", () => {
+  const schedule = Schedule.spaced("1 second")
+
+  it.effect("tries a batch again while its destination does not answer, and says how often", () =>
+    Effect.gen(function* () {
+      const { sink, sizes } = recorded((batch, call) =>
+        call < 3 ? Effect.fail(unavailable()) : Effect.succeed(batch.map(() => Receipt.delivered))
+      )
+      const fiber = yield* Effect.forkChild(EventSink.deliver(sink.pipe(EventSink.retried({ schedule })), messages(2)))
+      yield* TestClock.adjust("1 minute")
+      const receipts = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(sizes(), [2, 2, 2])
+      assert.deepStrictEqual(
+        receipts.map(({ attempts, outcome }) => [attempts, outcome._tag]),
+        [
+          [3, "Delivered"],
+          [3, "Delivered"]
+        ]
+      )
+    })
+  )
+
+  it.effect("waits as long as the destination asks, and gives up where that is beyond the limit", () =>
+    Effect.gen(function* () {
+      const { sink, sizes } = recorded(() => Effect.fail(unavailable(30_000)))
+      const fiber = yield* Effect.forkChild(
+        EventSink.deliver(sink.pipe(EventSink.retried({ schedule, limit: "1 minute" })), messages(1))
+      )
+      yield* TestClock.adjust("29 seconds")
+      assert.deepStrictEqual(sizes(), [1])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(sizes(), [1, 1])
+      yield* TestClock.adjust("30 seconds")
+      const [receipt] = yield* Fiber.join(fiber)
+      assert.deepStrictEqual([receipt!.outcome, receipt!.attempts, receipt!.at], [Receipt.expired("down"), 3, 60_000])
+    })
+  )
+
+  it.effect("halves a batch that is refused until the bad messages stand alone, and the others arrive", () =>
+    Effect.promise(() =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 1, max: 40 }),
+          fc.array(fc.nat(39), { maxLength: 4 }),
+          fc.boolean(),
+          async (count, poison, large) => {
+            const bad = new Set(poison.map((index) => `m${index}`))
+            const { sink } = recorded((batch) => {
+              const hit = batch.some((message) => bad.has(message.messageId))
+              if (large && batch.length > 7) return Effect.fail(new SendError.TooLarge({ reason: "too large" }))
+              return hit
+                ? Effect.fail(new SendError.Refused({ reason: "poison" }))
+                : Effect.succeed(batch.map(() => Receipt.delivered))
+            })
+            const given = messages(count)
+            const receipts = await Effect.runPromise(Effect.scoped(EventSink.deliver(EventSink.retried(sink), given)))
+            assert.deepStrictEqual(
+              receipts.map(({ messageId, outcome }) => [messageId, outcome._tag]),
+              given.map(({ messageId }) => [messageId, bad.has(messageId) ? "Rejected" : "Delivered"])
+            )
+          }
+        ),
+        { numRuns: 100 }
+      )
+    )
+  )
+
+  it.effect("rejects at once what no retry mends", () =>
+    Effect.gen(function* () {
+      const { sink, sizes } = recorded(() => Effect.fail(new SendError.Misconfigured({ reason: "401" })))
+      const receipts = yield* EventSink.deliver(EventSink.retried(sink), messages(3))
+      assert.deepStrictEqual([sizes(), outcomes(receipts)], [[3], ["Rejected", "Rejected", "Rejected"]])
+    })
+  )
+
+  it.effect("waits longer from time to time, at most a minute, unless told otherwise", () =>
+    Effect.gen(function* () {
+      const { sink } = recorded(() => Effect.fail(unavailable()))
+      const fiber = yield* Effect.forkChild(EventSink.deliver(EventSink.retried(sink), messages(1)))
+      yield* TestClock.adjust(Duration.minutes(11))
+      const [receipt] = yield* Fiber.join(fiber)
+      assert.strictEqual(receipt!.outcome._tag, "Expired")
+      assert.isAbove(receipt!.attempts, 10)
+      assert.isAtMost(receipt!.at, 600_000)
+    })
+  )
+})
+
+describe("around a destination", () => {
+  it.effect("rateLimited sends no more batches in a window than it is told", () =>
+    Effect.gen(function* () {
+      const { sink, sizes } = recorded(undefined, { limits: { messages: 1 } })
+      const fiber = yield* Effect.forkChild(
+        Effect.scoped(
+          EventSink.deliver(sink.pipe(EventSink.rateLimited({ limit: 2, window: "1 second" })), messages(5))
+        )
+      )
+      yield* TestClock.adjust("1 millis")
+      assert.isAtMost(sizes().length, 2)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).length, 5)
+      assert.strictEqual(sizes().length, 5)
+    })
+  )
+
+  it.effect("circuitBroken does not ask a destination that has failed again and again", () =>
+    Effect.gen(function* () {
+      const { sink, sizes } = recorded(() => Effect.fail(unavailable()), { limits: { messages: 1 } })
+      const broken = sink.pipe(
+        EventSink.circuitBroken({ tripPolicy: CircuitBreaker.consecutive(2), openDuration: "1 minute" })
+      )
+      const receipts = yield* EventSink.deliver(broken, messages(5))
+      assert.strictEqual(sizes().length, 2)
+      assert.deepStrictEqual(
+        receipts[4]!.outcome,
+        Receipt.expired("test has failed too often and is not asked for a while")
+      )
+      const answering = recorded(() => Effect.fail(new SendError.Refused({ reason: "no" })), {
+        limits: { messages: 1 }
+      })
+      yield* EventSink.deliver(
+        answering.sink.pipe(
+          EventSink.circuitBroken({ tripPolicy: CircuitBreaker.consecutive(2), openDuration: "1 minute" })
+        ),
+        messages(5)
+      )
+      assert.strictEqual(answering.sizes().length, 5)
+    })
+  )
+
+  it.effect("orElse gives another sink what the first could not deliver, and its receipt", () =>
+    Effect.gen(function* () {
+      const first = recorded((batch) =>
+        Effect.succeed(batch.map(({ messageId }) => (messageId === "m1" ? Receipt.rejected("no") : Receipt.delivered)))
+      )
+      const second = recorded(undefined, { name: "second" })
+      const receipts = yield* EventSink.deliver(first.sink.pipe(EventSink.orElse(second.sink)), messages(3))
+      assert.deepStrictEqual(
+        second.sent().map(({ messageId }) => messageId),
+        ["m1"]
+      )
+      assert.deepStrictEqual(
+        receipts.map(({ attempts, outcome, sink }) => [sink, outcome._tag, attempts]),
+        [
+          ["test", "Delivered", 1],
+          ["test", "Delivered", 2],
+          ["test", "Delivered", 1]
+        ]
+      )
+    })
+  )
+
+  it.effect("deadLetter keeps what is lost, and not what is skipped", () =>
+    Effect.gen(function* () {
+      const letters = recorded(undefined, { name: "letters" })
+      const { sink } = recorded(() => Effect.fail(unavailable()))
+      const receipts = yield* EventSink.deliver(
+        sink.pipe(
+          EventSink.filter((message) => message.messageId !== "m0"),
+          EventSink.deadLetter(letters.sink)
+        ),
+        messages(3)
+      )
+      assert.deepStrictEqual(
+        letters.sent().map(({ messageId }) => messageId),
+        ["m1", "m2"]
+      )
+      assert.deepStrictEqual(outcomes(receipts), ["Skipped", "Expired", "Expired"])
+    })
+  )
+
+  it.effect("tap and mapReceipt see each receipt, and what they throw changes nothing", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const { sink } = recorded(() => Effect.fail(unavailable()))
+      const receipts = yield* EventSink.deliver(
+        sink.pipe(
+          EventSink.mapReceipt((receipt) => ({ ...receipt, outcome: Receipt.skipped("expected"), messageId: "other" })),
+          EventSink.tap((message, receipt) =>
+            Effect.sync(() => seen.push(`${message.messageId} ${receipt.outcome._tag}`))
+          ),
+          EventSink.tap((): Effect.Effect<void> => {
+            throw new Error("x")
+          }),
+          EventSink.mapReceipt(() => {
+            throw new Error("x")
+          })
+        ),
+        messages(2)
+      )
+      assert.deepStrictEqual(seen, ["m0 Skipped", "m1 Skipped"])
+      assert.deepStrictEqual(
+        receipts.map(({ messageId, outcome }) => [messageId, outcome._tag]),
+        [
+          ["m0", "Skipped"],
+          ["m1", "Skipped"]
+        ]
+      )
+    })
+  )
+})

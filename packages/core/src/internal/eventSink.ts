@@ -1,0 +1,525 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Hash from "effect/Hash"
+import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import * as RateLimiter from "effect/persistence/RateLimiter"
+import { pipeArguments } from "effect/Pipeable"
+import { hasProperty } from "effect/Predicate"
+import type { Json } from "effect/Schema"
+import { DefinitionError } from "../DefinitionError.ts"
+import type { Case, Limits, Redaction, RetryOptions, Send } from "../EventSink.ts"
+import * as Message from "../Message.ts"
+import type * as Plan from "../Plan.ts"
+import * as Receipt from "../Receipt.ts"
+import { type SendError, Unavailable } from "../SendError.ts"
+import * as TrackedEvent from "../TrackedEvent.ts"
+import * as hmac from "./hmac.ts"
+import * as letterCase from "./letterCase.ts"
+import * as retry from "./retry.ts"
+
+export const TypeId = "~@trackmap/core/EventSink" as const
+
+/** What is known of a message beside what is sent. */
+export interface Circumstances {
+  /** The purposes that its actor has consented to. */
+  readonly consent: ReadonlySet<string> | "all"
+}
+
+/** What a message becomes on its way to one destination, or why it does not go there. */
+export type Prepare = (message: Message.Message, circumstances: Circumstances) => Message.Message | Receipt.Outcome
+
+/** What a lane does once its tracker has started. */
+export interface Opened {
+  /** Hides personal data, before anything else: the keys are still those of the plan. */
+  readonly redact: (message: Message.Message) => Effect.Effect<Message.Message>
+  readonly send: retry.Send
+  /** Told of every message and its receipt, in the order of the combinators. */
+  readonly settle: (message: Message.Message, receipt: Receipt.Receipt) => Effect.Effect<Receipt.Receipt, never, any>
+}
+
+/** One destination, with all that the combinators have put around it. */
+export interface Lane {
+  readonly name: string
+  readonly limits: Limits
+  /** Milliseconds that the oldest message of a batch waits for others. */
+  readonly age: number
+  readonly prepare: Prepare
+  readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Opened, any, any>
+}
+
+export interface EventSinkImpl {
+  readonly lanes: ReadonlyArray<Lane>
+}
+
+const Proto = {
+  [TypeId]: { _E: (_: never) => _, _R: (_: never) => _ },
+  pipe() {
+    return pipeArguments(this, arguments)
+  },
+  get names(): ReadonlyArray<string> {
+    return (this as unknown as EventSinkImpl).lanes.map((lane) => lane.name)
+  }
+}
+
+export const isEventSink = (u: unknown): u is EventSinkImpl => hasProperty(u, TypeId)
+
+const fromLanes = (lanes: ReadonlyArray<Lane>): EventSinkImpl =>
+  Object.freeze(Object.assign(Object.create(Proto), { lanes: Object.freeze(lanes) }))
+
+const refuse = (name: string, detail: string): never => {
+  throw new DefinitionError({ entity: name, reason: "BadLimit", paths: [], detail })
+}
+
+const wholeNumber = (name: string, what: string, value: number): number =>
+  value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value > 0)
+    ? value
+    : refuse(name, `${what} is a whole number from 1, not ${value}`)
+
+export const make = (options: {
+  readonly name: string
+  readonly limits?: Partial<Limits> | undefined
+  readonly send?: Send<any>
+  readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<Send<any>, any, any>
+}): EventSinkImpl => {
+  const { limits, name } = options
+  const open = options.open ?? (() => Effect.succeed(options.send!))
+  return fromLanes([
+    {
+      name,
+      limits: {
+        messages: wholeNumber(name, "the number of messages in a batch", limits?.messages ?? 100),
+        bytes: wholeNumber(name, "the number of bytes of a batch", limits?.bytes ?? Number.POSITIVE_INFINITY),
+        messageBytes: wholeNumber(
+          name,
+          "the number of bytes of a message",
+          limits?.messageBytes ?? Number.POSITIVE_INFINITY
+        )
+      },
+      age: 100,
+      prepare: (message) => message,
+      open: (plan) =>
+        Effect.map(open(plan), (send) => ({
+          redact: Effect.succeed,
+          send: guard(name, send),
+          settle: (_, receipt) => Effect.succeed(receipt)
+        }))
+    }
+  ])
+}
+
+/** A destination's own code is not to be trusted: what it throws, and answers in the wrong number, is an outcome too. */
+const guard =
+  (name: string, send: Send<any>): retry.Send =>
+  (batch) => {
+    const all = (reason: string): ReadonlyArray<Receipt.Outcome> => batch.map(() => Receipt.rejected(reason))
+    return Effect.suspend(() => send(batch)).pipe(
+      Effect.map((outcomes) =>
+        Array.isArray(outcomes) && outcomes.length === batch.length
+          ? outcomes
+          : all(
+              `${name} gave ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
+            )
+      ),
+      Effect.catchDefect((defect) =>
+        Effect.as(Effect.logError(`${name}: send threw`, defect), all(`${name} threw ${describe(defect)}`))
+      ),
+      Effect.map((outcomes) => outcomes.map((outcome) => ({ outcome, attempts: 1 })))
+    )
+  }
+
+const describe = (thrown: unknown): string => {
+  try {
+    return thrown instanceof Error ? thrown.name : typeof thrown
+  } catch {
+    return "something"
+  }
+}
+
+export const fanOut = (...sinks: ReadonlyArray<EventSinkImpl>): EventSinkImpl => {
+  const lanes = sinks.flatMap((sink) => sink.lanes)
+  const names = new Set<string>()
+  for (const { name } of lanes) {
+    if (names.has(name)) {
+      throw new DefinitionError({
+        entity: name,
+        reason: "DuplicateName",
+        paths: [name],
+        detail: "two sinks have this name, and their receipts could not be told apart: give one of them another"
+      })
+    }
+    names.add(name)
+  }
+  return fromLanes(lanes)
+}
+
+const mapLanes = (self: EventSinkImpl, f: (lane: Lane) => Lane): EventSinkImpl => fromLanes(self.lanes.map(f))
+
+const isOutcome = (prepared: Message.Message | Receipt.Outcome): prepared is Receipt.Outcome => "_tag" in prepared
+
+/** One more step of a lane's preparation, which runs what the user wrote. */
+const prepared = (self: EventSinkImpl, what: string, step: Prepare): EventSinkImpl =>
+  mapLanes(self, (lane) => ({
+    ...lane,
+    prepare: (message, circumstances) => {
+      const before = lane.prepare(message, circumstances)
+      if (isOutcome(before)) return before
+      try {
+        return step(before, circumstances)
+      } catch (thrown) {
+        return Receipt.rejected(`${what} threw ${describe(thrown)}`)
+      }
+    }
+  }))
+
+export const filter = (self: EventSinkImpl, predicate: (message: Message.Message) => boolean): EventSinkImpl => {
+  const skipped = Receipt.skipped("filtered")
+  return prepared(self, "filter", (message) => (predicate(message) ? message : skipped))
+}
+
+export const map = (self: EventSinkImpl, f: (message: Message.Message) => Message.Message): EventSinkImpl =>
+  prepared(self, "map", (message) => {
+    const changed = f(message)
+    return changed.messageId === message.messageId ? changed : { ...changed, messageId: message.messageId }
+  })
+
+/** The same message under another name, and with other keys. */
+const renamed = (
+  message: Message.Message,
+  name: (name: string) => string,
+  keys: (values: Readonly<Record<string, any>>) => Readonly<Record<string, any>>
+): Message.Message => {
+  switch (message.type) {
+    case "track":
+      return { ...message, event: name(message.event), properties: keys(message.properties) }
+    case "page":
+    case "screen": {
+      const named = message.name === undefined ? message : { ...message, name: name(message.name) }
+      return { ...named, properties: keys(message.properties) }
+    }
+    case "identify":
+    case "group":
+      return { ...message, traits: keys(message.traits) }
+    case "alias":
+      return message
+  }
+}
+
+const same = <A>(a: A): A => a
+
+export const rename = (
+  self: EventSinkImpl,
+  names: Readonly<Record<string, string>> | ((name: string) => string)
+): EventSinkImpl => {
+  const name =
+    typeof names === "function" ? names : (from: string) => (Object.hasOwn(names, from) ? names[from]! : from)
+  return prepared(self, "rename", (message) => renamed(message, name, same))
+}
+
+export const recase = (
+  self: EventSinkImpl,
+  to: Case | { readonly names?: Case; readonly keys?: Case }
+): EventSinkImpl => {
+  const { keys, names } = typeof to === "string" ? { keys: to, names: to } : to
+  const name = names === undefined ? same : letterCase.writer(names)
+  const key = keys === undefined ? undefined : letterCase.writer(keys)
+  return prepared(self, "recase", (message) => {
+    let clash: string | undefined
+    const changed = renamed(message, name, (values) => {
+      if (key === undefined) return values
+      const out: Record<string, unknown> = {}
+      for (const from in values) {
+        const cased = key(from)
+        if (Object.hasOwn(out, cased)) clash = cased
+        out[cased] = values[from]
+      }
+      return out
+    })
+    return clash === undefined ? changed : Receipt.rejected(`two keys are written ${clash} in ${keys}`)
+  })
+}
+
+export const sample = (self: EventSinkImpl, share: number): EventSinkImpl => {
+  if (!(share >= 0 && share <= 1)) refuse("sample", `a share is a number from 0 to 1, not ${share}`)
+  const skipped = Receipt.skipped("not in the sample")
+  return prepared(self, "sample", (message) => {
+    const who = message.userId ?? message.anonymousId ?? message.messageId
+    // Hash.string of short texts that differ in their ends differs in its low bits alone: the product spreads them.
+    return (Math.imul(Hash.string(who), 0x9e3779b1) >>> 0) / 0x100000000 < share ? message : skipped
+  })
+}
+
+export const consented = (self: EventSinkImpl, ...purposes: ReadonlyArray<string>): EventSinkImpl =>
+  prepared(self, "consented", (message, { consent }) => {
+    const lacking = consent === "all" ? undefined : purposes.find((purpose) => !consent.has(purpose))
+    return lacking === undefined ? message : Receipt.skipped(`no consent to ${lacking}`)
+  })
+
+export const batched = (
+  self: EventSinkImpl,
+  options: {
+    readonly messages?: number | undefined
+    readonly bytes?: number | undefined
+    readonly age?: Duration.Input | undefined
+  }
+): EventSinkImpl =>
+  mapLanes(self, (lane) => ({
+    ...lane,
+    age: options.age === undefined ? lane.age : Duration.toMillis(Duration.fromInputUnsafe(options.age)),
+    limits: {
+      ...lane.limits,
+      messages: Math.min(
+        lane.limits.messages,
+        wholeNumber(lane.name, "the number of messages in a batch", options.messages ?? lane.limits.messages)
+      ),
+      bytes: Math.min(
+        lane.limits.bytes,
+        wholeNumber(lane.name, "the number of bytes of a batch", options.bytes ?? lane.limits.bytes)
+      )
+    }
+  }))
+
+/** Changes what an opened lane does. */
+const opened = (
+  self: EventSinkImpl,
+  f: (open: Opened, lane: Lane, plan: Plan.Plan | undefined) => Opened | Effect.Effect<Opened, any, any>
+): EventSinkImpl =>
+  mapLanes(self, (lane) => ({
+    ...lane,
+    open: (plan) =>
+      Effect.flatMap(lane.open(plan), (open) => {
+        const changed = f(open, lane, plan)
+        return Effect.isEffect(changed) ? changed : Effect.succeed(changed)
+      })
+  }))
+
+export const retried = (self: EventSinkImpl, options?: RetryOptions): EventSinkImpl =>
+  opened(self, (open) => ({
+    ...open,
+    send: retry.send(open.send, {
+      schedule: options?.schedule ?? retry.defaultSchedule,
+      limit: Duration.toMillis(Duration.fromInputUnsafe(options?.limit ?? "10 minutes"))
+    })
+  }))
+
+export const rateLimited = (
+  self: EventSinkImpl,
+  options: { readonly limit: number; readonly window: Duration.Input }
+): EventSinkImpl =>
+  opened(self, (open, lane) =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.make
+      const wait = RateLimiter.sleep(limiter, {
+        ...options,
+        algorithm: "token-bucket",
+        key: lane.name
+      })
+      const send: retry.Send = (batch) => Effect.andThen(Effect.orDie(wait), open.send(batch))
+      return { ...open, send }
+    }).pipe(Effect.provide(RateLimiter.layerStoreMemory))
+  )
+
+export const circuitBroken = (
+  self: EventSinkImpl,
+  options: { readonly tripPolicy: CircuitBreaker.TripPolicy; readonly openDuration: Duration.Input }
+): EventSinkImpl =>
+  opened(self, (open, lane) =>
+    Effect.map(CircuitBreaker.make(options), (breaker) => {
+      const retryAfter = Duration.toMillis(Duration.fromInputUnsafe(options.openDuration))
+      const refused = new Unavailable({
+        reason: `${lane.name} has failed too often and is not asked for a while`,
+        retryAfter
+      })
+      const send: retry.Send = (batch) =>
+        Effect.mapError(
+          breaker.execute(open.send(batch), { key: lane.name, classify }),
+          (error: SendError | CircuitBreaker.CircuitBreakerError) =>
+            error._tag === "CircuitBreakerError" ? refused : error
+        )
+      return { ...open, send }
+    }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
+  )
+
+/** Only a destination that does not answer is unwell; one that refuses a batch answers. */
+const classify = (exit: Exit.Exit<unknown, SendError>): CircuitBreaker.Outcome => {
+  if (Exit.isSuccess(exit)) return CircuitBreaker.success
+  const failure = exit.cause.reasons.find(Cause.isFailReason)
+  return failure?.error._tag === "Unavailable" ? CircuitBreaker.failure() : CircuitBreaker.ignored
+}
+
+export const redact = (self: EventSinkImpl, redaction: Redaction): EventSinkImpl =>
+  opened(self, (open, _, plan) => {
+    const personal = new Map(
+      Object.values(plan?.events ?? {}).map((event) => [event.name, TrackedEvent.personalKeys(event)] as const)
+    )
+    const everyPersonal = new Set<string>()
+    for (const keys of personal.values()) for (const key of keys) everyPersonal.add(key)
+    const keysOf = (message: Message.Message): ReadonlySet<string> =>
+      message.type === "track" ? (personal.get(message.event) ?? everyPersonal) : everyPersonal
+    const hide = redaction === "drop" ? undefined : hmac.make(redaction.hash)
+    const hidden = Effect.fnUntraced(function* (values: Readonly<Record<string, Json>>, keys: ReadonlySet<string>) {
+      const out: Record<string, Json> = {}
+      for (const [key, value] of Object.entries(values)) {
+        if (!keys.has(key)) out[key] = value
+        else if (hide !== undefined && value !== null) out[key] = yield* hide(value)
+      }
+      return out
+    })
+    const redactOwn = (message: Message.Message): Effect.Effect<Message.Message> => {
+      const keys = keysOf(message)
+      if (message.type === "alias") return Effect.succeed(message)
+      return "traits" in message
+        ? Effect.map(hidden(message.traits, keys), (traits) => ({ ...message, traits }))
+        : Effect.map(hidden(message.properties, keys), (properties) => ({ ...message, properties }))
+    }
+    return { ...open, redact: (message) => Effect.flatMap(open.redact(message), redactOwn) }
+  })
+
+/** A lane that has been opened. */
+interface OpenLane {
+  readonly lane: Lane
+  readonly open: Opened
+}
+
+const openAll = (self: EventSinkImpl, plan: Plan.Plan | undefined): Effect.Effect<ReadonlyArray<OpenLane>, any, any> =>
+  Effect.forEach(self.lanes, (lane) => Effect.map(lane.open(plan), (open) => ({ lane, open })))
+
+/** Batches of a lane's messages, each within the lane's limits. */
+const batchesOf = (limits: Limits, messages: ReadonlyArray<Message.Message>): ReadonlyArray<retry.Batch> => {
+  const batches: Array<Array<Message.Message>> = []
+  let batch: Array<Message.Message> = []
+  let bytes = 0
+  for (const message of messages) {
+    const more = limits.bytes === Number.POSITIVE_INFINITY ? 0 : Message.byteLength(message) + 1
+    if (batch.length === 0 || batch.length === limits.messages || bytes + more > limits.bytes) {
+      batches.push((batch = []))
+      bytes = 0
+    }
+    batch.push(message)
+    bytes += more
+  }
+  return batches as unknown as ReadonlyArray<retry.Batch>
+}
+
+/** What a message becomes for a lane, or its outcome where it does not go there. */
+const prepareFor = (
+  { lane, open }: OpenLane,
+  message: Message.Message,
+  circumstances: Circumstances
+): Effect.Effect<Message.Message | Receipt.Outcome> =>
+  Effect.map(open.redact(message), (redacted) => {
+    const prepared = lane.prepare(redacted, circumstances)
+    const { messageBytes } = lane.limits
+    if (isOutcome(prepared) || messageBytes === Number.POSITIVE_INFINITY) return prepared
+    const bytes = Message.byteLength(prepared)
+    return bytes <= messageBytes
+      ? prepared
+      : Receipt.rejected(`the message has ${bytes} bytes, and ${lane.name} takes ${messageBytes}`)
+  })
+
+/** Takes messages through a lane that has no buffer: what became of each, in their order. */
+const through = Effect.fnUntraced(function* (
+  to: OpenLane,
+  messages: ReadonlyArray<Message.Message>,
+  circumstances: Circumstances
+) {
+  const prepared = yield* Effect.forEach(messages, (message) => prepareFor(to, message, circumstances))
+  const going = prepared.filter((one): one is Message.Message => !isOutcome(one))
+  const send = retry.send(to.open.send, retry.once)
+  const sent = (yield* Effect.forEach(batchesOf(to.lane.limits, going), send)).flat().values()
+  const at = yield* Clock.currentTimeMillis
+  return yield* Effect.forEach(messages, (message, index) => {
+    const one = prepared[index]!
+    const { attempts, outcome } = isOutcome(one) ? { attempts: 0, outcome: one } : sent.next().value!
+    return to.open.settle(message, { messageId: message.messageId, sink: to.lane.name, outcome, attempts, at })
+  })
+})
+
+export const deliver = (
+  self: EventSinkImpl,
+  messages: ReadonlyArray<Message.Message>,
+  options: { readonly plan?: Plan.Plan | undefined; readonly consent?: ReadonlySet<string> | "all" | undefined } = {}
+): Effect.Effect<ReadonlyArray<Receipt.Receipt>, any, any> =>
+  Effect.flatMap(openAll(self, options.plan), (lanes) =>
+    Effect.map(
+      Effect.forEach(lanes, (lane) => through(lane, messages, { consent: options.consent ?? "all" }), {
+        concurrency: "unbounded"
+      }),
+      (receipts) => receipts.flat()
+    )
+  )
+
+/** Messages that have been prepared for one lane go to another as they are: consent was asked for there. */
+const onward: Circumstances = { consent: "all" }
+
+export const orElse = (self: EventSinkImpl, that: EventSinkImpl): EventSinkImpl =>
+  opened(self, (open, _, plan) =>
+    Effect.map(openAll(that, plan), (others) => {
+      const first = retry.send(open.send, retry.once)
+      const send: retry.Send = (batch) =>
+        Effect.flatMap(first(batch), (sent) =>
+          Effect.reduce(
+            others,
+            (): ReadonlyArray<retry.Attempted> => sent,
+            (before, other) => {
+              const left = batch.filter((_, index) => Receipt.isLost(before[index]!.outcome))
+              if (left.length === 0) return Effect.succeed(before)
+              return Effect.map(through(other, left, onward), (receipts) => {
+                const next = receipts.values()
+                return before.map((one) => {
+                  if (!Receipt.isLost(one.outcome)) return one
+                  const { attempts, outcome } = next.next().value!
+                  return { outcome, attempts: one.attempts + attempts }
+                })
+              })
+            }
+          )
+        )
+      return { ...open, send }
+    })
+  )
+
+export const deadLetter = (self: EventSinkImpl, letters: EventSinkImpl): EventSinkImpl =>
+  opened(self, (open, _, plan) =>
+    Effect.map(openAll(letters, plan), (others) => ({
+      ...open,
+      settle: (message: Message.Message, receipt: Receipt.Receipt) =>
+        Effect.tap(open.settle(message, receipt), (settled) =>
+          Receipt.isLost(settled.outcome)
+            ? Effect.forEach(others, (other) => through(other, [message], onward), { discard: true })
+            : Effect.void
+        )
+    }))
+  )
+
+export const tap = (
+  self: EventSinkImpl,
+  f: (message: Message.Message, receipt: Receipt.Receipt) => Effect.Effect<unknown, unknown, any>
+): EventSinkImpl =>
+  opened(self, (open, lane) => ({
+    ...open,
+    settle: (message, receipt) =>
+      Effect.tap(open.settle(message, receipt), (settled) =>
+        Effect.catchCause(
+          Effect.suspend(() => f(message, settled)),
+          (cause) => Effect.logWarning(`${lane.name}: tap failed`, cause)
+        )
+      )
+  }))
+
+export const mapReceipt = (
+  self: EventSinkImpl,
+  f: (receipt: Receipt.Receipt, message: Message.Message) => Receipt.Receipt
+): EventSinkImpl =>
+  opened(self, (open, lane) => ({
+    ...open,
+    settle: (message, receipt) =>
+      Effect.flatMap(open.settle(message, receipt), (settled) =>
+        Effect.try({ try: () => f(settled, message), catch: describe }).pipe(
+          Effect.map((changed) => ({ ...changed, messageId: settled.messageId, sink: settled.sink })),
+          Effect.catch((thrown) => Effect.as(Effect.logWarning(`${lane.name}: mapReceipt threw ${thrown}`), settled))
+        )
+      )
+  }))

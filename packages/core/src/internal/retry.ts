@@ -1,0 +1,79 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import type { Message } from "../Message.ts"
+import * as Receipt from "../Receipt.ts"
+import { type SendError, Unavailable } from "../SendError.ts"
+
+export type Batch = readonly [Message, ...ReadonlyArray<Message>]
+
+/** What became of one message of a batch, and how often it was sent. */
+export interface Attempted {
+  readonly outcome: Receipt.Outcome
+  readonly attempts: number
+}
+export type Send = (batch: Batch) => Effect.Effect<ReadonlyArray<Attempted>, SendError, any>
+
+/** When a batch is tried again. `limit` is in milliseconds from the first attempt. */
+export interface Options {
+  readonly schedule: Schedule.Schedule<unknown, SendError>
+  readonly limit: number
+}
+
+/** Half a second, doubled to a minute at most, and of that any part: many clients that failed together do not come back together. */
+export const defaultSchedule: Schedule.Schedule<unknown, SendError> = Schedule.exponential("500 millis").pipe(
+  Schedule.modifyDelay(({ duration }) =>
+    Effect.map(Random.next, (part) => Duration.millis(Math.min(Duration.toMillis(duration), 60_000) * part))
+  )
+)
+
+/** Does not try again. */
+export const once: Options = { schedule: Schedule.recurs(0), limit: 0 }
+
+/** The schedule, never sooner than the destination asks for, and over where the next attempt would come after the limit. */
+const bounded = ({ limit, schedule }: Options): Schedule.Schedule<unknown, SendError, SendError> =>
+  Schedule.modifyDelay(schedule, ({ duration, elapsed, input }) => {
+    const asked = input instanceof Unavailable ? (input.retryAfter ?? 0) : 0
+    const delay = Math.max(Duration.toMillis(duration), asked)
+    return elapsed + delay > limit ? Effect.fail(input) : Effect.succeed(Duration.millis(delay))
+  })
+
+/** Tries a batch again while its destination does not answer, and takes it apart where it is refused. Fails no more. */
+export const send = (
+  attempt: Send,
+  options: Options
+): ((batch: Batch) => Effect.Effect<ReadonlyArray<Attempted>, never, any>) => {
+  const schedule = bounded(options)
+  const apart = (batch: Batch): Effect.Effect<ReadonlyArray<Attempted>, never, any> => {
+    const middle = batch.length >> 1
+    return Effect.zipWith(
+      deliver(batch.slice(0, middle) as unknown as Batch),
+      deliver(batch.slice(middle) as unknown as Batch),
+      (first, second) => [...first, ...second]
+    )
+  }
+  const deliver = (batch: Batch): Effect.Effect<ReadonlyArray<Attempted>, never, any> =>
+    Effect.suspend(() => {
+      let attempts = 0
+      const counted = Effect.suspend(() => {
+        attempts++
+        return attempt(batch)
+      })
+      const earlier = (sent: ReadonlyArray<Attempted>): ReadonlyArray<Attempted> =>
+        attempts === 1 ? sent : sent.map(({ attempts: own, outcome }) => ({ outcome, attempts: own + attempts - 1 }))
+      return Effect.retry(counted, { schedule, while: (error) => error._tag === "Unavailable" }).pipe(
+        Effect.map(earlier),
+        Effect.catch((error) => {
+          if (batch.length > 1 && (error._tag === "TooLarge" || error._tag === "Refused")) {
+            return Effect.map(apart(batch), (sent) =>
+              sent.map((one) => ({ ...one, attempts: one.attempts + attempts }))
+            )
+          }
+          const outcome = error._tag === "Unavailable" ? Receipt.expired(error.reason) : Receipt.rejected(error.reason)
+          return Effect.succeed(batch.map(() => ({ outcome, attempts })))
+        })
+      )
+    })
+  return deliver
+}
