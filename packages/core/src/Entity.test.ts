@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { line, lineValues, LoadedLine, Manufacturer, Order, type OrderRow, Product } from "../test/wholesale.ts"
+import { refusal } from "../test/refusal.ts"
 import { Aggregate, DefinitionError, Entity, RowError } from "./index.ts"
 
 const Item = Entity.make("Item", { key: "id", attributes: { id: Schema.Int } })
@@ -18,7 +19,6 @@ const thrown = <E>(f: () => unknown, type: new (...args: any) => E): E => {
   }
   throw new Error("nothing was thrown")
 }
-const definitionError = (f: () => unknown) => thrown(f, DefinitionError.DefinitionError)
 const invalidRow = (f: () => unknown) => thrown(f, RowError.InvalidRow)
 
 describe("values of loaded rows", () => {
@@ -480,7 +480,7 @@ describe("changes", () => {
   })
 
   it("are not tracked as changes of changes", () => {
-    assert.strictEqual(definitionError(() => Entity.changed(Changed as never)).reason, "DuplicateName")
+    assert.strictEqual(refusal(() => Entity.changed(Changed as never)).reason, "DuplicateName")
   })
 })
 
@@ -510,7 +510,7 @@ describe("a bad definition fails when it is composed", () => {
   const paths = (error: DefinitionError.DefinitionError) => [error.entity, error.reason, ...error.paths]
 
   it("names two relations onto one prefix, and the remedy", () => {
-    const error = definitionError(() =>
+    const error = refusal(() =>
       Item.pipe(
         Entity.one("from", Order, (row: { from: OrderRow }) => row.from),
         Entity.one("to", Order, (row: { to: OrderRow }) => row.to)
@@ -523,12 +523,12 @@ describe("a bad definition fails when it is composed", () => {
 
   it("names an attribute that is called like another's flat key, and an aggregate's key", () => {
     const Clash = Entity.make("Item", { key: "id", attributes: { id: Schema.Int, lines_count: Schema.Int } })
-    const error = definitionError(() =>
+    const error = refusal(() =>
       Clash.pipe(Entity.many("lines", Order, (row: { lines: ReadonlyArray<OrderRow> }) => row.lines, Aggregate.count))
     )
     assert.deepStrictEqual(paths(error), ["Item", "DuplicateKey", "Item.lines_count", "Item.lines"])
     const Under = Entity.make("A", { key: "B_id", attributes: { B_id: Schema.Int } })
-    const other = definitionError(() =>
+    const other = refusal(() =>
       Under.pipe(Entity.one("b", Item, (row: { b: { id: number } }) => row.b, { prefix: "A_B" }))
     )
     assert.deepStrictEqual(paths(other), ["A", "DuplicateKey", "A.B_id", "A.b.id"])
@@ -539,7 +539,7 @@ describe("a bad definition fails when it is composed", () => {
       key: "a",
       attributes: Object.fromEntries([..."abcdefgh"].map((name) => [name, Schema.Int]))
     })
-    const error = definitionError(() =>
+    const error = refusal(() =>
       Item.pipe(
         Entity.one("x", Wide, (row: { x: never }) => row.x),
         Entity.one("y", Wide, (row: { y: never }) => row.y)
@@ -549,21 +549,18 @@ describe("a bad definition fails when it is composed", () => {
   })
 
   it("refuses an attribute twice, a relation twice, and an entity tracked as a change whose names are taken", () => {
-    assert.strictEqual(
-      definitionError(() => Item.pipe(Entity.computed("id", Schema.Int, () => 1))).reason,
-      "DuplicateKey"
-    )
+    assert.strictEqual(refusal(() => Item.pipe(Entity.computed("id", Schema.Int, () => 1))).reason, "DuplicateKey")
     const related = Item.pipe(Entity.one("order", Order, (row: { order: OrderRow }) => row.order))
     assert.strictEqual(
-      definitionError(() => related.pipe(Entity.one("order", Product, () => null, { prefix: "Other" }))).reason,
+      refusal(() => related.pipe(Entity.one("order", Product, () => null, { prefix: "Other" }))).reason,
       "DuplicateName"
     )
     const Stated = Entity.make("Stated", { key: "id", attributes: { id: Schema.Int, state: Schema.String } })
-    assert.deepStrictEqual(paths(definitionError(() => Entity.changed(Stated))).slice(0, 2), ["Stated", "DuplicateKey"])
+    assert.deepStrictEqual(paths(refusal(() => Entity.changed(Stated))).slice(0, 2), ["Stated", "DuplicateKey"])
   })
 
   it("refuses a key that is no attribute", () => {
-    const error = definitionError(() => Entity.make("Item", { key: "uuid" as "id", attributes: { id: Schema.Int } }))
+    const error = refusal(() => Entity.make("Item", { key: "uuid" as "id", attributes: { id: Schema.Int } }))
     assert.deepStrictEqual(paths(error), ["Item", "BadKey", "Item.uuid"])
   })
 
@@ -582,7 +579,7 @@ describe("a bad definition fails when it is composed", () => {
     ["inside an Option", Schema.Option(Schema.Symbol)],
     ["a string instead of a schema", "string" as never]
   ])("refuses a schema without JSON encoding: %s", (_, schema) => {
-    const error = definitionError(() => Entity.make("Item", { key: "id", attributes: { id: Schema.Int, bad: schema } }))
+    const error = refusal(() => Entity.make("Item", { key: "id", attributes: { id: Schema.Int, bad: schema } }))
     assert.deepStrictEqual(paths(error), ["Item", "NotJson", "Item.bad"])
   })
 
@@ -611,32 +608,29 @@ describe("a bad definition fails when it is composed", () => {
     "toString",
     "x".repeat(101)
   ])("refuses the name %j, which a vendor refuses or JavaScript has taken", (name) => {
-    const attribute = definitionError(() => Entity.make("Item", { key: name, attributes: { [name]: Schema.Int } }))
+    const attribute = refusal(() => Entity.make("Item", { key: name, attributes: { [name]: Schema.Int } }))
     assert.deepStrictEqual(paths(attribute), ["Item", "BadName", `Item.${name}`])
     assert.strictEqual(
-      definitionError(() => Entity.make(name, { key: "id", attributes: { id: Schema.Int } })).reason,
+      refusal(() => Entity.make(name, { key: "id", attributes: { id: Schema.Int } })).reason,
       "BadName"
     )
-    assert.strictEqual(definitionError(() => Item.pipe(Entity.one(name, Order, () => null))).reason, "BadName")
+    assert.strictEqual(refusal(() => Item.pipe(Entity.one(name, Order, () => null))).reason, "BadName")
     assert.strictEqual(
-      definitionError(() => Item.pipe(Entity.one("order", Order, () => null, { prefix: name }))).reason,
+      refusal(() => Item.pipe(Entity.one("order", Order, () => null, { prefix: name }))).reason,
       "BadName"
     )
   })
 
   it("refuses the attribute __proto__, however it is written", () => {
     assert.strictEqual(
-      definitionError(() => Entity.make("Item", { key: "__proto__", attributes: { ["__proto__"]: Schema.Int } }))
-        .reason,
+      refusal(() => Entity.make("Item", { key: "__proto__", attributes: { ["__proto__"]: Schema.Int } })).reason,
       "BadName"
     )
   })
 
   it("refuses aggregates that are missing, unknown, or of an attribute that is not there or not a number", () => {
     const many = (...aggregates: ReadonlyArray<any>) =>
-      definitionError(() =>
-        Item.pipe(Entity.many("orders", Order, () => [], ...(aggregates as unknown as [Aggregate.Count])))
-      )
+      refusal(() => Item.pipe(Entity.many("orders", Order, () => [], ...(aggregates as unknown as [Aggregate.Count]))))
     assert.deepStrictEqual(paths(many()), ["Item", "BadAggregate", "Item.orders"])
     assert.deepStrictEqual(paths(many({ _tag: "Median" })), ["Item", "BadAggregate", "Item.orders"])
     assert.deepStrictEqual(paths(many(Aggregate.sum("nothing"))), [
@@ -650,15 +644,14 @@ describe("a bad definition fails when it is composed", () => {
   })
 
   it("refuses a relation to what is no entity, by what is no resolver, and an omission of nothing", () => {
-    assert.strictEqual(definitionError(() => Item.pipe(Entity.one("x", {} as never, () => null))).reason, "BadPath")
-    assert.strictEqual(definitionError(() => Item.pipe(Entity.one("x", Order, 5 as never))).reason, "BadPath")
-    assert.strictEqual(definitionError(() => Item.pipe(Entity.computed("x", Schema.Int, 5 as never))).reason, "BadPath")
-    const omitted = definitionError(() => Entity.omit(LoadedLine, "product.maker" as "product"))
+    assert.strictEqual(refusal(() => Item.pipe(Entity.one("x", {} as never, () => null))).reason, "BadPath")
+    assert.strictEqual(refusal(() => Item.pipe(Entity.one("x", Order, 5 as never))).reason, "BadPath")
+    assert.strictEqual(refusal(() => Item.pipe(Entity.computed("x", Schema.Int, 5 as never))).reason, "BadPath")
+    const omitted = refusal(() => Entity.omit(LoadedLine, "product.maker" as "product"))
     assert.deepStrictEqual(paths(omitted), ["Product", "BadPath", "OrderLine.product.maker"])
-    assert.strictEqual(definitionError(() => Entity.omit(Item, "x" as never)).reason, "BadPath")
+    assert.strictEqual(refusal(() => Entity.omit(Item, "x" as never)).reason, "BadPath")
     assert.strictEqual(
-      definitionError(() => Entity.make("S", { key: "id", schema: Schema.Struct({}), attributes: ["id"] } as never))
-        .reason,
+      refusal(() => Entity.make("S", { key: "id", schema: Schema.Struct({}), attributes: ["id"] } as never)).reason,
       "BadPath"
     )
   })
@@ -724,6 +717,9 @@ describe("a bad row has one answer: InvalidRow, which names the place and never 
       const bad = { ...line, qty: 1.5 }
       assert.strictEqual((yield* Effect.flip(Entity.values(LoadedLine, bad))).path, "OrderLine.qty")
       assert.strictEqual((yield* Effect.flip(Entity.valuesAll(LoadedLine, [line, bad]))).path, "OrderLine[1].qty")
+      // oxlint-disable-next-line no-sparse-arrays
+      const withHole = [line, , line] as ReadonlyArray<typeof line>
+      assert.strictEqual((yield* Effect.flip(Entity.valuesAll(LoadedLine, withHole))).path, "OrderLine[1]")
       assert.strictEqual((yield* Effect.flip(Entity.valuesAll(LoadedLine, null as never))).path, "OrderLine")
       assert.strictEqual((yield* Effect.flip(Entity.values(LoadedLine, undefined as never))).path, "OrderLine")
     })

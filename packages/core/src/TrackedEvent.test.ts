@@ -1,17 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { line, LoadedLine, Manufacturer, Order } from "../test/wholesale.ts"
-import { Aggregate, DefinitionError, Entity, Pii, Plan, TrackedEvent } from "./index.ts"
-
-const refusal = (f: () => unknown): DefinitionError.DefinitionError => {
-  try {
-    f()
-  } catch (error) {
-    assert.instanceOf(error, DefinitionError.DefinitionError)
-    return error as DefinitionError.DefinitionError
-  }
-  throw new Error("nothing was thrown")
-}
+import { refusal } from "../test/refusal.ts"
+import { Aggregate, Entity, Pii, Plan, TrackedEvent } from "./index.ts"
 
 const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", {
   entities: { orderLine: LoadedLine },

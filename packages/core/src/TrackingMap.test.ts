@@ -2,20 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { line, lineValues, LoadedLine, Manufacturer, Order, type OrderRow, Product } from "../test/wholesale.ts"
-import { Aggregate, DefinitionError, Entity, TrackingMap } from "./index.ts"
+import { refusal } from "../test/refusal.ts"
+import { Aggregate, Entity, TrackingMap } from "./index.ts"
 
 const RetailCompany = Entity.make("RetailCompany", { key: "id", attributes: { id: Schema.Int, name: Schema.String } })
 const map = TrackingMap.make(LoadedLine, RetailCompany, Manufacturer, RetailCompany)
-
-const refusal = (f: () => unknown): DefinitionError.DefinitionError => {
-  try {
-    f()
-  } catch (error) {
-    assert.instanceOf(error, DefinitionError.DefinitionError)
-    return error as DefinitionError.DefinitionError
-  }
-  throw new Error("nothing was thrown")
-}
 
 describe("a tracking map", () => {
   it("looks an entity up by name", () => {

@@ -1,16 +1,11 @@
-import * as Effect from "effect/Effect"
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { DefinitionError, type Reason } from "../DefinitionError.ts"
-import type { InvalidRow } from "../RowError.ts"
 import * as Pii from "../Pii.ts"
-import * as codec from "./codec.ts"
 import { type EntityImpl, type Field, isEntity, makeField } from "./entity.ts"
-import { fromThrown } from "./fault.ts"
 import * as layout from "./layout.ts"
 import { schemaOf } from "./schema.ts"
-import * as valuation from "./valuation.ts"
 
 export const TypeId = "~@trackmap/core/TrackedEvent" as const
 
@@ -115,30 +110,3 @@ export const schema = (self: TrackedEventImpl): Schema.Constraint =>
       ...Object.values(self.entities).map((entity) => (schemaOf(entity) as Schema.Struct<Schema.Struct.Fields>).fields)
     ) as Record<string, Schema.Top>
   ).annotate({ identifier: self.name })
-
-/** What a call of an event gives. */
-export interface Given {
-  readonly properties?: Readonly<Record<string, unknown>> | undefined
-  readonly [entity: string]: unknown
-}
-
-/** The event's own properties, encoded. Throws `InvalidRow`. */
-export const ownProperties = (self: TrackedEventImpl, given: Given): Record<string, unknown> => {
-  const out: Record<string, unknown> = {}
-  for (const field of self.fields) {
-    try {
-      const value = field.codec.encode((given.properties as Record<string, unknown>)[field.name])
-      if (value !== codec.absent) out[field.name] = value
-    } catch (thrown) {
-      throw fromThrown(self.name, `${self.name}.properties.${field.name}`, field.codec.expected, thrown)
-    }
-  }
-  return out
-}
-
-/** The values of one of the event's entities. */
-export const entityValues = (
-  entity: EntityImpl,
-  row: unknown
-): Effect.Effect<Record<string, unknown>, InvalidRow, any> =>
-  valuation.values(entity, row) as Effect.Effect<Record<string, unknown>, InvalidRow, any>

@@ -40,7 +40,9 @@ export const resolve = (program: Program, rows: ReadonlyArray<unknown>, place: P
     slots: new Array<undefined>(nodes.length),
     computed: new Array<undefined>(nodes.length)
   }
-  walk.related[0] = rows.map((row, i) => (isRow(row) ? row : refuseRow(walk, i, "", "a row", row)))
+  walk.related[0] = rows
+  // An array with holes has rows that no callback of its own would see.
+  for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) refuse(walk, root, i, "a row", rows[i])
   return [walk, expand(walk, root)]
 }
 
@@ -50,10 +52,6 @@ export const records = (walk: Walk): Array<Record<string, unknown>> => walk.prog
 const isRow = (value: unknown): value is object => typeof value === "object" && value !== null
 
 const suffixOf = (walk: Walk, node: Node): string => node.path.slice(walk.program.layout.root.path.length)
-
-const refuseRow = (walk: Walk, index: number, suffix: string, expected: string, value: unknown): never => {
-  throw invalidRow(walk.program.entity.name, walk.place(index, suffix), expected, value)
-}
 
 /** Which of a node's rows belongs to a row that is valued. */
 export const slotOf = (walk: Walk, node: Node, index: number): number => {
@@ -71,6 +69,10 @@ const indexOf = (walk: Walk, node: Node, slot: number): number => {
 /** Where one of a node's rows is. */
 const placeOf = (walk: Walk, node: Node, slot: number, rest = ""): string =>
   walk.place(indexOf(walk, node, slot), suffixOf(walk, node) + rest)
+
+const refuse = (walk: Walk, node: Node, slot: number, expected: string, value: unknown): never => {
+  throw invalidRow(walk.program.entity.name, placeOf(walk, node, slot), expected, value)
+}
 
 /** Goes on after an effect; what the continuation throws about a row becomes the failure. */
 const andThen = (effect: Effect.Effect<unknown, any, any>, f: () => Pending): Effect.Effect<void, any, any> =>
@@ -213,10 +215,6 @@ const resolveOne = (walk: Walk, node: OneNode): Pending => {
     return undefined
   }
   return pending === undefined ? settle() : andThen(pending, settle)
-}
-
-const refuse = (walk: Walk, node: Node, slot: number, expected: string, value: unknown): never => {
-  throw invalidRow(walk.program.entity.name, placeOf(walk, node, slot), expected, value)
 }
 
 const resolveMany = (walk: Walk, node: ManyNode): Pending => {
