@@ -466,6 +466,44 @@ describe("a single row", () => {
   )
 })
 
+describe("rows that stand inside others", () => {
+  it.effect("have their loaders called for changes and beside extras", () =>
+    Effect.gen(function* () {
+      const { calls, loader } = recorded()
+      const children = Loader.byForeignKey({
+        load: (ids: ReadonlyArray<number>) => Effect.succeed(ids.map((id) => thing(id * 10))),
+        keyOf: (row) => row.parentId
+      })
+      const Family = related(loader).pipe(
+        Entity.many(
+          "children",
+          Leaf,
+          Loader.at(children, (row: { id: number }) => row.id),
+          Aggregate.keys
+        )
+      )
+      const row = { id: 10, parentId: 1 }
+      const expected = { Parent_id: 1, Leaf_children_keys: [100] }
+      const changed = yield* Entity.values(Entity.changed(Family), { before: null, after: row })
+      assert.deepInclude(changed, { ...expected, Leaf_state: "created" })
+      const extra = Entity.extras(Family, { note: Schema.String })
+      const beside = yield* Entity.valuesAll(extra, [{ row, extras: { note: "n" } }])
+      assert.deepInclude(beside[0], { ...expected, Leaf_note: "n" })
+      assert.deepStrictEqual(calls, [[1], [1]])
+    })
+  )
+
+  it.effect("are valued as they were given, though their array changes while a loader runs", () =>
+    Effect.gen(function* () {
+      const { loader } = recorded()
+      const rows = [thing(10), thing(20)]
+      const fiber = yield* Effect.forkChild(Entity.valuesAll(related(loader), rows), { startImmediately: true })
+      rows.length = 0
+      assert.strictEqual((yield* Fiber.join(fiber)).length, 2)
+    })
+  )
+})
+
 describe("a loader that fails", () => {
   class Down extends Schema.TaggedError<Down>()("Down", {}) {}
   const failing = Loader.byKey({

@@ -40,8 +40,8 @@ export const resolve = (program: Program, rows: ReadonlyArray<unknown>, place: P
     slots: new Array<undefined>(nodes.length),
     computed: new Array<undefined>(nodes.length)
   }
-  walk.related[0] = rows
-  // An array with holes has rows that no callback of its own would see.
+  // The caller's array may change while a loader runs, and may have holes that no callback of its own would see.
+  walk.related[0] = rows.slice()
   for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) refuse(walk, root, i, "a row", rows[i])
   return [walk, expand(walk, root)]
 }
