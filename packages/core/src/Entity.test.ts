@@ -628,6 +628,18 @@ describe("a bad definition fails when it is composed", () => {
     )
   })
 
+  it("refuses a flat key that is longer than vendors take", () => {
+    const long = "x".repeat(100)
+    const Deep = Entity.make("Deep", { key: "id", attributes: { id: Schema.Int, [long]: Schema.Int } })
+    const error = refusal(() =>
+      Entity.make(`E${"y".repeat(99)}`, { key: "id", attributes: { id: Schema.Int } }).pipe(
+        Entity.many(long, Deep as any, () => [], Aggregate.sum(long))
+      )
+    )
+    assert.strictEqual(error.reason, "BadName")
+    assert.include(error.message, "has 306 characters, and vendors take 255")
+  })
+
   it("refuses aggregates that are missing, unknown, or of an attribute that is not there or not a number", () => {
     const many = (...aggregates: ReadonlyArray<any>) =>
       refusal(() => Item.pipe(Entity.many("orders", Order, () => [], ...(aggregates as unknown as [Aggregate.Count]))))

@@ -104,8 +104,21 @@ const make = (entity: EntityImpl): Layout => {
       path: node._tag === "One" ? `${node.path}.${node.entity.fields[i]!.name}` : node.path
     }))
   )
+  refuseLong(entity.name, slots)
   refuseDuplicates(entity.name, slots)
   return { root, nodes, slots }
+}
+
+/** Mixpanel cuts names at 255 characters (its page "Import events"), and two that are cut may become one. */
+const refuseLong = (name: string, slots: ReadonlyArray<Slot>): void => {
+  const long = slots.find((slot) => slot.key.length > 255)
+  if (long === undefined) return
+  throw new DefinitionError({
+    entity: name,
+    reason: "BadName",
+    paths: [long.path],
+    detail: `the key ${long.key.slice(0, 40)}… has ${long.key.length} characters, and vendors take 255: shorten the names that it is made of`
+  })
 }
 
 /** Throws `DefinitionError` where more than one slot has the same key. */

@@ -1,0 +1,90 @@
+/**
+ * A sink for Segment's HTTP API, and for the services that speak it.
+ *
+ * @module
+ */
+import { EventSink, type SendError } from "@trackmap/core"
+import type * as Duration from "effect/Duration"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as Redacted from "effect/Redacted"
+import * as batch from "./internal/batch.ts"
+import * as internal from "./internal/send.ts"
+
+/** Segment's own addresses (Segment, "Regional Segment"). A workspace has one: what is sent to the other does not arrive. */
+export const endpoints = {
+  /** The default: Oregon. */
+  us1: "https://api.segment.io",
+  /** Dublin. */
+  eu1: "https://events.eu1.segmentapis.com"
+} as const
+
+/** How the sink is set up. */
+export interface Options {
+  /** The source's write key. It goes into the `Authorization` header, and is in no body, error, log, span or receipt. */
+  readonly writeKey: Redacted.Redacted<string>
+  /** The address before `/v1/batch`: `endpoints.us1` unless told. RudderStack, Jitsu and others have their own. */
+  readonly endpoint?: string | undefined
+  /** Compresses bodies of 1,024 bytes or more. Off unless told: Segment's "HTTP API" page does not mention it. */
+  readonly gzip?: boolean | undefined
+  /** The sink's name in receipts: "segment" unless told. */
+  readonly name?: string | undefined
+  /** How long an attempt may take, to the last byte of the answer: 10 seconds unless told. A number is milliseconds. */
+  readonly timeout?: Duration.Input | undefined
+}
+
+/**
+ * A sink that posts batches to Segment's `/v1/batch`, with `EventSink.retried()` around it.
+ *
+ * - Limits: 2,500 messages and 500,000 bytes a request, 32,000 bytes a message, before compression. A KB is taken as 1,000
+ *   bytes, the smaller of the two readings (Segment, "HTTP API", "Max request size").
+ * - Segment answers 200 to messages that it then drops, so these are rejected before they are sent: without `userId` and
+ *   `anonymousId`; a `messageId` that is empty or has more than 99 characters ("HTTP API"); a `track` without `event`, a
+ *   `group` without `groupId`, an `alias` without `userId` or `previousId` ("Segment Spec").
+ * - `sentAt` is of each attempt, by Effect's Clock; ids stay the same, and Segment drops what it has had already
+ *   ("Handling Duplicate Data").
+ * - Redirects are not followed.
+ *
+ * Opening fails with `Misconfigured` where the write key or the endpoint cannot be used. Sending fails within the sink, and
+ * its combinators see: `Unavailable` for 408, 410, 429, 460, 5xx but 501, 505 and 511, for a connection that fails, a time
+ * that is over and a 2xx whose body is not understood, with `retryAfter` in milliseconds from `Retry-After`, else
+ * `X-RateLimit-Reset` ("HTTP API", "Rate limits"); `Refused` for 400 and a 2xx whose body says no; `TooLarge` for 413;
+ * `Misconfigured` for every other status. Each attempt is one span, `Segment.send`.
+ *
+ * "Delivered" is what Segment has accepted. With a write key that it does not know it answers 200 all the same.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Message } from "@trackmap/core"
+ * import { Segment } from "@trackmap/segment"
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
+ * import * as FetchHttpClient from "effect/http/FetchHttpClient"
+ *
+ * export const program = Effect.gen(function* () {
+ *   const writeKey = yield* Config.redacted("SEGMENT_WRITE_KEY")
+ *   const sink = Segment.sink({ writeKey, endpoint: Segment.endpoints.eu1 })
+ *   return yield* EventSink.deliver(sink, [
+ *     {
+ *       type: "track",
+ *       event: "orderPlaced",
+ *       properties: { Order_id: 357 },
+ *       userId: "user-1",
+ *       messageId: Message.nextId(Date.now()),
+ *       timestamp: new Date().toISOString()
+ *     }
+ *   ])
+ * }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
+ * ```
+ */
+export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigured, HttpClient.HttpClient> =>
+  EventSink.make({
+    name: options.name ?? "segment",
+    limits: { messages: 2_500, bytes: 500_000 - batch.envelopeBytes, messageBytes: 32_000 },
+    open: () =>
+      internal.open({
+        writeKey: options.writeKey,
+        endpoint: options.endpoint ?? endpoints.us1,
+        gzip: options.gzip ?? false,
+        timeout: options.timeout ?? "10 seconds"
+      })
+  }).pipe(EventSink.retried())

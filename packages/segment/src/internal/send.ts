@@ -1,0 +1,106 @@
+import { type EventSink, type Message, Receipt, SendError } from "@trackmap/core"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Redacted from "effect/Redacted"
+import * as answer from "./answer.ts"
+import * as batch from "./batch.ts"
+
+export interface Settings {
+  readonly writeKey: Redacted.Redacted<string>
+  readonly endpoint: string
+  readonly gzip: boolean
+  readonly timeout: Duration.Input
+}
+
+const misconfigured = (reason: string) => Effect.fail(new SendError.Misconfigured({ reason }))
+
+/** The address of batches, or undefined where the endpoint is none. */
+const batchUrl = (endpoint: string): string | undefined => {
+  if (!URL.canParse(endpoint)) return undefined
+  const url = new URL(endpoint)
+  const plain = url.username + url.password + url.search + url.hash === ""
+  if (!plain || (url.protocol !== "https:" && url.protocol !== "http:")) return undefined
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/batch`
+  return url.href
+}
+
+/** Checks the settings, and gives what sends a batch. */
+export const open = (
+  settings: Settings
+): Effect.Effect<EventSink.Send<HttpClient.HttpClient>, SendError.Misconfigured> => {
+  const url = batchUrl(settings.endpoint)
+  // The endpoint is not repeated: somebody may have put a secret into it.
+  if (url === undefined) {
+    return misconfigured("the endpoint is no http or https address, or has a user, a query or a hash")
+  }
+  const key = Redacted.value(settings.writeKey)
+  if (key === "" || key.includes(":")) {
+    return misconfigured(`the write key ${key === "" ? "is empty" : "has a colon, where Basic authentication ends it"}`)
+  }
+  return Effect.succeed((messages) => send(settings, url, messages))
+}
+
+const send = (
+  settings: Settings,
+  url: string,
+  messages: ReadonlyArray<Message.Message>
+): Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError, HttpClient.HttpClient> => {
+  const reasons = messages.map(batch.reasonAgainst)
+  const outcomes = reasons.map((reason) => (reason === undefined ? Receipt.delivered : Receipt.rejected(reason)))
+  const going = messages.filter((_, index) => reasons[index] === undefined)
+  return going.length === 0 ? Effect.succeed(outcomes) : Effect.as(post(settings, url, going), outcomes)
+}
+
+const post = (settings: Settings, url: string, messages: ReadonlyArray<Message.Message>) =>
+  Effect.gen(function* () {
+    const client = HttpClient.withScope(yield* HttpClient.HttpClient)
+    const plain = HttpClientRequest.post(url).pipe(
+      HttpClientRequest.basicAuth(settings.writeKey, ""),
+      HttpClientRequest.acceptJson,
+      HttpClientRequest.bodyText(batch.body(messages, yield* Clock.currentTimeMillis), "application/json")
+    )
+    const request = settings.gzip ? yield* HttpClientRequest.compressBody(plain, "gzip") : plain
+    yield* answer.read(yield* client.execute(request), url)
+  }).pipe(
+    // The scope ends a request that is not read to its end: the connection of a failure is not used again.
+    Effect.scoped,
+    Effect.updateContext((context: Context.Context<HttpClient.HttpClient>) =>
+      Context.add(context, FetchHttpClient.RequestInit, {
+        ...Context.getOrUndefined(context as Context.Context<never>, FetchHttpClient.RequestInit),
+        redirect: "manual"
+      })
+    ),
+    // One span is enough, and a trace of this service is of no use to the vendor.
+    Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
+    Effect.catchTag("HttpClientError", (error) => Effect.fail(unreachable(error))),
+    Effect.timeoutOrElse({
+      duration: settings.timeout,
+      orElse: () =>
+        Effect.fail(
+          new SendError.Unavailable({
+            reason: `no answer within ${Duration.format(Duration.fromInputUnsafe(settings.timeout))}`
+          })
+        )
+    }),
+    Effect.withSpan("Segment.send", { kind: "client", attributes: { "trackmap.messages": messages.length } })
+  )
+
+/** A connection that failed, before the answer or within it. The error itself stays here: it holds the request, with its key. */
+const unreachable = (error: HttpClientError.HttpClientError): SendError.Unavailable => {
+  const code = codeOf(error, 5)
+  const what = error.response === undefined ? "the endpoint was not reached" : "the answer was cut"
+  return new SendError.Unavailable({ reason: code === undefined ? what : `${what} (${code})` })
+}
+
+/** The code of the system or of the HTTP client, such as ECONNREFUSED, from an error or what caused it. */
+const codeOf = (error: unknown, depth: number): string | undefined => {
+  if (typeof error !== "object" || error === null || depth === 0) return undefined
+  const { cause, code } = error as { readonly cause?: unknown; readonly code?: unknown }
+  return typeof code === "string" && /^[A-Z][A-Z_]{2,40}$/.test(code) ? code : codeOf(cause, depth - 1)
+}
