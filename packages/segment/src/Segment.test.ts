@@ -1,0 +1,488 @@
+import { inspect } from "node:util"
+import { assert, describe, it } from "@effect/vitest"
+import { EventSink, Message, Receipt, SendError } from "@trackmap/core"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import * as Tracer from "effect/Tracer"
+import { Fault, SegmentServer } from "../../testing/src/index.ts"
+import * as SinkConformance from "../../testing/src/SinkConformance.ts"
+import { Segment } from "./index.ts"
+import * as answer from "./internal/answer.ts"
+import * as batch from "./internal/batch.ts"
+import * as internal from "./internal/send.ts"
+
+const timestamp = "2026-01-01T00:00:00.000Z"
+const track = (messageId: string, more?: Partial<Message.Track>): Message.Track => ({
+  type: "track",
+  event: "orderPlaced",
+  properties: { Order_id: 357 },
+  userId: "user-1",
+  messageId,
+  timestamp,
+  ...more
+})
+const tracks = (count: number) => Array.from({ length: count }, (_, index) => track(`m${index}`))
+const idsOf = (messages: ReadonlyArray<{ readonly messageId: string }>) => messages.map(({ messageId }) => messageId)
+const outcomesOf = (receipts: ReadonlyArray<Receipt.Receipt>) => receipts.map(({ outcome }) => outcome._tag)
+const reasonsOf = (receipts: ReadonlyArray<Receipt.Receipt>) =>
+  receipts.map(({ outcome }) => ("reason" in outcome ? outcome.reason : ""))
+
+const key = "a-secret-write-key"
+const options = (endpoint: string, more?: Partial<Segment.Options>): Segment.Options => ({
+  writeKey: Redacted.make(key),
+  endpoint,
+  ...more
+})
+const fetched = Effect.provide(FetchHttpClient.layer)
+
+/** A server, and what became of messages that were sent to it while it misbehaved. */
+const against = Effect.fnUntraced(function* (
+  plan: Fault.Plan<Fault.Common>,
+  messages: ReadonlyArray<Message.Message>,
+  more?: Partial<Segment.Options>
+) {
+  const server = yield* SegmentServer.make({ writeKey: key })
+  yield* server.misbehave(plan)
+  const receipts = yield* EventSink.deliver(Segment.sink(options(server.url, more)), messages)
+  return {
+    server,
+    receipts,
+    received: idsOf(yield* server.received),
+    duplicates: idsOf(yield* server.duplicates),
+    requests: yield* server.requests
+  }
+}, fetched)
+
+SinkConformance.suite("Segment's sink", {
+  layer: FetchHttpClient.layer,
+  many: 3_000,
+  make: Effect.map(SegmentServer.make({ writeKey: key }), (server) => ({
+    // Its settings are right, so that opening it does not fail.
+    sink: Segment.sink(options(server.url)) as unknown as EventSink.EventSink<never, HttpClient.HttpClient>,
+    received: Effect.map(server.received, idsOf)
+  }))
+})
+
+describe("Segment's sink", () => {
+  it.live("delivers the six calls, in order, with their ids", () =>
+    Effect.gen(function* () {
+      const common = { userId: "user-1", timestamp }
+      const calls: ReadonlyArray<Message.Message> = [
+        track("m1"),
+        { type: "identify", traits: { plan: "pro" }, messageId: "m2", ...common },
+        { type: "group", groupId: "group-1", traits: { seats: 3 }, messageId: "m3", ...common },
+        { type: "alias", previousId: "user-0", messageId: "m4", ...common },
+        { type: "page", name: "Home", properties: {}, messageId: "m5", ...common },
+        { type: "screen", name: "Home", properties: {}, messageId: "m6", timestamp, anonymousId: "anonymous-1" }
+      ]
+      const before = Date.now()
+      const { receipts, requests, server } = yield* against([], calls)
+      const library = { library: { name: "@trackmap/segment" } }
+      assert.deepStrictEqual(
+        yield* server.received,
+        calls.map((call) => ({ ...call, context: library }))
+      )
+      assert.deepStrictEqual(yield* server.rejected, [])
+      assert.deepStrictEqual(
+        receipts.map(({ attempts, messageId, outcome, sink }) => ({ attempts, messageId, outcome, sink })),
+        idsOf(calls).map((messageId) => ({ attempts: 1, messageId, outcome: Receipt.delivered, sink: "segment" }))
+      )
+      assert.lengthOf(requests, 1)
+      const { body, headers, path } = requests[0]!
+      const { sentAt, ...rest } = body as Record<string, any>
+      assert.strictEqual(path, "/v1/batch")
+      assert.strictEqual(headers["authorization"], `Basic ${Buffer.from(`${key}:`).toString("base64")}`)
+      assert.deepStrictEqual(rest, { batch: calls, context: library })
+      assert.isAtLeast(Date.parse(sentAt), before)
+      assert.isUndefined(headers["traceparent"])
+    })
+  )
+
+  it.live("keeps within 2,500 messages and 500,000 bytes a request, and 32,000 bytes a message", () =>
+    Effect.gen(function* () {
+      const many = yield* against([], tracks(2_501))
+      assert.deepStrictEqual(
+        many.requests.map(({ body }) => (body as any).batch.length),
+        [2_500, 1]
+      )
+
+      const bytes = Message.byteLength(track("m00", { properties: { text: "" } }))
+      const text = "x".repeat(32_000 - bytes)
+      const large = Array.from({ length: 40 }, (_, index) => track(`m${10 + index}`, { properties: { text } }))
+      const long = track("m99", { properties: { text: `${text}x` } })
+      const { receipts, received, requests } = yield* against([], [...large, long])
+      assert.deepStrictEqual(received, idsOf(large))
+      assert.deepStrictEqual(
+        requests.map(({ status }) => status),
+        requests.map(() => 200)
+      )
+      for (const { bytes } of requests) assert.isAtMost(bytes, 500_000)
+      assert.deepStrictEqual(receipts.at(-1)?.outcome, Receipt.rejected(reasonsOf(receipts).at(-1)!))
+      assert.include(reasonsOf(receipts).at(-1), "32001 bytes")
+    })
+  )
+
+  it("counts the envelope in bytes", () => {
+    const messages = [track("m1", { event: "é" }), track("m2")]
+    const bytes = messages.reduce((sum, message) => sum + Message.byteLength(message), 0)
+    assert.strictEqual(Buffer.byteLength(batch.body(messages, Date.now())), batch.envelopeBytes + bytes + 1)
+  })
+
+  it.live("rejects what Segment would drop behind its 200, and sends the rest", () =>
+    Effect.gen(function* () {
+      const { userId: _, ...nobody } = track("m1")
+      const common = { userId: "user-1", timestamp }
+      const dropped: ReadonlyArray<readonly [Message.Message, string]> = [
+        [nobody, "neither a userId nor an anonymousId"],
+        [track("m2", { userId: "" }), "neither a userId nor an anonymousId"],
+        [track("m".repeat(100)), "100 characters"],
+        [track(""), "messageId is empty"],
+        [track("m3", { event: "" }), "no event"],
+        [{ type: "group", groupId: "", traits: {}, messageId: "m4", ...common }, "no groupId"],
+        [{ type: "alias", previousId: "", messageId: "m5", ...common }, "no previousId"],
+        [{ type: "alias", previousId: "a", messageId: "m6", timestamp, anonymousId: "a" }, "no userId"]
+      ]
+      const good = track("m".repeat(99))
+      const { receipts, received, server } = yield* against([], [...dropped.map(([message]) => message), good])
+      assert.deepStrictEqual(received, [good.messageId])
+      assert.deepStrictEqual(yield* server.rejected, [])
+      dropped.forEach(([, reason], index) => assert.include(reasonsOf(receipts)[index], reason))
+      assert.deepStrictEqual(outcomesOf(receipts), [...dropped.map(() => "Rejected"), "Delivered"])
+
+      const none = yield* against([], [nobody])
+      assert.deepStrictEqual([outcomesOf(none.receipts), none.requests], [["Rejected"], []])
+    })
+  )
+
+  it.live("gzips where it is asked to", () =>
+    Effect.gen(function* () {
+      const { received, requests } = yield* against([], tracks(100), { gzip: true })
+      assert.deepStrictEqual(received, idsOf(tracks(100)))
+      assert.strictEqual(requests[0]!.headers["content-encoding"], "gzip")
+      assert.isBelow(requests[0]!.bytes, requests[0]!.text.length / 4)
+      assert.isUndefined((yield* against([], tracks(100))).requests[0]!.headers["content-encoding"])
+    })
+  )
+
+  it.effect("does not open with settings that cannot be right, and does not repeat them", () =>
+    Effect.gen(function* () {
+      const wrong: ReadonlyArray<readonly [Partial<Segment.Options>, string]> = [
+        [{ writeKey: Redacted.make("") }, "is empty"],
+        [{ writeKey: Redacted.make(`${key}:`) }, "has a colon"],
+        [{ endpoint: key }, "no http"],
+        [{ endpoint: `ftp://${key}` }, "no http"],
+        [{ endpoint: `https://${key}@example.com` }, "has a user"],
+        [{ endpoint: `https://example.com?key=${key}` }, "a query"],
+        [{ endpoint: `https://example.com#${key}` }, "a hash"]
+      ]
+      for (const [more, reason] of wrong) {
+        const error = yield* Effect.flip(EventSink.deliver(Segment.sink(options("https://example.com", more)), []))
+        assert.instanceOf(error, SendError.Misconfigured)
+        assert.include(error.reason, reason)
+        assert.notInclude(String(error) + JSON.stringify(error), key)
+      }
+    }).pipe(fetched)
+  )
+
+  it.effect("posts to Segment's own addresses, or under another one's path", () =>
+    Effect.gen(function* () {
+      const urls: Array<string> = []
+      const client = HttpClient.make((request, url) =>
+        Effect.sync(() => {
+          urls.push(url.href)
+          return HttpClientResponse.fromWeb(request, new Response("OK"))
+        })
+      )
+      const writeKey = Redacted.make(key)
+      for (const sink of [
+        Segment.sink({ writeKey }),
+        Segment.sink({ writeKey, endpoint: Segment.endpoints.eu1, name: "eu" }),
+        Segment.sink({ writeKey, endpoint: "https://example.com/rudder/" })
+      ]) {
+        assert.deepStrictEqual(
+          outcomesOf(
+            yield* Effect.provideService(EventSink.deliver(sink, [track("m1")]), HttpClient.HttpClient, client)
+          ),
+          ["Delivered"]
+        )
+      }
+      assert.deepStrictEqual(urls, [
+        "https://api.segment.io/v1/batch",
+        "https://events.eu1.segmentapis.com/v1/batch",
+        "https://example.com/rudder/v1/batch"
+      ])
+    })
+  )
+})
+
+describe("an answer", () => {
+  const url = "https://api.segment.io/v1/batch"
+  const request = HttpClientRequest.post(url)
+  const respond = (status: number, init?: { headers?: Record<string, string>; body?: string | null }) => {
+    const response = new Response(init?.body ?? null, { headers: init?.headers ?? {} })
+    // A Response of a status such as 0 cannot be made, only received.
+    Object.defineProperty(response, "status", { value: status })
+    return HttpClientResponse.fromWeb(request, response)
+  }
+  const now = Date.parse("2026-01-01T00:00:00Z")
+  const tagOf = (status: number) => answer.failureOf(respond(status), now)?._tag
+
+  it("has a meaning by its status, from 200 to 599", () => {
+    for (let status = 200; status < 600; status++) {
+      const unavailable = [408, 410, 429, 460].includes(status) || (status >= 500 && ![501, 505, 511].includes(status))
+      const expected =
+        status < 300
+          ? undefined
+          : status === 400
+            ? "Refused"
+            : status === 413
+              ? "TooLarge"
+              : unavailable
+                ? "Unavailable"
+                : "Misconfigured"
+      assert.strictEqual(tagOf(status), expected, `status ${status}`)
+      if (expected !== undefined) {
+        assert.include(answer.failureOf(respond(status), now)!.reason, `status ${status}`)
+      }
+    }
+    assert.strictEqual(tagOf(0), "Misconfigured")
+  })
+
+  it("says when to come back, in milliseconds", () => {
+    const asked: ReadonlyArray<readonly [Record<string, string>, number | undefined]> = [
+      [{}, undefined],
+      [{ "retry-after": "7" }, 7_000],
+      [{ "retry-after": "7", "x-ratelimit-reset": "9" }, 7_000],
+      [{ "x-ratelimit-reset": "9" }, 9_000],
+      [{ "retry-after": "soon", "x-ratelimit-reset": "9" }, 9_000],
+      [{ "retry-after": "soon" }, undefined],
+      [{ "retry-after": "-1" }, undefined],
+      [{ "retry-after": "Thu, 01 Jan 2026 00:00:30 GMT" }, 30_000],
+      [{ "retry-after": "Wed, 31 Dec 2025 00:00:00 GMT" }, 0]
+    ]
+    for (const [headers, expected] of asked) {
+      for (const status of [429, 503]) {
+        const failure = answer.failureOf(respond(status, { headers }), now) as SendError.Unavailable
+        assert.strictEqual(failure.retryAfter, expected, JSON.stringify(headers))
+      }
+    }
+  })
+
+  it.effect("of 2xx is a yes, a no, or not understood, by its body", () =>
+    Effect.gen(function* () {
+      const bodies: ReadonlyArray<readonly [string | null, string, number?]> = [
+        [`{"success":true}`, "Delivered"],
+        [`{"ok":true,"errors":[],"error":null}`, "Delivered"],
+        ["OK", "Delivered"],
+        [null, "Delivered", 204],
+        [`{"success":false}`, "Refused"],
+        [`{"ok":false}`, "Refused"],
+        [`{"status":"error"}`, "Refused"],
+        [`{"error":{"code":"x"}}`, "Refused"],
+        [`{"errors":["x"]}`, "Refused"],
+        ["", "Unavailable"],
+        [`{"`, "Unavailable"],
+        ["null", "Unavailable"],
+        ["<html>", "Unavailable"]
+      ]
+      for (const [body, expected, status] of bodies) {
+        const read = answer.read(respond(status ?? 200, { body }), url)
+        const tag = yield* Effect.match(read, { onFailure: (error) => error._tag, onSuccess: () => "Delivered" })
+        assert.strictEqual(tag, expected, `${body}`)
+      }
+    })
+  )
+
+  it.effect("from another address than the endpoint's is not trusted", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(answer.read(respond(200, { body: "OK" }), "https://example.com/v1/batch"))
+      assert.strictEqual(error._tag, "Misconfigured")
+    })
+  )
+})
+
+describe("against a server that misbehaves, the sink", () => {
+  const ids = ["m0", "m1", "m2"]
+
+  const passing: Record<string, readonly [fault: Fault.Common, duplicates: ReadonlyArray<string>]> = {
+    "a connection reset before the body": [Fault.reset("before"), []],
+    "a connection reset within the body": [Fault.reset("during"), []],
+    "a connection reset after the body": [Fault.reset("after"), ids],
+    "no answer in time": [Fault.hang, []],
+    "an answer too slow": [Fault.delay("3 seconds"), []],
+    "a body too slow": [Fault.slow, ids],
+    "a body that is no JSON": [Fault.malformed, ids],
+    "a body that is cut": [Fault.cut, ids]
+  }
+  for (const status of [408, 410, 429, 460, 500, 502, 503, 504, 599]) {
+    passing[`status ${status}`] = [Fault.status(status), []]
+  }
+  for (const [name, [fault, duplicates]] of Object.entries(passing)) {
+    it.live(`sends the same ids again after ${name}`, () =>
+      Effect.gen(function* () {
+        const sent = yield* against([[fault, 1]], tracks(3), { timeout: "300 millis" })
+        assert.deepStrictEqual(sent.received, ids)
+        assert.deepStrictEqual(sent.duplicates, duplicates)
+        assert.deepStrictEqual(outcomesOf(sent.receipts), ["Delivered", "Delivered", "Delivered"])
+        assert.deepStrictEqual(
+          sent.receipts.map(({ attempts }) => attempts),
+          [2, 2, 2]
+        )
+        assert.lengthOf(sent.requests, 2)
+      })
+    )
+  }
+
+  for (const status of [301, 302, 303, 307, 308, 401, 403, 404, 405, 418, 501, 505, 511]) {
+    it.live(`stops at status ${status}`, () =>
+      Effect.gen(function* () {
+        const elsewhere = yield* SegmentServer.make({ writeKey: key })
+        const fault = status < 400 ? Fault.redirect(`${elsewhere.url}/v1/batch`, status) : Fault.status(status)
+        const { receipts, requests } = yield* against([[fault, 9]], tracks(3))
+        assert.deepStrictEqual(outcomesOf(receipts), ["Rejected", "Rejected", "Rejected"])
+        for (const reason of reasonsOf(receipts)) assert.include(reason, `status ${status}`)
+        assert.lengthOf(requests, 1)
+        assert.deepStrictEqual(yield* elsewhere.requests, [])
+      })
+    )
+  }
+
+  it.live("is not led on by a client that follows redirects", () =>
+    Effect.gen(function* () {
+      const server = yield* SegmentServer.make({ writeKey: key })
+      yield* server.misbehave([[Fault.redirect(`${server.url}/v1/track`, 307), 1]])
+      const following = Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(HttpClient.HttpClient, (client) => HttpClient.followRedirects(client))
+      ).pipe(Layer.provide(FetchHttpClient.layer))
+      const receipts = yield* Effect.provide(
+        EventSink.deliver(Segment.sink(options(server.url)), [track("m1")]),
+        following
+      )
+      assert.deepStrictEqual(outcomesOf(receipts), ["Rejected"])
+      assert.include(reasonsOf(receipts)[0], "redirect")
+    })
+  )
+
+  it.live("finds the one message for which a batch is refused, whatever says no", () =>
+    Effect.gen(function* () {
+      const poisoned = yield* against(() => Fault.poison(({ messageId }) => messageId === "m5"), tracks(16))
+      assert.deepStrictEqual(idsOf(poisoned.receipts.filter(({ outcome }) => Receipt.isLost(outcome))), ["m5"])
+      assert.deepStrictEqual(
+        poisoned.received,
+        idsOf(tracks(16)).filter((id) => id !== "m5")
+      )
+      const denied = yield* against([[Fault.errorBody(), 1]], tracks(4))
+      assert.deepStrictEqual(denied.received, idsOf(tracks(4)))
+      assert.lengthOf(denied.requests, 3)
+      const always = yield* against([[Fault.errorBody({ error: key }), 9]], [track("m1")])
+      assert.deepStrictEqual(reasonsOf(always.receipts), [
+        "the batch was refused (status 200, and a body that says no)"
+      ])
+    })
+  )
+
+  it.live("splits a batch that is too large", () =>
+    Effect.gen(function* () {
+      const { received, receipts } = yield* against(() => Fault.tooLarge(3), tracks(10))
+      assert.deepStrictEqual(received, idsOf(tracks(10)))
+      assert.isTrue(receipts.every(({ outcome }) => outcome._tag === "Delivered"))
+    })
+  )
+
+  it.live("comes back when it is asked to, in seconds or at a date, and says anew when it sent", () =>
+    Effect.gen(function* () {
+      const attempt = Effect.fnUntraced(function* (wait: number | Date) {
+        const begun = yield* Clock.currentTimeMillis
+        const { requests } = yield* against([[Fault.retryAfter(429, wait), 1]], tracks(1))
+        const [first, second] = requests.map(({ body }) => Date.parse((body as any).sentAt))
+        assert.lengthOf(requests, 2)
+        return { begun, gap: second! - first!, second: second! }
+      })
+      assert.isAtLeast((yield* attempt(1)).gap, 990)
+      const date = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 1_000)
+      // A timer of Node may end a millisecond early.
+      assert.isAtLeast((yield* attempt(date)).second, date.getTime() - 10)
+    })
+  )
+
+  it.live("takes a refused connection, an unknown host and a certificate that it cannot trust as not available", () =>
+    Effect.gen(function* () {
+      const closed = yield* Effect.scoped(Effect.map(SegmentServer.make(), ({ url }) => url))
+      const untrusted = yield* SegmentServer.make({ tls: true })
+      const failing: ReadonlyArray<readonly [endpoint: string, reason: RegExp]> = [
+        [closed, /^the endpoint was not reached \(ECONNREFUSED\)$/],
+        ["http://no-such-host.invalid", /^the endpoint was not reached \((ENOTFOUND|EAI_AGAIN)\)$/],
+        [untrusted.url, /^the endpoint was not reached \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/]
+      ]
+      for (const [endpoint, reason] of failing) {
+        const settings = { writeKey: Redacted.make(key), endpoint, gzip: false, timeout: "5 seconds" } as const
+        const send = yield* internal.open(settings)
+        const error = yield* Effect.flip(send([track("m1")]))
+        assert.strictEqual(error._tag, "Unavailable")
+        assert.match(error.reason, reason)
+      }
+    }).pipe(fetched)
+  )
+})
+
+describe("the write key", () => {
+  it.live("is in no receipt, log, span or body, and there is one span for each attempt", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const spans: Array<Tracer.NativeSpan> = []
+      const logger = Logger.layer([Logger.make(({ cause, message }) => void seen.push(deep(message), deep(cause)))])
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          // The server's own span has the server as its result, and that has the key.
+          if (span.name !== "SegmentServer.make") spans.push(span)
+          return span
+        }
+      })
+      const faults = [
+        Fault.none,
+        Fault.status(400, { body: key }),
+        Fault.status(401, { body: key }),
+        Fault.redirect(`/${key}`),
+        Fault.status(503, { body: key }),
+        Fault.errorBody({ error: key }),
+        Fault.malformed,
+        Fault.cut,
+        Fault.reset("before")
+      ]
+      for (const fault of faults) {
+        const before = spans.length
+        const { receipts, requests } = yield* against([[fault, 1]], [track("m1")]).pipe(
+          Effect.withTracer(tracer),
+          Effect.provide(logger)
+        )
+        seen.push(deep(receipts), ...requests.map(({ path, query, text }) => deep([path, query, text])))
+        assert.deepStrictEqual(
+          spans.slice(before).map(({ name }) => name),
+          requests.map(() => "Segment.send")
+        )
+      }
+      seen.push(deep(Segment.sink(options("https://example.com"))))
+      for (const { attributes, events, links, name, status } of spans) {
+        seen.push(deep([name, [...attributes], events, links, status]))
+      }
+      const encoded = Buffer.from(`${key}:`).toString("base64")
+      assert.isAbove(spans.length, faults.length)
+      for (const text of seen) {
+        assert.notInclude(text, key)
+        assert.notInclude(text, encoded)
+      }
+    })
+  )
+})
+
+/** All of a value that can be seen, causes of errors and their properties included. */
+const deep = (value: unknown): string => inspect(value, { depth: 20, showHidden: true, maxArrayLength: null })
