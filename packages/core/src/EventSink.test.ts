@@ -370,6 +370,17 @@ describe("any of the six calls", () => {
     })
   )
 
+  it.effect("keeps a key that is called like a prototype", () =>
+    Effect.gen(function* () {
+      const properties = JSON.parse('{"__proto__":1,"constructor":2}')
+      const { sent, sink } = recorded()
+      yield* EventSink.deliver(sink.pipe(EventSink.redact("drop"), EventSink.recase({ names: "snake_case" })), [
+        track("m", { properties })
+      ])
+      assert.strictEqual(JSON.stringify(valuesOf(sent()[0])), '{"__proto__":1,"constructor":2}')
+    })
+  )
+
   it.effect("is renamed, recased and sampled", () =>
     Effect.gen(function* () {
       const { sent, sink } = recorded()

@@ -229,13 +229,13 @@ export const recase = (
     let clash: string | undefined
     const changed = renamed(message, name, (values) => {
       if (key === undefined) return values
-      const out: Record<string, unknown> = {}
-      for (const from in values) {
+      const out = new Map<string, unknown>()
+      for (const [from, value] of Object.entries(values)) {
         const cased = key(from)
-        if (Object.hasOwn(out, cased)) clash = cased
-        out[cased] = values[from]
+        if (out.has(cased)) clash = cased
+        out.set(cased, value)
       }
-      return out
+      return Object.fromEntries(out)
     })
     return clash === undefined ? changed : Receipt.rejected(`two keys are written ${clash} in ${keys}`)
   })
@@ -360,12 +360,13 @@ export const redact = (self: EventSinkImpl, redaction: Redaction): EventSinkImpl
       message.type === "track" ? (personal.get(message.event) ?? everyPersonal) : everyPersonal
     const hide = redaction === "drop" ? undefined : hmac.make(redaction.hash)
     const hidden = Effect.fnUntraced(function* (values: Readonly<Record<string, Json>>, keys: ReadonlySet<string>) {
-      const out: Record<string, Json> = {}
+      const out: Array<readonly [string, Json]> = []
       for (const [key, value] of Object.entries(values)) {
-        if (!keys.has(key)) out[key] = value
-        else if (hide !== undefined && value !== null) out[key] = yield* hide(value)
+        if (!keys.has(key)) out.push([key, value])
+        else if (hide !== undefined && value !== null) out.push([key, yield* hide(value)])
       }
-      return out
+      // Unlike an assignment, this takes "__proto__" for a key like any other.
+      return Object.fromEntries(out)
     })
     const redactOwn = (message: Message.Message): Effect.Effect<Message.Message> => {
       const keys = keysOf(message)

@@ -1,0 +1,72 @@
+/**
+ * A sink that writes what a developer wants to look at to Effect's own Console.
+ *
+ * @module
+ */
+import { EventSink } from "@trackmap/core"
+import * as internal from "./internal/send.ts"
+
+/**
+ * How a message is written.
+ *
+ * - `pretty`: a line, and below it the values by entity.
+ * - `compact`: one line of `key=value`.
+ * - `json`: one line of JSON, for what collects logs.
+ */
+export type Format = "pretty" | "compact" | "json"
+
+/** How the sink is set up. */
+export interface Options {
+  /** "pretty" unless told. */
+  readonly format?: Format | undefined
+  /**
+   * "auto" unless told: only where stdout is a terminal, `NO_COLOR` is not set and `TERM` is not "dumb". `FORCE_COLOR` turns
+   * them on without a terminal, or off with "0" and "false". `json` has none.
+   */
+  readonly colors?: boolean | "auto" | undefined
+  /**
+   * The characters that a value may take: 80 unless told, `Infinity` for all. A `compact` line as a whole is as wide as this
+   * where it is told, else as the terminal, where there is one. `json` is never cut.
+   */
+  readonly width?: number | undefined
+  /** The sink's name in receipts: "console" unless told. */
+  readonly name?: string | undefined
+}
+
+/**
+ * A sink that writes every message with `console.log` of Effect's Console service, so that a test or a service can have the
+ * lines elsewhere.
+ *
+ * Where there is a plan, what it marks as personal data is shown as `•••`, under the key in any case (`EventSink.recase`).
+ * Without a plan it is not known what is personal, and all is shown. The ids of who acts are shown.
+ *
+ * Control characters, those that turn the direction of writing, and lone surrogates are escaped everywhere: no value can
+ * forge a line or move the cursor. The time is the message's own, in UTC.
+ *
+ * It has no exceptions: what is no valid message is written as well as can be. Every message is delivered, unless the
+ * console itself throws.
+ *
+ * @example
+ * ```ts
+ * import { Console } from "@trackmap/console"
+ * import { EventSink } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const message = {
+ *   type: "track",
+ *   event: "orderLineUpdated",
+ *   properties: { action: "orderLineUpdated", OrderLine_id: 1001, OrderLine_qty: 3 },
+ *   userId: "u-1",
+ *   messageId: "01928e7a-5b7c-7def-8abc-0123456789ab",
+ *   timestamp: "2026-01-01T12:34:56.789Z"
+ * } as const
+ * await Effect.runPromise(Effect.scoped(EventSink.deliver(Console.sink({ colors: false }), [message])))
+ * // 12:34:56.789  track  orderLineUpdated  user u-1
+ * //   action  "orderLineUpdated"
+ * //   OrderLine
+ * //     id    1001
+ * //     qty   3
+ * ```
+ */
+export const sink = (options: Options = {}): EventSink.EventSink =>
+  EventSink.make({ name: options.name ?? "console", open: (plan) => internal.open(options, plan) })

@@ -1,0 +1,66 @@
+import { type Entity, type Plan, TrackedEvent } from "@trackmap/core"
+import type * as Message from "@trackmap/core/Message"
+
+/** What a plan tells about messages. */
+export interface Knowledge {
+  /** Whether a key of a message holds personal data. */
+  readonly isPersonal: (message: Message.Message) => (key: string) => boolean
+  /** The entity that a key belongs to, as its prefix, or nothing for a message's own. */
+  readonly prefixOf: (message: Message.Message) => (key: string) => string | undefined
+}
+
+/** `EventSink.recase` comes before the sink: a personal value stays so under its key in another case. */
+const folded = (key: string): string => key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "")
+
+const addPrefixes = (entity: Entity.Any, prefix: string, to: Set<string>): void => {
+  to.add(prefix)
+  for (const relation of Object.values(entity.relations)) {
+    // The aggregates of a to-many relation are under the prefix of the entity that has them.
+    if (relation._tag === "One") addPrefixes(relation.target, relation.prefix, to)
+  }
+}
+
+interface Known {
+  readonly own: ReadonlySet<string>
+  readonly prefixes: ReadonlyArray<string>
+  readonly personal: ReadonlySet<string>
+}
+
+const knownOf = (events: ReadonlyArray<TrackedEvent.Any>): Known => {
+  const prefixes = new Set<string>()
+  for (const { entities } of events)
+    for (const entity of Object.values(entities)) addPrefixes(entity, entity.name, prefixes)
+  return {
+    own: new Set(events.flatMap(({ properties }) => Object.keys(properties))),
+    // The longest first: `Order_item` before `Order`.
+    prefixes: [...prefixes].sort((a, b) => b.length - a.length),
+    personal: new Set(events.flatMap((event) => Array.from(TrackedEvent.personalKeys(event), folded)))
+  }
+}
+
+const beforeUnderscore = (key: string): string | undefined => {
+  const index = key.indexOf("_")
+  return index > 0 && index < key.length - 1 ? key.slice(0, index) : undefined
+}
+
+export const of = (plan: Plan.Plan | undefined): Knowledge => {
+  if (plan === undefined) return { isPersonal: () => () => false, prefixOf: () => beforeUnderscore }
+  const events = Object.values(plan.events)
+  const every = knownOf(events)
+  const byName = new Map(events.map((event) => [event.name, knownOf([event])]))
+  const about = (message: Message.Message): Known =>
+    message.type === "track" ? (byName.get(message.event) ?? every) : every
+  return {
+    isPersonal: (message) => {
+      const { personal } = about(message)
+      return (key) => personal.size > 0 && personal.has(folded(key))
+    },
+    prefixOf: (message) => {
+      const { own, prefixes } = about(message)
+      return (key) =>
+        own.has(key)
+          ? undefined
+          : prefixes.find((prefix) => key.length > prefix.length + 1 && key.startsWith(`${prefix}_`))
+    }
+  }
+}

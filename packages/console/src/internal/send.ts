@@ -1,0 +1,44 @@
+import { type EventSink, type Plan, Receipt } from "@trackmap/core"
+import type * as Message from "@trackmap/core/Message"
+import * as EffectConsole from "effect/Console"
+import * as Effect from "effect/Effect"
+import type { Options } from "../Console.ts"
+import * as environment from "./environment.ts"
+import * as format from "./format.ts"
+import * as plans from "./plan.ts"
+
+const formats = { pretty: format.pretty, compact: format.compact, json: format.json } as const
+
+/** A width that is none, such as that of a terminal that does not know its own, is as if it were not told. */
+const widthOf = (width: number | undefined): number | undefined =>
+  width !== undefined && width >= 1 ? Math.floor(width) : undefined
+
+export const open = (options: Options, plan: Plan.Plan | undefined): Effect.Effect<EventSink.Send> =>
+  Effect.sync(() => {
+    const write = formats[options.format ?? "pretty"]
+    const colors = typeof options.colors === "boolean" ? options.colors : environment.colors()
+    const width = widthOf(options.width)
+    const knowledge = plans.of(plan)
+    const textOf = (message: Message.Message): string => {
+      try {
+        return write(message, { knowledge, colors, width: width ?? 80, line: width ?? environment.columns() })
+      } catch {
+        // Nothing of it is shown: what could not be read could not be masked either.
+        return options.format === "json" ? `"[unreadable message]"` : "[unreadable message]"
+      }
+    }
+    return (batch) =>
+      EffectConsole.consoleWith((console) =>
+        Effect.sync(() =>
+          batch.map((message) => {
+            const text = textOf(message)
+            try {
+              console.log(text)
+              return Receipt.delivered
+            } catch {
+              return Receipt.rejected("the console threw")
+            }
+          })
+        )
+      )
+  })
