@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
 import { line, lineValues, LoadedLine, Manufacturer, Order, type OrderRow, Product } from "../test/wholesale.ts"
 import { refusal } from "../test/refusal.ts"
 import { Aggregate, DefinitionError, Entity, RowError } from "./index.ts"
@@ -581,6 +582,34 @@ describe("a bad definition fails when it is composed", () => {
   ])("refuses a schema without JSON encoding: %s", (_, schema) => {
     const error = refusal(() => Entity.make("Item", { key: "id", attributes: { id: Schema.Int, bad: schema } }))
     assert.deepStrictEqual(paths(error), ["Item", "NotJson", "Item.bad"])
+  })
+
+  it("takes a type without JSON that is decoded from something that has it, and never a Redacted one", () => {
+    class Money {
+      readonly cents: number
+      constructor(cents: number) {
+        this.cents = cents
+      }
+    }
+    const MoneyFromInt = Schema.Int.pipe(
+      Schema.decodeTo(
+        Schema.instanceOf(Money),
+        SchemaTransformation.transform({ decode: (cents) => new Money(cents), encode: (money) => money.cents })
+      )
+    )
+    const Paid = Entity.make("Paid", { key: "id", attributes: { id: Schema.Int, sum: MoneyFromInt } })
+    assert.deepStrictEqual(Entity.valuesSync(Paid, { id: 1, sum: new Money(250) }), { Paid_id: 1, Paid_sum: 250 })
+    const secret = Schema.RedactedFromValue(Schema.String)
+    assert.strictEqual(
+      refusal(() => Entity.make("Paid", { key: "id", attributes: { id: Schema.Int, secret } })).reason,
+      "NotJson"
+    )
+  })
+
+  it("says what is missing where there are no attributes", () => {
+    for (const options of [null, {}, { attributes: null }, { attributes: 5 }]) {
+      assert.strictEqual(refusal(() => Entity.make("Item", options as never)).reason, "BadPath")
+    }
   })
 
   it("takes a schema that refers to itself", () => {

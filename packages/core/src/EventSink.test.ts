@@ -115,6 +115,10 @@ describe("a sink", () => {
     })
   )
 
+  it("is refused without a function that sends", () => {
+    assert.throws(() => EventSink.make({ name: "x" } as never), DefinitionError.DefinitionError, "send, or open")
+  })
+
   it("refuses limits that are none, when it is made", () => {
     for (const limits of [{ messages: 0 }, { bytes: -1 }, { messageBytes: 1.5 }, { messages: Number.NaN }]) {
       assert.throws(() => recorded(undefined, { limits }), DefinitionError.DefinitionError, "is a whole number from 1")

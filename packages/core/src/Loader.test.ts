@@ -9,6 +9,7 @@ import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import { refusal } from "../test/refusal.ts"
 import { Aggregate, DefinitionError, Entity, Loader, RowError } from "./index.ts"
 
 interface Thing {
@@ -702,6 +703,20 @@ describe("a cache", () => {
 })
 
 describe("a bad loader", () => {
+  it("is refused without its functions", () => {
+    const { loader } = recorded()
+    const keyOf = (row: Thing) => row.id
+    for (const define of [
+      () => Loader.byKey(null as never),
+      () => Loader.byKey({ keyOf } as never),
+      () => Loader.byForeignKey({ load: () => Effect.succeed([]) } as never),
+      () => Loader.at(loader, undefined as never),
+      () => Loader.at({} as never, keyOf as never)
+    ]) {
+      assert.strictEqual(refusal(define).reason, "BadPath")
+    }
+  })
+
   it("fails when it is composed", () => {
     const { loader } = recorded()
     for (const size of [0, -1, 1.5, Number.NaN]) {

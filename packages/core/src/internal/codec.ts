@@ -74,6 +74,9 @@ const isScalar = (ast: SchemaAST.AST): boolean => {
   }
 }
 
+const revealed = "a Redacted value would be revealed: track something that is no secret"
+const isRedacted = (ast: SchemaAST.AST): boolean => representationId(ast.annotations) === "effect/schema/Redacted"
+
 /** What of an encoded type cannot be JSON, or nothing. */
 const notJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): string | undefined => {
   if (seen.has(ast)) return undefined
@@ -96,9 +99,7 @@ const notJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): string | undefin
     case "UniqueSymbol":
       return "a symbol has no JSON"
     case "Declaration": {
-      if (representationId(ast.annotations) === "effect/schema/Redacted") {
-        return "a Redacted value would be revealed: track something that is no secret"
-      }
+      if (isRedacted(ast)) return revealed
       if (typeof (ast.annotations?.["toCodecJson"] ?? ast.annotations?.["toCodec"]) !== "function") {
         return `${String(ast.annotations?.["expected"] ?? "a declared type")} has no JSON encoding: annotate it with toCodecJson, or decode it to something that has`
       }
@@ -122,7 +123,8 @@ const notJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): string | undefin
 
 /** Why a schema has no JSON encoding, or nothing where it has one. */
 export const whyNotJson = (schema: Schema.Constraint): string | undefined =>
-  notJson(SchemaAST.toEncoded(schema.ast), new Set()) ?? notJson(schema.ast, new Set())
+  // What is Redacted stays so, whatever it would be encoded to.
+  isRedacted(schema.ast) ? revealed : notJson(SchemaAST.toEncoded(schema.ast), new Set())
 
 const admitsUndefined = (ast: SchemaAST.AST): boolean =>
   ast._tag === "Undefined" || ast._tag === "Void" || (ast._tag === "Union" && ast.types.some(admitsUndefined))

@@ -124,7 +124,10 @@ export const make = (
   }
 ): EntityImpl => {
   checkName(String(name), "the entity", name, String(name))
-  const { attributes } = options
+  const attributes = options?.attributes
+  if (typeof attributes !== "object" || attributes === null) {
+    return fail(name, "BadPath", [name], "it needs attributes: schemas by name, or the names of a schema's fields")
+  }
   const entries: ReadonlyArray<readonly [string, unknown]> = Array.isArray(attributes)
     ? attributes.map((attribute: string) => {
         const fields = options.schema?.fields ?? {}

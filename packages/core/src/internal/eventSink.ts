@@ -85,6 +85,14 @@ export const make = (options: {
   readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<Send<any>, any, any>
 }): EventSinkImpl => {
   const { limits, name } = options
+  if (typeof options.send !== "function" && typeof options.open !== "function") {
+    throw new DefinitionError({
+      entity: name,
+      reason: "BadPath",
+      paths: [],
+      detail: "a sink needs a function send, or open"
+    })
+  }
   const open = options.open ?? (() => Effect.succeed(options.send!))
   return fromLanes([
     {

@@ -9,7 +9,7 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
-import { DefinitionError } from "../DefinitionError.ts"
+import { DefinitionError, type Reason } from "../DefinitionError.ts"
 import type { Options } from "../Loader.ts"
 
 export const TypeId = "~@trackmap/core/Loader" as const
@@ -75,11 +75,19 @@ export const isLookup = (u: unknown): u is LookupImpl => hasProperty(u, LookupTy
 const make = (source: Omit<Source, "open">, required = false): any =>
   Object.assign(Object.create(Proto), { source: { ...source, open: [] }, required })
 
+const refuse = ({ name }: Pick<Source, "name">, detail: string, reason: Reason = "BadLimit"): never => {
+  throw new DefinitionError({ entity: name, reason, paths: [], detail })
+}
+
 const fromOptions =
   (many: boolean) =>
-  (options: Options<any, any, any, any>): any =>
-    make({
-      name: options.name ?? "a loader without a name",
+  (options: Options<any, any, any, any>): any => {
+    const name = options?.name ?? "a loader without a name"
+    for (const part of ["load", "keyOf"] as const) {
+      if (typeof options?.[part] !== "function") refuse({ name }, `a loader needs a function ${part}`, "BadPath")
+    }
+    return make({
+      name,
       many,
       call: options.load,
       keyOf: options.keyOf,
@@ -89,16 +97,13 @@ const fromOptions =
       groupedBy: [],
       cache: undefined
     })
+  }
 
 export const byKey = fromOptions(false)
 export const byForeignKey = fromOptions(true)
 
 export const required = (self: any): any =>
   Object.assign(Object.create(Proto), { source: (self as LoaderImpl).source, required: true })
-
-const refuse = (source: Source, detail: string): never => {
-  throw new DefinitionError({ entity: source.name, reason: "BadLimit", paths: [], detail })
-}
 
 export const batchN = (
   self: any,
@@ -136,7 +141,13 @@ export const groupedBy = (self: any, by: (services: Context.Context<never>) => u
 }
 
 export const at = (loader: any, key: (row: any) => unknown): any =>
-  Object.assign(Object.create(LookupProto), { loader, key })
+  isLoader(loader) && typeof key === "function"
+    ? Object.assign(Object.create(LookupProto), { loader, key })
+    : refuse(
+        isLoader(loader) ? loader.source : { name: "Loader.at" },
+        "a relation by a loader needs the loader, and a function from the row to the key",
+        "BadPath"
+      )
 
 // -----------------------------------------------------------------------------
 // batches
