@@ -163,6 +163,27 @@ export const batched: {
   ): EventSink<E, R>
 } = dual(2, internal.batched) as any
 
+/**
+ * What holds of a destination's buffer. Its room is for all messages that have no receipt yet, those that are being sent included.
+ */
+export interface BufferOptions {
+  /** Messages. 10,000 unless told. */
+  readonly capacity?: number | undefined
+  /**
+   * What becomes of a message for which there is no room: `"wait"` has the caller wait for some, while other destinations have the
+   * message already; `"refuse"` drops it; `"dropOldest"` drops the one that has waited longest in its stead. `"wait"` unless told.
+   */
+  readonly whenFull?: "wait" | "refuse" | "dropOldest" | undefined
+  /** Batches that are sent at a time. 1 unless told, which keeps messages in their order. */
+  readonly concurrency?: number | undefined
+}
+
+/** Gives a destination a buffer other than its tracker's. */
+export const buffered: {
+  (options: BufferOptions): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
+  <E, R>(self: EventSink<E, R>, options: BufferOptions): EventSink<E, R>
+} = dual(2, internal.buffered) as any
+
 /** When a batch is tried again, and for how long (ten minutes unless told). */
 export interface RetryOptions {
   /** Exponential from half a second to a minute, with full jitter, unless told. A destination's own Retry-After is waited for in full. */

@@ -6,16 +6,48 @@
 import type { Pipeable } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import type * as Entity from "./Entity.ts"
+import type { InvalidRow } from "./RowError.ts"
 import * as internal from "./internal/trackedEvent.ts"
 
 /** The type identifier of tracked events. */
 export const TypeId: "~@trackmap/core/TrackedEvent" = internal.TypeId
 
+/**
+ * What becomes of a relation, or of a computed attribute, that fails while an event is tracked: `"omit"` leaves it out and tells of
+ * it in the message's context, `"fail"` fails the call.
+ */
+export type Relations = "omit" | "fail"
+
+/**
+ * What becomes of a value that its schema refuses, and of a property that the event does not have, while an event is tracked:
+ *
+ * - `"strip"` leaves it out, and tells of it in the message's context;
+ * - `"annotate"` sends it as it is where it is JSON, and tells of it in the message's context;
+ * - `"deadLetter"` does the same, but the message is rejected by every sink, and so goes to their dead letters;
+ * - `"fail"` fails the call;
+ * - `"off"` does not look.
+ */
+export type Validation = "fail" | "deadLetter" | "strip" | "annotate" | "off"
+
+/** How an event is tracked where the tracker's own way is not meant for it. */
+export interface Mode {
+  readonly relations?: Relations | undefined
+  readonly validation?: Validation | undefined
+}
+
+/** Something that was wrong with a tracked event: where, what was expected, and what came, by its kind and never by its value. */
+export interface Violation {
+  readonly path: string
+  readonly expected: string
+  readonly actual: string
+}
+
 /** An event's name, the entities by the names that a call uses for their rows, and its own properties. */
 export interface TrackedEvent<
   out Name extends string,
   out Entities extends { readonly [name: string]: Entity.Any },
-  out Properties extends Schema.Struct.Fields
+  out Properties extends Schema.Struct.Fields,
+  out M extends Mode = Mode
 > extends Pipeable {
   readonly [TypeId]: typeof TypeId
   readonly name: Name
@@ -23,6 +55,8 @@ export interface TrackedEvent<
   readonly properties: Properties
   /** The purposes that the actor must have consented to. */
   readonly purposes: ReadonlyArray<string>
+  /** How it is tracked, where that is its own. */
+  readonly mode: M
 }
 
 /** Any tracked event. */
@@ -35,6 +69,11 @@ export type Input<Event extends Any> = {
   ? unknown
   : { readonly properties: Schema.Struct.Type<Event["properties"]> })
 
+/** What `Tracker.track` of an event can fail with: nothing, unless the event's own mode is to fail. */
+export type TrackFailure<Event extends Any> =
+  | (Event["mode"] extends { readonly relations: "fail" } ? Failure<Event> | InvalidRow : never)
+  | (Event["mode"] extends { readonly validation: "fail" } ? InvalidRow : never)
+
 /** What the event's resolvers can fail with. */
 export type Failure<Event extends Any> = Entity.Failure<Event["entities"][keyof Event["entities"]]>
 
@@ -43,7 +82,8 @@ export type Services<Event extends Any> = Entity.Services<Event["entities"][keyo
 
 /**
  * Defines an event. The keys of its message are its own properties, then each entity's values, in this order.
- * To leave a relation out for this event, give it `Entity.omit` of the entity.
+ * To leave a relation out for this event, give it `Entity.omit` of the entity. `relations` and `validation` say what becomes of
+ * what is wrong with it, where the tracker's own way is not meant for it; with `"fail"`, `Tracker.track` of it fails, typed.
  *
  * Throws `DefinitionError` where two of them would write one key.
  *
@@ -63,15 +103,20 @@ export type Services<Event extends Any> = Entity.Services<Event["entities"][keyo
 export const make: <
   const Name extends string,
   const Entities extends { readonly [name: string]: Entity.Any } = {},
-  const Properties extends Schema.Struct.Fields = {}
+  const Properties extends Schema.Struct.Fields = {},
+  const Omit extends Relations | undefined = undefined,
+  const Validate extends Validation | undefined = undefined
 >(
   name: Name,
   options?: {
     readonly entities?: Entities | undefined
     readonly properties?: Properties | undefined
     readonly purposes?: ReadonlyArray<string> | undefined
+    readonly relations?: Omit
+    readonly validation?: Validate
   }
-) => TrackedEvent<Name, Entities, Properties> = internal.make as any
+) => TrackedEvent<Name, Entities, Properties, { readonly relations: Omit; readonly validation: Validate }> =
+  internal.make as any
 
 /** Whether a value is a tracked event. */
 export const isTrackedEvent: (u: unknown) => u is Any = internal.isTrackedEvent as any

@@ -10,7 +10,7 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import type { Json } from "effect/Schema"
 import { DefinitionError } from "../DefinitionError.ts"
-import type { Case, Limits, Redaction, RetryOptions, Send } from "../EventSink.ts"
+import type { BufferOptions, Case, Limits, Redaction, RetryOptions, Send } from "../EventSink.ts"
 import * as Message from "../Message.ts"
 import type * as Plan from "../Plan.ts"
 import * as Receipt from "../Receipt.ts"
@@ -29,15 +29,21 @@ export interface Circumstances {
 }
 
 /** What a message becomes on its way to one destination, or why it does not go there. */
-export type Prepare = (message: Message.Message, circumstances: Circumstances) => Message.Message | Receipt.Outcome
+export type Prepare = (message: Message.Message) => Message.Message | Receipt.Outcome
+
+/** Told of messages and their receipts; gives the receipts that hold. */
+export type Settle = (
+  messages: ReadonlyArray<Message.Message>,
+  receipts: ReadonlyArray<Receipt.Receipt>
+) => Effect.Effect<ReadonlyArray<Receipt.Receipt>, never, any>
 
 /** What a lane does once its tracker has started. */
 export interface Opened {
   /** Hides personal data, before anything else: the keys are still those of the plan. */
-  readonly redact: (message: Message.Message) => Effect.Effect<Message.Message>
+  readonly redact: ((message: Message.Message) => Effect.Effect<Message.Message>) | undefined
   readonly send: retry.Send
-  /** Told of every message and its receipt, in the order of the combinators. */
-  readonly settle: (message: Message.Message, receipt: Receipt.Receipt) => Effect.Effect<Receipt.Receipt, never, any>
+  /** What is done when messages have their receipts, in the order of the combinators. */
+  readonly settle: Settle | undefined
 }
 
 /** One destination, with all that the combinators have put around it. */
@@ -46,6 +52,10 @@ export interface Lane {
   readonly limits: Limits
   /** Milliseconds that the oldest message of a batch waits for others. */
   readonly age: number
+  /** The purposes that an actor must have consented to. */
+  readonly purposes: ReadonlyArray<string>
+  /** Of its buffer, where that is its own. */
+  readonly buffer: BufferOptions
   readonly prepare: Prepare
   readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Opened, any, any>
 }
@@ -107,12 +117,14 @@ export const make = (options: {
         )
       },
       age: 100,
+      purposes: [],
+      buffer: {},
       prepare: (message) => message,
       open: (plan) =>
         Effect.map(open(plan), (send) => ({
-          redact: Effect.succeed,
+          redact: undefined,
           send: guard(name, send),
-          settle: (_, receipt) => Effect.succeed(receipt)
+          settle: undefined
         }))
     }
   ])
@@ -138,7 +150,7 @@ const guard =
     )
   }
 
-const describe = (thrown: unknown): string => {
+export const describe = (thrown: unknown): string => {
   try {
     return thrown instanceof Error ? thrown.name : typeof thrown
   } catch {
@@ -165,17 +177,18 @@ export const fanOut = (...sinks: ReadonlyArray<EventSinkImpl>): EventSinkImpl =>
 
 const mapLanes = (self: EventSinkImpl, f: (lane: Lane) => Lane): EventSinkImpl => fromLanes(self.lanes.map(f))
 
-const isOutcome = (prepared: Message.Message | Receipt.Outcome): prepared is Receipt.Outcome => "_tag" in prepared
+export const isOutcome = (prepared: Message.Message | Receipt.Outcome): prepared is Receipt.Outcome =>
+  "_tag" in prepared
 
 /** One more step of a lane's preparation, which runs what the user wrote. */
 const prepared = (self: EventSinkImpl, what: string, step: Prepare): EventSinkImpl =>
   mapLanes(self, (lane) => ({
     ...lane,
-    prepare: (message, circumstances) => {
-      const before = lane.prepare(message, circumstances)
+    prepare: (message) => {
+      const before = lane.prepare(message)
       if (isOutcome(before)) return before
       try {
-        return step(before, circumstances)
+        return step(before)
       } catch (thrown) {
         return Receipt.rejected(`${what} threw ${describe(thrown)}`)
       }
@@ -260,10 +273,29 @@ export const sample = (self: EventSinkImpl, share: number): EventSinkImpl => {
 }
 
 export const consented = (self: EventSinkImpl, ...purposes: ReadonlyArray<string>): EventSinkImpl =>
-  prepared(self, "consented", (message, { consent }) => {
-    const lacking = consent === "all" ? undefined : purposes.find((purpose) => !consent.has(purpose))
-    return lacking === undefined ? message : Receipt.skipped(`no consent to ${lacking}`)
+  mapLanes(self, (lane) => ({ ...lane, purposes: [...lane.purposes, ...purposes] }))
+
+/** The first of the purposes that is not consented to. */
+export const lacking = (purposes: ReadonlyArray<string>, { consent }: Circumstances): string | undefined =>
+  consent === "all" ? undefined : purposes.find((purpose) => !consent.has(purpose))
+
+export const buffered = (self: EventSinkImpl, options: BufferOptions): EventSinkImpl => {
+  const checked = bufferOf("buffered", options)
+  return mapLanes(self, (lane) => ({ ...lane, buffer: { ...lane.buffer, ...checked } }))
+}
+
+/** Checks what a buffer is to be like, and leaves out what is not said. */
+export const bufferOf = (name: string, { capacity, concurrency, whenFull }: BufferOptions): BufferOptions => ({
+  ...(capacity !== undefined && { capacity: wholeNumber(name, "the capacity of a buffer", capacity) }),
+  ...(concurrency !== undefined && {
+    concurrency: wholeNumber(name, "the number of batches at a time", concurrency)
+  }),
+  ...(whenFull !== undefined && {
+    whenFull: ["wait", "refuse", "dropOldest"].includes(whenFull)
+      ? whenFull
+      : refuse(name, `what a full buffer does is "wait", "refuse" or "dropOldest", not ${String(whenFull)}`)
   })
+})
 
 export const batched = (
   self: EventSinkImpl,
@@ -383,17 +415,26 @@ export const redact = (self: EventSinkImpl, redaction: Redaction): EventSinkImpl
         ? Effect.map(hidden(message.traits, keys), (traits) => ({ ...message, traits }))
         : Effect.map(hidden(message.properties, keys), (properties) => ({ ...message, properties }))
     }
-    return { ...open, redact: (message) => Effect.flatMap(open.redact(message), redactOwn) }
+    const { redact: before } = open
+    return { ...open, redact: before === undefined ? redactOwn : (one) => Effect.flatMap(before(one), redactOwn) }
   })
 
 /** A lane that has been opened. */
-interface OpenLane {
+export interface OpenLane {
   readonly lane: Lane
   readonly open: Opened
+  /** Sends a batch and fails no more. */
+  readonly send: (batch: retry.Batch) => Effect.Effect<ReadonlyArray<retry.Attempted>, never, any>
 }
 
-const openAll = (self: EventSinkImpl, plan: Plan.Plan | undefined): Effect.Effect<ReadonlyArray<OpenLane>, any, any> =>
-  Effect.forEach(self.lanes, (lane) => Effect.map(lane.open(plan), (open) => ({ lane, open })))
+/** Opens every lane, each in the scope. */
+export const openAll = (
+  self: EventSinkImpl,
+  plan: Plan.Plan | undefined
+): Effect.Effect<ReadonlyArray<OpenLane>, any, any> =>
+  Effect.forEach(self.lanes, (lane) =>
+    Effect.map(lane.open(plan), (open) => ({ lane, open, send: retry.send(open.send, retry.once) }))
+  )
 
 /** Batches of a lane's messages, each within the lane's limits. */
 const batchesOf = (limits: Limits, messages: ReadonlyArray<Message.Message>): ReadonlyArray<retry.Batch> => {
@@ -401,7 +442,7 @@ const batchesOf = (limits: Limits, messages: ReadonlyArray<Message.Message>): Re
   let batch: Array<Message.Message> = []
   let bytes = 0
   for (const message of messages) {
-    const more = limits.bytes === Number.POSITIVE_INFINITY ? 0 : Message.byteLength(message) + 1
+    const more = sizeOf(limits, message)
     if (batch.length === 0 || batch.length === limits.messages || bytes + more > limits.bytes) {
       batches.push((batch = []))
       bytes = 0
@@ -412,21 +453,34 @@ const batchesOf = (limits: Limits, messages: ReadonlyArray<Message.Message>): Re
   return batches as unknown as ReadonlyArray<retry.Batch>
 }
 
-/** What a message becomes for a lane, or its outcome where it does not go there. */
-const prepareFor = (
-  { lane, open }: OpenLane,
-  message: Message.Message,
-  circumstances: Circumstances
-): Effect.Effect<Message.Message | Receipt.Outcome> =>
-  Effect.map(open.redact(message), (redacted) => {
-    const prepared = lane.prepare(redacted, circumstances)
-    const { messageBytes } = lane.limits
-    if (isOutcome(prepared) || messageBytes === Number.POSITIVE_INFINITY) return prepared
-    const bytes = Message.byteLength(prepared)
-    return bytes <= messageBytes
-      ? prepared
-      : Receipt.rejected(`the message has ${bytes} bytes, and ${lane.name} takes ${messageBytes}`)
-  })
+/** How many bytes a message takes in a batch, its comma included; nothing where the lane does not count them. */
+export const sizeOf = (limits: Limits, message: Message.Message): number =>
+  limits.bytes === Number.POSITIVE_INFINITY ? 0 : Message.byteLength(message) + 1
+
+/** What a message becomes for a lane, or its outcome where it does not go there. Personal data is hidden already. */
+export const prepareNow = ({ lane }: OpenLane, message: Message.Message): Message.Message | Receipt.Outcome => {
+  const prepared = lane.prepare(message)
+  if (isOutcome(prepared)) return prepared
+  const { bytes, messageBytes } = lane.limits
+  const most = Math.min(bytes - 1, messageBytes)
+  try {
+    const size = most === Number.POSITIVE_INFINITY ? 0 : Message.byteLength(prepared)
+    return size <= most ? prepared : Receipt.rejected(`the message has ${size} bytes, and ${lane.name} takes ${most}`)
+  } catch (thrown) {
+    return Receipt.rejected(`the message has no JSON: ${describe(thrown)}`)
+  }
+}
+
+/** The same, with the personal data hidden first. */
+export const prepareFor = (to: OpenLane, message: Message.Message): Effect.Effect<Message.Message | Receipt.Outcome> =>
+  to.open.redact === undefined
+    ? Effect.sync(() => prepareNow(to, message))
+    : to.open.redact(message).pipe(
+        Effect.map((redacted) => prepareNow(to, redacted)),
+        Effect.catchDefect((defect) =>
+          Effect.succeed(Receipt.rejected(`personal data could not be hidden: ${describe(defect)}`))
+        )
+      )
 
 /** Takes messages through a lane that has no buffer: what became of each, in their order. */
 const through = Effect.fnUntraced(function* (
@@ -434,17 +488,24 @@ const through = Effect.fnUntraced(function* (
   messages: ReadonlyArray<Message.Message>,
   circumstances: Circumstances
 ) {
-  const prepared = yield* Effect.forEach(messages, (message) => prepareFor(to, message, circumstances))
+  const missing = lacking(to.lane.purposes, circumstances)
+  const prepared =
+    missing === undefined
+      ? yield* Effect.forEach(messages, (message) => prepareFor(to, message))
+      : messages.map(() => noConsent(missing))
   const going = prepared.filter((one): one is Message.Message => !isOutcome(one))
-  const send = retry.send(to.open.send, retry.once)
-  const sent = (yield* Effect.forEach(batchesOf(to.lane.limits, going), send)).flat().values()
+  const sent = (yield* Effect.forEach(batchesOf(to.lane.limits, going), to.send)).flat().values()
   const at = yield* Clock.currentTimeMillis
-  return yield* Effect.forEach(messages, (message, index) => {
+  const receipts = messages.map(({ messageId }, index) => {
     const one = prepared[index]!
     const { attempts, outcome } = isOutcome(one) ? { attempts: 0, outcome: one } : sent.next().value!
-    return to.open.settle(message, { messageId: message.messageId, sink: to.lane.name, outcome, attempts, at })
+    return { messageId, sink: to.lane.name, outcome, attempts, at }
   })
+  return to.open.settle === undefined ? receipts : yield* to.open.settle(messages, receipts)
 })
+
+/** The outcome of a message whose actor has not consented. */
+export const noConsent = (purpose: string): Receipt.Outcome => Receipt.skipped(`no consent to ${purpose}`)
 
 export const deliver = (
   self: EventSinkImpl,
@@ -490,45 +551,68 @@ export const orElse = (self: EventSinkImpl, that: EventSinkImpl): EventSinkImpl 
     })
   )
 
+/** Does something more when messages have their receipts. */
+const settled = (open: Opened, next: Settle): Opened => {
+  const { settle: before } = open
+  return {
+    ...open,
+    settle:
+      before === undefined
+        ? next
+        : (messages, receipts) => Effect.flatMap(before(messages, receipts), (held) => next(messages, held))
+  }
+}
+
 export const deadLetter = (self: EventSinkImpl, letters: EventSinkImpl): EventSinkImpl =>
-  opened(self, (open, _, plan) =>
-    Effect.map(openAll(letters, plan), (others) => ({
-      ...open,
-      settle: (message: Message.Message, receipt: Receipt.Receipt) =>
-        Effect.tap(open.settle(message, receipt), (settled) =>
-          Receipt.isLost(settled.outcome)
-            ? Effect.forEach(others, (other) => through(other, [message], onward), { discard: true })
-            : Effect.void
+  opened(self, (open, lane, plan) =>
+    Effect.map(openAll(letters, plan), (others) =>
+      settled(open, (messages, receipts) => {
+        const lost = messages.filter((_, index) => Receipt.isLost(receipts[index]!.outcome))
+        if (lost.length === 0) return Effect.succeed(receipts)
+        return Effect.forEach(others, (other) => through(other, lost, onward), { concurrency: "unbounded" }).pipe(
+          Effect.flatMap((given) => {
+            const left = given.flat().filter(({ outcome }) => Receipt.isLost(outcome)).length
+            return left === 0
+              ? Effect.succeed(receipts)
+              : Effect.as(Effect.logError(`${lane.name}: ${left} dead letters were lost`), receipts)
+          })
         )
-    }))
+      })
+    )
   )
 
 export const tap = (
   self: EventSinkImpl,
   f: (message: Message.Message, receipt: Receipt.Receipt) => Effect.Effect<unknown, unknown, any>
 ): EventSinkImpl =>
-  opened(self, (open, lane) => ({
-    ...open,
-    settle: (message, receipt) =>
-      Effect.tap(open.settle(message, receipt), (settled) =>
-        Effect.catchCause(
-          Effect.suspend(() => f(message, settled)),
-          (cause) => Effect.logWarning(`${lane.name}: tap failed`, cause)
-        )
+  opened(self, (open, lane) =>
+    settled(open, (messages, receipts) =>
+      Effect.as(
+        Effect.forEach(
+          messages,
+          (message, index) =>
+            Effect.catchCause(
+              Effect.suspend(() => f(message, receipts[index]!)),
+              (cause) => Effect.logWarning(`${lane.name}: tap failed`, cause)
+            ),
+          { discard: true }
+        ),
+        receipts
       )
-  }))
+    )
+  )
 
 export const mapReceipt = (
   self: EventSinkImpl,
   f: (receipt: Receipt.Receipt, message: Message.Message) => Receipt.Receipt
 ): EventSinkImpl =>
-  opened(self, (open, lane) => ({
-    ...open,
-    settle: (message, receipt) =>
-      Effect.flatMap(open.settle(message, receipt), (settled) =>
-        Effect.try({ try: () => f(settled, message), catch: describe }).pipe(
-          Effect.map((changed) => ({ ...changed, messageId: settled.messageId, sink: settled.sink })),
-          Effect.catch((thrown) => Effect.as(Effect.logWarning(`${lane.name}: mapReceipt threw ${thrown}`), settled))
+  opened(self, (open, lane) =>
+    settled(open, (messages, receipts) =>
+      Effect.forEach(receipts, (receipt, index) =>
+        Effect.try({ try: () => f(receipt, messages[index]!), catch: describe }).pipe(
+          Effect.map((changed) => ({ ...changed, messageId: receipt.messageId, sink: receipt.sink })),
+          Effect.catch((thrown) => Effect.as(Effect.logWarning(`${lane.name}: mapReceipt threw ${thrown}`), receipt))
         )
       )
-  }))
+    )
+  )

@@ -16,6 +16,8 @@ export interface Program {
   readonly answers: { later: boolean }
   /** The records of the rows that a walk has resolved. */
   readonly write: (walk: Walk) => Array<Record<string, unknown>>
+  /** The same, by the interpreter, which alone can go on where something is wrong. */
+  readonly interpret: (walk: Walk) => Array<Record<string, unknown>>
 }
 
 /** What the aggregates of a to-many relation need of its rows. */
@@ -47,7 +49,8 @@ const make = (entity: EntityImpl, plan: layout.Layout, checked: boolean): Progra
     loads,
     many,
     answers: { later: false },
-    write: generate.writer(shape, record.interpret, interpretAll) ?? interpretAll
+    write: generate.writer(shape, record.interpret, interpretAll) ?? interpretAll,
+    interpret: interpretAll
   }
 }
 

@@ -23,13 +23,17 @@ const encodeFields = (walk: Walk, node: OneNode, row: unknown, slot: number, ind
   const values = new Array<unknown>(fields.length)
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!
+    let raw: unknown
     try {
-      const raw = "path" in field.source ? read(field.source, row) : walk.computed[node.id]![i]![slot]
+      raw = "path" in field.source ? read(field.source, row) : walk.computed[node.id]![i]![slot]
       values[i] = encode(field, raw, walk.program.checked)
     } catch (thrown) {
       const { layout, entity } = walk.program
       const suffix = `${node.path.slice(layout.root.path.length)}.${field.name}`
-      throw fromThrown(entity.name, walk.place(index, suffix), field.codec.expected, thrown)
+      const error = fromThrown(entity.name, walk.place(index, suffix), field.codec.expected, thrown)
+      if (walk.tolerance === undefined) throw error
+      walk.tolerance.add(error, false)
+      values[i] = walk.tolerance.instead(raw)
     }
   }
   if (node.entity.compared > 0) compare(node.entity, values)

@@ -1,12 +1,15 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { InvalidRow, MissingRow } from "../RowError.ts"
+import { absent } from "./codec.ts"
 import { fromThrown, invalidRow, type Place } from "./fault.ts"
 import type { RowWriter } from "./generate.ts"
 import type { ManyNode, OneNode } from "./layout.ts"
 import * as loader from "./loader.ts"
 import type { Program } from "./program.ts"
+import type { Tolerance } from "./tolerance.ts"
 import { manyNow } from "./walk.ts"
 
 type Values = Record<string, unknown>
@@ -17,8 +20,10 @@ export interface Single {
   readonly program: Program
   readonly place: Place
   readonly write: RowWriter
+  /** Writes what is not as it should be, and tells of it. */
+  readonly tolerant: (...args: [...Parameters<RowWriter>, Tolerance]) => Values
   /** Values a row that a resolver answers for with an Effect after all. */
-  readonly later: (row: unknown) => Effect.Effect<Values, unknown, any>
+  readonly later: (row: unknown, tolerance: Tolerance | undefined) => Effect.Effect<Values, unknown, any>
 }
 
 /** Whether rows of a program can be valued so: it has loaders, and none of them for a to-many relation. */
@@ -30,15 +35,18 @@ export const fits = (program: Program): boolean =>
   )
 
 /** Values a row. It joins the batches of all rows that are valued at the same time. */
-export const value = (single: Single, row: unknown): Effect.Effect<Values, unknown, any> =>
+export const value = (single: Single, row: unknown, tolerance?: Tolerance): Effect.Effect<Values, unknown, any> =>
   Effect.callback((resume) => {
-    const run = new Run(single, row, resume)
+    const run = new Run(single, row, tolerance, resume)
     run.proceed(undefined, undefined)
     return run.ended ? undefined : Effect.suspend(() => run.leave())
   })
 
 /** Thrown where a resolver answers with an Effect. */
 const answersLater = Symbol("answersLater")
+
+/** What a function of the user's has given where it threw, and the run goes on without. */
+const failed = Symbol("failed")
 
 /** What most runs have of computed attributes. */
 const none: Array<Array<unknown> | undefined> = []
@@ -47,6 +55,7 @@ const none: Array<Array<unknown> | undefined> = []
 class Run {
   readonly single: Single
   readonly row: unknown
+  readonly tolerance: Tolerance | undefined
   readonly resume: Resume
   readonly fiber: Fiber.Fiber<any, any> = Fiber.getCurrent()!
   readonly related: Array<unknown>
@@ -56,10 +65,11 @@ class Run {
   waiting = 0
   ended = false
 
-  constructor(single: Single, row: unknown, resume: Resume) {
+  constructor(single: Single, row: unknown, tolerance: Tolerance | undefined, resume: Resume) {
     const { length } = single.program.layout.nodes
     this.single = single
     this.row = row
+    this.tolerance = tolerance
     this.resume = resume
     this.related = new Array<unknown>(length)
   }
@@ -68,8 +78,8 @@ class Run {
   proceed(wait: Wait | undefined, found: loader.Found | undefined): void {
     try {
       if (wait === undefined) this.begin()
-      else this.take(wait.node, found!.get(wait.id), wait.key)
-      if (this.waiting === 0) this.end(Exit.succeed(this.single.write(this.related, this.computed)))
+      else if (found !== undefined) this.take(wait.node, found.get(wait.id), wait.key)
+      if (this.waiting === 0) this.end(Exit.succeed(this.write()))
     } catch (thrown) {
       this.stop(thrown)
     }
@@ -78,7 +88,26 @@ class Run {
   begin(): void {
     const { program } = this.single
     if (typeof this.row === "object" && this.row !== null) this.enter(program.layout.root, this.row)
-    else throw invalidRow(program.entity.name, program.entity.name, "a row", this.row)
+    else this.wrong(invalidRow(program.entity.name, program.entity.name, "a row", this.row), false)
+  }
+
+  /** What is wrong ends the run, or is left out and told of. */
+  wrong(error: InvalidRow | MissingRow, resolving: boolean): void {
+    if (this.tolerance === undefined) throw error
+    this.tolerance.add(error, resolving)
+  }
+
+  write(): Values {
+    const { computed, related, single, tolerance } = this
+    if (tolerance === undefined) return single.write(related, computed)
+    if (tolerance.found.length === 0) {
+      try {
+        return single.write(related, computed)
+      } catch (thrown) {
+        if (!(thrown instanceof InvalidRow)) throw thrown
+      }
+    }
+    return single.tolerant(related, computed, tolerance)
   }
 
   enter(node: OneNode, row: object): void {
@@ -98,7 +127,8 @@ class Run {
     try {
       answer = f(row)
     } catch (thrown) {
-      throw fromThrown(this.single.program.entity.name, path, what, thrown)
+      this.wrong(fromThrown(this.single.program.entity.name, path, what, thrown), true)
+      return failed
     }
     if (Effect.isEffect(answer)) throw answersLater
     return answer
@@ -109,7 +139,8 @@ class Run {
     for (const index of node.computed) {
       const { codec, name, source } = node.entity.fields[index]!
       if ("compute" in source) {
-        values[index] = this.answer(`${node.path}.${name}`, codec.expected, source.compute, row)
+        const value = this.answer(`${node.path}.${name}`, codec.expected, source.compute, row)
+        values[index] = value === failed ? absent : value
       }
     }
     if (this.computed === none) this.computed = []
@@ -117,13 +148,14 @@ class Run {
   }
 
   aggregate(node: ManyNode, row: object): ReadonlyArray<unknown> {
-    const values = manyNow(this.single.program, node, row, this.single.place)
+    const values = manyNow(this.single.program, node, row, this.single.place, this.tolerance)
     if (values === undefined) throw answersLater
     return values
   }
 
   ask(node: OneNode, lookup: loader.LookupImpl, row: object): void {
     const key = this.answer(node.path, "a key", lookup.key, row)
+    if (key === failed) return
     if (key === null || key === undefined) return this.take(node, undefined, key)
     const { source } = lookup.loader
     const wait = new Wait(this, node, source, source.hash(key), key)
@@ -135,17 +167,21 @@ class Run {
 
   /** Takes the related row of a to-one relation, or its absence. */
   take(node: OneNode, row: unknown, key: unknown): void {
+    if (row === failed) return
     if (row === undefined || row === null) {
       const { via } = node.relation!
-      if ("lookup" in via && via.lookup.loader.required) throw new MissingRow({ path: node.path, key })
+      if ("lookup" in via && via.lookup.loader.required) {
+        this.wrong(new MissingRow({ path: node.path, key: key ?? null }), true)
+      }
     } else if (typeof row === "object") this.enter(node, row)
-    else throw invalidRow(this.single.program.entity.name, node.path, "a row or nothing", row)
+    else this.wrong(invalidRow(this.single.program.entity.name, node.path, "a row or nothing", row), true)
   }
 
   stop(thrown: unknown): void {
     if (thrown === answersLater) {
       this.single.program.answers.later = true
-      this.end(this.single.later(this.row))
+      if (this.tolerance !== undefined) this.tolerance.found.length = 0
+      this.end(this.single.later(this.row, this.tolerance))
     } else this.end(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
   }
 
@@ -196,6 +232,10 @@ class Wait implements loader.Waiter {
     run.waiting--
     if (run.ended) return
     if (Exit.isSuccess(exit)) run.proceed(this, exit.value)
-    else run.end(exit as Exit.Exit<never, unknown>)
+    else if (run.tolerance === undefined || Cause.hasInterruptsOnly(exit.cause)) run.end(Exit.failCause(exit.cause))
+    else {
+      run.tolerance.failed(this.node.path, "a related row", exit.cause)
+      run.proceed(this, undefined)
+    }
   }
 }

@@ -3,9 +3,11 @@ import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { DefinitionError, type Reason } from "../DefinitionError.ts"
 import * as Pii from "../Pii.ts"
+import type { Mode } from "../TrackedEvent.ts"
 import { type EntityImpl, type Field, isEntity, makeField } from "./entity.ts"
 import * as layout from "./layout.ts"
 import { schemaOf } from "./schema.ts"
+import type { Tracking } from "./tracking.ts"
 
 export const TypeId = "~@trackmap/core/TrackedEvent" as const
 
@@ -14,8 +16,10 @@ export interface TrackedEventImpl {
   readonly entities: { readonly [name: string]: EntityImpl }
   readonly properties: { readonly [name: string]: Schema.Constraint }
   readonly purposes: ReadonlyArray<string>
+  readonly mode: Mode
   readonly fields: ReadonlyArray<Field>
-  readonly valuers: ReadonlyArray<readonly [name: string, entity: EntityImpl]>
+  /** What is made of the event once, on first use. */
+  readonly memo: { tracking?: Tracking; unchecked?: Tracking }
   readonly personal: ReadonlySet<string>
 }
 
@@ -38,12 +42,14 @@ export const make = (
     readonly entities?: { readonly [name: string]: EntityImpl } | undefined
     readonly properties?: { readonly [name: string]: Schema.Constraint } | undefined
     readonly purposes?: ReadonlyArray<string> | undefined
+    readonly relations?: Mode["relations"]
+    readonly validation?: Mode["validation"]
   } = {}
 ): TrackedEventImpl => {
   if (typeof name !== "string" || name.trim() === "" || name.length > 255) {
     fail(String(name), "BadName", [String(name)], "an event's name is 1 to 255 characters")
   }
-  const { entities = {}, properties = {}, purposes = [] } = options
+  const { entities = {}, properties = {}, purposes = [], relations, validation } = options
   for (const [as, entity] of Object.entries(entities)) {
     if (as === "properties")
       fail(
@@ -72,9 +78,10 @@ export const make = (
       entities: Object.freeze({ ...entities }),
       properties: Object.freeze({ ...properties }),
       purposes: Object.freeze([...purposes]),
+      mode: Object.freeze({ relations, validation }),
       fields,
-      valuers: Object.entries(entities),
-      personal
+      personal,
+      memo: {}
     })
   )
 }

@@ -9,6 +9,7 @@ import * as programs from "./program.ts"
 import * as record from "./record.ts"
 import { schemaOf } from "./schema.ts"
 import * as single from "./single.ts"
+import type { Tolerance } from "./tolerance.ts"
 import * as walk from "./walk.ts"
 
 type Values = Record<string, unknown>
@@ -25,7 +26,7 @@ export interface Valuer {
   tried: boolean
 }
 
-const valuerOf = (entity: EntityImpl): Valuer => (entity.memo.valuer ??= makeValuer(entity))
+export const valuerOf = (entity: EntityImpl): Valuer => (entity.memo.valuer ??= makeValuer(entity))
 
 const makeValuer = (entity: EntityImpl): Valuer => {
   const program = programs.of(entity)
@@ -35,12 +36,13 @@ const makeValuer = (entity: EntityImpl): Valuer => {
     return pending === undefined ? record.interpret(walked, 0) : generate.needsEffect
   }
   const now = program.loads ? undefined : makeDirect(program, place, interpret)
-  const interpretRow: generate.RowWriter = (related, computed) =>
+  const interpretRow = (...[related, computed, tolerance]: [...Parameters<generate.RowWriter>, Tolerance?]): Values =>
     record.interpret(
       {
         program,
         count: 1,
         place,
+        tolerance,
         slots: [],
         related: Array.from(related, (row) => [row]),
         computed: Array.from(computed, (values) => values && Array.from(values, (one) => [one]))
@@ -56,7 +58,8 @@ const makeValuer = (entity: EntityImpl): Valuer => {
           program,
           place,
           write: generate.rowWriter(program, interpretRow) ?? interpretRow,
-          later: (row) => Effect.suspend(() => walk.guarded(() => walkOne(program, row, place)))
+          tolerant: interpretRow,
+          later: (row, tolerance) => Effect.suspend(() => walk.guarded(() => walkOne(program, row, place, tolerance)))
         }
       : undefined,
     tried: program.layout.nodes.every((node) => node.relation === undefined || "lookup" in node.relation.via)
@@ -72,8 +75,13 @@ const makeDirect = (
   return generate.direct(program, manyNow, interpret) ?? compose.direct(program, manyNow, interpret)
 }
 
-const walkOne = (program: programs.Program, row: unknown, place: Place): Effect.Effect<Values, unknown, any> => {
-  const [walked, pending] = walk.resolve(program, [row], place)
+const walkOne = (
+  program: programs.Program,
+  row: unknown,
+  place: Place,
+  tolerance?: Tolerance
+): Effect.Effect<Values, unknown, any> => {
+  const [walked, pending] = walk.resolve(program, [row], place, tolerance)
   return pending === undefined
     ? Effect.succeed(walk.records(walked)[0]!)
     : Effect.flatMap(pending, () => walk.guarded(() => Effect.succeed(walk.records(walked)[0]!)))
@@ -112,6 +120,20 @@ export const values = overloaded((valuer, row) =>
     ? single.value(valuer.single, row)
     : Effect.suspend(() => walk.guarded(() => one(valuer, row)))
 )
+
+/** The values of a row, without what is wrong: that is told to the tolerance. Fails only where it is interrupted. */
+export const tolerant = (valuer: Valuer, row: unknown, tolerance: Tolerance): Effect.Effect<Values, never, any> => {
+  const { place, program, single: one } = valuer
+  if (one !== undefined && valuer.tried && !program.answers.later) {
+    return single.value(one, row, tolerance) as Effect.Effect<Values, never, any>
+  }
+  valuer.tried = true
+  return Effect.suspend(() => walk.guarded(() => walkOne(program, row, place, tolerance))) as Effect.Effect<
+    Values,
+    never,
+    any
+  >
+}
 
 export const valuesAll = overloaded((valuer, rows) => Effect.suspend(() => walk.guarded(() => several(valuer, rows))))
 

@@ -1,11 +1,14 @@
 import * as Effect from "effect/Effect"
+import * as Cause from "effect/Cause"
 import { InvalidRow, MissingRow } from "../RowError.ts"
+import { absent } from "./codec.ts"
 import { read, type Via } from "./entity.ts"
 import { fromThrown, invalidRow, type Place } from "./fault.ts"
 import type { ManyNode, Node, OneNode } from "./layout.ts"
 import * as loader from "./loader.ts"
 import type { Program } from "./program.ts"
 import { aggregate } from "./aggregate.ts"
+import type { Tolerance } from "./tolerance.ts"
 
 /** What is left to run before the walk can go on, or nothing where all of it was there already. */
 export type Pending = Effect.Effect<void, any, any> | undefined
@@ -15,6 +18,8 @@ export interface Walk {
   readonly program: Program
   readonly count: number
   readonly place: Place
+  /** Told of what is wrong, where the walk is to go on; else it fails. */
+  readonly tolerance: Tolerance | undefined
   /**
    * By node: its rows, or undefined where there is none; for a to-many relation the values of its aggregates. A row that a
    * loader gives to many others stands here once.
@@ -30,24 +35,35 @@ export interface Walk {
  * Resolves everything that the rows' values need. Where every resolver answers at once, so does this, without an Effect.
  * A relation is resolved for all rows together, and its own relations as soon as it is.
  */
-export const resolve = (program: Program, rows: ReadonlyArray<unknown>, place: Place): readonly [Walk, Pending] => {
+export const resolve = (
+  program: Program,
+  rows: ReadonlyArray<unknown>,
+  place: Place,
+  tolerance?: Tolerance
+): readonly [Walk, Pending] => {
   const { nodes, root } = program.layout
   const walk: Walk = {
     program,
     count: rows.length,
     place,
+    tolerance,
     related: new Array<ReadonlyArray<unknown>>(nodes.length),
     slots: new Array<undefined>(nodes.length),
     computed: new Array<undefined>(nodes.length)
   }
   // The caller's array may change while a loader runs, and may have holes that no callback of its own would see.
-  walk.related[0] = rows.slice()
-  for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) refuse(walk, root, i, "a row", rows[i])
+  const own = rows.slice()
+  walk.related[0] = own
+  for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) own[i] = refuse(walk, root, i, "a row", rows[i])
   return [walk, expand(walk, root)]
 }
 
 /** The values of every row, once everything is resolved. */
-export const records = (walk: Walk): Array<Record<string, unknown>> => walk.program.write(walk)
+export const records = (walk: Walk): Array<Record<string, unknown>> =>
+  walk.tolerance === undefined ? walk.program.write(walk) : walk.program.interpret(walk)
+
+/** What stands for a row that could not be resolved, until it is left out. */
+const failed = Symbol("failed")
 
 const isRow = (value: unknown): value is object => typeof value === "object" && value !== null
 
@@ -70,8 +86,38 @@ const indexOf = (walk: Walk, node: Node, slot: number): number => {
 const placeOf = (walk: Walk, node: Node, slot: number, rest = ""): string =>
   walk.place(indexOf(walk, node, slot), suffixOf(walk, node) + rest)
 
-const refuse = (walk: Walk, node: Node, slot: number, expected: string, value: unknown): never => {
-  throw invalidRow(walk.program.entity.name, placeOf(walk, node, slot), expected, value)
+/** Something that a resolver gave is not what it should be. What stands for it is nothing. */
+const refuse = (walk: Walk, node: Node, slot: number, expected: string, value: unknown): undefined =>
+  wrong(
+    walk,
+    invalidRow(walk.program.entity.name, placeOf(walk, node, slot), expected, value),
+    node.parent !== undefined
+  )
+
+const wrong = (walk: Walk, error: InvalidRow | MissingRow, resolving: boolean): undefined => {
+  if (walk.tolerance === undefined) throw error
+  walk.tolerance.add(error, resolving)
+  return undefined
+}
+
+/** What is resolved with an Effect, which a tolerant walk goes on without. */
+const tolerated = <R>(
+  walk: Walk,
+  effect: Effect.Effect<void, any, R>,
+  path: () => string,
+  expected: string,
+  without: () => void
+): Effect.Effect<void, any, R> => {
+  const { tolerance } = walk
+  if (tolerance === undefined) return effect
+  return Effect.catchCause(effect, (cause) =>
+    Cause.hasInterruptsOnly(cause)
+      ? Effect.failCause(cause)
+      : Effect.sync(() => {
+          tolerance.failed(path(), expected, cause)
+          without()
+        })
+  )
 }
 
 /** Goes on after an effect; what the continuation throws about a row becomes the failure. */
@@ -116,7 +162,8 @@ const collect = (
   node: Node,
   rest: string,
   what: string,
-  ask: (row: unknown) => unknown
+  ask: (row: unknown) => unknown,
+  without: unknown = failed
 ): readonly [Array<unknown>, Pending] => {
   const rows = walk.related[node.id]!
   const out = new Array<unknown>(rows.length)
@@ -128,10 +175,13 @@ const collect = (
       const answer = ask(row)
       if (Effect.isEffect(answer)) {
         walk.program.answers.later = true
-        effects.push(Effect.map(answer, (value) => void (out[slot] = value)))
+        const keep = (value: unknown): void => void (out[slot] = value)
+        const path = (): string => placeOf(walk, node, slot, rest)
+        effects.push(tolerated(walk, Effect.map(answer, keep), path, what, () => keep(without)))
       } else out[slot] = answer
     } catch (thrown) {
-      throw fromThrown(walk.program.entity.name, placeOf(walk, node, slot, rest), what, thrown)
+      out[slot] = without
+      wrong(walk, fromThrown(walk.program.entity.name, placeOf(walk, node, slot, rest), what, thrown), true)
     }
   }
   return [out, all(effects)]
@@ -143,7 +193,8 @@ const compute = (walk: Walk, node: OneNode): Pending => {
   const pendings: Array<Effect.Effect<void, any, any>> = []
   for (const index of node.computed) {
     const field = node.entity.fields[index]!
-    const [out, pending] = collect(walk, node, `.${field.name}`, field.codec.expected, (row) => read(field.source, row))
+    const ask = (row: unknown): unknown => read(field.source, row)
+    const [out, pending] = collect(walk, node, `.${field.name}`, field.codec.expected, ask, absent)
     computed[index] = out
     if (pending !== undefined) pendings.push(pending)
   }
@@ -193,11 +244,19 @@ const lookUp = (
       const row = rows.get(ids[slot])
       if (source.many) out[slot] = row ?? []
       else if (row !== undefined || !required) out[slot] = row
-      else return Effect.fail(new MissingRow({ path: placeOf(walk, node, slot), key: wanted.get(ids[slot]) ?? null }))
+      else {
+        const missing = new MissingRow({ path: placeOf(walk, node, slot), key: wanted.get(ids[slot]) ?? null })
+        if (walk.tolerance === undefined) return Effect.fail(missing)
+        walk.tolerance.add(missing, true)
+      }
     }
     return Effect.void
   }
-  if (wanted.size > 0) return [out, Effect.flatMap(loader.load(source, wanted), take)]
+  if (wanted.size > 0) {
+    const loaded = Effect.flatMap(loader.load(source, wanted), take)
+    const without = (): void => void out.fill(failed, 1)
+    return [out, tolerated(walk, loaded, () => placeOf(walk, node, 1), "a related row", without)]
+  }
   if (required && ids.length > 1) return [out, take(new Map())]
   if (source.many && ids.length > 1) out[1] = []
   return [out, undefined]
@@ -209,8 +268,8 @@ const resolveOne = (walk: Walk, node: OneNode): Pending => {
     walk.related[node.id] = out
     for (let slot = 0; slot < out.length; slot++) {
       const row = out[slot]
-      if (row === null) out[slot] = undefined
-      else if (row !== undefined && !isRow(row)) refuse(walk, node, slot, "a row or nothing", row)
+      if (row === null || row === failed) out[slot] = undefined
+      else if (row !== undefined && !isRow(row)) out[slot] = refuse(walk, node, slot, "a row or nothing", row)
     }
     return undefined
   }
@@ -224,7 +283,8 @@ const resolveMany = (walk: Walk, node: ManyNode): Pending => {
     const parents = walk.related[node.parent.id]!
     for (let slot = 0; slot < out.length; slot++) {
       const there = looked ? slot > 0 : parents[slot] !== undefined
-      if (there && !Array.isArray(out[slot])) refuse(walk, node, slot, "an array of rows", out[slot])
+      if (out[slot] === failed) out[slot] = undefined
+      else if (there && !Array.isArray(out[slot])) out[slot] = refuse(walk, node, slot, "an array of rows", out[slot])
     }
     return aggregateMany(walk, node, out as Array<ReadonlyArray<unknown> | undefined>)
   }
@@ -239,12 +299,24 @@ const aggregateMany = (
 ): Pending => {
   const program = walk.program.many.get(node)!
   const place: Place = (slot, rest) => placeOf(walk, node, slot, rest)
-  return valued(program.items?.program, lists, program.items?.max ?? 0, place, (nested) =>
-    valued(program.attributes, lists, Number.POSITIVE_INFINITY, place, (flat) => {
-      walk.related[node.id] = aggregate(program, lists, nested, flat, place)
+  const { tolerance } = walk
+  return valued(program.items?.program, lists, program.items?.max ?? 0, place, tolerance, (nested) =>
+    valued(program.attributes, lists, Number.POSITIVE_INFINITY, place, tolerance, (flat) => {
+      walk.related[node.id] = aggregated(walk, () => aggregate(program, lists, nested, flat, place))
       return undefined
     })
   )
+}
+
+/** Without the relation where its rows cannot be aggregated: the sum of numbers that are each finite may not be. */
+const aggregated = (walk: Walk, make: () => ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
+  try {
+    return make()
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidRow)) throw thrown
+    wrong(walk, thrown, false)
+    return []
+  }
 }
 
 /** The values of the aggregates of one row's to-many relation, or nothing where they need an Effect. */
@@ -252,11 +324,14 @@ export const manyNow = (
   program: Program,
   node: ManyNode,
   parent: unknown,
-  place: Place
+  place: Place,
+  tolerance?: Tolerance
 ): ReadonlyArray<unknown> | undefined => {
-  const walk: Walk = { program, count: 1, place, related: [], slots: [], computed: [] }
+  const walk: Walk = { program, count: 1, place, tolerance, related: [], slots: [], computed: [] }
   walk.related[node.parent.id] = [parent]
-  return resolveMany(walk, node) === undefined ? (walk.related[node.id]![0] as ReadonlyArray<unknown>) : undefined
+  return resolveMany(walk, node) === undefined
+    ? ((walk.related[node.id]![0] as ReadonlyArray<unknown> | undefined) ?? node.keys.map(() => absent))
+    : undefined
 }
 
 type Records = ReadonlyArray<Record<string, unknown>>
@@ -267,6 +342,7 @@ const valued = (
   lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>,
   max: number,
   place: Place,
+  tolerance: Tolerance | undefined,
   then: (records: Records) => Pending
 ): Pending => {
   if (program === undefined) return then([])
@@ -279,9 +355,10 @@ const valued = (
       owners.push([index, position])
     }
   })
-  const [walked, pending] = resolve(program, rows, (i, suffix) => {
+  const placeOfItem: Place = (i, suffix) => {
     const [index, position] = owners[i]!
     return place(index, `[${position}]${suffix}`)
-  })
+  }
+  const [walked, pending] = resolve(program, rows, placeOfItem, tolerance)
   return pending === undefined ? then(records(walked)) : andThen(pending, () => then(records(walked)))
 }

@@ -1,0 +1,233 @@
+/**
+ * The tracker: takes messages from a service's fibers, keeps them in a bounded buffer for each destination, and delivers them in
+ * batches. Every message gets one receipt from every destination.
+ *
+ * @module
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as EventSink from "./EventSink.ts"
+import * as internal from "./internal/tracker.ts"
+import type { Message } from "./Message.ts"
+import type * as Plan from "./Plan.ts"
+import type { Receipt } from "./Receipt.ts"
+import type * as TrackedEvent from "./TrackedEvent.ts"
+
+/** A message that the tracker has taken. */
+export interface Tracked {
+  readonly messageId: string
+  readonly message: Message
+  /** Waits for the receipts of all destinations, and gives them in the order of the sinks. */
+  readonly receipts: Effect.Effect<ReadonlyArray<Receipt>>
+}
+
+/** How a tracker is set up. The buffer's part holds for every destination that has none of its own (`EventSink.buffered`). */
+export interface Options extends EventSink.BufferOptions {
+  /** The events that the service tracks: what sinks know personal data and their own limits by. Another event is a violation. */
+  readonly plan?: Plan.Plan | undefined
+  /** What becomes of a relation that fails: `"omit"` unless told. With `"fail"` here, and not in the event, the caller dies of it. */
+  readonly relations?: TrackedEvent.Relations | undefined
+  /** What becomes of a value that its schema refuses: `"strip"` unless told. With `"fail"` here, and not in the event, the caller dies of it. */
+  readonly validation?: TrackedEvent.Validation | undefined
+  /**
+   * What becomes of a message to which its actor has not consented: it is skipped, or held until the actor consents, as many
+   * messages as told, of which the oldest makes room. Unless told it is skipped.
+   */
+  readonly withoutConsent?: "skip" | { readonly hold: number } | undefined
+  /** How long closing delivers what there is, before it gives up on the rest: 20 seconds unless told. A number is milliseconds. */
+  readonly closeWithin?: Duration.Input | undefined
+}
+
+/** What one call says beside its event. What is about the actor comes from `Actor`. */
+export interface CallOptions {
+  /** A new one unless told: the same id again is the same message to every vendor. */
+  readonly messageId?: string | undefined
+  /** When it happened: now unless told. */
+  readonly timestamp?: Date | undefined
+  /** Added to the actor's context. */
+  readonly context?: Readonly<Record<string, Schema.Json>> | undefined
+  /** The Segment Spec's `integrations`. */
+  readonly integrations?: Message["integrations"] | undefined
+}
+
+/** What a destination has done so far. */
+export interface SinkMetrics {
+  readonly sink: string
+  readonly delivered: number
+  readonly rejected: number
+  readonly expired: number
+  readonly dropped: number
+  readonly skipped: number
+  /** Times that messages were sent. */
+  readonly attempts: number
+  /** Bytes of the JSON of the messages that were delivered, where the destination counts them. */
+  readonly bytes: number
+  /** Messages that have no receipt yet. */
+  readonly buffered: number
+  /** Milliseconds that the oldest of them has waited. */
+  readonly oldest: number
+}
+
+type Traits = Readonly<Record<string, Schema.Json>>
+
+/** What a tracker does. The functions of this module do the same, with the tracker of the fiber's context. */
+export interface Service {
+  readonly track: <Event extends TrackedEvent.Any>(
+    event: Event,
+    input: TrackedEvent.Input<Event>,
+    options?: CallOptions
+  ) => Effect.Effect<Tracked, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>>
+  readonly call: (
+    type: Message["type"],
+    call: Readonly<Record<string, unknown>>,
+    options?: CallOptions
+  ) => Effect.Effect<Tracked>
+  readonly send: (message: Message) => Effect.Effect<Tracked, Schema.SchemaError>
+  readonly release: Effect.Effect<void>
+  readonly flush: Effect.Effect<void>
+  readonly metrics: Effect.Effect<ReadonlyArray<SinkMetrics>>
+  readonly receipts: Stream.Stream<Receipt>
+}
+
+/** The tracker of a service. */
+export class Tracker extends Context.Service<Tracker, Service>()("@trackmap/core/Tracker") {}
+
+/**
+ * Starts a tracker, which is closed with the scope: what is buffered is then delivered within a deadline, and what is left has its
+ * receipt and goes to the dead letters. Fails with what opening the sinks fails with.
+ */
+export const make: <E, R>(
+  sinks: EventSink.EventSink<E, R>,
+  options?: Options
+) => Effect.Effect<Service, E, R | Scope.Scope> = internal.make as any
+
+/**
+ * The layer of a tracker.
+ *
+ * @example
+ * ```ts
+ * import { Entity, EventSink, Receipt, TrackedEvent, Tracker } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty: Schema.Int } })
+ * const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", { entities: { orderLine: OrderLine } })
+ * const memory = EventSink.make({ name: "memory", send: (batch) => Effect.succeed(batch.map(() => Receipt.delivered)) })
+ *
+ * const program = Effect.gen(function* () {
+ *   const tracked = yield* Tracker.track(OrderLineUpdated, { orderLine: { id: 1001, qty: 3 } })
+ *   return yield* tracked.receipts
+ * }).pipe(Effect.provide(Tracker.layer(memory)))
+ * const receipts = await Effect.runPromise(program)
+ * console.log(receipts.map((receipt) => [receipt.sink, receipt.outcome._tag])) // [ [ "memory", "Delivered" ] ]
+ * ```
+ */
+export const layer = <E, R>(
+  sinks: EventSink.EventSink<E, R>,
+  options?: Options
+): Layer.Layer<Tracker, E, Exclude<R, Scope.Scope>> => Layer.effect(Tracker, make(sinks, options))
+
+/** The layer of a tracker whose sinks are chosen when it starts: from `EventSink.config`, or by any other Effect. */
+export const layerEffect = <E, R, E2, R2>(
+  sinks: Effect.Effect<EventSink.EventSink<E, R>, E2, R2>,
+  options?: Options
+): Layer.Layer<Tracker, E | E2, Exclude<R | R2, Scope.Scope>> =>
+  Layer.effect(
+    Tracker,
+    Effect.flatMap(sinks, (chosen) => make(chosen, options))
+  )
+
+const trackerOf = (fiber: Fiber.Fiber<any, any>): internal.TrackerImpl =>
+  Context.getUnsafe(fiber.context as Context.Context<Tracker>, Tracker) as unknown as internal.TrackerImpl
+
+/**
+ * Tracks an event: values its rows with their relations, and gives the message to every sink's buffer. Succeeds once it is there.
+ *
+ * A relation that fails and a value that its schema refuses are left out, named in the message's context (`violations`), counted
+ * and logged, unless the event or the tracker says otherwise; so the call does not fail, unless the event says that it does.
+ *
+ * @example
+ * ```ts
+ * import { Actor, TrackedEvent, Tracker } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const SignedIn = TrackedEvent.make("signedIn", { properties: { method: Schema.Literals(["password", "link"]) } })
+ *
+ * export const signedIn = Tracker.track(SignedIn, { properties: { method: "link" } }).pipe(Actor.as({ userId: "user-1" }))
+ * ```
+ */
+export const track = <Event extends TrackedEvent.Any>(
+  event: Event,
+  input: TrackedEvent.Input<Event>,
+  options?: CallOptions
+): Effect.Effect<Tracked, TrackedEvent.TrackFailure<Event>, Tracker | TrackedEvent.Services<Event>> =>
+  Effect.withFiber((fiber) => trackerOf(fiber).trackIn(fiber, event as any, input, options)) as any
+
+const call = (
+  type: Message["type"],
+  given: Readonly<Record<string, unknown>>,
+  options: CallOptions | undefined
+): Effect.Effect<Tracked, never, Tracker> =>
+  Effect.withFiber((fiber) => trackerOf(fiber).call(type, given, options)) as any
+
+/** Tells who the actor is (Segment Spec, "Identify"). */
+export const identify = (traits: Traits, options?: CallOptions): Effect.Effect<Tracked, never, Tracker> =>
+  call("identify", { traits }, options)
+
+/** Tells what the actor belongs to (Segment Spec, "Group"). */
+export const group = (
+  groupId: string,
+  traits: Traits = {},
+  options?: CallOptions
+): Effect.Effect<Tracked, never, Tracker> => call("group", { groupId, traits }, options)
+
+/** Tells that the actor was known under another id (Segment Spec, "Alias"). */
+export const alias = (previousId: string, options?: CallOptions): Effect.Effect<Tracked, never, Tracker> =>
+  call("alias", { previousId }, options)
+
+/** What of a page or a screen is known by its name. */
+export interface Named {
+  readonly category?: string | undefined
+  readonly properties?: Traits | undefined
+}
+
+/** Tells of a page that the actor saw (Segment Spec, "Page"). */
+export const page = (
+  name: string | undefined,
+  { category, properties = {} }: Named = {},
+  options?: CallOptions
+): Effect.Effect<Tracked, never, Tracker> => call("page", { name, category, properties }, options)
+
+/** Tells of a screen of an app that the actor saw (Segment Spec, "Screen"). */
+export const screen = (
+  name: string | undefined,
+  { category, properties = {} }: Named = {},
+  options?: CallOptions
+): Effect.Effect<Tracked, never, Tracker> => call("screen", { name, category, properties }, options)
+
+/** Gives the sinks a message that has been made before: a dead letter, or one from elsewhere. Fails where it is no message. */
+export const send = (message: Message): Effect.Effect<Tracked, Schema.SchemaError, Tracker> =>
+  Effect.flatMap(Tracker, (tracker) => tracker.send(message))
+
+/** Lets go the messages that were held because the actor had not consented to them, as far as it has now. */
+export const release: Effect.Effect<void, never, Tracker> = Effect.flatMap(Tracker, (tracker) => tracker.release)
+
+/** Has everything that has been tracked so far sent without waiting for more, and waits for its receipts. */
+export const flush: Effect.Effect<void, never, Tracker> = Effect.flatMap(Tracker, (tracker) => tracker.flush)
+
+/** What every destination has done so far. The same is counted in Effect's metrics, under names that begin with `trackmap_`. */
+export const metrics: Effect.Effect<ReadonlyArray<SinkMetrics>, never, Tracker> = Effect.flatMap(
+  Tracker,
+  (tracker) => tracker.metrics
+)
+
+/** The receipts from now on. Who reads so slowly that 10,000 wait misses the oldest of them; the metrics count all. */
+export const receipts: Stream.Stream<Receipt, never, Tracker> = Stream.unwrap(
+  Effect.map(Tracker, (tracker) => tracker.receipts)
+)

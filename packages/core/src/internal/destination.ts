@@ -1,0 +1,358 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type { BufferOptions } from "../EventSink.ts"
+import type { Message } from "../Message.ts"
+import * as Receipt from "../Receipt.ts"
+import type { SinkMetrics } from "../Tracker.ts"
+import { Buffer, type Slot } from "./buffer.ts"
+import {
+  type Circumstances,
+  isOutcome,
+  lacking,
+  noConsent,
+  type OpenLane,
+  prepareFor,
+  prepareNow,
+  sizeOf
+} from "./eventSink.ts"
+import type { Held } from "./held.ts"
+import * as metrics from "./metrics.ts"
+import type { Attempted, Batch } from "./retry.ts"
+import type { Tracked } from "./tracked.ts"
+
+/** Messages on the way to their receipts, from the moment they leave the buffer. */
+interface Flight {
+  readonly slots: ReadonlyArray<Slot>
+  /** Whether they have been taken from the buffer, and hold room there. */
+  readonly taken: boolean
+  /** What is to be recorded, once it is known. */
+  receipts: ReadonlyArray<Receipt.Receipt> | undefined
+}
+
+/** What a destination asks of its tracker. */
+export interface Surroundings {
+  readonly context: Context.Context<never>
+  readonly clock: Clock.Clock
+  /** Starts an effect at once, with the services of the sinks. It goes on where the caller is interrupted. */
+  readonly start: (effect: Effect.Effect<void, never, any>) => Fiber.Fiber<void>
+  readonly published: (receipt: Receipt.Receipt) => void
+  /** The messages that wait for consent. */
+  readonly held: Held
+  readonly buffer: BufferOptions
+}
+
+/** One destination of a running tracker: its buffer, and the messages that are on their way. */
+export class Destination {
+  readonly to: OpenLane
+  readonly index: number
+  readonly name: string
+  readonly concurrency: number
+  readonly #around: Surroundings
+  readonly #whenFull: BufferOptions["whenFull"]
+  readonly #buffer: Buffer<Flight>
+  readonly #flights = new Set<Flight>()
+  readonly #metrics: metrics.Metrics
+  readonly #counts = { Delivered: 0, Rejected: 0, Expired: 0, Dropped: 0, Skipped: 0 }
+  #attempts = 0
+  #bytes = 0
+  #seq = 0
+  #untold = 0
+  #told = Number.NEGATIVE_INFINITY
+  #closed = false
+  #over = false
+  #flushes: ReadonlyArray<{ readonly seq: number; readonly resume: () => void }> = []
+
+  constructor(to: OpenLane, index: number, around: Surroundings) {
+    const { lane } = to
+    const buffer = { ...around.buffer, ...lane.buffer }
+    this.to = to
+    this.index = index
+    this.name = lane.name
+    this.concurrency = buffer.concurrency ?? 1
+    this.#around = around
+    this.#whenFull = buffer.whenFull
+    this.#buffer = new Buffer(buffer.capacity ?? 10_000, lane.limits, lane.age, (slots) => this.#begin(slots, true))
+    this.#metrics = metrics.make(around.context, lane.name, {
+      depth: () => this.#depth,
+      oldest: () => this.#oldest
+    })
+  }
+
+  /** Sends batch after batch, until it is interrupted. */
+  get worker(): Effect.Effect<never, never, any> {
+    return Effect.forever(Effect.flatMap(this.#buffer.batch, (flight) => this.#send(flight)))
+  }
+
+  /** Takes a message. Where it is taken at once there is nothing to run. */
+  take(tracked: Tracked, circumstances: Circumstances): Effect.Effect<void> | undefined {
+    const { lane, open } = this.to
+    const missing = lacking(tracked.purposes, circumstances) ?? lacking(lane.purposes, circumstances)
+    if (missing !== undefined) {
+      const held = this.#around.held.add(tracked, this, missing)
+      if (held === "refused") return this.end(tracked, noConsent(missing))
+      return held === "kept" ? undefined : held
+    }
+    if (open.redact === undefined) return this.#place(tracked, prepareNow(this.to, tracked.message))
+    return this.#hide(tracked)
+  }
+
+  /** Hides personal data first, which may take a while. Where the caller is interrupted meanwhile, the message is dropped. */
+  #hide(tracked: Tracked): Effect.Effect<void> | undefined {
+    const flight = this.#begin([this.#slot(tracked, tracked.message)], false)
+    const hidden = Effect.flatMap(prepareFor(this.to, tracked.message), (prepared) =>
+      this.#flights.delete(flight) ? (this.#place(tracked, prepared) ?? Effect.void) : Effect.void
+    )
+    const fiber = this.#around.start(
+      Effect.onInterrupt(
+        hidden,
+        () =>
+          (this.#flights.has(flight) ? this.#settle(flight, [{ outcome: interrupted, attempts: 0 }]) : undefined) ??
+          Effect.void
+      )
+    )
+    if (fiber.pollUnsafe() !== undefined) return undefined
+    return Effect.onInterrupt(Fiber.join(fiber), () => Fiber.interrupt(fiber))
+  }
+
+  /** Gives a message its receipt without sending it. */
+  end(tracked: Tracked, outcome: Receipt.Outcome): Effect.Effect<void> | undefined {
+    return this.#end(this.#slot(tracked, tracked.message), outcome)
+  }
+
+  #place(tracked: Tracked, prepared: Message | Receipt.Outcome): Effect.Effect<void> | undefined {
+    if (isOutcome(prepared)) return this.end(tracked, prepared)
+    const slot = this.#slot(tracked, prepared)
+    if (this.#closed) return this.#end(slot, closed)
+    if (this.#buffer.push(slot)) return undefined
+    switch (this.#whenFull) {
+      case "refuse":
+        return this.#end(slot, full)
+      case "dropOldest": {
+        const oldest = this.#buffer.shift()
+        if (oldest === undefined) return this.#end(slot, full)
+        this.#buffer.push(slot)
+        return this.#end(oldest, full)
+      }
+      default:
+        return this.#wait(slot)
+    }
+  }
+
+  /** Waits for room. Where the caller is interrupted, the message is dropped, with a receipt. */
+  #wait(slot: Slot): Effect.Effect<void> {
+    // It holds its place from now on, whenever the caller comes to wait for it.
+    let arrived = false
+    let resume = (): void => {
+      arrived = true
+    }
+    const withdraw = this.#buffer.offer(slot, () => resume())
+    return Effect.onInterrupt(
+      Effect.callback<void>((done) => {
+        if (arrived) done(Effect.void)
+        else resume = () => done(Effect.void)
+      }),
+      () => (withdraw() ? this.#end(slot, interrupted) : undefined) ?? Effect.void
+    )
+  }
+
+  #slot(tracked: Tracked, message: Message): Slot {
+    return { tracked, message, bytes: this.#size(message), at: this.#now, seq: ++this.#seq }
+  }
+
+  #size(message: Message): number {
+    return message === undefined ? 0 : sizeOf(this.to.lane.limits, message)
+  }
+
+  get #now(): number {
+    return this.#around.clock.currentTimeMillisUnsafe()
+  }
+
+  #begin(slots: ReadonlyArray<Slot>, taken: boolean): Flight {
+    const flight: Flight = { slots, taken, receipts: undefined }
+    this.#flights.add(flight)
+    return flight
+  }
+
+  #send(flight: Flight): Effect.Effect<void, never, any> {
+    const batch = flight.slots.map(({ message }) => message) as unknown as Batch
+    this.#metrics.batch(batch.length)
+    return this.to.send(batch).pipe(
+      Effect.withSpan("Tracker.send", {
+        root: true,
+        attributes: { "trackmap.sink": this.name, "trackmap.messages": batch.length }
+      }),
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause)
+          ? Effect.failCause(cause as Cause.Cause<never>)
+          : Effect.as(
+              Effect.logError(`${this.name}: a combinator of the sink failed`, cause),
+              batch.map(() => ({ outcome: failed, attempts: 1 }))
+            )
+      ),
+      Effect.flatMap((sent) => (flight.receipts === undefined ? this.#settle(flight, sent) : undefined) ?? Effect.void)
+    )
+  }
+
+  #end(slot: Slot, outcome: Receipt.Outcome): Effect.Effect<void> | undefined {
+    const flight = this.#begin([slot], false)
+    const settling = this.#settle(flight, [{ outcome, attempts: 0 }])
+    if (settling === undefined) return undefined
+    const fiber = this.#around.start(settling)
+    return fiber.pollUnsafe() === undefined ? Effect.asVoid(Fiber.await(fiber)) : undefined
+  }
+
+  /** Gives messages their receipts, once the combinators have had them. */
+  #settle(flight: Flight, sent: ReadonlyArray<Attempted>): Effect.Effect<void, never, any> | undefined {
+    const at = this.#now
+    flight.receipts = flight.slots.map(({ tracked }, index) => ({
+      messageId: tracked.messageId,
+      sink: this.name,
+      outcome: sent[index]!.outcome,
+      attempts: sent[index]!.attempts,
+      at
+    }))
+    const settle = this.#over ? undefined : this.to.open.settle
+    const warning = this.#warn(flight.receipts)
+    if (settle === undefined) {
+      this.#land(flight)
+      return warning
+    }
+    const messages = flight.slots.map(({ tracked }) => tracked.message)
+    return Effect.suspend(() => settle(messages, flight.receipts!)).pipe(
+      Effect.map((receipts) => void (flight.receipts = receipts)),
+      Effect.catchCause((cause) => Effect.logError(`${this.name}: a combinator of the sink failed`, cause)),
+      Effect.andThen(Effect.sync(() => this.#land(flight))),
+      Effect.andThen(warning ?? Effect.void)
+    )
+  }
+
+  /** Logs that messages are lost: at most a line a second, with the reason of the last. */
+  #warn(receipts: ReadonlyArray<Receipt.Receipt>): Effect.Effect<void> | undefined {
+    const lost = receipts.filter(({ outcome }) => Receipt.isLost(outcome))
+    if (lost.length === 0) return undefined
+    this.#untold += lost.length
+    const now = this.#now
+    if (Math.abs(now - this.#told) < 1_000) return undefined
+    const { _tag, reason } = lost[lost.length - 1]!.outcome as Exclude<Receipt.Outcome, { readonly _tag: "Delivered" }>
+    const count = this.#untold
+    this.#told = now
+    this.#untold = 0
+    return Effect.logWarning(
+      `${this.name}: ${count === 1 ? "a message was" : `${count} messages were`} lost (${_tag.toLowerCase()}: ${reason})`
+    )
+  }
+
+  /** Records the receipts of a flight, once. */
+  #land(flight: Flight): void {
+    if (!this.#flights.delete(flight)) return
+    const { receipts, slots, taken } = flight
+    for (let i = 0; i < slots.length; i++) {
+      const { at, tracked } = slots[i]!
+      const receipt = receipts![i]!
+      const tag = receipt.outcome._tag
+      this.#counts[tag]++
+      this.#attempts += receipt.attempts
+      if (tag === "Delivered") this.#bytes += slots[i]!.bytes
+      this.#metrics.outcome(tag, 1)
+      if (receipt.attempts > 0) {
+        this.#metrics.attempts(receipt.attempts)
+        this.#metrics.latency(Math.max(0, receipt.at - at))
+      }
+      tracked.receive(this.index, receipt)
+      this.#around.published(receipt)
+    }
+    if (taken) this.#buffer.taken -= slots.length
+    this.#buffer.admit()
+    this.#arrive()
+  }
+
+  /** The number of the first message that has no receipt. */
+  get #first(): number {
+    let first = this.#buffer.first?.seq ?? Number.POSITIVE_INFINITY
+    for (const { slots } of this.#flights) first = Math.min(first, slots[0]!.seq)
+    return first
+  }
+
+  #arrive(): void {
+    if (this.#flushes.length === 0) return
+    const first = this.#first
+    const ready = this.#flushes.filter(({ seq }) => seq < first)
+    this.#flushes = this.#flushes.filter(({ seq }) => seq >= first)
+    for (const { resume } of ready) resume()
+  }
+
+  /** Sends what there is without waiting for more, and waits until all of it has receipts. */
+  readonly flush: Effect.Effect<void> = Effect.callback((done) => {
+    const flush = { seq: this.#seq, resume: () => done(Effect.void) }
+    if (this.#first > flush.seq) return done(Effect.void)
+    this.#flushes = [...this.#flushes, flush]
+    this.#buffer.hurry(flush.seq)
+    return Effect.sync(() => {
+      this.#flushes = this.#flushes.filter((other) => other !== flush)
+    })
+  })
+
+  /** Takes no more messages. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** Decides the receipt of every message that has none. What is to be run is what combinators do with them. */
+  drop(): Effect.Effect<void, never, any> {
+    const waiting = this.#buffer.drain()
+    const flights = [...this.#flights].filter(({ receipts }) => receipts === undefined)
+    if (waiting.length > 0) flights.push(this.#begin(waiting, false))
+    const endings = flights.map((flight) => {
+      const left = flight.taken ? { outcome: unanswered, attempts: 1 } : { outcome: closed, attempts: 0 }
+      return (
+        this.#settle(
+          flight,
+          flight.slots.map(() => left)
+        ) ?? Effect.void
+      )
+    })
+    return Effect.all(endings, { concurrency: "unbounded", discard: true })
+  }
+
+  /** Records what is known of the messages that still have no receipt. */
+  abandon(): void {
+    this.#over = true
+    for (const flight of [...this.#flights]) this.#land(flight)
+    this.#metrics.remove()
+  }
+
+  get #depth(): number {
+    return this.#buffer.length + this.#buffer.taken
+  }
+
+  get #oldest(): number {
+    let at = this.#buffer.first?.at ?? Number.POSITIVE_INFINITY
+    for (const { slots } of this.#flights) at = Math.min(at, slots[0]!.at)
+    return at === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#now - at)
+  }
+
+  get metrics(): SinkMetrics {
+    const { Delivered, Dropped, Expired, Rejected, Skipped } = this.#counts
+    return {
+      sink: this.name,
+      delivered: Delivered,
+      rejected: Rejected,
+      expired: Expired,
+      dropped: Dropped,
+      skipped: Skipped,
+      attempts: this.#attempts,
+      bytes: this.#bytes,
+      buffered: this.#depth,
+      oldest: this.#oldest
+    }
+  }
+}
+
+const full = Receipt.dropped("the buffer is full")
+const closed = Receipt.dropped("the tracker is closed")
+const interrupted = Receipt.dropped("the caller was interrupted before the message had a place in the buffer")
+const unanswered = Receipt.expired("the tracker closed before there was an answer")
+const failed = Receipt.rejected("a combinator of the sink failed")

@@ -1,0 +1,81 @@
+import * as Cause from "effect/Cause"
+import type { Violation } from "../TrackedEvent.ts"
+import { InvalidRow, MissingRow } from "../RowError.ts"
+import { absent } from "./codec.ts"
+import { describe } from "./fault.ts"
+
+/** Something that was wrong, and what an exact valuation would have failed with. */
+export interface Found {
+  readonly violation: Violation
+  /** Whether a resolver, a loader or a computed attribute failed, and not a schema. */
+  readonly resolving: boolean
+  readonly cause: Cause.Cause<unknown>
+}
+
+/** Given to a valuation that is to go on where something is wrong: that is left out, and told here. */
+export class Tolerance {
+  readonly found: Array<Found> = []
+  /** Whether a value that its schema refuses is kept, where it is JSON. */
+  readonly keep: boolean
+
+  constructor(keep: boolean) {
+    this.keep = keep
+  }
+
+  /** Something is not what it should be, or was thrown. */
+  add(error: InvalidRow | MissingRow, resolving: boolean): void {
+    this.found.push({ violation: violationOf(error), resolving, cause: Cause.fail(error) })
+  }
+
+  /** What was to be resolved at a path has failed. */
+  failed(path: string, expected: string, cause: Cause.Cause<unknown>): void {
+    this.found.push({ violation: violationAt(path, expected, cause), resolving: true, cause })
+  }
+
+  /** What stands for a value that its schema refuses. */
+  instead(raw: unknown): unknown {
+    if (!this.keep || raw === undefined) return absent
+    return isJson(raw) ? raw : absent
+  }
+}
+
+/** Whether a value comes through JSON as it is. */
+const isJson = (value: unknown): boolean => {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true
+    case "number":
+      return Number.isFinite(value)
+    case "object":
+      try {
+        return JSON.stringify(value) !== undefined
+      } catch {
+        return false
+      }
+    default:
+      return false
+  }
+}
+
+const violationOf = (error: InvalidRow | MissingRow): Violation =>
+  error._tag === "InvalidRow"
+    ? { path: error.path, expected: error.expected, actual: error.actual }
+    : { path: error.path, expected: "a row for its key", actual: "none" }
+
+const violationAt = (path: string, expected: string, cause: Cause.Cause<unknown>): Violation => {
+  const failure = cause.reasons.find(Cause.isFailReason)?.error
+  if (failure instanceof InvalidRow || failure instanceof MissingRow) return violationOf(failure)
+  return { path, expected, actual: failure === undefined ? "a defect" : `a failure of ${nameOf(failure)}` }
+}
+
+const nameOf = (failure: unknown): string => {
+  try {
+    const { _tag, name } = failure as { readonly _tag?: unknown; readonly name?: unknown }
+    if (typeof _tag === "string") return _tag
+    if (typeof name === "string" && failure instanceof Error) return name
+  } catch {
+    // An error that throws when it is read has no name to tell.
+  }
+  return describe(failure)
+}

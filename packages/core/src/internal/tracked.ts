@@ -1,0 +1,44 @@
+import * as Effect from "effect/Effect"
+import type { Message } from "../Message.ts"
+import type { Receipt } from "../Receipt.ts"
+
+/** A message that a tracker has taken, and the receipts that it has so far. */
+export class Tracked {
+  readonly message: Message
+  /** The purposes that its event asks consent to. */
+  readonly purposes: ReadonlyArray<string>
+  readonly #receipts: Array<Receipt | undefined>
+  #left: number
+  #waiting: Array<() => void> | undefined
+
+  constructor(message: Message, purposes: ReadonlyArray<string>, destinations: number) {
+    this.message = message
+    this.purposes = purposes
+    this.#receipts = new Array<undefined>(destinations)
+    this.#left = destinations
+  }
+
+  get messageId(): string {
+    return this.message.messageId
+  }
+
+  get receipts(): Effect.Effect<ReadonlyArray<Receipt>> {
+    return Effect.callback((resume) => {
+      const done = (): void => resume(Effect.succeed(this.#receipts.slice() as Array<Receipt>))
+      if (this.#left === 0) return done()
+      const waiting = (this.#waiting ??= [])
+      waiting.push(done)
+      return Effect.sync(() => void waiting.splice(waiting.indexOf(done), 1))
+    })
+  }
+
+  /** Takes the receipt of a destination: its first is its only one. */
+  receive(destination: number, receipt: Receipt): void {
+    if (this.#receipts[destination] !== undefined) return
+    this.#receipts[destination] = receipt
+    if (--this.#left > 0 || this.#waiting === undefined) return
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    for (const done of waiting) done()
+  }
+}

@@ -1,0 +1,367 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as PubSub from "effect/PubSub"
+import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Actor } from "../Actor.ts"
+import * as Message from "../Message.ts"
+import { InvalidRow } from "../RowError.ts"
+import * as Receipt from "../Receipt.ts"
+import type { Mode, Violation } from "../TrackedEvent.ts"
+import type { CallOptions, Options, SinkMetrics } from "../Tracker.ts"
+import { absent } from "./codec.ts"
+import { Destination } from "./destination.ts"
+import { type Circumstances, bufferOf, type EventSinkImpl, openAll } from "./eventSink.ts"
+import { invalidRow } from "./fault.ts"
+import { Held } from "./held.ts"
+import { countViolations } from "./metrics.ts"
+import type { PlanImpl } from "./plan.ts"
+import { type Found, Tolerance } from "./tolerance.ts"
+import { Tracked } from "./tracked.ts"
+import type { TrackedEventImpl } from "./trackedEvent.ts"
+import * as tracking from "./tracking.ts"
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** How one event is tracked by one tracker. */
+interface Way {
+  readonly event: Pick<TrackedEventImpl, "name" | "purposes" | "mode">
+  /** None for a call that has no event. */
+  readonly tracking: tracking.Tracking | undefined
+  readonly mode: Required<{ readonly [K in keyof Mode]: NonNullable<Mode[K]> }>
+  /** What is wrong with every message of the event. */
+  readonly unplanned: Found | undefined
+}
+
+export class TrackerImpl {
+  readonly #destinations: ReadonlyArray<Destination>
+  readonly #options: Options
+  readonly #held: Held
+  readonly #pubsub: PubSub.PubSub<Receipt.Receipt>
+  readonly #context: Context.Context<never>
+  readonly #ways = new Map<TrackedEventImpl, Way>()
+  #millisecond = Number.NaN
+  #timestamp = ""
+
+  constructor(
+    lanes: Effect.Success<ReturnType<typeof openAll>>,
+    options: Options,
+    context: Context.Context<never>,
+    pubsub: PubSub.PubSub<Receipt.Receipt>
+  ) {
+    this.#options = options
+    this.#context = context
+    this.#pubsub = pubsub
+    this.#held = new Held(
+      options.withoutConsent === undefined || options.withoutConsent === "skip" ? 0 : options.withoutConsent.hold
+    )
+    const start = Effect.runForkWith(context)
+    const around = {
+      context,
+      clock: Context.get(context, Clock.Clock),
+      start: (effect: Effect.Effect<void, never, any>) => start(effect as Effect.Effect<void>),
+      published: (receipt: Receipt.Receipt) => void PubSub.publishUnsafe(pubsub, receipt),
+      held: this.#held,
+      buffer: bufferOf("Tracker", options)
+    }
+    this.#destinations = lanes.map((lane, index) => new Destination(lane, index, around))
+  }
+
+  get workers(): ReadonlyArray<Effect.Effect<never, never, any>> {
+    return this.#destinations.flatMap(({ concurrency, worker }) => Array.from({ length: concurrency }, () => worker))
+  }
+
+  readonly track = (event: TrackedEventImpl, input: Fields, options?: CallOptions): Effect.Effect<Tracked, any, any> =>
+    Effect.withFiber((fiber) => this.trackIn(fiber, event, input, options))
+
+  /** `track`, by a fiber that is at hand. */
+  trackIn(
+    fiber: Fiber.Fiber<any, any>,
+    event: TrackedEventImpl,
+    input: Fields,
+    options: CallOptions | undefined
+  ): Effect.Effect<Tracked, any, any> {
+    const way = this.#ways.get(event) ?? this.#wayOf(event)
+    if (way.unplanned === undefined) {
+      const properties = way.tracking!.now(input)
+      if (properties !== undefined) return this.#send(fiber, "track", { event: event.name, properties }, way, options)
+    }
+    return this.#later(fiber, way, input, options)
+  }
+
+  #wayOf(event: TrackedEventImpl): Way {
+    const plan = this.#options.plan as unknown as PlanImpl | undefined
+    const validation = event.mode.validation ?? this.#options.validation ?? "strip"
+    const planned = validation === "off" || plan === undefined || plan.events[event.name] === event
+    const tolerance = new Tolerance(false)
+    if (!planned) {
+      tolerance.add(
+        new InvalidRow({
+          entity: event.name,
+          path: event.name,
+          expected: "an event of the tracker's plan",
+          actual: "one that is not in it",
+          remedy: "Give it to Plan.make, or track the event that the plan has under this name."
+        }),
+        false
+      )
+    }
+    const way: Way = {
+      event,
+      tracking: tracking.of(event, validation !== "off"),
+      mode: { relations: event.mode.relations ?? this.#options.relations ?? "omit", validation },
+      unplanned: tolerance.found[0]
+    }
+    this.#ways.set(event, way)
+    return way
+  }
+
+  /** Tracks what takes an Effect, or what something is wrong with. */
+  #later(
+    fiber: Fiber.Fiber<any, any>,
+    way: Way,
+    input: Fields,
+    options: CallOptions | undefined
+  ): Effect.Effect<Tracked, any, any> {
+    const { validation } = way.mode
+    const tolerance = new Tolerance(validation !== "strip" && validation !== "fail")
+    return Effect.flatMap(way.tracking!.later(input, tolerance), (properties) => {
+      if (way.unplanned !== undefined) tolerance.found.push(way.unplanned)
+      return this.#send(fiber, "track", { event: way.event.name, properties }, way, options, tolerance.found)
+    })
+  }
+
+  /** One of the calls that have no event. */
+  readonly call = (
+    type: Message.Message["type"],
+    call: Fields,
+    options?: CallOptions
+  ): Effect.Effect<Tracked, any, any> => {
+    const way: Way = {
+      event: { name: type, purposes: [], mode: {} },
+      tracking: undefined,
+      mode: { relations: "omit", validation: this.#options.validation ?? "strip" },
+      unplanned: undefined
+    }
+    return Effect.withFiber((fiber) => this.#send(fiber, type, call, way, options))
+  }
+
+  /** A message that has been made before: one that is sent once more, or comes from elsewhere. */
+  readonly send = (message: Message.Message): Effect.Effect<Tracked, Schema.SchemaError> =>
+    Effect.flatMap(Schema.decodeUnknownEffect(Message.Message)(message), (decoded) =>
+      Effect.withFiber((fiber) =>
+        this.#take(new Tracked(decoded, [], this.#destinations.length), {
+          consent: fiber.getRef(Actor).consent ?? "all"
+        })
+      )
+    )
+
+  #send(
+    fiber: Fiber.Fiber<any, any>,
+    type: Message.Message["type"],
+    call: Fields,
+    way: Way,
+    options: CallOptions | undefined,
+    found: ReadonlyArray<Found> = []
+  ): Effect.Effect<Tracked, any, any> {
+    const actor = fiber.getRef(Actor)
+    const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+    const message: Record<string, unknown> = { type }
+    for (const key in call) if (call[key] !== undefined) message[key] = call[key]
+    message["messageId"] = options?.messageId ?? Message.nextId(now)
+    message["timestamp"] = options?.timestamp === undefined ? this.#iso(now) : options.timestamp
+    if (message["userId"] === undefined && actor.userId !== undefined) message["userId"] = actor.userId
+    if (message["anonymousId"] === undefined && actor.anonymousId !== undefined) {
+      message["anonymousId"] = actor.anonymousId
+    }
+    if (actor.context !== undefined || options?.context !== undefined) {
+      message["context"] = { ...actor.context, ...options?.context }
+    }
+    if (options?.integrations !== undefined) message["integrations"] = options.integrations
+    const circumstances = { consent: actor.consent ?? "all" }
+    if (way.tracking !== undefined && options === undefined && found.length === 0 && hasJson(message)) {
+      return this.#take(this.#tracked(message, way), circumstances)
+    }
+    const tolerance = new Tolerance(false)
+    const clean = jsonMessage(message, this.#iso(now), way.event.name, tolerance)
+    const all = [...found, ...tolerance.found]
+    return all.length === 0
+      ? this.#take(this.#tracked(clean, way), circumstances)
+      : this.#wrong(clean, way, circumstances, all)
+  }
+
+  /** Goes on, or not, with a message that something is wrong with. */
+  #wrong(
+    message: Record<string, any>,
+    way: Way,
+    circumstances: Circumstances,
+    found: ReadonlyArray<Found>
+  ): Effect.Effect<Tracked, any, any> {
+    const { event, mode } = way
+    countViolations(this.#context, event.name, found.length)
+    const failure = found.find(({ resolving }) => (resolving ? mode.relations : mode.validation) === "fail")
+    if (failure !== undefined) {
+      // Where the event itself is made to fail, the call's type says so. A tracker that fails is for tests, which it ends.
+      const own = failure.resolving ? event.mode.relations : event.mode.validation
+      return own === "fail" ? Effect.failCause(failure.cause) : Effect.die(Cause.squash(failure.cause))
+    }
+    const violations = found.map(({ violation }) => violation)
+    message["context"] = { ...message["context"], violations }
+    const refused = mode.validation === "deadLetter" ? found.find(({ resolving }) => !resolving)?.violation : undefined
+    return Effect.andThen(
+      Effect.logWarning(`${event.name}: ${violations.map(say).join("; ")}`),
+      this.#take(
+        this.#tracked(message, way),
+        circumstances,
+        refused === undefined ? undefined : Receipt.rejected(`not valid: ${say(refused)}`)
+      )
+    )
+  }
+
+  #tracked(message: object, { event }: Way): Tracked {
+    return new Tracked(message as Message.Message, event.purposes, this.#destinations.length)
+  }
+
+  /** Gives a message to every destination. Those that have no room are waited for once all others have it. */
+  #take(tracked: Tracked, circumstances: Circumstances, instead?: Receipt.Outcome): Effect.Effect<Tracked> {
+    let waits: Array<Effect.Effect<void>> | undefined
+    for (const destination of this.#destinations) {
+      const wait = instead === undefined ? destination.take(tracked, circumstances) : destination.end(tracked, instead)
+      if (wait !== undefined) (waits ??= []).push(wait)
+    }
+    const { anonymousId, userId } = tracked.message
+    for (const wait of this.#held.release([userId, anonymousId], circumstances)) (waits ??= []).push(wait)
+    return waits === undefined ? Effect.succeed(tracked) : Effect.as(together(waits), tracked)
+  }
+
+  readonly release: Effect.Effect<void> = Effect.withFiber((fiber) => {
+    const { anonymousId, consent, userId } = fiber.getRef(Actor)
+    return together(this.#held.release([userId, anonymousId], { consent: consent ?? "all" }))
+  })
+
+  get flush(): Effect.Effect<void> {
+    return together(this.#destinations.map(({ flush }) => flush))
+  }
+
+  get metrics(): Effect.Effect<ReadonlyArray<SinkMetrics>> {
+    return Effect.sync(() => this.#destinations.map(({ metrics }) => metrics))
+  }
+
+  get receipts(): Stream.Stream<Receipt.Receipt> {
+    return Stream.fromPubSub(this.#pubsub)
+  }
+
+  /** Sends what there is within the deadline; what is left has its receipt, and goes where lost messages go. */
+  close(workers: Scope.Closeable): Effect.Effect<void, never, any> {
+    const within = Duration.fromInputUnsafe(this.#options.closeWithin ?? "20 seconds")
+    const bounded = (effect: Effect.Effect<void, never, any>, limit: Duration.Duration) =>
+      Effect.timeoutOption(Effect.interruptible(effect), limit)
+    return Effect.gen({ self: this }, function* () {
+      for (const destination of this.#destinations) destination.close()
+      yield* bounded(together(this.#held.end()), within)
+      yield* bounded(this.flush, within)
+      const endings = this.#destinations.map((destination) => destination.drop())
+      // A sink that cannot be interrupted holds nobody up.
+      yield* bounded(Scope.close(workers, Exit.void), Duration.seconds(1))
+      yield* bounded(together(endings), within)
+      for (const destination of this.#destinations) destination.abandon()
+      yield* PubSub.shutdown(this.#pubsub)
+    })
+  }
+
+  /** Many messages are tracked in one millisecond. */
+  #iso(now: number): string {
+    if (now !== this.#millisecond) {
+      this.#millisecond = now
+      this.#timestamp = new Date(now).toISOString()
+    }
+    return this.#timestamp
+  }
+}
+
+const together = <R>(effects: ReadonlyArray<Effect.Effect<void, never, R>>): Effect.Effect<void, never, R> =>
+  Effect.all(effects, { concurrency: "unbounded", discard: true })
+
+const say = ({ actual, expected, path }: Violation): string => `${path}: expected ${expected}, got ${actual}`
+
+const hasJson = (message: object): boolean => {
+  try {
+    Message.toJson(message as Message.Message)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A message as JSON has it, so that nothing that its maker changes later is in it. What has no JSON is left out, and told. */
+const jsonMessage = (
+  message: Readonly<Record<string, unknown>>,
+  now: string,
+  name: string,
+  tolerance: Tolerance
+): Record<string, unknown> => {
+  const out: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(message)) {
+    const json = jsonOf(value, `${name}.${key}`, name, tolerance, 1)
+    if (json !== absent) out[key] = json
+  }
+  if (typeof out["timestamp"] !== "string") {
+    if (out["timestamp"] === null)
+      tolerance.add(invalidRow(name, `${name}.timestamp`, "a valid Date", message["timestamp"]), false)
+    out["timestamp"] = now
+  }
+  return out
+}
+
+/** A value as JSON has it. Of an object, what has no JSON is left out key by key, as deep as told. */
+const jsonOf = (value: unknown, path: string, name: string, tolerance: Tolerance, depth: number): unknown => {
+  try {
+    const json = JSON.stringify(value)
+    if (json !== undefined) return JSON.parse(json)
+  } catch {
+    if (depth > 0 && typeof value === "object" && value !== null && !Array.isArray(value)) {
+      const kept: Array<readonly [string, unknown]> = []
+      for (const key of keysOf(value)) {
+        const json = jsonOf(readOf(value, key), `${path}.${key}`, name, tolerance, depth - 1)
+        if (json !== absent) kept.push([key, json])
+      }
+      return Object.fromEntries(kept)
+    }
+  }
+  if (value !== undefined) tolerance.add(invalidRow(name, path, "something that has JSON", value), false)
+  return absent
+}
+
+const unreadable = Symbol("unreadable")
+const keysOf = (value: object): ReadonlyArray<string> => {
+  try {
+    return Object.keys(value)
+  } catch {
+    return []
+  }
+}
+const readOf = (value: object, key: string): unknown => {
+  try {
+    return (value as Record<string, unknown>)[key]
+  } catch {
+    return unreadable
+  }
+}
+
+export const make = (sinks: EventSinkImpl, options: Options = {}): Effect.Effect<TrackerImpl, any, any> =>
+  Effect.gen(function* () {
+    const context = yield* Effect.context<never>()
+    const lanes = yield* openAll(sinks, options.plan)
+    const pubsub = yield* PubSub.sliding<Receipt.Receipt>(10_000)
+    const tracker = new TrackerImpl(lanes, options, context, pubsub)
+    const workers = yield* Scope.make()
+    yield* Effect.addFinalizer(() => tracker.close(workers))
+    for (const worker of tracker.workers) yield* Effect.forkIn(worker, workers)
+    return tracker
+  })

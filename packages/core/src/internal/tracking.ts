@@ -1,0 +1,134 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { absent } from "./codec.ts"
+import { unchecked } from "./entity.ts"
+import { fromThrown, invalidRow } from "./fault.ts"
+import { needsEffect } from "./generate.ts"
+import type { Tolerance } from "./tolerance.ts"
+import type { TrackedEventImpl } from "./trackedEvent.ts"
+import * as valuation from "./valuation.ts"
+
+type Values = Record<string, unknown>
+
+/** The rows by name, and the event's own properties: what a call gives. */
+type Input = Readonly<Record<string, any>>
+
+/** How the properties of an event's messages are made. */
+export interface Tracking {
+  /** Those of a call in which nothing is wrong and nothing needs an Effect; else nothing. */
+  readonly now: (input: Input) => Values | undefined
+  /** Those of any call, without what is wrong. */
+  readonly later: (input: Input, tolerance: Tolerance) => Effect.Effect<Values, never, any>
+}
+
+/** How an event's properties are made, decided once. */
+export const of = (event: TrackedEventImpl, checked: boolean): Tracking =>
+  (event.memo[checked ? "tracking" : "unchecked"] ??= make(event, checked))
+
+const make = (event: TrackedEventImpl, checked: boolean): Tracking => {
+  const names = Object.keys(event.entities)
+  const valuers = Object.values(event.entities).map((entity) =>
+    valuation.valuerOf(checked ? entity : unchecked(entity))
+  )
+  const loads = valuers.some(({ program }) => program.loads)
+  const { fields, name } = event
+  const own = new Set(fields.map((field) => field.name))
+  const path = `${name}.properties`
+
+  const ownNow = (given: Values | undefined, out: Values): boolean => {
+    if (given === undefined) return fields.length === 0
+    let known = 0
+    for (const { codec, name } of fields) {
+      const raw = given[name]
+      if (raw === undefined && codec.optional) {
+        if (name in given) known++
+        continue
+      }
+      known++
+      if (!codec.scalar) {
+        const value = codec.encode(raw)
+        if (value !== absent) out[name] = value
+      } else if (!checked || codec.accepts(raw)) out[name] = raw
+      else return false
+    }
+    for (const _ in given) known--
+    return known === 0 || !checked
+  }
+
+  const now = (input: Input): Values | undefined => {
+    if (loads) return undefined
+    try {
+      const out: Values = {}
+      if (!ownNow(input["properties"], out)) return undefined
+      for (let i = 0; i < valuers.length; i++) {
+        const { now, program } = valuers[i]!
+        if (program.answers.later) return undefined
+        const values = now(input[names[i]!])
+        if (values === needsEffect) {
+          program.answers.later = true
+          return undefined
+        }
+        Object.assign(out, values)
+      }
+      return out
+    } catch {
+      // Read again by `later`, which tells what is wrong.
+      return undefined
+    }
+  }
+
+  const ownLater = (input: Input, tolerance: Tolerance): Values => {
+    const out: Values = {}
+    let given: Values = {}
+    try {
+      const properties: unknown = input["properties"]
+      if (typeof properties === "object" && properties !== null) given = properties as Values
+      else if (fields.length > 0 || properties !== undefined) {
+        tolerance.add(invalidRow(name, path, "the event's properties", properties), false)
+      }
+      for (const { codec, name: property } of fields) {
+        let raw: unknown
+        try {
+          raw = given[property]
+          const value = checked || !codec.scalar ? codec.encode(raw) : raw
+          if (value !== absent) out[property] = value
+        } catch (thrown) {
+          tolerance.add(fromThrown(name, `${path}.${property}`, codec.expected, thrown), false)
+          const instead = tolerance.instead(raw)
+          if (instead !== absent) out[property] = instead
+        }
+      }
+      for (const property of checked ? Object.keys(given) : []) {
+        if (own.has(property)) continue
+        tolerance.add(invalidRow(name, `${path}.${property}`, "no such property", given[property]), false)
+        const instead = tolerance.instead(given[property])
+        if (instead !== absent && property !== "__proto__") out[property] = instead
+      }
+    } catch (thrown) {
+      tolerance.add(fromThrown(name, path, "the event's properties", thrown), false)
+    }
+    return out
+  }
+
+  return {
+    now,
+    later: (input, tolerance) =>
+      Effect.suspend(() => {
+        if (typeof input !== "object" || input === null) {
+          tolerance.add(invalidRow(name, name, "the rows by name", input), false)
+          return Effect.succeed({})
+        }
+        const out = ownLater(input, tolerance)
+        const valued = valuers.map((valuer, index) =>
+          Effect.suspend(() => valuation.tolerant(valuer, input[names[index]!], tolerance)).pipe(
+            Effect.catchCause((cause) => {
+              if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+              tolerance.failed(`${name}.${names[index]!}`, "a row", cause)
+              return Effect.succeed({})
+            })
+          )
+        )
+        return Effect.map(Effect.all(valued, { concurrency: "unbounded" }), (records) => Object.assign(out, ...records))
+      })
+  }
+}
