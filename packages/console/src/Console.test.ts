@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Entity, EventSink, Message, Pii, Plan, type Receipt, TrackedEvent } from "@trackmap/core"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -505,6 +506,29 @@ describe("never an exception", () => {
           ["mine", "Delivered"]
         ]
       )
+    })
+  )
+})
+
+describe("the sink from the configuration", () => {
+  const format = (env: Record<string, string>) =>
+    Effect.gen(function* () {
+      const sink = yield* Console.config.parse(ConfigProvider.fromEnv({ env }))
+      yield* Effect.scoped(
+        EventSink.deliver(sink, [
+          { type: "alias", previousId: "a", messageId: "m", timestamp: "2026-01-01T00:00:00.000Z" }
+        ])
+      )
+      return String((yield* TestConsole.logLines).at(-1)).startsWith("{")
+    })
+
+  it.effect("writes in the format that it names", () =>
+    Effect.gen(function* () {
+      assert.isFalse(yield* format({}))
+      assert.isFalse(yield* format({ TRACKING_CONSOLE_FORMAT: "compact" }))
+      assert.isTrue(yield* format({ TRACKING_CONSOLE_FORMAT: "json" }))
+      const failure = yield* Effect.flip(format({ TRACKING_CONSOLE_FORMAT: "xml" }))
+      assert.include(failure.message, "TRACKING_CONSOLE_FORMAT")
     })
   )
 })

@@ -4,6 +4,7 @@
  * @module
  */
 import { EventSink } from "@trackmap/core"
+import * as Config from "effect/Config"
 import * as internal from "./internal/send.ts"
 
 /**
@@ -70,3 +71,19 @@ export interface Options {
  */
 export const sink = (options: Options = {}): EventSink.EventSink =>
   EventSink.make({ name: options.name ?? "console", open: (plan) => internal.open(options, plan) })
+
+/**
+ * The sink as the configuration has it, for `EventSink.config`: `TRACKING_CONSOLE_FORMAT`, "pretty" unless told.
+ *
+ * @example
+ * ```ts
+ * import { Console } from "@trackmap/console"
+ * import { EventSink, Tracker } from "@trackmap/core"
+ *
+ * export const TrackingLive = Tracker.layerEffect(EventSink.config({ console: Console.config }))
+ * ```
+ */
+export const config: Config.Config<EventSink.EventSink> = Config.map(
+  Config.withDefault(Config.Literals(["pretty", "compact", "json"], "TRACKING_CONSOLE_FORMAT"), "pretty"),
+  (format) => sink({ format })
+)

@@ -42,10 +42,12 @@ export const as: {
   <A, E, R>(self: Effect.Effect<A, E, R>, actor: Actor): Effect.Effect<A, E, R>
 } = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, actor: Actor): Effect.Effect<A, E, R> =>
   Effect.flatMap(Actor, (outer) =>
-    Effect.provideService(self, Actor, {
-      ...outer,
-      ...actor,
-      context: { ...outer.context, ...actor.context }
-    })
+    Effect.provideService(
+      self,
+      Actor,
+      outer.context === undefined || actor.context === undefined
+        ? { ...outer, ...actor }
+        : { ...outer, ...actor, context: { ...outer.context, ...actor.context } }
+    )
   )
 )

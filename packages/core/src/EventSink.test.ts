@@ -1,6 +1,8 @@
 import { createHmac } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
@@ -624,6 +626,44 @@ describe("around a destination", () => {
           ["m1", "Skipped"]
         ]
       )
+    })
+  )
+})
+
+describe("sinks from the configuration", () => {
+  const named = (name: string): EventSink.EventSink =>
+    EventSink.make({ name, send: (batch) => Effect.succeed(batch.map(() => Receipt.delivered)) })
+  const sinks = EventSink.config({
+    console: Config.succeed(named("console")),
+    segment: Config.map(Config.Redacted("SEGMENT_WRITE_KEY"), () => named("segment"))
+  })
+  const parse = (env: Record<string, string>, config: Config.Config<EventSink.EventSink> = sinks) =>
+    Effect.match(config.parse(ConfigProvider.fromEnv({ env })), {
+      onFailure: (error) => error.message,
+      onSuccess: ({ names }) => names
+    })
+
+  it.effect("are those that are named, each once, in their order", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* parse({ TRACKING_SINKS: "console" }), ["console"])
+      const both = { TRACKING_SINKS: " segment,console ,segment,", SEGMENT_WRITE_KEY: "key" }
+      assert.deepStrictEqual(yield* parse(both), ["segment", "console"])
+      const other = EventSink.config({ console: Config.succeed(named("console")) }, "SINKS")
+      assert.deepStrictEqual(yield* parse({ SINKS: "console" }, other), ["console"])
+    })
+  )
+
+  it.effect("are refused with what is missing, or what there is to choose from", () =>
+    Effect.gen(function* () {
+      for (const [env, said] of [
+        [{}, "TRACKING_SINKS names no sink. Give it some of: console, segment"],
+        [{ TRACKING_SINKS: " , " }, "TRACKING_SINKS names no sink. Give it some of: console, segment"],
+        [{ TRACKING_SINKS: "console,kafka" }, `TRACKING_SINKS names "kafka", which is none of the sinks`],
+        [{ TRACKING_SINKS: "toString" }, `TRACKING_SINKS names "toString", which is none of the sinks`],
+        [{ TRACKING_SINKS: "console,segment" }, "SEGMENT_WRITE_KEY"]
+      ] as const) {
+        assert.include(yield* parse(env), said)
+      }
     })
   )
 })

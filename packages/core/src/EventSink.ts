@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
@@ -92,6 +93,31 @@ export const fanOut: <Sinks extends ReadonlyArray<Any>>(
 export type ErrorOf<S extends Any> = S extends EventSink<infer E, any> ? E : never
 /** The services that a sink needs. */
 export type ServicesOf<S extends Any> = S extends EventSink<any, infer R> ? R : never
+
+/**
+ * The sinks that the configuration names, side by side: `TRACKING_SINKS=console,segment`, each with its own configuration. What
+ * is not named is not configured, and needs no keys. Fails with what is missing, and for a name that is not known.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Receipt } from "@trackmap/core"
+ * import * as Config from "effect/Config"
+ * import * as ConfigProvider from "effect/ConfigProvider"
+ * import * as Effect from "effect/Effect"
+ *
+ * const memory = EventSink.make({ name: "memory", send: (batch) => Effect.succeed(batch.map(() => Receipt.delivered)) })
+ * const sinks = EventSink.config({ memory: Config.succeed(memory) })
+ * const provider = ConfigProvider.fromEnv({ env: { TRACKING_SINKS: "memory" } })
+ * console.log((await Effect.runPromise(sinks.parse(provider))).names) // [ "memory" ]
+ * ```
+ */
+export const config: <Sinks extends { readonly [name: string]: Config.Config<Any> }>(
+  sinks: Sinks,
+  name?: string
+) => Config.Config<EventSink<ErrorOf<ConfiguredOf<Sinks>>, ServicesOf<ConfiguredOf<Sinks>>>> = internal.config as any
+type ConfiguredOf<Sinks> = {
+  [K in keyof Sinks]: Sinks[K] extends Config.Config<infer S extends Any> ? S : never
+}[keyof Sinks]
 
 /** Lets some messages through. The others get a receipt that says they were skipped. */
 export const filter: {

@@ -81,10 +81,4 @@ export const nextId = (now: number): string => uuid.next(now)
 export const toJson = (message: Message): string => memo.Json.of(message)
 
 /** How many bytes the JSON of a message has in UTF-8, the unit of every destination's limits. */
-export const byteLength = (message: Message): number => utf8Length(toJson(message))
-
-const encoder = new TextEncoder()
-const utf8Length = (text: string): number => {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return encoder.encode(text).length
-  return text.length
-}
+export const byteLength = (message: Message): number => memo.Json.bytesOf(message)

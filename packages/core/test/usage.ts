@@ -1,8 +1,9 @@
 /** What a user writes, and what the compiler must then know. Everything here type-checks against api-sketch.ts. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { Aggregate, Entity, Loader, RowError } from "../src/index.ts"
+import { Aggregate, Entity, EventSink, Loader, RowError, TrackedEvent, Tracker } from "../src/index.ts"
 
 // The service's own model: whatever its ORM returns. Trackmap never asks for these types.
 interface ManufacturerRow {
@@ -171,4 +172,69 @@ const orderOf = Loader.at(orders, (order: { readonly id: number }) => order.id)
 // @ts-expect-error a loader of another kind of row
 const wrongLoader = Order.pipe(Entity.one("manufacturer", Manufacturer, orderOf))
 
+// An event, and a call.
+const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", {
+  entities: { orderLine: OrderLine },
+  properties: { action: Schema.Literal("orderLineUpdated") }
+})
+const tracked: Effect.Effect<Tracker.Tracked, never, Catalog | Orders | Tracker.Tracker> = Tracker.track(
+  OrderLineUpdated,
+  { orderLine: line, properties: { action: "orderLineUpdated" } }
+)
+// @ts-expect-error a wrong property
+const wrongProperty = Tracker.track(OrderLineUpdated, { orderLine: line, properties: { action: "x" } })
+// @ts-expect-error a missing entity
+const missingEntity = Tracker.track(OrderLineUpdated, { properties: { action: "orderLineUpdated" } })
+// @ts-expect-error missing properties
+const missingProperties = Tracker.track(OrderLineUpdated, { orderLine: line })
+const lackingRow = {
+  orderLine: { id: 1001, qty: 3, orderId: 357 },
+  properties: { action: "orderLineUpdated" }
+} as const
+// @ts-expect-error a row that lacks what a relation reads
+const trackedLacking = Tracker.track(OrderLineUpdated, lackingRow)
+const input = { orderLine: line, properties: { action: "orderLineUpdated" } } as const
+// @ts-expect-error a service that the resolvers need and nobody provides
+const unprovidedTrack: Effect.Effect<Tracker.Tracked, never, Catalog | Tracker.Tracker> = Tracker.track(
+  OrderLineUpdated,
+  input
+)
+// @ts-expect-error a tracker that nobody provides
+const untracked: Effect.Effect<Tracker.Tracked, never, Catalog | Orders> = Tracker.track(OrderLineUpdated, input)
+
+// An event that is made to fail says so.
+const Exact = TrackedEvent.make("exact", { relations: "fail", entities: { orderLine: OrderLine } })
+const trackedExactly: Effect.Effect<
+  Tracker.Tracked,
+  NotFound | RowError.InvalidRow | RowError.MissingRow,
+  Catalog | Orders | Tracker.Tracker
+> = Tracker.track(Exact, { orderLine: line })
+// @ts-expect-error it can fail with what its resolvers fail with
+const trackedSafely: Effect.Effect<Tracker.Tracked, never, Catalog | Orders | Tracker.Tracker> = Tracker.track(Exact, {
+  orderLine: line
+})
+const Valid = TrackedEvent.make("valid", { validation: "fail", properties: { n: Schema.Int } })
+const trackedValid: Effect.Effect<Tracker.Tracked, RowError.InvalidRow, Tracker.Tracker> = Tracker.track(Valid, {
+  properties: { n: 1 }
+})
+
+// What opening sinks can fail with, and what they need, is the layer's.
+declare const kafka: EventSink.EventSink<NotFound, Catalog>
+declare const file: EventSink.EventSink<never, Orders>
+const layer: Layer.Layer<Tracker.Tracker, NotFound, Catalog | Orders> = Tracker.layer(EventSink.fanOut(kafka, file))
+
+export {
+  layer,
+  lackingRow,
+  missingEntity,
+  missingProperties,
+  tracked,
+  trackedExactly,
+  trackedLacking,
+  trackedSafely,
+  trackedValid,
+  unprovidedTrack,
+  untracked,
+  wrongProperty
+}
 export { exact, knownLoaded, knownMany, lacking, misspelt, notSync, OrderWithLines, unprovided, values, wrongLoader }

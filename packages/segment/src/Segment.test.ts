@@ -2,6 +2,7 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { EventSink, Message, Receipt, SendError } from "@trackmap/core"
 import * as Clock from "effect/Clock"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
@@ -481,6 +482,33 @@ describe("the write key", () => {
         assert.notInclude(text, encoded)
       }
     })
+  )
+})
+
+describe("the sink from the configuration", () => {
+  const parse = (env: Record<string, string>) => Segment.config.parse(ConfigProvider.fromEnv({ env }))
+
+  it.live("sends to the endpoint that it names, with its key", () =>
+    Effect.gen(function* () {
+      const server = yield* SegmentServer.make({ writeKey: key })
+      const sink = yield* parse({ SEGMENT_WRITE_KEY: key, SEGMENT_ENDPOINT: server.url, SEGMENT_GZIP: "true" })
+      const [receipt] = yield* EventSink.deliver(sink, [track("m1", { properties: { long: "x".repeat(2_000) } })])
+      assert.strictEqual(receipt!.outcome._tag, "Delivered")
+      const [request] = yield* server.requests
+      assert.strictEqual(request!.headers["content-encoding"], "gzip")
+    }).pipe(Effect.scoped, fetched)
+  )
+
+  it.effect("knows Segment's regions by name, and says what is missing", () =>
+    Effect.gen(function* () {
+      for (const env of [{}, { SEGMENT_ENDPOINT: "eu1" }, { SEGMENT_ENDPOINT: "us1" }] as const) {
+        assert.deepStrictEqual((yield* parse({ SEGMENT_WRITE_KEY: key, ...env })).names, ["segment"])
+      }
+      assert.include((yield* Effect.flip(parse({}))).message, "SEGMENT_WRITE_KEY")
+      const nowhere = yield* parse({ SEGMENT_WRITE_KEY: key, SEGMENT_ENDPOINT: "eu2" })
+      const failure = yield* Effect.flip(Effect.scoped(EventSink.deliver(nowhere, [])))
+      assert.strictEqual(failure._tag, "Misconfigured")
+    }).pipe(fetched)
   )
 })
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { EventSink, type SendError } from "@trackmap/core"
+import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Redacted from "effect/Redacted"
@@ -28,12 +29,14 @@ export interface Options {
   readonly gzip?: boolean | undefined
   /** The sink's name in receipts: "segment" unless told. */
   readonly name?: string | undefined
+  /** When a batch is tried again, and for how long: as `EventSink.retried` has it unless told. */
+  readonly retry?: EventSink.RetryOptions | undefined
   /** How long an attempt may take, to the last byte of the answer: 10 seconds unless told. A number is milliseconds. */
   readonly timeout?: Duration.Input | undefined
 }
 
 /**
- * A sink that posts batches to Segment's `/v1/batch`, with `EventSink.retried()` around it.
+ * A sink that posts batches to Segment's `/v1/batch`, with `EventSink.retried` around it.
  *
  * - Limits: 2,500 messages and 500,000 bytes a request, 32,000 bytes a message, before compression. A KB is taken as 1,000
  *   bytes, the smaller of the two readings (Segment, "HTTP API", "Max request size").
@@ -61,7 +64,7 @@ export interface Options {
  * import * as FetchHttpClient from "effect/http/FetchHttpClient"
  *
  * export const program = Effect.gen(function* () {
- *   const writeKey = yield* Config.redacted("SEGMENT_WRITE_KEY")
+ *   const writeKey = yield* Config.Redacted("SEGMENT_WRITE_KEY")
  *   const sink = Segment.sink({ writeKey, endpoint: Segment.endpoints.eu1 })
  *   return yield* EventSink.deliver(sink, [
  *     {
@@ -87,4 +90,29 @@ export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigu
         gzip: options.gzip ?? false,
         timeout: options.timeout ?? "10 seconds"
       })
-  }).pipe(EventSink.retried())
+  }).pipe(EventSink.retried(options.retry))
+
+/**
+ * The sink as the configuration has it, for `EventSink.config`: `SEGMENT_WRITE_KEY`; `SEGMENT_ENDPOINT`, an address or one of
+ * `us1` and `eu1`; and `SEGMENT_GZIP`. The last two may be left out.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Tracker } from "@trackmap/core"
+ * import { Segment } from "@trackmap/segment"
+ *
+ * export const TrackingLive = Tracker.layerEffect(EventSink.config({ segment: Segment.config }))
+ * ```
+ */
+export const config: Config.Config<EventSink.EventSink<SendError.Misconfigured, HttpClient.HttpClient>> = Config.map(
+  Config.all({
+    writeKey: Config.Redacted("SEGMENT_WRITE_KEY"),
+    endpoint: Config.withDefault(Config.String("SEGMENT_ENDPOINT"), "us1"),
+    gzip: Config.withDefault(Config.Boolean("SEGMENT_GZIP"), false)
+  }),
+  ({ endpoint, ...rest }) =>
+    sink({
+      ...rest,
+      endpoint: Object.hasOwn(endpoints, endpoint) ? endpoints[endpoint as keyof typeof endpoints] : endpoint
+    })
+)

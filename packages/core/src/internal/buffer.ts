@@ -26,7 +26,7 @@ interface Offer {
  * The messages that a destination has not been given yet, in their order. Messages that are being sent take room as well.
  * A queue of Effect's has neither: what is taken from it is gone, and what it drops is not told.
  */
-export class Buffer<Batch> {
+export class MessageBuffer<Batch> {
   readonly capacity: number
   readonly limits: Limits
   readonly age: number

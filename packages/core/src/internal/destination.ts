@@ -7,7 +7,7 @@ import type { BufferOptions } from "../EventSink.ts"
 import type { Message } from "../Message.ts"
 import * as Receipt from "../Receipt.ts"
 import type { SinkMetrics } from "../Tracker.ts"
-import { Buffer, type Slot } from "./buffer.ts"
+import { MessageBuffer, type Slot } from "./buffer.ts"
 import {
   type Circumstances,
   isOutcome,
@@ -52,7 +52,7 @@ export class Destination {
   readonly concurrency: number
   readonly #around: Surroundings
   readonly #whenFull: BufferOptions["whenFull"]
-  readonly #buffer: Buffer<Flight>
+  readonly #buffer: MessageBuffer<Flight>
   readonly #flights = new Set<Flight>()
   readonly #metrics: metrics.Metrics
   readonly #counts = { Delivered: 0, Rejected: 0, Expired: 0, Dropped: 0, Skipped: 0 }
@@ -74,7 +74,9 @@ export class Destination {
     this.concurrency = buffer.concurrency ?? 1
     this.#around = around
     this.#whenFull = buffer.whenFull
-    this.#buffer = new Buffer(buffer.capacity ?? 10_000, lane.limits, lane.age, (slots) => this.#begin(slots, true))
+    this.#buffer = new MessageBuffer(buffer.capacity ?? 10_000, lane.limits, lane.age, (slots) =>
+      this.#begin(slots, true)
+    )
     this.#metrics = metrics.make(around.context, lane.name, {
       depth: () => this.#depth,
       oldest: () => this.#oldest
@@ -320,7 +322,7 @@ export class Destination {
   /** Records what is known of the messages that still have no receipt. */
   abandon(): void {
     this.#over = true
-    for (const flight of [...this.#flights]) this.#land(flight)
+    for (const flight of this.#flights) this.#land(flight)
     this.#metrics.remove()
   }
 

@@ -1,5 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,7 +10,7 @@ import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
-import type { Json } from "effect/Schema"
+import * as Schema from "effect/Schema"
 import { DefinitionError } from "../DefinitionError.ts"
 import type { BufferOptions, Case, Limits, Redaction, RetryOptions, Send } from "../EventSink.ts"
 import * as Message from "../Message.ts"
@@ -173,6 +175,23 @@ export const fanOut = (...sinks: ReadonlyArray<EventSinkImpl>): EventSinkImpl =>
     names.add(name)
   }
   return fromLanes(lanes)
+}
+
+export const config = (
+  sinks: { readonly [name: string]: Config.Config<EventSinkImpl> },
+  name: string = "TRACKING_SINKS"
+): Config.Config<EventSinkImpl> => {
+  const known = Object.keys(sinks).join(", ")
+  return Config.flatMap(Config.withDefault(Config.String(name), ""), (given) => {
+    const names = [...new Set(given.split(",").map((one) => one.trim()))].filter((one) => one !== "")
+    const unknown = names.find((one) => !Object.hasOwn(sinks, one))
+    if (names.length > 0 && unknown === undefined) {
+      return Config.map(Config.all(names.map((one) => sinks[one]!)), (chosen) => fanOut(...chosen))
+    }
+    const what =
+      unknown === undefined ? "names no sink" : `names ${JSON.stringify(unknown)}, which is none of the sinks`
+    return Config.fail(new ConfigProvider.SourceError({ message: `${name} ${what}. Give it some of: ${known}` }))
+  })
 }
 
 const mapLanes = (self: EventSinkImpl, f: (lane: Lane) => Lane): EventSinkImpl => fromLanes(self.lanes.map(f))
@@ -399,8 +418,11 @@ export const redact = (self: EventSinkImpl, redaction: Redaction): EventSinkImpl
     const keysOf = (message: Message.Message): ReadonlySet<string> =>
       message.type === "track" ? (personal.get(message.event) ?? everyPersonal) : everyPersonal
     const hide = redaction === "drop" ? undefined : hmac.make(redaction.hash)
-    const hidden = Effect.fnUntraced(function* (values: Readonly<Record<string, Json>>, keys: ReadonlySet<string>) {
-      const out: Array<readonly [string, Json]> = []
+    const hidden = Effect.fnUntraced(function* (
+      values: Readonly<Record<string, Schema.Json>>,
+      keys: ReadonlySet<string>
+    ) {
+      const out: Array<readonly [string, Schema.Json]> = []
       for (const [key, value] of Object.entries(values)) {
         if (!keys.has(key)) out.push([key, value])
         else if (hide !== undefined && value !== null) out.push([key, yield* hide(value)])

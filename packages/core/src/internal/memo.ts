@@ -11,6 +11,7 @@ class Given {
  */
 export class Json extends Given {
   #json: string
+  #bytes = -1
   constructor(object: object, json: string) {
     super(object)
     this.#json = json
@@ -19,4 +20,16 @@ export class Json extends Given {
     if (#json in object) return object.#json
     return new Json(object, JSON.stringify(object)).#json
   }
+  /** The bytes of the JSON in UTF-8, which are counted once. */
+  static bytesOf(object: object): number {
+    const json = #json in object ? object : new Json(object, JSON.stringify(object))
+    return json.#bytes < 0 ? (json.#bytes = utf8Length(json.#json)) : json.#bytes
+  }
 }
+
+const encoder = new TextEncoder()
+
+/** On Node natively; elsewhere by making the bytes. */
+const utf8Length: (text: string) => number =
+  (globalThis as { readonly Buffer?: { readonly byteLength?: (text: string) => number } }).Buffer?.byteLength ??
+  ((text) => encoder.encode(text).length)

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -31,29 +32,34 @@ export const defaultSchedule: Schedule.Schedule<unknown, SendError> = Schedule.e
 /** Does not try again. */
 export const once: Options = { schedule: Schedule.recurs(0), limit: 0 }
 
-/** The schedule, never sooner than the destination asks for, and over where the next attempt would come after the limit. */
-const bounded = ({ limit, schedule }: Options): Schedule.Schedule<unknown, SendError, SendError> =>
-  Schedule.modifyDelay(schedule, ({ duration, elapsed, input }) => {
-    const asked = input instanceof Unavailable ? (input.retryAfter ?? 0) : 0
-    const delay = Math.max(Duration.toMillis(duration), asked)
-    return elapsed + delay > limit ? Effect.fail(input) : Effect.succeed(Duration.millis(delay))
-  })
+/**
+ * The schedule, never sooner than the destination asks for, and over where the next attempt would come after the limit. Time
+ * is what has gone by, whatever the clock has been set to meanwhile.
+ */
+const bounded = ({ limit, schedule }: Options, since: bigint): Schedule.Schedule<unknown, SendError, SendError> =>
+  Schedule.modifyDelay(schedule, ({ duration, input }) =>
+    Effect.flatMap(Clock.monotonicTimeNanos, (now) => {
+      const asked = input instanceof Unavailable ? (input.retryAfter ?? 0) : 0
+      const delay = Math.max(Duration.toMillis(duration), asked)
+      const elapsed = Number(now - since) / 1_000_000
+      return elapsed + delay > limit ? Effect.fail(input) : Effect.succeed(Duration.millis(delay))
+    })
+  )
 
 /** Tries a batch again while its destination does not answer, and takes it apart where it is refused. Fails no more. */
 export const send = (
   attempt: Send,
   options: Options
 ): ((batch: Batch) => Effect.Effect<ReadonlyArray<Attempted>, never, any>) => {
-  const schedule = bounded(options)
-  const apart = (batch: Batch): Effect.Effect<ReadonlyArray<Attempted>, never, any> => {
+  const apart = (batch: Batch, since: bigint): Effect.Effect<ReadonlyArray<Attempted>, never, any> => {
     const middle = batch.length >> 1
     return Effect.zipWith(
-      deliver(batch.slice(0, middle) as unknown as Batch),
-      deliver(batch.slice(middle) as unknown as Batch),
+      deliver(batch.slice(0, middle) as unknown as Batch, since),
+      deliver(batch.slice(middle) as unknown as Batch, since),
       (first, second) => [...first, ...second]
     )
   }
-  const deliver = (batch: Batch): Effect.Effect<ReadonlyArray<Attempted>, never, any> =>
+  const deliver = (batch: Batch, since: bigint): Effect.Effect<ReadonlyArray<Attempted>, never, any> =>
     Effect.suspend(() => {
       let attempts = 0
       const counted = Effect.suspend(() => {
@@ -62,11 +68,14 @@ export const send = (
       })
       const earlier = (sent: ReadonlyArray<Attempted>): ReadonlyArray<Attempted> =>
         attempts === 1 ? sent : sent.map(({ attempts: own, outcome }) => ({ outcome, attempts: own + attempts - 1 }))
-      return Effect.retry(counted, { schedule, while: (error) => error._tag === "Unavailable" }).pipe(
+      return Effect.retry(counted, {
+        schedule: bounded(options, since),
+        while: (error) => error._tag === "Unavailable"
+      }).pipe(
         Effect.map(earlier),
         Effect.catch((error) => {
           if (batch.length > 1 && (error._tag === "TooLarge" || error._tag === "Refused")) {
-            return Effect.map(apart(batch), (sent) =>
+            return Effect.map(apart(batch, since), (sent) =>
               sent.map((one) => ({ ...one, attempts: one.attempts + attempts }))
             )
           }
@@ -75,5 +84,5 @@ export const send = (
         })
       )
     })
-  return deliver
+  return (batch) => Effect.flatMap(Clock.monotonicTimeNanos, (since) => deliver(batch, since))
 }

@@ -3,11 +3,9 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Actor } from "../Actor.ts"
 import * as Message from "../Message.ts"
@@ -258,17 +256,16 @@ export class TrackerImpl {
   }
 
   /** Sends what there is within the deadline; what is left has its receipt, and goes where lost messages go. */
-  close(workers: Scope.Closeable): Effect.Effect<void, never, any> {
+  close(workers: ReadonlyArray<Fiber.Fiber<unknown>>): Effect.Effect<void, never, any> {
     const within = Duration.fromInputUnsafe(this.#options.closeWithin ?? "20 seconds")
-    const bounded = (effect: Effect.Effect<void, never, any>, limit: Duration.Duration) =>
-      Effect.timeoutOption(Effect.interruptible(effect), limit)
     return Effect.gen({ self: this }, function* () {
       for (const destination of this.#destinations) destination.close()
       yield* bounded(together(this.#held.end()), within)
       yield* bounded(this.flush, within)
       const endings = this.#destinations.map((destination) => destination.drop())
       // A sink that cannot be interrupted holds nobody up.
-      yield* bounded(Scope.close(workers, Exit.void), Duration.seconds(1))
+      for (const worker of workers) worker.interruptUnsafe()
+      yield* bounded(Effect.asVoid(Fiber.awaitAll(workers)), Duration.seconds(1))
       yield* bounded(together(endings), within)
       for (const destination of this.#destinations) destination.abandon()
       yield* PubSub.shutdown(this.#pubsub)
@@ -287,6 +284,12 @@ export class TrackerImpl {
 
 const together = <R>(effects: ReadonlyArray<Effect.Effect<void, never, R>>): Effect.Effect<void, never, R> =>
   Effect.all(effects, { concurrency: "unbounded", discard: true })
+
+/** Finalizers are not interruptible, and what they wait for has to be. */
+const bounded = (
+  effect: Effect.Effect<void, never, any>,
+  limit: Duration.Duration
+): Effect.Effect<unknown, never, any> => Effect.timeoutOption(Effect.interruptible(effect), limit)
 
 const say = ({ actual, expected, path }: Violation): string => `${path}: expected ${expected}, got ${actual}`
 
@@ -360,8 +363,9 @@ export const make = (sinks: EventSinkImpl, options: Options = {}): Effect.Effect
     const lanes = yield* openAll(sinks, options.plan)
     const pubsub = yield* PubSub.sliding<Receipt.Receipt>(10_000)
     const tracker = new TrackerImpl(lanes, options, context, pubsub)
-    const workers = yield* Scope.make()
-    yield* Effect.addFinalizer(() => tracker.close(workers))
-    for (const worker of tracker.workers) yield* Effect.forkIn(worker, workers)
+    yield* Effect.acquireRelease(
+      Effect.forEach(tracker.workers, (worker) => Effect.forkDetach(worker)),
+      (workers) => tracker.close(workers)
+    )
     return tracker
   })

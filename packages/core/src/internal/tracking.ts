@@ -51,8 +51,7 @@ const make = (event: TrackedEventImpl, checked: boolean): Tracking => {
       } else if (!checked || codec.accepts(raw)) out[name] = raw
       else return false
     }
-    for (const _ in given) known--
-    return known === 0 || !checked
+    return !checked || known === Object.keys(given).length
   }
 
   const now = (input: Input): Values | undefined => {
