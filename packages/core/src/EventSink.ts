@@ -219,7 +219,8 @@ export interface RetryOptions {
 
 /**
  * Tries again what is not known to have arrived, splits a batch that is too large, and halves one that is refused as a whole
- * until the bad message stands alone. What is left after the limit has expired.
+ * until the bad message stands alone. What is left after the limit has expired. A sink that is retried already is then retried so,
+ * and rates and circuit breakers hold for every attempt, wherever they stand.
  */
 export const retried: {
   (options?: RetryOptions): <E, R>(self: EventSink<E, R>) => EventSink<E, R>

@@ -29,14 +29,12 @@ export interface Options {
   readonly gzip?: boolean | undefined
   /** The sink's name in receipts: "segment" unless told. */
   readonly name?: string | undefined
-  /** When a batch is tried again, and for how long: as `EventSink.retried` has it unless told. */
-  readonly retry?: EventSink.RetryOptions | undefined
   /** How long an attempt may take, to the last byte of the answer: 10 seconds unless told. A number is milliseconds. */
   readonly timeout?: Duration.Input | undefined
 }
 
 /**
- * A sink that posts batches to Segment's `/v1/batch`, with `EventSink.retried` around it.
+ * A sink that posts batches to Segment's `/v1/batch`, with `EventSink.retried()` around it; another `EventSink.retried` takes its place.
  *
  * - Limits: 2,500 messages and 500,000 bytes a request, 32,000 bytes a message, before compression. A KB is taken as 1,000
  *   bytes, the smaller of the two readings (Segment, "HTTP API", "Max request size").
@@ -90,7 +88,7 @@ export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigu
         gzip: options.gzip ?? false,
         timeout: options.timeout ?? "10 seconds"
       })
-  }).pipe(EventSink.retried(options.retry))
+  }).pipe(EventSink.retried())
 
 /**
  * The sink as the configuration has it, for `EventSink.config`: `SEGMENT_WRITE_KEY`; `SEGMENT_ENDPOINT`, an address or one of

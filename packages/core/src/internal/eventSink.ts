@@ -58,6 +58,8 @@ export interface Lane {
   readonly purposes: ReadonlyArray<string>
   /** Of its buffer, where that is its own. */
   readonly buffer: BufferOptions
+  /** When a batch is tried again. It is decided last, around everything else that sends. */
+  readonly retry: retry.Options
   readonly prepare: Prepare
   readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Opened, any, any>
 }
@@ -121,6 +123,7 @@ export const make = (options: {
       age: 100,
       purposes: [],
       buffer: {},
+      retry: retry.once,
       prepare: (message) => message,
       open: (plan) =>
         Effect.map(open(plan), (send) => ({
@@ -355,12 +358,12 @@ const opened = (
   }))
 
 export const retried = (self: EventSinkImpl, options?: RetryOptions): EventSinkImpl =>
-  opened(self, (open) => ({
-    ...open,
-    send: retry.send(open.send, {
+  mapLanes(self, (lane) => ({
+    ...lane,
+    retry: {
       schedule: options?.schedule ?? retry.defaultSchedule,
       limit: Duration.toMillis(Duration.fromInputUnsafe(options?.limit ?? "10 minutes"))
-    })
+    }
   }))
 
 export const rateLimited = (
@@ -455,7 +458,7 @@ export const openAll = (
   plan: Plan.Plan | undefined
 ): Effect.Effect<ReadonlyArray<OpenLane>, any, any> =>
   Effect.forEach(self.lanes, (lane) =>
-    Effect.map(lane.open(plan), (open) => ({ lane, open, send: retry.send(open.send, retry.once) }))
+    Effect.map(lane.open(plan), (open) => ({ lane, open, send: retry.send(open.send, lane.retry) }))
   )
 
 /** Batches of a lane's messages, each within the lane's limits. */
@@ -547,30 +550,33 @@ export const deliver = (
 const onward: Circumstances = { consent: "all" }
 
 export const orElse = (self: EventSinkImpl, that: EventSinkImpl): EventSinkImpl =>
-  opened(self, (open, _, plan) =>
-    Effect.map(openAll(that, plan), (others) => {
-      const first = retry.send(open.send, retry.once)
-      const send: retry.Send = (batch) =>
-        Effect.flatMap(first(batch), (sent) =>
-          Effect.reduce(
-            others,
-            (): ReadonlyArray<retry.Attempted> => sent,
-            (before, other) => {
-              const left = batch.filter((_, index) => Receipt.isLost(before[index]!.outcome))
-              if (left.length === 0) return Effect.succeed(before)
-              return Effect.map(through(other, left, onward), (receipts) => {
-                const next = receipts.values()
-                return before.map((one) => {
-                  if (!Receipt.isLost(one.outcome)) return one
-                  const { attempts, outcome } = next.next().value!
-                  return { outcome, attempts: one.attempts + attempts }
+  mapLanes(
+    opened(self, (open, lane, plan) =>
+      Effect.map(openAll(that, plan), (others) => {
+        const first = retry.send(open.send, lane.retry)
+        const send: retry.Send = (batch) =>
+          Effect.flatMap(first(batch), (sent) =>
+            Effect.reduce(
+              others,
+              (): ReadonlyArray<retry.Attempted> => sent,
+              (before, other) => {
+                const left = batch.filter((_, index) => Receipt.isLost(before[index]!.outcome))
+                if (left.length === 0) return Effect.succeed(before)
+                return Effect.map(through(other, left, onward), (receipts) => {
+                  const next = receipts.values()
+                  return before.map((one) => {
+                    if (!Receipt.isLost(one.outcome)) return one
+                    const { attempts, outcome } = next.next().value!
+                    return { outcome, attempts: one.attempts + attempts }
+                  })
                 })
-              })
-            }
+              }
+            )
           )
-        )
-      return { ...open, send }
-    })
+        return { ...open, send }
+      })
+    ),
+    (lane) => ({ ...lane, retry: retry.once })
   )
 
 /** Does something more when messages have their receipts. */

@@ -1,0 +1,18 @@
+import { MixpanelServer } from "@trackmap/testing"
+import * as SinkFaults from "@trackmap/testing/SinkFaults"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Redacted from "effect/Redacted"
+import { Mixpanel } from "./index.ts"
+
+SinkFaults.suite("Mixpanel's sink", {
+  layer: FetchHttpClient.layer,
+  partial: true,
+  idOf: ({ properties }) => properties.$insert_id,
+  make: (options) =>
+    Effect.map(MixpanelServer.make(options), (server) => ({
+      server,
+      sink: (endpoint) => Mixpanel.sink({ token: Redacted.make(server.token), endpoint }),
+      arrived: Effect.map(server.raw, (kept) => kept.map(({ properties }) => properties["$insert_id"]))
+    }))
+})

@@ -1,0 +1,1 @@
+export * as Mixpanel from "./Mixpanel.ts"

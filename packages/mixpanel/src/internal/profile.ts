@@ -1,0 +1,151 @@
+import { type Message, Receipt } from "@trackmap/core"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import * as identity from "./identity.ts"
+import * as limits from "./limits.ts"
+
+/** The key of `integrations` under which a message speaks to this sink: Segment's name for Mixpanel. */
+export const integration = "Mixpanel"
+
+const Values = Schema.Record(Schema.String, Schema.Json)
+const Lists = Schema.Record(Schema.String, Schema.Array(Schema.Json))
+
+export const Operations = Schema.Struct({
+  groupKey: Schema.optionalKey(Schema.NonEmptyString),
+  setOnce: Schema.optionalKey(Values),
+  add: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite)),
+  append: Schema.optionalKey(Values),
+  union: Schema.optionalKey(Lists),
+  remove: Schema.optionalKey(Values),
+  unset: Schema.optionalKey(Schema.Array(Schema.String)),
+  delete: Schema.optionalKey(Schema.Literal(true))
+})
+export type Operations = typeof Operations.Type
+
+/** The names that Mixpanel gives to traits of the Segment Spec (Mixpanel, "Reserved Profile Properties"). */
+const reserved: ReadonlyMap<string, string> = new Map([
+  ["email", "$email"],
+  ["phone", "$phone"],
+  ["firstName", "$first_name"],
+  ["lastName", "$last_name"],
+  ["name", "$name"],
+  ["avatar", "$avatar"],
+  ["createdAt", "$created"]
+])
+
+/** An update as JSON. One that would count twice, were it applied twice, is `once`. */
+export interface Update {
+  readonly json: string
+  readonly once: boolean
+}
+
+export interface Shape {
+  readonly token: string
+  readonly groupKey: string
+  readonly whenTooLarge: "cut" | "reject"
+}
+
+const updateBytes = 1_000_000
+
+const decode = Schema.decodeUnknownResult(Operations, { onExcessProperty: "error" })
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Where a value is not what it should be. The value itself, and what a schema says of it, stay here. */
+const pathOf = (issue: SchemaIssue.Issue): string =>
+  [integration, ...(format(issue).issues[0]?.path ?? [])]
+    .map((segment) => limits.shorten(String(typeof segment === "object" ? segment.key : segment)))
+    .join(".")
+
+/** Whether a message asks for operations. */
+export const asks = ({ integrations }: Message.Message): boolean => {
+  const asked = integrations?.[integration]
+  return typeof asked === "object" && Object.keys(asked).length > 0
+}
+
+/** What a message asks for beside its traits, or why that is not understood. */
+const operationsOf = (message: Message.Identify | Message.Group): Operations | string => {
+  const asked = message.integrations?.[integration]
+  if (asked === undefined || typeof asked === "boolean") return {}
+  const decoded = decode(asked)
+  if (Result.isFailure(decoded))
+    return `integrations.${pathOf(decoded.failure.issue)} is not an operation as it should be`
+  const { delete: deletes, groupKey, ...others } = decoded.success
+  const wrong = (name: string, why: string): string => `integrations.${integration}.${name} ${why}`
+  if (message.type === "identify" && groupKey !== undefined)
+    return wrong("groupKey", "is for groups, and this is an identify")
+  if (message.type === "group") {
+    const counter = (["add", "append"] as const).find((name) => others[name] !== undefined)
+    if (counter !== undefined) return wrong(counter, "is for users, and Mixpanel documents it for no group")
+  }
+  if (deletes && (Object.keys(others).length > 0 || Object.keys(message.traits).length > 0)) {
+    return wrong("delete", "comes with traits or other operations, and what should be left is not clear")
+  }
+  for (const name of ["setOnce", "append", "union", "remove"] as const) {
+    const values = others[name] ?? {}
+    if (!limits.fits(values, limits.profile, 0)) {
+      return wrong(name, `is too large: ${limits.reasonAgainst(values, limits.profile, 0)}`)
+    }
+  }
+  return decoded.success
+}
+
+/** The traits under the names that Mixpanel has for them. One that has such a name already is not replaced. */
+const named = (traits: limits.Values): limits.Values => {
+  const entries = Object.entries(traits).map(([key, value]) => [reserved.get(key) ?? key, value, key] as const)
+  return Object.fromEntries(entries.filter(([name, , key]) => name === key || !Object.hasOwn(traits, name)))
+}
+
+/** Whom the updates are of, as the start of their JSON, or why nobody. */
+const subjectOf = (message: Message.Identify | Message.Group, operations: Operations, shape: Shape) => {
+  const token = `{"$token":${JSON.stringify(shape.token)}`
+  if (message.type === "group") {
+    const { groupId } = message
+    if (groupId === "") return { reason: "the groupId is empty" }
+    if (identity.isBanned(groupId)) return { reason: "the groupId is one of those that Mixpanel takes for a mistake" }
+    if (limits.isLong(groupId)) return { reason: `the groupId has more than ${limits.stringBytes} bytes` }
+    const key = operations.groupKey ?? shape.groupKey
+    return { start: `${token},"$group_key":${JSON.stringify(key)},"$group_id":${JSON.stringify(groupId)}` }
+  }
+  const who = identity.of(message)
+  if (typeof who === "string") return { reason: who }
+  if (who.distinctId === "") return { reason: "the message has neither a userId nor an anonymousId, and so no profile" }
+  const ip = message.context?.["ip"]
+  // Without an ip Mixpanel would take the server's, and move the user there.
+  const from = typeof ip === "string" && ip !== "" && !limits.isLong(ip) ? ip : "0"
+  return { start: `${token},"$distinct_id":${JSON.stringify(who.distinctId)},"$ip":${JSON.stringify(from)}` }
+}
+
+/** The updates that a message asks for, in the order in which they are applied, or what becomes of it where there are none. */
+export const updates = (
+  message: Message.Identify | Message.Group,
+  shape: Shape
+): ReadonlyArray<Update> | Receipt.Outcome => {
+  const operations = operationsOf(message)
+  if (typeof operations === "string") return Receipt.rejected(operations)
+  const { reason, start } = subjectOf(message, operations, shape)
+  if (reason !== undefined) return Receipt.rejected(reason)
+
+  let set = named(message.traits)
+  if (!limits.fits(set, limits.profile, 0)) {
+    if (shape.whenTooLarge === "reject") return Receipt.rejected(limits.reasonAgainst(set, limits.profile, 0))
+    set = limits.cut(set, limits.profile, 1)
+  }
+  const out: Array<Update> = []
+  const update = (operation: string, argument: unknown, once = false): void => {
+    if (argument === undefined || (typeof argument === "object" && Object.keys(argument as object).length === 0)) return
+    out.push({ json: `${start},"${operation}":${JSON.stringify(argument)}}`, once })
+  }
+  update("$delete", operations.delete)
+  update("$unset", operations.unset)
+  update("$set", set)
+  update("$set_once", operations.setOnce)
+  update("$add", operations.add, true)
+  update("$append", operations.append, true)
+  update("$union", operations.union)
+  update("$remove", operations.remove)
+  if (out.length === 0) return Receipt.skipped("the message has no traits and asks for no operation")
+  return out.some(({ json }) => limits.exceeds(json, updateBytes))
+    ? Receipt.rejected(`an update has more than ${updateBytes} bytes, and Mixpanel does not take it`)
+    : out
+}
