@@ -177,8 +177,10 @@ export type RowOf<A> = A extends ReadonlyArray<infer Row> ? Row : A
  * import * as Effect from "effect/Effect"
  * import * as SqlClient from "effect/sql/SqlClient"
  *
- * const transaction = (context: Context.Context<SqlClient.SqlClient>): unknown =>
- *   Context.getOrUndefined(context, Context.get(context, SqlClient.SqlClient).transactionService)
+ * const transaction = (context: Context.Context<SqlClient.SqlClient>): unknown => {
+ *   const client = Context.get(context, SqlClient.SqlClient)
+ *   return Context.getOrUndefined(context, client.transactionService) ?? client
+ * }
  *
  * const orders = Loader.byKey({
  *   load: (ids: ReadonlyArray<number>) =>

@@ -1087,6 +1087,52 @@ describe("closing", () => {
       })
   )
 
+  it.effect("does not wait out a retry that would come after its deadline", () =>
+    Effect.gen(function* () {
+      let up = false
+      const kept = collector()
+      const flaky = EventSink.make({
+        name: "flaky",
+        send: (batch) =>
+          Effect.suspend(() => {
+            if (!up) return Effect.fail(new SendError.Unavailable({ reason: "down" }))
+            kept.batches.push(batch)
+            return Effect.succeed(batch.map(() => Receipt.delivered))
+          })
+      }).pipe(EventSink.retried({ schedule: Schedule.spaced("1 minute") }))
+      const { close, ping } = yield* closing(flaky, { closeWithin: "10 seconds" })
+      yield* ping(0)
+      yield* TestClock.adjust("1 second")
+      const fiber = yield* Effect.forkChild(close)
+      yield* TestClock.adjust("5 seconds")
+      up = true
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(ns(kept.messages), [0])
+    })
+  )
+
+  it.effect("waits as long as the vendor asks, where that is before its deadline", () =>
+    Effect.gen(function* () {
+      const at: Array<number> = []
+      const busy = EventSink.make({
+        name: "busy",
+        send: (batch) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            at.push(now) === 1
+              ? Effect.fail(new SendError.Unavailable({ reason: "busy", retryAfter: 4_000 }))
+              : Effect.succeed(batch.map(() => Receipt.delivered))
+          )
+      }).pipe(EventSink.retried({ schedule: Schedule.spaced("1 second") }))
+      const { close, ping } = yield* closing(busy)
+      yield* ping(0)
+      const fiber = yield* Effect.forkChild(close)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(at, [0, 4_000])
+    })
+  )
+
   it.effect("lets in who waits for room, as long as there is time", () =>
     Effect.gen(function* () {
       const kept = collector()
@@ -1413,6 +1459,55 @@ describe("what is told of delivery", () => {
         const all = yield* tracked(sink, {}, pings(3))
         assert.strictEqual((yield* Effect.forEach(all, ({ receipts }) => receipts)).flat().length, 3)
       }
+    })
+  )
+
+  it.effect("the losses of the last second when the tracker closes", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+      yield* Effect.andThen(ping(1), Effect.andThen(Tracker.flush, pings(2))).pipe(
+        Effect.provide(Tracker.layer(down())),
+        Effect.provide(logger)
+      )
+      assert.deepStrictEqual(lines, [
+        "down: a message was lost (expired: down)",
+        "down: 2 messages were lost (expired: down)"
+      ])
+    })
+  )
+
+  it.effect("a rejection of the message alone for which a sink's code throws, where the sink is retried", () =>
+    Effect.gen(function* () {
+      const picky = EventSink.make({
+        name: "picky",
+        send: (batch) =>
+          Effect.sync(() => {
+            if (ns(batch).includes(1)) throw new Error("boom")
+            return batch.map(() => Receipt.delivered)
+          })
+      }).pipe(EventSink.retried())
+      const all = yield* tracked(picky, {}, pings(4))
+      const receipts = yield* Effect.forEach(all, ({ receipts }) => receipts)
+      assert.deepStrictEqual(outcomes(receipts.flat()), ["Delivered", "Rejected", "Delivered", "Delivered"])
+    })
+  )
+
+  it.effect("a rejection where a message nests deeper than JSON can be written", () =>
+    Effect.gen(function* () {
+      let deep: Schema.Json = 1
+      for (let i = 0; i < 20_000; i++) deep = [deep]
+      const kept = collector("memory", { bytes: 1_000 })
+      yield* tracked(
+        kept.sink,
+        {},
+        Effect.gen(function* () {
+          const one = yield* Tracker.identify({ plan: "pro", deep })
+          yield* Tracker.flush
+          assert.deepStrictEqual(pathsOf(one.message), ["identify.traits.deep"])
+        })
+      )
+      assert.deepStrictEqual((kept.messages[0] as Message.Identify).traits, { plan: "pro" })
     })
   )
 

@@ -4,8 +4,11 @@ import type { Limits } from "../EventSink.ts"
 import type { Message } from "../Message.ts"
 import type { Tracked } from "./tracked.ts"
 
-/** A message on its way to one destination. */
-export interface Slot {
+/**
+ * A message on its way to one destination. It is a class for V8's sake: where many live long, it allocates the objects of a literal
+ * as old ones from then on, and these keep all that they lead to alive through every minor collection, long after they are dead.
+ */
+export class Slot {
   readonly tracked: Tracked
   /** What it has become for this destination. */
   readonly message: Message
@@ -14,6 +17,14 @@ export interface Slot {
   readonly at: number
   /** Counts up, so that a flush knows what it waits for. */
   readonly seq: number
+
+  constructor(tracked: Tracked, message: Message, bytes: number, at: number, seq: number) {
+    this.tracked = tracked
+    this.message = message
+    this.bytes = bytes
+    this.at = at
+    this.seq = seq
+  }
 }
 
 /** A slot that waits for room, and what is run when it has some or is dropped. */
@@ -116,24 +127,38 @@ export class MessageBuffer<Batch> {
 
   /** Waits for a batch: as many messages as one takes, or fewer, once the oldest has waited its age. */
   readonly batch: Effect.Effect<Batch> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    if (this.length === 0) return Effect.andThen(this.#woken, this.batch)
+    if (this.length === 0)
+      return Effect.andThen(
+        this.#wokenUnless(() => this.length > 0),
+        this.batch
+      )
     // The clock may have been set: a message never waits longer than its age.
     const left = Math.min(this.age, this.age - (now - this.#slots[this.#head]!.at))
-    if (left <= 0 || this.#closes()) return Effect.sync(() => this.#take())
-    const aged = Effect.raceFirst(Effect.as(this.#woken, false), Effect.as(Effect.sleep(left), true))
+    if (left <= 0 || this.#closes()) return Effect.succeed(this.#take())
+    const aged = Effect.raceFirst(
+      Effect.as(
+        this.#wokenUnless(() => this.#closes()),
+        false
+      ),
+      Effect.as(Effect.sleep(left), true)
+    )
     return Effect.flatMap(aged, (aged) => {
       const closes = this.length > 0 && (aged || this.#closes())
-      return closes ? Effect.sync(() => this.#take()) : this.batch
+      return closes ? Effect.succeed(this.#take()) : this.batch
     })
   })
 
-  readonly #woken: Effect.Effect<void> = Effect.callback((resume) => {
-    const wake = (): void => resume(Effect.void)
-    this.#wakers.push(wake)
-    return Effect.sync(() => {
-      this.#wakers = this.#wakers.filter((other) => other !== wake)
+  /** Waits to be woken, unless there is no need to. A fiber may have yielded since it looked, and missed who would wake it. */
+  #wokenUnless(ready: () => boolean): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      if (ready()) return resume(Effect.void)
+      const wake = (): void => resume(Effect.void)
+      this.#wakers.push(wake)
+      return Effect.sync(() => {
+        this.#wakers = this.#wakers.filter((other) => other !== wake)
+      })
     })
-  })
+  }
 
   #wake(): void {
     const wakers = this.#wakers

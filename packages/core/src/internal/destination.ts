@@ -7,7 +7,7 @@ import type { BufferOptions } from "../EventSink.ts"
 import type { Message } from "../Message.ts"
 import * as Receipt from "../Receipt.ts"
 import type { SinkMetrics } from "../Tracker.ts"
-import { MessageBuffer, type Slot } from "./buffer.ts"
+import { MessageBuffer, Slot } from "./buffer.ts"
 import {
   type Circumstances,
   isOutcome,
@@ -30,6 +30,8 @@ interface Flight {
   readonly taken: boolean
   /** What is to be recorded, once it is known. */
   receipts: ReadonlyArray<Receipt.Receipt> | undefined
+  /** Whether they are being recorded, which may have others go on before it is done. */
+  landed: boolean
 }
 
 /** What a destination asks of its tracker. */
@@ -54,12 +56,15 @@ export class Destination {
   readonly #whenFull: BufferOptions["whenFull"]
   readonly #buffer: MessageBuffer<Flight>
   readonly #flights = new Set<Flight>()
+  /** What combinators do with receipts at the moment. */
+  readonly #settling = new Set<Fiber.Fiber<void>>()
   readonly #metrics: metrics.Metrics
   readonly #counts = { Delivered: 0, Rejected: 0, Expired: 0, Dropped: 0, Skipped: 0 }
   #attempts = 0
   #bytes = 0
   #seq = 0
   #untold = 0
+  #lastLost: Receipt.Outcome | undefined
   #told = Number.NEGATIVE_INFINITY
   #closed = false
   #over = false
@@ -92,6 +97,8 @@ export class Destination {
   take(tracked: Tracked, circumstances: Circumstances): Effect.Effect<void> | undefined {
     const { lane, open } = this.to
     const missing = lacking(tracked.purposes, circumstances) ?? lacking(lane.purposes, circumstances)
+    // What would be held or hidden now would be forgotten.
+    if (this.#closed) return this.end(tracked, missing === undefined ? closed : noConsent(missing))
     if (missing !== undefined) {
       const held = this.#around.held.add(tracked, this, missing)
       if (held === "refused") return this.end(tracked, noConsent(missing))
@@ -103,16 +110,23 @@ export class Destination {
 
   /** Hides personal data first, which may take a while. Where the caller is interrupted meanwhile, the message is dropped. */
   #hide(tracked: Tracked): Effect.Effect<void> | undefined {
-    const flight = this.#begin([this.#slot(tracked, tracked.message)], false)
+    const flight = this.#begin([this.#unsent(tracked)], false)
     const hidden = Effect.flatMap(prepareFor(this.to, tracked.message), (prepared) =>
-      this.#flights.delete(flight) ? (this.#place(tracked, prepared) ?? Effect.void) : Effect.void
+      Effect.suspend(() => {
+        if (flight.receipts !== undefined || !this.#flights.delete(flight)) return Effect.void
+        const waiting = this.#place(tracked, prepared)
+        // It stands behind those flushes now that began before it had its place.
+        this.#arrive()
+        return waiting ?? Effect.void
+      })
     )
     const fiber = this.#around.start(
       Effect.onInterrupt(
         hidden,
         () =>
-          (this.#flights.has(flight) ? this.#settle(flight, [{ outcome: interrupted, attempts: 0 }]) : undefined) ??
-          Effect.void
+          (flight.receipts === undefined && this.#flights.has(flight)
+            ? this.#settle(flight, [{ outcome: interrupted, attempts: 0 }])
+            : undefined) ?? Effect.void
       )
     )
     if (fiber.pollUnsafe() !== undefined) return undefined
@@ -121,7 +135,7 @@ export class Destination {
 
   /** Gives a message its receipt without sending it. */
   end(tracked: Tracked, outcome: Receipt.Outcome): Effect.Effect<void> | undefined {
-    return this.#end(this.#slot(tracked, tracked.message), outcome)
+    return this.#end(this.#unsent(tracked), outcome)
   }
 
   #place(tracked: Tracked, prepared: Message | Receipt.Outcome): Effect.Effect<void> | undefined {
@@ -160,12 +174,13 @@ export class Destination {
     )
   }
 
-  #slot(tracked: Tracked, message: Message): Slot {
-    return { tracked, message, bytes: this.#size(message), at: this.#now, seq: ++this.#seq }
+  /** A message that takes no room, and may have no JSON. */
+  #unsent(tracked: Tracked): Slot {
+    return new Slot(tracked, tracked.message, 0, this.#now, ++this.#seq)
   }
 
-  #size(message: Message): number {
-    return message === undefined ? 0 : sizeOf(this.to.lane.limits, message)
+  #slot(tracked: Tracked, message: Message): Slot {
+    return new Slot(tracked, message, sizeOf(this.to.lane.limits, message), this.#now, ++this.#seq)
   }
 
   get #now(): number {
@@ -173,7 +188,7 @@ export class Destination {
   }
 
   #begin(slots: ReadonlyArray<Slot>, taken: boolean): Flight {
-    const flight: Flight = { slots, taken, receipts: undefined }
+    const flight: Flight = { slots, taken, receipts: undefined, landed: false }
     this.#flights.add(flight)
     return flight
   }
@@ -199,15 +214,20 @@ export class Destination {
   }
 
   #end(slot: Slot, outcome: Receipt.Outcome): Effect.Effect<void> | undefined {
-    const flight = this.#begin([slot], false)
-    const settling = this.#settle(flight, [{ outcome, attempts: 0 }])
-    if (settling === undefined) return undefined
+    return this.#settle(this.#begin([slot], false), [{ outcome, attempts: 0 }])
+  }
+
+  /** Runs in a fiber of its own: neither a caller nor a worker that is interrupted cuts it off, and closing waits for it. */
+  #run(settling: Effect.Effect<void, never, any>): Effect.Effect<void> | undefined {
     const fiber = this.#around.start(settling)
-    return fiber.pollUnsafe() === undefined ? Effect.asVoid(Fiber.await(fiber)) : undefined
+    if (fiber.pollUnsafe() !== undefined) return undefined
+    this.#settling.add(fiber)
+    fiber.addObserver(() => this.#settling.delete(fiber))
+    return Effect.asVoid(Fiber.await(fiber))
   }
 
   /** Gives messages their receipts, once the combinators have had them. */
-  #settle(flight: Flight, sent: ReadonlyArray<Attempted>): Effect.Effect<void, never, any> | undefined {
+  #settle(flight: Flight, sent: ReadonlyArray<Attempted>): Effect.Effect<void> | undefined {
     const at = this.#now
     flight.receipts = flight.slots.map(({ tracked }, index) => ({
       messageId: tracked.messageId,
@@ -220,27 +240,33 @@ export class Destination {
     const warning = this.#warn(flight.receipts)
     if (settle === undefined) {
       this.#land(flight)
-      return warning
+      return warning === undefined ? undefined : this.#run(warning)
     }
     const messages = flight.slots.map(({ tracked }) => tracked.message)
-    return Effect.suspend(() => settle(messages, flight.receipts!)).pipe(
-      Effect.map((receipts) => void (flight.receipts = receipts)),
-      Effect.catchCause((cause) => Effect.logError(`${this.name}: a combinator of the sink failed`, cause)),
-      Effect.andThen(Effect.sync(() => this.#land(flight))),
-      Effect.andThen(warning ?? Effect.void)
+    return this.#run(
+      Effect.suspend(() => settle(messages, flight.receipts!)).pipe(
+        Effect.map((receipts) => void (flight.receipts = receipts)),
+        Effect.catchCause((cause) => Effect.logError(`${this.name}: a combinator of the sink failed`, cause)),
+        Effect.andThen(Effect.sync(() => this.#land(flight))),
+        Effect.andThen(warning ?? Effect.void)
+      )
     )
   }
 
   /** Logs that messages are lost: at most a line a second, with the reason of the last. */
   #warn(receipts: ReadonlyArray<Receipt.Receipt>): Effect.Effect<void> | undefined {
-    const lost = receipts.filter(({ outcome }) => Receipt.isLost(outcome))
-    if (lost.length === 0) return undefined
-    this.#untold += lost.length
-    const now = this.#now
-    if (Math.abs(now - this.#told) < 1_000) return undefined
-    const { _tag, reason } = lost[lost.length - 1]!.outcome as Exclude<Receipt.Outcome, { readonly _tag: "Delivered" }>
+    for (const { outcome } of receipts) {
+      if (!Receipt.isLost(outcome)) continue
+      this.#untold++
+      this.#lastLost = outcome
+    }
+    return this.#untold > 0 && Math.abs(this.#now - this.#told) >= 1_000 ? this.#tell() : undefined
+  }
+
+  #tell(): Effect.Effect<void> {
     const count = this.#untold
-    this.#told = now
+    const { _tag, reason } = this.#lastLost as Exclude<Receipt.Outcome, { readonly _tag: "Delivered" }>
+    this.#told = this.#now
     this.#untold = 0
     return Effect.logWarning(
       `${this.name}: ${count === 1 ? "a message was" : `${count} messages were`} lost (${_tag.toLowerCase()}: ${reason})`
@@ -249,23 +275,33 @@ export class Destination {
 
   /** Records the receipts of a flight, once. */
   #land(flight: Flight): void {
-    if (!this.#flights.delete(flight)) return
+    if (flight.landed) return
+    flight.landed = true
     const { receipts, slots, taken } = flight
+    let attempts = 0
+    let run = 0
     for (let i = 0; i < slots.length; i++) {
-      const { at, tracked } = slots[i]!
+      const { at, bytes, tracked } = slots[i]!
       const receipt = receipts![i]!
       const tag = receipt.outcome._tag
-      this.#counts[tag]++
-      this.#attempts += receipt.attempts
-      if (tag === "Delivered") this.#bytes += slots[i]!.bytes
-      this.#metrics.outcome(tag, 1)
+      if (tag === "Delivered") this.#bytes += bytes
       if (receipt.attempts > 0) {
-        this.#metrics.attempts(receipt.attempts)
+        attempts += receipt.attempts
         this.#metrics.latency(Math.max(0, receipt.at - at))
+      }
+      // Those of a batch mostly end alike, and are counted together.
+      run++
+      if (receipts![i + 1]?.outcome._tag !== tag) {
+        this.#counts[tag] += run
+        this.#metrics.outcomes(tag, run)
+        run = 0
       }
       tracked.receive(this.index, receipt)
       this.#around.published(receipt)
     }
+    if (attempts > 0) this.#metrics.attempts(attempts)
+    this.#attempts += attempts
+    this.#flights.delete(flight)
     if (taken) this.#buffer.taken -= slots.length
     this.#buffer.admit()
     this.#arrive()
@@ -307,23 +343,30 @@ export class Destination {
     const waiting = this.#buffer.drain()
     const flights = [...this.#flights].filter(({ receipts }) => receipts === undefined)
     if (waiting.length > 0) flights.push(this.#begin(waiting, false))
-    const endings = flights.map((flight) => {
+    for (const flight of flights) {
       const left = flight.taken ? { outcome: unanswered, attempts: 1 } : { outcome: closed, attempts: 0 }
-      return (
-        this.#settle(
-          flight,
-          flight.slots.map(() => left)
-        ) ?? Effect.void
+      this.#settle(
+        flight,
+        flight.slots.map(() => left)
       )
-    })
-    return Effect.all(endings, { concurrency: "unbounded", discard: true })
+    }
+    return Effect.suspend(() => Effect.asVoid(Fiber.awaitAll(this.#settling)))
   }
 
-  /** Records what is known of the messages that still have no receipt. */
-  abandon(): void {
+  /** Has combinators do no more. */
+  get stop(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#over = true
+      return Fiber.interruptAll(this.#settling)
+    })
+  }
+
+  /** Records what is known of the messages that still have no receipt, and tells of the losses that have not been told. */
+  abandon(): Effect.Effect<void> {
     this.#over = true
     for (const flight of this.#flights) this.#land(flight)
     this.#metrics.remove()
+    return this.#untold === 0 ? Effect.void : this.#tell()
   }
 
   get #depth(): number {

@@ -16,7 +16,7 @@ import type { BufferOptions, Case, Limits, Redaction, RetryOptions, Send } from 
 import * as Message from "../Message.ts"
 import type * as Plan from "../Plan.ts"
 import * as Receipt from "../Receipt.ts"
-import { type SendError, Unavailable } from "../SendError.ts"
+import { Misconfigured, Refused, type SendError, Unavailable } from "../SendError.ts"
 import * as TrackedEvent from "../TrackedEvent.ts"
 import * as hmac from "./hmac.ts"
 import * as letterCase from "./letterCase.ts"
@@ -135,7 +135,10 @@ export const make = (options: {
   ])
 }
 
-/** A destination's own code is not to be trusted: what it throws, and answers in the wrong number, is an outcome too. */
+/**
+ * A destination's own code is not to be trusted: what it throws, and answers in the wrong number, is an outcome too. A batch that
+ * it throws for may be so for the sake of one message.
+ */
 const guard =
   (name: string, send: Send<any>): retry.Send =>
   (batch) => {
@@ -148,10 +151,20 @@ const guard =
               `${name} gave ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
             )
       ),
-      Effect.catchDefect((defect) =>
-        Effect.as(Effect.logError(`${name}: send threw`, defect), all(`${name} threw ${describe(defect)}`))
-      ),
-      Effect.map((outcomes) => outcomes.map((outcome) => ({ outcome, attempts: 1 })))
+      Effect.catchDefect((defect) => {
+        const reason = `${name} threw ${describe(defect)}`
+        return Effect.andThen(
+          Effect.logError(`${name}: send threw`, defect),
+          batch.length > 1 ? Effect.fail(new Refused({ reason })) : Effect.succeed(all(reason))
+        )
+      }),
+      Effect.map((outcomes) => outcomes.map((outcome) => ({ outcome, attempts: 1 }))),
+      // An interruption of the tracker's fiber does not come here: this one is the sink's own.
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause)
+          ? Effect.fail(new Unavailable({ reason: `${name} interrupted itself` }))
+          : Effect.failCause(cause)
+      )
     )
   }
 
@@ -458,7 +471,11 @@ export const openAll = (
   plan: Plan.Plan | undefined
 ): Effect.Effect<ReadonlyArray<OpenLane>, any, any> =>
   Effect.forEach(self.lanes, (lane) =>
-    Effect.map(lane.open(plan), (open) => ({ lane, open, send: retry.send(open.send, lane.retry) }))
+    Effect.mapBoth(lane.open(plan), {
+      onFailure: (error: unknown) =>
+        error instanceof Misconfigured ? new Misconfigured({ reason: `${lane.name}: ${error.reason}` }) : error,
+      onSuccess: (open) => ({ lane, open, send: retry.send(open.send, lane.retry) })
+    })
   )
 
 /** Batches of a lane's messages, each within the lane's limits. */

@@ -19,7 +19,7 @@ type Values = Record<string, unknown>
 export type ManyNow = (node: ManyNode, parent: unknown) => ReadonlyArray<unknown> | undefined
 
 /** The values of a row, or `needsEffect` as soon as a resolver answers with an Effect. */
-export type Direct = (row: unknown) => Values | typeof needsEffect
+export type Direct = (row: unknown, own?: Values) => Values | typeof needsEffect
 
 /** Whether this platform allows code generation: a content security policy, an edge runtime or a flag of V8 may not. */
 const allowed: boolean = (() => {
@@ -120,17 +120,18 @@ class Generator {
     node.entity.fields.forEach((_, index) => this.encode(node, index))
   }
 
-  /** Writes the record: as one literal where nothing is absent, else key by key. */
-  record(give: (expression: string) => string): void {
+  /** Writes the record: as one literal where nothing is absent, else key by key. The leading keys are those of `own`. */
+  record(give: (expression: string) => string, leading: ReadonlyArray<string> = []): void {
     const { nodes } = this.shape.layout
+    const first = leading.map((key) => `${key}: own.${key}`)
     const pairs = nodes.flatMap((node) => node.keys.map((key, index) => `${key}: ${this.expression(node, index)}`))
-    const literal = `{ ${pairs.join(", ")} }`
+    const literal = `{ ${[...first, ...pairs].join(", ")} }`
     const conditions = nodes.flatMap((node) => this.conditions(node))
     if (conditions.length === 0) {
       this.lines.push(give(literal))
       return
     }
-    this.lines.push(`if (${conditions.join(" && ")}) ${give(literal)}`, "const o = {};")
+    this.lines.push(`if (${conditions.join(" && ")}) ${give(literal)}`, `const o = { ${first.join(", ")} };`)
     for (const node of nodes) {
       if (node.id > 0) this.lines.push(`if (${rowOf(node)} !== undefined) {`)
       node.keys.forEach((key, index) => {
@@ -267,9 +268,15 @@ try {`,
 
 /**
  * The function from a row to its record, for an entity none of whose relations is a loader's, or nothing where it cannot be
- * generated. It gives `needsEffect` as soon as a resolver answers with an Effect.
+ * generated. It gives `needsEffect` as soon as a resolver answers with an Effect. With leading keys, the record begins with
+ * these, of a second argument.
  */
-export const direct = (shape: Shape, manyNow: ManyNow, interpret: Direct): Direct | undefined => {
+export const direct = (
+  shape: Shape,
+  manyNow: ManyNow,
+  interpret: Direct,
+  leading: ReadonlyArray<string> = []
+): Direct | undefined => {
   if (!generates(shape)) return undefined
   const generator = new Generator(shape, "return interpret(row);")
   const { constants, lines } = generator
@@ -308,9 +315,9 @@ export const direct = (shape: Shape, manyNow: ManyNow, interpret: Direct): Direc
     generator.encodeAll(node)
     if (node.id > 0) lines.push("}")
   }
-  generator.record((expression) => `return ${expression};`)
+  generator.record((expression) => `return ${expression};`, leading)
   return generator.compile(
-    `return function (row) {
+    `return function (row, own) {
 ${generator.declare()}
 try {`,
     `} catch { return interpret(row); }

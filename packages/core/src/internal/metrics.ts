@@ -14,9 +14,10 @@ const batches = Metric.histogram("trackmap_batch_messages", {
   description: "Messages in a batch",
   boundaries: Metric.exponentialBoundaries({ start: 1, factor: 4, count: 7 })
 })
+const latencies = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 20 })
 const latency = Metric.histogram("trackmap_latency_ms", {
   description: "Milliseconds from a call to its receipt",
-  boundaries: Metric.exponentialBoundaries({ start: 1, factor: 2, count: 20 })
+  boundaries: latencies
 })
 const depth = Metric.gauge("trackmap_buffer_messages", { description: "Messages that have no receipt yet" })
 const oldest = Metric.gauge("trackmap_buffer_oldest_ms", {
@@ -31,9 +32,34 @@ const violations = Metric.counter("trackmap_violations", {
 export const countViolations = (context: Context.Context<never>, event: string, count: number): void =>
   violations.pipe(Metric.withAttributes({ event })).updateUnsafe(count, context)
 
+/** How long messages have taken. It is kept here, as an update of Effect's costs more than all else that a receipt does. */
+class Latencies implements Metric.HistogramState {
+  readonly #counts = new Array<number>(latencies.length + 1).fill(0)
+  count = 0
+  sum = 0
+  min = Number.POSITIVE_INFINITY
+  max = 0
+
+  add(millis: number): void {
+    // The first boundary is 1 millisecond, and each is twice the one before.
+    const bucket = millis <= 1 ? 0 : 32 - Math.clz32(millis - 1)
+    this.#counts[Math.min(bucket, latencies.length)]!++
+    this.count++
+    this.sum += millis
+    this.min = Math.min(this.min, millis)
+    this.max = Math.max(this.max, millis)
+  }
+
+  /** By boundary, how many took no longer. */
+  get buckets(): ReadonlyArray<[number, number]> {
+    let sum = 0
+    return latencies.map((boundary, index) => [boundary, (sum += this.#counts[index]!)])
+  }
+}
+
 /** The metrics of one destination. */
 export interface Metrics {
-  readonly outcome: (tag: Outcome["_tag"], count: number) => void
+  readonly outcomes: (tag: Outcome["_tag"], count: number) => void
   readonly attempts: (count: number) => void
   readonly batch: (messages: number) => void
   readonly latency: (millis: number) => void
@@ -46,25 +72,18 @@ export const make = (
   read: { readonly depth: () => number; readonly oldest: () => number }
 ): Metrics => {
   const own = <I, S>(metric: Metric.Metric<I, S>): Metric.Metric<I, S> => Metric.withAttributes(metric, { sink })
-  const outcomes = new Map<string, Metric.Metric<number, unknown>>()
-  const outcome = (tag: string): Metric.Metric<number, unknown> => {
-    const known = outcomes.get(tag) ?? Metric.withAttributes(messages, { sink, outcome: tag.toLowerCase() })
-    outcomes.set(tag, known)
-    return known
-  }
-  const [sent, batch, late] = [own(attempts), own(batches), own(latency)]
-  const gauge = (metric: Metric.Gauge<number>, get: () => number): Metric.Registration =>
-    Metric.registerUnsafe(own(metric), context, {
-      get: () => ({ value: get() }),
-      update: () => {},
-      modify: () => {}
-    })
-  const gauges = [gauge(depth, read.depth), gauge(oldest, read.oldest)]
+  const [sent, batch] = [own(attempts), own(batches)]
+  const late = new Latencies()
+  const reading = <S>(metric: Metric.Metric<number, S>, get: () => S): Metric.Registration =>
+    Metric.registerUnsafe(own(metric), context, { get, update: () => {}, modify: () => {} })
+  reading(latency, () => late)
+  const gauges = [reading(depth, () => ({ value: read.depth() })), reading(oldest, () => ({ value: read.oldest() }))]
   return {
-    outcome: (tag, count) => outcome(tag).updateUnsafe(count, context),
+    outcomes: (tag, count) =>
+      Metric.withAttributes(messages, { sink, outcome: tag.toLowerCase() }).updateUnsafe(count, context),
     attempts: (count) => sent.updateUnsafe(count, context),
     batch: (count) => batch.updateUnsafe(count, context),
-    latency: (millis) => late.updateUnsafe(millis, context),
+    latency: (millis) => late.add(millis),
     remove: () => gauges.forEach((registered) => registered.remove())
   }
 }

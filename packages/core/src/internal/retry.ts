@@ -6,6 +6,7 @@ import * as Schedule from "effect/Schedule"
 import type { Message } from "../Message.ts"
 import * as Receipt from "../Receipt.ts"
 import { type SendError, Unavailable } from "../SendError.ts"
+import * as closing from "./closing.ts"
 
 export type Batch = readonly [Message, ...ReadonlyArray<Message>]
 
@@ -34,15 +35,17 @@ export const once: Options = { schedule: Schedule.recurs(0), limit: 0 }
 
 /**
  * The schedule, never sooner than the destination asks for, and over where the next attempt would come after the limit. Time
- * is what has gone by, whatever the clock has been set to meanwhile.
+ * is what has gone by, whatever the clock has been set to meanwhile. The wait itself is here, as closing cuts it short.
  */
 const bounded = ({ limit, schedule }: Options, since: bigint): Schedule.Schedule<unknown, SendError, SendError> =>
   Schedule.modifyDelay(schedule, ({ duration, input }) =>
-    Effect.flatMap(Clock.monotonicTimeNanos, (now) => {
-      const asked = input instanceof Unavailable ? (input.retryAfter ?? 0) : 0
+    Effect.flatMap(Clock.monotonicTimeNanos, (now): Effect.Effect<Duration.Duration, SendError> => {
+      if (!(input instanceof Unavailable)) return Effect.fail(input)
+      const asked = input.retryAfter ?? 0
       const delay = Math.max(Duration.toMillis(duration), asked)
       const elapsed = Number(now - since) / 1_000_000
-      return elapsed + delay > limit ? Effect.fail(input) : Effect.succeed(Duration.millis(delay))
+      if (elapsed + delay > limit) return Effect.fail(input)
+      return Effect.as(Effect.andThen(Effect.sleep(asked), closing.wait(delay - asked)), Duration.zero)
     })
   )
 
@@ -68,10 +71,7 @@ export const send = (
       })
       const earlier = (sent: ReadonlyArray<Attempted>): ReadonlyArray<Attempted> =>
         attempts === 1 ? sent : sent.map(({ attempts: own, outcome }) => ({ outcome, attempts: own + attempts - 1 }))
-      return Effect.retry(counted, {
-        schedule: bounded(options, since),
-        while: (error) => error._tag === "Unavailable"
-      }).pipe(
+      return Effect.retry(counted, bounded(options, since)).pipe(
         Effect.map(earlier),
         Effect.catch((error) => {
           if (batch.length > 1 && (error._tag === "TooLarge" || error._tag === "Refused")) {

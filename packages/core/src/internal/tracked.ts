@@ -7,15 +7,17 @@ export class Tracked {
   readonly message: Message
   /** The purposes that its event asks consent to. */
   readonly purposes: ReadonlyArray<string>
-  readonly #receipts: Array<Receipt | undefined>
+  /** By destination, from the first receipt on. */
+  #receipts: Array<Receipt> | undefined
   #left: number
   #waiting: Array<() => void> | undefined
 
   constructor(message: Message, purposes: ReadonlyArray<string>, destinations: number) {
     this.message = message
     this.purposes = purposes
-    this.#receipts = new Array<undefined>(destinations)
+    this.#receipts = undefined
     this.#left = destinations
+    this.#waiting = undefined
   }
 
   get messageId(): string {
@@ -24,7 +26,7 @@ export class Tracked {
 
   get receipts(): Effect.Effect<ReadonlyArray<Receipt>> {
     return Effect.callback((resume) => {
-      const done = (): void => resume(Effect.succeed(this.#receipts.slice() as Array<Receipt>))
+      const done = (): void => resume(Effect.succeed(this.#receipts?.slice() ?? []))
       if (this.#left === 0) return done()
       const waiting = (this.#waiting ??= [])
       waiting.push(done)
@@ -34,8 +36,9 @@ export class Tracked {
 
   /** Takes the receipt of a destination: its first is its only one. */
   receive(destination: number, receipt: Receipt): void {
-    if (this.#receipts[destination] !== undefined) return
-    this.#receipts[destination] = receipt
+    const receipts = (this.#receipts ??= [])
+    if (receipts[destination] !== undefined) return
+    receipts[destination] = receipt
     if (--this.#left > 0 || this.#waiting === undefined) return
     const waiting = this.#waiting
     this.#waiting = undefined

@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -13,6 +14,7 @@ import { InvalidRow } from "../RowError.ts"
 import * as Receipt from "../Receipt.ts"
 import type { Mode, Violation } from "../TrackedEvent.ts"
 import type { CallOptions, Options, SinkMetrics } from "../Tracker.ts"
+import { Closing } from "./closing.ts"
 import { absent } from "./codec.ts"
 import { Destination } from "./destination.ts"
 import { type Circumstances, bufferOf, type EventSinkImpl, openAll } from "./eventSink.ts"
@@ -44,6 +46,7 @@ export class TrackerImpl {
   readonly #pubsub: PubSub.PubSub<Receipt.Receipt>
   readonly #context: Context.Context<never>
   readonly #ways = new Map<TrackedEventImpl, Way>()
+  readonly #closing = Latch.makeUnsafe(false)
   #millisecond = Number.NaN
   #timestamp = ""
 
@@ -59,7 +62,7 @@ export class TrackerImpl {
     this.#held = new Held(
       options.withoutConsent === undefined || options.withoutConsent === "skip" ? 0 : options.withoutConsent.hold
     )
-    const start = Effect.runForkWith(context)
+    const start = Effect.runForkWith(Context.add(context, Closing, this.#closing))
     const around = {
       context,
       clock: Context.get(context, Clock.Clock),
@@ -72,7 +75,9 @@ export class TrackerImpl {
   }
 
   get workers(): ReadonlyArray<Effect.Effect<never, never, any>> {
-    return this.#destinations.flatMap(({ concurrency, worker }) => Array.from({ length: concurrency }, () => worker))
+    return this.#destinations.flatMap(({ concurrency, worker }) =>
+      Array.from({ length: concurrency }, () => Effect.provideService(worker, Closing, this.#closing))
+    )
   }
 
   readonly track = (event: TrackedEventImpl, input: Fields, options?: CallOptions): Effect.Effect<Tracked, any, any> =>
@@ -88,7 +93,8 @@ export class TrackerImpl {
     const way = this.#ways.get(event) ?? this.#wayOf(event)
     if (way.unplanned === undefined) {
       const properties = way.tracking!.now(input)
-      if (properties !== undefined) return this.#send(fiber, "track", { event: event.name, properties }, way, options)
+      if (properties !== undefined)
+        return this.#send(fiber, { type: "track", event: event.name, properties }, way, options)
     }
     return this.#later(fiber, way, input, options)
   }
@@ -131,7 +137,8 @@ export class TrackerImpl {
     const tolerance = new Tolerance(validation !== "strip" && validation !== "fail")
     return Effect.flatMap(way.tracking!.later(input, tolerance), (properties) => {
       if (way.unplanned !== undefined) tolerance.found.push(way.unplanned)
-      return this.#send(fiber, "track", { event: way.event.name, properties }, way, options, tolerance.found)
+      const call = { type: "track", event: way.event.name, properties }
+      return this.#send(fiber, call, way, options, tolerance.found)
     })
   }
 
@@ -147,22 +154,23 @@ export class TrackerImpl {
       mode: { relations: "omit", validation: this.#options.validation ?? "strip" },
       unplanned: undefined
     }
-    return Effect.withFiber((fiber) => this.#send(fiber, type, call, way, options))
+    return Effect.withFiber((fiber) => this.#send(fiber, { type, ...call }, way, options))
   }
 
   /** A message that has been made before: one that is sent once more, or comes from elsewhere. */
   readonly send = (message: Message.Message): Effect.Effect<Tracked, Schema.SchemaError> =>
     Effect.flatMap(Schema.decodeUnknownEffect(Message.Message)(message), (decoded) =>
       Effect.withFiber((fiber) =>
-        this.#take(new Tracked(decoded, [], this.#destinations.length), {
-          consent: fiber.getRef(Actor).consent ?? "all"
-        })
+        this.#take(
+          new Tracked(decoded, [], this.#destinations.length),
+          { consent: fiber.getRef(Actor).consent ?? "all" },
+          hasJson(decoded) ? undefined : Receipt.rejected("the message has no JSON")
+        )
       )
     )
 
   #send(
     fiber: Fiber.Fiber<any, any>,
-    type: Message.Message["type"],
     call: Fields,
     way: Way,
     options: CallOptions | undefined,
@@ -170,14 +178,13 @@ export class TrackerImpl {
   ): Effect.Effect<Tracked, any, any> {
     const actor = fiber.getRef(Actor)
     const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
-    const message: Record<string, unknown> = { type }
-    for (const key in call) if (call[key] !== undefined) message[key] = call[key]
-    message["messageId"] = options?.messageId ?? Message.nextId(now)
-    message["timestamp"] = options?.timestamp === undefined ? this.#iso(now) : options.timestamp
-    if (message["userId"] === undefined && actor.userId !== undefined) message["userId"] = actor.userId
-    if (message["anonymousId"] === undefined && actor.anonymousId !== undefined) {
-      message["anonymousId"] = actor.anonymousId
+    const message: Record<string, unknown> = {
+      ...call,
+      messageId: options?.messageId ?? Message.nextId(now),
+      timestamp: options?.timestamp ?? this.#iso(now)
     }
+    if (actor.userId !== undefined) message["userId"] = actor.userId
+    if (actor.anonymousId !== undefined) message["anonymousId"] = actor.anonymousId
     if (actor.context !== undefined || options?.context !== undefined) {
       message["context"] = { ...actor.context, ...options?.context }
     }
@@ -260,6 +267,7 @@ export class TrackerImpl {
     const within = Duration.fromInputUnsafe(this.#options.closeWithin ?? "20 seconds")
     return Effect.gen({ self: this }, function* () {
       for (const destination of this.#destinations) destination.close()
+      this.#closing.openUnsafe()
       yield* bounded(together(this.#held.end()), within)
       yield* bounded(this.flush, within)
       const endings = this.#destinations.map((destination) => destination.drop())
@@ -267,7 +275,8 @@ export class TrackerImpl {
       for (const worker of workers) worker.interruptUnsafe()
       yield* bounded(Effect.asVoid(Fiber.awaitAll(workers)), Duration.seconds(1))
       yield* bounded(together(endings), within)
-      for (const destination of this.#destinations) destination.abandon()
+      yield* bounded(together(this.#destinations.map(({ stop }) => stop)), Duration.seconds(1))
+      yield* together(this.#destinations.map((destination) => destination.abandon()))
       yield* PubSub.shutdown(this.#pubsub)
     })
   }

@@ -54,11 +54,21 @@ const make = (event: TrackedEventImpl, checked: boolean): Tracking => {
     return !checked || known === Object.keys(given).length
   }
 
+  // One object is made at once where all is known of it but the values.
+  const whole =
+    valuers.length === 1 && fields.every(({ codec }) => !codec.optional)
+      ? valuation.behind(valuers[0]!, [...own])
+      : undefined
+
   const now = (input: Input): Values | undefined => {
     if (loads) return undefined
     try {
       const out: Values = {}
       if (!ownNow(input["properties"], out)) return undefined
+      if (whole !== undefined && !valuers[0]!.program.answers.later) {
+        const values = whole(input[names[0]!], out)
+        return values === needsEffect ? undefined : values
+      }
       for (let i = 0; i < valuers.length; i++) {
         const { now, program } = valuers[i]!
         if (program.answers.later) return undefined

@@ -66,12 +66,24 @@ const makeValuer = (entity: EntityImpl): Valuer => {
   }
 }
 
+const manyNowOf =
+  (program: programs.Program, place: Place): generate.ManyNow =>
+  (node, row) =>
+    walk.manyNow(program, node, row, place)
+
+/**
+ * Values a row behind some leading keys, as one object, or nothing where that cannot be generated. What it cannot value at once it
+ * gives `needsEffect` for.
+ */
+export const behind = ({ place, program }: Valuer, leading: ReadonlyArray<string>): generate.Direct | undefined =>
+  program.loads ? undefined : generate.direct(program, manyNowOf(program, place), () => generate.needsEffect, leading)
+
 const makeDirect = (
   program: programs.Program,
   place: Place,
   interpret: generate.Direct
 ): generate.Direct | undefined => {
-  const manyNow: generate.ManyNow = (node, row) => walk.manyNow(program, node, row, place)
+  const manyNow = manyNowOf(program, place)
   return generate.direct(program, manyNow, interpret) ?? compose.direct(program, manyNow, interpret)
 }
 

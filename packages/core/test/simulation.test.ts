@@ -1,0 +1,42 @@
+import { assert, describe, it } from "@effect/vitest"
+import { generate } from "./simulation/program.ts"
+import { runSeeds } from "./simulation/seeds.ts"
+import * as statistics from "./simulation/statistics.ts"
+import { run } from "./simulation/world.ts"
+
+const programs = 3_000
+
+describe("the simulation", () => {
+  it("runs a seed the same way again", () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const program = generate(seed)
+      const [first, second] = [run(program), run(program)].map(({ receipts, sent, turns }) => ({
+        turns,
+        sent: sent.map(({ began, ended, sink }) => ({ began, ended, sink })),
+        receipts: receipts.map(({ at, receipt, turn }) => ({ at, turn, sink: receipt.sink, outcome: receipt.outcome }))
+      }))
+      assert.deepStrictEqual(first, second)
+    }
+  })
+
+  it(`finds no law broken in ${programs} programs that nobody has run before`, { timeout: 300_000 }, () => {
+    const from = Math.floor(Math.random() * 2 ** 31)
+    process.stdout.write(`simulation: seeds from ${from}\n`)
+    const seeds = runSeeds(from, from + programs, 1)
+    const reached: statistics.Statistics = {}
+    for (;;) {
+      const next = seeds.next()
+      if (next.done !== true) {
+        statistics.add(reached, next.value.statistics)
+        continue
+      }
+      const failure = next.value
+      assert.isUndefined(
+        failure,
+        `${failure?.law}: ${failure?.detail}\nnpm run simulate -- --seed ${failure?.seed} prints the shortest program`
+      )
+      break
+    }
+    for (const [name, count] of Object.entries(reached)) assert.isAbove(count, 0, name)
+  })
+})

@@ -1,0 +1,187 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schedule from "effect/Schedule"
+import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import { EventSink, Receipt, SendError } from "../../src/index.ts"
+import type { Message } from "../../src/Message.ts"
+import { numberOf } from "./events.ts"
+import type { Moment, Role, Sent } from "./history.ts"
+import type { Answer, Answers, Combinator, SinkSetup } from "./program.ts"
+import type { World } from "./world.ts"
+
+type Batch = readonly [Message, ...ReadonlyArray<Message>]
+
+/** A sink of a program. */
+export const build = (world: World, setup: SinkSetup): EventSink.EventSink => {
+  const { age, answers, buffer, bytes, messageBytes, messages, name } = setup
+  const own = destination(world, name, "destination", answers, {
+    messages,
+    ...(bytes !== undefined && { bytes }),
+    ...(messageBytes !== undefined && { messageBytes })
+  }).pipe(EventSink.batched({ age }))
+  const buffered = buffer === undefined ? own : EventSink.buffered(own, buffer)
+  return setup.combinators.reduce((sink, combinator) => combine(world, name, sink, combinator), buffered)
+}
+
+const destination = (
+  world: World,
+  sink: string,
+  role: Role,
+  answers: Answers,
+  limits?: Partial<EventSink.Limits>
+): EventSink.EventSink => {
+  let asked = 0
+  return EventSink.make({
+    name: role === "destination" ? sink : `${sink} ${role}`,
+    limits,
+    send: (batch) => {
+      const answer = answers[asked++ % answers.length]!
+      const sent: Sent = {
+        sink,
+        role,
+        messages: batch,
+        does: answer.does,
+        began: world.moment(),
+        ended: undefined,
+        result: undefined
+      }
+      world.history.sent.push(sent)
+      return answering(world, answer, batch, sent)
+    }
+  })
+}
+
+const answering = (
+  world: World,
+  { after = 0, deaf = false, does }: Answer,
+  batch: Batch,
+  sent: Sent
+): Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError> => {
+  const end = (result: NonNullable<Sent["result"]>): void => {
+    sent.ended = world.moment()
+    sent.result = result
+  }
+  if (does._tag === "throws" && after === 0) {
+    end({ _tag: "broke" })
+    throw new Error("thrown at once")
+  }
+  const pause = after === 0 ? Effect.void : Effect.sleep(after)
+  const taken = deaf ? Effect.uninterruptible(pause) : pause
+  return Effect.andThen(taken, act(world, does, batch, `${sent.sink} ${sent.role}`)).pipe(
+    Effect.onExit((exit) =>
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) return end({ _tag: "answered", outcomes: exit.value })
+        const [reason] = exit.cause.reasons
+        if (reason?._tag === "Fail") return end({ _tag: "failed", error: reason.error._tag })
+        end({ _tag: reason?._tag === "Interrupt" ? "interrupted" : "broke" })
+      })
+    )
+  )
+}
+
+const act = (
+  world: World,
+  does: Answer["does"],
+  batch: Batch,
+  who: string
+): Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError> => {
+  switch (does._tag) {
+    case "deliver":
+      return Effect.succeed(batch.map(() => Receipt.delivered))
+    case "reject":
+      return Effect.succeed(
+        batch.map((message) => (numberOf(message) % does.every === 0 ? Receipt.rejected("bad") : Receipt.delivered))
+      )
+    case "unavailable":
+      return Effect.fail(
+        new SendError.Unavailable({
+          reason: "down",
+          ...(does.retryAfter !== undefined && { retryAfter: does.retryAfter })
+        })
+      )
+    case "misconfigured":
+      return Effect.fail(new SendError.Misconfigured({ reason: "wrong key" }))
+    case "refused":
+      return Effect.fail(new SendError.Refused({ reason: "refused" }))
+    case "poisoned":
+      return batch.some((message) => numberOf(message) % does.every === 0)
+        ? Effect.fail(new SendError.Refused({ reason: "poisoned" }))
+        : Effect.succeed(batch.map(() => Receipt.delivered))
+    case "tooLarge":
+      return batch.length > does.most
+        ? Effect.fail(new SendError.TooLarge({ reason: "too large" }))
+        : Effect.succeed(batch.map(() => Receipt.delivered))
+    case "miscounts":
+      return Effect.succeed(
+        does.by === "all"
+          ? (undefined as never)
+          : Array.from({ length: batch.length + does.by }, () => Receipt.delivered)
+      )
+    case "throws":
+      return Effect.sync(() => {
+        throw new Error("thrown")
+      })
+    case "dies":
+      return Effect.die("died")
+    case "interrupts":
+      return Effect.interrupt
+    case "hangs":
+      return world.hangs(who)
+  }
+}
+
+const combine = (
+  world: World,
+  name: string,
+  sink: EventSink.EventSink,
+  combinator: Combinator
+): EventSink.EventSink => {
+  switch (combinator._tag) {
+    case "retried":
+      return EventSink.retried(sink, {
+        schedule: Schedule.exponential(combinator.base),
+        limit: combinator.limit
+      })
+    case "rateLimited":
+      return EventSink.rateLimited(sink, combinator)
+    case "circuitBroken":
+      return EventSink.circuitBroken(sink, {
+        tripPolicy: CircuitBreaker.consecutive(combinator.failures),
+        openDuration: combinator.open
+      })
+    case "filter":
+      return EventSink.filter(sink, (message) => numberOf(message) % combinator.every !== 0)
+    case "map":
+      return EventSink.map(sink, (message) => {
+        if (strikes(message, combinator.throwsEvery)) throw new Error("map")
+        return { ...message, context: { ...message.context, mapped: true }, messageId: "changed" }
+      })
+    case "redact":
+      return EventSink.redact(sink, "drop")
+    case "consented":
+      return EventSink.consented(sink, "analytics")
+    case "deadLetter":
+      return EventSink.deadLetter(sink, destination(world, name, "deadLetter", combinator.answers))
+    case "orElse":
+      return EventSink.orElse(sink, destination(world, name, "orElse", combinator.answers))
+    case "mapReceipt":
+      return EventSink.mapReceipt(sink, (receipt, message) => {
+        if (strikes(message, combinator.throwsEvery)) throw new Error("mapReceipt")
+        const to = receipt.outcome._tag === "Rejected" ? Receipt.skipped("mapped") : receipt.outcome
+        world.history.mapped.push({ sink: name, messageId: receipt.messageId, from: receipt.outcome, to })
+        return { ...receipt, outcome: to }
+      })
+    case "tap":
+      return EventSink.tap(sink, () => {
+        const { after = 0, does } = combinator
+        if (does === "throws") throw new Error("tap")
+        const look = does === "fails" ? Effect.die("tap") : does === "hangs" ? world.hangs(`${name} tap`) : Effect.void
+        return after === 0 ? look : Effect.andThen(Effect.sleep(after), look)
+      })
+  }
+}
+
+const strikes = (message: Message, every: number): boolean => every > 0 && numberOf(message) % every === 0
+
+/** Before, in the order of all that happens. */
+export const before = (a: Moment, b: Moment | undefined): boolean => b !== undefined && a.turn < b.turn
