@@ -3,15 +3,30 @@
  *
  * @module
  */
-import { EventSink, type Message, Receipt } from "@trackmap/core"
+import { EventSink, type Message, Receipt, Tracker } from "@trackmap/core"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as internal from "./internal/inMemory.ts"
 
 /** A sink, and what it has been given, in the order of arrival. */
 export interface InMemory {
   readonly sink: EventSink.EventSink
+  /** What it has been given so far. The matchers of `@trackmap/testing/vitest` look at it. */
+  readonly received: ReadonlyArray<Message.Message>
+  /** The same as an Effect. */
   readonly messages: Effect.Effect<ReadonlyArray<Message.Message>>
   /** Forgets what it has been given. */
   readonly clear: Effect.Effect<void>
+}
+
+/** The sink that `layer` has put behind the tracker. */
+export const InMemory: Context.Service<InMemory, InMemory> = Context.Service<InMemory>("@trackmap/testing/InMemory")
+
+/** How the sink is set up. */
+export interface Options {
+  /** The sink's name in receipts: "memory" unless told. */
+  readonly name?: string | undefined
 }
 
 /**
@@ -19,34 +34,66 @@ export interface InMemory {
  *
  * @example
  * ```ts
- * import { EventSink, type Message } from "@trackmap/core"
+ * import { Tracker, TrackedEvent } from "@trackmap/core"
  * import { InMemory } from "@trackmap/testing"
  * import * as Effect from "effect/Effect"
  *
- * const message: Message.Message = { type: "track", event: "orderPlaced", properties: {}, messageId: "m-1", timestamp: "2026-01-01T00:00:00.000Z" }
- * const program = Effect.gen(function* () {
- *   const memory = yield* InMemory.make()
- *   yield* EventSink.deliver(memory.sink, [message])
- *   return (yield* memory.messages).length
- * })
- * console.log(await Effect.runPromise(Effect.scoped(program))) // 1
+ * const SignedOut = TrackedEvent.make("signedOut")
+ * const memory = InMemory.makeUnsafe()
+ *
+ * const program = Effect.andThen(Tracker.track(SignedOut, {}), Tracker.flush)
+ * await Effect.runPromise(Effect.provide(program, Tracker.layer(memory.sink)))
+ * console.log(memory.received.map((message) => message.type)) // [ "track" ]
  * ```
  */
-export const make = (options?: { readonly name?: string | undefined }): Effect.Effect<InMemory> =>
-  Effect.sync(() => {
-    let kept: ReadonlyArray<Message.Message> = []
-    return {
-      sink: EventSink.make({
-        name: options?.name ?? "memory",
-        send: (batch) =>
-          Effect.sync(() => {
-            kept = [...kept, ...batch]
-            return batch.map(() => Receipt.delivered)
-          })
-      }),
-      messages: Effect.sync(() => kept),
-      clear: Effect.sync(() => {
-        kept = []
+export const makeUnsafe = (options?: Options): InMemory => {
+  const kept: Array<Message.Message> = []
+  const sink = EventSink.make({
+    name: options?.name ?? "memory",
+    send: (batch) =>
+      Effect.sync(() => {
+        kept.push(...batch)
+        return batch.map(() => Receipt.delivered)
       })
-    }
   })
+  const memory: InMemory = {
+    sink,
+    get received() {
+      return [...kept]
+    },
+    messages: Effect.sync(() => [...kept]),
+    clear: Effect.sync(() => {
+      kept.length = 0
+    })
+  }
+  internal.sinks.set(sink, memory)
+  return memory
+}
+
+/** A new sink that takes everything. */
+export const make = (options?: Options): Effect.Effect<InMemory> => Effect.sync(() => makeUnsafe(options))
+
+/**
+ * A tracker whose only sink is in memory, and that sink, as `InMemory.InMemory`.
+ *
+ * @example
+ * ```ts
+ * import { Tracker, TrackedEvent } from "@trackmap/core"
+ * import { InMemory } from "@trackmap/testing"
+ * import * as Effect from "effect/Effect"
+ *
+ * const SignedOut = TrackedEvent.make("signedOut")
+ * const program = Effect.gen(function* () {
+ *   yield* Tracker.track(SignedOut, {})
+ *   yield* Tracker.flush
+ *   return (yield* InMemory.InMemory).received.length
+ * })
+ * console.log(await Effect.runPromise(Effect.provide(program, InMemory.layer()))) // 1
+ * ```
+ */
+export const layer = (options?: Tracker.Options & Options): Layer.Layer<InMemory | Tracker.Tracker> =>
+  Layer.unwrap(
+    Effect.map(make(options), (memory) =>
+      Layer.merge(Layer.succeed(InMemory, memory), Tracker.layer(memory.sink, options))
+    )
+  )

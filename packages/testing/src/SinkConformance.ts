@@ -1,18 +1,32 @@
 /**
  * What holds for every sink, as a suite of tests that any sink's own tests call.
  *
+ * A sink that is written with `EventSink.make` keeps most of these laws without doing anything for them. What is its own to
+ * keep: it tells one outcome for each message, in the batch's order; `Receipt.delivered` is said of what has arrived, and of
+ * nothing else; what it will never take, whatever its text, is `Receipt.rejected` with a reason, which is for people and
+ * without personal data; what may go better later fails with `SendError.Unavailable`; a message's id is the same on every
+ * attempt; and where its effect is interrupted, it stops.
+ *
+ * `SinkFaults` has what holds of a sink over HTTP when its server misbehaves.
+ *
  * @module
  */
-import { EventSink, Message, type Receipt } from "@trackmap/core"
+import { EventSink, Message, type Receipt, Tracker } from "@trackmap/core"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
+import * as Logger from "effect/Logger"
+import * as Scope from "effect/Scope"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 
-/** A sink under test, and the ids of the messages that its destination has received so far. */
+/**
+ * A sink under test, and the ids of the messages that its destination has received so far. Opening the sink must not fail:
+ * a sink whose settings can be wrong is given right ones, and `E` is cast away or dies.
+ */
 export interface Subject<R> {
-  readonly sink: EventSink.EventSink<never, R>
+  readonly sink: EventSink.EventSink<any, R>
   readonly received: Effect.Effect<ReadonlyArray<string>>
 }
 
@@ -62,12 +76,17 @@ const assertReceipts = (
   )
 }
 
+const counted = ({ delivered, dropped, expired, rejected, skipped }: Tracker.SinkMetrics): number =>
+  delivered + dropped + expired + rejected + skipped
+
 const delivered = (receipts: ReadonlyArray<Receipt.Receipt>): ReadonlyArray<string> =>
   idsOf(receipts.filter(({ outcome }) => outcome._tag === "Delivered"))
 
 /**
- * Runs the laws that every sink keeps, as tests of vitest: one receipt a message, in order; what is said to be delivered has
- * arrived, once; every kind of message, any JSON and any text has an answer and none is an exception.
+ * Runs the laws that every sink keeps, as tests of vitest, once without and once through a tracker: one receipt a message, in
+ * order; what is said to be delivered has arrived, once; every kind of message, any JSON and any text has an answer and none is
+ * an exception; closing delivers what was tracked, and what is tracked after that, or by a caller that is interrupted, has its
+ * receipt too.
  *
  * @example
  * ```ts
@@ -92,10 +111,23 @@ export const suite = <R>(name: string, options: Options<R>): void => {
   const give = (messages: ReadonlyArray<Message.Message>) =>
     Effect.gen(function* () {
       const { received, sink } = yield* options.make
-      const receipts = yield* EventSink.deliver(sink, messages)
+      const receipts = yield* Effect.orDie(EventSink.deliver(sink, messages))
       assertReceipts(sink, messages, receipts)
       return { receipts, arrived: yield* received }
     }).pipe(Effect.scoped, Effect.provide(options.layer), Effect.runPromise)
+
+  /** A tracker before a new subject, and what closes it. */
+  const begin = (settings?: Tracker.Options) =>
+    Effect.gen(function* () {
+      const { received, sink } = yield* options.make
+      const told: Array<Receipt.Receipt> = []
+      const tapped = EventSink.tap(sink, (_, receipt) => Effect.sync(() => void told.push(receipt)))
+      const scope = yield* Scope.fork(yield* Effect.scope)
+      const tracker = yield* Effect.orDie(Scope.provide(Tracker.make(tapped, settings), scope))
+      return { close: Scope.close(scope, Exit.void), received, sink, told, tracker }
+    })
+  const run = <A>(test: Effect.Effect<A, never, R | Scope.Scope>): Promise<A> =>
+    test.pipe(Effect.scoped, Effect.provide([options.layer, Logger.layer([])]), Effect.runPromise)
 
   describe(`${name}, as every sink`, () => {
     it("gives one receipt for each message, in order, and has delivered what it says", async () => {
@@ -136,5 +168,78 @@ export const suite = <R>(name: string, options: Options<R>): void => {
         { numRuns: 50 }
       )
     })
+  })
+
+  describe(`${name}, as every sink behind a tracker`, () => {
+    const messages = Array.from({ length: many }, (_, index) => message(index))
+
+    it("gives one receipt for each message once it is flushed, and keeps the ids", () =>
+      run(
+        Effect.gen(function* () {
+          const { received, sink, tracker } = yield* begin()
+          const tracked = yield* Effect.orDie(Effect.forEach(messages, (one) => tracker.send(one)))
+          yield* tracker.flush
+          const receipts = yield* Effect.forEach(tracked, (one) => one.receipts)
+          receipts.forEach((own, index) => assertReceipts(sink, [messages[index]!], own))
+          assert.deepStrictEqual(delivered(receipts.flat()), receipts.flatMap(idsOf))
+          assert.deepStrictEqual((yield* received).toSorted(), idsOf(messages).toSorted())
+          for (const metrics of yield* tracker.metrics) {
+            assert.deepStrictEqual([metrics.delivered, counted(metrics), metrics.buffered], [many, many, 0])
+          }
+        })
+      ))
+
+    it("delivers everything through a buffer that is smaller than what comes", () =>
+      run(
+        Effect.gen(function* () {
+          const { received, tracker } = yield* begin({ capacity: Math.ceil(many / 10) })
+          const send = (one: Message.Message) => Effect.orDie(tracker.send(one))
+          const tracked = yield* Effect.forEach(messages, send, { concurrency: "unbounded" })
+          const receipts = yield* Effect.forEach(tracked, (one) => one.receipts)
+          assert.deepStrictEqual(delivered(receipts.flat()), receipts.flatMap(idsOf))
+          assert.deepStrictEqual((yield* received).toSorted(), idsOf(messages).toSorted())
+        })
+      ))
+
+    it("delivers everything where it is closed as soon as it is tracked, and drops what is tracked after that", () =>
+      run(
+        Effect.gen(function* () {
+          const { close, received, sink, tracker } = yield* begin()
+          const tracked = yield* Effect.orDie(Effect.forEach(messages, (one) => tracker.send(one)))
+          yield* close
+          const receipts = yield* Effect.forEach(tracked, (one) => one.receipts)
+          assert.deepStrictEqual(delivered(receipts.flat()), receipts.flatMap(idsOf))
+          assert.deepStrictEqual((yield* received).toSorted(), idsOf(messages).toSorted())
+
+          const late = message(many)
+          const dropped = yield* (yield* Effect.orDie(tracker.send(late))).receipts
+          assertReceipts(sink, [late], dropped)
+          for (const { outcome } of dropped) assert.strictEqual(outcome._tag, "Dropped")
+          assert.notInclude([...(yield* received)], late.messageId)
+        })
+      ))
+
+    it("has a receipt for what a caller tracked before it was interrupted", () =>
+      run(
+        Effect.gen(function* () {
+          const { close, received, sink, told, tracker } = yield* begin({ capacity: 2 })
+          const callers = yield* Effect.forEach(messages, (one) => Effect.forkChild(Effect.orDie(tracker.send(one))))
+          yield* Effect.yieldNow
+          yield* Effect.forEach(callers, Fiber.interrupt, { concurrency: "unbounded" })
+          yield* close
+          for (const sinkName of sink.names) {
+            const own = told.filter((receipt) => receipt.sink === sinkName)
+            assert.deepStrictEqual([...new Set(idsOf(own))], idsOf(own))
+            for (const { outcome } of own) assert.oneOf(outcome._tag, ["Delivered", "Dropped"])
+            assert.strictEqual(
+              (yield* tracker.metrics)
+                .filter(({ sink }) => sink === sinkName)
+                .reduce((sum, one) => sum + counted(one), 0),
+              own.length
+            )
+          }
+          assert.deepStrictEqual((yield* received).toSorted(), [...new Set(delivered(told))].toSorted())
+        })
+      ))
   })
 }

@@ -51,10 +51,15 @@ const updateBytes = 1_000_000
 const decode = Schema.decodeUnknownResult(Operations, { onExcessProperty: "error" })
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Where a value is not what it should be. The value itself, and what a schema says of it, stay here. */
+/**
+ * Where a value is not what it should be. The value itself, and what a schema says of it, stay here, and so do characters of a key
+ * that could forge a line of a log.
+ */
 const pathOf = (issue: SchemaIssue.Issue): string =>
   [integration, ...(format(issue).issues[0]?.path ?? [])]
-    .map((segment) => limits.shorten(String(typeof segment === "object" ? segment.key : segment)))
+    .map((segment) =>
+      limits.shorten(String(typeof segment === "object" ? segment.key : segment).replaceAll(/[^\w$ -]/g, "?"))
+    )
     .join(".")
 
 /** Whether a message asks for operations. */

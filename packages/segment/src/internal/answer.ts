@@ -23,7 +23,7 @@ export const failureOf = (
   if (status >= 200 && status < 300) return undefined
   // A browser hides the status of a redirect that it was told not to follow, and says 0.
   if (status === 0 || (status >= 300 && status < 400)) {
-    return new SendError.Misconfigured({
+    return new SendError.Unavailable({
       reason: `the endpoint answers with a redirect (status ${status}), which is not followed`
     })
   }

@@ -2,9 +2,17 @@ import { Message } from "@trackmap/core"
 
 const context = JSON.stringify({ library: { name: "@trackmap/segment" } })
 
-/** The body of a request. The messages are joined as they are, so that each is written as JSON only once. */
-export const body = (messages: ReadonlyArray<Message.Message>, sentAt: number): string =>
-  `{"batch":[${messages.map(Message.toJson).join(",")}],"sentAt":"${new Date(sentAt).toISOString()}","context":${context}}`
+/**
+ * The body of a request. The messages are joined as they are, so that each is written as JSON only once, and in one step: a text
+ * that is put together bit by bit is copied once more when it is sent.
+ */
+export const body = (messages: ReadonlyArray<Message.Message>, sentAt: number): string => {
+  const parts = messages.map(Message.toJson)
+  const last = parts.length - 1
+  parts[0] = `{"batch":[${parts[0] ?? ""}`
+  parts[Math.max(0, last)] += `],"sentAt":"${new Date(sentAt).toISOString()}","context":${context}}`
+  return parts.join(",")
+}
 
 /** What a body has beside its messages, all of it ASCII. */
 export const envelopeBytes = body([], 0).length

@@ -57,17 +57,21 @@ const send = (
   return going.length === 0 ? Effect.succeed(outcomes) : Effect.as(post(settings, url, going), outcomes)
 }
 
+const requestOf = (settings: Settings, url: string, messages: ReadonlyArray<Message.Message>, now: number) => {
+  const plain = HttpClientRequest.post(url).pipe(
+    HttpClientRequest.basicAuth(settings.writeKey, ""),
+    HttpClientRequest.acceptJson,
+    HttpClientRequest.bodyText(batch.body(messages, now), "application/json")
+  )
+  return settings.gzip ? HttpClientRequest.compressBody(plain, "gzip") : Effect.succeed(plain)
+}
+
 const post = (settings: Settings, url: string, messages: ReadonlyArray<Message.Message>) =>
-  Effect.gen(function* () {
-    const client = HttpClient.withScope(yield* HttpClient.HttpClient)
-    const plain = HttpClientRequest.post(url).pipe(
-      HttpClientRequest.basicAuth(settings.writeKey, ""),
-      HttpClientRequest.acceptJson,
-      HttpClientRequest.bodyText(batch.body(messages, yield* Clock.currentTimeMillis), "application/json")
-    )
-    const request = settings.gzip ? yield* HttpClientRequest.compressBody(plain, "gzip") : plain
-    yield* answer.read(yield* client.execute(request), url)
-  }).pipe(
+  Effect.flatMap(Clock.currentTimeMillis, (now) => requestOf(settings, url, messages, now)).pipe(
+    Effect.flatMap((request) =>
+      Effect.flatMap(HttpClient.HttpClient, (client) => HttpClient.withScope(client).execute(request))
+    ),
+    Effect.flatMap((response) => answer.read(response, url)),
     // The scope ends a request that is not read to its end: the connection of a failure is not used again.
     Effect.scoped,
     Effect.updateContext((context: Context.Context<HttpClient.HttpClient>) =>

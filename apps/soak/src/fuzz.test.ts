@@ -1,0 +1,26 @@
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import { run } from "./internal/fuzz.ts"
+import { values } from "./internal/generate.ts"
+import { Random } from "./internal/random.ts"
+
+describe("generated messages", () => {
+  it("go through every sink without a defect or a broken request body", async () => {
+    const seed = Math.floor(Math.random() * 2 ** 31)
+    const summary = await Effect.runPromise(run({ messages: 20_000, seed }))
+    expect(summary.messages).toBe(20_000)
+    for (const sink of ["segment", "mixpanel", "json", "compact", "pretty"]) {
+      expect(summary.receipts.get(`${sink} delivered`), sink).toBeGreaterThan(10_000)
+      expect(summary.receipts.get(`${sink} rejected`), sink).toBeGreaterThan(0)
+    }
+  })
+
+  it("are the same for the same seed", () => {
+    const of = (seed: number): string => {
+      const random = new Random(seed)
+      return Array.from({ length: 50 }, () => Object.keys(values(random, 8)).join("\n")).join("\n")
+    }
+    expect(of(1)).toBe(of(1))
+    expect(of(1)).not.toBe(of(2))
+  })
+})

@@ -1,0 +1,224 @@
+import { Console } from "@trackmap/console"
+import { Actor, EventSink, type Message, type Receipt, TrackedEvent, Tracker } from "@trackmap/core"
+import { Mixpanel } from "@trackmap/mixpanel"
+import { Segment } from "@trackmap/segment"
+import { MixpanelServer, SegmentServer } from "@trackmap/testing"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as EffectConsole from "effect/Console"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import assert from "node:assert/strict"
+import * as generate from "./generate.ts"
+import { Random } from "./random.ts"
+
+/** What has been seen, summed up over the rounds. */
+export class Summary {
+  messages = 0
+  /** Messages that the tracker did not take, because they are none by their schema. */
+  refused = 0
+  requests = 0
+  bytes = 0
+  lines = 0
+  /** Receipts by sink and outcome. */
+  readonly receipts = new Map<string, number>()
+  /** Reasons that receipts give, without their numbers, and how often. */
+  readonly reasons = new Map<string, number>()
+
+  count(receipt: Receipt.Receipt): void {
+    const { outcome, sink } = receipt
+    add(this.receipts, `${sink} ${outcome._tag.toLowerCase()}`)
+    if ("reason" in outcome) add(this.reasons, `${sink}: ${outcome.reason.replaceAll(/\d+/g, "N")}`)
+  }
+}
+
+const add = (to: Map<string, number>, key: string): void => void to.set(key, (to.get(key) ?? 0) + 1)
+
+const push = <A>(to: Map<string, Array<A>>, key: string, value: A): void => {
+  const list = to.get(key)
+  if (list === undefined) to.set(key, [value])
+  else list.push(value)
+}
+
+/** What is given for its properties may be anything: the tracker has to find out what is JSON. */
+const Anything = TrackedEvent.make("anything", { properties: { value: Schema.Json, other: Schema.Json } })
+
+// oxlint-disable-next-line no-control-regex
+const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/
+
+/** A console that counts lines, and looks at each. */
+const swallowing = (summary: Summary, check: (line: string) => void): EffectConsole.Console => ({
+  ...globalThis.console,
+  log: (line: string) => {
+    summary.lines++
+    assert.ok(line.isWellFormed(), "a line has a lone surrogate")
+    assert.ok(!control.test(line), "a line has a control character")
+    check(line)
+  }
+})
+
+const oneLine = (line: string): void => assert.ok(!line.includes("\n"), "a message has more than one line")
+
+/** Reasons that only a defect of a sink or of the core would have. */
+const defect = /threw|combinator|outcomes for/
+
+const console = (format: Console.Format): EventSink.EventSink => Console.sink({ format, name: format, colors: false })
+
+const behind = (
+  sink: EventSink.EventSink<any, HttpClient.HttpClient>,
+  summary: Summary,
+  check: (line: string) => void
+): Effect.Effect<Tracker.Service, never, HttpClient.HttpClient | Scope.Scope> =>
+  Tracker.make(sink, { capacity: 20_000 }).pipe(
+    Effect.provideService(EffectConsole.Console, swallowing(summary, check)),
+    Effect.orDie
+  )
+
+/** The sinks, two servers behind them, and a tracker for each console: they cannot tell each other's lines apart. */
+const start = Effect.fnUntraced(function* (summary: Summary) {
+  const segment = yield* SegmentServer.make()
+  const mixpanel = yield* MixpanelServer.make()
+  const all = EventSink.fanOut(
+    Segment.sink({ writeKey: Redacted.make(segment.writeKey), endpoint: segment.url }),
+    Mixpanel.sink({ token: Redacted.make(mixpanel.token), endpoint: mixpanel.url, counters: "atLeastOnce" }),
+    console("json")
+  )
+  const oneOfJson = (line: string): void => {
+    oneLine(line)
+    JSON.parse(line)
+  }
+  const trackers = [
+    yield* behind(all, summary, oneOfJson),
+    yield* behind(console("compact"), summary, oneLine),
+    yield* behind(console("pretty"), summary, () => {})
+  ]
+  return { mixpanel, segment, trackers }
+})
+
+type Started = Effect.Success<ReturnType<typeof start>>
+
+/** What is almost a message. */
+const mangled = (message: Message.Message, random: Random): unknown =>
+  random.pick<unknown>([
+    null,
+    [],
+    { ...message, type: "Track" },
+    { ...message, userId: 1 },
+    { ...message, messageId: undefined },
+    { ...message, context: [] }
+  ])
+
+const sent = (tracker: Tracker.Service, message: Message.Message): Effect.Effect<Tracker.Tracked | undefined> =>
+  tracker.send(message).pipe(Effect.catch(() => Effect.succeed(undefined)))
+
+/** What a service may do with a tracker: send a message that it has, or call. */
+const give = (
+  tracker: Tracker.Service,
+  message: Message.Message,
+  random: Random
+): Effect.Effect<Tracker.Tracked | undefined> => {
+  const strange = random.oneIn(3) ? generate.noJson(random) : undefined
+  if (random.oneIn(100)) return sent(tracker, mangled(message, random) as Message.Message)
+  switch (random.below(8)) {
+    case 0: {
+      const values = { ...generate.values(random, 4), strange }
+      return tracker.track(
+        Anything,
+        { properties: { value: strange as Schema.Json, other: values as Schema.Json } },
+        { messageId: message.messageId }
+      )
+    }
+    case 1:
+      return tracker.call(
+        "identify",
+        { traits: { ...generate.values(random, 4), strange } },
+        { messageId: message.messageId }
+      )
+    default:
+      return sent(tracker, message)
+  }
+}
+
+/** One round: so many messages, to every sink, and the laws after it. */
+const round = Effect.fnUntraced(function* (
+  { mixpanel, segment, trackers }: Started,
+  summary: Summary,
+  seed: number,
+  count: number
+) {
+  const random = new Random(seed)
+  const now = Date.now()
+  const messages = Array.from({ length: count }, (_, index) => generate.message(random, index, now))
+  summary.messages += count
+  for (const tracker of trackers) {
+    const own = new Random(seed)
+    const tracked: Array<Tracker.Tracked> = []
+    for (const message of messages) {
+      const actor = { userId: `u-${own.below(99)}`, context: own.oneIn(5) ? generate.values(own, 3) : {} }
+      const one = yield* Actor.as(give(tracker, message, own), actor)
+      if (one === undefined) summary.refused++
+      else tracked.push(one)
+    }
+    yield* tracker.flush
+    const delivered = new Map<string, Array<Message.Message>>()
+    for (const one of tracked) {
+      for (const receipt of yield* one.receipts) {
+        summary.count(receipt)
+        assert.equal(receipt.messageId, one.messageId)
+        assert.ok(["Delivered", "Rejected", "Skipped"].includes(receipt.outcome._tag), JSON.stringify(receipt))
+        if ("reason" in receipt.outcome) assert.doesNotMatch(receipt.outcome.reason, defect)
+        else push(delivered, receipt.sink, one.message)
+      }
+    }
+    for (const metrics of yield* tracker.metrics) assert.equal(metrics.buffered, 0)
+    if (tracker !== trackers[0]) continue
+    const received = (yield* segment.received).map(({ messageId }) => messageId)
+    assert.deepEqual(new Set(received), new Set(delivered.get("segment")!.map(({ messageId }) => messageId)))
+    assert.deepEqual(yield* segment.rejected, [])
+    assert.deepEqual(yield* segment.duplicates, [])
+    // An event for each of these, and an update or more for each of the others.
+    const events = delivered.get("mixpanel")!.filter(({ type }) => ["track", "page", "screen"].includes(type)).length
+    assert.equal((yield* mixpanel.events).length, events)
+    assert.equal((yield* mixpanel.raw).length, events)
+    assert.ok((yield* mixpanel.updates).length >= delivered.get("mixpanel")!.length - events)
+    assert.deepEqual(yield* mixpanel.rejected, [])
+    for (const server of [segment, mixpanel]) {
+      for (const { body, bytes, status, text } of yield* server.requests) {
+        summary.requests++
+        summary.bytes += bytes
+        assert.notEqual(body, undefined, `a body is no JSON: ${text.slice(0, 200)}`)
+        assert.equal(status, 200)
+      }
+      yield* server.clear
+    }
+  }
+})
+
+/** Gives so many messages to every sink, a round at a time. A round's seed is told where it fails. */
+export const run = (
+  options: { readonly messages: number; readonly seed: number; readonly round?: number },
+  progress: (done: number) => void = () => {}
+): Effect.Effect<Summary> =>
+  Effect.gen(function* () {
+    const summary = new Summary()
+    const each = options.round ?? 2_000
+    const started = yield* start(summary)
+    const errors: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      if (logLevel === "Error" || logLevel === "Fatal") errors.push(String(message))
+    })
+    for (let done = 0; done < options.messages; done += each) {
+      const seed = options.seed + done
+      const count = Math.min(each, options.messages - done)
+      yield* round(started, summary, seed, count).pipe(
+        Effect.provide(Logger.layer([logger])),
+        Effect.onError(() => Effect.sync(() => process.stderr.write(`\nfailed: --seed ${seed} --messages ${count}\n`)))
+      )
+      assert.deepEqual(errors, [])
+      progress(done + count)
+    }
+    return summary
+  }).pipe(Effect.scoped, Effect.provide([NodeHttpClient.layerUndici, Logger.layer([])]))

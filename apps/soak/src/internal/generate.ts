@@ -1,0 +1,223 @@
+import { Message } from "@trackmap/core"
+import type { Json } from "effect/Schema"
+import type { Random } from "./random.ts"
+
+/** Keys that objects inherit, that the vendors have a use of their own for, or that are no identifiers. */
+const strangeKeys = [
+  "__proto__",
+  "constructor",
+  "prototype",
+  "toString",
+  "valueOf",
+  "hasOwnProperty",
+  "toJSON",
+  "then",
+  "length",
+  "",
+  " ",
+  "0",
+  "-1",
+  "a.b",
+  "a[0]",
+  "$set",
+  "$insert_id",
+  "distinct_id",
+  "time",
+  "token",
+  "ip",
+  "_tag",
+  "\u0000",
+  "\u2028",
+  "\ud800",
+  "\u202e",
+  "💾",
+  "e\u0301"
+]
+
+const numbers = [
+  0,
+  -0,
+  1,
+  -1,
+  0.1,
+  1e21,
+  1e-7,
+  5e-324,
+  Number.MAX_VALUE,
+  -Number.MAX_VALUE,
+  Number.MAX_SAFE_INTEGER + 2,
+  2 ** 31,
+  2 ** 32,
+  2 ** 53,
+  -(2 ** 63)
+]
+
+/** Any UTF-16 code unit, or a text that means something to a terminal, to HTML or to a parser. */
+const pieces = [
+  "\u0000",
+  "\u001b[2J",
+  "\n",
+  "\r\n",
+  "\t",
+  '"',
+  "\\",
+  "\\u0041",
+  "</script>",
+  "\ud800",
+  "\udc00",
+  "\udbff\udfff",
+  "\ufffe",
+  "\ufeff",
+  "\u202e",
+  "\u2028",
+  "\u0085",
+  "é",
+  "e\u0301",
+  "漢字",
+  "👩‍👩‍👧‍👦",
+  "a",
+  "b c",
+  "0"
+]
+
+const text = (random: Random, longest: number): string => {
+  const length = random.below(longest)
+  let out = ""
+  while (out.length < length) {
+    out += random.oneIn(3) ? random.pick(pieces) : String.fromCharCode(random.below(random.oneIn(4) ? 0x10000 : 0x80))
+  }
+  return out
+}
+
+/** Mostly short; one in two hundred is too long for some vendor, in one way or another. */
+const anyText = (random: Random): string => {
+  if (!random.oneIn(200)) return text(random, random.pick([2, 8, 30]))
+  return text(random, 20).padEnd(
+    random.pick([101, 255, 256, 1_000, 8_000, 33_000, 70_000]),
+    random.pick(["x", "é", "\ud800"])
+  )
+}
+
+const key = (random: Random): string => (random.oneIn(4) ? random.pick(strangeKeys) : text(random, 12))
+
+const put = (to: Record<string, Json>, name: string, value: Json): void => {
+  Object.defineProperty(to, name, { value, configurable: true, enumerable: true, writable: true })
+}
+
+/** As deep as is told, one value in the other. From about 5,000 on, JSON.stringify has not enough stack. */
+const deep = (random: Random, depth: number): Json => {
+  let value: Json = random.next()
+  for (let i = 0; i < depth; i++) value = random.oneIn(2) ? [value] : { [random.oneIn(9) ? "__proto__x" : "a"]: value }
+  return value
+}
+
+const json = (random: Random, size: number): Json => {
+  switch (random.below(size > 0 ? 8 : 5)) {
+    case 0:
+      return null
+    case 1:
+      return random.oneIn(2)
+    case 2:
+      return random.oneIn(2) ? random.pick(numbers) : (random.next() - 0.5) * 10 ** random.below(300)
+    case 3:
+    case 4:
+      return anyText(random)
+    case 5:
+      return Array.from({ length: random.below(size) }, () => json(random, size >> 1))
+    default:
+      return values(random, size >> 1)
+  }
+}
+
+export const values = (random: Random, size: number): Record<string, Json> => {
+  const out: Record<string, Json> = {}
+  const count = random.oneIn(500) ? 300 : random.below(size + 1)
+  for (let i = 0; i < count; i++) put(out, key(random), json(random, size >> 1))
+  if (random.oneIn(200)) put(out, "deep", deep(random, random.pick([3, 4, 20, 200, 2_000, 4_900, 6_000])))
+  return out
+}
+
+const timestamp = (random: Random, now: number): string =>
+  random.oneIn(20)
+    ? random.pick(["", "yesterday", "1960-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", anyText(random)])
+    : new Date(now - random.below(1_000_000)).toISOString()
+
+/** Ids are told apart by their number, whatever else they are. */
+const messageId = (random: Random, index: number, now: number): string =>
+  random.oneIn(20) ? `${anyText(random)}#${index}` : Message.nextId(now)
+
+const maybe = (random: Random, times: number, value: () => string): string | undefined =>
+  random.oneIn(times) ? undefined : value()
+
+/** One of the six calls, of which everything is as strange as its type allows. */
+export const message = (random: Random, index: number, now: number): Message.Message => {
+  const id = (): string =>
+    random.oneIn(10) ? random.pick(["", "null", "undefined", "0", anyText(random)]) : `u-${random.below(99)}`
+  const common: Record<string, unknown> = {
+    messageId: messageId(random, index, now),
+    timestamp: timestamp(random, now)
+  }
+  const userId = maybe(random, 4, id)
+  if (userId !== undefined) common["userId"] = userId
+  const anonymousId = maybe(random, 3, id)
+  if (anonymousId !== undefined) common["anonymousId"] = anonymousId
+  if (random.oneIn(4)) common["context"] = values(random, 6)
+  if (random.oneIn(20))
+    common["integrations"] = { All: random.oneIn(2), Mixpanel: random.oneIn(2) || values(random, 4) }
+  const own = (): Record<string, unknown> => {
+    switch (random.below(12)) {
+      case 0:
+        return { type: "identify", traits: values(random, 8) }
+      case 1:
+        return { type: "group", groupId: id(), traits: values(random, 8) }
+      case 2:
+        return { type: "alias", previousId: id() }
+      case 3:
+        return { type: "page", ...(random.oneIn(2) && { name: anyText(random) }), properties: values(random, 8) }
+      case 4:
+        return { type: "screen", ...(random.oneIn(2) && { category: anyText(random) }), properties: values(random, 8) }
+      default:
+        return {
+          type: "track",
+          event: random.oneIn(10) ? anyText(random) : "orderLineUpdated",
+          properties: values(random, 12)
+        }
+    }
+  }
+  return { ...own(), ...common } as unknown as Message.Message
+}
+
+/** What no JSON stands for, as a service's own mistake may bring it. */
+export const noJson = (random: Random): unknown => {
+  const cycle: Record<string, unknown> = {}
+  cycle["self"] = cycle
+  return random.pick<unknown>([
+    undefined,
+    Number.NaN,
+    Number.NEGATIVE_INFINITY,
+    1n,
+    Symbol("s"),
+    () => 1,
+    new Date(Number.NaN),
+    new Map([[1, 2]]),
+    cycle,
+    {
+      toJSON: () => {
+        throw new Error("toJSON")
+      }
+    },
+    {
+      get a() {
+        throw new Error("get")
+      }
+    },
+    new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error("ownKeys")
+        }
+      }
+    )
+  ])
+}
