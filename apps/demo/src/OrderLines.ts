@@ -15,7 +15,12 @@ export class UnknownOrderLine extends Schema.TaggedError<UnknownOrderLine>()("Un
   }
 }
 
-const OrderLineRow = Schema.Struct({ id: Schema.Int, qty: Schema.Int, productId: Schema.Int, orderId: Schema.Int })
+export const OrderLineRow = Schema.Struct({
+  id: Schema.Int,
+  qty: Schema.Int,
+  productId: Schema.Int,
+  orderId: Schema.Int
+})
 
 const find = SqlSchema.findOneOption({
   Request: Schema.Int,

@@ -4,23 +4,33 @@ import * as Random from "effect/Random"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqliteClient from "./SqliteClient.ts"
 
-/** How many rows of each kind the seed makes, the example's among them. */
-export const counts = { manufacturers: 80, products: 900, retailCompanies: 60, orders: 1200, orderLines: 4000 }
+/** How many rows of each kind the seed makes, those that are told below among them. */
+export const counts = {
+  manufacturers: 80,
+  products: 900,
+  retailCompanies: 60,
+  orders: 1200,
+  orderLines: 4000,
+  buyers: 120
+}
 
 const tables = [
   `CREATE TABLE manufacturers (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, name TEXT NOT NULL, externalID TEXT NOT NULL)`,
   `CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price INTEGER NOT NULL, cost INTEGER NOT NULL, sku TEXT NOT NULL,
      manufacturerId INTEGER NOT NULL REFERENCES manufacturers)`,
   `CREATE TABLE retailCompanies (id INTEGER PRIMARY KEY, name TEXT NOT NULL)`,
-  `CREATE TABLE orders (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, total INTEGER NOT NULL,
+  `CREATE TABLE buyers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL,
      retailCompanyId INTEGER NOT NULL REFERENCES retailCompanies)`,
-  `CREATE TABLE orderLines (id INTEGER PRIMARY KEY, qty INTEGER NOT NULL,
+  `CREATE TABLE orders (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, total INTEGER NOT NULL,
+     status TEXT NOT NULL CHECK (status IN ('open', 'placed', 'shipped', 'cancelled')),
+     retailCompanyId INTEGER NOT NULL REFERENCES retailCompanies)`,
+  `CREATE TABLE orderLines (id INTEGER PRIMARY KEY AUTOINCREMENT, qty INTEGER NOT NULL,
      productId INTEGER NOT NULL REFERENCES products, orderId INTEGER NOT NULL REFERENCES orders)`,
   `CREATE INDEX orderLinesOfOrder ON orderLines (orderId)`
 ]
 
-/** The rows of the example that the design starts from. */
-const example = {
+/** The rows of the example that the design starts from, and the first buyer who ever signed up. */
+const told = {
   manufacturers: {
     id: 789,
     uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
@@ -29,15 +39,25 @@ const example = {
   },
   products: { id: 123, name: "Gold Plated Duck Tape", price: 100000, cost: 61000, sku: "gquack", manufacturerId: 789 },
   retailCompanies: { id: 42, name: "Toad Town Hardware" },
-  orders: { id: 357, uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980", total: 714328, retailCompanyId: 42 },
-  orderLines: { id: 1001, qty: 3, productId: 123, orderId: 357 }
+  orders: {
+    id: 357,
+    uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980",
+    total: 714328,
+    status: "shipped",
+    retailCompanyId: 42
+  },
+  orderLines: { id: 1001, qty: 3, productId: 123, orderId: 357 },
+  // Her id is as good as any other, until it comes to somebody who takes "0" for nobody.
+  buyers: { id: 0, name: "Princess Peach", email: "peach@toadtown.example", retailCompanyId: 42 }
 }
 
 const words = {
   make: ["Bowser", "Peach", "Koopa", "Daisy", "Boo", "Yoshi", "Wario", "Rosalina", "Lakitu", "Birdo"],
   trade: ["Tools", "Fittings", "Pipeworks", "Supply", "Ironmongers", "Valves", "Fasteners", "Ceramics"],
   kind: ["Steel", "Copper", "Brass", "Rubber", "Oak", "Marble", "Chrome", "Linen"],
-  thing: ["Wrench", "Elbow Joint", "Gasket", "Valve", "Hinge", "Tap", "Bracket", "Washer", "Clamp", "Drain"]
+  thing: ["Wrench", "Elbow Joint", "Gasket", "Valve", "Hinge", "Tap", "Bracket", "Washer", "Clamp", "Drain"],
+  first: ["Luigi", "Toadette", "Pauline", "Waluigi", "Diddy", "Kamek", "Petey", "Hariet", "Rango", "Spewart"],
+  last: ["Bianco", "Delfino", "Isle", "Bay", "Ricco", "Gelato", "Pinna", "Sirena", "Noki", "Pianta"]
 }
 
 /** Draws a whole number from 1. */
@@ -49,10 +69,10 @@ const uuid = Effect.gen(function* () {
   return parts.join("-")
 })
 
-/** Ids from 1, the example's left out: as many as are needed for the count with the example. */
+/** Ids from 1, the one that is told left out: as many as make up the count with it. */
 const idsFor = (table: keyof typeof counts): ReadonlyArray<number> => {
   const ids: Array<number> = []
-  for (let id = 1; ids.length < counts[table] - 1; id++) if (id !== example[table].id) ids.push(id)
+  for (let id = 1; ids.length < counts[table] - 1; id++) if (id !== told[table].id) ids.push(id)
   return ids
 }
 
@@ -91,6 +111,7 @@ const generate = Effect.gen(function* () {
         id: Effect.succeed(id),
         uuid,
         total: upTo(900_000),
+        status: Effect.succeed("shipped"),
         retailCompanyId: Random.choice(ids.retailCompanies)
       })
     ),
@@ -101,18 +122,26 @@ const generate = Effect.gen(function* () {
         productId: Random.choice(ids.products),
         orderId: Random.choice(ids.orders)
       })
+    ),
+    buyers: yield* Effect.forEach(idsFor("buyers"), (id) =>
+      Effect.all({
+        id: Effect.succeed(id),
+        name: phrase(words.first, words.last),
+        email: Effect.succeed(`buyer${id}@retail.example`),
+        retailCompanyId: Random.choice(ids.retailCompanies)
+      })
     )
   }
 })
 
-/** Makes the tables and fills them: the example's rows, and some thousands that are the same at every start. */
+/** Makes the tables and fills them: the rows that are told, and some thousands that are the same at every start. */
 export const seed = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   for (const table of tables) yield* sql.unsafe(table)
   const generated = yield* Random.withSeed(generate, "wholesale")
   const insert = (table: keyof typeof counts) =>
-    sql`INSERT INTO ${sql(table)} ${sql.insert([example[table], ...generated[table]])}`
-  for (const table of ["manufacturers", "products", "retailCompanies", "orders", "orderLines"] as const)
+    sql`INSERT INTO ${sql(table)} ${sql.insert([told[table], ...generated[table]])}`
+  for (const table of ["manufacturers", "products", "retailCompanies", "orders", "orderLines", "buyers"] as const)
     yield* insert(table)
 }).pipe(Effect.withSpan("Wholesale.seed"))
 

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process"
+import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -21,17 +21,77 @@ const example = {
   Manufacturer_externalID: "MBroPS"
 }
 
-const demo = (...args: ReadonlyArray<string>) =>
-  Effect.callback<{ readonly code: number; readonly stdout: string; readonly stderr: string }>((resume) => {
-    execFile(process.execPath, [join(import.meta.dirname, "main.ts"), ...args], (error, stdout, stderr) =>
-      resume(Effect.succeed({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }))
-    )
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** No real keys, and no colours that somebody asked for. */
+const { FORCE_COLOR: _force, MIXPANEL_TOKEN: _token, SEGMENT_WRITE_KEY: _key, ...env } = process.env
+
+interface Stop {
+  /** With SIGPIPE nobody reads on. */
+  readonly signal: "SIGINT" | "SIGTERM" | "SIGPIPE"
+  /** What it has written by then, and milliseconds since. */
+  readonly at: RegExp
+  readonly after: number
+}
+
+/** Runs the demo, and sends it a signal where that is asked for. */
+const demo = (args: ReadonlyArray<string> = [], stop?: Stop) =>
+  Effect.callback<Ended>((resume) => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), ...args], { env })
+    let [stdout, stderr, stopped] = ["", "", false]
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text
+      if (stop === undefined || stopped || !stop.at.test(stdout)) return
+      stopped = true
+      setTimeout(() => (stop.signal === "SIGPIPE" ? child.stdout.destroy() : child.kill(stop.signal)), stop.after)
+    })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+    child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
+    return Effect.sync(() => child.kill("SIGKILL"))
   })
 
-describe("the demo", () => {
+const number = (text: string): number => Number(text.replaceAll(",", "").replace(" ms", ""))
+
+/** The table of a day, by sink and column, and how many events it says there were. */
+const tableOf = (stdout: string) => {
+  const text = stdout.slice(stdout.search(/^[\d,]+ events of/m))
+  const rows = text
+    .split("\n")
+    .slice(2, text.split("\n").indexOf("", 2))
+    .map((line) => line.split(/ {2,}/))
+  const [titles = [], ...cells] = rows
+  const sinks = cells.map(([sink, ...values]) => {
+    // The console's bytes are not counted.
+    const full = values.length === titles.length - 1 ? values : values.toSpliced(6, 0, "0")
+    return [sink!, Object.fromEntries(full.map((value, index) => [titles[index + 1]!, number(value)]))] as const
+  })
+  return { events: number(text.split(" ")[0]!), sinks: new Map<string, Record<string, number>>(sinks), text }
+}
+
+const outcomes = ["delivered", "skipped", "rejected", "expired", "dropped"]
+const received = (counts: Record<string, number>): number =>
+  outcomes.reduce((sum, outcome) => sum + counts[outcome]!, 0)
+
+/** What holds of every day, however it ended. */
+const assertLawful = (stdout: string, sinks: ReadonlyArray<string>) => {
+  const table = tableOf(stdout)
+  assert.deepStrictEqual([...table.sinks.keys()], sinks)
+  for (const counts of table.sinks.values()) assert.strictEqual(received(counts), table.events)
+  const en = (value: number, what: string) => `${value.toLocaleString("en")} ${what}${value === 1 ? "" : "s"}`
+  const counted = [en(table.events, "event"), en(sinks.length, "sink"), en(table.events * sinks.length, "receipt")]
+  const [events, times, receipts] = counted
+  assert.include(table.text, `Every event has one receipt from every sink: ${events} × ${times} = ${receipts}.`)
+  return table
+}
+
+describe("a line", () => {
   it.live("prints the example's event, its keys and values in order, and how many queries it took", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* demo()
+      const { code, stderr, stdout } = yield* demo(["--line", "1001"])
       assert.deepStrictEqual([code, stderr], [0, ""])
       const pairs = [...stdout.matchAll(/^ {2}(\w+) +(.*)$/gm)].map(([, key, value]) => [key, JSON.parse(value!)])
       assert.deepStrictEqual(pairs, Object.entries(example))
@@ -39,16 +99,17 @@ describe("the demo", () => {
     })
   )
 
-  it.live("prints the event alone with --json", () =>
+  it.live("prints the event alone with --json, and is line 1001 unless told", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* demo("--json")
-      assert.deepStrictEqual([code, stderr, stdout], [0, "", `${JSON.stringify(example)}\n`])
+      for (const { code, stderr, stdout } of [yield* demo(["--line", "1001", "--json"]), yield* demo(["--json"])]) {
+        assert.deepStrictEqual([code, stderr, stdout], [0, "", `${JSON.stringify(example)}\n`])
+      }
     })
   )
 
-  it.live("takes another line, which is the same at every start", () =>
+  it.live("is the same at every start", () =>
     Effect.gen(function* () {
-      const [one, again] = yield* Effect.all([demo("--line", "7", "--json"), demo("--line", "7", "--json")], {
+      const [one, again] = yield* Effect.all([demo(["--line", "7", "--json"]), demo(["--line", "7", "--json"])], {
         concurrency: 2
       })
       assert.strictEqual(one.stdout, again.stdout)
@@ -59,7 +120,7 @@ describe("the demo", () => {
 
   it.live("says of an id that is not there which ones are, with exit code 1 and nothing on standard output", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* demo("--line", "99999", "--json")
+      const { code, stderr, stdout } = yield* demo(["--line", "99999", "--json"])
       assert.deepStrictEqual(
         [code, stdout, stderr],
         [1, "", "There is no order line 99999. Try --line with a number from 1 to 4000.\n"]
@@ -69,9 +130,90 @@ describe("the demo", () => {
 
   it.live("says what is wrong with an id that is no number, with exit code 1", () =>
     Effect.gen(function* () {
-      const { code, stderr } = yield* demo("--line", "first")
+      const { code, stderr } = yield* demo(["--line", "first"])
       assert.strictEqual(code, 1)
       assert.include(stderr, 'Invalid value for flag --line: "first"')
+    })
+  )
+})
+
+describe("a day", () => {
+  it.live("is tracked into all sinks, and nothing is lost but what Mixpanel does not take", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* demo()
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      const { events, sinks } = assertLawful(stdout, ["console", "segment", "mixpanel"])
+      const [console, segment, mixpanel] = [...sinks.values()] as [any, any, any]
+      assert.isAbove(events, 2_000)
+      assert.strictEqual(segment.delivered, events)
+      assert.isAbove(segment.retried, 0)
+      assert.isAtLeast(segment.p99, 1_000)
+      assert.isAbove(segment.bytes, 100 * events)
+      assert.deepStrictEqual([mixpanel.delivered + mixpanel.rejected, mixpanel.retried], [events, 0])
+      assert.include(stdout, "the userId is one of those that Mixpanel takes for a mistake")
+      assert.isAbove(mixpanel.rejected, 0)
+      assert.isBelow(mixpanel.rejected, 100)
+      assert.strictEqual(stdout.match(/^[\d:.]{12} (identify|group|track) /gm)?.length, console.delivered)
+      assert.isTrue(
+        stdout.split("\n").every((line) => line.length <= 140),
+        "lines are cut"
+      )
+      // Without a terminal there is neither a bar nor a colour.
+      for (const mark of ["\u001B", "\r", "█", "░"]) assert.notInclude(stdout, mark)
+      assert.notMatch(stdout, /retail\.example/)
+    })
+  )
+
+  it.live("goes to the sinks that are chosen, which see the same day", () =>
+    Effect.gen(function* () {
+      const choices = ["console", "segment", "mixpanel", "mixpanel, console"]
+      const days = yield* Effect.forEach(choices, (sinks) => demo(["--sinks", sinks]), { concurrency: "unbounded" })
+      const events = days.map(({ code, stderr, stdout }, index) => {
+        assert.deepStrictEqual([code, stderr], [0, ""])
+        return assertLawful(stdout, choices[index]!.split(", ")).events
+      })
+      assert.strictEqual(new Set(events).size, 1)
+    })
+  )
+
+  it.live("says of a sink that is not there which ones are, with exit code 1 and nothing on standard output", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* demo(["--sinks", "segment,amplitude"])
+      assert.deepStrictEqual(
+        [code, stdout, stderr],
+        [1, "", 'There is no sink "amplitude". Try --sinks with some of console,segment,mixpanel.\n']
+      )
+    })
+  )
+
+  it.live("that is cut short by a signal has all its receipts too", () =>
+    Effect.gen(function* () {
+      const signals = ["SIGINT", "SIGTERM"] as const
+      // At nine, and while Segment does not answer.
+      const times = [500, 2_500]
+      const days = yield* Effect.forEach(
+        signals.flatMap((signal) => times.map((after) => ({ signal, after }))),
+        ({ after, signal }) => demo(["--sinks", "segment,mixpanel"], { at: /Mixpanel is/, signal, after }),
+        { concurrency: "unbounded" }
+      )
+      for (const { code, stderr, stdout } of days) {
+        assert.deepStrictEqual([code, stderr], [130, ""])
+        const { events, sinks } = assertLawful(stdout, ["segment", "mixpanel"])
+        assert.isAbove(events, 0)
+        assert.isBelow(events, 3_000)
+        assert.strictEqual(sinks.get("segment")!["delivered"], events)
+      }
+    })
+  )
+
+  it.live("ends well where nobody reads on", () =>
+    Effect.gen(function* () {
+      const { code, stderr } = yield* demo(["--sinks", "console,segment"], {
+        at: /Segment is/,
+        signal: "SIGPIPE",
+        after: 1_000
+      })
+      assert.deepStrictEqual([code, stderr], [130, ""])
     })
   )
 })

@@ -4,12 +4,22 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { orderLineUpdated } from "./orderLineUpdated.ts"
+import * as Sinks from "./Sinks.ts"
+import { trackedDay } from "./trackedDay.ts"
 import * as Wholesale from "./Wholesale.ts"
 
-const line = Flag.Int("line").pipe(Flag.withDescription("Which order line was updated"), Flag.withDefault(1001))
+const sinks = Flag.String("sinks").pipe(
+  Flag.withDescription(`Where a day of business is tracked into: some of ${Sinks.names.join(",")}`),
+  Flag.withDefault(Sinks.names.join(","))
+)
+const line = Flag.Int("line").pipe(
+  Flag.withDescription("Print one event instead: that of an order line that was updated"),
+  Flag.optional
+)
 const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print the event alone, as one line of JSON"),
+  Flag.withDescription("Print one event alone, as one line of JSON: that of line 1001 unless told"),
   Flag.withDefault(false)
 )
 
@@ -20,22 +30,25 @@ const table = (event: Readonly<Record<string, unknown>>): string => {
     .join("\n")
 }
 
+const printLine = Effect.fnUntraced(function* (line: number, json: boolean) {
+  const { event, queries } = yield* orderLineUpdated(line)
+  if (json) return yield* Console.log(JSON.stringify(event))
+  yield* Console.log(`Order line ${line} was updated. Its event:\n\n${table(event)}\n`)
+  yield* Console.log(`${Object.keys(event).length} keys, from ${queries} queries.`)
+})
+
 const demo = Command.make(
   "demo",
-  { line, json },
-  Effect.fn("demo")(function* ({ json, line }) {
-    const { event, queries } = yield* orderLineUpdated(line)
-    if (json) return yield* Console.log(JSON.stringify(event))
-    yield* Console.log(`Order line ${line} was updated. Its event:\n\n${table(event)}\n`)
-    yield* Console.log(`${Object.keys(event).length} keys, from ${queries} queries.`)
+  { line, json, sinks },
+  Effect.fn("demo")(function* ({ json, line, sinks }) {
+    if (Option.isSome(line)) return yield* printLine(line.value, json)
+    if (json) return yield* printLine(1001, json)
+    yield* trackedDay(yield* Sinks.named(sinks))
   })
-).pipe(
-  Command.withDescription("Values an order line of a wholesale company through its tracking map"),
-  Command.provide(Wholesale.layer)
-)
+).pipe(Command.withDescription("Tracks a day of a wholesale company's business"), Command.provide(Wholesale.layer))
 
 const program = Command.run(demo, { version: "0.0.0" }).pipe(
-  Effect.catchTag("UnknownOrderLine", (error) =>
+  Effect.catchTag(["UnknownOrderLine", "UnknownSink", "Misconfigured", "ConfigError"], (error) =>
     Effect.andThen(
       Console.error(error.message),
       Effect.sync(() => {
@@ -46,4 +59,6 @@ const program = Command.run(demo, { version: "0.0.0" }).pipe(
   Effect.provide(NodeServices.layer)
 )
 
+// Somebody such as `head` may read no more. What has been tracked is delivered all the same.
+process.stdout.once("error", () => process.kill(process.pid)).on("error", () => {})
 NodeRuntime.runMain(program)

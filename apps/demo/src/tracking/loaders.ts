@@ -5,26 +5,32 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlSchema from "effect/sql/SqlSchema"
 
-/** The transaction that a caller is in, if any: its rows are nobody else's until it commits. */
-const transaction = (services: Context.Context<SqlClient.SqlClient>): unknown =>
-  Context.getOrUndefined(services, Context.get(services, SqlClient.SqlClient).transactionService)
+/** What a caller reads from: its transaction, whose rows are nobody else's until it commits, else its database. */
+const readsFrom = (services: Context.Context<SqlClient.SqlClient>): unknown => {
+  const client = Context.get(services, SqlClient.SqlClient)
+  return Context.getOrUndefined(services, client.transactionService) ?? client
+}
 
-/** The rows of a table for some ids, in one query however many they are. */
-const byId = <Row extends { readonly id: number }>(table: string, row: Schema.Codec<Row, any>) => {
-  const load = SqlSchema.findAll({
+/** The rows of a table that have one of some ids in a column, in one query however many they are. */
+const rowsBy = <Row>(table: string, column: string, row: Schema.Codec<Row, any>) =>
+  SqlSchema.findAll({
     Request: Schema.Array(Schema.Int),
     Result: row,
     execute: (ids) =>
       Effect.flatMap(
         SqlClient.SqlClient,
-        (sql) => sql`SELECT * FROM ${sql(table)} WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+        (sql) =>
+          sql`SELECT * FROM ${sql(table)} WHERE ${sql(column)} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
       )
   })
+
+const byId = <Row extends { readonly id: number }>(table: string, row: Schema.Codec<Row, any>) => {
+  const load = rowsBy(table, "id", row)
   return Loader.byKey({
     name: table,
     load: (ids: ReadonlyArray<number>) => load(ids),
     keyOf: (found) => found.id
-  }).pipe(Loader.groupedBy(transaction))
+  }).pipe(Loader.groupedBy(readsFrom))
 }
 
 export const manufacturers = byId(
@@ -46,3 +52,14 @@ export const orders = byId(
   Schema.Struct({ id: Schema.Int, uuid: Schema.String, total: Schema.Int, retailCompanyId: Schema.Int })
 )
 export const retailCompanies = byId("retailCompanies", Schema.Struct({ id: Schema.Int, name: Schema.String }))
+
+const loadLines = rowsBy(
+  "orderLines",
+  "orderId",
+  Schema.Struct({ id: Schema.Int, qty: Schema.Int, productId: Schema.Int, orderId: Schema.Int })
+)
+export const linesOfOrder = Loader.byForeignKey({
+  name: "linesOfOrder",
+  load: (ids: ReadonlyArray<number>) => loadLines(ids),
+  keyOf: (line) => line.orderId
+}).pipe(Loader.groupedBy(readsFrom))

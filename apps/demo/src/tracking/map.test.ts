@@ -77,4 +77,18 @@ describe("the wholesale company's tracking map", () => {
       }
     }).pipe(Effect.provide(Wholesale.layer))
   )
+
+  it.live("never values a row with those of another database, though both are asked at the same time", () =>
+    Effect.gen(function* () {
+      const renamed = (name: string) =>
+        Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          const [line] = yield* sql<LineRow>`SELECT * FROM orderLines WHERE id = 1001`
+          yield* sql`UPDATE products SET name = ${name} WHERE id = 123`
+          return (yield* Entity.values(OrderLine, line!)).Product_name
+        }).pipe(Effect.provide(Wholesale.layer))
+      const names = yield* Effect.all([renamed("One"), renamed("Another")], { concurrency: 2 })
+      assert.deepStrictEqual(names, ["One", "Another"])
+    })
+  )
 })

@@ -1,6 +1,6 @@
-import { Entity, Loader, TrackingMap } from "@trackmap/core"
+import { Aggregate, Entity, Loader, Pii, TrackingMap } from "@trackmap/core"
 import * as Schema from "effect/Schema"
-import { manufacturers, orders, products, retailCompanies } from "./loaders.ts"
+import { linesOfOrder, manufacturers, orders, products, retailCompanies } from "./loaders.ts"
 
 export const Manufacturer = Entity.make("Manufacturer", {
   key: "id",
@@ -49,5 +49,22 @@ export const PlacedOrder = Order.pipe(
     Loader.at(retailCompanies, (order: { readonly retailCompanyId: number }) => order.retailCompanyId)
   )
 )
+
+/** A placed order with how much is in it. */
+export const FilledOrder = PlacedOrder.pipe(
+  Entity.many(
+    "lines",
+    OrderLine.pipe(Entity.omit("product", "order")),
+    Loader.at(linesOfOrder, (order: { readonly id: number }) => order.id),
+    Aggregate.count,
+    Aggregate.sum("qty")
+  )
+)
+
+/** Somebody who buys for a retail company. */
+export const Buyer = Entity.make("Buyer", {
+  key: "id",
+  attributes: { id: Schema.Int, name: Pii.personal(Schema.String), email: Pii.personal(Schema.String) }
+})
 
 export const map = TrackingMap.make(OrderLine, PlacedOrder, RetailCompany)

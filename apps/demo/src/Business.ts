@@ -1,0 +1,148 @@
+import { Entity, Tracker } from "@trackmap/core"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { OrderLineRow } from "./OrderLines.ts"
+import * as events from "./tracking/events.ts"
+import { Buyer, RetailCompany } from "./tracking/map.ts"
+
+/** What somebody asked for does not go, and nothing has changed. */
+export class NotPossible extends Schema.TaggedError<NotPossible>()("NotPossible", { reason: Schema.String }) {
+  override get message(): string {
+    return this.reason
+  }
+}
+
+const Id = Schema.Struct({ id: Schema.Int })
+const Company = Schema.Struct({ id: Schema.Int, name: Schema.String })
+const BuyerRow = Schema.Struct({ ...Company.fields, email: Schema.String, retailCompanyId: Schema.Int })
+const Order = Schema.Struct({ id: Schema.Int, uuid: Schema.String, total: Schema.Int, retailCompanyId: Schema.Int })
+const Product = Schema.Struct({ ...Company.fields, price: Schema.Int, sku: Schema.String, manufacturerId: Schema.Int })
+
+/** Somebody who buys for a retail company. */
+export type Buyer = typeof BuyerRow.Type
+
+type Query = (sql: SqlClient.SqlClient) => Effect.Effect<ReadonlyArray<unknown>, SqlError>
+
+const rows = <Shape extends Schema.Codec<any, any>>(shape: Shape, query: Query) => {
+  const decode = Schema.decodeUnknownEffect(Schema.Array(shape))
+  return Effect.flatMap(Effect.flatMap(SqlClient.SqlClient, query), (found) => Effect.orDie(decode(found)))
+}
+
+/** The row that a query finds or changes, or why there is none. */
+const row = <Shape extends Schema.Codec<any, any>>(shape: Shape, otherwise: string, query: Query) =>
+  Effect.flatMap(rows(shape, query), ([found]) =>
+    found === undefined ? Effect.fail(new NotPossible({ reason: otherwise })) : Effect.succeed(found)
+  )
+
+export const buyer = (id: number) =>
+  row(BuyerRow, `There is no buyer ${id}.`, (sql) => sql`SELECT * FROM buyers WHERE id = ${id}`)
+
+export const signIn = Effect.fn("Business.signIn")(function* (buyer: Buyer) {
+  const { retailCompanyId } = buyer
+  const company = yield* row(
+    Company,
+    `There is no company ${retailCompanyId}.`,
+    (sql) => sql`SELECT * FROM retailCompanies WHERE id = ${retailCompanyId}`
+  )
+  yield* Tracker.identify(Entity.valuesSync(Buyer, buyer))
+  yield* Tracker.group(String(company.id), Entity.valuesSync(RetailCompany, company))
+})
+
+/** An order begins empty and open. What it costs is known when it is placed. */
+export const open = Effect.fn("Business.open")(function* (buyer: Buyer) {
+  const values = { uuid: crypto.randomUUID(), total: 0, status: "open", retailCompanyId: buyer.retailCompanyId }
+  return yield* row(Order, "No order was opened.", (sql) => sql`INSERT INTO orders ${sql.insert(values)} RETURNING *`)
+})
+
+export const addLine = Effect.fn("Business.addLine")(function* (orderId: number, productId: number, qty: number) {
+  const orderLine = yield* row(
+    OrderLineRow,
+    `Order ${orderId} is not open.`,
+    (sql) => sql`
+      INSERT INTO orderLines (qty, productId, orderId)
+      SELECT ${qty}, ${productId}, id FROM orders WHERE id = ${orderId} AND status = 'open' RETURNING *`
+  )
+  yield* Tracker.track(events.OrderLineAdded, { orderLine })
+  return orderLine
+})
+
+const notOpen = (lineId: number): string => `There is no order line ${lineId}, or its order is not open.`
+
+export const changeQty = Effect.fn("Business.changeQty")(function* (lineId: number, qty: number) {
+  const before = yield* row(OrderLineRow, notOpen(lineId), (sql) => sql`SELECT * FROM orderLines WHERE id = ${lineId}`)
+  const after = yield* row(
+    OrderLineRow,
+    notOpen(lineId),
+    (sql) => sql`
+      UPDATE orderLines SET qty = ${qty}
+      WHERE id = ${lineId} AND orderId IN (SELECT id FROM orders WHERE status = 'open') RETURNING *`
+  )
+  yield* Tracker.track(events.OrderLineUpdated, { orderLine: { before, after } })
+  return after
+})
+
+export const removeLine = Effect.fn("Business.removeLine")(function* (lineId: number) {
+  const orderLine = yield* row(
+    OrderLineRow,
+    notOpen(lineId),
+    (sql) => sql`
+      DELETE FROM orderLines
+      WHERE id = ${lineId} AND orderId IN (SELECT id FROM orders WHERE status = 'open') RETURNING *`
+  )
+  yield* Tracker.track(events.OrderLineRemoved, { orderLine })
+})
+
+export const place = Effect.fn("Business.place")(function* (buyer: Buyer, orderId: number) {
+  const order = yield* row(
+    Order,
+    `Order ${orderId} is not open.`,
+    (sql) => sql`
+      UPDATE orders SET status = 'placed', total = (
+        SELECT coalesce(sum(l.qty * p.price), 0) FROM orderLines l JOIN products p ON p.id = l.productId
+        WHERE l.orderId = orders.id)
+      WHERE id = ${orderId} AND status = 'open' RETURNING *`
+  )
+  yield* Tracker.track(events.OrderPlaced, { order, buyer })
+  return order
+})
+
+const fromPlaced = (orderId: number, to: "shipped" | "cancelled") =>
+  row(
+    Order,
+    `Order ${orderId} is not placed, or is on its way.`,
+    (sql) => sql`UPDATE orders SET status = ${to} WHERE id = ${orderId} AND status = 'placed' RETURNING *`
+  )
+
+export const cancel = Effect.fn("Business.cancel")(function* (
+  orderId: number,
+  reason: typeof events.CancelReason.Type
+) {
+  const order = yield* fromPlaced(orderId, "cancelled")
+  yield* Tracker.track(events.OrderCancelled, { order, properties: { reason } })
+})
+
+/** The orders that wait for a van. */
+export const placed = Effect.map(
+  rows(Id, (sql) => sql`SELECT id FROM orders WHERE status = 'placed' ORDER BY id`),
+  (orders) => orders.map(({ id }) => id)
+)
+
+export const ship = Effect.fn("Business.ship")(function* (orderId: number) {
+  const order = yield* fromPlaced(orderId, "shipped")
+  yield* Tracker.track(events.OrderShipped, { order })
+})
+
+/** Makes a product dearer or cheaper by a share of its price. */
+export const reprice = Effect.fn("Business.reprice")(function* (productId: number, by: number) {
+  const unknown = `There is no product ${productId}.`
+  const before = yield* row(Product, unknown, (sql) => sql`SELECT * FROM products WHERE id = ${productId}`)
+  const price = Math.max(1, Math.round(before.price * (1 + by)))
+  const after = yield* row(
+    Product,
+    unknown,
+    (sql) => sql`UPDATE products SET price = ${price} WHERE id = ${productId} RETURNING *`
+  )
+  yield* Tracker.track(events.ProductRepriced, { product: { before, after } })
+})

@@ -1,0 +1,13 @@
+import { Plan } from "@trackmap/core"
+import * as events from "./events.ts"
+
+/** All that the company tracks. */
+export const plan = Plan.make(
+  events.OrderLineAdded,
+  events.OrderLineUpdated,
+  events.OrderLineRemoved,
+  events.OrderPlaced,
+  events.OrderShipped,
+  events.OrderCancelled,
+  events.ProductRepriced
+)
