@@ -87,6 +87,42 @@ export const compete = async <Name extends string>(
   return (name, what) => samples.get(name)!.map((sample) => sample[what]!)
 }
 
+/**
+ * Lets contestants of a file take turns, each turn in a process that is started for it and runs alone, and gives the samples of
+ * each by round: for work that takes seconds, or leaves traces in its process.
+ */
+export const competeFreshly = async <Name extends string>(
+  file: string,
+  names: ReadonlyArray<Name>,
+  options: { readonly rounds: number; readonly env: Readonly<Record<string, string>> }
+): Promise<(name: Name, what: string) => ReadonlyArray<number>> => {
+  const samples = new Map<Name, Array<Sample>>(names.map((name) => [name, []]))
+  let first: { readonly name: Name; readonly result: unknown } | undefined
+  for (let round = 0; round < options.rounds; round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const child = fork(entry, [file, name], {
+        execArgv: ["--expose-gc"],
+        env: { ...process.env, ...options.env },
+        serialization: "advanced"
+      })
+      try {
+        const result = await answer(child)
+        first ??= { name, result }
+        assert.deepEqual(result, first.result, `${name} and ${first.name} give different results`)
+        child.send("warm up")
+        await answer(child)
+        child.send("sample")
+        samples.get(name)!.push((await answer(child)) as Sample)
+      } finally {
+        child.disconnect()
+        // One that has connections or timers left would go on beside the next.
+        child.kill()
+      }
+    }
+  }
+  return (name, what) => samples.get(name)!.map((sample) => sample[what]!)
+}
+
 const allowsCodeGeneration: boolean = (() => {
   try {
     return new Function("return true")() as boolean

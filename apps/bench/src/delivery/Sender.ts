@@ -1,0 +1,84 @@
+import * as assert from "node:assert/strict"
+import * as Http from "node:http"
+import type { Contestant } from "../Contest.ts"
+import { lineOf, propertiesOf } from "./example.ts"
+
+/** A way to send the example's events. */
+export interface Sender {
+  /** Tracks so many events, from the given one on, and succeeds once the server has acknowledged all of them. */
+  readonly send: (from: number, count: number) => Promise<unknown>
+}
+
+/** What the server has taken since it was last asked. */
+export interface Taken {
+  readonly events: number
+  readonly distinct: number
+  readonly first: ReadonlyArray<Readonly<Record<string, unknown>>>
+}
+
+const warmUp = 5_000
+const count = 50_000
+
+const keys = Object.keys(propertiesOf(lineOf(0)))
+
+// Not with what a contestant sends with: that one is to find its own connection as it has left it.
+const taken = (url: string): Promise<Taken> =>
+  new Promise((resolve, reject) => {
+    Http.get(`${url}/taken`, async (response) => {
+      const chunks: Array<Buffer> = []
+      for await (const chunk of response) chunks.push(chunk)
+      resolve(JSON.parse(Buffer.concat(chunks).toString()))
+    }).once("error", reject)
+  })
+
+const rss = (): number => process.memoryUsage.rss()
+
+/**
+ * A contestant that takes seconds. `cpu` is in nanoseconds an event, user and system, all threads; `memory` in MB, the most that
+ * the process has held at any time beyond what it held when it was about to send its first event.
+ */
+export const sender = (
+  load: () => Promise<{ readonly make: (url: string) => Promise<Sender> | Sender }>
+): Contestant => {
+  const url = process.env["BENCH_URL"]!
+  let sender: Sender
+  let held: number
+  return {
+    result: async () => {
+      sender = await (await load()).make(url)
+      globalThis.gc!()
+      held = rss()
+      await taken(url)
+      await sender.send(0, 50)
+      const { first } = await taken(url)
+      // Libraries add properties of their own, and few keep the order in which batches were sent.
+      return first
+        .map((properties) => keys.map((key) => [key, properties[key]]))
+        .sort((a, b) => Number(a[1]![1]) - Number(b[1]![1]))
+    },
+    warmUp: () => sender.send(0, warmUp),
+    sample: async () => {
+      await taken(url)
+      globalThis.gc!()
+      const start = process.cpuUsage()
+      await sender.send(warmUp, count)
+      const { system, user } = process.cpuUsage(start)
+      const { distinct, events } = await taken(url)
+      assert.deepEqual({ distinct, events }, { distinct: count, events: count })
+      return {
+        cpu: ((user + system) * 1000) / count,
+        memory: (process.resourceUsage().maxRSS * 1024 - held) / 1e6
+      }
+    }
+  }
+}
+
+/** Sends so many at a time, each time waiting for all of them. */
+export const inTurns = async (
+  from: number,
+  count: number,
+  size: number,
+  send: (from: number, to: number) => Promise<unknown>
+): Promise<void> => {
+  for (let next = from; next < from + count; next += size) await send(next, Math.min(from + count, next + size))
+}

@@ -1,0 +1,52 @@
+/** The idea's own example as rows, and its event as one would write it by hand. Nothing here loads a library. */
+import type { LineRow, ManufacturerRow, OrderRow, ProductRow } from "../wholesale.ts"
+
+export interface Line extends LineRow {
+  readonly product: ProductRow & { readonly manufacturer: ManufacturerRow }
+  readonly order: OrderRow
+}
+
+/** A power of two. */
+const size = 1024
+
+const lines: ReadonlyArray<Line> = Array.from({ length: size }, (_, i) => ({
+  id: 1001 + i,
+  qty: 3,
+  product: {
+    id: 123,
+    name: "Gold Plated Duck Tape",
+    price: 100000,
+    sku: "gquack",
+    manufacturer: {
+      id: 789,
+      uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+      name: "Mario Bros Plumbing Supply",
+      externalID: "MBroPS"
+    }
+  },
+  order: { id: 357, uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980", total: 714328 }
+}))
+
+/** The row of an event: all of them differ in their lines, and there are as many as one likes. */
+export const lineOf = (index: number): Line => lines[index & (size - 1)]!
+
+/** The properties of the event, as a literal. */
+export const propertiesOf = (line: Line) => ({
+  action: "orderLineUpdated",
+  OrderLine_id: line.id,
+  OrderLine_qty: line.qty,
+  Product_id: line.product.id,
+  Product_name: line.product.name,
+  Product_price: line.product.price,
+  Product_sku: line.product.sku,
+  Order_id: line.order.id,
+  Order_uuid: line.order.uuid,
+  Order_total: line.order.total,
+  Manufacturer_id: line.product.manufacturer.id,
+  Manufacturer_uuid: line.product.manufacturer.uuid,
+  Manufacturer_name: line.product.manufacturer.name,
+  Manufacturer_externalID: line.product.manufacturer.externalID
+})
+
+export const event = "orderLineUpdated"
+export const userId = "user-1"

@@ -1,0 +1,56 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { Actor, EventSink, Tracker } from "@trackmap/core"
+import { Mixpanel } from "@trackmap/mixpanel"
+import { Segment } from "@trackmap/segment"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import { OrderLineUpdated, plan } from "./event.ts"
+import { lineOf, userId } from "./example.ts"
+import { inTurns, type Sender } from "./Sender.ts"
+
+const clients = {
+  undici: NodeHttpClient.layerUndici,
+  nodeHttp: NodeHttpClient.layerNodeHttp,
+  fetch: NodeHttpClient.layerFetch
+}
+
+const properties = { action: "orderLineUpdated" } as const
+
+const track = Effect.fnUntraced(function* (from: number, count: number) {
+  for (let i = from; i < from + count; i++) {
+    yield* Tracker.track(OrderLineUpdated, { orderLine: lineOf(i), properties })
+  }
+  yield* Tracker.flush
+}, Actor.as({ userId }))
+
+const tracked = <E>(
+  sink: EventSink.EventSink<E, HttpClient.HttpClient>,
+  client: keyof typeof clients,
+  messages?: number
+): Sender => {
+  const batched = messages === undefined ? sink : EventSink.batched(sink, { messages })
+  const runtime = ManagedRuntime.make(Tracker.layer(batched, { plan }).pipe(Layer.provide(clients[client])))
+  return { send: (from, count) => runtime.runPromise(track(from, count)) }
+}
+
+/** In batches as the sink has it, or of so many messages. */
+export const segment =
+  (client: keyof typeof clients, messages?: number) =>
+  (endpoint: string): Sender =>
+    tracked(Segment.sink({ writeKey: Redacted.make("write-key"), endpoint }), client, messages)
+
+export const mixpanel =
+  (client: keyof typeof clients, messages?: number) =>
+  (endpoint: string): Sender =>
+    tracked(Mixpanel.sink({ token: Redacted.make("project-token"), endpoint, gzip: false }), client, messages)
+
+/** In batches as the sink has it, and flushed whenever so many are tracked. */
+export const inTurnsOf =
+  (atOnce: number) =>
+  (endpoint: string): Sender => {
+    const { send } = segment("undici")(endpoint)
+    return { send: (from, count) => inTurns(from, count, atOnce, (next, to) => send(next, to - next)) }
+  }

@@ -1,0 +1,19 @@
+/** As little as a service needs to track the example's event into Segment: what its bundle is measured of. */
+import { Actor, Tracker } from "@trackmap/core"
+import { Segment } from "@trackmap/segment"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { OrderLineUpdated, plan } from "../delivery/event.ts"
+import type { Line } from "../delivery/example.ts"
+
+const tracking = Tracker.layer(Segment.sink({ writeKey: Redacted.make("write-key") }), { plan })
+
+export const orderLineUpdated = (orderLine: Line) =>
+  Tracker.track(OrderLineUpdated, { orderLine, properties: { action: "orderLineUpdated" } }).pipe(
+    Actor.as({ userId: "user-1" })
+  )
+
+export const run = (service: Effect.Effect<void, never, Tracker.Tracker>): Promise<void> =>
+  Effect.runPromise(Effect.provide(service, Layer.provide(tracking, FetchHttpClient.layer)))

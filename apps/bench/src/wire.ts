@@ -1,0 +1,97 @@
+/**
+ * What the clients of several vendors send, as a server needs to know it that counts events: where their ids are, and what
+ * the vendor answers.
+ */
+import type { Fault } from "@trackmap/testing"
+import type { IncomingHttpHeaders } from "node:http"
+import { gunzipSync } from "node:zlib"
+
+/** A request that has been read. */
+export interface Received {
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+export interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** How one vendor is spoken to. */
+export interface Wire {
+  readonly read: (request: Received) => ReadonlyArray<Fault.Message>
+  /** All events were taken. */
+  readonly accepted: (events: number) => Answer
+  /** A 200 that says no. */
+  readonly denied: Answer
+  /** The other events were taken: what only Mixpanel says. */
+  readonly refused: (failed: ReadonlyArray<number>, events: number) => Answer
+}
+
+const json = (status: number, body: unknown): Answer => ({
+  status,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body)
+})
+
+/** A refusal in no vendor's words: clients look at the status, and `mixpanel` at whether the body is 1. */
+export const refusal = (status: number): Answer => json(status, { error: `status ${status}` })
+
+const textOf = ({ body, headers }: Received): string =>
+  (headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString()
+
+/** Segment's `/v1/batch`, which RudderStack speaks too. */
+const segment: Wire = {
+  read: (request) => JSON.parse(textOf(request)).batch,
+  accepted: () => json(200, { success: true }),
+  denied: json(200, { success: false, message: "not accepted" }),
+  refused: () => refusal(400)
+}
+
+const posthog: Wire = {
+  ...segment,
+  accepted: () => json(200, { status: 1 }),
+  denied: json(200, { status: 0, error: "not accepted" })
+}
+
+/** Mixpanel's `/track`, where one event may be in the query, and several in a form. */
+const track: Wire = {
+  read: ({ body, query }) => {
+    const data = query.get("data") ?? new URLSearchParams(body.toString()).get("data") ?? ""
+    return [JSON.parse(Buffer.from(data, "base64").toString())].flat()
+  },
+  accepted: () => ({ status: 200, body: "1" }),
+  denied: { status: 200, body: "0" },
+  refused: () => ({ status: 200, body: "0" })
+}
+
+const failure = "some data points in the request failed validation"
+
+/** Mixpanel's `/import`. */
+const imports: Wire = {
+  read: (request) => JSON.parse(textOf(request)),
+  accepted: (events) => json(200, { code: 200, num_records_imported: events, status: "OK" }),
+  denied: json(200, { code: 400, error: failure, num_records_imported: 0, status: "Bad Request" }),
+  refused: (failed, events) =>
+    json(400, {
+      code: 400,
+      error: failure,
+      failed_records: failed.map((index) => ({ index, insert_id: "", field: "properties", message: "not accepted" })),
+      num_records_imported: events - failed.length,
+      status: "Bad Request"
+    })
+}
+
+/** By path. */
+export const wires: ReadonlyMap<string, Wire> = new Map([
+  ["/v1/batch", segment],
+  ["/batch/", posthog],
+  ["/track", track],
+  ["/import", imports]
+])
+
+/** The id that the client was given, or made. */
+export const idOf = (event: Fault.Message): string =>
+  event["messageId"] ?? event["uuid"] ?? event["properties"].$insert_id
