@@ -254,7 +254,7 @@ describe("an answer", () => {
         assert.include(answer.failureOf(respond(status), now)!.reason, `status ${status}`)
       }
     }
-    assert.strictEqual(tagOf(0), "Misconfigured")
+    assert.strictEqual(tagOf(0), "Unavailable")
   })
 
   it("says when to come back, in milliseconds", () => {

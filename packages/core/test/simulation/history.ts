@@ -69,6 +69,8 @@ export interface History {
   readonly calls: Array<Call>
   readonly mapped: Array<Mapped>
   readonly receipts: Array<Moment & { readonly receipt: Receipt }>
+  /** The receipts that somebody has read who takes their time, by message and sink; none where nobody does. */
+  read: Array<string> | undefined
   readonly flushes: Array<Waited>
   readonly releases: Array<Waited & { readonly step: ReleaseStep }>
   readonly close: Waited

@@ -59,6 +59,13 @@ const laws: Readonly<Record<string, Law>> = {
     }
   },
 
+  *"who reads slowly reads every receipt"({ history }) {
+    const { read, receipts } = history
+    if (read === undefined) return
+    const published = receipts.map(({ receipt }) => `${receipt.messageId} ${receipt.sink}`)
+    if (read.join() !== published.join()) yield `${read.length} of ${published.length} were read`
+  },
+
   *"delivered means that the destination said so"(view) {
     for (const { receipt, turn } of view.history.receipts) {
       if (receipt.outcome._tag !== "Delivered") continue

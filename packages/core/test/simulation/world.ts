@@ -38,6 +38,7 @@ export class World {
   /** Fibers that wait for the receipts of a message that may be held. */
   readonly #awaits = new Set<number>()
   #tracker: Tracker.Service | undefined
+  #slowly: Fiber.Fiber<void> | undefined
   #turn = 0
   #fibers = 0
 
@@ -53,6 +54,7 @@ export class World {
       calls: [],
       mapped: [],
       receipts: [],
+      read: undefined,
       flushes: [],
       releases: [],
       close: {
@@ -112,6 +114,7 @@ export class World {
       if (!this.#isHeldUp(index)) this.#saw("nobody is left waiting", `fiber ${index} waits after the close`)
       fiber.interruptUnsafe()
     }
+    if (this.#slowly !== undefined) this.#turnsUntil(() => this.#slowly!.pollUnsafe() !== undefined)
     this.#settle()
     history.left = { fibers: this.#fibers, timers: this.#timeline.pending }
     history.elapsed = this.#timeline.now
@@ -146,9 +149,20 @@ export class World {
       Effect.sync(() => void this.history.receipts.push({ ...this.moment(), receipt }))
     )
     this.#fork(Effect.provideService(reading, Scheduler.PreventSchedulerYield, true))
+    if (tracker.readsIn !== undefined) this.#slowly = this.#fork(this.#readSlowly(exit.value, tracker.readsIn))
     while (this.#timeline.step());
     return fibers.map((steps, index) =>
       this.#fork(Effect.forEach(steps, (step) => this.#step(step, index), { discard: true }))
+    )
+  }
+
+  #readSlowly({ receipts }: Tracker.Service, millis: number): Effect.Effect<void> {
+    const read: Array<string> = (this.history.read = [])
+    return Stream.runForEach(receipts, ({ messageId, sink }) =>
+      Effect.andThen(
+        Effect.sleep(millis),
+        Effect.sync(() => void read.push(`${messageId} ${sink}`))
+      )
     )
   }
 
