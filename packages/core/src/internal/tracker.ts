@@ -43,7 +43,7 @@ export class TrackerImpl {
   readonly #destinations: ReadonlyArray<Destination>
   readonly #options: Options
   readonly #held: Held
-  readonly #pubsub: PubSub.PubSub<Receipt.Receipt>
+  readonly #pubsub: PubSub.PubSub<Receipt.Receipt | undefined>
   readonly #context: Context.Context<never>
   readonly #ways = new Map<TrackedEventImpl, Way>()
   readonly #closing = Latch.makeUnsafe(false)
@@ -54,7 +54,7 @@ export class TrackerImpl {
     lanes: Effect.Success<ReturnType<typeof openAll>>,
     options: Options,
     context: Context.Context<never>,
-    pubsub: PubSub.PubSub<Receipt.Receipt>
+    pubsub: PubSub.PubSub<Receipt.Receipt | undefined>
   ) {
     this.#options = options
     this.#context = context
@@ -259,7 +259,7 @@ export class TrackerImpl {
   }
 
   get receipts(): Stream.Stream<Receipt.Receipt> {
-    return Stream.fromPubSub(this.#pubsub)
+    return Stream.takeWhile(Stream.fromPubSub(this.#pubsub), (receipt) => receipt !== undefined)
   }
 
   /** Sends what there is within the deadline; what is left has its receipt, and goes where lost messages go. */
@@ -277,7 +277,8 @@ export class TrackerImpl {
       yield* bounded(together(endings), within)
       yield* bounded(together(this.#destinations.map(({ stop }) => stop)), Duration.seconds(1))
       yield* together(this.#destinations.map((destination) => destination.abandon()))
-      yield* PubSub.shutdown(this.#pubsub)
+      // Who reads slowly still reads what has been published.
+      yield* PubSub.end(this.#pubsub, undefined)
     })
   }
 
@@ -370,7 +371,7 @@ export const make = (sinks: EventSinkImpl, options: Options = {}): Effect.Effect
   Effect.gen(function* () {
     const context = yield* Effect.context<never>()
     const lanes = yield* openAll(sinks, options.plan)
-    const pubsub = yield* PubSub.sliding<Receipt.Receipt>(10_000)
+    const pubsub = yield* PubSub.sliding<Receipt.Receipt | undefined>(10_000)
     const tracker = new TrackerImpl(lanes, options, context, pubsub)
     yield* Effect.acquireRelease(
       Effect.forEach(tracker.workers, (worker) => Effect.forkDetach(worker)),
