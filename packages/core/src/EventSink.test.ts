@@ -630,6 +630,21 @@ describe("around a destination", () => {
   )
 })
 
+describe("what a sink's code answers", () => {
+  it.effect("is an outcome, or a rejection that says that it is none", () =>
+    Effect.gen(function* () {
+      const answers = [Receipt.delivered, undefined, null, 7, { _tag: "Sent" }]
+      const sink = EventSink.make({ name: "odd", send: () => Effect.succeed(answers as any) })
+      const given = answers.map((_, index) => track(`m-${index}`))
+      const receipts = yield* Effect.scoped(EventSink.deliver(sink, given))
+      assert.deepStrictEqual(
+        receipts.map(({ outcome }) => outcome._tag),
+        ["Delivered", "Rejected", "Rejected", "Rejected", "Rejected"]
+      )
+    })
+  )
+})
+
 describe("sinks from the configuration", () => {
   const named = (name: string): EventSink.EventSink =>
     EventSink.make({ name, send: (batch) => Effect.succeed(batch.map(() => Receipt.delivered)) })

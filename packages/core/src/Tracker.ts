@@ -40,7 +40,10 @@ export interface Options extends EventSink.BufferOptions {
    * messages as told, of which the oldest makes room. Unless told it is skipped.
    */
   readonly withoutConsent?: "skip" | { readonly hold: number } | undefined
-  /** How long closing delivers what there is, before it gives up on the rest: 20 seconds unless told. A number is milliseconds. */
+  /**
+   * How long closing delivers what there is, before it gives up on the rest: 20 seconds unless told. A number is milliseconds. What
+   * is left then has as long again to be given to the dead letters.
+   */
   readonly closeWithin?: Duration.Input | undefined
 }
 

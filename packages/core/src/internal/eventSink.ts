@@ -135,6 +135,8 @@ export const make = (options: {
   ])
 }
 
+const tags: ReadonlySet<unknown> = new Set(["Delivered", "Rejected", "Expired", "Dropped", "Skipped"])
+
 /**
  * A destination's own code is not to be trusted: what it throws, and answers in the wrong number, is an outcome too. A batch that
  * it throws for may be so for the sake of one message.
@@ -146,7 +148,9 @@ const guard =
     return Effect.suspend(() => send(batch)).pipe(
       Effect.map((outcomes) =>
         Array.isArray(outcomes) && outcomes.length === batch.length
-          ? outcomes
+          ? outcomes.map((outcome) =>
+              tags.has(outcome?._tag) ? outcome : Receipt.rejected(`${name} gave something that is no outcome`)
+            )
           : all(
               `${name} gave ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
             )
