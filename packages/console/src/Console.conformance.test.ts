@@ -16,7 +16,8 @@ SinkConformance.suite("the console's sink", {
     lines.length = 0
     return {
       sink: Console.sink({ format: "json" }),
-      received: Effect.sync(() => lines.map((line) => (JSON.parse(line) as { readonly messageId: string }).messageId))
+      received: Effect.sync(() => lines.map((line) => (JSON.parse(line) as { readonly messageId: string }).messageId)),
+      records: Effect.sync(() => lines.map((line) => JSON.parse(line) as unknown))
     }
   })
 })

@@ -11,6 +11,7 @@ import { dual } from "effect/Function"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
+import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Types from "effect/Types"
 import type * as CircuitBreaker from "effect/persistence/CircuitBreaker"
@@ -53,6 +54,18 @@ export type Send<R = never> = (
   batch: readonly [Message, ...ReadonlyArray<Message>]
 ) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R>
 
+/** What stands for a message in a request, and where that goes: `POST /v1/batch`. It holds no key and no token. */
+export interface RequestRecord {
+  readonly to: string
+  readonly record: Schema.Json
+}
+
+/**
+ * What a sink makes of one message, for somebody who looks (`Observer`): what it sends, by the code that sends it. A message that it
+ * does not send has none.
+ */
+export type Records = (message: Message) => Effect.Effect<ReadonlyArray<RequestRecord>>
+
 /**
  * A sink of one destination. `open` is run when the tracker starts, with the plan where it has one, and its scope is the
  * tracker's; give `send` instead where there is nothing to open.
@@ -76,11 +89,13 @@ export const make: {
   <R = never>(options: {
     readonly name: string
     readonly limits?: Partial<Limits> | undefined
+    readonly records?: Records | undefined
     readonly send: Send<R>
   }): EventSink<never, R>
   <E = never, R = never>(options: {
     readonly name: string
     readonly limits?: Partial<Limits> | undefined
+    readonly records?: Records | undefined
     readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Send<R>, E, R>
   }): EventSink<E, Exclude<R, Scope.Scope>>
 } = internal.make as any

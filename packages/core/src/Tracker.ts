@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import type * as EventSink from "./EventSink.ts"
 import * as internal from "./internal/tracker.ts"
 import type { Message } from "./Message.ts"
+import type { Observer } from "./Observer.ts"
 import type * as Plan from "./Plan.ts"
 import type { Receipt } from "./Receipt.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
@@ -96,6 +97,7 @@ export interface Service {
   readonly flush: Effect.Effect<void>
   readonly metrics: Effect.Effect<ReadonlyArray<SinkMetrics>>
   readonly receipts: Stream.Stream<Receipt>
+  readonly observe: (observer: Observer) => Effect.Effect<void, never, Scope.Scope>
 }
 
 /** The tracker of a service. */
@@ -234,3 +236,29 @@ export const metrics: Effect.Effect<ReadonlyArray<SinkMetrics>, never, Tracker> 
 export const receipts: Stream.Stream<Receipt, never, Tracker> = Stream.unwrap(
   Effect.map(Tracker, (tracker) => tracker.receipts)
 )
+
+/**
+ * Has somebody look on until the scope closes. Only what an observer asks for is recorded, message by message; what a relation took, and
+ * which batch it was in, is known of no other.
+ *
+ * @example
+ * ```ts
+ * import { Tracker } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const slow = Effect.gen(function* () {
+ *   const paths: Array<string> = []
+ *   yield* Tracker.observe({
+ *     observe: () => ({
+ *       resolved: ({ milliseconds, path }) => void (milliseconds > 100 && paths.push(path)),
+ *       tracked: () => {},
+ *       sent: () => {},
+ *       received: () => {}
+ *     })
+ *   })
+ *   return paths
+ * })
+ * ```
+ */
+export const observe = (observer: Observer): Effect.Effect<void, never, Tracker | Scope.Scope> =>
+  Effect.flatMap(Tracker, (tracker) => tracker.observe(observer))

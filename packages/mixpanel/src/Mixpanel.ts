@@ -169,10 +169,12 @@ const limit = Duration.minutes(10)
  * }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
  * ```
  */
-export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigured, HttpClient.HttpClient> =>
-  EventSink.make({
+export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigured, HttpClient.HttpClient> => {
+  const { groupKey = "$group_id", whenTooLarge = "cut" } = options
+  return EventSink.make({
     name: options.name ?? "mixpanel",
     limits: { messages: batch.requestRecords, bytes: batch.requestBytes, messageBytes: 1_000_000 },
+    records: internal.records({ groupKey, whenTooLarge }),
     open: (plan) =>
       internal.open(
         {
@@ -181,14 +183,15 @@ export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigu
           endpoint: options.endpoint ?? endpoints.us,
           gzip: options.gzip ?? true,
           timeout: options.timeout ?? "10 seconds",
-          groupKey: options.groupKey ?? "$group_id",
-          whenTooLarge: options.whenTooLarge ?? "cut",
+          groupKey,
+          whenTooLarge,
           counters: options.counters ?? "atMostOnce",
           limit: Duration.toMillis(limit)
         },
         plan
       )
   }).pipe(EventSink.retried({ limit }))
+}
 
 const isRegion = (text: string): text is keyof typeof endpoints => Object.hasOwn(endpoints, text)
 

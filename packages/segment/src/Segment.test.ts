@@ -67,7 +67,10 @@ SinkConformance.suite("Segment's sink", {
   make: Effect.map(SegmentServer.make({ writeKey: key }), (server) => ({
     // Its settings are right, so that opening it does not fail.
     sink: Segment.sink(options(server.url)) as unknown as EventSink.EventSink<never, HttpClient.HttpClient>,
-    received: Effect.map(server.received, idsOf)
+    received: Effect.map(server.received, idsOf),
+    records: Effect.map(server.requests, (requests) =>
+      requests.flatMap(({ body }) => (body as { readonly batch: ReadonlyArray<unknown> }).batch)
+    )
   }))
 })
 

@@ -81,6 +81,7 @@ export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigu
   EventSink.make({
     name: options.name ?? "segment",
     limits: { messages: 2_500, bytes: 500_000 - batch.envelopeBytes, messageBytes: 32_000 },
+    records: internal.records,
     open: () =>
       internal.open({
         writeKey: options.writeKey,

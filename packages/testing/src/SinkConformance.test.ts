@@ -9,7 +9,8 @@ SinkConformance.suite("the in-memory sink", {
   layer: Layer.empty,
   make: Effect.map(InMemory.make(), ({ messages, sink }) => ({
     sink: sink.pipe(EventSink.batched({ messages: 100 })),
-    received: Effect.map(messages, (kept) => kept.map(({ messageId }) => messageId))
+    received: Effect.map(messages, (kept) => kept.map(({ messageId }) => messageId)),
+    records: messages
   }))
 })
 

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { EventSink, Message, type Receipt, Tracker } from "@trackmap/core"
+import { EventSink, Message, type Observer, type Receipt, Tracker } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -28,6 +28,8 @@ import { assert, describe, it } from "vitest"
 export interface Subject<R> {
   readonly sink: EventSink.EventSink<any, R>
   readonly received: Effect.Effect<ReadonlyArray<string>>
+  /** What has arrived so far, where the sink tells what it sends (`EventSink.Records`): it is then what it tells. */
+  readonly records?: Effect.Effect<ReadonlyArray<unknown>> | undefined
 }
 
 /** How the suite gets its subjects: a new one for each test, in that test's scope. */
@@ -76,6 +78,9 @@ const assertReceipts = (
   )
 }
 
+const sorted = (values: ReadonlyArray<unknown>): ReadonlyArray<string> =>
+  values.map((value) => JSON.stringify(value)).toSorted()
+
 const counted = ({ delivered, dropped, expired, rejected, skipped }: Tracker.SinkMetrics): number =>
   delivered + dropped + expired + rejected + skipped
 
@@ -119,12 +124,12 @@ export const suite = <R>(name: string, options: Options<R>): void => {
   /** A tracker before a new subject, and what closes it. */
   const begin = (settings?: Tracker.Options) =>
     Effect.gen(function* () {
-      const { received, sink } = yield* options.make
+      const { received, records, sink } = yield* options.make
       const told: Array<Receipt.Receipt> = []
       const tapped = EventSink.tap(sink, (_, receipt) => Effect.sync(() => void told.push(receipt)))
       const scope = yield* Scope.fork(yield* Effect.scope)
       const tracker = yield* Effect.orDie(Scope.provide(Tracker.make(tapped, settings), scope))
-      return { close: Scope.close(scope, Exit.void), received, sink, told, tracker }
+      return { close: Scope.close(scope, Exit.void), received, records, sink, told, tracker }
     })
   const run = <A>(test: Effect.Effect<A, never, R | Scope.Scope>): Promise<A> =>
     test.pipe(Effect.scoped, Effect.provide([options.layer, Logger.layer([])]), Effect.runPromise)
@@ -216,6 +221,27 @@ export const suite = <R>(name: string, options: Options<R>): void => {
           assertReceipts(sink, [late], dropped)
           for (const { outcome } of dropped) assert.strictEqual(outcome._tag, "Dropped")
           assert.notInclude([...(yield* received)], late.messageId)
+        })
+      ))
+
+    it("tells whoever looks on what it sends, word for word", () =>
+      run(
+        Effect.gen(function* () {
+          const { records, tracker } = yield* begin()
+          const attempts: Array<Observer.Attempt> = []
+          const observation: Observer.Observation = {
+            resolved: () => {},
+            tracked: () => {},
+            sent: (attempt) => void attempts.push(attempt),
+            received: () => {}
+          }
+          yield* tracker.observe({ observe: () => observation })
+          yield* Effect.orDie(Effect.forEach(calls(), (one) => tracker.send(one)))
+          yield* tracker.flush
+          const told = (yield* Effect.forEach(attempts, (attempt) => attempt.records)).flat()
+          assert.isNotEmpty(told)
+          if (records === undefined) return
+          assert.deepStrictEqual(sorted(told.map(({ record }) => record)), sorted(yield* records))
         })
       ))
 

@@ -2,10 +2,12 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { BufferOptions } from "../EventSink.ts"
 import type { Message } from "../Message.ts"
 import * as Receipt from "../Receipt.ts"
+import type { SendError } from "../SendError.ts"
 import type { SinkMetrics } from "../Tracker.ts"
 import { MessageBuffer, Slot } from "./buffer.ts"
 import {
@@ -20,7 +22,8 @@ import {
 } from "./eventSink.ts"
 import type { Held } from "./held.ts"
 import * as metrics from "./metrics.ts"
-import type { Attempted, Batch } from "./retry.ts"
+import type { Observed } from "./observation.ts"
+import * as retry from "./retry.ts"
 import type { Tracked } from "./tracked.ts"
 
 /** Messages on the way to their receipts, from the moment they leave the buffer. */
@@ -59,6 +62,9 @@ export class Destination {
   /** What combinators do with receipts at the moment. */
   readonly #settling = new Set<Fiber.Fiber<void>>()
   readonly #metrics: metrics.Metrics
+  /** Who looks on, by the message as this destination has it. */
+  readonly #watched = new Map<Message, Observed>()
+  readonly #deliver: ReturnType<typeof retry.send>
   readonly #counts = { Delivered: 0, Rejected: 0, Expired: 0, Dropped: 0, Skipped: 0 }
   #attempts = 0
   #bytes = 0
@@ -78,6 +84,7 @@ export class Destination {
     this.name = lane.name
     this.concurrency = buffer.concurrency ?? 1
     this.#around = around
+    this.#deliver = retry.send((batch) => this.#attempt(batch), lane.retry)
     this.#whenFull = buffer.whenFull
     this.#buffer = new MessageBuffer(buffer.capacity ?? 10_000, lane.limits, lane.age, (slots) =>
       this.#begin(slots, true)
@@ -180,6 +187,7 @@ export class Destination {
   }
 
   #slot(tracked: Tracked, message: Message): Slot {
+    if (tracked.observed !== undefined) this.#watched.set(message, tracked.observed)
     return new Slot(tracked, message, sizeOf(this.to.lane.limits, message), this.#now, ++this.#seq)
   }
 
@@ -194,9 +202,9 @@ export class Destination {
   }
 
   #send(flight: Flight): Effect.Effect<void, never, any> {
-    const batch = flight.slots.map(({ message }) => message) as unknown as Batch
+    const batch = flight.slots.map(({ message }) => message) as unknown as retry.Batch
     this.#metrics.batch(batch.length)
-    return this.to.send(batch).pipe(
+    return this.#deliver(batch).pipe(
       Effect.withSpan("Tracker.send", {
         root: true,
         attributes: { "trackmap.sink": this.name, "trackmap.messages": batch.length }
@@ -213,6 +221,37 @@ export class Destination {
     )
   }
 
+  /** Sends a batch once, and tells of it whoever looks on. */
+  #attempt(batch: retry.Batch): ReturnType<retry.Send> {
+    const { send } = this.to.open
+    if (this.#watched.size === 0) return send(batch)
+    return Effect.suspend(() => {
+      const { clock } = this.#around
+      const at = this.#now
+      const since = clock.monotonicTimeNanosUnsafe()
+      return Effect.onExit(send(batch), (exit) =>
+        Effect.sync(() => this.#tellSent(batch, at, Number(clock.monotonicTimeNanosUnsafe() - since) / 1_000_000, exit))
+      )
+    })
+  }
+
+  #tellSent(
+    batch: retry.Batch,
+    at: number,
+    milliseconds: number,
+    exit: Exit.Exit<ReadonlyArray<retry.Attempted>, SendError>
+  ): void {
+    const { lane } = this.to
+    const failure = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isFailReason)?.error : undefined
+    batch.forEach((message, index) => {
+      const result = Exit.isSuccess(exit) ? exit.value[index]!.outcome : failure
+      if (result === undefined) return
+      const records = Effect.suspend(() => lane.records(message)).pipe(Effect.catchDefect(() => Effect.succeed([])))
+      const attempt = { sink: this.name, at, milliseconds, messages: batch.length, result, records }
+      this.#watched.get(message)?.sent(attempt)
+    })
+  }
+
   #end(slot: Slot, outcome: Receipt.Outcome): Effect.Effect<void> | undefined {
     return this.#settle(this.#begin([slot], false), [{ outcome, attempts: 0 }])
   }
@@ -227,7 +266,7 @@ export class Destination {
   }
 
   /** Gives messages their receipts, once the combinators have had them. */
-  #settle(flight: Flight, sent: ReadonlyArray<Attempted>): Effect.Effect<void> | undefined {
+  #settle(flight: Flight, sent: ReadonlyArray<retry.Attempted>): Effect.Effect<void> | undefined {
     const at = this.#now
     flight.receipts = flight.slots.map(({ tracked }, index) => ({
       messageId: tracked.messageId,
@@ -281,7 +320,7 @@ export class Destination {
     let attempts = 0
     let run = 0
     for (let i = 0; i < slots.length; i++) {
-      const { at, bytes, tracked } = slots[i]!
+      const { at, bytes, message, tracked } = slots[i]!
       const receipt = receipts![i]!
       const tag = receipt.outcome._tag
       if (tag === "Delivered") this.#bytes += bytes
@@ -295,6 +334,10 @@ export class Destination {
         this.#counts[tag] += run
         this.#metrics.outcomes(tag, run)
         run = 0
+      }
+      if (tracked.observed !== undefined) {
+        this.#watched.delete(message)
+        tracked.observed.received(receipt)
       }
       tracked.receive(this.index, receipt)
       this.#around.published(receipt)

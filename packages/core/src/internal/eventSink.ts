@@ -12,7 +12,7 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { DefinitionError } from "../DefinitionError.ts"
-import type { BufferOptions, Case, Limits, Redaction, RetryOptions, Send } from "../EventSink.ts"
+import type { BufferOptions, Case, Limits, Records, Redaction, RetryOptions, Send } from "../EventSink.ts"
 import * as Message from "../Message.ts"
 import type * as Plan from "../Plan.ts"
 import * as Receipt from "../Receipt.ts"
@@ -61,6 +61,8 @@ export interface Lane {
   /** When a batch is tried again. It is decided last, around everything else that sends. */
   readonly retry: retry.Options
   readonly prepare: Prepare
+  /** What it makes of a message, for somebody who looks. */
+  readonly records: Records
   readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Opened, any, any>
 }
 
@@ -95,6 +97,7 @@ const wholeNumber = (name: string, what: string, value: number): number =>
 export const make = (options: {
   readonly name: string
   readonly limits?: Partial<Limits> | undefined
+  readonly records?: Records | undefined
   readonly send?: Send<any>
   readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<Send<any>, any, any>
 }): EventSinkImpl => {
@@ -125,6 +128,7 @@ export const make = (options: {
       buffer: {},
       retry: retry.once,
       prepare: (message) => message,
+      records: options.records ?? ((message) => Effect.succeed([{ to: name, record: message as Schema.JsonObject }])),
       open: (plan) =>
         Effect.map(open(plan), (send) => ({
           redact: undefined,

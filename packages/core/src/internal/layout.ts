@@ -1,4 +1,5 @@
 import { DefinitionError } from "../DefinitionError.ts"
+import * as Pii from "../Pii.ts"
 import type { EntityImpl, Field, ManyImpl, OneImpl } from "./entity.ts"
 
 /** One key of the flat record, and the path of the definition that writes it. */
@@ -107,6 +108,14 @@ const make = (entity: EntityImpl): Layout => {
   refuseLong(entity.name, slots)
   refuseDuplicates(entity.name, slots)
   return { root, nodes, slots }
+}
+
+/** The keys of a node that hold personal data. A list is personal where anything in it is. */
+export const personalKeys = (node: Node): ReadonlyArray<string> => {
+  if (node._tag === "One") return node.keys.filter((_, index) => Pii.isPersonal(node.entity.fields[index]!.schema))
+  return of(node.relation.target).nodes.some((inner) => personalKeys(inner).length > 0)
+    ? node.keys.filter((key) => !/_(count|truncated)$/.test(key))
+    : []
 }
 
 /** Mixpanel cuts names at 255 characters (its page "Import events"), and two that are cut may become one. */

@@ -47,6 +47,8 @@ export interface Batch {
   readonly keys: Map<Id, unknown>
   readonly waiters: Array<Waiter>
   waiting: number
+  /** What was in the cache, once that is known. */
+  cached: ReadonlySet<Id> | undefined
   fiber: Fiber.Fiber<void> | undefined
 }
 
@@ -179,8 +181,12 @@ export const leave = (source: Source, batch: Batch): Effect.Effect<void> => {
   return Fiber.interrupt(batch.fiber)
 }
 
-/** The rows for some keys. `wanted` maps the ids to the keys. */
-export const load = (source: Source, wanted: ReadonlyMap<Id, unknown>): Effect.Effect<Found, any, any> =>
+/** The rows for some keys. `wanted` maps the ids to the keys. Whoever wants to know is told the batch that they are in. */
+export const load = (
+  source: Source,
+  wanted: ReadonlyMap<Id, unknown>,
+  joined?: (batch: Batch) => void
+): Effect.Effect<Found, any, any> =>
   Effect.callback<Found, unknown, unknown>((resume) => {
     const batch = join(source, Fiber.getCurrent()!, {
       settle: resume,
@@ -190,11 +196,12 @@ export const load = (source: Source, wanted: ReadonlyMap<Id, unknown>): Effect.E
       }
     })
     for (const [id, key] of wanted) batch.keys.set(id, key)
+    joined?.(batch)
     return Effect.suspend(() => leave(source, batch))
   })
 
 const openBatch = (source: Source, { cache, context }: Fiber.Fiber<any, any>): Batch => {
-  const batch: Batch = { context, keys: new Map(), waiters: [], waiting: 0, fiber: undefined }
+  const batch: Batch = { context, keys: new Map(), waiters: [], waiting: 0, cached: undefined, fiber: undefined }
   source.open.push(batch)
   batch.fiber = Effect.runForkWith(context)(
     Effect.flatMap(Effect.yieldNow, () => run(source, batch)),
@@ -222,7 +229,7 @@ const run = (source: Source, batch: Batch): Effect.Effect<void> => {
   close(source, batch)
   const found = new Map<Id, unknown>()
   const failed: Array<Failed> = []
-  return Effect.matchCause(loadAll(source, batch.keys, found, failed), {
+  return Effect.matchCause(loadAll(source, batch, found, failed), {
     onFailure: (cause) => settle(batch, Exit.failCause(cause)),
     onSuccess: () => (failed.length === 0 ? settle(batch, Exit.succeed(found)) : settleEach(batch, found, failed))
   }) as Effect.Effect<void>
@@ -243,11 +250,15 @@ const settleEach = (batch: Batch, found: Found, failed: ReadonlyArray<Failed>): 
 
 const loadAll = Effect.fnUntraced(function* (
   source: Source,
-  keys: Keys,
+  batch: Batch,
   found: Map<Id, unknown>,
   failed: Array<Failed>
 ) {
-  const missing = source.cache === undefined ? keys : yield* takeCached(source.cache, keys, found)
+  let missing: Keys = batch.keys
+  if (source.cache !== undefined) {
+    missing = yield* takeCached(source.cache, batch.keys, found)
+    batch.cached = new Set(found.keys())
+  }
   if (missing.size === 0) return
   yield* Effect.forEach(chunksOf(missing, source.size), (chunk) => loadCall(source, chunk, found, failed), {
     concurrency: source.concurrency,

@@ -78,7 +78,11 @@ class Run {
   proceed(wait: Wait | undefined, found: loader.Found | undefined): void {
     try {
       if (wait === undefined) this.begin()
-      else if (found !== undefined) this.take(wait.node, found.get(wait.id), wait.key)
+      else if (found !== undefined) {
+        const row = found.get(wait.id)
+        this.told(wait.node, row, wait.since, wait)
+        this.take(wait.node, row, wait.key)
+      }
       if (this.waiting === 0) this.end(Exit.succeed(this.write()))
     } catch (thrown) {
       this.stop(thrown)
@@ -117,8 +121,20 @@ class Run {
       const { via } = child.relation!
       if (child._tag === "Many") this.related[child.id] = this.aggregate(child, row)
       else if ("lookup" in via) this.ask(child, via.lookup, row)
-      else this.take(child, this.answer(child.path, "a related row", via.resolve, row), undefined)
+      else {
+        const since = this.tolerance?.trace?.now
+        const answer = this.answer(child.path, "a related row", via.resolve, row)
+        this.told(child, answer, since)
+        this.take(child, answer, undefined)
+      }
     }
+  }
+
+  /** Tells whoever looks on how a relation was resolved. */
+  told(node: OneNode, row: unknown, since: number | undefined, wait?: Wait): void {
+    if (since === undefined) return
+    const outcome = row === failed ? "failed" : row === undefined || row === null ? "missing" : "resolved"
+    this.tolerance!.trace!.ended(node.path, outcome, since, wait?.batch, wait === undefined ? [] : [wait.id])
   }
 
   /** Calls a function of the user's, whose answer has to be there at once. */
@@ -154,11 +170,14 @@ class Run {
   }
 
   ask(node: OneNode, lookup: loader.LookupImpl, row: object): void {
+    const since = this.tolerance?.trace?.now
     const key = this.answer(node.path, "a key", lookup.key, row)
-    if (key === failed) return
-    if (key === null || key === undefined) return this.take(node, undefined, key)
+    if (key === failed || key === null || key === undefined) {
+      this.told(node, key, since)
+      return key === failed ? undefined : this.take(node, undefined, key)
+    }
     const { source } = lookup.loader
-    const wait = new Wait(this, node, source, source.hash(key), key)
+    const wait = new Wait(this, node, source, source.hash(key), key, since)
     wait.batch = loader.join(source, this.fiber, wait)
     wait.batch.keys.set(wait.id, key)
     this.joined = wait
@@ -209,11 +228,14 @@ class Wait implements loader.Waiter {
   readonly source: loader.Source
   readonly id: unknown
   readonly key: unknown
+  /** When it was asked for, where somebody looks on. */
+  readonly since: number | undefined
   readonly before: Wait | undefined
   batch: loader.Batch | undefined = undefined
   settled = false
 
-  constructor(run: Run, node: OneNode, source: loader.Source, id: unknown, key: unknown) {
+  constructor(run: Run, node: OneNode, source: loader.Source, id: unknown, key: unknown, since: number | undefined) {
+    this.since = since
     this.run = run
     this.node = node
     this.source = source
@@ -235,6 +257,7 @@ class Wait implements loader.Waiter {
     else if (run.tolerance === undefined || Cause.hasInterruptsOnly(exit.cause)) run.end(Exit.failCause(exit.cause))
     else {
       run.tolerance.failed(this.node.path, "a related row", exit.cause)
+      run.told(this.node, failed, this.since, this)
       run.proceed(this, undefined)
     }
   }

@@ -3,6 +3,7 @@ import type { Violation } from "../TrackedEvent.ts"
 import { InvalidRow, MissingRow } from "../RowError.ts"
 import { absent } from "./codec.ts"
 import { describe } from "./fault.ts"
+import type { Trace } from "./trace.ts"
 
 /** Something that was wrong, and what an exact valuation would have failed with. */
 export interface Found {
@@ -17,9 +18,12 @@ export class Tolerance {
   readonly found: Array<Found> = []
   /** Whether a value that its schema refuses is kept, where it is JSON. */
   readonly keep: boolean
+  /** Told how relations are resolved, where somebody wants to know. */
+  readonly trace: Trace | undefined
 
-  constructor(keep: boolean) {
+  constructor(keep: boolean, trace?: Trace) {
     this.keep = keep
+    this.trace = trace
   }
 
   /** Something is not what it should be, or was thrown. */

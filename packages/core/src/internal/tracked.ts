@@ -1,20 +1,24 @@
 import * as Effect from "effect/Effect"
 import type { Message } from "../Message.ts"
 import type { Receipt } from "../Receipt.ts"
+import type { Observed } from "./observation.ts"
 
 /** A message that a tracker has taken, and the receipts that it has so far. */
 export class Tracked {
   readonly message: Message
   /** The purposes that its event asks consent to. */
   readonly purposes: ReadonlyArray<string>
+  /** Who looks on. */
+  readonly observed: Observed | undefined
   /** By destination, from the first receipt on. */
   #receipts: Array<Receipt> | undefined
   #left: number
   #waiting: Array<() => void> | undefined
 
-  constructor(message: Message, purposes: ReadonlyArray<string>, destinations: number) {
+  constructor(message: Message, purposes: ReadonlyArray<string>, destinations: number, observed?: Observed) {
     this.message = message
     this.purposes = purposes
+    this.observed = observed
     this.#receipts = undefined
     this.#left = destinations
     this.#waiting = undefined

@@ -2,6 +2,7 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { DefinitionError, type Reason } from "../DefinitionError.ts"
+import type { Node } from "../Lineage.ts"
 import * as Pii from "../Pii.ts"
 import type { Mode } from "../TrackedEvent.ts"
 import { type EntityImpl, type Field, isEntity, makeField } from "./entity.ts"
@@ -19,7 +20,7 @@ export interface TrackedEventImpl {
   readonly mode: Mode
   readonly fields: ReadonlyArray<Field>
   /** What is made of the event once, on first use. */
-  readonly memo: { tracking?: Tracking; unchecked?: Tracking }
+  readonly memo: { tracking?: Tracking; unchecked?: Tracking; lineage?: ReadonlyArray<Node> }
   readonly personal: ReadonlySet<string>
 }
 
@@ -70,7 +71,7 @@ export const make = (
   layout.refuseDuplicates(name, slots)
   const personal = new Set([
     ...fields.filter((field) => Pii.isPersonal(field.schema)).map((field) => field.name),
-    ...Object.values(entities).flatMap(personalKeysOf)
+    ...Object.values(entities).flatMap((entity) => layout.of(entity).nodes.flatMap(layout.personalKeys))
   ])
   return Object.freeze(
     Object.assign(Object.create(Proto), {
@@ -85,17 +86,6 @@ export const make = (
     })
   )
 }
-
-/** The flat keys of an entity that hold personal data. A list is personal where anything in it is. */
-const personalKeysOf = (entity: EntityImpl): ReadonlyArray<string> =>
-  layout.of(entity).nodes.flatMap((node) => {
-    if (node._tag === "One") {
-      return node.keys.filter((_, index) => Pii.isPersonal(node.entity.fields[index]!.schema))
-    }
-    return personalKeysOf(node.relation.target).length === 0
-      ? []
-      : node.keys.filter((key) => !/_(count|truncated)$/.test(key))
-  })
 
 export const keys = (self: TrackedEventImpl): ReadonlyArray<string> => [
   ...self.fields.map((field) => field.name),

@@ -7,12 +7,14 @@ import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Actor } from "../Actor.ts"
 import * as Message from "../Message.ts"
 import { InvalidRow } from "../RowError.ts"
 import * as Receipt from "../Receipt.ts"
-import type { Mode, Violation } from "../TrackedEvent.ts"
+import type { Observer } from "../Observer.ts"
+import type * as TrackedEvent from "../TrackedEvent.ts"
 import type { CallOptions, Options, SinkMetrics } from "../Tracker.ts"
 import { Closing } from "./closing.ts"
 import { absent } from "./codec.ts"
@@ -21,8 +23,10 @@ import { type Circumstances, bufferOf, type EventSinkImpl, openAll } from "./eve
 import { invalidRow } from "./fault.ts"
 import { Held } from "./held.ts"
 import { countViolations } from "./metrics.ts"
+import { type Observed, Observers } from "./observation.ts"
 import type { PlanImpl } from "./plan.ts"
 import { type Found, Tolerance } from "./tolerance.ts"
+import { Trace } from "./trace.ts"
 import { Tracked } from "./tracked.ts"
 import type { TrackedEventImpl } from "./trackedEvent.ts"
 import * as tracking from "./tracking.ts"
@@ -34,7 +38,7 @@ interface Way {
   readonly event: Pick<TrackedEventImpl, "name" | "purposes" | "mode">
   /** None for a call that has no event. */
   readonly tracking: tracking.Tracking | undefined
-  readonly mode: Required<{ readonly [K in keyof Mode]: NonNullable<Mode[K]> }>
+  readonly mode: Required<{ readonly [K in keyof TrackedEvent.Mode]: NonNullable<TrackedEvent.Mode[K]> }>
   /** What is wrong with every message of the event. */
   readonly unplanned: Found | undefined
 }
@@ -47,6 +51,7 @@ export class TrackerImpl {
   readonly #context: Context.Context<never>
   readonly #ways = new Map<TrackedEventImpl, Way>()
   readonly #closing = Latch.makeUnsafe(false)
+  readonly #observers: Observers
   #millisecond = Number.NaN
   #timestamp = ""
 
@@ -63,6 +68,7 @@ export class TrackerImpl {
       options.withoutConsent === undefined || options.withoutConsent === "skip" ? 0 : options.withoutConsent.hold
     )
     const start = Effect.runForkWith(Context.add(context, Closing, this.#closing))
+    this.#observers = new Observers((effect) => start(effect))
     const around = {
       context,
       clock: Context.get(context, Clock.Clock),
@@ -91,12 +97,21 @@ export class TrackerImpl {
     options: CallOptions | undefined
   ): Effect.Effect<Tracked, any, any> {
     const way = this.#ways.get(event) ?? this.#wayOf(event)
-    if (way.unplanned === undefined) {
+    const observed = this.#observed("track", event)
+    // What is made at once tells nobody how.
+    if (way.unplanned === undefined && observed === undefined) {
       const properties = way.tracking!.now(input)
       if (properties !== undefined)
-        return this.#send(fiber, { type: "track", event: event.name, properties }, way, options)
+        return this.#send(fiber, { type: "track", event: event.name, properties }, way, options, undefined)
     }
-    return this.#later(fiber, way, input, options)
+    return this.#later(fiber, way, input, options, observed)
+  }
+
+  /** Who wants to know what becomes of a call. */
+  #observed(type: Message.Message["type"], event?: TrackedEventImpl): Observed | undefined {
+    return this.#observers.none
+      ? undefined
+      : this.#observers.observe({ type, event: event as TrackedEvent.Any | undefined })
   }
 
   #wayOf(event: TrackedEventImpl): Way {
@@ -131,14 +146,18 @@ export class TrackerImpl {
     fiber: Fiber.Fiber<any, any>,
     way: Way,
     input: Fields,
-    options: CallOptions | undefined
+    options: CallOptions | undefined,
+    observed: Observed | undefined
   ): Effect.Effect<Tracked, any, any> {
     const { validation } = way.mode
-    const tolerance = new Tolerance(validation !== "strip" && validation !== "fail")
+    const tolerance = new Tolerance(
+      validation !== "strip" && validation !== "fail",
+      observed && new Trace(fiber.getRef(Clock.Clock), (resolution) => observed.resolved(resolution))
+    )
     return Effect.flatMap(way.tracking!.later(input, tolerance), (properties) => {
       if (way.unplanned !== undefined) tolerance.found.push(way.unplanned)
       const call = { type: "track", event: way.event.name, properties }
-      return this.#send(fiber, call, way, options, tolerance.found)
+      return this.#send(fiber, call, way, options, observed, tolerance.found)
     })
   }
 
@@ -154,7 +173,7 @@ export class TrackerImpl {
       mode: { relations: "omit", validation: this.#options.validation ?? "strip" },
       unplanned: undefined
     }
-    return Effect.withFiber((fiber) => this.#send(fiber, { type, ...call }, way, options))
+    return Effect.withFiber((fiber) => this.#send(fiber, { type, ...call }, way, options, this.#observed(type)))
   }
 
   /** A message that has been made before: one that is sent once more, or comes from elsewhere. */
@@ -162,7 +181,7 @@ export class TrackerImpl {
     Effect.flatMap(Schema.decodeUnknownEffect(Message.Message)(message), (decoded) =>
       Effect.withFiber((fiber) =>
         this.#take(
-          new Tracked(decoded, [], this.#destinations.length),
+          new Tracked(decoded, [], this.#destinations.length, this.#observed(decoded.type)),
           { consent: fiber.getRef(Actor).consent ?? "all" },
           hasJson(decoded) ? undefined : Receipt.rejected("the message has no JSON")
         )
@@ -174,6 +193,7 @@ export class TrackerImpl {
     call: Fields,
     way: Way,
     options: CallOptions | undefined,
+    observed: Observed | undefined,
     found: ReadonlyArray<Found> = []
   ): Effect.Effect<Tracked, any, any> {
     const actor = fiber.getRef(Actor)
@@ -191,14 +211,14 @@ export class TrackerImpl {
     if (options?.integrations !== undefined) message["integrations"] = options.integrations
     const circumstances = { consent: actor.consent ?? "all" }
     if (way.tracking !== undefined && options === undefined && found.length === 0 && hasJson(message)) {
-      return this.#take(this.#tracked(message, way), circumstances)
+      return this.#take(this.#tracked(message, way, observed), circumstances)
     }
     const tolerance = new Tolerance(false)
     const clean = jsonMessage(message, this.#iso(now), way.event.name, tolerance)
     const all = [...found, ...tolerance.found]
     return all.length === 0
-      ? this.#take(this.#tracked(clean, way), circumstances)
-      : this.#wrong(clean, way, circumstances, all)
+      ? this.#take(this.#tracked(clean, way, observed), circumstances)
+      : this.#wrong(clean, way, circumstances, observed, all)
   }
 
   /** Goes on, or not, with a message that something is wrong with. */
@@ -206,6 +226,7 @@ export class TrackerImpl {
     message: Record<string, any>,
     way: Way,
     circumstances: Circumstances,
+    observed: Observed | undefined,
     found: ReadonlyArray<Found>
   ): Effect.Effect<Tracked, any, any> {
     const { event, mode } = way
@@ -222,20 +243,21 @@ export class TrackerImpl {
     return Effect.andThen(
       Effect.logWarning(`${event.name}: ${violations.map(say).join("; ")}`),
       this.#take(
-        this.#tracked(message, way),
+        this.#tracked(message, way, observed),
         circumstances,
         refused === undefined ? undefined : Receipt.rejected(`not valid: ${say(refused)}`)
       )
     )
   }
 
-  #tracked(message: object, { event }: Way): Tracked {
-    return new Tracked(message as Message.Message, event.purposes, this.#destinations.length)
+  #tracked(message: object, { event }: Way, observed: Observed | undefined): Tracked {
+    return new Tracked(message as Message.Message, event.purposes, this.#destinations.length, observed)
   }
 
   /** Gives a message to every destination. Those that have no room are waited for once all others have it. */
   #take(tracked: Tracked, circumstances: Circumstances, instead?: Receipt.Outcome): Effect.Effect<Tracked> {
     let waits: Array<Effect.Effect<void>> | undefined
+    tracked.observed?.tracked(tracked.message)
     for (const destination of this.#destinations) {
       const wait = instead === undefined ? destination.take(tracked, circumstances) : destination.end(tracked, instead)
       if (wait !== undefined) (waits ??= []).push(wait)
@@ -244,6 +266,15 @@ export class TrackerImpl {
     for (const wait of this.#held.release([userId, anonymousId], circumstances)) (waits ??= []).push(wait)
     return waits === undefined ? Effect.succeed(tracked) : Effect.as(together(waits), tracked)
   }
+
+  /** Has somebody look on while a scope is open. */
+  readonly observe = (observer: Observer): Effect.Effect<void, never, Scope.Scope> =>
+    Effect.asVoid(
+      Effect.acquireRelease(
+        Effect.sync(() => this.#observers.add(observer)),
+        (remove) => Effect.sync(remove)
+      )
+    )
 
   readonly release: Effect.Effect<void> = Effect.withFiber((fiber) => {
     const { anonymousId, consent, userId } = fiber.getRef(Actor)
@@ -301,7 +332,8 @@ const bounded = (
   limit: Duration.Duration
 ): Effect.Effect<unknown, never, any> => Effect.timeoutOption(Effect.interruptible(effect), limit)
 
-const say = ({ actual, expected, path }: Violation): string => `${path}: expected ${expected}, got ${actual}`
+const say = ({ actual, expected, path }: TrackedEvent.Violation): string =>
+  `${path}: expected ${expected}, got ${actual}`
 
 const hasJson = (message: object): boolean => {
   try {

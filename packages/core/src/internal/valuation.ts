@@ -44,6 +44,7 @@ const makeValuer = (entity: EntityImpl): Valuer => {
         place,
         tolerance,
         slots: [],
+        batches: [],
         related: Array.from(related, (row) => [row]),
         computed: Array.from(computed, (values) => values && Array.from(values, (one) => [one]))
       },

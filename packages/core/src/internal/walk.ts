@@ -29,6 +29,8 @@ export interface Walk {
   readonly slots: Array<ReadonlyArray<number> | undefined>
   /** By node and field: for each of the node's rows what a computed attribute gave. */
   readonly computed: Array<ReadonlyArray<ReadonlyArray<unknown> | undefined> | undefined>
+  /** By node: the batch of its loader and what it asked for, where somebody looks on. */
+  readonly batches: Array<readonly [loader.Batch, wanted: ReadonlyMap<unknown, unknown>] | undefined>
 }
 
 /**
@@ -49,7 +51,8 @@ export const resolve = (
     tolerance,
     related: new Array<ReadonlyArray<unknown>>(nodes.length),
     slots: new Array<undefined>(nodes.length),
-    computed: new Array<undefined>(nodes.length)
+    computed: new Array<undefined>(nodes.length),
+    batches: []
   }
   // The caller's array may change while a loader runs, and may have holes that no callback of its own would see.
   const own = rows.slice()
@@ -253,7 +256,9 @@ const lookUp = (
     return Effect.void
   }
   if (wanted.size > 0) {
-    const loaded = Effect.flatMap(loader.load(source, wanted), take)
+    const joined =
+      walk.tolerance?.trace && ((batch: loader.Batch): void => void (walk.batches[node.id] = [batch, wanted]))
+    const loaded = Effect.flatMap(loader.load(source, wanted, joined), take)
     const without = (): void => void out.fill(failed, 1)
     return [out, tolerated(walk, loaded, () => placeOf(walk, node, 1), "a related row", without)]
   }
@@ -262,9 +267,24 @@ const lookUp = (
   return [out, undefined]
 }
 
+/** Tells whoever looks on how a relation was resolved. It is missing where none of the rows has one, and failed where one failed. */
+const trace = (walk: Walk, node: Node, since: number | undefined, out: ReadonlyArray<unknown>): void => {
+  if (since === undefined || walk.related[node.parent!.id]!.every((row) => row === undefined)) return
+  const outcome = out.includes(failed)
+    ? "failed"
+    : out.some((row) => row !== undefined && row !== null)
+      ? "resolved"
+      : "missing"
+  const path = placeOf(walk, node, 0).replaceAll(/\[\d+\]/g, "[]")
+  const [batch, wanted] = walk.batches[node.id] ?? []
+  walk.tolerance!.trace!.ended(path, outcome, since, batch, wanted?.keys() ?? [])
+}
+
 const resolveOne = (walk: Walk, node: OneNode): Pending => {
+  const since = walk.tolerance?.trace?.now
   const [out, pending] = ask(walk, node, node.relation!.via)
   const settle = (): Pending => {
+    trace(walk, node, since, out)
     walk.related[node.id] = out
     for (let slot = 0; slot < out.length; slot++) {
       const row = out[slot]
@@ -277,8 +297,10 @@ const resolveOne = (walk: Walk, node: OneNode): Pending => {
 }
 
 const resolveMany = (walk: Walk, node: ManyNode): Pending => {
+  const since = walk.tolerance?.trace?.now
   const [out, pending] = ask(walk, node, node.relation.via)
   const settle = (): Pending => {
+    trace(walk, node, since, out)
     const looked = "lookup" in node.relation.via
     const parents = walk.related[node.parent.id]!
     for (let slot = 0; slot < out.length; slot++) {
@@ -327,7 +349,7 @@ export const manyNow = (
   place: Place,
   tolerance?: Tolerance
 ): ReadonlyArray<unknown> | undefined => {
-  const walk: Walk = { program, count: 1, place, tolerance, related: [], slots: [], computed: [] }
+  const walk: Walk = { program, count: 1, place, tolerance, related: [], slots: [], computed: [], batches: [] }
   walk.related[node.parent.id] = [parent]
   return resolveMany(walk, node) === undefined
     ? ((walk.related[node.id]![0] as ReadonlyArray<unknown> | undefined) ?? node.keys.map(() => absent))

@@ -6,12 +6,14 @@ import * as Base64 from "effect/encoding/Base64"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
 import type { Path } from "./answer.ts"
 import { Batch, type Memory, type Settings } from "./batch.ts"
 import * as identity from "./identity.ts"
 import { event as eventLimits, isLong } from "./limits.ts"
 import { reasonAgainst } from "./plan.ts"
 import { post, type Target } from "./post.ts"
+import type { Shape } from "./profile.ts"
 
 export interface Options {
   readonly token: Redacted.Redacted<string>
@@ -98,6 +100,28 @@ export const open = (
   return Effect.succeed((messages) => send(target, settings, memory, messages))
 }
 
+/** What stands for a message in requests, with another word for the token. */
+export const records = (shape: Omit<Shape, "token">): EventSink.Records => {
+  const settings: Settings = { counters: "atLeastOnce", limit: 0, shape: { ...shape, token: "<token>" } }
+  return Effect.fnUntraced(function* (message: Message.Message) {
+    const batch = yield* batchOf(settings, { outcomes: undefined, since: new WeakMap() }, [message])
+    return batch.requests.flatMap(({ jobs, path }) =>
+      jobs.map(({ json }) => ({ to: `POST ${path}`, record: JSON.parse(json) as Schema.Json }))
+    )
+  })
+}
+
+/** A batch on its next attempt. */
+const batchOf = Effect.fnUntraced(function* (
+  settings: Settings,
+  memory: Memory,
+  messages: ReadonlyArray<Message.Message>
+) {
+  const unfit = identity.unfit(messages)
+  const insertIds = unfit.length === 0 ? none : yield* Effect.promise(() => identity.insertIds(unfit))
+  return new Batch(settings, memory, messages, insertIds, yield* Clock.currentTimeMillis)
+})
+
 const none: ReadonlyMap<string, string> = new Map()
 
 const send = Effect.fnUntraced(function* (
@@ -106,9 +130,7 @@ const send = Effect.fnUntraced(function* (
   memory: Memory,
   messages: ReadonlyArray<Message.Message>
 ) {
-  const unfit = identity.unfit(messages)
-  const insertIds = unfit.length === 0 ? none : yield* Effect.promise(() => identity.insertIds(unfit))
-  const batch = new Batch(settings, memory, messages, insertIds, yield* Clock.currentTimeMillis)
+  const batch = yield* batchOf(settings, memory, messages)
   for (const request of batch.requests) {
     const sent = yield* Effect.result(post(target, request))
     if (Result.isSuccess(sent)) batch.settle(request, sent.success)

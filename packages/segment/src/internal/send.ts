@@ -8,6 +8,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
 import * as answer from "./answer.ts"
 import * as batch from "./batch.ts"
 
@@ -56,6 +57,12 @@ const send = (
   const going = messages.filter((_, index) => reasons[index] === undefined)
   return going.length === 0 ? Effect.succeed(outcomes) : Effect.as(post(settings, url, going), outcomes)
 }
+
+/** What stands for a message in a batch. */
+export const records: EventSink.Records = (message) =>
+  Effect.succeed(
+    batch.reasonAgainst(message) === undefined ? [{ to: "POST /v1/batch", record: message as Schema.JsonObject }] : []
+  )
 
 const requestOf = (settings: Settings, url: string, messages: ReadonlyArray<Message.Message>, now: number) => {
   const plain = HttpClientRequest.post(url).pipe(
