@@ -122,6 +122,20 @@ describe("a tracker", () => {
     })
   )
 
+  it.effect("can be another one, which a service makes itself", () =>
+    Effect.gen(function* () {
+      const own = yield* Tracker.make(collector().sink)
+      const names: Array<string> = []
+      const another: Tracker.Service = Object.assign({ ...own }, {
+        track: (event: TrackedEvent.Any) => Effect.sync(() => void names.push(event.name)),
+        call: (type: Message.Message["type"]) => Effect.sync(() => void names.push(type))
+      } as object)
+      yield* Effect.provideService(ping(1), Tracker.Tracker, another)
+      yield* Effect.provideService(Tracker.identify({}), Tracker.Tracker, another)
+      assert.deepStrictEqual(names, ["ping", "identify"])
+    })
+  )
+
   it.effect("has the other five calls of the Segment Spec", () =>
     Effect.gen(function* () {
       const kept = collector()

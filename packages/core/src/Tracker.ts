@@ -148,8 +148,8 @@ export const layerEffect = <E, R, E2, R2>(
     Effect.flatMap(sinks, (chosen) => make(chosen, options))
   )
 
-const trackerOf = (fiber: Fiber.Fiber<any, any>): internal.TrackerImpl =>
-  Context.getUnsafe(fiber.context as Context.Context<Tracker>, Tracker) as unknown as internal.TrackerImpl
+const trackerOf = (fiber: Fiber.Fiber<any, any>): Service =>
+  Context.getUnsafe(fiber.context as Context.Context<Tracker>, Tracker)
 
 /**
  * Tracks an event: values its rows with their relations, and gives the message to every sink's buffer. Succeeds once it is there.
@@ -172,14 +172,19 @@ export const track = <Event extends TrackedEvent.Any>(
   input: TrackedEvent.Input<Event>,
   options?: CallOptions
 ): Effect.Effect<Tracked, TrackedEvent.TrackFailure<Event>, Tracker | TrackedEvent.Services<Event>> =>
-  Effect.withFiber((fiber) => trackerOf(fiber).trackIn(fiber, event as any, input, options)) as any
+  Effect.withFiber((fiber) => {
+    const tracker = trackerOf(fiber)
+    // Our own saves looking for the fiber once more; a service may have another.
+    return internal.isOwn(tracker)
+      ? tracker.trackIn(fiber, event as any, input, options)
+      : tracker.track(event, input, options)
+  }) as any
 
 const call = (
   type: Message["type"],
   given: Readonly<Record<string, unknown>>,
   options: CallOptions | undefined
-): Effect.Effect<Tracked, never, Tracker> =>
-  Effect.withFiber((fiber) => trackerOf(fiber).call(type, given, options)) as any
+): Effect.Effect<Tracked, never, Tracker> => Effect.withFiber((fiber) => trackerOf(fiber).call(type, given, options))
 
 /** Tells who the actor is (Segment Spec, "Identify"). */
 export const identify = (traits: Traits, options?: CallOptions): Effect.Effect<Tracked, never, Tracker> =>

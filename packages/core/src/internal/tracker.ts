@@ -323,6 +323,8 @@ export class TrackerImpl {
   }
 }
 
+export const isOwn = (tracker: unknown): tracker is TrackerImpl => tracker instanceof TrackerImpl
+
 const together = <R>(effects: ReadonlyArray<Effect.Effect<void, never, R>>): Effect.Effect<void, never, R> =>
   Effect.all(effects, { concurrency: "unbounded", discard: true })
 

@@ -55,6 +55,14 @@ export interface Mapped {
   readonly to: Outcome
 }
 
+/** What an observer was told of one message, in the order of telling. */
+export interface Observed {
+  messageId: string | undefined
+  /** Of the attempts: to which sink. */
+  readonly attempts: Array<string>
+  readonly receipts: Array<Receipt>
+}
+
 /** What somebody waited for. */
 export interface Waited {
   readonly began: Moment
@@ -71,6 +79,8 @@ export interface History {
   readonly receipts: Array<Moment & { readonly receipt: Receipt }>
   /** The receipts that somebody has read who takes their time, by message and sink; none where nobody does. */
   read: Array<string> | undefined
+  /** What an observer was told of each message; none where nobody looks on. */
+  observed: Array<Observed> | undefined
   readonly flushes: Array<Waited>
   readonly releases: Array<Waited & { readonly step: ReleaseStep }>
   readonly close: Waited

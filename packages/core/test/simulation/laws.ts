@@ -66,6 +66,30 @@ const laws: Readonly<Record<string, Law>> = {
     if (read.join() !== published.join()) yield `${read.length} of ${published.length} were read`
   },
 
+  *"an observer is told every receipt of a message once, and every attempt"(view) {
+    const { observed, program } = view.history
+    for (const { attempts, messageId, receipts } of observed ?? []) {
+      for (const { name: sink } of program.sinks) {
+        const own = receipts.filter((receipt) => receipt.sink === sink)
+        const published = view.published
+          .get(messageId!)
+          ?.get(sink)
+          ?.map(({ receipt }) => receipt)
+        const late = view.calls.get(messageId!)
+        // What comes after the close is not published.
+        if (published === undefined && late !== undefined && isTooLate(view.history, late)) continue
+        if (own.length !== 1 || own[0] !== published?.[0]) {
+          yield `of ${sink}'s receipt for message ${name(view, messageId!)} it is told ${own.length} times`
+        } else if (!has(setupOf(view, sink), "orElse") && reasonOf(view.original(own[0]!)) !== unanswered) {
+          const told = attempts.filter((one) => one === sink).length
+          if (told !== own[0]!.attempts) {
+            yield `${sink} was sent message ${name(view, messageId!)} ${own[0]!.attempts} times, and it is told of ${told}`
+          }
+        }
+      }
+    }
+  },
+
   *"delivered means that the destination said so"(view) {
     for (const { receipt, turn } of view.history.receipts) {
       if (receipt.outcome._tag !== "Delivered") continue

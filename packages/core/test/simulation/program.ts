@@ -37,6 +37,8 @@ export interface TrackerSetup extends BufferSetup {
   readonly validation?: "strip" | "annotate" | "deadLetter"
   /** How long somebody who reads the receipts takes for each. */
   readonly readsIn?: number
+  /** Whether somebody looks on. */
+  readonly observed?: boolean
 }
 
 export interface SinkSetup {
@@ -170,6 +172,7 @@ export const generate = (seed: number): Program => {
       hold: random.pick([0, 0, 1, 2, 5]),
       closeWithin: random.pick([0, 50, 500, 2_000, 10_000]),
       ...(random.chance(0.2) && { readsIn: random.pick([1, 100]) }),
+      ...(random.chance(0.5) && { observed: true }),
       ...(random.chance(0.3) && { validation: random.pick(["strip", "annotate", "deadLetter"]) })
     },
     sinks: Array.from({ length: sinks }, (_, index) => sink(random, "abcd"[index]!)),

@@ -11,7 +11,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Actor, EventSink, type Message, Tracker } from "../../src/index.ts"
 import * as events from "./events.ts"
-import type { Call, History, Moment, Waited } from "./history.ts"
+import type { Call, History, Moment, Observed, Waited } from "./history.ts"
 import type { Program, Step, TrackStep } from "./program.ts"
 import * as random from "./random.ts"
 import { build } from "./sinks.ts"
@@ -55,6 +55,7 @@ export class World {
       mapped: [],
       receipts: [],
       read: undefined,
+      observed: undefined,
       flushes: [],
       releases: [],
       close: {
@@ -150,10 +151,29 @@ export class World {
     )
     this.#fork(Effect.provideService(reading, Scheduler.PreventSchedulerYield, true))
     if (tracker.readsIn !== undefined) this.#slowly = this.#fork(this.#readSlowly(exit.value, tracker.readsIn))
+    if (tracker.observed === true) this.#fork(Scope.provide(this.#observe(exit.value), this.#scope))
     while (this.#timeline.step());
     return fibers.map((steps, index) =>
       this.#fork(Effect.forEach(steps, (step) => this.#step(step, index), { discard: true }))
     )
+  }
+
+  #observe(tracker: Tracker.Service): Effect.Effect<void, never, Scope.Scope> {
+    const observed: Array<Observed> = (this.history.observed = [])
+    return tracker.observe({
+      observe: () => {
+        const one: Observed = { messageId: undefined, attempts: [], receipts: [] }
+        return {
+          resolved: () => {},
+          tracked: ({ messageId }) => {
+            one.messageId = messageId
+            observed.push(one)
+          },
+          sent: ({ sink }) => void one.attempts.push(sink),
+          received: (receipt) => void one.receipts.push(receipt)
+        }
+      }
+    })
   }
 
   #readSlowly({ receipts }: Tracker.Service, millis: number): Effect.Effect<void> {
