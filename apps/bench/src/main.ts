@@ -2,13 +2,22 @@ import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { batchedLoader } from "./batchedLoader.ts"
 import { delivery } from "./delivery.ts"
+import { latency } from "./latency.ts"
 import { loadedValues } from "./loadedValues.ts"
 import { heading, json, type Measured, type Question, table } from "./Report.ts"
 import { sqliteGraph } from "./sqliteGraph.ts"
 import { startup } from "./startup.ts"
 import { typeGrowth } from "./typeGrowth.ts"
 
-const questions: ReadonlyArray<Question> = [loadedValues, batchedLoader, sqliteGraph, typeGrowth, delivery, startup]
+const questions: ReadonlyArray<Question> = [
+  loadedValues,
+  batchedLoader,
+  sqliteGraph,
+  typeGrowth,
+  delivery,
+  startup,
+  latency
+]
 
 const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string", multiple: true } } })
 const chosen = questions.filter(({ name }) => values.only?.includes(name) ?? true)

@@ -5,7 +5,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { OrderLineRow } from "./OrderLines.ts"
 import * as events from "./tracking/events.ts"
-import { Buyer, RetailCompany } from "./tracking/map.ts"
+import { Buyer, OrderStatus, RetailCompany } from "./tracking/map.ts"
 
 /** What somebody asked for does not go, and nothing has changed. */
 export class NotPossible extends Schema.TaggedError<NotPossible>()("NotPossible", { reason: Schema.String }) {
@@ -17,7 +17,13 @@ export class NotPossible extends Schema.TaggedError<NotPossible>()("NotPossible"
 const Id = Schema.Struct({ id: Schema.Int })
 const Company = Schema.Struct({ id: Schema.Int, name: Schema.String })
 const BuyerRow = Schema.Struct({ ...Company.fields, email: Schema.String, retailCompanyId: Schema.Int })
-const Order = Schema.Struct({ id: Schema.Int, uuid: Schema.String, total: Schema.Int, retailCompanyId: Schema.Int })
+const Order = Schema.Struct({
+  id: Schema.Int,
+  uuid: Schema.String,
+  total: Schema.Int,
+  status: OrderStatus,
+  retailCompanyId: Schema.Int
+})
 const Product = Schema.Struct({ ...Company.fields, price: Schema.Int, sku: Schema.String, manufacturerId: Schema.Int })
 
 /** Somebody who buys for a retail company. */
@@ -36,6 +42,23 @@ const row = <Shape extends Schema.Codec<any, any>>(shape: Shape, otherwise: stri
     found === undefined ? Effect.fail(new NotPossible({ reason: otherwise })) : Effect.succeed(found)
   )
 
+/** A row before and after it is changed. Nobody else changes it between the two. */
+const change = Effect.fnUntraced(function* <Shape extends Schema.Codec<any, any>>(
+  shape: Shape,
+  otherwise: string,
+  find: Query,
+  update: (sql: SqlClient.SqlClient, before: Shape["Type"]) => ReturnType<Query>
+) {
+  const sql = yield* SqlClient.SqlClient
+  return yield* sql.withTransaction(
+    Effect.gen(function* () {
+      const before: Shape["Type"] = yield* row(shape, otherwise, find)
+      const after: Shape["Type"] = yield* row(shape, otherwise, (sql) => update(sql, before))
+      return { before, after }
+    })
+  )
+})
+
 export const buyer = (id: number) =>
   row(BuyerRow, `There is no buyer ${id}.`, (sql) => sql`SELECT * FROM buyers WHERE id = ${id}`)
 
@@ -46,8 +69,9 @@ export const signIn = Effect.fn("Business.signIn")(function* (buyer: Buyer) {
     `There is no company ${retailCompanyId}.`,
     (sql) => sql`SELECT * FROM retailCompanies WHERE id = ${retailCompanyId}`
   )
-  yield* Tracker.identify(Entity.valuesSync(Buyer, buyer))
+  const tracked = yield* Tracker.identify(Entity.valuesSync(Buyer, buyer))
   yield* Tracker.group(String(company.id), Entity.valuesSync(RetailCompany, company))
+  return { tracked }
 })
 
 /** An order begins empty and open. What it costs is known when it is placed. */
@@ -64,23 +88,23 @@ export const addLine = Effect.fn("Business.addLine")(function* (orderId: number,
       INSERT INTO orderLines (qty, productId, orderId)
       SELECT ${qty}, ${productId}, id FROM orders WHERE id = ${orderId} AND status = 'open' RETURNING *`
   )
-  yield* Tracker.track(events.OrderLineAdded, { orderLine })
-  return orderLine
+  const tracked = yield* Tracker.track(events.OrderLineAdded, { orderLine })
+  return { ...orderLine, tracked }
 })
 
 const notOpen = (lineId: number): string => `There is no order line ${lineId}, or its order is not open.`
 
 export const changeQty = Effect.fn("Business.changeQty")(function* (lineId: number, qty: number) {
-  const before = yield* row(OrderLineRow, notOpen(lineId), (sql) => sql`SELECT * FROM orderLines WHERE id = ${lineId}`)
-  const after = yield* row(
+  const orderLine = yield* change(
     OrderLineRow,
     notOpen(lineId),
+    (sql) => sql`SELECT * FROM orderLines WHERE id = ${lineId}`,
     (sql) => sql`
       UPDATE orderLines SET qty = ${qty}
       WHERE id = ${lineId} AND orderId IN (SELECT id FROM orders WHERE status = 'open') RETURNING *`
   )
-  yield* Tracker.track(events.OrderLineUpdated, { orderLine: { before, after } })
-  return after
+  const tracked = yield* Tracker.track(events.OrderLineUpdated, { orderLine })
+  return { ...orderLine.after, tracked }
 })
 
 export const removeLine = Effect.fn("Business.removeLine")(function* (lineId: number) {
@@ -91,27 +115,34 @@ export const removeLine = Effect.fn("Business.removeLine")(function* (lineId: nu
       DELETE FROM orderLines
       WHERE id = ${lineId} AND orderId IN (SELECT id FROM orders WHERE status = 'open') RETURNING *`
   )
-  yield* Tracker.track(events.OrderLineRemoved, { orderLine })
+  const tracked = yield* Tracker.track(events.OrderLineRemoved, { orderLine })
+  return { ...orderLine, tracked }
 })
 
+const find =
+  (table: "orders" | "products", id: number): Query =>
+  (sql) =>
+    sql`SELECT * FROM ${sql(table)} WHERE id = ${id}`
+
 export const place = Effect.fn("Business.place")(function* (buyer: Buyer, orderId: number) {
-  const order = yield* row(
+  const order = yield* change(
     Order,
-    `Order ${orderId} is not open.`,
+    `Order ${orderId} is not open, or has no lines.`,
+    find("orders", orderId),
     (sql) => sql`
       UPDATE orders SET status = 'placed', total = (
-        SELECT coalesce(sum(l.qty * p.price), 0) FROM orderLines l JOIN products p ON p.id = l.productId
-        WHERE l.orderId = orders.id)
-      WHERE id = ${orderId} AND status = 'open' RETURNING *`
+        SELECT sum(l.qty * p.price) FROM orderLines l JOIN products p ON p.id = l.productId WHERE l.orderId = orders.id)
+      WHERE id = ${orderId} AND status = 'open' AND id IN (SELECT orderId FROM orderLines) RETURNING *`
   )
-  yield* Tracker.track(events.OrderPlaced, { order, buyer })
-  return order
+  const tracked = yield* Tracker.track(events.OrderPlaced, { order, buyer })
+  return { ...order.after, tracked }
 })
 
 const fromPlaced = (orderId: number, to: "shipped" | "cancelled") =>
-  row(
+  change(
     Order,
     `Order ${orderId} is not placed, or is on its way.`,
+    find("orders", orderId),
     (sql) => sql`UPDATE orders SET status = ${to} WHERE id = ${orderId} AND status = 'placed' RETURNING *`
   )
 
@@ -120,7 +151,8 @@ export const cancel = Effect.fn("Business.cancel")(function* (
   reason: typeof events.CancelReason.Type
 ) {
   const order = yield* fromPlaced(orderId, "cancelled")
-  yield* Tracker.track(events.OrderCancelled, { order, properties: { reason } })
+  const tracked = yield* Tracker.track(events.OrderCancelled, { order, properties: { reason } })
+  return { ...order.after, tracked }
 })
 
 /** The orders that wait for a van. */
@@ -131,18 +163,36 @@ export const placed = Effect.map(
 
 export const ship = Effect.fn("Business.ship")(function* (orderId: number) {
   const order = yield* fromPlaced(orderId, "shipped")
-  yield* Tracker.track(events.OrderShipped, { order })
+  const tracked = yield* Tracker.track(events.OrderShipped, { order })
+  return { ...order.after, tracked }
+})
+
+const changeProduct = (productId: number, to: (before: typeof Product.Type) => { name: string } | { price: number }) =>
+  change(
+    Product,
+    `There is no product ${productId}.`,
+    find("products", productId),
+    (sql, before) => sql`UPDATE products SET ${sql.update(to(before))} WHERE id = ${productId} RETURNING *`
+  )
+
+const repriced = Effect.fnUntraced(function* (productId: number, to: (before: number) => number) {
+  const product = yield* changeProduct(productId, ({ price }) => ({ price: to(price) }))
+  const tracked = yield* Tracker.track(events.ProductRepriced, { product })
+  return { ...product.after, tracked }
 })
 
 /** Makes a product dearer or cheaper by a share of its price. */
-export const reprice = Effect.fn("Business.reprice")(function* (productId: number, by: number) {
-  const unknown = `There is no product ${productId}.`
-  const before = yield* row(Product, unknown, (sql) => sql`SELECT * FROM products WHERE id = ${productId}`)
-  const price = Math.max(1, Math.round(before.price * (1 + by)))
-  const after = yield* row(
-    Product,
-    unknown,
-    (sql) => sql`UPDATE products SET price = ${price} WHERE id = ${productId} RETURNING *`
-  )
-  yield* Tracker.track(events.ProductRepriced, { product: { before, after } })
+export const reprice = Effect.fn("Business.reprice")((productId: number, by: number) =>
+  repriced(productId, (price) => Math.max(1, Math.round(price * (1 + by))))
+)
+
+/** Gives a product another price. */
+export const setPrice = Effect.fn("Business.setPrice")((productId: number, price: number) =>
+  repriced(productId, () => price)
+)
+
+export const rename = Effect.fn("Business.rename")(function* (productId: number, name: string) {
+  const product = yield* changeProduct(productId, () => ({ name }))
+  const tracked = yield* Tracker.track(events.ProductRenamed, { product })
+  return { ...product.after, tracked }
 })

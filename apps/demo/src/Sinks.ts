@@ -2,46 +2,48 @@ import { Console } from "@trackmap/console"
 import { EventSink } from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
-import { Fault, MixpanelServer, SegmentServer } from "@trackmap/testing"
+import { Fault, MixpanelServer, SegmentServer, type VendorServer } from "@trackmap/testing"
 import * as Config from "effect/Config"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 
-/** A few buyers are enough to look at: all that they do, a line each, as wide as the terminal where there is one. */
-const console = Effect.map(TerminalCapabilities.TerminalCapabilities, ({ canAnimate }) =>
-  Console.sink({ format: "compact", width: canAnimate ? undefined : 120 }).pipe(EventSink.sample(0.01))
-)
+/** A server on this machine that answers as a vendor does. */
+interface StandIn {
+  readonly title: string
+  /** What is set where the vendor itself is to be used. */
+  readonly key: string
+  readonly server: VendorServer.VendorServer<Fault.Common>
+}
 
-const local = (name: string, url: string, key: string) =>
-  EffectConsole.log(`${name} is a server on this machine, ${url}, unless ${key} is set.`)
-
-/** In the middle of the day Segment's stand-in is out of order for a while. */
-const trouble: Fault.Plan<Fault.Common> = [
-  [Fault.none, 15],
-  [Fault.retryAfter(503, 1), 2],
-  [Fault.reset("during"), 1]
-]
+const console = Effect.map(TerminalCapabilities.TerminalCapabilities, ({ canAnimate }) => ({
+  sink: Console.sink({ format: "compact", width: canAnimate ? undefined : 120 }),
+  standIn: undefined
+}))
 
 const segment = Effect.gen(function* () {
-  const configured = yield* Config.option(Segment.config)
-  if (Option.isSome(configured)) return configured.value
+  const own = yield* Config.option(Segment.config)
+  if (Option.isSome(own)) return { sink: own.value, standIn: undefined }
   const server = yield* SegmentServer.make()
-  yield* server.misbehave(trouble)
-  yield* local("Segment", server.url, "SEGMENT_WRITE_KEY")
-  return Segment.sink({ writeKey: Redacted.make(server.writeKey), endpoint: server.url })
+  const sink = Segment.sink({ writeKey: Redacted.make(server.writeKey), endpoint: server.url })
+  return { sink, standIn: { title: "Segment", key: "SEGMENT_WRITE_KEY", server } satisfies StandIn }
 })
 
+const forMixpanel = <E, R>(sink: EventSink.EventSink<E, R>) =>
+  sink.pipe(EventSink.redact("drop"), EventSink.recase("Title Case"))
+
 const mixpanel = Effect.gen(function* () {
-  const configured = yield* Config.option(Mixpanel.config)
-  if (Option.isSome(configured)) return configured.value
+  const own = yield* Config.option(Mixpanel.config)
+  if (Option.isSome(own)) return { sink: forMixpanel(own.value), standIn: undefined }
   const server = yield* MixpanelServer.make()
-  yield* local("Mixpanel", server.url, "MIXPANEL_TOKEN")
-  return Mixpanel.sink({ token: Redacted.make(server.token), endpoint: server.url })
-}).pipe(Effect.map((sink) => sink.pipe(EventSink.redact("drop"), EventSink.recase("Title Case"))))
+  const sink = forMixpanel(Mixpanel.sink({ token: Redacted.make(server.token), endpoint: server.url }))
+  return { sink, standIn: { title: "Mixpanel", key: "MIXPANEL_TOKEN", server } satisfies StandIn }
+})
 
 const known = { console, segment, mixpanel }
 
@@ -68,9 +70,74 @@ export const named = Effect.fnUntraced(function* (list: string) {
   return [...chosen]
 })
 
-/** Opens the sinks of some names side by side. */
-export const open = (chosen: ReadonlyArray<Name>) =>
-  Effect.map(
-    Effect.forEach(chosen, (name) => known[name]),
-    (sinks) => EventSink.fanOut(...sinks)
+/** In the middle of the day Segment's stand-in is out of order for a while. */
+const trouble: Fault.Plan<Fault.Common> = [
+  [Fault.none, 15],
+  [Fault.retryAfter(503, 1), 2],
+  [Fault.reset("during"), 1]
+]
+
+/** Opens the sinks of some names side by side, for a day of business. */
+export const open = Effect.fnUntraced(function* (chosen: ReadonlyArray<Name>) {
+  const sinks = yield* Effect.forEach(chosen, (name) =>
+    Effect.gen(function* () {
+      const { sink, standIn } = yield* known[name]
+      // A few buyers are enough to look at: all that they do, a line each, as wide as the terminal where there is one.
+      if (name === "console") return sink.pipe(EventSink.sample(0.01))
+      if (standIn === undefined) return sink
+      if (name === "segment") yield* standIn.server.misbehave(trouble)
+      const { key, server, title } = standIn
+      yield* EffectConsole.log(`${title} is a server on this machine, ${server.url}, unless ${key} is set.`)
+      return sink
+    })
   )
+  return EventSink.fanOut(...sinks)
+})
+
+/** Where the shop's events go, and what can be done to it. */
+export interface Vendor {
+  readonly name: Name
+  /** What people call it. */
+  readonly title: string
+  /** None of the vendor itself, which nobody here can have fail. */
+  readonly standIn:
+    | {
+        readonly address: string
+        /** What is set where the vendor itself is to be used. */
+        readonly key: string
+        readonly failing: Effect.Effect<boolean>
+        /** Has every request answered with 503 from now on, or no more. */
+        readonly fail: (failing: boolean) => Effect.Effect<void>
+      }
+    | undefined
+}
+
+const titles: Readonly<Record<Name, string>> = { console: "Terminal", segment: "Segment", mixpanel: "Mixpanel" }
+
+/** Who looks on does not want to wait: tries once a second or so, and gives up after six. */
+const impatient: EventSink.RetryOptions = {
+  schedule: Schedule.jittered(Schedule.spaced("800 millis")),
+  limit: "6 seconds"
+}
+
+const vendorOf = Effect.fnUntraced(function* (name: Name, { key, server, title }: StandIn) {
+  const failing = yield* Ref.make(false)
+  const fail = (next: boolean) =>
+    Effect.andThen(Ref.set(failing, next), server.misbehave(next ? () => Fault.status(503) : []))
+  // A shop that is open for long does not keep all that it has ever sent.
+  yield* Effect.forkScoped(Effect.schedule(server.clear, Schedule.spaced("30 seconds")))
+  return { name, title, standIn: { address: server.url, key, failing: Ref.get(failing), fail } } satisfies Vendor
+})
+
+/** Opens the sinks of some names side by side, for a shop where people can have their stand-ins fail. */
+export const openForShop = Effect.fnUntraced(function* (chosen: ReadonlyArray<Name>) {
+  const opened = yield* Effect.forEach(chosen, (name) =>
+    Effect.gen(function* () {
+      const { sink, standIn } = yield* known[name]
+      if (standIn === undefined) return { sink, vendor: { name, title: titles[name], standIn: undefined } }
+      return { sink: sink.pipe(EventSink.retried(impatient)), vendor: yield* vendorOf(name, standIn) }
+    })
+  )
+  const vendors: ReadonlyArray<Vendor> = opened.map(({ vendor }) => vendor)
+  return { sinks: EventSink.fanOut(...opened.map(({ sink }) => sink)), vendors }
+})

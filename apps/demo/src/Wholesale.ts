@@ -145,5 +145,22 @@ export const seed = Effect.gen(function* () {
     yield* insert(table)
 }).pipe(Effect.withSpan("Wholesale.seed"))
 
+/** Who is in the shop unless she has signed in: an ordinary buyer. */
+export const firstBuyer = 1
+
+/** The order that the first buyer finds half done: rows alone, as nobody has done anything yet. */
+export const halfDoneOrder = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const uuid = "5b0f4f0e-58a1-4f0e-a5c7-7d5a1f1f0c1e"
+  const [order] = yield* sql<{ readonly id: number }>`
+    INSERT INTO orders (uuid, total, status, retailCompanyId)
+    SELECT ${uuid}, 0, 'open', retailCompanyId FROM buyers WHERE id = ${firstBuyer} RETURNING id`
+  yield* sql`INSERT INTO orderLines ${sql.insert([
+    { qty: 3, productId: told.products.id, orderId: order!.id },
+    { qty: 12, productId: 7, orderId: order!.id },
+    { qty: 40, productId: 42, orderId: order!.id }
+  ])}`
+}).pipe(Effect.withSpan("Wholesale.halfDoneOrder"))
+
 /** The wholesale company's database, in memory and seeded. */
 export const layer = Layer.effectDiscard(seed).pipe(Layer.provideMerge(SqliteClient.layer(":memory:")), Layer.orDie)

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process"
+import { type AddressInfo, connect, createServer, type Server } from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 
 /** What DESIGN.md starts from, value for value and in this order. */
 const example = {
@@ -140,7 +142,7 @@ describe("a line", () => {
 describe("a day", () => {
   it.live("is tracked into all sinks, and nothing is lost but what Mixpanel does not take", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* demo()
+      const { code, stderr, stdout } = yield* demo(["day"])
       assert.deepStrictEqual([code, stderr], [0, ""])
       const { events, sinks } = assertLawful(stdout, ["console", "segment", "mixpanel"])
       const [console, segment, mixpanel] = [...sinks.values()] as [any, any, any]
@@ -167,7 +169,9 @@ describe("a day", () => {
   it.live("goes to the sinks that are chosen, which see the same day", () =>
     Effect.gen(function* () {
       const choices = ["console", "segment", "mixpanel", "mixpanel, console"]
-      const days = yield* Effect.forEach(choices, (sinks) => demo(["--sinks", sinks]), { concurrency: "unbounded" })
+      const days = yield* Effect.forEach(choices, (sinks) => demo(["day", "--sinks", sinks]), {
+        concurrency: "unbounded"
+      })
       const events = days.map(({ code, stderr, stdout }, index) => {
         assert.deepStrictEqual([code, stderr], [0, ""])
         return assertLawful(stdout, choices[index]!.split(", ")).events
@@ -178,7 +182,7 @@ describe("a day", () => {
 
   it.live("says of a sink that is not there which ones are, with exit code 1 and nothing on standard output", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* demo(["--sinks", "segment,amplitude"])
+      const { code, stderr, stdout } = yield* demo(["day", "--sinks", "segment,amplitude"])
       assert.deepStrictEqual(
         [code, stdout, stderr],
         [1, "", 'There is no sink "amplitude". Try --sinks with some of console,segment,mixpanel.\n']
@@ -193,7 +197,7 @@ describe("a day", () => {
       const times = [500, 2_500]
       const days = yield* Effect.forEach(
         signals.flatMap((signal) => times.map((after) => ({ signal, after }))),
-        ({ after, signal }) => demo(["--sinks", "segment,mixpanel"], { at: /Mixpanel is/, signal, after }),
+        ({ after, signal }) => demo(["day", "--sinks", "segment,mixpanel"], { at: /Mixpanel is/, signal, after }),
         { concurrency: "unbounded" }
       )
       for (const { code, stderr, stdout } of days) {
@@ -208,12 +212,107 @@ describe("a day", () => {
 
   it.live("ends well where nobody reads on", () =>
     Effect.gen(function* () {
-      const { code, stderr } = yield* demo(["--sinks", "console,segment"], {
+      const { code, stderr } = yield* demo(["day", "--sinks", "console,segment"], {
         at: /Segment is/,
         signal: "SIGPIPE",
         after: 1_000
       })
       assert.deepStrictEqual([code, stderr], [130, ""])
+    })
+  )
+})
+
+/** Starts the shop, does something in it, and ends it. */
+const open = <A, E>(args: ReadonlyArray<string>, visit: (address: string) => Effect.Effect<A, E>) =>
+  Effect.callback<Ended & { readonly visited: Exit.Exit<A, E> | undefined }>((resume) => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), ...args], { env })
+    let [stdout, stderr] = ["", ""]
+    let visited: Exit.Exit<A, E> | undefined
+    let begun = false
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text
+      const address = /The shop: +(http:[^ ]+)\/\n[^]*Ctrl-C/.exec(stdout)?.[1]
+      if (address === undefined || begun) return
+      begun = true
+      void Effect.runPromiseExit(visit(address)).then((exit) => {
+        visited = exit
+        child.kill("SIGTERM")
+        return undefined
+      })
+    })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+    child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr, visited })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+const get = (url: string) => Effect.promise(() => fetch(url).then((answer) => answer.text()))
+const post = (url: string, fields: Record<string, string>) =>
+  Effect.promise(() => fetch(url, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" }))
+
+/** Listens on a port while an effect runs. */
+const taken = <A, E, R>(port: number, use: (port: number) => Effect.Effect<A, E, R>) =>
+  Effect.acquireUseRelease(
+    Effect.callback<Server | undefined>((resume) => {
+      const server = createServer()
+      server.once("error", () => resume(Effect.succeed(undefined)))
+      server.listen(port, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) => use(server === undefined ? port : (server.address() as AddressInfo).port),
+    (server) => Effect.sync(() => server?.close())
+  )
+
+describe("the shop", () => {
+  it.live("says where it is and where events go, and ends on a signal with all of them delivered", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout, visited } = yield* open(["--port", "0", "--sinks", "console,segment"], (address) =>
+        Effect.gen(function* () {
+          // An answer that never comes to its end holds nobody up.
+          const { hostname, port } = new URL(address)
+          connect(Number(port), hostname)
+            .on("error", () => {})
+            .write("POST /lines HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
+          yield* post(`${address}/orders/1201/lines/4001/quantity`, { qty: "5" })
+          return yield* get(`${address}/`)
+        })
+      )
+      assert.include(visited?._tag === "Success" ? visited.value : visited, 'value="5"')
+      assert.deepStrictEqual([code, stderr], [130, ""])
+      const lines = stdout.split("\n")
+      assert.match(lines[0]!, /^The shop: {6}http:\/\/127\.0\.0\.1:\d+\/$/)
+      assert.strictEqual(lines[1], lines[0]!.replace("shop:     ", "inspector:") + "inspector/")
+      assert.deepStrictEqual([lines[2], lines[3], lines[5]], ["Events go to:", "  Terminal", "Ctrl-C ends it."])
+      assert.match(lines[4]!, /^ {2}Segment, .* http:\/\/127\.0\.0\.1:\d+, unless SEGMENT_WRITE_KEY is set$/)
+      assert.match(lines[6]!, / track +orderLineUpdated/)
+      assert.strictEqual(lines.length, 8)
+    })
+  )
+
+  it.live("says that a port is taken where it was asked for, and takes another where it was not", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* taken(0, (port) => demo(["--port", String(port)]))
+      assert.deepStrictEqual([code, stdout], [1, ""])
+      assert.match(stderr, /^Port \d+ is taken\. Try another one with --port, or none at all\.\n$/)
+      const other = yield* taken(4_000, () => open([], get))
+      assert.strictEqual(other.visited?._tag, "Success")
+      assert.notMatch(other.stdout, /127\.0\.0\.1:4000/)
+      const impossible = yield* demo(["--port", "70000"])
+      assert.strictEqual(impossible.code, 1)
+      assert.include(impossible.stderr, "A port is a number from 0 to 65535")
+    })
+  )
+
+  it.live("serves all the same where nothing is tracked", () =>
+    Effect.gen(function* () {
+      const visit = (address: string) =>
+        Effect.gen(function* () {
+          const { headers, status } = yield* post(`${address}/orders/1201/lines/4001/quantity`, { qty: "5" })
+          return [status, headers.get("location"), yield* get(`${address}/vendors`)] as const
+        })
+      const { code, stdout, visited } = yield* open(["--port", "0", "--untracked"], visit)
+      assert.strictEqual(code, 130)
+      assert.deepStrictEqual(visited?._tag === "Success" && visited.value.slice(0, 2), [303, "/orders/1201"])
+      assert.include(stdout, "Nothing is tracked.")
+      assert.notInclude(JSON.stringify(visited), "Segment")
     })
   )
 })

@@ -6,14 +6,17 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { orderLineUpdated } from "./orderLineUpdated.ts"
+import * as Schema from "effect/Schema"
+import { serve } from "./serve.ts"
 import * as Sinks from "./Sinks.ts"
-import { trackedDay } from "./trackedDay.ts"
+import { trackedDay } from "./day/trackedDay.ts"
 import * as Wholesale from "./Wholesale.ts"
 
-const sinks = Flag.String("sinks").pipe(
-  Flag.withDescription(`Where a day of business is tracked into: some of ${Sinks.names.join(",")}`),
-  Flag.withDefault(Sinks.names.join(","))
-)
+const sinks = (what: string, unless: ReadonlyArray<Sinks.Name>) =>
+  Flag.String("sinks").pipe(
+    Flag.withDescription(`Where ${what} is tracked into: some of ${Sinks.names.join(",")}`),
+    Flag.withDefault(unless.join(","))
+  )
 const line = Flag.Int("line").pipe(
   Flag.withDescription("Print one event instead: that of an order line that was updated"),
   Flag.optional
@@ -37,18 +40,40 @@ const printLine = Effect.fnUntraced(function* (line: number, json: boolean) {
   yield* Console.log(`${Object.keys(event).length} keys, from ${queries} queries.`)
 })
 
-const demo = Command.make(
-  "demo",
-  { line, json, sinks },
-  Effect.fn("demo")(function* ({ json, line, sinks }) {
-    if (Option.isSome(line)) return yield* printLine(line.value, json)
-    if (json) return yield* printLine(1001, json)
+const port = Flag.Int("port").pipe(
+  Flag.withDescription("The port to serve on: 4000, or any if that is taken, unless told"),
+  Flag.filter(Schema.is(Schema.Port), (port) => `A port is a number from 0 to 65535, and not ${port}`),
+  Flag.optional
+)
+const untracked = Flag.Boolean("untracked").pipe(
+  Flag.withDescription("Serves without tracking, to measure what tracking costs"),
+  Flag.withDefault(false)
+)
+
+const day = Command.make(
+  "day",
+  { sinks: sinks("it", Sinks.names) },
+  Effect.fn("day")(function* ({ sinks }) {
     yield* trackedDay(yield* Sinks.named(sinks))
   })
-).pipe(Command.withDescription("Tracks a day of a wholesale company's business"), Command.provide(Wholesale.layer))
+).pipe(Command.withDescription("Tracks a day of a wholesale company's business, and tells what became of it"))
+
+const demo = Command.make(
+  "demo",
+  { line, json, sinks: sinks("what happens in the shop", ["segment", "mixpanel"]), port, untracked },
+  Effect.fn("demo")(function* ({ json, line, port, sinks, untracked }) {
+    if (Option.isSome(line)) return yield* printLine(line.value, json)
+    if (json) return yield* printLine(1001, json)
+    yield* serve({ names: yield* Sinks.named(sinks), port, untracked })
+  })
+).pipe(
+  Command.withDescription("Serves a wholesale company's shop on this machine, and tracks what happens in it"),
+  Command.withSubcommands([day]),
+  Command.provide(Wholesale.layer)
+)
 
 const program = Command.run(demo, { version: "0.0.0" }).pipe(
-  Effect.catchTag(["UnknownOrderLine", "UnknownSink", "Misconfigured", "ConfigError"], (error) =>
+  Effect.catchTag(["UnknownOrderLine", "UnknownSink", "PortTaken", "Misconfigured", "ConfigError"], (error) =>
     Effect.andThen(
       Console.error(error.message),
       Effect.sync(() => {

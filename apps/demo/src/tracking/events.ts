@@ -10,15 +10,19 @@ export const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", {
 
 export const OrderLineRemoved = TrackedEvent.make("orderLineRemoved", { entities: { orderLine: OrderLine } })
 
-export const OrderPlaced = TrackedEvent.make("orderPlaced", { entities: { order: FilledOrder, buyer: Buyer } })
+export const OrderPlaced = TrackedEvent.make("orderPlaced", {
+  entities: { order: Entity.changed(FilledOrder), buyer: Buyer }
+})
 
-export const OrderShipped = TrackedEvent.make("orderShipped", { entities: { order: PlacedOrder } })
+export const OrderShipped = TrackedEvent.make("orderShipped", { entities: { order: Entity.changed(PlacedOrder) } })
 
 export const CancelReason = Schema.Literals(["too expensive", "too late", "by mistake"])
 
 export const OrderCancelled = TrackedEvent.make("orderCancelled", {
-  entities: { order: PlacedOrder },
+  entities: { order: Entity.changed(PlacedOrder) },
   properties: { reason: CancelReason }
 })
 
 export const ProductRepriced = TrackedEvent.make("productRepriced", { entities: { product: Entity.changed(Product) } })
+
+export const ProductRenamed = TrackedEvent.make("productRenamed", { entities: { product: Entity.changed(Product) } })

@@ -46,12 +46,14 @@ describe("the wholesale company's tracking map", () => {
         readonly id: number
         readonly uuid: string
         readonly total: number
+        readonly status: "shipped"
         readonly retailCompanyId: number
       }>`SELECT * FROM orders WHERE id = 357`
       assert.deepStrictEqual(yield* TrackingMap.values(map, { Order: order! }), {
         Order_id: 357,
         Order_uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980",
         Order_total: 714328,
+        Order_status: "shipped",
         RetailCompany_id: 42,
         RetailCompany_name: "Toad Town Hardware"
       })

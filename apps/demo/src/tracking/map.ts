@@ -18,10 +18,9 @@ export const Product = Entity.make("Product", {
   )
 )
 
-export const Order = Entity.make("Order", {
-  key: "id",
-  attributes: { id: Schema.Int, uuid: Schema.String, total: Schema.Int }
-})
+const orderAttributes = { id: Schema.Int, uuid: Schema.String, total: Schema.Int }
+
+export const Order = Entity.make("Order", { key: "id", attributes: orderAttributes })
 
 export const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty: Schema.Int } }).pipe(
   Entity.one(
@@ -41,8 +40,14 @@ export const RetailCompany = Entity.make("RetailCompany", {
   attributes: { id: Schema.Int, name: Schema.String }
 })
 
-/** An order as other events see it: with the company that placed it. */
-export const PlacedOrder = Order.pipe(
+/** How far an order is. */
+export const OrderStatus = Schema.Literals(["open", "placed", "shipped", "cancelled"])
+
+/** An order as its own events see it: with how far it is, and the company that placed it. */
+export const PlacedOrder = Entity.make("Order", {
+  key: "id",
+  attributes: { ...orderAttributes, status: OrderStatus }
+}).pipe(
   Entity.one(
     "retailCompany",
     RetailCompany,

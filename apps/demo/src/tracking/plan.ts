@@ -9,5 +9,6 @@ export const plan = Plan.make(
   events.OrderPlaced,
   events.OrderShipped,
   events.OrderCancelled,
-  events.ProductRepriced
+  events.ProductRepriced,
+  events.ProductRenamed
 )

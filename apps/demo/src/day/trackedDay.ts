@@ -6,9 +6,9 @@ import * as Metric from "effect/Metric"
 import * as Day from "./Day.ts"
 import * as ProgressBar from "./ProgressBar.ts"
 import { report } from "./report.ts"
-import * as Sinks from "./Sinks.ts"
+import * as Sinks from "../Sinks.ts"
 import * as Tally from "./Tally.ts"
-import { plan } from "./tracking/plan.ts"
+import { plan } from "../tracking/plan.ts"
 
 const progress = (tally: Tally.Tally): Effect.Effect<ProgressBar.Progress> =>
   Effect.map(Metric.value(Day.visits), ({ count }) => {

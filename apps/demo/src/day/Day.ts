@@ -2,10 +2,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
-import * as Business from "./Business.ts"
-import { CancelReason } from "./tracking/events.ts"
-import { asBuyer, asSystem } from "./tracking/actor.ts"
-import { counts } from "./Wholesale.ts"
+import * as Business from "../Business.ts"
+import { CancelReason } from "../tracking/events.ts"
+import { asBuyer, asSystem, from } from "../tracking/actor.ts"
+import { counts } from "../Wholesale.ts"
 
 /** When the doors open and close, and what happens in each hour between. */
 const opens = 8
@@ -49,7 +49,7 @@ const shopping = Effect.fn("Day.shopping")(function* (buyer: Business.Buyer) {
 const visit = Effect.gen(function* () {
   const buyer = yield* Business.buyer((yield* upTo(counts.buyers)) - 1)
   yield* pause(hour)
-  yield* shopping(buyer).pipe(asBuyer(buyer))
+  yield* shopping(buyer).pipe(asBuyer(buyer), from({ ip: "203.0.113.7", userAgent: "Wholesale/1.0" }))
   yield* Metric.update(visits, 1)
 })
 

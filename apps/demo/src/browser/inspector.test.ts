@@ -1,0 +1,360 @@
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import { Tracker } from "@trackmap/core"
+import { Inspector } from "@trackmap/inspector"
+import * as Effect from "effect/Effect"
+import * as HttpServer from "effect/http/HttpServer"
+import * as Layer from "effect/Layer"
+import type { BrowserContextOptions, Locator, Page } from "playwright-core"
+import * as server from "../http/server.ts"
+import { Vendors } from "../http/routes.ts"
+import { listening, wholesale } from "../http/testShop.ts"
+import * as Sinks from "../Sinks.ts"
+import { plan } from "../tracking/plan.ts"
+import * as chromium from "./chromium.ts"
+
+/** A shop whose events go to both vendors' stand-ins, with the inspector beside it. */
+const shop = server.layer.pipe(
+  Layer.provide(Inspector.layer({ plan })),
+  Layer.provideMerge(listening),
+  Layer.provideMerge(
+    Layer.unwrap(
+      Effect.map(Sinks.openForShop(["segment", "mixpanel"]), ({ sinks, vendors }) =>
+        Layer.merge(Tracker.layer(sinks, { plan, closeWithin: 0 }), Layer.succeed(Vendors, vendors))
+      )
+    )
+  ),
+  Layer.provideMerge(wholesale),
+  Layer.provide(NodeHttpClient.layerUndici)
+)
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+interface AxeResults {
+  readonly violations: ReadonlyArray<{ readonly id: string; readonly nodes: ReadonlyArray<{ readonly html: string }> }>
+}
+
+/** What axe finds on a page. */
+const found = async (page: Page): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(axe)
+  const { violations } = (await page.evaluate("axe.run()")) as AxeResults
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)
+}
+
+const options = (page: Page): Locator => page.getByRole("listbox", { name: "Events" }).getByRole("option")
+const opened = (page: Page): Locator => page.getByRole("article")
+const sink = (page: Page, name: string): Locator => opened(page).getByRole("region", { name: `Sink ${name}` })
+
+/** Waits until a page says something in a place. */
+const says = (place: Locator, text: string | RegExp): Promise<void> => place.filter({ hasText: text }).first().waitFor()
+
+const changeQuantity = async (page: Page, address: string, qty: number): Promise<void> => {
+  await page.goto(`${address}/orders/1201`)
+  await page.getByRole("spinbutton", { name: "Quantity of Gold Plated Duck Tape" }).fill(String(qty))
+  await page.getByRole("button", { name: "Change quantity of Gold Plated Duck Tape" }).click()
+  await says(page.getByRole("status"), `Quantity changed to ${qty}.`)
+}
+
+const openInspector = async (page: Page, address: string, hash = ""): Promise<void> => {
+  await page.goto(`${address}/inspector/${hash}`)
+  await says(page.getByRole("status", { name: "Connection" }), "Connected")
+}
+
+/** Two tabs of one person: the shop's and the inspector's. */
+const visit = Effect.fnUntraced(function* (options?: BrowserContextOptions) {
+  const running = yield* chromium.browser
+  const { complaints, context, tab } = yield* chromium.person(running, options)
+  const address = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
+  return { running, complaints, context, address, tab, shopping: yield* tab, inspecting: yield* tab }
+})
+
+const run = <A>(does: () => Promise<A>) => Effect.promise(does)
+
+/** As many rows as one can see, and some around them. */
+const drawn = 100
+
+const why = chromium.executable === undefined ? ": there is no Chromium here, try apt-get install chromium" : ""
+
+describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${why}`, () => {
+  it.live("shows how an event came to be: its rows and relations, each key's origin, and what each sink sent", () =>
+    Effect.gen(function* () {
+      const { address, complaints, inspecting, shopping } = yield* visit()
+      yield* run(async () => {
+        await openInspector(inspecting, address)
+        await changeQuantity(shopping, address, 7)
+        await options(inspecting).filter({ hasText: "orderLineUpdated" }).first().click()
+        await says(opened(inspecting).getByRole("heading", { level: 2 }), "orderLineUpdated")
+
+        const graph = opened(inspecting).getByRole("list", { name: "Entity graph" })
+        for (const [entity, origin] of [
+          ["OrderLine", "row"],
+          ["Product", "products"],
+          ["Manufacturer", "manufacturers"],
+          ["Order", "orders"]
+        ] as const) {
+          await says(graph.getByRole("button", { name: new RegExp(`^(resolved )?${entity}\\b`, "i") }), origin)
+        }
+
+        const keys = opened(inspecting).getByRole("table", { name: "Keys" })
+        for (const [key, value, from] of [
+          ["OrderLine_qty", "7", "OrderLine.qty"],
+          ["OrderLine_qty_before", "3", "OrderLine"],
+          ["Product_name", "Gold Plated Duck Tape", "Product.name"],
+          ["Manufacturer_externalID", "MBroPS", "Manufacturer.externalID"],
+          ["Order_uuid", "-", "Order.uuid"]
+        ] as const) {
+          const row = keys
+            .getByRole("row")
+            .filter({ has: inspecting.getByRole("rowheader", { name: key, exact: true }) })
+          await says(row, value)
+          await says(row, from)
+        }
+
+        for (const [name, request, key] of [
+          ["segment", "POST /v1/batch", `"Product_name": "Gold Plated Duck Tape"`],
+          ["mixpanel", "POST /import", `"Product Name": "Gold Plated Duck Tape"`]
+        ] as const) {
+          await says(sink(inspecting, name), "Delivered")
+          await says(sink(inspecting, name), request)
+          await says(sink(inspecting, name), key)
+        }
+      })
+      assert.deepStrictEqual(complaints, [])
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+
+  it.live("opens the event that the shop's link leads to", () =>
+    Effect.gen(function* () {
+      const { address, shopping } = yield* visit()
+      yield* run(async () => {
+        await changeQuantity(shopping, address, 8)
+        const [popup] = await Promise.all([
+          shopping.waitForEvent("popup", { timeout: 2_000 }).catch(() => shopping),
+          shopping.getByRole("link", { name: "See in the inspector how it came to be" }).click()
+        ])
+        await says(opened(popup).getByRole("heading", { level: 2 }), "orderLineUpdated")
+        await says(opened(popup).getByRole("table", { name: "Keys" }), "OrderLine_qty")
+      })
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+
+  it.live("says that a vendor fails and each attempt, while the other delivers, and that it has recovered", () =>
+    Effect.gen(function* () {
+      const { address, inspecting, shopping } = yield* visit()
+      yield* run(async () => {
+        await openInspector(inspecting, address)
+        await shopping.goto(`${address}/vendors`)
+        await shopping.getByRole("button", { name: "Have Segment fail" }).click()
+        await changeQuantity(shopping, address, 9)
+        await options(inspecting).filter({ hasText: "orderLineUpdated" }).first().click()
+        await says(sink(inspecting, "mixpanel"), "Delivered")
+        await says(sink(inspecting, "segment"), "Retrying")
+        await says(sink(inspecting, "segment"), "status 503")
+
+        await shopping.goto(`${address}/vendors`)
+        await shopping.getByRole("button", { name: "Have Segment work again" }).click()
+        await says(sink(inspecting, "segment"), "Delivered")
+        await sink(inspecting, "segment").getByRole("listitem").nth(1).waitFor()
+      })
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+
+  it.live("says that an event expired where its vendor did not recover in time", () =>
+    Effect.gen(function* () {
+      const { address, inspecting, shopping } = yield* visit()
+      yield* run(async () => {
+        await openInspector(inspecting, address)
+        await shopping.goto(`${address}/vendors`)
+        await shopping.getByRole("button", { name: "Have Mixpanel fail" }).click()
+        await changeQuantity(shopping, address, 9)
+        await options(inspecting).filter({ hasText: "orderLineUpdated" }).first().click()
+        await says(sink(inspecting, "mixpanel"), "Expired")
+        await says(sink(inspecting, "segment"), "Delivered")
+        await inspecting.getByRole("combobox", { name: "Filter by outcome" }).selectOption("expired")
+        await says(options(inspecting), "orderLineUpdated")
+      })
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+
+  it.live("shows what people typed as text, however long, and never runs it", () =>
+    Effect.gen(function* () {
+      const { address, complaints, inspecting, shopping } = yield* visit({ viewport: { width: 360, height: 740 } })
+      const names = [
+        `<img src=x onerror="alert('shown')">`,
+        `</script><script>alert("run")</script>`,
+        "W".repeat(200),
+        `"><svg/onload=alert(1)>`
+      ]
+      yield* run(async () => {
+        await openInspector(inspecting, address)
+        for (const name of names) {
+          await shopping.goto(`${address}/products/123`)
+          await shopping.getByRole("textbox", { name: "Name" }).fill(name)
+          await shopping.getByRole("button", { name: "Rename" }).click()
+          await says(shopping.getByRole("status"), "Product renamed.")
+          await options(inspecting).filter({ hasText: "productRenamed" }).first().click()
+          await says(opened(inspecting).getByRole("table", { name: "Keys" }), JSON.stringify(name).slice(1, 100))
+          const wide = await inspecting.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+          assert.isAtMost(wide as number, 0)
+          await inspecting.getByRole("button", { name: "Back to the list" }).click()
+        }
+      })
+      assert.deepStrictEqual(complaints, [])
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+
+  it.live("never has personal data in its page", () =>
+    Effect.gen(function* () {
+      const { address, inspecting, shopping } = yield* visit()
+      yield* run(async () => {
+        await openInspector(inspecting, address)
+        await changeQuantity(shopping, address, 3)
+        await shopping.goto(`${address}/orders/1201`)
+        await shopping.getByRole("button", { name: "Place this order" }).click()
+        await options(inspecting).filter({ hasText: "orderPlaced" }).first().click()
+        const email = opened(inspecting).getByRole("row").filter({ hasText: "Buyer_email" })
+        await says(email, "•••")
+        await says(sink(inspecting, "segment"), "Delivered")
+        assert.notMatch(await inspecting.content(), /buyer1@retail\.example|Pauline Sirena/)
+      })
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+
+  it.live("loses and repeats nothing with two tabs, a reload in the middle and a tab that is closed", () =>
+    Effect.gen(function* () {
+      const { address, inspecting, tab } = yield* visit()
+      const second = yield* tab
+      const third = yield* tab
+      const events = (page: Page) => page.getByText(/^\d+ events?$/).first()
+      const track = (count: number) =>
+        Effect.forEach(Array.from({ length: count }), () => Tracker.page("Home"), { discard: true })
+      yield* run(async () => {
+        for (const page of [inspecting, second, third]) await openInspector(page, address)
+      })
+      yield* track(30)
+      yield* run(async () => {
+        await says(events(inspecting), "30 events")
+        await third.close()
+        await second.reload()
+      })
+      yield* track(40)
+      yield* run(async () => {
+        for (const page of [inspecting, second]) {
+          await says(events(page), "70 events")
+          await says(page.getByText("tracked"), "70")
+        }
+      })
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+
+  it.live("goes through a thousand events a second, and draws no more rows than can be seen", () =>
+    Effect.gen(function* () {
+      const { address, complaints, inspecting } = yield* visit()
+      yield* run(() => openInspector(inspecting, address))
+      for (let second = 0; second < 3; second++) {
+        for (let part = 0; part < 10; part++) {
+          yield* Effect.forEach(Array.from({ length: 100 }), (_, n) => Tracker.page(`Page-${second}-${part}-${n}`), {
+            discard: true
+          })
+          yield* Effect.sleep(100)
+        }
+      }
+      yield* run(async () => {
+        await says(inspecting.getByText("tracked"), "3,000")
+        await says(inspecting.getByText(/^[\d,]+ events$/).first(), "2,000 events")
+        await says(options(inspecting), "Page-2-9-99")
+        assert.isBelow(await options(inspecting).count(), drawn)
+        await inspecting.getByRole("searchbox", { name: "Search events" }).fill("page-1-5-5")
+        await says(inspecting.getByText(/ of 2,000 events$/), "11 of 2,000")
+      })
+      assert.deepStrictEqual(complaints, [])
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+
+  it.live("is used by keyboard alone: moves, opens, closes, searches, pauses and clears", () =>
+    Effect.gen(function* () {
+      const { address, inspecting } = yield* visit()
+      yield* run(() => openInspector(inspecting, address))
+      for (const name of ["First", "Second", "Third"]) yield* Tracker.page(name)
+      const { keyboard } = inspecting
+      const heading = opened(inspecting).getByRole("heading", { level: 2 })
+      yield* run(async () => {
+        await says(options(inspecting), "First")
+        await keyboard.press("j")
+        await keyboard.press("j")
+        await keyboard.press("Enter")
+        await says(heading, "Second")
+        await keyboard.press("Escape")
+        await heading.waitFor({ state: "detached" })
+        await keyboard.press("/")
+        await keyboard.type("fir")
+        await options(inspecting).filter({ hasText: "Second" }).waitFor({ state: "detached" })
+        await says(options(inspecting), "First")
+        await keyboard.press("Escape")
+        await says(options(inspecting), "Third")
+        await keyboard.press("Escape")
+        await keyboard.press("p")
+        await inspecting.getByRole("button", { name: "Resume" }).waitFor()
+      })
+      yield* Tracker.page("Fourth")
+      yield* run(async () => {
+        await says(inspecting.getByText("1 new event"), "1 new event")
+        assert.strictEqual(await options(inspecting).filter({ hasText: "Fourth" }).count(), 0)
+        await keyboard.press("p")
+        await says(options(inspecting), "Fourth")
+        await inspecting.getByRole("button", { name: "Clear", exact: true }).click()
+        await says(inspecting.getByText("No events yet."), "No events yet.")
+      })
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+
+  it.live("copies the opened event as JSON", () =>
+    Effect.gen(function* () {
+      const { address, context, inspecting } = yield* visit()
+      yield* run(() => context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: address }))
+      yield* run(() => openInspector(inspecting, address))
+      const { messageId } = yield* Tracker.page("Home", { properties: { path: "/" } })
+      yield* run(async () => {
+        await options(inspecting).first().click()
+        await says(opened(inspecting).getByRole("table", { name: "Keys" }), "path")
+        await inspecting.getByRole("button", { name: "Copy as JSON" }).click()
+        await says(inspecting.getByRole("status", { name: "Done" }), /copied/i)
+        const copied = JSON.parse((await inspecting.evaluate("navigator.clipboard.readText()")) as string) as {
+          readonly message: { readonly messageId: string }
+        }
+        assert.strictEqual(copied.message.messageId, messageId)
+      })
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+
+  it.live("has nothing that axe complains about, in light and dark, narrow and wide", () =>
+    Effect.gen(function* () {
+      const { address, running, shopping } = yield* visit()
+      yield* run(async () => {
+        await changeQuantity(shopping, address, 4)
+        await shopping.getByRole("button", { name: "Place this order" }).click()
+      })
+      for (const colorScheme of ["light", "dark"] as const) {
+        for (const width of [360, 1024, 1600]) {
+          const { tab } = yield* chromium.person(running, { colorScheme, viewport: { width, height: 900 } })
+          const page = yield* tab
+          yield* run(async () => {
+            const where = `${colorScheme} ${width}`
+            await openInspector(page, address)
+            await options(page).first().waitFor()
+            assert.deepStrictEqual(await found(page), [], `${where}, the list`)
+            await options(page).filter({ hasText: "orderPlaced" }).first().click()
+            await says(sink(page, "segment"), "Delivered")
+            assert.deepStrictEqual(await found(page), [], `${where}, an event`)
+            for (const name of width < 1600 ? ["Plan", "Health"] : []) {
+              await page.getByRole("tab", { name }).click()
+              assert.deepStrictEqual(await found(page), [], `${where}, ${name}`)
+            }
+          })
+        }
+      }
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  )
+})

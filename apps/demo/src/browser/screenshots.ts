@@ -1,0 +1,102 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as ChildProcess from "effect/process/ChildProcess"
+import * as Stream from "effect/Stream"
+import type { Page } from "playwright-core"
+import * as chromium from "./chromium.ts"
+
+const root = join(import.meta.dirname, "../../../..")
+const images = join(root, "docs/images")
+
+/** The demo as a person starts it: the address that it prints. */
+const demo = Effect.gen(function* () {
+  const command = ChildProcess.make(process.execPath, [join(root, "apps/demo/src/main.ts"), "--port", "0"])
+  const { stdout } = yield* command
+  const [address] = yield* stdout.pipe(
+    Stream.decodeText(),
+    Stream.splitLines,
+    Stream.map((line) => /^The shop: +(\S+?)\/?$/.exec(line)?.[1]),
+    Stream.filter((found) => found !== undefined),
+    Stream.take(1),
+    Stream.runCollect
+  )
+  return address!
+})
+
+/** What a person does in the shop, with Segment out of order for a while. */
+const shop = async (page: Page, address: string): Promise<void> => {
+  const press = async (path: string, button: string, before?: () => Promise<void>): Promise<void> => {
+    await page.goto(address + path)
+    await before?.()
+    await page.getByRole("button", { name: button }).click()
+    await page.getByRole("status").waitFor()
+  }
+  const quantity = (qty: number) => () =>
+    page.getByRole("spinbutton", { name: "Quantity of Gold Plated Duck Tape" }).fill(String(qty))
+  await press("/sign-in", "Sign in as Hariet Sirena, buyer 2")
+  await press("/catalogue", "Add Gold Plated Duck Tape to the order", async () => {
+    await page.getByRole("searchbox", { name: "Search products by name" }).fill("Duck Tape")
+    await page.getByRole("button", { name: "Search" }).click()
+  })
+  await press("/", "Place this order")
+  await press("/sign-in", "Sign in as Pauline Sirena, buyer 1")
+  await press("/products/123", "Change price", () =>
+    page.getByRole("spinbutton", { name: "Price in coins" }).fill("99000")
+  )
+  await press("/vendors", "Have Segment fail")
+  await press("/orders/1201", "Change quantity of Gold Plated Duck Tape", quantity(4))
+  await page.waitForTimeout(2_000)
+  await press("/vendors", "Have Segment work again")
+  await press("/orders/1201", "Change quantity of Gold Plated Duck Tape", quantity(5))
+  await page.waitForTimeout(3_000)
+}
+
+/** The inspector with the last event open. */
+const inspect = async (page: Page, address: string): Promise<void> => {
+  await page.goto(`${address}/inspector/`)
+  await page.getByRole("option").filter({ hasText: "orderLineUpdated" }).first().click()
+  await page.getByRole("region", { name: "Sink segment" }).getByText("Delivered").first().waitFor()
+}
+
+const pictures = [
+  { name: "inspector-light", colorScheme: "light", viewport: { width: 1600, height: 1000 } },
+  { name: "inspector-dark", colorScheme: "dark", viewport: { width: 1600, height: 1000 } },
+  { name: "inspector-narrow", colorScheme: "light", viewport: { width: 360, height: 740 } }
+] as const
+
+const program = Effect.gen(function* () {
+  if (chromium.executable === undefined) {
+    return yield* Effect.fail("There is no Chromium here: apt-get install chromium, or say in CHROMIUM where it is.")
+  }
+  mkdirSync(images, { recursive: true })
+  const address = yield* demo
+  const running = yield* chromium.browser
+  const buyer = yield* chromium.person(running)
+  const shopping = yield* buyer.tab
+  yield* Effect.promise(() => shop(shopping, address))
+  for (const { name, ...options } of pictures) {
+    const { tab } = yield* chromium.person(running, options)
+    const page = yield* tab
+    const path = join(images, `${name}.png`)
+    yield* Effect.promise(() => inspect(page, address))
+    yield* Effect.promise(() => page.screenshot({ path, animations: "disabled" }))
+    yield* Console.log(path)
+  }
+}).pipe(
+  Effect.catch((error) =>
+    Effect.andThen(
+      Console.error(String(error)),
+      Effect.sync(() => {
+        process.exitCode = 1
+      })
+    )
+  ),
+  Effect.scoped,
+  Effect.provide(NodeServices.layer)
+)
+
+NodeRuntime.runMain(program)

@@ -1,0 +1,238 @@
+import type { Tracker as Core } from "@trackmap/core"
+import { Tracker } from "@trackmap/core"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as Business from "../Business.ts"
+import * as Records from "../Records.ts"
+import type { Vendor } from "../Sinks.ts"
+import { asBuyer, asSystem } from "../tracking/actor.ts"
+import { answered, goTo, show } from "./answer.ts"
+import * as input from "./input.ts"
+import * as pages from "./pages.ts"
+import { conflict, missing } from "./problems.ts"
+import { type Done, SignedIn, signedInAs, withDone } from "./session.ts"
+
+/** Where the shop's events go. */
+export class Vendors extends Context.Service<Vendors, ReadonlyArray<Vendor>>()("demo/http/Vendors") {}
+
+const get = <R>(path: HttpRouter.PathInput, handler: Parameters<typeof answered<R>>[0]) =>
+  HttpRouter.route("GET", path, answered(handler))
+const post = <R>(path: HttpRouter.PathInput, handler: Parameters<typeof answered<R>>[0]) =>
+  HttpRouter.route("POST", path, answered(handler))
+
+const nameOf = ({ message }: Core.Tracked): string => (message.type === "track" ? message.event : message.type)
+
+const doneBy = (tracked: Core.Tracked, sentence: string): Done => ({
+  sentence,
+  events: [nameOf(tracked)],
+  messageId: tracked.messageId
+})
+
+/** Who asked may have gone meanwhile: what has been done is told all the same. */
+const act = Effect.uninterruptible
+
+const orderPage = (id: number): string => `/orders/${id}`
+
+/** An order of the company that the buyer buys for. */
+const ownOrder = Effect.gen(function* () {
+  const { order } = yield* input.fromPath({ order: input.orderId })
+  const buyer = yield* SignedIn
+  return { buyer, order: yield* Records.order(buyer.retailCompanyId, order) }
+})
+
+const ownLine = Effect.gen(function* () {
+  const { order } = yield* ownOrder
+  const { line } = yield* input.fromPath({ line: input.lineId })
+  return { order, line: yield* Records.line(order.id, line) }
+})
+
+const someProduct = Effect.flatMap(input.fromPath({ product: input.productId }), ({ product }) =>
+  Records.product(product)
+)
+
+const someVendor = Effect.gen(function* () {
+  const { vendor: name } = yield* input.fromPath({ vendor: input.vendorName })
+  const vendor = (yield* Vendors).find((vendor) => vendor.name === name)
+  return vendor ?? (yield* missing("There is no such vendor."))
+})
+
+/** All that the shop does, by where it is asked for. */
+export const routes = [
+  get(
+    "/",
+    Effect.gen(function* () {
+      const { retailCompanyId } = yield* SignedIn
+      const order = yield* Records.openOrder(retailCompanyId)
+      return goTo(order === undefined ? "/catalogue" : orderPage(order.id))
+    })
+  ),
+
+  get(
+    "/catalogue",
+    Effect.gen(function* () {
+      const { page, q } = yield* input.fromQuery({ q: input.searchText, page: input.pageNumber })
+      return yield* show("Catalogue", "/catalogue", pages.catalogue(yield* Records.products(q, page), q))
+    })
+  ),
+
+  post(
+    "/lines",
+    Effect.gen(function* () {
+      const { product: id, qty } = yield* input.fromForm({ product: input.productId, qty: input.quantity })
+      const buyer = yield* SignedIn
+      const product = yield* Records.product(id)
+      const { orderId, tracked } = yield* act(
+        Effect.gen(function* () {
+          const order = (yield* Records.openOrder(buyer.retailCompanyId)) ?? (yield* Business.open(buyer))
+          return yield* Business.addLine(order.id, product.id, qty)
+        })
+      )
+      return goTo(orderPage(orderId)).pipe(withDone(doneBy(tracked, "Added to the order.")))
+    })
+  ),
+
+  get(
+    "/orders",
+    Effect.gen(function* () {
+      const { page } = yield* input.fromQuery({ page: input.pageNumber })
+      const { company, retailCompanyId } = yield* SignedIn
+      return yield* show("My orders", "/orders", pages.orders(yield* Records.orders(retailCompanyId, page), company))
+    })
+  ),
+
+  get(
+    "/orders/:order",
+    Effect.gen(function* () {
+      const { order } = yield* ownOrder
+      const content = pages.order(order, yield* Records.lines(order.id))
+      return yield* show(`Order ${order.id}`, order.status === "open" ? "/" : "/orders", content)
+    })
+  ),
+
+  post(
+    "/orders/:order/lines/:line/quantity",
+    Effect.gen(function* () {
+      const { line, order } = yield* ownLine
+      const { qty } = yield* input.fromForm({ qty: input.quantity })
+      const { tracked } = yield* act(Business.changeQty(line.id, qty))
+      return goTo(orderPage(order.id)).pipe(withDone(doneBy(tracked, `Quantity changed to ${qty}.`)))
+    })
+  ),
+
+  post(
+    "/orders/:order/lines/:line/remove",
+    Effect.gen(function* () {
+      const { line, order } = yield* ownLine
+      const { tracked } = yield* act(Business.removeLine(line.id))
+      return goTo(orderPage(order.id)).pipe(withDone(doneBy(tracked, "Line removed.")))
+    })
+  ),
+
+  post(
+    "/orders/:order/place",
+    Effect.gen(function* () {
+      const { buyer, order } = yield* ownOrder
+      const { tracked } = yield* act(Business.place(buyer, order.id))
+      return goTo(orderPage(order.id)).pipe(withDone(doneBy(tracked, "Order placed.")))
+    })
+  ),
+
+  post(
+    "/orders/:order/cancel",
+    Effect.gen(function* () {
+      const { order } = yield* ownOrder
+      const { reason } = yield* input.fromForm({ reason: input.reason })
+      const { tracked } = yield* act(Business.cancel(order.id, reason))
+      return goTo(orderPage(order.id)).pipe(withDone(doneBy(tracked, "Order cancelled.")))
+    })
+  ),
+
+  post(
+    "/orders/:order/ship",
+    Effect.gen(function* () {
+      const { order } = yield* ownOrder
+      const { tracked } = yield* act(Business.ship(order.id)).pipe(asSystem("warehouse"))
+      return goTo(orderPage(order.id)).pipe(withDone(doneBy(tracked, "Order shipped.")))
+    })
+  ),
+
+  get(
+    "/products/:product",
+    Effect.gen(function* () {
+      const product = yield* someProduct
+      return yield* show(product.name, "/catalogue", pages.product(product))
+    })
+  ),
+
+  post(
+    "/products/:product/name",
+    Effect.gen(function* () {
+      const product = yield* someProduct
+      const { name } = yield* input.fromForm({ name: input.name })
+      const { tracked } = yield* act(Business.rename(product.id, name)).pipe(asSystem("price-lists"))
+      return goTo(`/products/${product.id}`).pipe(withDone(doneBy(tracked, "Product renamed.")))
+    })
+  ),
+
+  post(
+    "/products/:product/price",
+    Effect.gen(function* () {
+      const product = yield* someProduct
+      const { price } = yield* input.fromForm({ price: input.price })
+      const { tracked } = yield* act(Business.setPrice(product.id, price)).pipe(asSystem("price-lists"))
+      return goTo(`/products/${product.id}`).pipe(withDone(doneBy(tracked, `Price changed to ${price}.`)))
+    })
+  ),
+
+  get(
+    "/sign-in",
+    Effect.gen(function* () {
+      const { page, q } = yield* input.fromQuery({ q: input.searchText, page: input.pageNumber })
+      const { id } = yield* SignedIn
+      return yield* show("Sign in", undefined, pages.buyers(yield* Records.buyers(q, page), q, id))
+    })
+  ),
+
+  post(
+    "/sign-in",
+    Effect.gen(function* () {
+      const { buyer: id } = yield* input.fromForm({ buyer: input.buyerId })
+      const buyer = yield* Records.buyer(id)
+      const { tracked } = yield* act(Business.signIn(buyer)).pipe(asBuyer(buyer))
+      const done = { sentence: "Signed in.", events: ["identify", "group"], messageId: tracked.messageId }
+      return goTo("/").pipe(signedInAs(buyer.id), withDone(done))
+    })
+  ),
+
+  get(
+    "/vendors",
+    Effect.gen(function* () {
+      const metrics = yield* Tracker.metrics
+      const states = yield* Effect.forEach(yield* Vendors, ({ name, standIn, title }) =>
+        Effect.gen(function* () {
+          const failing = standIn === undefined ? false : yield* standIn.failing
+          return {
+            name,
+            title,
+            standIn: standIn === undefined ? undefined : { address: standIn.address, key: standIn.key, failing },
+            metrics: metrics.find(({ sink }) => sink === name)
+          }
+        })
+      )
+      return yield* show("Vendors", "/vendors", pages.vendors(states))
+    })
+  ),
+
+  post(
+    "/vendors/:vendor",
+    Effect.gen(function* () {
+      const { standIn, title } = yield* someVendor
+      const { state } = yield* input.fromForm({ state: input.vendorState })
+      if (standIn === undefined) return yield* conflict(`${title} is not for this shop to have fail.`)
+      yield* standIn.fail(state === "failing")
+      const sentence = state === "failing" ? `${title} fails from now on.` : `${title} works again.`
+      return goTo("/vendors").pipe(withDone({ sentence, events: [], messageId: "" }))
+    })
+  )
+]

@@ -1,0 +1,80 @@
+import { createServer, request } from "node:http"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Inspector } from "@trackmap/inspector"
+import { InMemory } from "@trackmap/testing"
+import * as Effect from "effect/Effect"
+import * as HttpServer from "effect/http/HttpServer"
+import * as Layer from "effect/Layer"
+import { plan } from "../tracking/plan.ts"
+import * as Wholesale from "../Wholesale.ts"
+import { Vendors } from "./routes.ts"
+import * as server from "./server.ts"
+
+/** What came back. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+  readonly text: string
+}
+
+export interface Asked {
+  readonly body?: string | Uint8Array | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** Asks a server for something, with headers that no browser would let a page send. */
+export const ask = (address: string, method: string, path: string, { body, headers = {} }: Asked = {}) =>
+  Effect.callback<Answer, Error>((resume) => {
+    const { hostname, port } = new URL(address)
+    const sent = request({ hostname, port, method, path, headers, agent: false }, (response) => {
+      const chunks: Array<Buffer> = []
+      response.on("data", (chunk: Buffer) => chunks.push(chunk))
+      response.on("error", (error) => resume(Effect.fail(error)))
+      response.on("end", () => {
+        const text = Buffer.concat(chunks).toString("utf8")
+        resume(Effect.succeed({ status: response.statusCode!, headers: response.headers, text }))
+      })
+    })
+    sent.on("error", (error) => resume(Effect.fail(error)))
+    sent.end(body)
+    return Effect.sync(() => sent.destroy())
+  })
+
+const form = { "content-type": "application/x-www-form-urlencoded" }
+
+/** Somebody in the shop of a test, who is the first buyer unless told. */
+export const visitor = (buyer?: number | string) =>
+  Effect.map(HttpServer.HttpServer, (running) => {
+    const address = HttpServer.formatAddress(running.address)
+    const cookie: Record<string, string> = buyer === undefined ? {} : { cookie: `buyer=${buyer}` }
+    return {
+      address,
+      get: (path: string, headers: Readonly<Record<string, string>> = {}) =>
+        Effect.orDie(ask(address, "GET", path, { headers: { ...cookie, ...headers } })),
+      post: (
+        path: string,
+        fields: Readonly<Record<string, string>> | string | Uint8Array = {},
+        headers: Readonly<Record<string, string>> = {}
+      ) => {
+        const body =
+          typeof fields === "string" || fields instanceof Uint8Array ? fields : new URLSearchParams(fields).toString()
+        return Effect.orDie(ask(address, "POST", path, { body, headers: { ...form, ...cookie, ...headers } }))
+      }
+    }
+  })
+
+export const listening = NodeHttpServer.layerServer(createServer, {
+  port: 0,
+  host: "127.0.0.1",
+  gracefulShutdownTimeout: "1 second"
+})
+
+export const wholesale = Layer.provideMerge(Layer.orDie(Layer.effectDiscard(Wholesale.halfDoneOrder)), Wholesale.layer)
+
+/** A shop that tracks into memory. */
+export const shop = server.layer.pipe(
+  Layer.provide(Inspector.layer({ plan })),
+  Layer.provideMerge(listening),
+  Layer.provideMerge(Layer.mergeAll(InMemory.layer({ plan }), Layer.succeed(Vendors, []))),
+  Layer.provideMerge(wholesale)
+)

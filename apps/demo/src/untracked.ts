@@ -1,0 +1,24 @@
+import { type Message, Tracker } from "@trackmap/core"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+
+const nothing: Effect.Effect<Tracker.Tracked> = Effect.succeed({
+  messageId: "",
+  message: { type: "track", event: "", properties: {}, messageId: "", timestamp: "" } satisfies Message.Message,
+  receipts: Effect.succeed([])
+})
+
+const service: Tracker.Service = {
+  track: () => nothing,
+  call: () => nothing,
+  send: () => nothing,
+  release: Effect.void,
+  flush: Effect.void,
+  metrics: Effect.succeed([]),
+  receipts: Stream.empty,
+  observe: () => Effect.void
+}
+
+/** A tracker that does nothing: against it is measured what tracking costs. */
+export const layer: Layer.Layer<Tracker.Tracker> = Layer.succeed(Tracker.Tracker, service)

@@ -1,0 +1,37 @@
+/** Short words on what was just done, seen for a moment and read out. */
+import { signal } from "@preact/signals"
+
+/** What was just done. */
+export const announcement = signal("")
+
+let timer: ReturnType<typeof setTimeout> | undefined
+
+/** Says what was done. */
+export const announce = (text: string): void => {
+  announcement.value = text
+  clearTimeout(timer)
+  timer = setTimeout(() => (announcement.value = ""), 2_500)
+}
+
+/** Copies a text. Pages that are not served over https, and not from this machine, have only the old way. */
+export const copy = async (text: string, what: string): Promise<void> => {
+  try {
+    await navigator.clipboard.writeText(text)
+    announce(`${what} copied`)
+  } catch {
+    announce(copyBySelection(text) ? `${what} copied` : "The browser did not allow to copy")
+  }
+}
+
+const copyBySelection = (text: string): boolean => {
+  const focused = document.activeElement
+  const area = document.createElement("textarea")
+  area.value = text
+  area.className = "sr"
+  document.body.append(area)
+  area.select()
+  const done = document.execCommand("copy")
+  area.remove()
+  if (focused instanceof HTMLElement) focused.focus()
+  return done
+}

@@ -1,0 +1,62 @@
+/** What single keys do, wherever the focus is. */
+import { copy } from "./announce.ts"
+import { moveBy } from "./cursor.ts"
+import { close, opened } from "./opened.ts"
+import { shortcuts } from "./preferences.ts"
+import { togglePause } from "./state.ts"
+
+/** The keys, as they are told to a person. */
+export const keys: ReadonlyArray<readonly [key: string, does: string]> = [
+  ["↑ ↓ or k j", "Go up and down in the list"],
+  ["Home End", "Go to the newest and the oldest event"],
+  ["Enter", "Open the event; once more, go into it"],
+  ["Escape", "Close the event"],
+  ["/", "Search"],
+  ["p", "Pause, and go on"],
+  ["c", "Copy the open event as JSON"],
+  ["?", "Show these keys"]
+]
+
+/** What can be asked of the page by name. */
+export interface Places {
+  readonly focusSearch: () => void
+  readonly focusList: () => void
+  readonly showHelp: () => void
+}
+
+const takesText = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select")
+
+/** Copies the event that is open. */
+export const copyOpened = (): void => {
+  const detail = opened.peek()?.detail
+  if (detail !== undefined) void copy(JSON.stringify(detail, undefined, 2), "Event")
+}
+
+/** Listens to the keys. */
+export const listen = (places: Places): void => {
+  const step = (by: number) => {
+    places.focusList()
+    moveBy(by)
+  }
+  const byLetter: Readonly<Record<string, () => void>> = {
+    "/": places.focusSearch,
+    "?": places.showHelp,
+    c: copyOpened,
+    j: () => step(1),
+    k: () => step(-1),
+    p: togglePause
+  }
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
+    if (document.querySelector("dialog[open]") !== null) return
+    if (takesText(event.target)) return
+    if (event.key === "Escape" && opened.peek() !== undefined) {
+      close()
+      places.focusList()
+    } else if (shortcuts.peek() && Object.hasOwn(byLetter, event.key)) {
+      byLetter[event.key]!()
+    } else return
+    event.preventDefault()
+  })
+}

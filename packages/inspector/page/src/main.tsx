@@ -1,0 +1,12 @@
+import { render } from "preact"
+import { keepCursor } from "./cursor.ts"
+import { keepOpened } from "./opened.ts"
+import { keepPreferences } from "./preferences.ts"
+import { start } from "./state.ts"
+import { App } from "./view/App.tsx"
+
+keepPreferences()
+const connection = start()
+keepOpened()
+keepCursor()
+render(<App onWake={connection.wake} />, document.getElementById("app")!)

@@ -1,0 +1,158 @@
+/** One event, told in plain words. */
+import type { EventDetail, GraphNode, KeyOrigin, SinkDetail, SinkState } from "../../src/internal/protocol.ts"
+import { counted, duration, listed } from "./format.ts"
+
+/** How a state is called. */
+export const stateNames: Readonly<Record<SinkState, string>> = {
+  buffered: "buffered",
+  retrying: "retrying",
+  delivered: "delivered",
+  rejected: "rejected",
+  expired: "expired",
+  dropped: "dropped",
+  skipped: "skipped"
+}
+
+/** Where the row of a node came from. */
+export const origin = (node: GraphNode): string => {
+  switch (node.resolver._tag) {
+    case "Row":
+      return "row given"
+    case "Function":
+      return "function"
+    case "Loader":
+      return `loader ${node.resolver.loader}`
+  }
+}
+
+/** How it was got from there: out of the cache, or together with others. */
+export const manner = ({ batch, cached }: GraphNode): string | undefined => {
+  if (cached) return "cached"
+  return batch === undefined ? undefined : `${counted(batch.keys, "key")} for ${counted(batch.callers, "event")}`
+}
+
+/** Where the row of a node came from, and how. */
+const whole = (node: GraphNode): string => {
+  const how = manner(node)
+  return how === undefined ? origin(node) : `${origin(node)}${node.cached ? ", " : ": "}${how}`
+}
+
+/** Where one key came from. */
+export const keyOrigin = (key: KeyOrigin, node: GraphNode | undefined): string => {
+  const from = node === undefined || key.kind === "property" || key.kind === "unknown" ? undefined : whole(node)
+  const how = {
+    attribute: undefined,
+    computed: "computed",
+    aggregate: "aggregate",
+    property: "property of the event",
+    unknown: "not in the plan"
+  }[key.kind]
+  return [how, from].filter((part) => part !== undefined).join(", ")
+}
+
+/** How long the rows were waited for: those that do not hang on each other are resolved at the same time. */
+export const waited = (nodes: ReadonlyArray<GraphNode>): number => {
+  const byPath = new Map(nodes.map((node) => [node.path, node]))
+  const until = (node: GraphNode): number => {
+    const parent = node.parent === undefined ? undefined : byPath.get(node.parent)
+    return (node.milliseconds ?? 0) + (parent === undefined ? 0 : until(parent))
+  }
+  return nodes.reduce((most, node) => Math.max(most, until(node)), 0)
+}
+
+/** How many times loaders were asked. Nodes that one loader answered together say the same of their batch. */
+const batches = (nodes: ReadonlyArray<GraphNode>): number =>
+  new Set(
+    nodes.map(({ batch, path, resolver }) =>
+      resolver._tag === "Loader" && batch !== undefined
+        ? `${resolver.loader}\n${String(batch.keys)}\n${String(batch.callers)}`
+        : path
+    )
+  ).size
+
+const was = (value: number) => (value === 1 ? "was" : "were")
+
+const keysSentence = (detail: EventDetail): string => {
+  const present = detail.keys.filter(({ state }) => state === "present")
+  const entities = detail.nodes.slice(1)
+  const rows = entities.filter(({ outcome }) => outcome === "resolved")
+  if (present.length === 0) return "It has no keys."
+  const properties = present.filter(({ kind }) => kind === "property").length
+  if (rows.length === 0) return `${counted(present.length, "key")} of the event's own.`
+  const subject = `${counted(present.length, "key")} from ${counted(rows.length, "row")}`
+  const own = properties === 0 ? "" : `${properties === present.length ? "" : " and"} the event's own properties`
+  const cached = rows.filter(({ cached }) => cached)
+  const fresh = rows.filter(({ cached }) => !cached)
+  const given = fresh.filter(({ resolver }) => resolver._tag === "Row")
+  const asked = fresh.filter(({ resolver }) => resolver._tag === "Function")
+  const loaded = fresh.filter(({ resolver }) => resolver._tag === "Loader")
+  if (given.length === rows.length) return `${subject}${own}, all given with the call.`
+  const parts: Array<string> = []
+  if (given.length > 0) parts.push(`${String(given.length)} ${was(given.length)} given`)
+  if (asked.length > 0)
+    parts.push(`${String(asked.length)} came from ${asked.length === 1 ? "a function" : "functions"}`)
+  if (cached.length > 0) parts.push(`${String(cached.length)} came from the cache`)
+  if (loaded.length > 0) {
+    parts.push(
+      `${String(loaded.length)} ${was(loaded.length)} loaded in ${counted(batches(loaded), "batch", "batches")}`
+    )
+  }
+  return `${subject}${own}: ${listed(parts)} in ${duration(waited(entities))}.`
+}
+
+const gaps = (nodes: ReadonlyArray<GraphNode>): ReadonlyArray<string> => {
+  const of = (outcome: GraphNode["outcome"]) => nodes.filter((node) => node.outcome === outcome).map(({ path }) => path)
+  const [missing, failed, unasked] = [of("missing"), of("failed"), of("unasked")]
+  const sentences: Array<string> = []
+  if (missing.length > 0) sentences.push(`There was no row for ${listed(missing)}.`)
+  if (failed.length > 0) sentences.push(`${listed(failed)} failed to resolve.`)
+  if (unasked.length > 0) sentences.push(`So ${listed(unasked)} ${was(unasked.length)} not asked for.`)
+  return sentences
+}
+
+const troubles = (detail: EventDetail): ReadonlyArray<string> => {
+  const refused = detail.keys.filter(({ state }) => state === "refused").length
+  const sentences: Array<string> = []
+  if (refused > 0) sentences.push(`${counted(refused, "value")} ${was(refused)} refused by the schema.`)
+  if (detail.violations.length > 0)
+    sentences.push(`It violates the plan in ${counted(detail.violations.length, "place")}.`)
+  return sentences
+}
+
+const sinkSentences = (sinks: ReadonlyArray<SinkDetail>): ReadonlyArray<string> => {
+  const of = (state: SinkState) => sinks.filter((sink) => sink.state === state).map(({ sink }) => sink)
+  const say = (state: SinkState, words: (names: string, many: boolean) => string) => {
+    const names = of(state)
+    return names.length === 0 ? [] : [words(listed(names), names.length > 1)]
+  }
+  return [
+    ...say("delivered", (names) => `Delivered to ${names}.`),
+    ...say("buffered", (names) => `Waiting to be sent to ${names}.`),
+    ...say("retrying", (names, many) => `${names} ${many ? "have" : "has"} not taken it yet and will be tried again.`),
+    ...say("rejected", (names) => `Rejected by ${names}.`),
+    ...say("expired", (names) => `Expired before ${names} took it.`),
+    ...say("dropped", (names) => `Dropped before it was sent to ${names}.`),
+    ...say("skipped", (names) => `Not for ${names}.`)
+  ]
+}
+
+/** What was tracked and where it came from, in a sentence or a few. */
+export const howItCame = (detail: EventDetail): string =>
+  [keysSentence(detail), ...gaps(detail.nodes), ...troubles(detail)].join(" ")
+
+/** What has become of it. */
+export const whatBecame = (detail: EventDetail): string => sinkSentences(detail.sinks).join(" ")
+
+/** When the sink was through with it, counted from the event. */
+export const receiptSentence = (sink: SinkDetail, at: number): string => {
+  const { receipt, state } = sink
+  const tries = sink.attempts.length
+  if (receipt === undefined) {
+    if (state === "retrying") return `No receipt yet: ${counted(tries, "attempt")} so far, to be tried again.`
+    return "No receipt yet: it waits in the buffer for its batch."
+  }
+  const after = duration(Math.max(0, receipt.at - at))
+  const attempts = receipt.attempts === 0 ? "without an attempt" : `after ${counted(receipt.attempts, "attempt")}`
+  const reason = receipt.reason === undefined ? "" : `: ${receipt.reason}`
+  return `${receipt.outcome} ${attempts}, ${after} after the event${reason}`
+}

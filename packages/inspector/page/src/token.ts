@@ -1,0 +1,10 @@
+/** The token that the service may ask for, kept for as long as the tab is open. */
+import { kept } from "./kept.ts"
+
+const store = kept("session", "trackmap-inspector-token")
+
+/** The token, if a person has given one. */
+export const token = (): string | undefined => store.read()
+
+/** Keeps the token. */
+export const setToken = (value: string): void => store.write(value)

@@ -1,0 +1,40 @@
+/** The keys of the page. */
+import type { Ref } from "preact"
+import { keys } from "../keyboard.ts"
+import { shortcuts } from "../preferences.ts"
+
+/** A dialog that lists the keys. */
+export const Help = ({ dialog }: { readonly dialog: Ref<HTMLDialogElement> }) => (
+  <dialog ref={dialog} class="help" aria-labelledby="help-heading">
+    <h2 id="help-heading">Keys</h2>
+    <dl>
+      {keys.map(([key, does]) => (
+        <div key={key}>
+          <dt>
+            {key.split(" ").map((part) =>
+              part === "or" ? (
+                " or "
+              ) : (
+                <kbd key={part} class={part.length > 1 ? "kbd-word" : undefined}>
+                  {part}
+                </kbd>
+              )
+            )}
+          </dt>
+          <dd>{does}</dd>
+        </div>
+      ))}
+    </dl>
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={shortcuts.value}
+        onChange={(event) => (shortcuts.value = event.currentTarget.checked)}
+      />
+      Single letters and signs do something
+    </label>
+    <form method="dialog">
+      <button type="submit">Close</button>
+    </form>
+  </dialog>
+)

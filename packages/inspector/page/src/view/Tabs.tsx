@@ -1,0 +1,54 @@
+/** Tabs, for where there is no room for all side by side. */
+import type { ComponentChildren } from "preact"
+import { type Tab, tab } from "../tab.ts"
+
+const order: ReadonlyArray<Tab> = ["events", "plan", "health"]
+
+const go = (to: Tab) => {
+  tab.value = to
+  document.getElementById(`tab-${to}`)?.focus()
+}
+
+/** The tabs, and what the chosen one shows. */
+export const Tabs = (props: {
+  readonly titles: Readonly<Record<Tab, string>>
+  readonly children: ComponentChildren
+}) => {
+  const now = tab.value
+  return (
+    <div class="tabbed">
+      <div
+        role="tablist"
+        aria-label="What is shown"
+        class="tabs"
+        onKeyDown={(event) => {
+          const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+          const index = order.indexOf(now)
+          if (by !== undefined) go(order[(index + by + order.length) % order.length]!)
+          else if (event.key === "Home") go(order[0]!)
+          else if (event.key === "End") go(order.at(-1)!)
+          else return
+          event.preventDefault()
+        }}
+      >
+        {order.map((one) => (
+          <button
+            key={one}
+            type="button"
+            role="tab"
+            id={`tab-${one}`}
+            aria-selected={one === now}
+            aria-controls="tab-panel"
+            tabindex={one === now ? 0 : -1}
+            onClick={() => (tab.value = one)}
+          >
+            {props.titles[one]}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${now}`} class="tab-panel" tabindex={-1}>
+        {props.children}
+      </div>
+    </div>
+  )
+}

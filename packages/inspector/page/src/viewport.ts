@@ -1,0 +1,15 @@
+/** How much room there is. */
+import { computed, signal } from "@preact/signals"
+
+const matches = (query: string) => {
+  const list = matchMedia(query)
+  const matching = signal(list.matches)
+  list.addEventListener("change", () => (matching.value = list.matches))
+  return matching
+}
+
+const medium = matches("(min-width: 760px)")
+const wide = matches("(min-width: 1400px)")
+
+/** Narrow: one thing at a time. Medium: the list, and one thing beside it. Wide: all of it. */
+export const room = computed(() => (wide.value ? "wide" : medium.value ? "medium" : "narrow"))

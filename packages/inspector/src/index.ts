@@ -1,0 +1,1 @@
+export * as Inspector from "./Inspector.ts"

@@ -1,0 +1,156 @@
+import { DefinitionError, Message, type Plan, Tracker } from "@trackmap/core"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as detail from "./detail.ts"
+import { Drift } from "./drift.ts"
+import { Knowledge } from "./knowledge.ts"
+import type { EventDetail, Hello } from "./protocol.ts"
+import { Store } from "./store.ts"
+import { Ticks } from "./ticks.ts"
+
+export interface Settings {
+  readonly plan: Plan.Plan | undefined
+  readonly capacity: number
+  readonly rate: number
+}
+
+/** How many may be connected at a time. */
+export const seats = 20
+
+const frameMillis = 100
+const framesInTick = 10
+
+const wholeNumber = (what: string, value: number): number => {
+  if (Number.isSafeInteger(value) && value > 0) return value
+  const detail = `${what} is a whole number from 1, not ${value}`
+  throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadLimit", paths: [], detail })
+}
+
+/** Checks how the inspector is to be set up. */
+export const settingsOf = (options: {
+  readonly plan?: Plan.Plan | undefined
+  readonly capacity?: number | undefined
+  readonly rate?: number | undefined
+}): Settings => ({
+  plan: options.plan,
+  capacity: wholeNumber("the number of events kept", options.capacity ?? 2_000),
+  rate: wholeNumber("the number of events kept in a second", options.rate ?? 1_000)
+})
+
+/** What has been seen of a tracker, for all who look. */
+export class InspectorImpl {
+  readonly run: string
+  readonly store: Store
+  readonly knowledge: Knowledge
+  readonly ticks = new Ticks()
+  readonly drift = new Drift()
+  readonly #clock: Clock.Clock
+  readonly #tracker: Tracker.Service
+  readonly #sinks: ReadonlyArray<string>
+  readonly #waiting = new Set<() => void>()
+  #connections = 0
+  #closed = false
+
+  constructor(settings: Settings, tracker: Tracker.Service, sinks: ReadonlyArray<string>, clock: Clock.Clock) {
+    this.#clock = clock
+    this.#tracker = tracker
+    this.#sinks = sinks
+    this.run = Message.nextId(clock.currentTimeMillisUnsafe())
+    this.store = new Store(settings.capacity, settings.rate, clock)
+    this.knowledge = new Knowledge(settings.plan, sinks)
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+  get connections(): number {
+    return this.#connections
+  }
+  /** How many connections have nothing to say until the next frame. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  get hello(): Hello {
+    return {
+      run: this.run,
+      plan: this.knowledge.planned,
+      sinks: this.#sinks,
+      capacity: this.store.capacity,
+      ticks: this.ticks.all
+    }
+  }
+
+  /** One event, opened, or nothing where it is not kept. */
+  event(key: string): Effect.Effect<EventDetail | undefined> {
+    const entry = this.store.get(key)
+    return entry === undefined ? Effect.succeed(undefined) : detail.of(this.knowledge, entry)
+  }
+
+  /** Waits until more may be told. */
+  readonly frame: Effect.Effect<void> = Effect.callback((resume) => {
+    if (this.#closed) return resume(Effect.void)
+    const go = (): void => resume(Effect.void)
+    this.#waiting.add(go)
+    return Effect.sync(() => void this.#waiting.delete(go))
+  })
+
+  /** A seat until the scope closes, or not, where all are taken. */
+  readonly seat: Effect.Effect<boolean, never, Scope.Scope> = Effect.acquireRelease(
+    Effect.sync(() => {
+      if (this.#closed || this.#connections >= seats) return false
+      this.#connections++
+      return true
+    }),
+    (seated) => Effect.sync(() => void (seated && this.#connections--))
+  )
+
+  #wake(): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const go of waiting) go()
+  }
+
+  get #tick(): Effect.Effect<void> {
+    return Effect.map(this.#tracker.metrics, (metrics) => {
+      this.ticks.add(this.store, metrics, this.#clock.currentTimeMillisUnsafe())
+      this.drift.look(this.knowledge, this.store)
+    })
+  }
+
+  /** Makes room for more events and lets those who are connected go on, ten times a second, and ticks once a second. */
+  get frames(): Effect.Effect<never> {
+    let last = this.#clock.currentTimeMillisUnsafe()
+    let count = 0
+    const frame = Effect.suspend(() => {
+      const now = this.#clock.currentTimeMillisUnsafe()
+      this.store.refill(now - last)
+      last = now
+      return ++count % framesInTick === 0 ? this.#tick : Effect.void
+    })
+    return frame.pipe(
+      // It goes on whatever a message is made of.
+      Effect.catchDefect((defect) => Effect.logError("the inspector could not look at what has come", defect)),
+      Effect.andThen(Effect.sync(() => this.#wake())),
+      Effect.delay(frameMillis),
+      Effect.forever
+    )
+  }
+
+  readonly close: Effect.Effect<void> = Effect.sync(() => {
+    this.#closed = true
+    this.#wake()
+  })
+}
+
+/** Looks on at the tracker of the context until the scope closes. */
+export const make = Effect.fnUntraced(function* (settings: Settings) {
+  const tracker = yield* Tracker.Tracker
+  const sinks = (yield* tracker.metrics).map(({ sink }) => sink)
+  const inspector = new InspectorImpl(settings, tracker, sinks, yield* Clock.Clock)
+  yield* Effect.addFinalizer(() => inspector.close)
+  yield* tracker.observe(inspector.store)
+  yield* Effect.forkScoped(inspector.frames)
+  return inspector
+})

@@ -1,0 +1,179 @@
+import { Lineage, type Plan, TrackedEvent } from "@trackmap/core"
+import type { Json } from "effect/Schema"
+import { type Masked, make as makeMasking, valuesOf } from "./masking.ts"
+import type { EventSummary, PlannedEvent, SinkState } from "./protocol.ts"
+import type { Entry, Told } from "./store.ts"
+
+/** What is known of an event, once and for all. */
+export interface Known {
+  readonly nodes: ReadonlyArray<Lineage.Node>
+  /** By key, the entity that it is about, or nothing where it is the event's own. */
+  readonly entities: ReadonlyMap<string, string | undefined>
+}
+
+export interface Violation {
+  readonly path: string
+  readonly expected: string
+  readonly actual: string
+}
+
+const textLength = 1_000
+const nameLength = 200
+const violationsShown = 100
+
+const isText = (value: unknown): value is string => typeof value === "string"
+
+const cut = (text: string, length = nameLength): string => (text.length > length ? `${text.slice(0, length)}…` : text)
+
+/** What was wrong with a message. Its context is also the service's own, and may have anything under the name. */
+export const violationsOf = ({ message }: Entry): ReadonlyArray<Violation> => {
+  const found = (message.context as { readonly violations?: unknown } | undefined)?.violations
+  if (!Array.isArray(found)) return []
+  return found.flatMap((violation: Partial<Violation> | null) => {
+    const { actual, expected, path } = violation ?? {}
+    return isText(path) && isText(expected) && isText(actual) ? [{ path, expected, actual }] : []
+  })
+}
+
+/** What is made of an event as it stands, for the list. */
+export const stateOf = ({ attempts, receipt }: Told): SinkState => {
+  if (receipt !== undefined) return receipt.outcome._tag.toLowerCase() as SinkState
+  const last = attempts.at(-1)
+  return last === undefined || isOutcome(last.result._tag) ? "buffered" : "retrying"
+}
+
+const outcomes: ReadonlySet<string> = new Set(["Delivered", "Rejected", "Expired", "Dropped", "Skipped"])
+const isOutcome = (tag: string): boolean => outcomes.has(tag)
+
+/** What the plan, and the definitions of events, tell about what is kept. */
+export class Knowledge {
+  readonly #plan: Plan.Plan | undefined
+  readonly #sinks: ReadonlyArray<string>
+  readonly #masking: ReturnType<typeof makeMasking>
+  readonly #known = new WeakMap<TrackedEvent.Any, Known>()
+
+  constructor(plan: Plan.Plan | undefined, sinks: ReadonlyArray<string>) {
+    this.#plan = plan
+    this.#sinks = sinks
+    this.#masking = makeMasking(plan)
+  }
+
+  get planned(): ReadonlyArray<PlannedEvent> | undefined {
+    return this.#plan === undefined
+      ? undefined
+      : Object.values(this.#plan.events).map((event) => ({
+          name: event.name,
+          entities: [
+            ...new Set(
+              this.of(event)
+                .nodes.slice(1)
+                .map(({ entity }) => entity)
+            )
+          ],
+          keys: TrackedEvent.keys(event)
+        }))
+  }
+
+  isPlanned(name: string): boolean {
+    return this.#plan !== undefined && Object.hasOwn(this.#plan.events, name)
+  }
+
+  /** The event of an entry: that of a message which was made before is the plan's of its name. */
+  eventOf({ event, message }: Entry): TrackedEvent.Any | undefined {
+    if (event !== undefined || message.type !== "track") return event
+    return this.isPlanned(message.event) ? this.#plan!.events[message.event] : undefined
+  }
+
+  of(event: TrackedEvent.Any): Known {
+    const known = this.#known.get(event)
+    if (known !== undefined) return known
+    const nodes = Lineage.of(event)
+    const entities = new Map<string, string | undefined>()
+    nodes.forEach((node, index) => {
+      for (const { key } of node.keys) entities.set(key, index === 0 ? undefined : node.entity)
+    })
+    const made = { nodes, entities }
+    this.#known.set(event, made)
+    return made
+  }
+
+  maskedOf(entry: Entry): Masked {
+    return (entry.masked ??= this.#masking(entry.message, this.eventOf(entry)))
+  }
+
+  /** The keys of an entry that its event does not have: those that came, and those that validation has left out. */
+  unknownKeysOf(entry: Entry): ReadonlyArray<string> {
+    const event = this.eventOf(entry)
+    if (event === undefined) return []
+    const { entities } = this.of(event)
+    const own = `${event.name}.properties.`
+    const left = violationsOf(entry)
+      .filter(({ expected, path }) => expected === "no such property" && path.startsWith(own))
+      .map(({ path }) => path.slice(own.length))
+    const came = Object.keys(valuesOf(entry.message)).filter((key) => !entities.has(key))
+    if (left.length + came.length === 0) return []
+    return [...new Set([...came, ...left])]
+  }
+
+  #describe(entry: Entry): Omit<EventSummary, "revision" | "sinks"> {
+    const { at, key, message, seq } = entry
+    const event = this.eventOf(entry)
+    const masked = this.maskedOf(entry)
+    const keys = Object.keys(valuesOf(message))
+    const about = new Set<string>()
+    if (event !== undefined) {
+      const { entities } = this.of(event)
+      for (const key of keys) {
+        const entity = entities.get(key)
+        if (entity !== undefined) about.add(entity)
+      }
+    }
+    const { anonymousId, name, userId } = message as { readonly [key: string]: unknown }
+    const called = message.type === "track" ? message.event : isText(name) ? masked.text(name) : message.type
+    const actor = isText(userId) ? userId : isText(anonymousId) ? anonymousId : undefined
+    return {
+      messageId: key,
+      seq,
+      at,
+      type: message.type,
+      name: cut(called),
+      actor: actor && cut(masked.text(actor)),
+      entities: [...about],
+      keys: keys.length,
+      violations: violationsOf(entry).length,
+      text: masked.start(textLength)
+    }
+  }
+
+  summaryOf(entry: Entry): EventSummary {
+    const memo = (entry.memo ??= this.#describe(entry))
+    const sinks = this.#sinks.map((sink) => {
+      const told = entry.told.find((other) => other.sink === sink)
+      return told === undefined
+        ? ({ sink, state: "buffered", attempts: 0 } as const)
+        : { sink, state: stateOf(told), attempts: told.sent }
+    })
+    return { ...memo, revision: entry.revision, sinks }
+  }
+
+  /** The same as JSON, made once for all who are told. */
+  jsonOf(entry: Entry): string {
+    if (entry.json?.[0] !== entry.revision) {
+      entry.json = [entry.revision, JSON.stringify(this.summaryOf(entry))]
+    }
+    return entry.json![1]
+  }
+
+  /** The violations as they may be seen. */
+  violationsShown(entry: Entry): ReadonlyArray<Violation> {
+    const { text } = this.maskedOf(entry)
+    const shown = (part: string): string => cut(text(part), textLength)
+    return violationsOf(entry)
+      .slice(0, violationsShown)
+      .map(({ actual, expected, path }) => ({ path: shown(path), expected: shown(expected), actual: shown(actual) }))
+  }
+
+  messageOf(entry: Entry): Json {
+    return this.maskedOf(entry).message
+  }
+}

@@ -1,0 +1,230 @@
+import { type Message, type Plan, TrackedEvent } from "@trackmap/core"
+import type { Json } from "effect/Schema"
+import * as json from "./json.ts"
+import { masked } from "./protocol.ts"
+
+/**
+ * The traits whose names Segment reserves and that tell who somebody is (Segment Spec, "Identify", "Traits"). They are masked whatever
+ * the plan says: `identify` takes any traits, and no definition marks them.
+ */
+const reserved: ReadonlySet<string> = new Set(
+  [
+    "address",
+    "age",
+    "avatar",
+    "birthday",
+    "description",
+    "email",
+    "firstName",
+    "gender",
+    "lastName",
+    "name",
+    "phone",
+    "title",
+    "username",
+    "website"
+  ].map((name) => folded(name))
+)
+
+/** Services write `first_name` and `firstName`. */
+function folded(key: string): string {
+  return key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "")
+}
+
+/** So many different texts are looked for. Where there are more, every text and every number is masked. */
+const most = 200
+/** A sink may cut a long text: its start stands for it. */
+const telling = 16
+const identifier = /^[\p{L}_$][\p{L}\p{N}_$ ]*$/u
+
+/** Everything that is personal in one message, to be found again wherever a sink has put it, under whatever name. */
+class Secrets {
+  readonly #exact = new Set<string>()
+  readonly #names = new Set<string>()
+  #parts: Array<string> = []
+  #collected = new Set<string>()
+  #all = false
+
+  constructor(values: ReadonlyArray<unknown>) {
+    json.copy(values, {
+      text: (text) => (this.#add(text), text),
+      number: (number) => (this.#add(String(number)), number),
+      // `{ "address": { "city": … } }`: the name of a part tells nothing, but anything can be a key.
+      key: (key) => {
+        if (identifier.test(key)) this.#names.add(folded(key))
+        else this.#add(key)
+        return key
+      }
+    })
+    this.#all = this.#collected.size > most
+    if (!this.#all) this.#parts = [...this.#collected].sort((a, b) => b.length - a.length)
+    this.#collected = new Set()
+  }
+
+  get longest(): number {
+    return this.#parts[0]?.length ?? 0
+  }
+
+  #add(text: string): void {
+    const lower = text.toLowerCase()
+    const trimmed = lower.trim()
+    if (lower !== "") this.#exact.add(lower).add(trimmed)
+    if (trimmed.length < 3 || this.#collected.size > most) return
+    for (const written of writings(trimmed)) this.#collected.add(written.slice(0, telling))
+  }
+
+  readonly text = (text: string): string => {
+    if (text === "") return text
+    if (this.#all) return masked
+    const lower = text.toLowerCase()
+    if (this.#exact.has(lower) || this.#exact.has(lower.trim())) return masked
+    const found = this.#parts.filter((part) => lower.includes(part))
+    if (found.length === 0) return text
+    // What is longer than its start, or changes its length with its case, cannot be cut out.
+    if (lower.length !== text.length || found.some((part) => part.length >= telling)) return masked
+    let rest = text
+    for (const part of found) {
+      for (let at = 0; (at = rest.toLowerCase().indexOf(part, at)) !== -1; at += masked.length) {
+        rest = rest.slice(0, at) + masked + rest.slice(at + part.length)
+      }
+    }
+    return rest
+  }
+
+  readonly number = (number: number): Json =>
+    this.#all || this.#exact.has(String(number).toLowerCase()) ? masked : number
+
+  readonly key = (key: string): string => (this.#names.has(folded(key)) ? masked : this.text(key))
+}
+
+/** A text as it may stand within another one: a body that is JSON, an address. */
+const writings = (text: string): ReadonlyArray<string> => {
+  const escaped = JSON.stringify(text).slice(1, -1)
+  return [text, escaped, encodeURIComponent(text.toWellFormed()).toLowerCase()]
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+const isValues = (value: unknown): value is Values => typeof value === "object" && value !== null
+
+/** The values that a message is about. */
+export const valuesOf = (message: Message.Message): Values => {
+  const { properties, traits } = message as { readonly properties?: unknown; readonly traits?: unknown }
+  return isValues(properties) ? properties : isValues(traits) ? traits : {}
+}
+
+/** What a message has that nobody is to see, and the message without it. */
+export class Masked implements json.Leaves {
+  readonly #message: Message.Message
+  readonly #isPersonal: (key: string) => boolean
+  readonly #isPersonalTrait: (key: string) => boolean
+  readonly #secrets: Secrets
+
+  constructor(
+    message: Message.Message,
+    isPersonal: (key: string) => boolean,
+    isPersonalTrait: (key: string) => boolean
+  ) {
+    this.#message = message
+    this.#isPersonal = isPersonal
+    this.#isPersonalTrait = isPersonalTrait
+    const context = isValues(message.context) ? message.context : {}
+    const values = [...this.#secretsOf(valuesOf(message), isPersonal)]
+    if (isValues(context["traits"])) values.push(...this.#secretsOf(context["traits"], isPersonalTrait))
+    values.push(context["ip"])
+    this.#secrets = new Secrets(values)
+  }
+
+  *#secretsOf(values: Values, isPersonal: (key: string) => boolean): Iterable<unknown> {
+    for (const key in values) if (isPersonal(key)) yield values[key]
+  }
+
+  /** Whether a key of its values holds personal data. */
+  isPersonal(key: string): boolean {
+    return this.#isPersonal(key)
+  }
+
+  get text(): (text: string) => string {
+    return this.#secrets.text
+  }
+  get number(): (number: number) => Json {
+    return this.#secrets.number
+  }
+  get key(): (key: string) => string {
+    return this.#secrets.key
+  }
+
+  /** Anything that was made of the message. */
+  json(value: unknown): Json {
+    return json.copy(value, this)
+  }
+
+  /** The value of one of its own keys. A number is as it is: it is known by its key whether it tells something. */
+  value(key: string, value: unknown): Json {
+    return this.isPersonal(key) ? masked : json.copy(value, this.#own)
+  }
+
+  get #own(): json.Leaves {
+    return { text: this.#secrets.text, number: (number) => number, key: this.#secrets.text }
+  }
+
+  #values(values: Values, isPersonal: (key: string) => boolean): Values {
+    return Object.fromEntries(Object.keys(values).map((key) => [key, isPersonal(key) ? masked : values[key]]))
+  }
+
+  #shown(section: string, value: unknown): unknown {
+    if (!isValues(value)) return value
+    if (section === "properties" || section === "traits") return this.#values(value, this.#isPersonal)
+    if (section !== "context") return value
+    const { ip, traits } = value
+    return {
+      ...value,
+      ...(ip !== undefined && { ip: masked }),
+      ...(isValues(traits) && { traits: this.#values(traits, this.#isPersonalTrait) })
+    }
+  }
+
+  get message(): Json {
+    const { messageId, timestamp, type, ...rest } = this.#message
+    const shown = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, this.#shown(key, value)]))
+    const copied = json.copy(shown, this.#own)
+    return { type, messageId, timestamp: String(timestamp), ...(copied as object) } as Json
+  }
+
+  /** The start of its values as JSON. */
+  start(length: number): string {
+    const values = valuesOf(this.#message)
+    let shown: Values = {}
+    try {
+      shown = this.#values(values, this.#isPersonal)
+    } catch {
+      // What throws when it is read has no text.
+    }
+    return json.start(shown, this.#own, length, Math.max(telling, this.#secrets.longest))
+  }
+}
+
+const foldedOf = (event: TrackedEvent.Any): ReadonlySet<string> =>
+  new Set(Array.from(TrackedEvent.personalKeys(event), folded))
+
+/** Knows what is personal in any message of a plan. */
+export const make = (
+  plan: Plan.Plan | undefined
+): ((message: Message.Message, event: TrackedEvent.Any | undefined) => Masked) => {
+  const every = new Set(Object.values(plan?.events ?? {}).flatMap((event) => Array.from(foldedOf(event))))
+  const byEvent = new WeakMap<TrackedEvent.Any, ReadonlySet<string>>()
+  const personalOf = (event: TrackedEvent.Any): ReadonlySet<string> => {
+    const known = byEvent.get(event) ?? foldedOf(event)
+    byEvent.set(event, known)
+    return known
+  }
+  const isTrait = (key: string): boolean => {
+    const name = folded(key)
+    return every.has(name) || reserved.has(name)
+  }
+  return (message, event) => {
+    if ("traits" in message) return new Masked(message, isTrait, isTrait)
+    const personal = event === undefined ? every : personalOf(event)
+    return new Masked(message, (key) => personal.size > 0 && personal.has(folded(key)), isTrait)
+  }
+}

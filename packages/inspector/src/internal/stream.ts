@@ -1,0 +1,86 @@
+import * as Effect from "effect/Effect"
+import * as Sse from "effect/encoding/Sse"
+import * as Stream from "effect/Stream"
+import type { InspectorImpl } from "./inspector.ts"
+import type { StreamEvents } from "./protocol.ts"
+
+/** Summaries that are told at once. */
+const most = 250
+/** A line that says nothing, after this many frames of silence: some proxies end what is silent. */
+const heartbeat = ": still here\n\n"
+const silentFrames = 150
+
+/** The revision that a reader has seen last. One of another run begins anew. */
+export const revisionOf = (lastEventId: string | undefined, { run, store }: InspectorImpl): number => {
+  const [of, revision = ""] = lastEventId?.split(":") ?? []
+  if (of !== run || !/^\d{1,15}$/.test(revision)) return 0
+  return Math.min(Number(revision), store.revision)
+}
+
+/** One who reads. Nothing is kept for them but where they have got to, so that one who is slow costs no memory. */
+class Reader {
+  readonly #inspector: InspectorImpl
+  #revision: number
+  #ticks: number
+  #plan = 0
+  #silent = 0
+  #greeted = false
+  #isBehind = true
+
+  constructor(inspector: InspectorImpl, revision: number) {
+    this.#inspector = inspector
+    this.#revision = revision
+    this.#ticks = inspector.ticks.count
+  }
+
+  /** Whether there was more than is told at once. */
+  get isBehind(): boolean {
+    return this.#isBehind
+  }
+
+  /** What is new, as text for the stream. */
+  next(): string {
+    const { drift, hello, knowledge, store, ticks } = this.#inspector
+    let out = ""
+    if (!this.#greeted) {
+      this.#greeted = true
+      this.#ticks = ticks.count
+      out += this.#event("hello", JSON.stringify(hello))
+    }
+    const changed = store.since(this.#revision)
+    const told = changed.slice(0, most)
+    // What has changed and is not kept any more is nothing to wait for.
+    this.#isBehind = changed.length > most
+    this.#revision = this.#isBehind ? told.at(-1)!.revision : store.revision
+    if (told.length > 0) out += this.#event("events", `[${told.map((entry) => knowledge.jsonOf(entry)).join(",")}]`)
+    for (const tick of ticks.after(this.#ticks)) out += this.#event("tick", JSON.stringify(tick))
+    this.#ticks = ticks.count
+    if (drift.revision > this.#plan) {
+      this.#plan = drift.revision
+      out += this.#event("plan", JSON.stringify(drift.state))
+    }
+    this.#silent = out === "" ? this.#silent + 1 : 0
+    if (this.#silent < silentFrames) return out
+    this.#silent = 0
+    return heartbeat
+  }
+
+  #event(event: keyof StreamEvents, data: string): string {
+    return Sse.encoder.write({ _tag: "Event", id: `${this.#inspector.run}:${this.#revision}`, event, data })
+  }
+}
+
+/** Tells one reader what happens, from a revision on, until they go or the inspector ends. */
+export const of = (inspector: InspectorImpl, revision: number, isOver: () => boolean): Stream.Stream<Uint8Array> => {
+  const reader = new Reader(inspector, revision)
+  const next = Effect.suspend(() =>
+    Effect.map(reader.isBehind ? Effect.void : inspector.frame, () =>
+      inspector.closed || isOver() ? undefined : reader.next()
+    )
+  )
+  return Stream.fromEffectRepeat(next).pipe(
+    Stream.takeWhile((text) => text !== undefined),
+    Stream.filter((text) => text !== ""),
+    Stream.encodeText
+  )
+}
