@@ -58,7 +58,12 @@ const shop = async (page: Page, address: string): Promise<void> => {
 /** The inspector with the last event open. */
 const inspect = async (page: Page, address: string): Promise<void> => {
   await page.goto(`${address}/inspector/`)
-  await page.getByRole("option").filter({ hasText: "orderLineUpdated" }).first().click()
+  await page
+    .getByRole("listbox", { name: "Events" })
+    .getByRole("option")
+    .filter({ hasText: "orderLineUpdated" })
+    .first()
+    .click()
   await page.getByRole("region", { name: "Sink segment" }).getByText("Delivered").first().waitFor()
 }
 
