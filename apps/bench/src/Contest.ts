@@ -81,7 +81,11 @@ export const compete = async <Name extends string>(
         for (const [i, name] of names.entries()) samples.get(name)!.push(best[i]!)
       }
     } finally {
-      for (const child of children) child.disconnect()
+      for (const child of children) {
+        child.disconnect()
+        // One that has timers left would go on for ever.
+        child.kill()
+      }
     }
   }
   return (name, what) => samples.get(name)!.map((sample) => sample[what]!)

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { batchedLoader } from "./batchedLoader.ts"
 import { delivery } from "./delivery.ts"
+import { inspector } from "./inspector.ts"
 import { latency } from "./latency.ts"
 import { loadedValues } from "./loadedValues.ts"
 import { heading, json, type Measured, type Question, table } from "./Report.ts"
@@ -16,6 +17,7 @@ const questions: ReadonlyArray<Question> = [
   typeGrowth,
   delivery,
   startup,
+  inspector,
   latency
 ]
 

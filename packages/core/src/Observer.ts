@@ -34,7 +34,10 @@ export interface Attempt {
 
 /** Told what becomes of one message, in the order of the members. What one of them throws is logged, and ends the observation. */
 export interface Observation {
-  /** How a relation of its event was resolved. */
+  /**
+   * How a relation of its event was resolved. Where no relation of the event is a loader's or takes an Effect, and nothing is wrong, it is
+   * not told: its keys are there, or not.
+   */
   readonly resolved: (resolution: Lineage.Resolution) => void
   /** The tracker has taken the message. */
   readonly tracked: (message: Message) => void

@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { BufferOptions } from "../EventSink.ts"
 import type { Message } from "../Message.ts"
+import type { Attempt } from "../Observer.ts"
 import * as Receipt from "../Receipt.ts"
 import type { SendError } from "../SendError.ts"
 import type { SinkMetrics } from "../Tracker.ts"
@@ -241,15 +242,14 @@ export class Destination {
     milliseconds: number,
     exit: Exit.Exit<ReadonlyArray<retry.Attempted>, SendError>
   ): void {
-    const { lane } = this.to
     const failure = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isFailReason)?.error : undefined
-    batch.forEach((message, index) => {
+    for (const [index, message] of batch.entries()) {
+      const observed = this.#watched.get(message)
       const result = Exit.isSuccess(exit) ? exit.value[index]!.outcome : failure
-      if (result === undefined) return
-      const records = Effect.suspend(() => lane.records(message)).pipe(Effect.catchDefect(() => Effect.succeed([])))
-      const attempt = { sink: this.name, at, milliseconds, messages: batch.length, result, records }
-      this.#watched.get(message)?.sent(attempt)
-    })
+      if (observed === undefined || result === undefined) continue
+      const { length: messages } = batch
+      observed.sent({ sink: this.name, at, milliseconds, messages, result, records: recordsOf(this.to, message) })
+    }
   }
 
   #end(slot: Slot, outcome: Receipt.Outcome): Effect.Effect<void> | undefined {
@@ -438,6 +438,10 @@ export class Destination {
     }
   }
 }
+
+/** Apart, so that who keeps it keeps one message, and not its batch. */
+const recordsOf = ({ lane }: OpenLane, message: Message): Attempt["records"] =>
+  Effect.suspend(() => lane.records(message)).pipe(Effect.catchDefect(() => Effect.succeed([])))
 
 const full = Receipt.dropped("the buffer is full")
 const closed = Receipt.dropped("the tracker is closed")

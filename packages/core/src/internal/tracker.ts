@@ -98,11 +98,10 @@ export class TrackerImpl {
   ): Effect.Effect<Tracked, any, any> {
     const way = this.#ways.get(event) ?? this.#wayOf(event)
     const observed = this.#observed("track", event)
-    // What is made at once tells nobody how.
-    if (way.unplanned === undefined && observed === undefined) {
+    if (way.unplanned === undefined) {
       const properties = way.tracking!.now(input)
       if (properties !== undefined)
-        return this.#send(fiber, { type: "track", event: event.name, properties }, way, options, undefined)
+        return this.#send(fiber, { type: "track", event: event.name, properties }, way, options, observed)
     }
     return this.#later(fiber, way, input, options, observed)
   }

@@ -6,9 +6,6 @@ import type { StreamEvents } from "./protocol.ts"
 
 /** Summaries that are told at once. */
 const most = 250
-/** A line that says nothing, after this many frames of silence: some proxies end what is silent. */
-const heartbeat = ": still here\n\n"
-const silentFrames = 150
 
 /** The revision that a reader has seen last. One of another run begins anew. */
 export const revisionOf = (lastEventId: string | undefined, { run, store }: InspectorImpl): number => {
@@ -23,7 +20,6 @@ class Reader {
   #revision: number
   #ticks: number
   #plan = 0
-  #silent = 0
   #greeted = false
   #isBehind = true
 
@@ -59,10 +55,7 @@ class Reader {
       this.#plan = drift.revision
       out += this.#event("plan", JSON.stringify(drift.state))
     }
-    this.#silent = out === "" ? this.#silent + 1 : 0
-    if (this.#silent < silentFrames) return out
-    this.#silent = 0
-    return heartbeat
+    return out
   }
 
   #event(event: keyof StreamEvents, data: string): string {
