@@ -189,12 +189,14 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
       ]
       yield* run(async () => {
         await openInspector(inspecting, address)
-        for (const name of names) {
+        for (const [index, name] of names.entries()) {
           await shopping.goto(`${address}/products/123`)
           await shopping.getByRole("textbox", { name: "Name" }).fill(name)
           await shopping.getByRole("button", { name: "Rename" }).click()
           await says(shopping.getByRole("status"), "Product renamed.")
-          await options(inspecting).filter({ hasText: "productRenamed" }).first().click()
+          const renamed = options(inspecting).filter({ hasText: "productRenamed" })
+          await renamed.nth(index).waitFor()
+          await renamed.first().click()
           await says(opened(inspecting).getByRole("table", { name: "Keys" }), JSON.stringify(name).slice(1, 100))
           const wide = await inspecting.evaluate("document.documentElement.scrollWidth - window.innerWidth")
           assert.isAtMost(wide as number, 0)

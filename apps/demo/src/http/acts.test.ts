@@ -195,7 +195,10 @@ describe("what somebody does in the shop", () => {
         const { messageId } = (yield* InMemory.InMemory).received.at(-1)!
         const page = yield* get(to, { cookie: cookies(answer.headers) })
         assert.include(page.text, says)
-        assert.include(page.text, `One event: <code>${event}</code>. <a href="/inspector/#event=${messageId}">`)
+        assert.include(
+          page.text.replaceAll(/\s+/g, " "),
+          `One event: <code>${event}</code>. <a href="/inspector/#event=${messageId}">`
+        )
         assert.match(String(page.headers["set-cookie"]), /^done=; /)
       }).pipe(Effect.provide(shop))
     )

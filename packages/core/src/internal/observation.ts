@@ -41,7 +41,7 @@ export class Observed implements Observation {
 
 /** Who looks on, while somebody does. */
 export class Observers {
-  #observers: ReadonlyArray<Observer> = []
+  #observers: ReadonlyArray<{ readonly observer: Observer }> = []
   readonly #start: (effect: Effect.Effect<void>) => unknown
 
   constructor(start: (effect: Effect.Effect<void>) => unknown) {
@@ -51,7 +51,7 @@ export class Observers {
   /** Has one more look on. What is given takes it away. */
   add(observer: Observer): () => void {
     // The same one may look on twice, and each has its own end.
-    const own = { observe: (call: Call) => observer.observe(call) }
+    const own = { observer }
     this.#observers = [...this.#observers, own]
     return () => {
       this.#observers = this.#observers.filter((other) => other !== own)
@@ -64,16 +64,16 @@ export class Observers {
 
   /** Asks all observers about a call. */
   observe(call: Call): Observed | undefined {
-    const observations: Array<Observation> = []
-    for (const observer of this.#observers) {
+    let observations: Array<Observation> | undefined
+    for (const { observer } of this.#observers) {
       try {
         const observation = observer.observe(call)
-        if (observation !== undefined) observations.push(observation)
+        if (observation !== undefined) (observations ??= []).push(observation)
       } catch (cause) {
         this.#threw(cause)
       }
     }
-    return observations.length === 0 ? undefined : new Observed(observations, (cause) => this.#threw(cause))
+    return observations && new Observed(observations, (cause) => this.#threw(cause))
   }
 
   #threw(cause: unknown): void {
