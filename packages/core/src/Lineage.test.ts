@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Aggregate, Entity, Lineage, Loader, Pii, TrackedEvent } from "./index.ts"
+import { Aggregate, DefinitionError, Entity, Lineage, Loader, Pii, TrackedEvent } from "./index.ts"
 
 interface Row {
   readonly id: number
@@ -173,6 +173,12 @@ describe("the lineage of an event", () => {
         ["Order.returns", "Line", "Order", "returns", "many", ["count aggregate false"]]
       ]
     )
+  })
+
+  it("is refused for what is no event", () => {
+    for (const given of [null, undefined, {}, Product]) {
+      assert.throws(() => Lineage.of(given as never), DefinitionError.DefinitionError)
+    }
   })
 
   it("of what is tracked as a change tells what was made of the two rows", () => {

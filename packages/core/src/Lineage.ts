@@ -56,6 +56,7 @@ export interface Resolution {
 
 /**
  * The nodes of an event, level by level: its own properties, then each of its entities with all that it is related to.
+ * Throws `DefinitionError` where it is given no event.
  *
  * @example
  * ```ts

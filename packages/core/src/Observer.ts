@@ -47,7 +47,10 @@ export interface Observation {
   readonly received: (receipt: Receipt) => void
 }
 
-/** Asked at every call whether it is to be observed. An observer is called on the caller's own time, and so must be quick. */
+/**
+ * Asked at every call whether it is to be observed. An observer is called on the caller's own time, and so must be quick. Where `observe`
+ * throws, that is logged, and it is asked no more.
+ */
 export interface Observer {
   readonly observe: (call: Call) => Observation | undefined
 }

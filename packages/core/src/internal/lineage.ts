@@ -1,9 +1,10 @@
 import type { Aggregate } from "../Aggregate.ts"
+import { DefinitionError } from "../DefinitionError.ts"
 import type { Key, Node, Resolver } from "../Lineage.ts"
 import * as Pii from "../Pii.ts"
 import type { EntityImpl, ManyImpl, RelationImpl } from "./entity.ts"
 import * as layout from "./layout.ts"
-import type { TrackedEventImpl } from "./trackedEvent.ts"
+import { isTrackedEvent, type TrackedEventImpl } from "./trackedEvent.ts"
 
 const given: Resolver = { _tag: "Row" }
 
@@ -70,7 +71,15 @@ const addNodes = (nodes: Array<Node>, entity: EntityImpl, path: string, list?: s
   }
 }
 
-export const of = (event: TrackedEventImpl): ReadonlyArray<Node> => (event.memo.lineage ??= make(event))
+export const of = (event: TrackedEventImpl): ReadonlyArray<Node> => {
+  if (isTrackedEvent(event)) return (event.memo.lineage ??= make(event))
+  throw new DefinitionError({
+    entity: "Lineage",
+    reason: "BadPath",
+    paths: [],
+    detail: "a lineage is of a tracked event"
+  })
+}
 
 const make = (event: TrackedEventImpl): ReadonlyArray<Node> => {
   const path = `${event.name}.properties`

@@ -53,23 +53,26 @@ export class Observers {
     // The same one may look on twice, and each has its own end.
     const own = { observer }
     this.#observers = [...this.#observers, own]
-    return () => {
-      this.#observers = this.#observers.filter((other) => other !== own)
-    }
+    return () => this.#remove(own)
+  }
+
+  #remove(own: { readonly observer: Observer }): void {
+    this.#observers = this.#observers.filter((other) => other !== own)
   }
 
   get none(): boolean {
     return this.#observers.length === 0
   }
 
-  /** Asks all observers about a call. */
+  /** Asks all observers about a call. One that throws is asked no more. */
   observe(call: Call): Observed | undefined {
     let observations: Array<Observation> | undefined
-    for (const { observer } of this.#observers) {
+    for (const own of this.#observers) {
       try {
-        const observation = observer.observe(call)
+        const observation = own.observer.observe(call)
         if (observation !== undefined) (observations ??= []).push(observation)
       } catch (cause) {
+        this.#remove(own)
         this.#threw(cause)
       }
     }

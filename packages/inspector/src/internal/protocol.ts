@@ -7,7 +7,7 @@
  *
  * Every value that is marked as personal data is the text of `masked` instead.
  */
-import type { Message, Receipt } from "@trackmap/core"
+import type { Lineage, Message, Receipt, Tracker } from "@trackmap/core"
 import type * as Schema from "effect/Schema"
 
 /** What stands for a value that is personal data. */
@@ -60,18 +60,7 @@ export interface Hello {
 }
 
 /** What one sink has done until a tick. All are counts since the start but the last three. */
-export interface SinkTick {
-  readonly sink: string
-  readonly delivered: number
-  readonly rejected: number
-  readonly expired: number
-  readonly dropped: number
-  readonly skipped: number
-  readonly attempts: number
-  /** Messages without a receipt. */
-  readonly buffered: number
-  /** Milliseconds that the oldest of them has waited. */
-  readonly oldest: number
+export interface SinkTick extends Omit<Tracker.SinkMetrics, "bytes"> {
   /** Milliseconds from the event to its receipt, of the events kept that had theirs since the last tick. */
   readonly latency: { readonly p50: number; readonly p99: number } | undefined
 }
@@ -102,12 +91,6 @@ export interface StreamEvents {
   readonly plan: PlanState
 }
 
-/** How a relation is resolved, as its definition says. */
-export type Resolver =
-  | { readonly _tag: "Row" }
-  | { readonly _tag: "Function" }
-  | { readonly _tag: "Loader"; readonly loader: string }
-
 /** An entity in the graph of one event, or the event's own properties. */
 export interface GraphNode {
   /** Such as `OrderLine.product`. */
@@ -117,7 +100,7 @@ export interface GraphNode {
   readonly parent: string | undefined
   readonly relation: string | undefined
   readonly to: "one" | "many"
-  readonly resolver: Resolver
+  readonly resolver: Lineage.Resolver
   /** `"unasked"`: what it hangs on was not there. */
   readonly outcome: "resolved" | "missing" | "failed" | "unasked"
   /** Why it failed: what was expected, and what came. */
