@@ -1,34 +1,12 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Tracker } from "@trackmap/core"
-import { Inspector } from "@trackmap/inspector"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
-import * as Layer from "effect/Layer"
 import type { BrowserContextOptions, Locator, Page } from "playwright-core"
-import * as server from "../http/server.ts"
-import { Vendors } from "../http/routes.ts"
-import { listening, wholesale } from "../http/testShop.ts"
-import * as Sinks from "../Sinks.ts"
-import { plan } from "../tracking/plan.ts"
+import { vendorShop } from "../http/testShop.ts"
 import * as chromium from "./chromium.ts"
-
-/** A shop whose events go to both vendors' stand-ins, with the inspector beside it. */
-const shop = server.layer.pipe(
-  Layer.provide(Inspector.layer({ plan })),
-  Layer.provideMerge(listening),
-  Layer.provideMerge(
-    Layer.unwrap(
-      Effect.map(Sinks.openForShop(["segment", "mixpanel"]), ({ sinks, vendors }) =>
-        Layer.merge(Tracker.layer(sinks, { plan, closeWithin: 0 }), Layer.succeed(Vendors, vendors))
-      )
-    )
-  ),
-  Layer.provideMerge(wholesale),
-  Layer.provide(NodeHttpClient.layerUndici)
-)
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
@@ -122,7 +100,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         }
       })
       assert.deepStrictEqual(complaints, [])
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("opens the event that the shop's link leads to", () =>
@@ -137,7 +115,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         await says(opened(popup).getByRole("heading", { level: 2 }), "orderLineUpdated")
         await says(opened(popup).getByRole("table", { name: "Keys" }), "OrderLine_qty")
       })
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("says that a vendor fails and each attempt, while the other delivers, and that it has recovered", () =>
@@ -158,7 +136,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         await says(sink(inspecting, "segment"), "Delivered")
         await sink(inspecting, "segment").getByRole("listitem").nth(1).waitFor()
       })
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("says that an event expired where its vendor did not recover in time", () =>
@@ -175,7 +153,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         await inspecting.getByRole("combobox", { name: "Filter by outcome" }).selectOption("expired")
         await says(options(inspecting), "orderLineUpdated")
       })
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("shows what people typed as text, however long, and never runs it", () =>
@@ -204,7 +182,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         }
       })
       assert.deepStrictEqual(complaints, [])
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("never has personal data in its page", () =>
@@ -221,7 +199,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         await says(sink(inspecting, "segment"), "Delivered")
         assert.notMatch(await inspecting.content(), /buyer1@retail\.example|Pauline Sirena/)
       })
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("loses and repeats nothing with two tabs, a reload in the middle and a tab that is closed", () =>
@@ -248,7 +226,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
           await says(page.getByText("tracked"), "70")
         }
       })
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("goes through a thousand events a second, and draws no more rows than can be seen", () =>
@@ -272,7 +250,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         await says(inspecting.getByText(/ of 2,000 events$/), "11 of 2,000")
       })
       assert.deepStrictEqual(complaints, [])
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("is used by keyboard alone: moves, opens, closes, searches, pauses and clears", () =>
@@ -309,7 +287,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         await inspecting.getByRole("button", { name: "Clear", exact: true }).click()
         await says(inspecting.getByText("No events yet."), "No events yet.")
       })
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("copies the opened event as JSON", () =>
@@ -328,7 +306,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         }
         assert.strictEqual(copied.message.messageId, messageId)
       })
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("has nothing that axe complains about, in light and dark, narrow and wide", () =>
@@ -357,6 +335,6 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
           })
         }
       }
-    }).pipe(Effect.scoped, Effect.provide(shop))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 })

@@ -1,10 +1,14 @@
 import { createServer, request } from "node:http"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Tracker } from "@trackmap/core"
 import { Inspector } from "@trackmap/inspector"
 import { InMemory } from "@trackmap/testing"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
+import * as Sinks from "../Sinks.ts"
 import { plan } from "../tracking/plan.ts"
 import * as Wholesale from "../Wholesale.ts"
 import { Vendors } from "./routes.ts"
@@ -78,3 +82,20 @@ export const shop = server.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(InMemory.layer({ plan }), Layer.succeed(Vendors, []))),
   Layer.provideMerge(wholesale)
 )
+
+/** A shop whose events go to both vendors' stand-ins. */
+export const vendorShop = (env: Record<string, string> = {}) =>
+  server.layer.pipe(
+    Layer.provide(Inspector.layer({ plan })),
+    Layer.provideMerge(listening),
+    Layer.provideMerge(
+      Layer.unwrap(
+        Effect.map(Sinks.openForShop(["segment", "mixpanel"]), ({ sinks, vendors }) =>
+          Layer.merge(Tracker.layer(sinks, { plan, closeWithin: 0 }), Layer.succeed(Vendors, vendors))
+        )
+      )
+    ),
+    Layer.provideMerge(wholesale),
+    Layer.provide(NodeHttpClient.layerUndici),
+    Layer.provide(Layer.succeed(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })))
+  )

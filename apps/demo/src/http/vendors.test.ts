@@ -1,34 +1,9 @@
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { type Receipt, Tracker } from "@trackmap/core"
-import { Inspector } from "@trackmap/inspector"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import * as Sinks from "../Sinks.ts"
-import { plan } from "../tracking/plan.ts"
-import { Vendors } from "./routes.ts"
-import * as server from "./server.ts"
-import { listening, visitor, wholesale } from "./testShop.ts"
-
-/** A shop whose events go to both vendors' stand-ins. */
-const shop = (env: Record<string, string> = {}) =>
-  server.layer.pipe(
-    Layer.provide(Inspector.layer({ plan })),
-    Layer.provideMerge(listening),
-    Layer.provideMerge(
-      Layer.unwrap(
-        Effect.map(Sinks.openForShop(["segment", "mixpanel"]), ({ sinks, vendors }) =>
-          Layer.merge(Tracker.layer(sinks, { plan, closeWithin: 0 }), Layer.succeed(Vendors, vendors))
-        )
-      )
-    ),
-    Layer.provideMerge(wholesale),
-    Layer.provide(NodeHttpClient.layerUndici),
-    Layer.provide(Layer.succeed(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })))
-  )
+import { vendorShop, visitor } from "./testShop.ts"
 
 /** What the page says of a vendor. */
 const figuresOf = (text: string, vendor: string): Readonly<Record<string, number>> => {
@@ -87,7 +62,7 @@ describe("a vendor's switch", () => {
           ["Delivered", 1]
         ]
       )
-    }).pipe(Effect.scoped, Effect.provide(shop()))
+    }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
 
   it.live("takes nothing but its two states, and knows no other vendor", () =>
@@ -96,7 +71,7 @@ describe("a vendor's switch", () => {
       assert.strictEqual((yield* post("/vendors/segment", { state: "broken" })).status, 400)
       assert.strictEqual((yield* post("/vendors/segment")).status, 400)
       assert.strictEqual((yield* post("/vendors/amplitude", { state: "failing" })).status, 404)
-    }).pipe(Effect.provide(shop()))
+    }).pipe(Effect.provide(vendorShop()))
   )
 
   it.live("is not there for the vendor itself", () =>
@@ -104,6 +79,6 @@ describe("a vendor's switch", () => {
       const { get, post } = yield* visitor()
       assert.notInclude((yield* get("/vendors")).text, "Have Segment fail")
       assert.strictEqual((yield* post("/vendors/segment", { state: "failing" })).status, 409)
-    }).pipe(Effect.provide(shop({ SEGMENT_WRITE_KEY: "k", SEGMENT_ENDPOINT: "http://127.0.0.1:9" })))
+    }).pipe(Effect.provide(vendorShop({ SEGMENT_WRITE_KEY: "k", SEGMENT_ENDPOINT: "http://127.0.0.1:9" })))
   )
 })
