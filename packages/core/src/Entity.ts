@@ -29,7 +29,7 @@ import type * as Aggregate from "./Aggregate.ts"
 import * as internal from "./internal/entity.ts"
 import * as valuation from "./internal/valuation.ts"
 import type { Lookup } from "./Loader.ts"
-import type { InvalidRow } from "./RowError.ts"
+import type { InvalidRow, ResolveFailed } from "./RowError.ts"
 
 /** The type identifier of entities. */
 export const TypeId: "~@trackmap/core/Entity" = internal.TypeId
@@ -202,10 +202,9 @@ type Found<Via> =
   Via extends Lookup<never, infer A, unknown, unknown>
     ? A
     : Via extends (row: never) => infer Ret
-      ? Ret extends Effect.Effect<infer A, any, any>
-        ? A
-        : Ret
+      ? Answered<Ret>
       : never
+type Answered<Ret> = Ret extends Effect.Effect<infer A, any, any> ? A : Ret extends PromiseLike<infer A> ? A : Ret
 type NeedOfResolver<Via> =
   Via extends Lookup<infer Need, unknown, unknown, unknown>
     ? Need
@@ -218,7 +217,12 @@ type FxOfResolver<Via> =
     : Via extends (row: never) => infer Ret
       ? FxOfResult<Ret>
       : never
-type FxOfResult<Ret> = Ret extends Effect.Effect<any, infer E, infer R> ? Effect.Effect<never, E, R> : never
+type FxOfResult<Ret> =
+  Ret extends Effect.Effect<any, infer E, infer R>
+    ? Effect.Effect<never, E, R>
+    : Ret extends PromiseLike<any>
+      ? Effect.Effect<never, ResolveFailed>
+      : never
 type CanBeAbsent<A> = undefined extends A ? true : null extends A ? true : false
 
 type Unfit<Need, A> = {
@@ -314,8 +318,8 @@ const dataFirst = (args: IArguments): boolean => internal.isEntity(args[0])
 /**
  * Relates an entity to one row of another, or to none.
  *
- * The resolver takes the row and gives the related row, null or undefined, now or as an Effect; or it is a loader's
- * `Loader.at`, which batches. The keys start with the target's name unless the relation has a `prefix` of its own.
+ * The resolver takes the row and gives the related row, null or undefined, now, as a promise or as an Effect; or it is a loader's
+ * `Loader.at`, which batches. A promise that rejects is a `ResolveFailed`. The keys start with the target's name unless the relation has a `prefix` of its own.
  * They are optional exactly where the resolver can come back empty.
  *
  * Throws `DefinitionError` where two paths would write the same key.
@@ -406,7 +410,7 @@ export const many: {
 } = dual(dataFirst, internal.many) as any
 
 /**
- * Adds an attribute that is computed from the row, now or as an Effect, which may read the services of its caller: who
+ * Adds an attribute that is computed from the row, now, as a promise or as an Effect, which may read the services of its caller: who
  * acts, what the event was given.
  *
  * @example
@@ -445,7 +449,7 @@ export const computed: {
     self: Entity<N, A, Rels, Own, Fx>
   ) => Entity<N, A & { readonly [X in K]: S }, Rels, Own & Need, Fx | FxOfResult<Ret>>
 } = dual(dataFirst, internal.computed) as any
-type Computed<S extends Schema.Constraint> = S["Type"] | Effect.Effect<S["Type"], any, any>
+type Computed<S extends Schema.Constraint> = S["Type"] | PromiseLike<S["Type"]> | Effect.Effect<S["Type"], any, any>
 
 type OmitPath<T extends Any, Path extends string> = Entity<
   T["name"],

@@ -54,6 +54,21 @@ export type Send<R = never> = (
   batch: readonly [Message, ...ReadonlyArray<Message>]
 ) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R>
 
+/**
+ * The same, as an Effect or as a promise. What a promise rejects with is a `SendError`; anything else is taken for a connection that failed,
+ * and so for `Unavailable`.
+ */
+export type AnySend<R = never> = (
+  batch: readonly [Message, ...ReadonlyArray<Message>],
+  options: SendOptions
+) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R> | PromiseLike<ReadonlyArray<Outcome>>
+
+/** What `send` is told beside its batch. */
+export interface SendOptions {
+  /** Aborts when nobody waits for the answer any more: the tracker has closed. */
+  readonly signal: AbortSignal
+}
+
 /** What stands for a message in a request, and where that goes: `POST /v1/batch`. It holds no key and no token. */
 export interface RequestRecord {
   readonly to: string
@@ -64,7 +79,12 @@ export interface RequestRecord {
  * What a sink makes of one message, for somebody who looks (`Observer`): what it sends, by the code that sends it. A message that it
  * does not send has none.
  */
-export type Records = (message: Message) => Effect.Effect<ReadonlyArray<RequestRecord>>
+export type Records = (
+  message: Message
+) =>
+  | Effect.Effect<ReadonlyArray<RequestRecord>>
+  | PromiseLike<ReadonlyArray<RequestRecord>>
+  | ReadonlyArray<RequestRecord>
 
 /**
  * A sink of one destination. `open` is run when the tracker starts, with the plan where it has one, and its scope is the
@@ -90,13 +110,13 @@ export const make: {
     readonly name: string
     readonly limits?: Partial<Limits> | undefined
     readonly records?: Records | undefined
-    readonly send: Send<R>
+    readonly send: AnySend<R>
   }): EventSink<never, R>
   <E = never, R = never>(options: {
     readonly name: string
     readonly limits?: Partial<Limits> | undefined
     readonly records?: Records | undefined
-    readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Send<R>, E, R>
+    readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<R>, E, R> | PromiseLike<AnySend<R>>
   }): EventSink<E, Exclude<R, Scope.Scope>>
 } = internal.make as any
 
@@ -278,11 +298,11 @@ export const deadLetter: {
 /** Looks at every message and its receipt. What the look fails with or throws is logged and changes nothing. */
 export const tap: {
   <R2>(
-    f: (message: Message, receipt: Receipt) => Effect.Effect<unknown, never, R2>
+    f: (message: Message, receipt: Receipt) => Effect.Effect<unknown, never, R2> | PromiseLike<unknown> | void
   ): <E, R>(self: EventSink<E, R>) => EventSink<E, R | R2>
   <E, R, R2>(
     self: EventSink<E, R>,
-    f: (message: Message, receipt: Receipt) => Effect.Effect<unknown, never, R2>
+    f: (message: Message, receipt: Receipt) => Effect.Effect<unknown, never, R2> | PromiseLike<unknown> | void
   ): EventSink<E, R | R2>
 } = dual(2, internal.tap) as any
 

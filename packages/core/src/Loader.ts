@@ -11,7 +11,7 @@ import { dual } from "effect/Function"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Types from "effect/Types"
 import * as internal from "./internal/loader.ts"
-import type { MissingRow } from "./RowError.ts"
+import type { MissingRow, ResolveFailed } from "./RowError.ts"
 
 /** The type identifier of loaders. */
 export const TypeId: "~@trackmap/core/Loader" = internal.TypeId
@@ -41,10 +41,26 @@ export interface Lookup<in Need, out A, out E = never, out R = never> {
   }
 }
 
-/** How a loader gets its rows. */
-export interface Options<Key, A, E, R> {
+/** What a batch function is told beside its keys. */
+export interface LoadOptions {
+  /** Aborts when nobody waits for the rows any more. */
+  readonly signal: AbortSignal
+}
+
+/** How a loader gets its rows from an Effect. */
+export interface Options<Key, A, E, R> extends RowOptions<Key, A> {
   /** The rows for some distinct keys, in any order; a key that has no row is left out. */
-  readonly load: (keys: ReadonlyArray<Key>) => Effect.Effect<ReadonlyArray<A>, E, R>
+  readonly load: (keys: ReadonlyArray<Key>, options: LoadOptions) => Effect.Effect<ReadonlyArray<A>, E, R>
+}
+
+/** How a loader gets its rows from a promise, or at once. */
+export interface AsyncOptions<Key, A> extends RowOptions<Key, A> {
+  /** The rows for some distinct keys, in any order; a key that has no row is left out. */
+  readonly load: (keys: ReadonlyArray<Key>, options: LoadOptions) => PromiseLike<ReadonlyArray<A>> | ReadonlyArray<A>
+}
+
+/** What a loader knows of its rows. */
+export interface RowOptions<Key, A> {
   /** The key that a row answers. */
   readonly keyOf: (row: NoInfer<A>) => NoInfer<Key>
   /** What makes two keys the same, for keys that are objects: a string or a number. */
@@ -54,7 +70,8 @@ export interface Options<Key, A, E, R> {
 }
 
 /**
- * One row for a key. A key without a row is an absence, and the relation's keys are optional.
+ * One row for a key. A key without a row is an absence, and the relation's keys are optional. The batch function gives an Effect, a
+ * promise or the rows; a promise that rejects is a `ResolveFailed`.
  * Rows come in any order. A row that comes twice (the first one counts) and a row that nobody asked for are logged as warnings.
  *
  * @example
@@ -69,8 +86,10 @@ export interface Options<Key, A, E, R> {
  * })
  * ```
  */
-export const byKey: <Key, A, E = never, R = never>(options: Options<Key, A, E, R>) => Loader<Key, A, undefined, E, R> =
-  internal.byKey
+export const byKey: {
+  <Key, A, E = never, R = never>(options: Options<Key, A, E, R>): Loader<Key, A, undefined, E, R>
+  <Key, A>(options: AsyncOptions<Key, A>): Loader<Key, A, undefined, ResolveFailed>
+} = internal.byKey
 
 /**
  * Many rows for a key, in the order in which they are loaded. A key without rows has an empty list.
@@ -87,9 +106,10 @@ export const byKey: <Key, A, E = never, R = never>(options: Options<Key, A, E, R
  * })
  * ```
  */
-export const byForeignKey: <Key, A, E = never, R = never>(
-  options: Options<Key, A, E, R>
-) => Loader<Key, ReadonlyArray<A>, never, E, R> = internal.byForeignKey
+export const byForeignKey: {
+  <Key, A, E = never, R = never>(options: Options<Key, A, E, R>): Loader<Key, ReadonlyArray<A>, never, E, R>
+  <Key, A>(options: AsyncOptions<Key, A>): Loader<Key, ReadonlyArray<A>, never, ResolveFailed>
+} = internal.byForeignKey
 
 /**
  * A key without a row, and a key that is null or undefined, fail with `MissingRow`; the relation's keys are not optional.

@@ -36,5 +36,21 @@ export class MissingRow extends Schema.TaggedError<MissingRow>("@trackmap/core/M
   }
 }
 
+/**
+ * A resolver, a computed attribute or a loader did not give what it was asked for: its promise rejected, or it took too long.
+ * `path` is the relation or the attribute (`OrderLine.product`), or the loader's name. The message names what was rejected with and never
+ * repeats it, as it may hold personal data; it is the `cause`.
+ */
+export class ResolveFailed extends Schema.TaggedError<ResolveFailed>("@trackmap/core/ResolveFailed")("ResolveFailed", {
+  path: Schema.String,
+  reason: Schema.String,
+  remedy: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  override get message(): string {
+    return `${this.path} ${this.reason}. ${this.remedy}`
+  }
+}
+
 const describeKey = (key: unknown): string =>
   typeof key === "object" && key !== null ? "(an object)" : String(key).slice(0, 64)

@@ -6,7 +6,7 @@
 import type { Pipeable } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import type * as Entity from "./Entity.ts"
-import type { InvalidRow } from "./RowError.ts"
+import type { InvalidRow, ResolveFailed } from "./RowError.ts"
 import * as internal from "./internal/trackedEvent.ts"
 
 /** The type identifier of tracked events. */
@@ -71,7 +71,7 @@ export type Input<Event extends Any> = {
 
 /** What `Tracker.track` of an event can fail with: nothing, unless the event's own mode is to fail. */
 export type TrackFailure<Event extends Any> =
-  | (Event["mode"] extends { readonly relations: "fail" } ? Failure<Event> | InvalidRow : never)
+  | (Event["mode"] extends { readonly relations: "fail" } ? Failure<Event> | InvalidRow | ResolveFailed : never)
   | (Event["mode"] extends { readonly validation: "fail" } ? InvalidRow : never)
 
 /** What the event's resolvers can fail with. */

@@ -37,6 +37,11 @@ export interface Options extends EventSink.BufferOptions {
   /** What becomes of a value that its schema refuses: `"strip"` unless told. With `"fail"` here, and not in the event, the caller dies of it. */
   readonly validation?: TrackedEvent.Validation | undefined
   /**
+   * How long the relations and computed attributes of an event may take together before what is not there is left out, or fails as
+   * `relations` says: without limit unless told. A number is milliseconds. Closing gives up on them at once.
+   */
+  readonly resolveWithin?: Duration.Input | undefined
+  /**
    * What becomes of a message to which its actor has not consented: it is skipped, or held until the actor consents, as many
    * messages as told, of which the oldest makes room. Unless told it is skipped.
    */
@@ -176,9 +181,36 @@ export const track = <Event extends TrackedEvent.Any>(
     const tracker = trackerOf(fiber)
     // Our own saves looking for the fiber once more; a service may have another.
     return internal.isOwn(tracker)
-      ? tracker.trackIn(fiber, event as any, input, options)
+      ? tracker.trackIn(fiber.context, event as any, input, options)
       : tracker.track(event, input, options)
   }) as any
+
+/**
+ * `track` for code that is in no fiber, and has the services at hand. It tracks at once, and what it gives is an `Exit` already where there is
+ * nothing to wait for; else it is to be run once, with the same services.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Receipt, TrackedEvent, Tracker } from "@trackmap/core"
+ * import * as Context from "effect/Context"
+ * import * as Effect from "effect/Effect"
+ * import * as Exit from "effect/Exit"
+ *
+ * const SignedOut = TrackedEvent.make("signedOut")
+ * const memory = EventSink.make({ name: "memory", send: (batch) => Effect.succeed(batch.map(() => Receipt.delivered)) })
+ *
+ * const program = Effect.map(Tracker.make(memory), (tracker) => Tracker.trackUnsafe(tracker, Context.empty(), SignedOut, {}))
+ * console.log(Exit.isExit(await Effect.runPromise(Effect.scoped(program)))) // true
+ * ```
+ */
+export const trackUnsafe = <Event extends TrackedEvent.Any>(
+  tracker: Service,
+  context: Context.Context<TrackedEvent.Services<Event>>,
+  event: Event,
+  input: TrackedEvent.Input<Event>,
+  options?: CallOptions
+): Effect.Effect<Tracked, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>> =>
+  internal.trackUnsafe(tracker, context, event, input, options)
 
 const call = (
   type: Message["type"],

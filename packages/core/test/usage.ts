@@ -127,7 +127,7 @@ const loaded = Entity.valuesSync(Loaded, { id: 357, uuid: "u", total: 1, buyer: 
 const line: OrderLineRow = { id: 1001, qty: 3, productId: 123, orderId: 357 }
 const values: Effect.Effect<
   Entity.Values<typeof OrderLine>,
-  NotFound | RowError.InvalidRow | RowError.MissingRow,
+  NotFound | RowError.InvalidRow | RowError.MissingRow | RowError.ResolveFailed,
   Catalog | Orders
 > = Entity.values(OrderLine, line)
 type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -163,7 +163,7 @@ const lacking = Entity.values(OrderLine, { id: 1001, qty: 3 })
 // @ts-expect-error a service that the resolvers need and the type leaves out
 const unprovided: Effect.Effect<
   Entity.Values<typeof OrderLine>,
-  NotFound | RowError.InvalidRow | RowError.MissingRow,
+  NotFound | RowError.InvalidRow | RowError.MissingRow | RowError.ResolveFailed,
   Catalog
 > = Entity.values(OrderLine, line)
 // @ts-expect-error an entity whose resolvers need an Effect
@@ -206,7 +206,7 @@ const untracked: Effect.Effect<Tracker.Tracked, never, Catalog | Orders> = Track
 const Exact = TrackedEvent.make("exact", { relations: "fail", entities: { orderLine: OrderLine } })
 const trackedExactly: Effect.Effect<
   Tracker.Tracked,
-  NotFound | RowError.InvalidRow | RowError.MissingRow,
+  NotFound | RowError.InvalidRow | RowError.MissingRow | RowError.ResolveFailed,
   Catalog | Orders | Tracker.Tracker
 > = Tracker.track(Exact, { orderLine: line })
 // @ts-expect-error it can fail with what its resolvers fail with

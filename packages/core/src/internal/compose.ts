@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { comesLater } from "./answer.ts"
 import { absent } from "./codec.ts"
 import type { Field } from "./entity.ts"
 import { type Direct, type ManyNow, needsEffect, type Shape } from "./generate.ts"
@@ -23,7 +24,7 @@ const readOf = ({ source }: Field): ((row: any) => unknown) => {
   if ("path" in source) return (row) => source.path.reduce((value, step) => value[step], row)
   return (row) => {
     const value = source.compute(row)
-    if (Effect.isEffect(value)) throw needsEffect
+    if (comesLater(value)) throw needsEffect
     return value
   }
 }
@@ -83,7 +84,10 @@ export const direct = (shape: Shape, manyNow: ManyNow, interpret: Direct): Direc
         if (parent !== undefined) {
           found = step.resolve!(parent)
           if (found === null) found = undefined
-          else if (found === needsEffect || (found !== undefined && Effect.TypeId in found)) return needsEffect
+          else if (found === needsEffect) return needsEffect
+          else if (found !== undefined && (Effect.TypeId in found || ("then" in found && comesLater(found)))) {
+            return needsEffect
+          }
         }
         if (found === undefined) complete = false
         related.push(found)

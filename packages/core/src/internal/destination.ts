@@ -25,6 +25,7 @@ import type { Held } from "./held.ts"
 import * as metrics from "./metrics.ts"
 import type { Observed } from "./observation.ts"
 import * as retry from "./retry.ts"
+import { linksOf } from "./spans.ts"
 import type { Tracked } from "./tracked.ts"
 
 /** Messages on the way to their receipts, from the moment they leave the buffer. */
@@ -208,6 +209,7 @@ export class Destination {
     return this.#deliver(batch).pipe(
       Effect.withSpan("Tracker.send", {
         root: true,
+        links: linksOf(batch),
         attributes: { "trackmap.sink": this.name, "trackmap.messages": batch.length }
       }),
       Effect.catchCause((cause) =>
@@ -441,7 +443,7 @@ export class Destination {
 
 /** Apart, so that who keeps it keeps one message, and not its batch. */
 const recordsOf = ({ lane }: OpenLane, message: Message): Attempt["records"] =>
-  Effect.suspend(() => lane.records(message)).pipe(Effect.catchDefect(() => Effect.succeed([])))
+  Effect.catchCause(lane.records(message), () => Effect.succeed([]))
 
 const full = Receipt.dropped("the buffer is full")
 const closed = Receipt.dropped("the tracker is closed")

@@ -5,6 +5,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
 import * as Hash from "effect/Hash"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as RateLimiter from "effect/persistence/RateLimiter"
@@ -12,12 +13,23 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { DefinitionError } from "../DefinitionError.ts"
-import type { BufferOptions, Case, Limits, Records, Redaction, RetryOptions, Send } from "../EventSink.ts"
+import type {
+  BufferOptions,
+  Case,
+  Limits,
+  Records,
+  Redaction,
+  RequestRecord,
+  RetryOptions,
+  AnySend
+} from "../EventSink.ts"
 import * as Message from "../Message.ts"
+import type { Attempt } from "../Observer.ts"
 import type * as Plan from "../Plan.ts"
 import * as Receipt from "../Receipt.ts"
 import { Misconfigured, Refused, type SendError, Unavailable } from "../SendError.ts"
 import * as TrackedEvent from "../TrackedEvent.ts"
+import * as answer from "./answer.ts"
 import * as hmac from "./hmac.ts"
 import * as letterCase from "./letterCase.ts"
 import * as retry from "./retry.ts"
@@ -62,7 +74,7 @@ export interface Lane {
   readonly retry: retry.Options
   readonly prepare: Prepare
   /** What it makes of a message, for somebody who looks. */
-  readonly records: Records
+  readonly records: (message: Message.Message) => Attempt["records"]
   readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Opened, any, any>
 }
 
@@ -98,8 +110,8 @@ export const make = (options: {
   readonly name: string
   readonly limits?: Partial<Limits> | undefined
   readonly records?: Records | undefined
-  readonly send?: Send<any>
-  readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<Send<any>, any, any>
+  readonly send?: AnySend<any>
+  readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<any>, any, any> | PromiseLike<AnySend<any>>
 }): EventSinkImpl => {
   const { limits, name } = options
   if (typeof options.send !== "function" && typeof options.open !== "function") {
@@ -111,6 +123,7 @@ export const make = (options: {
     })
   }
   const open = options.open ?? (() => Effect.succeed(options.send!))
+  const { records } = options
   return fromLanes([
     {
       name,
@@ -128,13 +141,19 @@ export const make = (options: {
       buffer: {},
       retry: retry.once,
       prepare: (message) => message,
-      records: options.records ?? ((message) => Effect.succeed([{ to: name, record: message as Schema.JsonObject }])),
+      records: (message) =>
+        records === undefined
+          ? Effect.succeed([{ to: name, record: message as Schema.JsonObject }])
+          : answer.ask<ReadonlyArray<RequestRecord>, never, never>(() => records(message), identity),
       open: (plan) =>
-        Effect.map(open(plan), (send) => ({
-          redact: undefined,
-          send: guard(name, send),
-          settle: undefined
-        }))
+        Effect.map(
+          answer.ask(() => open(plan), identity),
+          (send: AnySend<any>) => ({
+            redact: undefined,
+            send: guard(name, send),
+            settle: undefined
+          })
+        )
     }
   ])
 }
@@ -146,35 +165,52 @@ const tags: ReadonlySet<unknown> = new Set(["Delivered", "Rejected", "Expired", 
  * it throws for may be so for the sake of one message.
  */
 const guard =
-  (name: string, send: Send<any>): retry.Send =>
+  (name: string, send: AnySend<any>): retry.Send =>
   (batch) => {
     const all = (reason: string): ReadonlyArray<Receipt.Outcome> => batch.map(() => Receipt.rejected(reason))
-    return Effect.suspend(() => send(batch)).pipe(
-      Effect.map((outcomes) =>
-        Array.isArray(outcomes) && outcomes.length === batch.length
-          ? outcomes.map((outcome) =>
-              tags.has(outcome?._tag) ? outcome : Receipt.rejected(`${name} gave something that is no outcome`)
-            )
-          : all(
-              `${name} gave ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
-            )
-      ),
-      Effect.catchDefect((defect) => {
-        const reason = `${name} threw ${describe(defect)}`
-        return Effect.andThen(
-          Effect.logError(`${name}: send threw`, defect),
-          batch.length > 1 ? Effect.fail(new Refused({ reason })) : Effect.succeed(all(reason))
-        )
-      }),
-      Effect.map((outcomes) => outcomes.map((outcome) => ({ outcome, attempts: 1 }))),
-      // An interruption of the tracker's fiber does not come here: this one is the sink's own.
-      Effect.catchCause((cause) =>
-        Cause.hasInterruptsOnly(cause)
-          ? Effect.fail(new Unavailable({ reason: `${name} interrupted itself` }))
-          : Effect.failCause(cause)
+    return answer
+      .ask(
+        (options) => send(batch, options),
+        (cause) => failureOf(name, cause)
       )
-    )
+      .pipe(
+        Effect.map((outcomes: ReadonlyArray<Receipt.Outcome>) =>
+          Array.isArray(outcomes) && outcomes.length === batch.length
+            ? outcomes.map((outcome) =>
+                tags.has(outcome?._tag) ? outcome : Receipt.rejected(`${name} gave something that is no outcome`)
+              )
+            : all(
+                `${name} gave ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
+              )
+        ),
+        Effect.catchDefect((defect) => {
+          const reason = `${name} threw ${describe(defect)}`
+          return Effect.andThen(
+            Effect.logError(`${name}: send threw`, defect),
+            batch.length > 1 ? Effect.fail(new Refused({ reason })) : Effect.succeed(all(reason))
+          )
+        }),
+        Effect.map((outcomes) => outcomes.map((outcome) => ({ outcome, attempts: 1 }))),
+        // An interruption of the tracker's fiber does not come here: this one is the sink's own.
+        Effect.catchCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.fail(new Unavailable({ reason: `${name} interrupted itself` }))
+            : Effect.failCause(cause)
+        )
+      )
   }
+
+const failures: ReadonlySet<unknown> = new Set(["Unavailable", "TooLarge", "Refused", "Misconfigured"])
+
+/** Why a promise of a sink's rejected. What is no `SendError` is mostly a connection that failed. */
+const failureOf = (name: string, cause: unknown): SendError => {
+  try {
+    if (failures.has((cause as { readonly _tag?: unknown })._tag)) return cause as SendError
+  } catch {
+    // It cannot be read, and so is none.
+  }
+  return new Unavailable({ reason: `${name} rejected with ${describe(cause)}` })
+}
 
 export const describe = (thrown: unknown): string => {
   try {
@@ -636,7 +672,7 @@ export const deadLetter = (self: EventSinkImpl, letters: EventSinkImpl): EventSi
 
 export const tap = (
   self: EventSinkImpl,
-  f: (message: Message.Message, receipt: Receipt.Receipt) => Effect.Effect<unknown, unknown, any>
+  f: (message: Message.Message, receipt: Receipt.Receipt) => unknown
 ): EventSinkImpl =>
   opened(self, (open, lane) =>
     settled(open, (messages, receipts) =>
@@ -645,7 +681,7 @@ export const tap = (
           messages,
           (message, index) =>
             Effect.catchCause(
-              Effect.suspend(() => f(message, receipts[index]!)),
+              answer.ask(() => f(message, receipts[index]!), identity),
               (cause) => Effect.logWarning(`${lane.name}: tap failed`, cause)
             ),
           { discard: true }

@@ -1,5 +1,5 @@
 import * as Option from "effect/Option"
-import { InvalidRow } from "../RowError.ts"
+import { InvalidRow, ResolveFailed } from "../RowError.ts"
 import { MismatchError } from "./codec.ts"
 
 /** Names the place of something in a row: the index of the row among those that are valued, and the rest of the path. */
@@ -57,6 +57,37 @@ export const invalidRow = (
     remedy: remedyOf(value, path),
     ...(cause === undefined ? undefined : { cause })
   })
+
+/** The error for a promise that rejected. */
+export const rejected = (path: string, cause: unknown): ResolveFailed =>
+  isA(cause, ResolveFailed)
+    ? cause
+    : new ResolveFailed({
+        path,
+        reason: `rejected with ${nameOf(cause)}`,
+        remedy: "Mend what rejects, or have it give nothing where there is nothing; the cause is with this error.",
+        cause
+      })
+
+/** The error for an answer that was given up. */
+export const unanswered = (path: string, reason: string): ResolveFailed =>
+  new ResolveFailed({
+    path,
+    reason,
+    remedy: "Have it answer sooner, or give it longer: resolveWithin, closeWithin."
+  })
+
+/** What an error is called. It may throw when it is read. */
+export const nameOf = (failure: unknown): string => {
+  try {
+    const { _tag, name } = failure as { readonly _tag?: unknown; readonly name?: unknown }
+    if (typeof _tag === "string") return _tag
+    if (typeof name === "string" && failure instanceof Error) return name
+  } catch {
+    // Then it has no name to tell.
+  }
+  return describe(failure)
+}
 
 /** Whatever a row throws is itself not to be trusted: even to ask for its class can throw. */
 const isA = <A>(value: unknown, type: abstract new (...args: any) => A): value is A => {

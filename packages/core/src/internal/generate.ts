@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { comesLater } from "./answer.ts"
 import { absent } from "./codec.ts"
 import type { EntityImpl, Field } from "./entity.ts"
 import type { Layout, ManyNode, Node, OneNode } from "./layout.ts"
@@ -235,6 +236,10 @@ return out;
   ) as (walk: Walk) => Array<Values>
 }
 
+/** The test of an object that may be an Effect or a promise: most are neither, and have no `then`. */
+const isLater = (name: string): string =>
+  `("${Effect.TypeId}" in ${name} || ("then" in ${name} && comesLater(${name})))`
+
 /** Writes the record of one row, from its related row by node and its computed attributes by node and field. */
 export type RowWriter = (
   related: ReadonlyArray<unknown>,
@@ -286,7 +291,7 @@ export const direct = (
       const name = valueOf(node, index)
       lines.push(
         `${name} = ${constants.add(field.source.compute)}(${rowOf(node)});`,
-        `if (typeof ${name} === "object" && ${name} !== null && "${Effect.TypeId}" in ${name}) return needsEffect;`
+        `if (typeof ${name} === "object" && ${name} !== null && ${isLater(name)}) return needsEffect;`
       )
     })
     for (const child of node.children) {
@@ -300,7 +305,7 @@ export const direct = (
           `${name} = ${constants.add(child.relation!.via.resolve)}(${rowOf(node)});`,
           `if (${name} === null) ${name} = undefined;`,
           `if (${name} !== undefined) {`,
-          `if ("${Effect.TypeId}" in ${name}) return needsEffect;`
+          `if (${isLater(name)}) return needsEffect;`
         )
         expand(child)
         lines.push("}")
@@ -322,6 +327,6 @@ ${generator.declare()}
 try {`,
     `} catch { return interpret(row); }
 }`,
-    { interpret, manyNow, needsEffect }
+    { interpret, manyNow, needsEffect, comesLater }
   ) as Direct
 }

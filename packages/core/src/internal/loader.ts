@@ -10,7 +10,9 @@ import * as Option from "effect/Option"
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import { DefinitionError, type Reason } from "../DefinitionError.ts"
-import type { Options } from "../Loader.ts"
+import type { LoadOptions } from "../Loader.ts"
+import * as answer from "./answer.ts"
+import { rejected } from "./fault.ts"
 
 export const TypeId = "~@trackmap/core/Loader" as const
 export const LookupTypeId = "~@trackmap/core/Loader/Lookup" as const
@@ -83,7 +85,12 @@ const refuse = ({ name }: Pick<Source, "name">, detail: string, reason: Reason =
 
 const fromOptions =
   (many: boolean) =>
-  (options: Options<any, any, any, any>): any => {
+  (options: {
+    readonly load: Load
+    readonly keyOf: (row: any) => unknown
+    readonly hash?: ((key: any) => unknown) | undefined
+    readonly name?: string | undefined
+  }): any => {
     const name = options?.name ?? "a loader without a name"
     for (const part of ["load", "keyOf"] as const) {
       if (typeof options?.[part] !== "function") refuse({ name }, `a loader needs a function ${part}`, "BadPath")
@@ -91,7 +98,7 @@ const fromOptions =
     return make({
       name,
       many,
-      call: options.load,
+      call: callOf(name, options.load),
       keyOf: options.keyOf,
       hash: options.hash ?? identity,
       size: Number.POSITIVE_INFINITY,
@@ -100,6 +107,15 @@ const fromOptions =
       cache: undefined
     })
   }
+
+const callOf =
+  (name: string, load: Load): Source["call"] =>
+  (keys) =>
+    answer.ask(
+      (options) => load(keys, options),
+      (cause) => rejected(name, cause)
+    )
+type Load = (keys: ReadonlyArray<unknown>, options: LoadOptions) => unknown
 
 export const byKey = fromOptions(false)
 export const byForeignKey = fromOptions(true)
@@ -294,7 +310,7 @@ const loadCall = (
   found: Map<Id, unknown>,
   failed: Array<Failed>
 ): Effect.Effect<void, never, any> =>
-  Effect.suspend(() => source.call([...keys.values()])).pipe(
+  source.call([...keys.values()]).pipe(
     Effect.flatMap((rows) => keep(source, keys, rows, found)),
     Effect.withSpan(
       "Loader.load",

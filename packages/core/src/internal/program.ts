@@ -1,3 +1,4 @@
+import { isAsync } from "./answer.ts"
 import { build, type EntityImpl, type Field, type ManyImpl } from "./entity.ts"
 import * as generate from "./generate.ts"
 import * as layout from "./layout.ts"
@@ -12,7 +13,7 @@ export interface Program {
   /** Whether a relation anywhere below is a loader's, so that nothing can be valued without an Effect. */
   readonly loads: boolean
   readonly many: ReadonlyMap<layout.ManyNode, ManyProgram>
-  /** Whether a resolver or a computed attribute has been seen to answer with an Effect. */
+  /** Whether a resolver or a computed attribute is known to answer later, with an Effect or a promise. */
   readonly answers: { later: boolean }
   /** The records of the rows that a walk has resolved. */
   readonly write: (walk: Walk) => Array<Record<string, unknown>>
@@ -48,11 +49,16 @@ const make = (entity: EntityImpl, plan: layout.Layout, checked: boolean): Progra
     ...shape,
     loads,
     many,
-    answers: { later: false },
+    answers: { later: plan.nodes.some(answersLater) },
     write: generate.writer(shape, record.interpret, interpretAll) ?? interpretAll,
     interpret: interpretAll
   }
 }
+
+/** Whether a function of a node's is known to give promises, which are then not asked for twice. */
+const answersLater = (node: layout.Node): boolean =>
+  (node.relation !== undefined && "resolve" in node.relation.via && isAsync(node.relation.via.resolve)) ||
+  (node._tag === "One" && node.entity.fields.some(({ source }) => "compute" in source && isAsync(source.compute)))
 
 const interpretAll = (walk: Walk): Array<Record<string, unknown>> =>
   Array.from({ length: walk.count }, (_, index) => record.interpret(walk, index))

@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { InvalidRow, MissingRow } from "../RowError.ts"
+import { comesLater } from "./answer.ts"
 import { absent } from "./codec.ts"
-import { fromThrown, invalidRow, type Place } from "./fault.ts"
+import { fromThrown, invalidRow, type Place, unanswered } from "./fault.ts"
 import type { RowWriter } from "./generate.ts"
 import type { ManyNode, OneNode } from "./layout.ts"
 import * as loader from "./loader.ts"
@@ -39,10 +40,12 @@ export const value = (single: Single, row: unknown, tolerance?: Tolerance): Effe
   Effect.callback((resume) => {
     const run = new Run(single, row, tolerance, resume)
     run.proceed(undefined, undefined)
-    return run.ended ? undefined : Effect.suspend(() => run.leave())
+    if (run.ended) return undefined
+    run.done = tolerance?.waitFor((reason) => run.giveUp(reason))
+    return Effect.suspend(() => run.leave())
   })
 
-/** Thrown where a resolver answers with an Effect. */
+/** Thrown where a resolver answers later. */
 const answersLater = Symbol("answersLater")
 
 /** What a function of the user's has given where it threw, and the run goes on without. */
@@ -64,6 +67,8 @@ class Run {
   joined: Wait | undefined = undefined
   waiting = 0
   ended = false
+  /** Told where nothing is waited for any more. */
+  done: (() => void) | undefined = undefined
 
   constructor(single: Single, row: unknown, tolerance: Tolerance | undefined, resume: Resume) {
     const { length } = single.program.layout.nodes
@@ -146,7 +151,7 @@ class Run {
       this.wrong(fromThrown(this.single.program.entity.name, path, what, thrown), true)
       return failed
     }
-    if (Effect.isEffect(answer)) throw answersLater
+    if (comesLater(answer)) throw answersLater
     return answer
   }
 
@@ -204,15 +209,28 @@ class Run {
     } else this.end(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
   }
 
+  /** Goes on without what it waits for. */
+  giveUp(reason: string): void {
+    const leaving: Array<Effect.Effect<void>> = []
+    for (let wait = this.joined; wait !== undefined; wait = wait.before) {
+      if (wait.settled) continue
+      leaving.push(loader.leave(wait.source, wait.batch!))
+      wait.settle(Exit.fail(unanswered(wait.node.path, reason)))
+    }
+    if (leaving.length > 0) Effect.runForkWith(this.fiber.context)(Effect.all(leaving, { discard: true }))
+  }
+
   end(effect: Effect.Effect<Values, unknown, any>): void {
     if (this.ended) return
     this.ended = true
+    this.done?.()
     this.resume(this.waiting === 0 ? effect : Effect.andThen(this.leave(), effect))
   }
 
   /** Leaves the batches that this run still waits for. */
   leave(): Effect.Effect<void> {
     this.ended = true
+    this.done?.()
     const leaving: Array<Effect.Effect<void>> = []
     for (let wait = this.joined; wait !== undefined; wait = wait.before) {
       if (!wait.settled) leaving.push(loader.leave(wait.source, wait.batch!))
@@ -250,6 +268,8 @@ class Wait implements loader.Waiter {
 
   settle(exit: Exit.Exit<loader.Found, unknown>): void {
     const { run } = this
+    // What it has been given up for may still come.
+    if (this.settled) return
     this.settled = true
     run.waiting--
     if (run.ended) return

@@ -1,8 +1,8 @@
 import * as Cause from "effect/Cause"
 import type { Violation } from "../TrackedEvent.ts"
-import { InvalidRow, MissingRow } from "../RowError.ts"
+import { InvalidRow, MissingRow, ResolveFailed } from "../RowError.ts"
 import { absent } from "./codec.ts"
-import { describe } from "./fault.ts"
+import { nameOf } from "./fault.ts"
 import type { Trace } from "./trace.ts"
 
 /** Something that was wrong, and what an exact valuation would have failed with. */
@@ -20,6 +20,8 @@ export class Tolerance {
   readonly keep: boolean
   /** Told how relations are resolved, where somebody wants to know. */
   readonly trace: Trace | undefined
+  readonly #waiting = new Set<(reason: string) => void>()
+  #reason: string | undefined
 
   constructor(keep: boolean, trace?: Trace) {
     this.keep = keep
@@ -34,6 +36,19 @@ export class Tolerance {
   /** What was to be resolved at a path has failed. */
   failed(path: string, expected: string, cause: Cause.Cause<unknown>): void {
     this.found.push({ violation: violationAt(path, expected, cause), resolving: true, cause })
+  }
+
+  /** Has what still waits for something go on without it, now and from now on. */
+  giveUp(reason: string): void {
+    this.#reason ??= reason
+    for (const without of [...this.#waiting]) without(reason)
+  }
+
+  /** Waits for something, at the longest until it is given up. What is given ends the wait. */
+  waitFor(without: (reason: string) => void): () => void {
+    if (this.#reason === undefined) this.#waiting.add(without)
+    else without(this.#reason)
+    return () => void this.#waiting.delete(without)
   }
 
   /** What stands for a value that its schema refuses. */
@@ -70,16 +85,6 @@ const violationOf = (error: InvalidRow | MissingRow): Violation =>
 const violationAt = (path: string, expected: string, cause: Cause.Cause<unknown>): Violation => {
   const failure = cause.reasons.find(Cause.isFailReason)?.error
   if (failure instanceof InvalidRow || failure instanceof MissingRow) return violationOf(failure)
+  if (failure instanceof ResolveFailed) return { path, expected, actual: `what ${failure.reason}` }
   return { path, expected, actual: failure === undefined ? "a defect" : `a failure of ${nameOf(failure)}` }
-}
-
-const nameOf = (failure: unknown): string => {
-  try {
-    const { _tag, name } = failure as { readonly _tag?: unknown; readonly name?: unknown }
-    if (typeof _tag === "string") return _tag
-    if (typeof name === "string" && failure instanceof Error) return name
-  } catch {
-    // An error that throws when it is read has no name to tell.
-  }
-  return describe(failure)
 }

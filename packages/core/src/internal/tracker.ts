@@ -26,6 +26,8 @@ import { countViolations } from "./metrics.ts"
 import { type Observed, Observers } from "./observation.ts"
 import type { PlanImpl } from "./plan.ts"
 import { type Found, Tolerance } from "./tolerance.ts"
+import { Resolving } from "./resolving.ts"
+import * as spans from "./spans.ts"
 import { Trace } from "./trace.ts"
 import { Tracked } from "./tracked.ts"
 import type { TrackedEventImpl } from "./trackedEvent.ts"
@@ -52,6 +54,7 @@ export class TrackerImpl {
   readonly #ways = new Map<TrackedEventImpl, Way>()
   readonly #closing = Latch.makeUnsafe(false)
   readonly #observers: Observers
+  readonly #resolving: Resolving
   #millisecond = Number.NaN
   #timestamp = ""
 
@@ -69,9 +72,14 @@ export class TrackerImpl {
     )
     const start = Effect.runForkWith(Context.add(context, Closing, this.#closing))
     this.#observers = new Observers((effect) => start(effect))
+    const clock = Context.get(context, Clock.Clock)
+    const within = Duration.fromInputUnsafe(options.resolveWithin ?? Duration.infinity)
+    this.#resolving = new Resolving(Duration.toMillis(within), Duration.format(within), clock, (effect) =>
+      start(effect)
+    )
     const around = {
       context,
-      clock: Context.get(context, Clock.Clock),
+      clock,
       start: (effect: Effect.Effect<void, never, any>) => start(effect as Effect.Effect<void>),
       published: (receipt: Receipt.Receipt) => void PubSub.publishUnsafe(pubsub, receipt),
       held: this.#held,
@@ -87,11 +95,11 @@ export class TrackerImpl {
   }
 
   readonly track = (event: TrackedEventImpl, input: Fields, options?: CallOptions): Effect.Effect<Tracked, any, any> =>
-    Effect.withFiber((fiber) => this.trackIn(fiber, event, input, options))
+    Effect.withFiber((fiber) => this.trackIn(fiber.context, event, input, options))
 
-  /** `track`, by a fiber that is at hand. */
+  /** `track`, with the services at hand. What it gives is an Exit already where there is nothing to wait for. */
   trackIn(
-    fiber: Fiber.Fiber<any, any>,
+    context: Context.Context<never>,
     event: TrackedEventImpl,
     input: Fields,
     options: CallOptions | undefined
@@ -101,9 +109,9 @@ export class TrackerImpl {
     if (way.unplanned === undefined) {
       const properties = way.tracking!.now(input)
       if (properties !== undefined)
-        return this.#send(fiber, { type: "track", event: event.name, properties }, way, options, observed)
+        return this.#send(context, { type: "track", event: event.name, properties }, way, options, observed)
     }
-    return this.#later(fiber, way, input, options, observed)
+    return this.#later(context, way, input, options, observed)
   }
 
   /** Who wants to know what becomes of a call. */
@@ -142,7 +150,7 @@ export class TrackerImpl {
 
   /** Tracks what takes an Effect, or what something is wrong with. */
   #later(
-    fiber: Fiber.Fiber<any, any>,
+    context: Context.Context<never>,
     way: Way,
     input: Fields,
     options: CallOptions | undefined,
@@ -151,12 +159,13 @@ export class TrackerImpl {
     const { validation } = way.mode
     const tolerance = new Tolerance(
       validation !== "strip" && validation !== "fail",
-      observed && new Trace(fiber.getRef(Clock.Clock), (resolution) => observed.resolved(resolution))
+      observed && new Trace(Context.get(context, Clock.Clock), (resolution) => observed.resolved(resolution))
     )
-    return Effect.flatMap(way.tracking!.later(input, tolerance), (properties) => {
+    const resolved = this.#resolving.bound(tolerance, way.tracking!.later(input, tolerance))
+    return Effect.flatMap(resolved, (properties) => {
       if (way.unplanned !== undefined) tolerance.found.push(way.unplanned)
       const call = { type: "track", event: way.event.name, properties }
-      return this.#send(fiber, call, way, options, observed, tolerance.found)
+      return this.#send(context, call, way, options, observed, tolerance.found)
     })
   }
 
@@ -172,7 +181,7 @@ export class TrackerImpl {
       mode: { relations: "omit", validation: this.#options.validation ?? "strip" },
       unplanned: undefined
     }
-    return Effect.withFiber((fiber) => this.#send(fiber, { type, ...call }, way, options, this.#observed(type)))
+    return Effect.withFiber((fiber) => this.#send(fiber.context, { type, ...call }, way, options, this.#observed(type)))
   }
 
   /** A message that has been made before: one that is sent once more, or comes from elsewhere. */
@@ -188,15 +197,15 @@ export class TrackerImpl {
     )
 
   #send(
-    fiber: Fiber.Fiber<any, any>,
+    context: Context.Context<never>,
     call: Fields,
     way: Way,
     options: CallOptions | undefined,
     observed: Observed | undefined,
     found: ReadonlyArray<Found> = []
   ): Effect.Effect<Tracked, any, any> {
-    const actor = fiber.getRef(Actor)
-    const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+    const actor = Context.get(context, Actor)
+    const now = Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
     const message: Record<string, unknown> = {
       ...call,
       messageId: options?.messageId ?? Message.nextId(now),
@@ -204,24 +213,26 @@ export class TrackerImpl {
     }
     if (actor.userId !== undefined) message["userId"] = actor.userId
     if (actor.anonymousId !== undefined) message["anonymousId"] = actor.anonymousId
-    if (actor.context !== undefined || options?.context !== undefined) {
-      message["context"] = { ...actor.context, ...options?.context }
+    const trace = spans.traceOf(context)
+    if (trace !== undefined || actor.context !== undefined || options?.context !== undefined) {
+      message["context"] = { ...trace, ...actor.context, ...options?.context }
     }
     if (options?.integrations !== undefined) message["integrations"] = options.integrations
     const circumstances = { consent: actor.consent ?? "all" }
     if (way.tracking !== undefined && options === undefined && found.length === 0 && hasJson(message)) {
-      return this.#take(this.#tracked(message, way, observed), circumstances)
+      return this.#take(this.#tracked(context, message, way, observed), circumstances)
     }
     const tolerance = new Tolerance(false)
     const clean = jsonMessage(message, this.#iso(now), way.event.name, tolerance)
     const all = [...found, ...tolerance.found]
     return all.length === 0
-      ? this.#take(this.#tracked(clean, way, observed), circumstances)
-      : this.#wrong(clean, way, circumstances, observed, all)
+      ? this.#take(this.#tracked(context, clean, way, observed), circumstances)
+      : this.#wrong(context, clean, way, circumstances, observed, all)
   }
 
   /** Goes on, or not, with a message that something is wrong with. */
   #wrong(
+    context: Context.Context<never>,
     message: Record<string, any>,
     way: Way,
     circumstances: Circumstances,
@@ -242,15 +253,17 @@ export class TrackerImpl {
     return Effect.andThen(
       Effect.logWarning(`${event.name}: ${violations.map(say).join("; ")}`),
       this.#take(
-        this.#tracked(message, way, observed),
+        this.#tracked(context, message, way, observed),
         circumstances,
         refused === undefined ? undefined : Receipt.rejected(`not valid: ${say(refused)}`)
       )
     )
   }
 
-  #tracked(message: object, { event }: Way, observed: Observed | undefined): Tracked {
-    return new Tracked(message as Message.Message, event.purposes, this.#destinations.length, observed)
+  #tracked(context: Context.Context<never>, made: object, { event }: Way, observed: Observed | undefined): Tracked {
+    const message = made as Message.Message
+    if (message.context !== undefined) spans.tell(context, message)
+    return new Tracked(message, event.purposes, this.#destinations.length, observed)
   }
 
   /** Gives a message to every destination. Those that have no room are waited for once all others have it. */
@@ -296,6 +309,8 @@ export class TrackerImpl {
   close(workers: ReadonlyArray<Fiber.Fiber<unknown>>): Effect.Effect<void, never, any> {
     const within = Duration.fromInputUnsafe(this.#options.closeWithin ?? "20 seconds")
     return Effect.gen({ self: this }, function* () {
+      // What is being resolved goes on with what there is, and still has its place.
+      yield* bounded(this.#resolving.end, Duration.seconds(1))
       for (const destination of this.#destinations) destination.close()
       this.#closing.openUnsafe()
       yield* bounded(together(this.#held.end()), within)
@@ -323,6 +338,15 @@ export class TrackerImpl {
 }
 
 export const isOwn = (tracker: unknown): tracker is TrackerImpl => tracker instanceof TrackerImpl
+
+export const trackUnsafe = (
+  tracker: any,
+  context: Context.Context<never>,
+  event: any,
+  input: Fields,
+  options?: CallOptions
+): Effect.Effect<any, any, any> =>
+  isOwn(tracker) ? tracker.trackIn(context, event, input, options) : tracker.track(event, input, options)
 
 const together = <R>(effects: ReadonlyArray<Effect.Effect<void, never, R>>): Effect.Effect<void, never, R> =>
   Effect.all(effects, { concurrency: "unbounded", discard: true })

@@ -1,9 +1,12 @@
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Cause from "effect/Cause"
 import { InvalidRow, MissingRow } from "../RowError.ts"
+import { comesLater, from } from "./answer.ts"
 import { absent } from "./codec.ts"
 import { read, type Via } from "./entity.ts"
-import { fromThrown, invalidRow, type Place } from "./fault.ts"
+import { fromThrown, invalidRow, type Place, rejected, unanswered } from "./fault.ts"
 import type { ManyNode, Node, OneNode } from "./layout.ts"
 import * as loader from "./loader.ts"
 import type { Program } from "./program.ts"
@@ -113,7 +116,7 @@ const tolerated = <R>(
 ): Effect.Effect<void, any, R> => {
   const { tolerance } = walk
   if (tolerance === undefined) return effect
-  return Effect.catchCause(effect, (cause) =>
+  return Effect.catchCause(patient(effect, tolerance, path), (cause) =>
     Cause.hasInterruptsOnly(cause)
       ? Effect.failCause(cause)
       : Effect.sync(() => {
@@ -122,6 +125,32 @@ const tolerated = <R>(
         })
   )
 }
+
+/** An effect that is given up with its event. It may take no notice of that, and so runs in a fiber of its own. */
+const patient = <R>(
+  effect: Effect.Effect<void, any, R>,
+  tolerance: Tolerance,
+  path: () => string
+): Effect.Effect<void, any, R> =>
+  Effect.withFiber((parent: Fiber.Fiber<any, any>) =>
+    Effect.callback<void, any>((resume) => {
+      const fiber = Effect.runForkWith(parent.context as Context.Context<R>)(effect, {
+        scheduler: parent.cache.scheduler
+      })
+      const done = tolerance.waitFor((reason) => {
+        resume(Effect.fail(unanswered(path(), reason)))
+        fiber.interruptUnsafe()
+      })
+      fiber.addObserver((exit) => {
+        done()
+        resume(exit)
+      })
+      return Effect.suspend(() => {
+        done()
+        return Fiber.interrupt(fiber)
+      })
+    })
+  )
 
 /** Goes on after an effect; what the continuation throws about a row becomes the failure. */
 const andThen = (effect: Effect.Effect<unknown, any, any>, f: () => Pending): Effect.Effect<void, any, any> =>
@@ -176,11 +205,15 @@ const collect = (
     if (row === undefined) continue
     try {
       const answer = ask(row)
-      if (Effect.isEffect(answer)) {
+      if (comesLater(answer)) {
         walk.program.answers.later = true
         const keep = (value: unknown): void => void (out[slot] = value)
         const path = (): string => placeOf(walk, node, slot, rest)
-        effects.push(tolerated(walk, Effect.map(answer, keep), path, what, () => keep(without)))
+        const later = Effect.map(
+          from(answer, (cause) => rejected(path(), cause)),
+          keep
+        )
+        effects.push(tolerated(walk, later, path, what, () => keep(without)))
       } else out[slot] = answer
     } catch (thrown) {
       out[slot] = without

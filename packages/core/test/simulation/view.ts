@@ -103,8 +103,12 @@ const needs = (what: Call["step"]["what"], sink: SinkSetup): ReadonlyArray<Purpo
 export const has = ({ combinators }: SinkSetup, ...tags: ReadonlyArray<Combinator["_tag"]>): boolean =>
   combinators.some(({ _tag }) => tags.includes(_tag))
 
-/** When a call gave its message, where nothing had it wait for that. */
-export const givenAt = ({ began, step }: Call): number => began.at + ("after" in step.what ? (step.what.after ?? 0) : 0)
+/** When a call gave its message, where nothing had it wait for that. A relation is given up when the tracker closes. */
+export const givenAt = ({ began, ended, step }: Call): number => {
+  const at = began.at + ("after" in step.what ? (step.what.after ?? 0) : 0)
+  if (!("relation" in step.what) || ended === undefined) return at
+  return step.what.relation === "hangs" ? ended.at : Math.min(at, ended.at)
+}
 
 export const hasReturned = ({ messageId }: Call): boolean => messageId !== undefined
 

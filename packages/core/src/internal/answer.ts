@@ -1,0 +1,72 @@
+import * as Effect from "effect/Effect"
+
+/** Whether a function of the user's answers with a promise, or with something else that has a `then`. */
+const isPromise = (answer: unknown): answer is PromiseLike<unknown> =>
+  typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function"
+
+const ignore = (): void => {}
+
+/**
+ * Whether an answer comes later, where the function is then asked once more. A promise that is not waited for is not to end the
+ * process when it rejects.
+ */
+export const comesLater = (answer: unknown): boolean => {
+  if (Effect.isEffect(answer)) return true
+  if (!isPromise(answer)) return false
+  if (answer instanceof Promise) answer.catch(ignore)
+  return true
+}
+
+/** An answer as an Effect, whether it is one, a promise, or there already. Of what a promise rejects with, an error is made. */
+export const from = (
+  answer: unknown,
+  rejected: (cause: unknown) => unknown,
+  interrupted?: () => void
+): Effect.Effect<any, any, any> => {
+  if (Effect.isEffect(answer)) return answer
+  return isPromise(answer) ? fromPromise(answer, rejected, interrupted) : Effect.succeed(answer)
+}
+
+/** Calls a function each time that the Effect is run. A promise of its is told where nobody waits for it any more. */
+export const ask = <A = any, E = any, R = any>(
+  f: (options: { readonly signal: AbortSignal }) => unknown,
+  rejected: (cause: unknown) => unknown
+): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    const asked = new Asked()
+    return from(f(asked), rejected, () => asked.abort())
+  })
+
+/** Whether an answer is still wanted. Most do not ask. */
+class Asked {
+  #controller: AbortController | undefined
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
+  }
+
+  abort(): void {
+    this.#controller?.abort()
+  }
+}
+
+const fromPromise = (
+  answer: PromiseLike<unknown>,
+  rejected: (cause: unknown) => unknown,
+  interrupted?: () => void
+): Effect.Effect<unknown, unknown> => {
+  // Asked for its value once: what a query builder gives runs its query each time. And at once: it may reject before it is waited for.
+  const promise = Promise.resolve(answer)
+  promise.catch(ignore)
+  return Effect.callback((resume) => {
+    promise.then(
+      (value) => resume(Effect.succeed(value)),
+      (cause: unknown) => resume(Effect.fail(rejected(cause)))
+    )
+    return interrupted && Effect.sync(interrupted)
+  })
+}
+
+/** Whether a function is known to give promises before it is called. */
+export const isAsync = (f: unknown): boolean => Object.prototype.toString.call(f) === "[object AsyncFunction]"

@@ -1,0 +1,79 @@
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type { Tolerance } from "./tolerance.ts"
+
+/** The events whose relations are being resolved: how long that may take, and that closing does not wait for it. */
+export class Resolving {
+  readonly #within: number
+  readonly #said: string
+  readonly #clock: Clock.Clock
+  readonly #start: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  /** In the order in which their time is over, as all have the same. */
+  readonly #pending = new Map<Tolerance, number>()
+  #timer: Fiber.Fiber<void> | undefined
+  #over = false
+  #waiting: Array<() => void> = []
+
+  /** `within` is in milliseconds. */
+  constructor(
+    within: number,
+    said: string,
+    clock: Clock.Clock,
+    start: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  ) {
+    this.#within = within
+    this.#said = said
+    this.#clock = clock
+    this.#start = start
+  }
+
+  /** Runs what resolves an event's relations. What is not there in time is left out by the tolerance. */
+  bound<A, E, R>(tolerance: Tolerance, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.suspend(() => {
+      if (this.#over) tolerance.giveUp(closed)
+      else {
+        this.#pending.set(tolerance, this.#now + this.#within)
+        if (this.#timer === undefined && this.#within !== Number.POSITIVE_INFINITY)
+          this.#timer = this.#start(this.#watch)
+      }
+      return Effect.onExit(effect, () => Effect.sync(() => this.#done(tolerance)))
+    })
+  }
+
+  #done(tolerance: Tolerance): void {
+    if (!this.#pending.delete(tolerance) || this.#pending.size > 0) return
+    // A timer that nobody needs would keep a process from ending.
+    this.#timer?.interruptUnsafe()
+    this.#timer = undefined
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resume of waiting) resume()
+  }
+
+  get #now(): number {
+    return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1_000_000
+  }
+
+  /** Gives up on the events whose time is over, one after the other. */
+  readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
+    for (const [tolerance, at] of this.#pending) {
+      const left = at - this.#now
+      if (left > 0) return Effect.andThen(Effect.sleep(left), this.#watch)
+      tolerance.giveUp(`did not answer within ${this.#said}`)
+      this.#pending.delete(tolerance)
+      this.#pending.set(tolerance, Number.POSITIVE_INFINITY)
+    }
+    return Effect.void
+  })
+
+  /** Gives up on all of them, now and from now on, and waits until each has gone on with what there is. */
+  readonly end: Effect.Effect<void> = Effect.callback((resume) => {
+    this.#over = true
+    for (const tolerance of this.#pending.keys()) tolerance.giveUp(closed)
+    if (this.#pending.size === 0) return resume(Effect.void)
+    this.#waiting.push(() => resume(Effect.void))
+  })
+}
+
+const closed = "did not answer before the tracker closed"
