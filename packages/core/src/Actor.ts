@@ -25,6 +25,12 @@ export const Actor: Context.Reference<Actor> = Context.Reference("@trackmap/core
   defaultValue: (): Actor => ({})
 })
 
+/** An actor inside another one: what it leaves out is that of the outer one, and contexts are merged. */
+export const merge = (outer: Actor, inner: Actor): Actor =>
+  outer.context === undefined || inner.context === undefined
+    ? { ...outer, ...inner }
+    : { ...outer, ...inner, context: { ...outer.context, ...inner.context } }
+
 /**
  * Runs an effect as an actor. What it leaves out is that of the actor around it; contexts are merged.
  *
@@ -41,13 +47,5 @@ export const as: {
   (actor: Actor): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, actor: Actor): Effect.Effect<A, E, R>
 } = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, actor: Actor): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Actor, (outer) =>
-    Effect.provideService(
-      self,
-      Actor,
-      outer.context === undefined || actor.context === undefined
-        ? { ...outer, ...actor }
-        : { ...outer, ...actor, context: { ...outer.context, ...actor.context } }
-    )
-  )
+  Effect.flatMap(Actor, (outer) => Effect.provideService(self, Actor, merge(outer, actor)))
 )

@@ -212,6 +212,12 @@ export const trackUnsafe = <Event extends TrackedEvent.Any>(
 ): Effect.Effect<Tracked, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>> =>
   internal.trackUnsafe(tracker, context, event, input, options)
 
+/**
+ * Ends a tracker at once, for a process that goes without waiting: every message that has no receipt gets one, and is given to the dead
+ * letters, which have what they can take at once. It takes no more messages. Closing its scope is the way to end it in all other cases.
+ */
+export const endUnsafe: (tracker: Service) => void = internal.endUnsafe
+
 const call = (
   type: Message["type"],
   given: Readonly<Record<string, unknown>>,

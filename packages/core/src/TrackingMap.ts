@@ -66,7 +66,8 @@ export const has: {
   (self: Any, name: string): boolean
 } = dual(2, internal.has)
 
-type RowsOf<Self extends Any, Rows> = {
+/** Rows by the names of their entities. */
+export type RowsOf<Self extends Any, Rows> = {
   readonly [Name in keyof Rows]: Name extends keyof Self["entities"] ? Entity.Row<Self["entities"][Name]> : never
 }
 type NamesOf<Self extends Any, Rows> = keyof Rows & keyof Self["entities"]

@@ -41,7 +41,7 @@ export class Tolerance {
   /** Has what still waits for something go on without it, now and from now on. */
   giveUp(reason: string): void {
     this.#reason ??= reason
-    for (const without of [...this.#waiting]) without(reason)
+    for (const without of this.#waiting) without(reason)
   }
 
   /** Waits for something, at the longest until it is given up. What is given ends the wait. */

@@ -327,6 +327,21 @@ export class TrackerImpl {
     })
   }
 
+  /** Ends at once, without waiting for anything: every message that has no receipt has one now, or when what is to be done with it is done. */
+  endUnsafe(): void {
+    const start = (effect: Effect.Effect<void, never, any>): unknown =>
+      Effect.runForkWith(this.#context)(effect as Effect.Effect<void>)
+    // What is being resolved goes on with what there is, and still has its place.
+    start(this.#resolving.end)
+    for (const destination of this.#destinations) destination.close()
+    this.#closing.openUnsafe()
+    for (const ending of this.#held.end()) start(ending)
+    for (const destination of this.#destinations) {
+      start(destination.drop())
+      start(destination.abandon())
+    }
+  }
+
   /** Many messages are tracked in one millisecond. */
   #iso(now: number): string {
     if (now !== this.#millisecond) {
@@ -347,6 +362,10 @@ export const trackUnsafe = (
   options?: CallOptions
 ): Effect.Effect<any, any, any> =>
   isOwn(tracker) ? tracker.trackIn(context, event, input, options) : tracker.track(event, input, options)
+
+export const endUnsafe = (tracker: unknown): void => {
+  if (isOwn(tracker)) tracker.endUnsafe()
+}
 
 const together = <R>(effects: ReadonlyArray<Effect.Effect<void, never, R>>): Effect.Effect<void, never, R> =>
   Effect.all(effects, { concurrency: "unbounded", discard: true })

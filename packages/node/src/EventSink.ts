@@ -1,0 +1,41 @@
+/**
+ * Where messages go. A sink is small: a name, its limits, and one function from a batch of messages to a promise of one outcome for each.
+ * Batching, retries, rates, fan-out and dead letters are combinators around it, the same for every sink.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Receipt, SendError } from "@trackmap/node"
+ *
+ * export const warehouse = EventSink.make({
+ *   name: "warehouse",
+ *   send: async (batch, { signal }) => {
+ *     const response = await fetch("https://warehouse.example/events", { method: "POST", body: JSON.stringify(batch), signal })
+ *     if (response.status >= 500) throw new SendError.Unavailable({ reason: `the warehouse answers ${response.status}` })
+ *     return batch.map(() => (response.ok ? Receipt.delivered : Receipt.rejected(`status ${response.status}`)))
+ *   }
+ * }).pipe(EventSink.retried())
+ * ```
+ *
+ * @module
+ */
+import * as Core from "@trackmap/core/EventSink"
+import type { Message } from "@trackmap/core/Message"
+import type { Plan } from "@trackmap/core/Plan"
+import type { Receipt } from "@trackmap/core/Receipt"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import { run } from "./internal/run.ts"
+
+export * from "@trackmap/core/EventSink"
+
+/**
+ * Gives messages to a sink at once, without a tracking and so without a buffer: for scripts, and for tests of a sink. Every message gets
+ * one receipt from every destination, in the order of the messages, destination by destination. Rejects with what opening the sink fails with.
+ */
+export const deliver = <E>(
+  self: Core.EventSink<E, HttpClient.HttpClient>,
+  messages: ReadonlyArray<Message>,
+  options?: { readonly plan?: Plan | undefined; readonly consent?: ReadonlySet<string> | "all" | undefined }
+): Promise<ReadonlyArray<Receipt>> =>
+  run(Core.deliver(self, messages, options).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer)))

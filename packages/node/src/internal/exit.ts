@@ -1,0 +1,82 @@
+/** What the end of the process asks of a tracking. */
+export interface Member {
+  /** Whether something has no receipt yet. */
+  readonly busy: () => boolean
+  readonly flush: () => Promise<void>
+  readonly close: () => Promise<void>
+  /** Does what can be done without waiting. */
+  readonly end: () => void
+}
+
+type Signal = "SIGTERM" | "SIGINT"
+const signals: ReadonlyArray<Signal> = ["SIGTERM", "SIGINT"]
+
+/** What is used of Node's process, which not every platform has. */
+interface Process {
+  readonly pid: number
+  on(event: string, listener: (...args: ReadonlyArray<any>) => void): unknown
+  off(event: string, listener: (...args: ReadonlyArray<any>) => void): unknown
+  listenerCount(event: string): number
+  kill(pid: number, signal: string): unknown
+}
+
+/** One for all copies of this package in a process: two that listen to a signal would each take the other for the service's own listener. */
+interface Registry {
+  readonly members: Set<Member>
+  readonly listeners: Map<string, (...args: ReadonlyArray<any>) => void>
+}
+const key = Symbol.for("@trackmap/node/exit")
+const shared = globalThis as { [key]?: Registry; readonly process?: Partial<Process> }
+
+const nodeProcess = (): Process | undefined => {
+  const { process } = shared
+  return typeof process?.on === "function" && typeof process.kill === "function" && typeof process.off === "function"
+    ? (process as Process)
+    : undefined
+}
+
+/** Has a tracking deliver what it has before the process ends. What is given ends that. */
+export const join = (member: Member): (() => void) => {
+  const process = nodeProcess()
+  if (process === undefined) return () => {}
+  const registry = (shared[key] ??= { members: new Set(), listeners: new Map() })
+  registry.members.add(member)
+  if (registry.listeners.size === 0) listen(process, registry)
+  return () => {
+    registry.members.delete(member)
+    if (registry.members.size === 0) ignore(process, registry)
+  }
+}
+
+const ignore = (process: Process, { listeners }: Registry): void => {
+  for (const [event, listener] of listeners) process.off(event, listener)
+  listeners.clear()
+}
+
+const listen = (process: Process, registry: Registry): void => {
+  const { listeners, members } = registry
+  const all = (f: (member: Member) => Promise<void>): Promise<unknown> => Promise.allSettled([...members].map(f))
+  let closing = false
+  for (const signal of signals) {
+    const leave = (): void => {
+      for (const { end } of members) end()
+      ignore(process, registry)
+      process.kill(process.pid, signal)
+    }
+    listeners.set(signal, () => {
+      // Who asks twice does not want to wait.
+      if (closing) return leave()
+      // Who listens too ends the process in its own time, and may still have requests to answer.
+      if (process.listenerCount(signal) > 1) return void all(({ flush }) => flush())
+      closing = true
+      void all(({ close }) => close()).then(leave)
+    })
+  }
+  listeners.set("beforeExit", () => {
+    for (const member of members) if (member.busy()) void member.flush()
+  })
+  listeners.set("exit", () => {
+    for (const { end } of members) end()
+  })
+  for (const [event, listener] of listeners) process.on(event, listener)
+}

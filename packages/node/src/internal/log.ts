@@ -1,0 +1,32 @@
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Logger from "effect/Logger"
+import type { LogEntry } from "../Tracking.ts"
+
+const levels: Readonly<Record<string, LogEntry["level"]>> = {
+  Warn: "warn",
+  Error: "error",
+  Fatal: "error",
+  Info: "info"
+}
+
+/** Has what is logged told to a function of the service's. What it throws is nobody's. */
+export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
+  const logger = Logger.make(({ cause, logLevel, message }) => {
+    const text = (Array.isArray(message) ? message : [message]).map((part) => String(part)).join(" ")
+    const entry = { level: levels[logLevel] ?? "debug", message: text }
+    try {
+      log(cause.reasons.length === 0 ? entry : { ...entry, cause: Cause.squash(cause) })
+    } catch {
+      // Tracking goes on without its log.
+    }
+  })
+  return Context.make(Logger.CurrentLoggers, new Set([logger])) as Context.Context<never>
+}
+
+const toConsole = ({ level, message, ...rest }: LogEntry): void =>
+  // oxlint-disable-next-line no-console -- where a service logs nothing itself, this is where it looks
+  console[level](`trackmap: ${message}`, ...Object.values(rest))
+
+/** What is logged where the service does not say where to. */
+export const standard: Context.Context<never> = to(toConsole)
