@@ -34,6 +34,8 @@ export interface CallOptions extends Tracker.CallOptions, WaitOptions {}
 export interface ActiveSpan {
   spanContext(): { readonly traceId: string; readonly spanId: string; readonly traceFlags: number }
   addEvent(name: string, attributes: Record<string, string>): unknown
+  /** Whether it has not ended. What goes on behind a response is in the response's span still. */
+  isRecording?(): boolean
 }
 
 /** Something to log. */

@@ -9,8 +9,9 @@ export class Resolving {
   readonly #said: string
   readonly #clock: Clock.Clock
   readonly #start: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
-  /** In the order in which their time is over, as all have the same. */
-  readonly #pending = new Map<Tolerance, number>()
+  readonly #pending = new Set<Tolerance>()
+  /** When their time is over, in this order, as all have the same. */
+  readonly #due = new Map<Tolerance, number>()
   #timer: Fiber.Fiber<void> | undefined
   #over = false
   #waiting: Array<() => void> = []
@@ -32,20 +33,26 @@ export class Resolving {
   bound<A, E, R>(tolerance: Tolerance, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {
       if (this.#over) tolerance.giveUp(closed)
-      else {
-        this.#pending.set(tolerance, this.#now + this.#within)
-        if (this.#timer === undefined && this.#within !== Number.POSITIVE_INFINITY)
-          this.#timer = this.#start(this.#watch)
-      }
+      else this.#begin(tolerance)
       return Effect.onExit(effect, () => Effect.sync(() => this.#done(tolerance)))
     })
   }
 
+  #begin(tolerance: Tolerance): void {
+    this.#pending.add(tolerance)
+    if (this.#within === Number.POSITIVE_INFINITY) return
+    this.#due.set(tolerance, this.#now + this.#within)
+    this.#timer ??= this.#start(this.#watch)
+  }
+
   #done(tolerance: Tolerance): void {
-    if (!this.#pending.delete(tolerance) || this.#pending.size > 0) return
-    // A timer that nobody needs would keep a process from ending.
-    this.#timer?.interruptUnsafe()
-    this.#timer = undefined
+    this.#pending.delete(tolerance)
+    if (this.#due.delete(tolerance) && this.#due.size === 0) {
+      // A timer that nobody needs would keep a process from ending.
+      this.#timer?.interruptUnsafe()
+      this.#timer = undefined
+    }
+    if (this.#pending.size > 0) return
     const waiting = this.#waiting
     this.#waiting = []
     for (const resume of waiting) resume()
@@ -57,20 +64,20 @@ export class Resolving {
 
   /** Gives up on the events whose time is over, one after the other. */
   readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
-    for (const [tolerance, at] of this.#pending) {
+    for (const [tolerance, at] of this.#due) {
       const left = at - this.#now
       if (left > 0) return Effect.andThen(Effect.sleep(left), this.#watch)
+      this.#due.delete(tolerance)
       tolerance.giveUp(`did not answer within ${this.#said}`)
-      this.#pending.delete(tolerance)
-      this.#pending.set(tolerance, Number.POSITIVE_INFINITY)
     }
+    this.#timer = undefined
     return Effect.void
   })
 
   /** Gives up on all of them, now and from now on, and waits until each has gone on with what there is. */
   readonly end: Effect.Effect<void> = Effect.callback((resume) => {
     this.#over = true
-    for (const tolerance of this.#pending.keys()) tolerance.giveUp(closed)
+    for (const tolerance of this.#pending) tolerance.giveUp(closed)
     if (this.#pending.size === 0) return resume(Effect.void)
     this.#waiting.push(() => resume(Effect.void))
   })

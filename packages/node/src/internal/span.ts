@@ -28,7 +28,8 @@ class Outer implements Tracer.Span {
   }
 
   event(name: string, _startTime: bigint, attributes: Record<string, unknown> = {}): void {
-    this.#span.addEvent(name, attributes as Record<string, string>)
+    // One that has ended would complain.
+    if (this.#span.isRecording?.() !== false) this.#span.addEvent(name, attributes as Record<string, string>)
   }
   attribute(): void {}
   addLinks(): void {}

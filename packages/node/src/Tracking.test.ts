@@ -1,0 +1,695 @@
+import { InMemory } from "@trackmap/testing"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Fc from "fast-check"
+import { inspect } from "node:util"
+import { setImmediate as turn } from "node:timers/promises"
+import { assert, describe, it, vi } from "vitest"
+import * as CoreSink from "@trackmap/core/EventSink"
+import * as Tracker from "@trackmap/core/Tracker"
+import {
+  Actor,
+  Entity,
+  EventSink,
+  Loader,
+  Plan,
+  Receipt,
+  RowError,
+  SendError,
+  TrackedEvent,
+  Tracking
+} from "./index.ts"
+
+const Manufacturer = Entity.make("Manufacturer", { key: "id", attributes: { id: Schema.Int } })
+const Product = Entity.make("Product", { key: "id", attributes: { id: Schema.Int, name: Schema.String } })
+const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty: Schema.Int } })
+
+type Resolve = () => Promise<{ readonly id: number; readonly name: string } | undefined>
+/** An order line whose row brings what resolves its product. */
+const Resolving = OrderLine.pipe(
+  Entity.one("product", Product, (line: { readonly product: Resolve }) => line.product())
+)
+
+const Updated = TrackedEvent.make("orderLineUpdated", { entities: { orderLine: OrderLine } })
+const Related = TrackedEvent.make("orderLineAdded", { entities: { orderLine: Resolving } })
+const Strict = TrackedEvent.make("orderLineRemoved", { entities: { orderLine: Resolving }, relations: "fail" })
+const plan = Plan.make(Updated, Related, Strict)
+
+const line = { id: 1001, qty: 3 }
+const never = new Promise<never>(() => {})
+
+const quiet = { log: () => {}, flushAtExit: false } as const
+const inMemory = (options: Partial<Tracking.Options> = {}) => {
+  const memory = InMemory.makeUnsafe()
+  const tracking = Tracking.make({ plan, sinks: memory.sink, ...quiet, ...options })
+  return { memory, tracking }
+}
+const propertiesOf = (tracked: Tracking.Tracked): unknown =>
+  tracked.message.type === "track" ? tracked.message.properties : undefined
+const outcomesOf = async (tracked: Tracking.Tracked): Promise<ReadonlyArray<string>> =>
+  (await tracked.receipts).map(({ outcome }) =>
+    "reason" in outcome ? `${outcome._tag}: ${outcome.reason}` : outcome._tag
+  )
+
+/** What a promise rejects with. */
+const rejection = async (promise: Promise<unknown>): Promise<any> => {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  return assert.fail("it does not reject")
+}
+
+/** A sink that takes nothing before it is told to. */
+const gated = (name = "gated") => {
+  let open!: () => void
+  const gate = new Promise<void>((resolve) => (open = resolve))
+  const sink = EventSink.make({
+    name,
+    send: async (batch) => {
+      await gate
+      return batch.map(() => Receipt.delivered)
+    }
+  })
+  return { sink, open }
+}
+
+describe("tracking", () => {
+  it("resolves with the message once it is buffered, and then with its receipts", async () => {
+    const { open, sink } = gated()
+    await using tracking = Tracking.make({ plan, sinks: sink, ...quiet })
+    const tracked = await tracking.track(Updated, { orderLine: line })
+    assert.strictEqual(tracked.messageId, tracked.message.messageId)
+    assert.deepStrictEqual(propertiesOf(tracked), { OrderLine_id: 1001, OrderLine_qty: 3 })
+    assert.strictEqual(tracking.metrics()[0]?.buffered, 1)
+    open()
+    assert.deepStrictEqual(await outcomesOf(tracked), ["Delivered"])
+    assert.strictEqual(await tracked.receipts, await tracked.receipts)
+  })
+
+  it("gives one receipt from each of several sinks", async () => {
+    const sinks = ["a", "b"].map((name) => InMemory.makeUnsafe({ name }).sink)
+    await using tracking = Tracking.make({ plan, sinks, ...quiet })
+    const tracked = await tracking.track(Updated, { orderLine: line })
+    assert.deepStrictEqual(
+      (await tracked.receipts).map(({ sink }) => sink),
+      ["a", "b"]
+    )
+  })
+
+  it("makes the other calls of the Segment Spec", async () => {
+    const { memory, tracking } = inMemory()
+    await Actor.run({ userId: "u-1" }, async () => {
+      await tracking.identify({ plan: "pro" })
+      await tracking.group("g-1")
+      await tracking.alias("anonymous-1")
+      await tracking.page("Home", { category: "Docs", properties: { path: "/" } })
+      await tracking.screen("Start")
+    })
+    const { message } = await tracking.track(Updated, { orderLine: line }, { messageId: "again" })
+    await tracking.send(message)
+    await tracking.close()
+    assert.deepStrictEqual(
+      memory.received.map((message) => [message.type, message.userId]),
+      [
+        ["identify", "u-1"],
+        ["group", "u-1"],
+        ["alias", "u-1"],
+        ["page", "u-1"],
+        ["screen", "u-1"],
+        ["track", undefined],
+        ["track", undefined]
+      ]
+    )
+    assert.strictEqual(memory.received[6]?.messageId, "again")
+  })
+
+  it("rejects a message that is none", async () => {
+    const { tracking } = inMemory()
+    assert.strictEqual((await rejection(tracking.send({ type: "track" } as never)))._tag, "SchemaError")
+    await tracking.close()
+  })
+
+  it("takes the functions of the service as they are, passed on alone", async () => {
+    const { memory, tracking } = inMemory()
+    const { close, track } = tracking
+    await track(Updated, { orderLine: line })
+    await close()
+    assert.lengthOf(memory.received, 1)
+  })
+
+  it("tells the receipts from now on to whoever iterates, until it closes or the signal aborts", async () => {
+    const { tracking } = inMemory()
+    const ids: Array<string> = []
+    const reading = (async () => {
+      for await (const { messageId } of tracking.receipts()) ids.push(messageId)
+    })()
+    const aborting = new AbortController()
+    const aborted = (async () => {
+      for await (const _ of tracking.receipts({ signal: aborting.signal })) aborting.abort()
+    })()
+    await turn()
+    const tracked = await tracking.track(Updated, { orderLine: line })
+    await aborted
+    await tracking.close()
+    await reading
+    assert.deepStrictEqual(ids, [tracked.messageId])
+  })
+
+  it("holds what the actor has not consented to until it is released", async () => {
+    const Ad = TrackedEvent.make("adSeen", { purposes: ["ads"] })
+    const { memory, tracking } = inMemory({ plan: undefined, withoutConsent: { hold: 10 } })
+    await Actor.run({ userId: "u-1", consent: new Set() }, () => tracking.track(Ad, {}))
+    await tracking.flush()
+    assert.lengthOf(memory.received, 0)
+    await Actor.run({ userId: "u-1", consent: "all" }, () => tracking.release())
+    await tracking.close()
+    assert.lengthOf(memory.received, 1)
+  })
+})
+
+describe("who acts", () => {
+  it("is never mixed up, in a thousand requests at once that await and load together", async () => {
+    const rows = Loader.byKey({
+      load: async (ids: ReadonlyArray<number>) => {
+        await turn()
+        return ids.map((id) => ({ id, name: `product ${id}` }))
+      },
+      keyOf: (row) => row.id
+    })
+    const Loaded = OrderLine.pipe(
+      Entity.one(
+        "product",
+        Product,
+        Loader.at(rows, (line: { readonly productId: number }) => line.productId)
+      )
+    )
+    const Loads = TrackedEvent.make("loaded", { entities: { orderLine: Loaded } })
+    const { memory, tracking } = inMemory({ plan: Plan.make(Loads, Updated) })
+    await Promise.all(
+      Array.from({ length: 1_000 }, (_, id) =>
+        Actor.run({ userId: `u-${id}`, context: { request: id } }, async () => {
+          if (id % 3 === 0) await turn()
+          await tracking.track(Loads, { orderLine: { id, qty: 1, productId: id % 7 } })
+          if (id % 2 === 0) await turn()
+          await Actor.run({ context: { ip: "::1" } }, () => tracking.track(Updated, { orderLine: { id, qty: 2 } }))
+        })
+      )
+    )
+    await tracking.close()
+    assert.lengthOf(memory.received, 2_000)
+    for (const message of memory.received) {
+      assert.strictEqual(message.type, "track")
+      if (message.type !== "track") continue
+      const id = message.properties["OrderLine_id"]
+      assert.strictEqual(message.userId, `u-${id}`)
+      assert.strictEqual(message.context?.["request"], id)
+      assert.strictEqual(message.context?.["ip"], message.event === "loaded" ? undefined : "::1")
+      if (message.event === "loaded") assert.strictEqual(message.properties["Product_id"], Number(id) % 7)
+    }
+  })
+})
+
+describe("a resolver", () => {
+  const bad: ReadonlyArray<readonly [what: string, resolve: Resolve, actual: RegExp]> = [
+    ["rejects", () => Promise.reject(new TypeError("jane@example.com")), /^what rejected with TypeError$/],
+    ["rejects with nothing", () => Promise.reject(undefined), /^what rejected with undefined$/],
+    [
+      "throws",
+      () => {
+        throw new RangeError("jane@example.com")
+      },
+      /^a throw of RangeError$/
+    ],
+    ["never settles", () => never, /^what did not answer within 20ms$/],
+    ["gives no row", async () => "jane@example.com" as never, /^a string of length 16$/]
+  ]
+
+  it.each(bad)("that %s is left out of the event, and named without its value", async (_, product, actual) => {
+    const logged: Array<Tracking.LogEntry> = []
+    const { memory, tracking } = inMemory({ resolveWithin: 20, log: (entry) => logged.push(entry) })
+    const tracked = await tracking.track(Related, { orderLine: { ...line, product } })
+    assert.deepStrictEqual(propertiesOf(tracked), { OrderLine_id: 1001, OrderLine_qty: 3 })
+    const [violation] = tracked.message.context?.["violations"] as unknown as ReadonlyArray<TrackedEvent.Violation>
+    assert.strictEqual(violation?.path, "OrderLine.product")
+    assert.match(violation!.actual, actual)
+    await tracking.close()
+    assert.lengthOf(memory.received, 1)
+    assert.deepStrictEqual(
+      logged.map(({ level }) => level),
+      ["warn"]
+    )
+    assert.notInclude(JSON.stringify([logged, memory.received]), "jane")
+  })
+
+  it.each(bad)(
+    "that %s rejects an event that is made to fail, with an error that says what to do",
+    async (what, product) => {
+      const { tracking } = inMemory({ resolveWithin: 20 })
+      const updateQty = async () => {
+        await tracking.track(Strict, { orderLine: { ...line, product } })
+      }
+      const error = await rejection(updateQty())
+      assert.isTrue(error instanceof Error)
+      assert.oneOf(error._tag, ["ResolveFailed", "InvalidRow"])
+      assert.include(error.message, "OrderLine.product")
+      assert.match(error.message, /\. (Mend|Have|Correct|Load)/)
+      assert.notInclude(error.message, "jane")
+      const frames = error.stack.split("\n").slice(1).join("\n")
+      assert.include(frames, "updateQty", what)
+      assert.notInclude(frames, "node_modules/effect")
+      assert.include(inspect(error).split("\n")[0], error.message)
+      await tracking.close()
+    }
+  )
+
+  it("that settles after the tracking has closed changes nothing: its event has gone without it", async () => {
+    const { memory, tracking } = inMemory({ closeWithin: 20 })
+    let settle!: (product: { id: number; name: string }) => void
+    const product = new Promise<{ id: number; name: string }>((resolve) => (settle = resolve))
+    const tracking1 = tracking.track(Related, { orderLine: { ...line, product: () => product } })
+    await tracking.close()
+    settle({ id: 123, name: "Gold Plated Duck Tape" })
+    const tracked = await tracking1
+    assert.deepStrictEqual(await outcomesOf(tracked), ["Delivered"])
+    assert.deepStrictEqual(propertiesOf(tracked), { OrderLine_id: 1001, OrderLine_qty: 3 })
+    assert.deepStrictEqual(memory.received, [tracked.message])
+  })
+
+  it("is asked once for a row, even the first time, where it is an async function", async () => {
+    let asked = 0
+    const Async = OrderLine.pipe(
+      Entity.one("product", Product, async () => {
+        asked++
+        return { id: 123, name: "Gold Plated Duck Tape" }
+      })
+    )
+    assert.deepStrictEqual(await Entity.values(Async, line), {
+      OrderLine_id: 1001,
+      OrderLine_qty: 3,
+      Product_id: 123,
+      Product_name: "Gold Plated Duck Tape"
+    })
+    assert.strictEqual(asked, 1)
+  })
+
+  it("runs the query of a query builder once, which has a `then` that runs it", async () => {
+    let queries = 0
+    const builder = {
+      then(resolve: (row: { id: number; name: string }) => unknown) {
+        queries++
+        return Promise.resolve({ id: 123, name: "Duck Tape" }).then(resolve)
+      }
+    } as PromiseLike<{ id: number; name: string }>
+    const Built = OrderLine.pipe(Entity.one("product", Product, () => builder))
+    assert.strictEqual((await Entity.values(Built, line)).Product_id, 123)
+    assert.strictEqual(queries, 1)
+  })
+})
+
+describe("computed attributes and loaders", () => {
+  it("are plain or async functions", async () => {
+    const products = Loader.byKey({
+      load: (ids: ReadonlyArray<number>) => ids.map((id) => ({ id, name: "Duck Tape" })),
+      keyOf: (row) => row.id
+    })
+    const Computed = OrderLine.pipe(
+      Entity.computed("weight", Schema.Finite, async (line: { readonly qty: number }) => line.qty * 2),
+      Entity.one(
+        "product",
+        Product,
+        Loader.at(products, (line: { readonly productId: number }) => line.productId)
+      )
+    )
+    assert.deepStrictEqual(await Entity.valuesAll(Computed, [{ ...line, productId: 1 }]), [
+      { OrderLine_id: 1001, OrderLine_qty: 3, OrderLine_weight: 6, Product_id: 1, Product_name: "Duck Tape" }
+    ])
+  })
+
+  it("fail with the loader's name where its promise rejects", async () => {
+    const down = new Error("jane@example.com")
+    const products = Loader.byKey({
+      name: "products",
+      load: async (
+        _: ReadonlyArray<number>
+      ): Promise<ReadonlyArray<{ readonly id: number; readonly name: string }>> => {
+        throw down
+      },
+      keyOf: (row) => row.id
+    })
+    const Loaded = OrderLine.pipe(
+      Entity.one(
+        "product",
+        Product,
+        Loader.at(products, (line: { id: number }) => line.id)
+      )
+    )
+    const error = await rejection(Entity.values(Loaded, line))
+    assert.instanceOf(error, RowError.ResolveFailed)
+    assert.strictEqual(error.path, "products")
+    assert.strictEqual(error.cause, down)
+    assert.notInclude(error.message, "jane")
+  })
+
+  it("tell the batch function once nobody waits for its rows", async () => {
+    const told = Promise.withResolvers<unknown>()
+    const products = Loader.byKey({
+      load: (_: ReadonlyArray<number>, { signal }) => {
+        signal.addEventListener("abort", () => told.resolve(signal.aborted))
+        return never as Promise<ReadonlyArray<{ readonly id: number; readonly name: string }>>
+      },
+      keyOf: (row: { readonly id: number }) => row.id
+    })
+    const Loaded = OrderLine.pipe(
+      Entity.one(
+        "product",
+        Product,
+        Loader.at(products, (line: { id: number }) => line.id)
+      )
+    )
+    const Loads = TrackedEvent.make("loaded", { entities: { orderLine: Loaded } })
+    const { tracking } = inMemory({ plan: undefined, resolveWithin: 20 })
+    await tracking.track(Loads, { orderLine: line })
+    assert.strictEqual(await told.promise, true)
+    await tracking.close()
+  })
+})
+
+describe("an abort", () => {
+  it("before a call rejects it with the signal's reason", async () => {
+    const { memory, tracking } = inMemory()
+    const error = await rejection(tracking.track(Updated, { orderLine: line }, { signal: AbortSignal.abort("gone") }))
+    assert.strictEqual(error, "gone")
+    await tracking.close()
+    assert.lengthOf(memory.received, 0)
+  })
+
+  it("while relations are resolved rejects the call, and there is no message", async () => {
+    const { memory, tracking } = inMemory()
+    const request = new AbortController()
+    const call = tracking.track(Related, { orderLine: { ...line, product: () => never } }, { signal: request.signal })
+    await turn()
+    request.abort()
+    assert.strictEqual((await rejection(call)).name, "AbortError")
+    await tracking.close()
+    assert.lengthOf(memory.received, 0)
+  })
+
+  it("while a call waits for room has the message dropped there, with a receipt", async () => {
+    const { open, sink } = gated()
+    const tracking = Tracking.make({ plan, sinks: sink, capacity: 1, ...quiet })
+    await tracking.track(Updated, { orderLine: line })
+    const request = new AbortController()
+    const call = tracking.track(Updated, { orderLine: line }, { signal: request.signal })
+    await turn()
+    request.abort()
+    assert.strictEqual((await rejection(call)).name, "AbortError")
+    open()
+    await tracking.close()
+    const [{ delivered, dropped }] = tracking.metrics() as [Tracker.SinkMetrics]
+    assert.deepStrictEqual([delivered, dropped], [1, 1])
+  })
+
+  it("ends the wait for a flush and for a close, which go on", async () => {
+    const { open, sink } = gated()
+    const tracking = Tracking.make({ plan, sinks: sink, ...quiet })
+    const tracked = await tracking.track(Updated, { orderLine: line })
+    const signal = AbortSignal.abort()
+    assert.strictEqual((await rejection(tracking.flush({ signal }))).name, "AbortError")
+    assert.strictEqual((await rejection(tracking.close({ signal }))).name, "AbortError")
+    open()
+    await tracking.close()
+    assert.deepStrictEqual(await outcomesOf(tracked), ["Delivered"])
+  })
+})
+
+describe("closing", () => {
+  it("twice is closing once", async () => {
+    const { memory, tracking } = inMemory()
+    await tracking.track(Updated, { orderLine: line })
+    await Promise.all([tracking.close(), tracking.close()])
+    await tracking.close()
+    assert.lengthOf(memory.received, 1)
+  })
+
+  it("waits for calls that nobody waited for", async () => {
+    const { memory, tracking } = inMemory()
+    const product = async () => {
+      await turn()
+      return { id: 123, name: "Gold Plated Duck Tape" }
+    }
+    void tracking.track(Related, { orderLine: { ...line, product } })
+    void tracking.track(Updated, { orderLine: line })
+    await tracking.close()
+    assert.lengthOf(memory.received, 2)
+    assert.isTrue(
+      memory.received.some((message) => message.type === "track" && message.properties["Product_id"] === 123)
+    )
+  })
+
+  it("before a call has its message dropped, with a receipt that says so", async () => {
+    const { tracking } = inMemory()
+    await tracking.close()
+    const tracked = await tracking.track(Updated, { orderLine: line })
+    assert.deepStrictEqual(await outcomesOf(tracked), ["Dropped: the tracker is closed"])
+    assert.strictEqual(await tracking.flush(), undefined)
+  })
+
+  it("loses no message without a receipt, whatever is called in whichever order", async () => {
+    const step = Fc.oneof(
+      { weight: 6, arbitrary: Fc.constantFrom("track", "related", "never", "rejects") },
+      { weight: 2, arbitrary: Fc.constantFrom("turn", "flush", "abort") },
+      { weight: 1, arbitrary: Fc.constant("close") }
+    )
+    const sinkOf = (name: string, kind: string) =>
+      EventSink.make({
+        name,
+        send: async (batch) => {
+          await turn()
+          if (kind === "throws") throw new Error("no")
+          if (kind === "down") throw new SendError.Unavailable({ reason: "down" })
+          if (kind === "refuses" && batch.length > 1) throw new SendError.Refused({ reason: "one of them" })
+          return batch.map(() => (kind === "rejects" ? Receipt.rejected("no") : Receipt.delivered))
+        }
+      })
+    await Fc.assert(
+      Fc.asyncProperty(
+        Fc.array(step, { minLength: 1, maxLength: 20 }),
+        Fc.array(Fc.constantFrom("takes", "throws", "down", "refuses", "rejects"), { minLength: 1, maxLength: 3 }),
+        Fc.integer({ min: 1, max: 4 }),
+        Fc.constantFrom("wait" as const, "refuse" as const, "dropOldest" as const),
+        async (steps, kinds, capacity, whenFull) => {
+          const sinks = kinds.map((kind, i) => sinkOf(`${kind}${i}`, kind))
+          const tracking = Tracking.make({ sinks, capacity, whenFull, closeWithin: 50, resolveWithin: 10, ...quiet })
+          const calls: Array<Promise<Tracking.Tracked>> = []
+          const aborted: Array<Promise<unknown>> = []
+          let closed = Promise.resolve()
+          const related = (product: Resolve) => tracking.track(Related, { orderLine: { ...line, product } })
+          for (const what of steps) {
+            if (what === "track") calls.push(tracking.track(Updated, { orderLine: line }))
+            else if (what === "related") calls.push(related(async () => ({ id: 1, name: "" })))
+            else if (what === "never") calls.push(related(() => never))
+            else if (what === "rejects") calls.push(related(() => Promise.reject(new Error("no"))))
+            else if (what === "turn") await turn()
+            else if (what === "flush") void tracking.flush()
+            else if (what === "close") closed = tracking.close()
+            else {
+              const request = new AbortController()
+              const call = tracking.track(Updated, { orderLine: line }, { signal: request.signal })
+              aborted.push(call.catch(() => {}))
+              request.abort()
+            }
+          }
+          const tracked = await Promise.all(calls)
+          await Promise.all([closed, ...aborted])
+          await tracking.close()
+          const names = kinds.map((kind, i) => `${kind}${i}`)
+          for (const { messageId, receipts } of tracked) {
+            assert.deepStrictEqual(
+              (await receipts).map((receipt) => [receipt.sink, receipt.messageId]),
+              names.map((name) => [name, messageId])
+            )
+          }
+          for (const { buffered } of tracking.metrics()) assert.strictEqual(buffered, 0)
+        }
+      ),
+      { numRuns: 60 }
+    )
+  })
+})
+
+describe("a sink", () => {
+  it("that cannot be opened throws where the tracking is made, with what to do", () => {
+    const sinks = EventSink.make({
+      name: "misconfigured",
+      open: () => Effect.fail(new SendError.Misconfigured({ reason: "the write key is empty" }))
+    })
+    const error = (() => {
+      try {
+        Tracking.make({ sinks, ...quiet })
+      } catch (error) {
+        return error as SendError.Misconfigured
+      }
+      return assert.fail("it does not throw")
+    })()
+    assert.instanceOf(error, SendError.Misconfigured)
+    assert.strictEqual(error.message, "misconfigured: the write key is empty")
+    assert.notInclude(error.stack!.split("\n")[1], "effect")
+  })
+
+  it("that takes time to open is waited for by the calls, in their order and with their actors", async () => {
+    const memory = InMemory.makeUnsafe()
+    const opened = Promise.withResolvers<void>()
+    const sinks = EventSink.make({
+      name: "late",
+      open: async () => {
+        await opened.promise
+        return async (batch) => {
+          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch)))
+          return batch.map(() => Receipt.delivered)
+        }
+      }
+    })
+    const tracking = Tracking.make({ plan, sinks, ...quiet })
+    const calls = [1, 2, 3].map((id) =>
+      Actor.run({ userId: `u-${id}` }, () => tracking.track(Updated, { orderLine: { id, qty: 1 } }))
+    )
+    assert.deepStrictEqual(tracking.metrics(), [])
+    opened.resolve()
+    await tracking.ready
+    await Promise.all(calls)
+    await tracking.close()
+    assert.deepStrictEqual(
+      memory.received.map(({ userId }) => userId),
+      ["u-1", "u-2", "u-3"]
+    )
+  })
+
+  it("that fails to open later rejects ready and the calls, and closing does not", async () => {
+    const sinks = EventSink.make({
+      name: "late",
+      open: async () => {
+        await turn()
+        throw new SendError.Misconfigured({ reason: "no such topic" })
+      }
+    })
+    const tracking = Tracking.make({ plan, sinks, ...quiet })
+    const call = tracking.track(Updated, { orderLine: line })
+    const errors = await Promise.all([rejection(tracking.ready), rejection(call)])
+    assert.deepStrictEqual(
+      errors.map(({ message }) => message),
+      ["late: no such topic", "late: no such topic"]
+    )
+    await tracking.close()
+  })
+
+  it("whose promise rejects with anything but a SendError is tried again, as a connection that failed", async () => {
+    let attempts = 0
+    const sinks = EventSink.make({
+      name: "flaky",
+      send: async (batch) => {
+        if (attempts++ === 0) throw new TypeError("fetch failed")
+        return batch.map(() => Receipt.delivered)
+      }
+    }).pipe(EventSink.retried())
+    const tracking = Tracking.make({ plan, sinks, ...quiet })
+    const tracked = await tracking.track(Updated, { orderLine: line })
+    const [receipt] = await tracked.receipts
+    assert.deepStrictEqual([receipt?.outcome._tag, receipt?.attempts], ["Delivered", 2])
+    await tracking.close()
+  })
+
+  it("is told when the tracking closes while it sends", async () => {
+    const told = Promise.withResolvers<boolean>()
+    const sinks = EventSink.make({
+      name: "hangs",
+      send: (_, { signal }) => {
+        signal.addEventListener("abort", () => told.resolve(true))
+        return never
+      }
+    })
+    const tracking = Tracking.make({ plan, sinks, closeWithin: 20, ...quiet })
+    const tracked = await tracking.track(Updated, { orderLine: line })
+    await tracking.flush({ signal: AbortSignal.timeout(1) }).catch(() => {})
+    await tracking.close()
+    assert.isTrue(await told.promise)
+    assert.deepStrictEqual(await outcomesOf(tracked), ["Expired: the tracker closed before there was an answer"])
+  })
+})
+
+describe("on a serverless platform", () => {
+  it("waitUntil is given with every call what resolves once the message is delivered", async () => {
+    const { open, sink } = gated()
+    const given: Array<Promise<void>> = []
+    const tracking = Tracking.make({ plan, sinks: sink, waitUntil: (delivered) => given.push(delivered), ...quiet })
+    const tracked = [
+      await tracking.track(Updated, { orderLine: line }),
+      await tracking.track(Updated, { orderLine: line }),
+      await tracking.identify({})
+    ]
+    assert.lengthOf(given, 3)
+    open()
+    await Promise.all(given)
+    assert.strictEqual(tracking.metrics()[0]?.buffered, 0)
+    for (const one of tracked) assert.deepStrictEqual(await outcomesOf(one), ["Delivered"])
+    await tracking.close()
+  })
+})
+
+describe("what is logged", () => {
+  it("goes to the console, in a line that says where it is from, unless there is another place for it", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {})
+    const tracking = Tracking.make({ plan, sinks: InMemory.makeUnsafe().sink, flushAtExit: false })
+    await tracking.track(Related, { orderLine: { ...line, product: () => Promise.reject(new Error("down")) } })
+    await tracking.close()
+    assert.deepStrictEqual(warn.mock.calls, [
+      ["trackmap: orderLineAdded: OrderLine.product: expected a related row, got what rejected with Error"]
+    ])
+    warn.mockRestore()
+  })
+
+  it("may throw where it goes, and tracking does not notice", async () => {
+    const { tracking } = inMemory({
+      log: () => {
+        throw new Error("the log is full")
+      }
+    })
+    const tracked = await tracking.track(Related, {
+      orderLine: { ...line, product: () => Promise.reject(new Error("down")) }
+    })
+    assert.deepStrictEqual(await outcomesOf(tracked), ["Delivered"])
+    await tracking.close()
+  })
+})
+
+describe("beside Effect", () => {
+  class Catalog extends Context.Service<Catalog, { readonly manufacturer: (id: number) => { readonly id: number } }>()(
+    "Catalog"
+  ) {}
+  const Served = OrderLine.pipe(
+    Entity.one("manufacturer", Manufacturer, (line: { readonly id: number }) =>
+      Effect.map(Catalog, (catalog) => catalog.manufacturer(line.id))
+    )
+  )
+  const Serves = TrackedEvent.make("served", { entities: { orderLine: Served } })
+  const CatalogLive = Layer.succeed(Catalog, { manufacturer: (id) => ({ id: id + 1 }) })
+
+  it("resolvers that need services have those that the tracking is given", async () => {
+    const memory = InMemory.makeUnsafe()
+    const tracking = Tracking.make({ sinks: memory.sink, services: CatalogLive, ...quiet })
+    const tracked = await tracking.track(Serves, { orderLine: line })
+    assert.deepStrictEqual(propertiesOf(tracked), { OrderLine_id: 1001, OrderLine_qty: 3, Manufacturer_id: 1002 })
+    await tracking.close()
+  })
+
+  it("code that is written in Effect tracks with the same tracker", async () => {
+    const { memory, tracking } = inMemory()
+    const program = Tracker.track(Updated, { orderLine: line })
+    await Effect.runPromise(Effect.provideService(program, Tracker.Tracker, await tracking.tracker))
+    await tracking.close()
+    assert.lengthOf(memory.received, 1)
+  })
+})
