@@ -5,9 +5,12 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { type } from "arktype"
 import * as fc from "fast-check"
+import * as v from "valibot"
+import { z } from "zod"
 import { line, lineValues } from "../test/wholesale.ts"
-import { Aggregate, Entity, Loader, type RowError } from "./index.ts"
+import { Aggregate, type Attribute, Entity, Loader, type RowError } from "./index.ts"
 import * as compose from "./internal/compose.ts"
 import type { EntityImpl } from "./internal/entity.ts"
 import * as programs from "./internal/program.ts"
@@ -30,8 +33,14 @@ const kinds = {
   option: [Schema.Option(Schema.Finite), fc.option(fc.double()).map((value) => Option.fromNullishOr(value))],
   struct: [Schema.Struct({ a: Schema.String }), fc.record({ a: fc.string(), b: fc.anything() })],
   array: [Schema.Array(Schema.Date), fc.array(fc.date(), { maxLength: 3 })],
-  json: [Schema.Json, fc.jsonValue()]
-} satisfies Record<string, readonly [Schema.Constraint, fc.Arbitrary<unknown>]>
+  json: [Schema.Json, fc.jsonValue()],
+  zod: [
+    z.object({ at: z.date().transform((at) => at.toJSON()) }),
+    fc.record({ at: fc.date({ noInvalidDate: false }) })
+  ],
+  valibot: [v.optional(v.number()), fc.option(fc.double(), { nil: undefined })],
+  arktype: [type("string | number[]"), fc.oneof(fc.string(), fc.array(fc.double()))]
+} satisfies Record<string, readonly [Attribute.Any, fc.Arbitrary<unknown>]>
 type Kind = keyof typeof kinds
 
 interface Shape {

@@ -26,6 +26,7 @@ import type { Pipeable } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import type * as Types from "effect/Types"
 import type * as Aggregate from "./Aggregate.ts"
+import type * as Attribute from "./Attribute.ts"
 import * as internal from "./internal/entity.ts"
 import * as valuation from "./internal/valuation.ts"
 import type { Lookup } from "./Loader.ts"
@@ -271,7 +272,8 @@ export type NumericAttributes<T extends Any> = {
 
 /**
  * An entity of some attributes. `key` names the attribute that tells one thing of its kind from another.
- * The attributes are Effect schemas, or those of an existing `Schema.Struct` or `Schema.Class` that `attributes` names.
+ * The attributes are Effect schemas, any Standard Schemas (zod, valibot, arktype), or those of an existing `Schema.Struct` or
+ * `Schema.Class` that `attributes` names. Of a Standard Schema the row has the input, and the record has the output.
  *
  * Throws `DefinitionError` for a key that is no attribute, a name that a vendor refuses, and a schema that has no JSON encoding.
  *
@@ -290,12 +292,21 @@ export type NumericAttributes<T extends Any> = {
  * console.log(Entity.valuesSync(Buyer, new User({ id: 1, name: "Luigi", passwordHash: "x" })))
  * // { Buyer_id: 1, Buyer_name: "Luigi" }
  * ```
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import { z } from "zod"
+ *
+ * const Order = Entity.make("Order", {
+ *   key: "id",
+ *   attributes: { id: z.int(), placedAt: z.date().transform((at) => at.toISOString()), note: z.string().optional() }
+ * })
+ * console.log(Entity.valuesSync(Order, { id: 357, placedAt: new Date(0) }))
+ * // { Order_id: 357, Order_placedAt: "1970-01-01T00:00:00.000Z" }
+ * ```
  */
 export const make: {
-  <const Name extends string, const A extends Schema.Struct.Fields>(
-    name: Name,
-    options: { readonly key: keyof A & string; readonly attributes: A }
-  ): Entity<Name, A, {}, Schema.Struct.Type<A>>
   <const Name extends string, F extends Schema.Struct.Fields, const K extends keyof F & string>(
     name: Name,
     options: {
@@ -304,6 +315,10 @@ export const make: {
       readonly attributes: ReadonlyArray<K>
     }
   ): Entity<Name, Pick<F, K>, {}, Schema.Struct.Type<Pick<F, K>>>
+  <const Name extends string, const A extends Attribute.Fields>(
+    name: Name,
+    options: { readonly key: keyof A & string; readonly attributes: A & Attribute.OnlyJson<A> }
+  ): Entity<Name, Attribute.AllOf<A>, {}, Schema.Struct.Type<Attribute.AllOf<A>>>
 } = internal.make as any
 
 /** Whether a value is an entity. */
@@ -411,7 +426,7 @@ export const many: {
 
 /**
  * Adds an attribute that is computed from the row, now, as a promise or as an Effect, which may read the services of its caller: who
- * acts, what the event was given.
+ * acts, what the event was given. Its schema is an Effect schema or any Standard Schema.
  *
  * @example
  * ```ts
@@ -432,24 +447,27 @@ export const computed: {
     Own,
     Fx extends AnyEffect,
     const K extends string,
-    S extends Schema.Constraint,
+    S extends Attribute.Any,
     Need,
     Ret extends Computed<S>
   >(
     self: Entity<N, A, Rels, Own, Fx>,
     name: K,
-    schema: S,
+    schema: S & Attribute.IsJson<S>,
     compute: (row: Need) => Ret
-  ): Entity<N, A & { readonly [X in K]: S }, Rels, Own & Need, Fx | FxOfResult<Ret>>
-  <const K extends string, S extends Schema.Constraint, Need, Ret extends Computed<S>>(
+  ): Entity<N, A & { readonly [X in K]: Attribute.Of<S> }, Rels, Own & Need, Fx | FxOfResult<Ret>>
+  <const K extends string, S extends Attribute.Any, Need, Ret extends Computed<S>>(
     name: K,
-    schema: S,
+    schema: S & Attribute.IsJson<S>,
     compute: (row: Need) => Ret
   ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
     self: Entity<N, A, Rels, Own, Fx>
-  ) => Entity<N, A & { readonly [X in K]: S }, Rels, Own & Need, Fx | FxOfResult<Ret>>
+  ) => Entity<N, A & { readonly [X in K]: Attribute.Of<S> }, Rels, Own & Need, Fx | FxOfResult<Ret>>
 } = dual(dataFirst, internal.computed) as any
-type Computed<S extends Schema.Constraint> = S["Type"] | PromiseLike<S["Type"]> | Effect.Effect<S["Type"], any, any>
+type Computed<S extends Attribute.Any> =
+  | Attribute.Type<S>
+  | PromiseLike<Attribute.Type<S>>
+  | Effect.Effect<Attribute.Type<S>, any, any>
 
 type OmitPath<T extends Any, Path extends string> = Entity<
   T["name"],
@@ -541,7 +559,8 @@ export const changed: <
 ) => Entity<N, ChangeAttributes<A>, WithoutNeed<Rels>, Change<Own & NeedOf<Rels>>, Fx> = internal.changed as any
 
 /**
- * Adds attributes that are no part of the row and come beside it: its row is `{ row, extras }`.
+ * Adds attributes that are no part of the row and come beside it: its row is `{ row, extras }`. They are Effect schemas or any
+ * Standard Schemas.
  *
  * @example
  * ```ts
@@ -560,26 +579,26 @@ export const extras: {
     Rels extends AnyRelations,
     Own,
     Fx extends AnyEffect,
-    const F extends Schema.Struct.Fields
+    const F extends Attribute.Fields
   >(
     self: Entity<N, A, Rels, Own, Fx>,
-    fields: F
+    fields: F & Attribute.OnlyJson<F>
   ): Entity<
     N,
-    A & F,
+    A & Attribute.AllOf<F>,
     WithoutNeed<Rels>,
-    { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<F> },
+    { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<Attribute.AllOf<F>> },
     Fx
   >
-  <const F extends Schema.Struct.Fields>(
-    fields: F
+  <const F extends Attribute.Fields>(
+    fields: F & Attribute.OnlyJson<F>
   ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
     self: Entity<N, A, Rels, Own, Fx>
   ) => Entity<
     N,
-    A & F,
+    A & Attribute.AllOf<F>,
     WithoutNeed<Rels>,
-    { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<F> },
+    { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<Attribute.AllOf<F>> },
     Fx
   >
 } = dual(2, internal.extras) as any

@@ -3,12 +3,15 @@
  *
  * @module
  */
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
+import type { StandardSchemaV1 } from "effect/StandardSchema"
+import type * as Attribute from "./Attribute.ts"
+import { asEffect } from "./internal/standardSchema.ts"
 
 const annotation = "@trackmap/core/Pii"
 
 /**
- * Marks an attribute as personal data.
+ * Marks an attribute as personal data. It takes an Effect schema or any Standard Schema.
  *
  * @example
  * ```ts
@@ -19,7 +22,10 @@ const annotation = "@trackmap/core/Pii"
  * console.log(Pii.isPersonal(Buyer.attributes.email), Pii.isPersonal(Buyer.attributes.id)) // true false
  * ```
  */
-export const personal = <S extends Schema.Top>(schema: S): S["Rebuild"] => schema.annotate({ [annotation]: true })
+export const personal: {
+  <S extends Schema.Top>(schema: S): S["Rebuild"]
+  <S extends StandardSchemaV1>(schema: S & Attribute.IsJson<S>): Attribute.FromStandard<S>
+} = (schema: unknown): any => asEffect(schema)?.annotate({ [annotation]: true })
 
 /** Whether a schema is marked as personal data. */
 export const isPersonal = (schema: Schema.Constraint): boolean =>

@@ -5,6 +5,7 @@
  */
 import type { Pipeable } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
+import type * as Attribute from "./Attribute.ts"
 import type * as Entity from "./Entity.ts"
 import type { InvalidRow, ResolveFailed } from "./RowError.ts"
 import * as internal from "./internal/trackedEvent.ts"
@@ -82,6 +83,7 @@ export type Services<Event extends Any> = Entity.Services<Event["entities"][keyo
 
 /**
  * Defines an event. The keys of its message are its own properties, then each entity's values, in this order.
+ * The properties are Effect schemas or any Standard Schemas.
  * To leave a relation out for this event, give it `Entity.omit` of the entity. `relations` and `validation` say what becomes of
  * what is wrong with it, where the tracker's own way is not meant for it; with `"fail"`, `Tracker.track` of it fails, typed.
  *
@@ -103,20 +105,24 @@ export type Services<Event extends Any> = Entity.Services<Event["entities"][keyo
 export const make: <
   const Name extends string,
   const Entities extends { readonly [name: string]: Entity.Any } = {},
-  const Properties extends Schema.Struct.Fields = {},
+  const Properties extends Attribute.Fields = {},
   const Omit extends Relations | undefined = undefined,
   const Validate extends Validation | undefined = undefined
 >(
   name: Name,
   options?: {
     readonly entities?: Entities | undefined
-    readonly properties?: Properties | undefined
+    readonly properties?: (Properties & Attribute.OnlyJson<Properties>) | undefined
     readonly purposes?: ReadonlyArray<string> | undefined
     readonly relations?: Omit
     readonly validation?: Validate
   }
-) => TrackedEvent<Name, Entities, Properties, { readonly relations: Omit; readonly validation: Validate }> =
-  internal.make as any
+) => TrackedEvent<
+  Name,
+  Entities,
+  Attribute.AllOf<Properties>,
+  { readonly relations: Omit; readonly validation: Validate }
+> = internal.make as any
 
 /** Whether a value is a tracked event. */
 export const isTrackedEvent: (u: unknown) => u is Any = internal.isTrackedEvent as any

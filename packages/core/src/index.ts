@@ -1,5 +1,6 @@
 export * as Actor from "./Actor.ts"
 export * as Aggregate from "./Aggregate.ts"
+export * as Attribute from "./Attribute.ts"
 export * as DefinitionError from "./DefinitionError.ts"
 export * as Entity from "./Entity.ts"
 export * as EventSink from "./EventSink.ts"

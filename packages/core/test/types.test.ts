@@ -100,4 +100,26 @@ describe("in an editor", () => {
   it("an aggregate of an attribute that is no number is refused by its name", async () => {
     assert.match(await problemAt("aggregated ="), /"name".*is not assignable to .*"id"/s)
   })
+
+  it("attributes of a Standard Schema are plain keys too, typed as what it puts out", async () => {
+    assert.strictEqual(
+      (await hover("parcel ")).replaceAll(/\s+/g, " "),
+      "const parcel: { readonly Parcel_id: number; readonly Parcel_note?: string; readonly Parcel_sentAt: string; }"
+    )
+  })
+
+  it("a row that lacks the field of a Standard Schema is refused with that field's name", async () => {
+    assert.match(await problemAt("unsent ="), /Property 'sentAt' is missing in type '{ id: number; }'/)
+  })
+
+  it("a Standard Schema that puts out no JSON is refused where it is given, with what to do", async () => {
+    assert.match(
+      await problemAt("dated ="),
+      /'ZodDate'.*"the output of this schema is no JSON: transform it to a string, a number or other JSON"/s
+    )
+  })
+
+  it("a key that is no attribute is refused with those there are", async () => {
+    assert.match(await problemAt("unkeyed ="), /Type '"uuid"' is not assignable to type '"id"'/)
+  })
 })

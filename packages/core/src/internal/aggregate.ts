@@ -64,7 +64,9 @@ const one = (
       const numbers = read(asked.attribute) as ReadonlyArray<number>
       if (numbers.length === 0) return [absent]
       const better = asked._tag === "Min" ? Math.min : Math.max
-      return [numbers.reduce((a, b) => better(a, b))]
+      const best = numbers.reduce((a, b) => better(a, b))
+      if (Number.isFinite(best)) return [best]
+      throw invalidRow(relation.target.name, place(index, `.${asked.attribute}`), "numbers", best)
     }
   }
 }

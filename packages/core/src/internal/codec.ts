@@ -23,13 +23,24 @@ export interface Codec {
   readonly inline: "String" | "Finite" | "Int" | "Boolean" | undefined
   readonly scalar: boolean
   readonly optional: boolean
+  /** Whether a value can turn out absent although undefined is not. */
+  readonly mayBeAbsent?: boolean
   readonly expected: string
   readonly accepts: (value: unknown) => boolean
   /** The JSON of a value, `absent`, or a mismatch that is thrown. */
   readonly encode: (value: unknown) => unknown
   /** The schema of the JSON. */
   readonly encoded: Schema.Constraint
+  /** Whether it can be summed up, where that cannot be read from `encoded`. */
+  readonly numeric?: boolean
 }
+
+/** The annotation of a schema that brings its codec, or says why it has none. */
+export const ownCodec = "@trackmap/core/Codec"
+/** `takesUndefined` tells a codec that has an answer to undefined from one that is made optional. */
+export type Own = { readonly codec: Codec; readonly takesUndefined: boolean } | { readonly why: string }
+const ownOf = ({ annotations, checks }: SchemaAST.AST): Own | undefined =>
+  checks === undefined ? (annotations?.[ownCodec] as Own | undefined) : undefined
 
 /** Thrown inside the core and never leaves it: the valuation names the path and makes an `InvalidRow` of it. */
 export class MismatchError {
@@ -122,9 +133,12 @@ const notJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): string | undefin
 }
 
 /** Why a schema has no JSON encoding, or nothing where it has one. */
-export const whyNotJson = (schema: Schema.Constraint): string | undefined =>
+export const whyNotJson = (schema: Schema.Constraint): string | undefined => {
+  const own = ownOf(schema.ast)
+  if (own !== undefined) return "why" in own ? own.why : undefined
   // What is Redacted stays so, whatever it would be encoded to.
-  isRedacted(schema.ast) ? revealed : notJson(SchemaAST.toEncoded(schema.ast), new Set())
+  return isRedacted(schema.ast) ? revealed : notJson(SchemaAST.toEncoded(schema.ast), new Set())
+}
 
 const admitsUndefined = (ast: SchemaAST.AST): boolean =>
   ast._tag === "Undefined" || ast._tag === "Void" || (ast._tag === "Union" && ast.types.some(admitsUndefined))
@@ -159,13 +173,21 @@ const inlineTests = {
   Int: (value: unknown) => Number.isSafeInteger(value)
 }
 
-const mismatch = (expected: string, value: unknown, cause?: unknown): never => {
+/** Throws a mismatch. */
+export const mismatch = (expected: string, value: unknown, cause?: unknown): never => {
   throw new MismatchError(cause === undefined ? { expected, value } : { expected, value, cause })
 }
 
 /** Compiles the schema of an attribute. It has a JSON encoding: `whyNotJson` has been asked. */
 export const make = (schema: Schema.Constraint): Codec => {
   const ast = schema.ast
+  const own = ownOf(ast)
+  if (own !== undefined && "codec" in own) {
+    const { codec, takesUndefined } = own
+    return ast.context?.isOptional !== true || takesUndefined
+      ? codec
+      : { ...codec, optional: true, encode: (value) => (value === undefined ? absent : codec.encode(value)) }
+  }
   const expected = expectedOf(ast)
   if (isOptionAst(ast)) {
     const inner = make(Schema.make(ast.typeParameters[0]!))

@@ -2,11 +2,13 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Aggregate } from "../Aggregate.ts"
+import type * as Attribute from "../Attribute.ts"
 import { DefinitionError, type Reason } from "../DefinitionError.ts"
 import * as codec from "./codec.ts"
 import * as loader from "./loader.ts"
 import * as layout from "./layout.ts"
 import type { Program } from "./program.ts"
+import * as standardSchema from "./standardSchema.ts"
 import type { Valuer } from "./valuation.ts"
 
 export const TypeId = "~@trackmap/core/Entity" as const
@@ -103,10 +105,16 @@ const checkName = (entity: string, what: string, name: string, path: string): vo
   }
 }
 
-export const makeField = (entity: string, name: string, schema: unknown, source: Source): Field => {
+export const makeField = (entity: string, name: string, given: unknown, source: Source): Field => {
   checkName(entity, "the attribute", name, `${entity}.${name}`)
-  if (!Schema.isSchema(schema)) {
-    return fail(entity, "NotJson", [`${entity}.${name}`], `the attribute "${name}" has no Effect schema`)
+  const schema = standardSchema.asEffect(given)
+  if (schema === undefined) {
+    return fail(
+      entity,
+      "NotJson",
+      [`${entity}.${name}`],
+      `the attribute "${name}" has no schema: neither an Effect schema nor a Standard Schema`
+    )
   }
   const why = codec.whyNotJson(schema)
   if (why !== undefined) {
@@ -119,7 +127,7 @@ export const make = (
   name: string,
   options: {
     readonly key: string
-    readonly attributes: { readonly [name: string]: Schema.Constraint } | ReadonlyArray<string>
+    readonly attributes: Attribute.Fields | ReadonlyArray<string>
     readonly schema?: { readonly fields: { readonly [name: string]: Schema.Constraint } }
   }
 ): EntityImpl => {
@@ -226,7 +234,7 @@ const checkAggregate = (self: EntityImpl, path: string, target: EntityImpl, aggr
       const paths = [path, `${target.name}.${aggregate.attribute}`]
       if (field === undefined) {
         fail(self.name, "BadAggregate", paths, `${what}: ${target.name} has no attribute "${aggregate.attribute}"`)
-      } else if (!isNumeric(field.codec.encoded.ast)) {
+      } else if (!(field.codec.numeric ?? isNumeric(field.codec.encoded.ast))) {
         fail(self.name, "BadAggregate", paths, `${what}: ${target.name}.${aggregate.attribute} is no number`)
       }
       return
@@ -300,7 +308,7 @@ const mapRelations = (
     ])
   )
 
-export const extras = (self: EntityImpl, fields: { readonly [name: string]: Schema.Constraint }): EntityImpl =>
+export const extras = (self: EntityImpl, fields: Attribute.Fields): EntityImpl =>
   build({
     ...self,
     fields: [

@@ -110,7 +110,7 @@ export const fromThrown = (entity: string, path: string, what: string, thrown: u
     path,
     expected: what,
     actual: `a throw of ${isA(thrown, Error) ? thrown.name : describe(thrown)}`,
-    remedy: "Mend the getter, resolver or computed attribute that throws; the cause is with this error.",
+    remedy: "Mend the getter, resolver, computed attribute or schema that throws; the cause is with this error.",
     cause: thrown
   })
 }

@@ -49,6 +49,7 @@ class Constants {
 
 const rowOf = (node: Node): string => `n${node.id}`
 const valueOf = (node: Node, index: number): string => `v${node.id}_${index}`
+const canBeAbsent = ({ codec }: Field): boolean => codec.optional || codec.mayBeAbsent === true
 
 /**
  * Writes straight code for the rows that are as they should be. Whatever is not leaves it, by `bad` or a throw, for the
@@ -108,7 +109,7 @@ class Generator {
     }
     return [
       ...(node.id === 0 ? [] : [`${rowOf(node)} !== undefined`]),
-      ...node.entity.fields.flatMap((field, i) => (field.codec.optional ? [`${valueOf(node, i)} !== undefined`] : []))
+      ...node.entity.fields.flatMap((field, i) => (canBeAbsent(field) ? [`${valueOf(node, i)} !== undefined`] : []))
     ]
   }
 
@@ -137,8 +138,7 @@ class Generator {
       if (node.id > 0) this.lines.push(`if (${rowOf(node)} !== undefined) {`)
       node.keys.forEach((key, index) => {
         const value = this.expression(node, index)
-        const gone =
-          node._tag === "Many" ? "absent" : node.entity.fields[index]!.codec.optional ? "undefined" : undefined
+        const gone = node._tag === "Many" ? "absent" : canBeAbsent(node.entity.fields[index]!) ? "undefined" : undefined
         this.lines.push(`${gone === undefined ? "" : `if (${value} !== ${gone}) `}o.${key} = ${value};`)
       })
       if (node.id > 0) this.lines.push("}")

@@ -1,6 +1,7 @@
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type * as Attribute from "../Attribute.ts"
 import { DefinitionError, type Reason } from "../DefinitionError.ts"
 import type { Node } from "../Lineage.ts"
 import * as Pii from "../Pii.ts"
@@ -41,7 +42,7 @@ export const make = (
   name: string,
   options: {
     readonly entities?: { readonly [name: string]: EntityImpl } | undefined
-    readonly properties?: { readonly [name: string]: Schema.Constraint } | undefined
+    readonly properties?: Attribute.Fields | undefined
     readonly purposes?: ReadonlyArray<string> | undefined
     readonly relations?: Mode["relations"]
     readonly validation?: Mode["validation"]
@@ -77,7 +78,7 @@ export const make = (
     Object.assign(Object.create(Proto), {
       name,
       entities: Object.freeze({ ...entities }),
-      properties: Object.freeze({ ...properties }),
+      properties: Object.freeze(Object.fromEntries(fields.map((field) => [field.name, field.schema]))),
       purposes: Object.freeze([...purposes]),
       mode: Object.freeze({ relations, validation }),
       fields,

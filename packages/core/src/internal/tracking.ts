@@ -44,7 +44,7 @@ const make = (event: TrackedEventImpl, checked: boolean): Tracking => {
         if (name in given) known++
         continue
       }
-      known++
+      if (raw !== undefined || name in given) known++
       if (!codec.scalar) {
         const value = codec.encode(raw)
         if (value !== absent) out[name] = value
@@ -56,7 +56,7 @@ const make = (event: TrackedEventImpl, checked: boolean): Tracking => {
 
   // One object is made at once where all is known of it but the values.
   const whole =
-    valuers.length === 1 && fields.every(({ codec }) => !codec.optional)
+    valuers.length === 1 && fields.every(({ codec }) => !codec.optional && codec.mayBeAbsent !== true)
       ? valuation.behind(valuers[0]!, [...own])
       : undefined
 

@@ -1,0 +1,224 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+import * as SchemaIssue from "effect/SchemaIssue"
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from "effect/StandardSchema"
+import { absent, type Codec, mismatch, type Own, ownCodec } from "./codec.ts"
+
+type Props = StandardSchemaV1.Props<unknown, unknown> & Partial<Pick<StandardJSONSchemaV1.Props, "jsonSchema">>
+type JsonSchema = { readonly [keyword: string]: unknown }
+
+const standardOf = (given: unknown): Props | undefined => {
+  if ((typeof given !== "object" && typeof given !== "function") || given === null) return undefined
+  const standard = (given as { readonly "~standard"?: Props })["~standard"]
+  return standard?.version === 1 && typeof standard.validate === "function" ? standard : undefined
+}
+
+/** The Effect schema of a schema of either kind, or nothing where it is neither. */
+export const asEffect = (given: unknown): Schema.Top | undefined => {
+  if (Schema.isSchema(given)) return given as Schema.Top
+  const standard = standardOf(given)
+  return standard === undefined ? undefined : convert(standard)
+}
+
+const convert = (standard: Props): Schema.Top => {
+  const output = jsonSchemaOf(standard, "output")
+  if (typeof output === "string" && neverJson.test(output)) {
+    const why = `${output}: transform it to a string, a number or other JSON`
+    return Schema.Never.annotate({ [ownCodec]: { why } satisfies Own })
+  }
+  const expected = expectedOf(standard)
+  const encode = encodeOf(standard, expected)
+  const ofUndefined = attempt(() => encode(undefined))
+  const takesUndefined = ofUndefined !== undefined
+  const codec: Codec = {
+    inline: undefined,
+    scalar: false,
+    optional: ofUndefined === absent,
+    // No library tells whether a transform can come out as undefined.
+    mayBeAbsent: true,
+    expected,
+    accepts: () => true,
+    encode,
+    encoded: encodedOf(isObject(output) ? output : undefined),
+    // Where nothing is known of the output, the compiler has seen that it is a number.
+    numeric: !isObject(output) || isNumeric(output)
+  }
+  const encoded = codec.encoded as Schema.Top
+  const from = codec.optional ? Schema.optionalKey(encoded) : encoded
+  const to = takesUndefined ? Schema.optionalKey(Schema.Unknown) : Schema.Unknown
+  return from
+    .pipe(
+      Schema.decodeTo(to as Schema.Unknown, {
+        decode: SchemaGetter.forbidden(() => "A Standard Schema only encodes"),
+        encode: SchemaGetter.transformOptionalEffect((given) => encodeInEffect(codec, given))
+      })
+    )
+    .annotate({ [ownCodec]: { codec, takesUndefined } satisfies Own })
+}
+
+const attempt = (f: () => unknown): unknown => {
+  try {
+    return f()
+  } catch {
+    return undefined
+  }
+}
+
+/** For a schema that stands inside an Effect schema. */
+const encodeInEffect = (
+  { encode, expected }: Codec,
+  given: Option.Option<unknown>
+): Effect.Effect<Option.Option<Schema.Json>, SchemaIssue.Issue> => {
+  try {
+    const json = encode(Option.getOrUndefined(given))
+    return Effect.succeed(json === absent ? Option.none() : Option.some(json as Schema.Json))
+  } catch {
+    return Effect.fail(new SchemaIssue.InvalidValue({ message: `Expected ${expected}` }))
+  }
+}
+
+const expectedOf = (standard: Props): string => {
+  const input = jsonSchemaOf(standard, "input")
+  const kind = isObject(input) ? kindOf(input) : undefined
+  return `${kind === undefined ? "what" : `${kind} that`} its ${standard.vendor} schema takes`
+}
+
+const encodeOf = (standard: Props, expected: string): Codec["encode"] => {
+  const { vendor } = standard
+  return (value) => {
+    const result = standard.validate(value)
+    if ("then" in result) {
+      // What is not awaited may still reject, and would end the process.
+      result.then(undefined, () => {})
+      return mismatch(`a ${vendor} schema that validates at once, and does not throw`, result)
+    }
+    // The issues of some libraries tell the value.
+    if (result.issues) return mismatch(expected, value)
+    return result.value === undefined ? absent : jsonOf(result.value, vendor)
+  }
+}
+
+/** A copy: what a schema puts out may be a part of the row, and messages wait while rows change. */
+const jsonOf = (value: unknown, vendor: string): unknown => {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value
+    case "number":
+      if (Number.isFinite(value)) return value
+      break
+    case "object":
+      if (value === null) return null
+      if (Array.isArray(value)) return Array.from(value, (item) => jsonOf(item, vendor))
+      if (isRecord(value)) {
+        const entries = Object.entries(value).filter((entry) => entry[1] !== undefined)
+        return Object.fromEntries(entries.map(([key, item]) => [key, jsonOf(item, vendor)]))
+      }
+  }
+  return mismatch(`JSON as the output of its ${vendor} schema`, value)
+}
+
+/** Whether an object is no more than its properties: a Date or a Map is not, an instance of a class can be. */
+const isRecord = (value: object): boolean =>
+  Object.prototype.toString.call(value) === "[object Object]" &&
+  typeof (value as { readonly toJSON?: unknown }).toJSON !== "function"
+
+// -----------------------------------------------------------------------------
+// JSON Schema
+// -----------------------------------------------------------------------------
+
+/** What zod says of types that have no JSON, as opposed to those of which it cannot tell: transforms, undefined. */
+const neverJson = /^(Date|BigInt|BigInt literals|Symbols|NaN|Map|Set|Function types) cannot be represented/
+
+/** The library's own JSON Schema, nothing where it has none, or what it says where it cannot be given. */
+const jsonSchemaOf = (standard: Props, side: "input" | "output"): JsonSchema | string | undefined => {
+  try {
+    const schema = standard.jsonSchema?.[side]({ target: "draft-2020-12" })
+    if (schema === undefined) return undefined
+    const { $schema, ...described } = schema
+    return inlined(described)
+  } catch (error) {
+    return error instanceof Error ? error.message : ""
+  }
+}
+
+/**
+ * A JSON Schema that can stand inside a document of others: its own definitions are written out where they are referred to.
+ * What refers to itself is any JSON there.
+ */
+const inlined = (root: JsonSchema): JsonSchema => {
+  const each = (node: unknown, inside: ReadonlyArray<JsonSchema>): unknown =>
+    Array.isArray(node) ? node.map((item) => each(item, inside)) : isObject(node) ? one(node, inside) : node
+  const byName = (schemas: object, inside: ReadonlyArray<JsonSchema>): JsonSchema =>
+    Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, each(schema, inside)]))
+  const one = ({ $defs, $ref, ...own }: JsonSchema, inside: ReadonlyArray<JsonSchema>): JsonSchema => {
+    const keywords = Object.entries(own).map(([keyword, value]) => [
+      keyword,
+      data.has(keyword) ? value : mapped.has(keyword) ? byName(value as object, inside) : each(value, inside)
+    ])
+    const schema: JsonSchema = Object.fromEntries(keywords)
+    if (typeof $ref !== "string") return schema
+    const target = resolve(root, $ref)
+    if (target === undefined || inside.includes(target)) return schema
+    const referred = one(target, [...inside, target])
+    return keywords.length === 0 ? referred : { ...schema, allOf: [referred] }
+  }
+  return one(root, [root])
+}
+/** Keywords whose values are no schemas, and those whose values are schemas by name. */
+const data: ReadonlySet<string> = new Set(["enum", "const", "default", "examples"])
+const mapped: ReadonlySet<string> = new Set(["properties", "patternProperties"])
+
+const isObject = (value: unknown): value is JsonSchema => typeof value === "object" && value !== null
+
+/** Where a reference inside a document points. */
+const resolve = (root: JsonSchema, ref: string): JsonSchema | undefined => {
+  if (!ref.startsWith("#")) return undefined
+  let node: unknown = root
+  for (const token of decodeURIComponent(ref).split("/").slice(1)) {
+    const name = token.replaceAll("~1", "/").replaceAll("~0", "~")
+    node = isObject(node) && Object.hasOwn(node, name) ? node[name] : undefined
+  }
+  return isObject(node) ? node : undefined
+}
+
+/** The schema of any JSON, which is described as the library describes it. */
+const encodedOf = (output: JsonSchema | undefined): Schema.Constraint =>
+  output === undefined
+    ? Schema.Json
+    : Schema.Json.check(Schema.makeFilter(() => true, { toJsonSchema: () => output as {} }))
+
+const choices = ({ anyOf, oneOf }: JsonSchema): ReadonlyArray<JsonSchema> | undefined =>
+  (anyOf ?? oneOf) as ReadonlyArray<JsonSchema> | undefined
+const constants = (schema: JsonSchema): ReadonlyArray<unknown> | undefined =>
+  "const" in schema ? [schema["const"]] : (schema["enum"] as ReadonlyArray<unknown> | undefined)
+
+/** Whether all that a JSON Schema allows may be numbers, or null: what says nothing has been seen by the compiler. */
+const isNumeric = (schema: JsonSchema): boolean => {
+  const { type = "number" } = schema
+  return (
+    choices(schema)?.every(isNumeric) ??
+    constants(schema)?.every((value) => typeof value === "number" || value === null) ??
+    (type === "number" || type === "integer" || type === "null")
+  )
+}
+
+const kinds: JsonSchema = {
+  string: "a string",
+  number: "a number",
+  integer: "an integer",
+  boolean: "a boolean",
+  null: "null",
+  array: "an array",
+  object: "an object"
+}
+/** What a JSON Schema allows, in words, or nothing where it does not say. */
+const kindOf = (schema: JsonSchema): string | undefined => {
+  const said = choices(schema)?.map(kindOf) ??
+    constants(schema)?.map((value) => JSON.stringify(value)) ?? [
+      typeof schema["type"] === "string" ? kinds[schema["type"]] : undefined
+    ]
+  return said.includes(undefined) ? undefined : said.join(" or ")
+}
