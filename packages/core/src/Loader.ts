@@ -47,27 +47,30 @@ export interface LoadOptions {
   readonly signal: AbortSignal
 }
 
-/** How a loader gets its rows from an Effect. */
-export interface Options<Key, A, E, R> extends RowOptions<Key, A> {
-  /** The rows for some distinct keys, in any order; a key that has no row is left out. */
-  readonly load: (keys: ReadonlyArray<Key>, options: LoadOptions) => Effect.Effect<ReadonlyArray<A>, E, R>
-}
+/** What a batch function may give: the rows, or a promise or an Effect of them. */
+export type Rows<A, E = never, R = never> =
+  | Effect.Effect<ReadonlyArray<A>, E, R>
+  | PromiseLike<ReadonlyArray<A>>
+  | ReadonlyArray<A>
 
-/** How a loader gets its rows from a promise, or at once. */
-export interface AsyncOptions<Key, A> extends RowOptions<Key, A> {
+/** How a loader gets its rows. */
+export interface Options<Key, Ret extends Rows<unknown, unknown, unknown>> {
   /** The rows for some distinct keys, in any order; a key that has no row is left out. */
-  readonly load: (keys: ReadonlyArray<Key>, options: LoadOptions) => PromiseLike<ReadonlyArray<A>> | ReadonlyArray<A>
-}
-
-/** What a loader knows of its rows. */
-export interface RowOptions<Key, A> {
+  readonly load: (keys: ReadonlyArray<Key>, options: LoadOptions) => Ret
   /** The key that a row answers. */
-  readonly keyOf: (row: NoInfer<A>) => NoInfer<Key>
+  readonly keyOf: (row: NoInfer<Loaded<Ret>>) => NoInfer<Key>
   /** What makes two keys the same, for keys that are objects: a string or a number. */
   readonly hash?: ((key: NoInfer<Key>) => unknown) | undefined
-  /** How warnings call this loader. */
+  /** How warnings and errors call this loader. */
   readonly name?: string | undefined
 }
+
+/** The row of what a batch function gives. */
+export type Loaded<Ret> = SuccessOf<Ret> extends ReadonlyArray<infer A> ? A : never
+type SuccessOf<Ret> = Ret extends Effect.Effect<infer A, any, any> ? A : Ret extends PromiseLike<infer A> ? A : Ret
+type FailureOf<Ret> =
+  Ret extends Effect.Effect<any, infer E, any> ? E : Ret extends PromiseLike<any> ? ResolveFailed : never
+type ServicesOf<Ret> = Ret extends Effect.Effect<any, any, infer R> ? R : never
 
 /**
  * One row for a key. A key without a row is an absence, and the relation's keys are optional. The batch function gives an Effect, a
@@ -86,10 +89,9 @@ export interface RowOptions<Key, A> {
  * })
  * ```
  */
-export const byKey: {
-  <Key, A, E = never, R = never>(options: Options<Key, A, E, R>): Loader<Key, A, undefined, E, R>
-  <Key, A>(options: AsyncOptions<Key, A>): Loader<Key, A, undefined, ResolveFailed>
-} = internal.byKey
+export const byKey: <Key, Ret extends Rows<unknown, unknown, unknown>>(
+  options: Options<Key, Ret>
+) => Loader<Key, Loaded<Ret>, undefined, FailureOf<Ret>, ServicesOf<Ret>> = internal.byKey as any
 
 /**
  * Many rows for a key, in the order in which they are loaded. A key without rows has an empty list.
@@ -106,10 +108,9 @@ export const byKey: {
  * })
  * ```
  */
-export const byForeignKey: {
-  <Key, A, E = never, R = never>(options: Options<Key, A, E, R>): Loader<Key, ReadonlyArray<A>, never, E, R>
-  <Key, A>(options: AsyncOptions<Key, A>): Loader<Key, ReadonlyArray<A>, never, ResolveFailed>
-} = internal.byForeignKey
+export const byForeignKey: <Key, Ret extends Rows<unknown, unknown, unknown>>(
+  options: Options<Key, Ret>
+) => Loader<Key, ReadonlyArray<Loaded<Ret>>, never, FailureOf<Ret>, ServicesOf<Ret>> = internal.byForeignKey as any
 
 /**
  * A key without a row, and a key that is null or undefined, fail with `MissingRow`; the relation's keys are not optional.

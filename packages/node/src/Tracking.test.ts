@@ -361,7 +361,7 @@ describe("computed attributes and loaders", () => {
         signal.addEventListener("abort", () => told.resolve(signal.aborted))
         return never as Promise<ReadonlyArray<{ readonly id: number; readonly name: string }>>
       },
-      keyOf: (row: { readonly id: number }) => row.id
+      keyOf: (row) => row.id
     })
     const Loaded = OrderLine.pipe(
       Entity.one(

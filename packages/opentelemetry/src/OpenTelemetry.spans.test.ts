@@ -1,0 +1,305 @@
+import {
+  type DiagLogger,
+  DiagLogLevel,
+  context,
+  diag,
+  propagation,
+  type Span,
+  SpanKind,
+  trace
+} from "@opentelemetry/api"
+import {
+  InMemorySpanExporter,
+  type ReadableSpan,
+  type Sampler,
+  SimpleSpanProcessor
+} from "@opentelemetry/sdk-trace-base"
+import { AlwaysOffSampler, NodeTracerProvider } from "@opentelemetry/sdk-trace-node"
+import { Entity, EventSink, Loader, type Message, Receipt, TrackedEvent, Tracking } from "@trackmap/node"
+import * as Schema from "effect/Schema"
+import { afterEach, assert, describe, it } from "vitest"
+import { OpenTelemetry } from "./index.ts"
+
+const Ping = TrackedEvent.make("ping")
+
+const register = (sampler?: Sampler) => {
+  const exporter = new InMemorySpanExporter()
+  new NodeTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(exporter)],
+    ...(sampler && { sampler })
+  }).register()
+  return (name: string) => exporter.getFinishedSpans().filter((span) => span.name === name)
+}
+
+afterEach(() => {
+  for (const api of [trace, context, propagation, diag]) api.disable()
+})
+
+/** A sink that keeps what it is given, and the span that it was given it in. */
+const memory = (name = "memory") => {
+  const messages: Array<Message.Message> = []
+  const within: Array<string | undefined> = []
+  const sink = EventSink.make({
+    name,
+    send: async (batch) => {
+      messages.push(...batch)
+      within.push(trace.getActiveSpan()?.spanContext().spanId)
+      return batch.map(() => Receipt.delivered)
+    }
+  })
+  return { messages, sink, within }
+}
+
+/** Runs in a span of the service's own, as an instrumented server does. */
+const request = <A>(name: string, handle: (span: Span) => Promise<A>): Promise<A> =>
+  trace.getTracer("shop").startActiveSpan(name, { kind: SpanKind.SERVER }, async (span) => {
+    try {
+      return await handle(span)
+    } finally {
+      span.end()
+    }
+  })
+
+const idsOf = (span: Span | ReadableSpan | undefined) => {
+  const { spanId, traceId } = span!.spanContext()
+  return { traceId, spanId }
+}
+const linksOf = (spans: ReadonlyArray<ReadableSpan>) =>
+  spans.flatMap(({ links }) => links.map(({ context: { spanId, traceId } }) => ({ traceId, spanId })))
+
+describe("a tracking with the options", () => {
+  it("puts the ids of the request's span into the message, and the message's into an event of the span", async () => {
+    const named = register()
+    const { messages, sink } = memory()
+    await using tracking = Tracking.make({ sinks: sink, ...OpenTelemetry.options() })
+    await request("POST /orders", () => tracking.track(Ping, {}))
+    await tracking.close()
+    const [span] = named("POST /orders")
+    assert.deepStrictEqual(
+      messages.map(({ context }) => context as unknown),
+      [idsOf(span)]
+    )
+    assert.deepStrictEqual(
+      span!.events.map(({ attributes, name }) => ({ name, attributes })),
+      [
+        {
+          name: "trackmap.tracked",
+          attributes: {
+            "trackmap.message_id": messages[0]!.messageId,
+            "trackmap.type": "track",
+            "trackmap.event": "ping"
+          }
+        }
+      ]
+    )
+  })
+
+  it("makes a span of each batch, in a trace of its own, with a link to each request's span", async () => {
+    const named = register()
+    const { messages, sink, within } = memory()
+    await using tracking = Tracking.make({
+      sinks: sink.pipe(EventSink.batched({ age: "1 hour" })),
+      ...OpenTelemetry.options()
+    })
+    const both = () => Promise.all([tracking.track(Ping, {}), tracking.identify({ plan: "pro" })])
+    await request("first", both)
+    await request("second", both)
+    await tracking.track(Ping, {})
+    await request("third", () => tracking.flush())
+    const [send, ...more] = named("Tracker.send")
+    assert.deepStrictEqual([messages.length, more], [5, []])
+    assert.deepStrictEqual([send!.parentSpanContext, send!.instrumentationScope.name], [undefined, "trackmap"])
+    assert.deepStrictEqual(send!.attributes, { "trackmap.sink": "memory", "trackmap.messages": 5 })
+    assert.deepStrictEqual(linksOf([send!]), [idsOf(named("first")[0]), idsOf(named("second")[0])])
+    assert.notInclude(
+      ["first", "second", "third"].map((name) => named(name)[0]!.spanContext().traceId),
+      send!.spanContext().traceId
+    )
+    // What the service's own instrumentation makes of the request to the vendor belongs to the batch.
+    assert.deepStrictEqual(within, [send!.spanContext().spanId])
+  })
+
+  it("loads the relations of a call in the span of the request, and lets its queries be part of that", async () => {
+    const named = register()
+    const { messages, sink } = memory()
+    const within: Array<string | undefined> = []
+    const products = Loader.byKey({
+      name: "products",
+      load: async (ids: ReadonlyArray<number>) => {
+        within.push(trace.getActiveSpan()?.spanContext().spanId)
+        return ids.map((id) => ({ id }))
+      },
+      keyOf: ({ id }) => id
+    })
+    const Product = Entity.make("Product", { key: "id", attributes: { id: Schema.Int } })
+    const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int } }).pipe(
+      Entity.one(
+        "product",
+        Product,
+        Loader.at(products, ({ productId }: { readonly productId: number }) => productId)
+      )
+    )
+    const LineAdded = TrackedEvent.make("lineAdded", { entities: { line: Line } })
+    await using tracking = Tracking.make({ sinks: sink, ...OpenTelemetry.options() })
+    await request("POST /lines", () => tracking.track(LineAdded, { line: { id: 1001, productId: 123 } }))
+    await tracking.flush()
+    const [[span], [load]] = [named("POST /lines"), named("Loader.load")]
+    assert.deepStrictEqual(
+      messages.map((message) => (message as Message.Track).properties),
+      [{ Line_id: 1001, Product_id: 123 }]
+    )
+    assert.deepStrictEqual(load!.parentSpanContext?.spanId, span!.spanContext().spanId)
+    assert.deepStrictEqual(load!.attributes, { "loader.name": "products", "loader.keys": 1 })
+    assert.deepStrictEqual(within, [load!.spanContext().spanId])
+  })
+
+  it("gives each of a thousand requests at once its own ids", async () => {
+    const named = register()
+    const { messages, sink } = memory()
+    await using tracking = Tracking.make({ sinks: sink, ...OpenTelemetry.options() })
+    const tracked = await Promise.all(
+      Array.from({ length: 1_000 }, (_, n) =>
+        request("request", async (span) => {
+          await new Promise((resolve) => setImmediate(resolve))
+          const { messageId } = await tracking.track(Ping, {}, { messageId: `m${n}` })
+          return [messageId, idsOf(span)] as const
+        })
+      )
+    )
+    await tracking.close()
+    assert.deepStrictEqual(
+      new Map(messages.map(({ context, messageId }) => [messageId, context as any])),
+      new Map(tracked)
+    )
+    const batches = named("Tracker.send")
+    assert.deepStrictEqual(
+      linksOf(batches),
+      messages.map(({ context }) => context as any)
+    )
+  })
+
+  it("tells nobody of a request whose span is not kept", async () => {
+    const named = register(new AlwaysOffSampler())
+    const { messages, sink } = memory()
+    await using tracking = Tracking.make({ sinks: sink, ...OpenTelemetry.options() })
+    await request("POST /orders", () => tracking.track(Ping, {}))
+    await tracking.close()
+    assert.deepStrictEqual(
+      messages.map(({ context }) => context),
+      [undefined]
+    )
+    assert.deepStrictEqual([...named("POST /orders"), ...named("Tracker.send")], [])
+  })
+
+  it("links only to those requests of a batch whose spans are kept", async () => {
+    const named = register({
+      shouldSample: (_context, _traceId, name) => ({ decision: name === "health" ? 0 : 2 }),
+      toString: () => "all but the health check"
+    })
+    const { messages, sink } = memory()
+    await using tracking = Tracking.make({
+      sinks: sink.pipe(EventSink.batched({ age: "1 hour" })),
+      ...OpenTelemetry.options()
+    })
+    await request("health", () => tracking.track(Ping, {}))
+    await request("POST /orders", () => tracking.track(Ping, {}))
+    await tracking.close()
+    const kept = idsOf(named("POST /orders")[0])
+    assert.deepStrictEqual(
+      messages.map(({ context }) => context as unknown),
+      [undefined, kept]
+    )
+    assert.deepStrictEqual(linksOf(named("Tracker.send")), [kept])
+  })
+
+  it("tracks outside of any request, with no ids and no links", async () => {
+    const named = register()
+    const { messages, sink } = memory()
+    await using tracking = Tracking.make({ sinks: sink, ...OpenTelemetry.options() })
+    await tracking.track(Ping, {})
+    await tracking.close()
+    assert.deepStrictEqual(
+      messages.map(({ context }) => context),
+      [undefined]
+    )
+    assert.deepStrictEqual(
+      named("Tracker.send").map(({ links }) => links),
+      [[]]
+    )
+  })
+
+  it("is not taken for a part of the request that it was made in", async () => {
+    const named = register()
+    const { sink } = memory()
+    const tracking = await request("first", async () => Tracking.make({ sinks: sink, ...OpenTelemetry.options() }))
+    await tracking.track(Ping, {})
+    await tracking.close()
+    assert.deepStrictEqual(
+      named("Tracker.send").map(({ parentSpanContext }) => parentSpanContext),
+      [undefined]
+    )
+    assert.deepStrictEqual(linksOf(named("Tracker.send")), [])
+  })
+
+  it("makes spans as soon as there is a tracer provider", async () => {
+    const { messages, sink } = memory()
+    await using tracking = Tracking.make({ sinks: sink, ...OpenTelemetry.options() })
+    await request("before", () => tracking.track(Ping, {}))
+    await tracking.flush()
+    const named = register()
+    await request("after", () => tracking.track(Ping, {}))
+    await tracking.close()
+    const after = idsOf(named("after")[0])
+    assert.deepStrictEqual(
+      messages.map(({ context }) => context as unknown),
+      [undefined, after]
+    )
+    assert.deepStrictEqual(linksOf(named("Tracker.send")), [after])
+  })
+
+  it("stands beside another, each with batches of its own", async () => {
+    const named = register()
+    const [left, right] = [memory("left"), memory("right")]
+    await using first = Tracking.make({ sinks: left.sink, ...OpenTelemetry.options() })
+    await using second = Tracking.make({ sinks: right.sink, ...OpenTelemetry.options() })
+    await request("POST /orders", () => Promise.all([first.track(Ping, {}), second.track(Ping, {})]))
+    await Promise.all([first.close(), second.close()])
+    const [span] = named("POST /orders")
+    assert.deepStrictEqual(
+      span!.events.map(({ attributes }) => attributes!["trackmap.message_id"]),
+      [...left.messages, ...right.messages].map(({ messageId }) => messageId)
+    )
+    assert.deepStrictEqual(
+      named("Tracker.send").map((send) => [send.attributes["trackmap.sink"], linksOf([send])]),
+      [
+        ["left", [idsOf(span)]],
+        ["right", [idsOf(span)]]
+      ]
+    )
+  })
+
+  it("names a span that is over, and does not write to it", async () => {
+    const named = register()
+    const said: Array<string> = []
+    const logger = Object.fromEntries(
+      ["verbose", "debug", "info", "warn", "error"].map((level) => [level, (text: string) => said.push(text)])
+    )
+    diag.setLogger(logger as unknown as DiagLogger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
+    const { messages, sink } = memory()
+    await using tracking = Tracking.make({ sinks: sink, ...OpenTelemetry.options() })
+    const answered = Promise.withResolvers<void>()
+    const later = request("POST /orders", async () => ({
+      // The response has been sent, and the work that it left goes on.
+      tracked: answered.promise.then(() => tracking.track(Ping, {}))
+    }))
+    const { tracked } = await later
+    answered.resolve()
+    await tracked
+    await tracking.close()
+    assert.deepStrictEqual(
+      messages.map(({ context }) => context as unknown),
+      [idsOf(named("POST /orders")[0])]
+    )
+    assert.deepStrictEqual(said, [])
+  })
+})
