@@ -7,6 +7,7 @@ import { trackRows } from "./delivery/track.ts"
 import { compare, type Measured, type Question } from "./Report.ts"
 
 const trackmap = () => import("./delivery/trackmap.ts")
+const promises = () => import("./delivery/promises.ts")
 const analyticsNode = () => import("./delivery/analyticsNode.ts")
 const hand = () => import("./delivery/hand.ts")
 
@@ -16,7 +17,11 @@ export const contestants = {
   trackmap100: () => sender(async () => ({ make: (await trackmap()).segment("undici", 100) })),
   trackmapNodeHttp: () => sender(async () => ({ make: (await trackmap()).segment("nodeHttp") })),
   trackmapFetch: () => sender(async () => ({ make: (await trackmap()).segment("fetch") })),
+  trackmapFetch100: () => sender(async () => ({ make: (await trackmap()).segment("fetch", 100) })),
   trackmapTurns: () => sender(async () => ({ make: (await trackmap()).inTurnsOf(1_000) })),
+  promises: () => sender(async () => ({ make: (await promises()).segment() })),
+  promises100: () => sender(async () => ({ make: (await promises()).segment(100) })),
+  promisesTurns: () => sender(async () => ({ make: (await promises()).inTurnsOf(1_000) })),
   analyticsNode: () => sender(async () => ({ make: (await analyticsNode()).make(1_000) })),
   analyticsNodeBuffer: () => sender(async () => ({ make: (await analyticsNode()).make(10_000) })),
   posthogNode: () => sender(() => import("./delivery/posthogNode.ts")),
@@ -34,7 +39,11 @@ const titles: Readonly<Record<Name, string>> = {
   trackmap100: "Segment sink, 100 a request",
   trackmapNodeHttp: "Segment sink, Effect on node:http",
   trackmapFetch: "Segment sink, Effect on fetch",
+  trackmapFetch100: "Segment sink, Effect on fetch, 100 a request",
   trackmapTurns: "Segment sink, 1,000 at a time",
+  promises: "promise face",
+  promises100: "promise face, 100 a request",
+  promisesTurns: "promise face, 1,000 at a time",
   analyticsNode: "@segment/analytics-node, 1,000 at a time",
   analyticsNodeBuffer: "@segment/analytics-node, 10,000 at a time",
   posthogNode: "posthog-node",
@@ -58,6 +67,12 @@ const pairs: ReadonlyArray<readonly [what: "cpu" | "memory", subject: Name, base
   ["cpu", "rudderSdkNode", "hand", null],
   ["cpu", "trackmap", "analyticsNode", 0.2],
   ["cpu", "trackmap100", "analyticsNode", null],
+  ["cpu", "promises", "trackmap", 1.3],
+  ["cpu", "promises", "trackmapFetch", null],
+  ["cpu", "promises100", "trackmapFetch100", null],
+  ["cpu", "promises", "analyticsNode", 0.2],
+  ["cpu", "promisesTurns", "analyticsNode", 0.2],
+  ["memory", "promises", "trackmap", null],
   ["memory", "trackmap", "analyticsNodeBuffer", 0.5],
   ["memory", "trackmapTurns", "analyticsNode", 0.5],
   ["memory", "hand", "analyticsNode", null],

@@ -13,6 +13,9 @@ const allowed = 15
 const times = 21
 
 const own = ["@trackmap/core", "@trackmap/segment"]
+const promiseFace = "@trackmap/node"
+/** Milliseconds that the promise face may take above these. */
+const allowedMore = 20
 const analytics = "@segment/analytics-node"
 const effect = ["effect", "effect/*"]
 
@@ -55,12 +58,12 @@ const imported = async (...groups: ReadonlyArray<ReadonlyArray<string>>): Promis
 
 const importRows = async (): Promise<ReadonlyArray<Measured>> => {
   const modules = await effectModules()
-  const samples: Array<Readonly<Record<"effect" | "own" | "all" | "analytics", number>>> = []
+  const samples: Array<Readonly<Record<"effect" | "own" | "all" | "more" | "analytics", number>>> = []
   for (let time = 0; time < times; time++) {
     const [effect, above] = await imported(modules, own)
-    const [all] = await imported(own)
+    const [all, more] = await imported(own, [promiseFace])
     const [peer] = await imported([analytics])
-    samples.push({ effect: effect!, own: above!, all: all!, analytics: peer! })
+    samples.push({ effect: effect!, own: above!, all: all!, more: more!, analytics: peer! })
   }
   const of = (what: keyof (typeof samples)[number]) => samples.map((sample) => sample[what])
   const beside = { unit: "ms", baseline: analytics, target: null }
@@ -74,6 +77,16 @@ const importRows = async (): Promise<ReadonlyArray<Measured>> => {
       },
       of("own"),
       samples.map(() => allowed)
+    ),
+    compare(
+      {
+        name: "import of the promise face, above core and Segment",
+        unit: "ms",
+        baseline: "what is allowed",
+        target: 1
+      },
+      of("more"),
+      samples.map(() => allowedMore)
     ),
     compare({ ...beside, name: "import of core and Segment" }, of("all"), of("analytics")),
     compare({ ...beside, name: "import of those modules of Effect" }, of("effect"), of("analytics"))

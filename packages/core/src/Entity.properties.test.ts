@@ -184,6 +184,27 @@ describe("for any entity and any row", () => {
     )
   })
 
+  it("resolvers that answer with promises give what those give that answer at once", async () => {
+    await fc.assert(
+      fc.asyncProperty(cases(true), async ({ rows, shape }) => {
+        const direct = entityOf(shape, now)
+        const promising = entityOf(shape, (value) => Promise.resolve(value))
+        const asynchronous = entityOf(shape, async (value) => value)
+        for (const row of rows) {
+          for (const entity of [promising, asynchronous]) {
+            const result = await Effect.runPromise(
+              Effect.result(Entity.values(entity, row as never) as Effect.Effect<object, unknown>)
+            )
+            const expected = generated(direct, row)
+            if (Result.isSuccess(result)) assert.deepStrictEqual(outcome(result), expected)
+            else assert.notProperty(expected, "entries")
+          }
+        }
+      }),
+      { numRuns: 200 }
+    )
+  })
+
   it("loaders give what functions give, to many rows together and to each row alone, however often they are asked", async () => {
     await fc.assert(
       fc.asyncProperty(cases(true), fc.boolean(), async ({ rows, shape }, effectful) => {

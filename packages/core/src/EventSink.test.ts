@@ -645,6 +645,79 @@ describe("what a sink's code answers", () => {
   )
 })
 
+describe("a sink whose code gives promises", () => {
+  const deliver = (sink: EventSink.EventSink, count: number) =>
+    Effect.map(EventSink.deliver(sink, messages(count)), (receipts) => receipts.map(({ outcome }) => outcome))
+
+  it.effect("delivers, opened later and with its records later", () =>
+    Effect.gen(function* () {
+      const received: Array<string> = []
+      const sink = EventSink.make({
+        name: "async",
+        records: async (message) => [{ to: "file", record: message.messageId }],
+        open: async () => async (batch) => {
+          received.push(...batch.map(({ messageId }) => messageId))
+          return batch.map(() => Receipt.delivered)
+        }
+      })
+      assert.deepStrictEqual(yield* deliver(sink, 2), [Receipt.delivered, Receipt.delivered])
+      assert.deepStrictEqual(received, ["m0", "m1"])
+    })
+  )
+
+  it.effect(
+    "rejects with a SendError, of this copy of the package or of another, which says what becomes of the batch",
+    () =>
+      Effect.gen(function* () {
+        const refusing = (refused: unknown) =>
+          EventSink.make({
+            name: "async",
+            send: async (batch) => {
+              if (batch.length > 1) throw refused
+              return batch.map(() => Receipt.delivered)
+            }
+          }).pipe(EventSink.retried())
+        for (const refused of [new SendError.TooLarge({ reason: "" }), { _tag: "Refused", reason: "" }]) {
+          assert.deepStrictEqual(yield* deliver(refusing(refused), 2), [Receipt.delivered, Receipt.delivered])
+        }
+      })
+  )
+
+  it.effect("rejects with something else, as a connection that failed: it is tried again", () =>
+    Effect.gen(function* () {
+      for (const cause of [new TypeError("fetch failed"), undefined, new Proxy({}, { get: () => assert.fail() })]) {
+        let calls = 0
+        const flaky = EventSink.make({
+          name: "async",
+          send: async (batch) => {
+            if (++calls === 1) throw cause
+            return batch.map(() => Receipt.delivered)
+          }
+        })
+        const [once] = yield* deliver(flaky, 1)
+        assert.strictEqual(once?._tag, "Expired")
+        calls = 0
+        const retried = EventSink.retried(flaky, { schedule: Schedule.recurs(2) })
+        assert.deepStrictEqual(yield* deliver(retried, 1), [Receipt.delivered])
+      }
+    })
+  )
+
+  it.effect("looks at receipts as it likes, and what it rejects with changes nothing", () =>
+    Effect.gen(function* () {
+      const looked: Array<string> = []
+      const { sink } = recorded()
+      const tapped = sink.pipe(
+        EventSink.tap(async ({ messageId }) => void looked.push(messageId)),
+        EventSink.tap(() => Promise.reject(new Error("no"))),
+        EventSink.tap(({ messageId }) => void looked.push(messageId))
+      )
+      assert.deepStrictEqual(yield* deliver(tapped, 1), [Receipt.delivered])
+      assert.deepStrictEqual(looked, ["m0", "m0"])
+    })
+  )
+})
+
 describe("sinks from the configuration", () => {
   const named = (name: string): EventSink.EventSink =>
     EventSink.make({ name, send: (batch) => Effect.succeed(batch.map(() => Receipt.delivered)) })

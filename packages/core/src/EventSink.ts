@@ -297,10 +297,10 @@ export const deadLetter: {
 
 /** Looks at every message and its receipt. What the look fails with or throws is logged and changes nothing. */
 export const tap: {
-  <R2>(
+  <R2 = never>(
     f: (message: Message, receipt: Receipt) => Effect.Effect<unknown, never, R2> | PromiseLike<unknown> | void
   ): <E, R>(self: EventSink<E, R>) => EventSink<E, R | R2>
-  <E, R, R2>(
+  <E, R, R2 = never>(
     self: EventSink<E, R>,
     f: (message: Message, receipt: Receipt) => Effect.Effect<unknown, never, R2> | PromiseLike<unknown> | void
   ): EventSink<E, R | R2>

@@ -595,6 +595,81 @@ describe("a loader that fails", () => {
   )
 })
 
+describe("a batch function that is no Effect", () => {
+  it.effect("gives its rows as a promise, or at once", () =>
+    Effect.gen(function* () {
+      const promised = Loader.byKey({
+        load: async (ids: ReadonlyArray<number>) => ids.map(thing),
+        keyOf: (row) => row.id
+      })
+      const there = Loader.byKey({ load: (ids: ReadonlyArray<number>) => ids.map(thing), keyOf: (row) => row.id })
+      for (const loader of [promised, there]) {
+        assert.deepStrictEqual(yield* Entity.values(related(loader), thing(10)), { Leaf_id: 10, Parent_id: 1 })
+        assert.deepStrictEqual(yield* Entity.valuesAll(related(loader), [thing(10)]), [{ Leaf_id: 10, Parent_id: 1 }])
+      }
+      const children = Loader.byForeignKey({
+        load: async (ids: ReadonlyArray<number>) => ids.map((id) => thing(id * 10)),
+        keyOf: (row) => row.parentId
+      })
+      const Counted = Leaf.pipe(
+        Entity.many(
+          "children",
+          Leaf,
+          Loader.at(children, (row: { id: number }) => row.id),
+          Aggregate.count
+        )
+      )
+      assert.deepStrictEqual(yield* Entity.values(Counted, thing(1)), { Leaf_id: 1, Leaf_children_count: 1 })
+    })
+  )
+
+  it.effect("fails with ResolveFailed where its promise rejects, and is called again where it is tried again", () =>
+    Effect.gen(function* () {
+      let calls = 0
+      const flaky = Loader.byKey({
+        name: "things",
+        load: async (ids: ReadonlyArray<number>) => {
+          if (++calls % 3 !== 0) throw new TypeError("jane@example.com")
+          return ids.map(thing)
+        },
+        keyOf: (row) => row.id
+      })
+      const error: RowError.InvalidRow | RowError.ResolveFailed = yield* Effect.flip(
+        Entity.values(related(flaky), thing(10))
+      )
+      assert.strictEqual(
+        error.message,
+        "things rejected with TypeError. Mend what rejects, or have it give nothing where there is nothing; the cause is with this error."
+      )
+      assert.instanceOf(error.cause, TypeError)
+      const retried = flaky.pipe(Loader.transform(Effect.retry(Schedule.recurs(5))))
+      assert.deepStrictEqual(yield* Entity.values(related(retried), thing(10)), { Leaf_id: 10, Parent_id: 1 })
+      assert.strictEqual(calls, 3)
+    })
+  )
+
+  it.effect("is told by its signal that nobody waits for its rows any more", () =>
+    Effect.gen(function* () {
+      const signals: Array<AbortSignal> = []
+      const hanging = Loader.byKey({
+        load: (_: ReadonlyArray<number>, { signal }): Promise<ReadonlyArray<Thing>> => {
+          signals.push(signal)
+          return new Promise(() => {})
+        },
+        keyOf: (row) => row.id
+      })
+      const fiber = yield* Effect.forkChild(Entity.values(related(hanging), thing(10)), { startImmediately: true })
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(
+        signals.map(({ aborted }) => aborted),
+        [false]
+      )
+      yield* Fiber.interrupt(fiber)
+      assert.isTrue(signals[0]!.aborted)
+    })
+  )
+})
+
 describe("interruption", () => {
   it.effect("of one caller does not disturb the batch of the others", () =>
     Effect.gen(function* () {
@@ -735,6 +810,26 @@ describe("a bad loader", () => {
 })
 
 describe("services of a loader", () => {
+  it.effect("are asked for as each caller comes, so that what groups them may be read from where it is called", () =>
+    Effect.gen(function* () {
+      let connection = "a"
+      const { calls, loader } = recorded()
+      const grouped = loader.pipe(Loader.groupedBy(() => connection))
+      const start = (id: number) =>
+        Effect.forkChild(Entity.values(related(grouped), thing(id)), { startImmediately: true })
+      const fibers = [yield* start(10)]
+      connection = "b"
+      fibers.push(yield* start(20), yield* start(30))
+      connection = "a"
+      fibers.push(yield* start(40))
+      yield* Effect.forEach(fibers, Fiber.join)
+      assert.deepStrictEqual(calls, [
+        [1, 4],
+        [2, 3]
+      ])
+    })
+  )
+
   it.effect("are asked of the caller", () =>
     Effect.gen(function* () {
       class Table extends Context.Service<Table, { readonly all: ReadonlyArray<Thing> }>()("test/Table") {

@@ -546,6 +546,194 @@ describe("a relation that fails", () => {
   )
 })
 
+describe("a relation that does not answer", () => {
+  const hangs = () => Effect.never as Effect.Effect<{ readonly id: number; readonly name: string }>
+  const Hanging = OrderLine.pipe(
+    Entity.one("product", Product, hangs),
+    Entity.one("other", Product, () => ({ id: 1, name: "one" }), { prefix: "Other" })
+  )
+  const things = Loader.byKey({
+    name: "things",
+    load: (_: ReadonlyArray<number>) => hangs().pipe(Effect.map((row) => [row])),
+    keyOf: ({ id }) => id
+  })
+  const Loading = OrderLine.pipe(
+    Entity.one(
+      "product",
+      Product,
+      Loader.at(things, (row: { readonly id: number }) => row.id)
+    )
+  )
+  const events = [Hanging, Loading].map((entity) => TrackedEvent.make("hangs", { entities: { orderLine: entity } }))
+  const Strict = TrackedEvent.make("strict", { entities: { orderLine: Loading }, relations: "fail" })
+  const promise = new Promise<{ readonly id: number; readonly name: string }>(() => {})
+  const Promising = TrackedEvent.make("hangs", {
+    entities: { orderLine: OrderLine.pipe(Entity.one("product", Product, () => promise)) }
+  })
+
+  const violationsOf = ({ message }: Tracker.Tracked) => message.context?.["violations"]
+  const inTime = [
+    { path: "OrderLine.product", expected: "a related row", actual: "nothing: it did not answer within 5s" }
+  ]
+
+  it.effect("in time is left out, and all else of the event goes", () =>
+    Effect.gen(function* () {
+      const memory = collector()
+      const program = Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(
+          Effect.forEach([...events, Promising], (event) => Tracker.track(event, { orderLine }), {
+            concurrency: "unbounded"
+          }),
+          { startImmediately: true }
+        )
+        yield* TestClock.adjust("4 seconds")
+        assert.isUndefined(fiber.pollUnsafe())
+        yield* TestClock.adjust("1 second")
+        return yield* Fiber.join(fiber)
+      })
+      const all = yield* tracked(memory.sink, { resolveWithin: "5 seconds" }, program)
+      assert.deepStrictEqual(all.map(violationsOf), [inTime, inTime, inTime])
+      assert.deepStrictEqual(
+        all.map(({ message }) => (message as Message.Track).properties),
+        [
+          { OrderLine_id: 1001, OrderLine_qty: 3, Other_id: 1, Other_name: "one" },
+          { OrderLine_id: 1001, OrderLine_qty: 3 },
+          { OrderLine_id: 1001, OrderLine_qty: 3 }
+        ]
+      )
+      assert.lengthOf(memory.messages, 3)
+    })
+  )
+
+  it.effect("in time fails an event that is made to fail, typed, and says what to do", () =>
+    Effect.gen(function* () {
+      const program = Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(Effect.flip(Tracker.track(Strict, { orderLine })), {
+          startImmediately: true
+        })
+        yield* TestClock.adjust("5 seconds")
+        return yield* Fiber.join(fiber)
+      })
+      const error = yield* tracked(collector().sink, { resolveWithin: 5_000 }, program)
+      assert.strictEqual(
+        error.message,
+        "OrderLine.product did not answer within 5s. Have it answer sooner, or give it longer: resolveWithin, closeWithin."
+      )
+    })
+  )
+
+  it.effect("each has its own time, and one that answers leaves no timer behind", () =>
+    Effect.gen(function* () {
+      const Slow = TrackedEvent.make("slow", {
+        entities: {
+          orderLine: OrderLine.pipe(
+            Entity.one("product", Product, () => Effect.delay(Effect.succeed({ id: 1, name: "one" }), "3 seconds"))
+          )
+        }
+      })
+      const program = Effect.gen(function* () {
+        const start = (event: typeof Slow | (typeof events)[0]) =>
+          Effect.forkChild(Tracker.track(event as typeof Slow, { orderLine }), { startImmediately: true })
+        const first = yield* start(events[0]!)
+        yield* TestClock.adjust("2 seconds")
+        const slow = yield* start(Slow)
+        const last = yield* start(events[1]!)
+        yield* TestClock.adjust("3 seconds")
+        assert.deepStrictEqual(violationsOf(yield* Fiber.join(first)), inTime as never)
+        assert.isUndefined(violationsOf(yield* Fiber.join(slow)))
+        assert.isUndefined(last.pollUnsafe())
+        yield* TestClock.adjust("2 seconds")
+        assert.deepStrictEqual(violationsOf(yield* Fiber.join(last)), inTime as never)
+      })
+      yield* tracked(collector().sink, { resolveWithin: "5 seconds" }, program)
+    })
+  )
+
+  it.effect("before the tracker closes is left out, and the message delivered", () =>
+    Effect.gen(function* () {
+      const memory = collector()
+      const scope = yield* Scope.make()
+      const tracker = yield* Scope.provide(Tracker.make(memory.sink), scope)
+      const fibers = yield* Effect.forEach([...events, Promising], (event) =>
+        Effect.forkChild(tracker.track(event, { orderLine }), { startImmediately: true })
+      )
+      yield* Scope.close(scope, Exit.void)
+      const all = yield* Effect.forEach(fibers, Fiber.join)
+      assert.deepStrictEqual(
+        all.map(violationsOf),
+        all.map(() => [
+          {
+            path: "OrderLine.product",
+            expected: "a related row",
+            actual: "nothing: it did not answer before the tracker closed"
+          }
+        ]) as never
+      )
+      assert.lengthOf(memory.messages, 3)
+      const late = yield* tracker.track(events[0]!, { orderLine })
+      assert.deepStrictEqual(outcomes(yield* late.receipts), ["Dropped"])
+    }).pipe(Effect.provide(quiet))
+  )
+})
+
+describe("without a fiber", () => {
+  it.effect("an event is tracked at once, and what is to be waited for is an Effect", () =>
+    Effect.gen(function* () {
+      const memory = collector()
+      const tracker = yield* Tracker.make(memory.sink)
+      const context = Context.make(Actor.Actor, { userId: "u-1" })
+      const now = Tracker.trackUnsafe(tracker, context, Ping, { properties: { n: 1 } })
+      assert.isTrue(Exit.isExit(now))
+      const Later = TrackedEvent.make("later", {
+        entities: { orderLine: OrderLine.pipe(Entity.one("product", Product, async () => ({ id: 1, name: "one" }))) }
+      })
+      const later = Tracker.trackUnsafe(tracker, context, Later, { orderLine })
+      assert.isFalse(Exit.isExit(later))
+      yield* later
+      yield* tracker.flush
+      assert.deepStrictEqual(
+        memory.messages.map(({ userId }) => userId),
+        ["u-1", "u-1"]
+      )
+      const another = { ...tracker, track: tracker.track } as Tracker.Service
+      yield* Tracker.trackUnsafe(another, context, Ping, { properties: { n: 2 } })
+    })
+  )
+
+  it.effect("a tracker ends at once: what has no receipt has one then, and is given to the dead letters", () =>
+    Effect.gen(function* () {
+      const letters = collector("letters")
+      const tracker = yield* Tracker.make(
+        hanging().pipe(EventSink.batched({ messages: 1 }), EventSink.deadLetter(letters.sink)),
+        {
+          withoutConsent: { hold: 1 }
+        }
+      )
+      const context = Context.make(Actor.Actor, { userId: "u-1", consent: new Set<string>() })
+      const Ad = TrackedEvent.make("ad", { purposes: ["ads"] })
+      const Hanging = TrackedEvent.make("hangs", {
+        entities: { orderLine: OrderLine.pipe(Entity.one("product", Product, () => new Promise<undefined>(() => {}))) }
+      })
+      const [sent, waiting, held] = [
+        yield* Tracker.trackUnsafe(tracker, context, Ping, { properties: { n: 1 } }),
+        yield* Tracker.trackUnsafe(tracker, context, Ping, { properties: { n: 2 } }),
+        yield* Tracker.trackUnsafe(tracker, context, Ad, {})
+      ]
+      const resolving = yield* Effect.forkChild(tracker.track(Hanging, { orderLine }), { startImmediately: true })
+      yield* Effect.yieldNow
+      Tracker.endUnsafe(tracker)
+      assert.deepStrictEqual(
+        letters.messages.map(({ messageId }) => messageId).toSorted(),
+        [sent.messageId, waiting.messageId, (yield* Fiber.join(resolving)).messageId].toSorted()
+      )
+      assert.deepStrictEqual(outcomes(yield* held.receipts), ["Skipped"])
+      const late = yield* tracker.track(Ping, { properties: { n: 3 } })
+      assert.deepStrictEqual(outcomes(yield* late.receipts), ["Dropped"])
+      Tracker.endUnsafe({ ...tracker })
+    }).pipe(Effect.provide(quiet))
+  )
+})
+
 describe("a value that its schema refuses", () => {
   const wrong = { orderLine: { id: 1001, qty: "three" }, properties: { action: "else", colour: "red" } }
   const paths = ["orderLineUpdated.properties.action", "orderLineUpdated.properties.colour", "OrderLine.qty"]

@@ -14,16 +14,16 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as EventSink from "./EventSink.ts"
 import * as internal from "./internal/tracker.ts"
-import type { Message } from "./Message.ts"
+import type { Message, Track } from "./Message.ts"
 import type { Observer } from "./Observer.ts"
 import type * as Plan from "./Plan.ts"
 import type { Receipt } from "./Receipt.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
 
 /** A message that the tracker has taken. */
-export interface Tracked {
+export interface Tracked<out M extends Message = Message> {
   readonly messageId: string
-  readonly message: Message
+  readonly message: M
   /** Waits for the receipts of all destinations, and gives them in the order of the sinks. */
   readonly receipts: Effect.Effect<ReadonlyArray<Receipt>>
 }
@@ -91,7 +91,7 @@ export interface Service {
     event: Event,
     input: TrackedEvent.Input<Event>,
     options?: CallOptions
-  ) => Effect.Effect<Tracked, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>>
+  ) => Effect.Effect<Tracked<Track>, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>>
   readonly call: (
     type: Message["type"],
     call: Readonly<Record<string, unknown>>,
@@ -176,14 +176,8 @@ export const track = <Event extends TrackedEvent.Any>(
   event: Event,
   input: TrackedEvent.Input<Event>,
   options?: CallOptions
-): Effect.Effect<Tracked, TrackedEvent.TrackFailure<Event>, Tracker | TrackedEvent.Services<Event>> =>
-  Effect.withFiber((fiber) => {
-    const tracker = trackerOf(fiber)
-    // Our own saves looking for the fiber once more; a service may have another.
-    return internal.isOwn(tracker)
-      ? tracker.trackIn(fiber.context, event as any, input, options)
-      : tracker.track(event, input, options)
-  }) as any
+): Effect.Effect<Tracked<Track>, TrackedEvent.TrackFailure<Event>, Tracker | TrackedEvent.Services<Event>> =>
+  Effect.withFiber((fiber) => internal.trackUnsafe(trackerOf(fiber), fiber.context, event, input, options))
 
 /**
  * `track` for code that is in no fiber, and has the services at hand. It tracks at once, and what it gives is an `Exit` already where there is
@@ -209,7 +203,7 @@ export const trackUnsafe = <Event extends TrackedEvent.Any>(
   event: Event,
   input: TrackedEvent.Input<Event>,
   options?: CallOptions
-): Effect.Effect<Tracked, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>> =>
+): Effect.Effect<Tracked<Track>, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>> =>
   internal.trackUnsafe(tracker, context, event, input, options)
 
 /**

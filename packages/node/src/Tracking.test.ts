@@ -46,8 +46,7 @@ const inMemory = (options: Partial<Tracking.Options> = {}) => {
   const tracking = Tracking.make({ plan, sinks: memory.sink, ...quiet, ...options })
   return { memory, tracking }
 }
-const propertiesOf = (tracked: Tracking.Tracked): unknown =>
-  tracked.message.type === "track" ? tracked.message.properties : undefined
+const propertiesOf = ({ message }: Tracking.Tracked<Message.Track>): unknown => message.properties
 const outcomesOf = async (tracked: Tracking.Tracked): Promise<ReadonlyArray<string>> =>
   (await tracked.receipts).map(({ outcome }) =>
     "reason" in outcome ? `${outcome._tag}: ${outcome.reason}` : outcome._tag

@@ -5,7 +5,7 @@
  * @module
  */
 import type * as EventSink from "@trackmap/core/EventSink"
-import type { Message } from "@trackmap/core/Message"
+import type { Message, Track } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
 import type * as Tracker from "@trackmap/core/Tracker"
@@ -14,9 +14,9 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as internal from "./internal/tracking.ts"
 
 /** A message that has been taken. */
-export interface Tracked {
+export interface Tracked<out M extends Message = Message> {
   readonly messageId: string
-  readonly message: Message
+  readonly message: M
   /** Resolves to the receipts of all sinks, in the order of the sinks. It never rejects. */
   readonly receipts: Promise<ReadonlyArray<Receipt>>
 }
@@ -103,7 +103,7 @@ export interface Tracking<in Needed = never> extends AsyncDisposable {
     event: Event & NeedsNoMore<Event, Needed>,
     input: TrackedEvent.Input<Event>,
     options?: CallOptions
-  ) => Promise<Tracked>
+  ) => Promise<Tracked<Track>>
   /** Tells who the actor is (Segment Spec, "Identify"). */
   readonly identify: (traits: Traits, options?: CallOptions) => Promise<Tracked>
   /** Tells what the actor belongs to (Segment Spec, "Group"). */

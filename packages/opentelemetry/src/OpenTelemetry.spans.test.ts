@@ -153,6 +153,34 @@ describe("a tracking with the options", () => {
     assert.deepStrictEqual(within, [load!.spanContext().spanId])
   })
 
+  it("lets each resolver be in the span of its own request, however many there are at once", async () => {
+    const named = register()
+    const { sink } = memory()
+    const Product = Entity.make("Product", { key: "id", attributes: { id: Schema.Int } })
+    const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int } }).pipe(
+      Entity.one("product", Product, async ({ id }: { readonly id: number }) => {
+        trace.getActiveSpan()?.setAttribute("line", id)
+        await new Promise((resolve) => setImmediate(resolve))
+        return { id }
+      }),
+      Entity.computed("traceId", Schema.String, async () => String(trace.getActiveSpan()?.spanContext().traceId))
+    )
+    const LineAdded = TrackedEvent.make("lineAdded", { entities: { line: Line } })
+    await using tracking = Tracking.make({ sinks: sink, ...OpenTelemetry.options() })
+    const messages = await Promise.all(
+      Array.from({ length: 500 }, (_, id) =>
+        request(`line ${id}`, async () => (await tracking.track(LineAdded, { line: { id } })).message as Message.Track)
+      )
+    )
+    for (const { properties } of messages) {
+      const [span] = named(`line ${properties["Line_id"]}`)
+      assert.deepStrictEqual([span!.attributes["line"], span!.spanContext().traceId] as unknown, [
+        properties["Line_id"],
+        properties["Line_traceId"]
+      ])
+    }
+  })
+
   it("gives each of a thousand requests at once its own ids", async () => {
     const named = register()
     const { messages, sink } = memory()

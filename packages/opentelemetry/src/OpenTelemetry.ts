@@ -69,11 +69,16 @@ export interface MetricProducerOptions {
  *
  * @example
  * ```ts
- * import { InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
+ * import {
+ *   AggregationTemporality,
+ *   InMemoryMetricExporter,
+ *   MeterProvider,
+ *   PeriodicExportingMetricReader
+ * } from "@opentelemetry/sdk-metrics"
  * import { EventSink, Receipt, TrackedEvent, Tracking } from "@trackmap/node"
  * import { OpenTelemetry } from "@trackmap/opentelemetry"
  *
- * const exporter = new InMemoryMetricExporter(1)
+ * const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
  * const reader = new PeriodicExportingMetricReader({ exporter, metricProducers: [OpenTelemetry.metricProducer()] })
  * const meters = new MeterProvider({ readers: [reader] })
  *

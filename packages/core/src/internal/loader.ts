@@ -46,6 +46,8 @@ export interface Waiter {
 /** What callers have asked for together. */
 export interface Batch {
   readonly context: Context.Context<never>
+  /** What whoever opened it was grouped by. It is asked for then, as it may be read from an `AsyncLocalStorage`. */
+  readonly group: ReadonlyArray<unknown>
   readonly keys: Map<Id, unknown>
   readonly waiters: Array<Waiter>
   waiting: number
@@ -171,10 +173,10 @@ export const at = (loader: any, key: (row: any) => unknown): any =>
 // batches
 // -----------------------------------------------------------------------------
 
-const sameServices = (source: Source, a: Context.Context<never>, b: Context.Context<never>): boolean => {
-  for (const by of source.groupedBy) if (by(a) !== by(b)) return false
-  return true
-}
+const none: ReadonlyArray<unknown> = []
+
+const sameGroup = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>): boolean =>
+  a.every((one, index) => one === b[index])
 
 /**
  * The batch that takes the keys of a fiber until the scheduler's next turn. Whoever joins it adds keys and a waiter.
@@ -183,8 +185,10 @@ const sameServices = (source: Source, a: Context.Context<never>, b: Context.Cont
  */
 export const join = (source: Source, fiber: Fiber.Fiber<any, any>, waiter: Waiter): Batch => {
   let batch: Batch | undefined
-  for (const open of source.open) if (sameServices(source, open.context, fiber.context)) batch = open
-  batch ??= openBatch(source, fiber)
+  const group =
+    source.groupedBy.length === 0 ? none : source.groupedBy.map((by) => by(fiber.context as Context.Context<never>))
+  for (const open of source.open) if (sameGroup(open.group, group)) batch = open
+  batch ??= openBatch(source, fiber, group)
   batch.waiters.push(waiter)
   batch.waiting++
   return batch
@@ -216,8 +220,16 @@ export const load = (
     return Effect.suspend(() => leave(source, batch))
   })
 
-const openBatch = (source: Source, { cache, context }: Fiber.Fiber<any, any>): Batch => {
-  const batch: Batch = { context, keys: new Map(), waiters: [], waiting: 0, cached: undefined, fiber: undefined }
+const openBatch = (source: Source, { cache, context }: Fiber.Fiber<any, any>, group: ReadonlyArray<unknown>): Batch => {
+  const batch: Batch = {
+    context,
+    group,
+    keys: new Map(),
+    waiters: [],
+    waiting: 0,
+    cached: undefined,
+    fiber: undefined
+  }
   source.open.push(batch)
   batch.fiber = Effect.runForkWith(context)(
     Effect.flatMap(Effect.yieldNow, () => run(source, batch)),

@@ -29,12 +29,24 @@ export class Resolving {
     this.#start = start
   }
 
-  /** Runs what resolves an event's relations. What is not there in time is left out by the tolerance. */
-  bound<A, E, R>(tolerance: Tolerance, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+  /**
+   * Runs what resolves an event's relations, and goes on with what they are. What is not there in time is left out by the tolerance. It is
+   * over once the message has been given to the buffers, whether or not there is room.
+   */
+  bound<A, E, R, B, E2, R2>(
+    tolerance: Tolerance,
+    effect: Effect.Effect<A, E, R>,
+    then: (resolved: A) => Effect.Effect<B, E2, R2>
+  ): Effect.Effect<B, E | E2, R | R2> {
     return Effect.suspend(() => {
       if (this.#over) tolerance.giveUp(closed)
       else this.#begin(tolerance)
-      return Effect.onExit(effect, () => Effect.sync(() => this.#done(tolerance)))
+      const resolved = Effect.onError(effect, () => Effect.sync(() => this.#done(tolerance)))
+      return Effect.flatMap(resolved, (values) => {
+        const given = then(values)
+        this.#done(tolerance)
+        return given
+      })
     })
   }
 

@@ -85,6 +85,13 @@ const violationOf = (error: InvalidRow | MissingRow): Violation =>
 const violationAt = (path: string, expected: string, cause: Cause.Cause<unknown>): Violation => {
   const failure = cause.reasons.find(Cause.isFailReason)?.error
   if (failure instanceof InvalidRow || failure instanceof MissingRow) return violationOf(failure)
-  if (failure instanceof ResolveFailed) return { path, expected, actual: `what ${failure.reason}` }
+  if (failure instanceof ResolveFailed) {
+    const { reason } = failure
+    return {
+      path,
+      expected,
+      actual: reason.startsWith("rejected") ? `a promise that ${reason}` : `nothing: it ${reason}`
+    }
+  }
   return { path, expected, actual: failure === undefined ? "a defect" : `a failure of ${nameOf(failure)}` }
 }

@@ -161,8 +161,7 @@ export class TrackerImpl {
       validation !== "strip" && validation !== "fail",
       observed && new Trace(Context.get(context, Clock.Clock), (resolution) => observed.resolved(resolution))
     )
-    const resolved = this.#resolving.bound(tolerance, way.tracking!.later(input, tolerance))
-    return Effect.flatMap(resolved, (properties) => {
+    return this.#resolving.bound(tolerance, way.tracking!.later(input, tolerance), (properties) => {
       if (way.unplanned !== undefined) tolerance.found.push(way.unplanned)
       const call = { type: "track", event: way.event.name, properties }
       return this.#send(context, call, way, options, observed, tolerance.found)
@@ -352,8 +351,9 @@ export class TrackerImpl {
   }
 }
 
-export const isOwn = (tracker: unknown): tracker is TrackerImpl => tracker instanceof TrackerImpl
+const isOwn = (tracker: unknown): tracker is TrackerImpl => tracker instanceof TrackerImpl
 
+/** Our own saves looking for the fiber; a service may have another. */
 export const trackUnsafe = (
   tracker: any,
   context: Context.Context<never>,

@@ -105,7 +105,7 @@ class TrackingImpl implements Tracking.Tracking<any> {
     this.#leaveProcess = options.flushAtExit === false ? ignore : exits.join(member)
   }
 
-  readonly track = (event: any, input: any, options?: Tracking.CallOptions): Promise<Tracked> => {
+  readonly track = (event: any, input: any, options?: Tracking.CallOptions): Promise<any> => {
     const opened = this.#opened
     if (opened === undefined) return this.#late(() => this.track(event, input, options))
     const services = this.#servicesOf(opened)
