@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 
-const nothing: Effect.Effect<Tracker.Tracked> = Effect.succeed({
+const nothing: Effect.Effect<Tracker.Tracked<Message.Track>> = Effect.succeed({
   messageId: "",
-  message: { type: "track", event: "", properties: {}, messageId: "", timestamp: "" } satisfies Message.Message,
+  message: { type: "track", event: "", properties: {}, messageId: "", timestamp: "" },
   receipts: Effect.succeed([])
 })
 

@@ -16,8 +16,8 @@ export interface Actor {
   readonly anonymousId?: string | undefined
   /** The purposes that the actor has consented to, or `"all"`, which holds where nothing is said. */
   readonly consent?: ReadonlySet<string> | "all" | undefined
-  /** The Segment Spec's context: ip, locale, timezone, userAgent, page, groupId and so on. */
-  readonly context?: Readonly<Record<string, Schema.Json>> | undefined
+  /** The Segment Spec's context: ip, locale, timezone, userAgent, page, groupId and so on. What is undefined is left out. */
+  readonly context?: Readonly<Record<string, Schema.Json | undefined>> | undefined
 }
 
 /** Who acts in this fiber. */
@@ -27,9 +27,12 @@ export const Actor: Context.Reference<Actor> = Context.Reference("@trackmap/core
 
 /** An actor inside another one: what it leaves out is that of the outer one, and contexts are merged. */
 export const merge = (outer: Actor, inner: Actor): Actor =>
-  outer.context === undefined || inner.context === undefined
+  inner.context === undefined
     ? { ...outer, ...inner }
-    : { ...outer, ...inner, context: { ...outer.context, ...inner.context } }
+    : { ...outer, ...inner, context: { ...outer.context, ...defined(inner.context) } }
+
+const defined = (context: Readonly<Record<string, unknown>>): Record<string, Schema.Json> =>
+  Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined)) as Record<string, Schema.Json>
 
 /**
  * Runs an effect as an actor. What it leaves out is that of the actor around it; contexts are merged.

@@ -43,13 +43,19 @@ describe("a process that ends", () => {
     assert.deepStrictEqual(ids("delivered"), ids("tracked"))
   })
 
-  it("by a signal that its service listens to, ends when the service says so, and delivers what is tracked until then", async () => {
-    const { code, ids } = await run("ownListener", (child) => child.kill("SIGTERM"))
-    assert.strictEqual(code, 0)
-    assert.lengthOf(ids("delivered"), 10)
-    assert.deepStrictEqual(ids("delivered"), ids("tracked"))
-    assert.lengthOf(ids("ended"), 1)
-  })
+  it.each([
+    ["since the tracking was made", "ownListener"],
+    ["since before", "ownListenerBefore"]
+  ])(
+    "by a signal that its service listens to (%s), ends when the service says so, and delivers what is tracked until then",
+    async (_, scenario) => {
+      const { code, ids } = await run(scenario, (child) => child.kill("SIGTERM"))
+      assert.strictEqual(code, 0)
+      assert.lengthOf(ids("delivered"), 10)
+      assert.deepStrictEqual(ids("delivered"), ids("tracked"))
+      assert.lengthOf(ids("ended"), 1)
+    }
+  )
 
   it.each(["uncaught", "exit"])(
     "at once (%s), gives every message its receipt, and the dead letters what is left",

@@ -7,6 +7,7 @@ import * as Fc from "fast-check"
 import { inspect } from "node:util"
 import { setImmediate as turn } from "node:timers/promises"
 import { assert, describe, it, vi } from "vitest"
+import type { Track } from "@trackmap/core/Message"
 import * as CoreSink from "@trackmap/core/EventSink"
 import * as Tracker from "@trackmap/core/Tracker"
 import {
@@ -46,7 +47,7 @@ const inMemory = (options: Partial<Tracking.Options> = {}) => {
   const tracking = Tracking.make({ plan, sinks: memory.sink, ...quiet, ...options })
   return { memory, tracking }
 }
-const propertiesOf = ({ message }: Tracking.Tracked<Message.Track>): unknown => message.properties
+const propertiesOf = ({ message }: Tracking.Tracked<Track>): unknown => message.properties
 const outcomesOf = async (tracked: Tracking.Tracked): Promise<ReadonlyArray<string>> =>
   (await tracked.receipts).map(({ outcome }) =>
     "reason" in outcome ? `${outcome._tag}: ${outcome.reason}` : outcome._tag
@@ -148,7 +149,7 @@ describe("tracking", () => {
     })()
     const aborting = new AbortController()
     const aborted = (async () => {
-      for await (const _ of tracking.receipts({ signal: aborting.signal })) aborting.abort()
+      for await (const { sink } of tracking.receipts({ signal: aborting.signal })) aborting.abort(sink)
     })()
     await turn()
     const tracked = await tracking.track(Updated, { orderLine: line })
@@ -214,8 +215,8 @@ describe("who acts", () => {
 
 describe("a resolver", () => {
   const bad: ReadonlyArray<readonly [what: string, resolve: Resolve, actual: RegExp]> = [
-    ["rejects", () => Promise.reject(new TypeError("jane@example.com")), /^what rejected with TypeError$/],
-    ["rejects with nothing", () => Promise.reject(undefined), /^what rejected with undefined$/],
+    ["rejects", () => Promise.reject(new TypeError("jane@example.com")), /^a promise that rejected with TypeError$/],
+    ["rejects with nothing", () => Promise.reject(undefined), /^a promise that rejected with undefined$/],
     [
       "throws",
       () => {
@@ -223,7 +224,7 @@ describe("a resolver", () => {
       },
       /^a throw of RangeError$/
     ],
-    ["never settles", () => never, /^what did not answer within 20ms$/],
+    ["never settles", () => never, /^nothing: it did not answer within 20ms$/],
     ["gives no row", async () => "jane@example.com" as never, /^a string of length 16$/]
   ]
 
@@ -232,7 +233,8 @@ describe("a resolver", () => {
     const { memory, tracking } = inMemory({ resolveWithin: 20, log: (entry) => logged.push(entry) })
     const tracked = await tracking.track(Related, { orderLine: { ...line, product } })
     assert.deepStrictEqual(propertiesOf(tracked), { OrderLine_id: 1001, OrderLine_qty: 3 })
-    const [violation] = tracked.message.context?.["violations"] as unknown as ReadonlyArray<TrackedEvent.Violation>
+    const { context } = tracked.message
+    const [violation] = context!["violations"] as unknown as ReadonlyArray<TrackedEvent.Violation>
     assert.strictEqual(violation?.path, "OrderLine.product")
     assert.match(violation!.actual, actual)
     await tracking.close()
@@ -297,12 +299,12 @@ describe("a resolver", () => {
 
   it("runs the query of a query builder once, which has a `then` that runs it", async () => {
     let queries = 0
-    const builder = {
-      then(resolve: (row: { id: number; name: string }) => unknown) {
-        queries++
-        return Promise.resolve({ id: 123, name: "Duck Tape" }).then(resolve)
-      }
-    } as PromiseLike<{ id: number; name: string }>
+    const run: PromiseLike<{ id: number; name: string }>["then"] = (resolve, reject) => {
+      queries++
+      return Promise.resolve({ id: 123, name: "Duck Tape" }).then(resolve, reject)
+    }
+    const name = "then"
+    const builder = { [name]: run } as PromiseLike<{ id: number; name: string }>
     const Built = OrderLine.pipe(Entity.one("product", Product, () => builder))
     assert.strictEqual((await Entity.values(Built, line)).Product_id, 123)
     assert.strictEqual(queries, 1)
@@ -645,7 +647,7 @@ describe("what is logged", () => {
     await tracking.track(Related, { orderLine: { ...line, product: () => Promise.reject(new Error("down")) } })
     await tracking.close()
     assert.deepStrictEqual(warn.mock.calls, [
-      ["trackmap: orderLineAdded: OrderLine.product: expected a related row, got what rejected with Error"]
+      ["trackmap: orderLineAdded: OrderLine.product: expected a related row, got a promise that rejected with Error"]
     ])
     warn.mockRestore()
   })

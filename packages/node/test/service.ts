@@ -40,6 +40,18 @@ const sinks = warehouse.pipe(
   EventSink.deadLetter(letters)
 )
 
+const alive = scenario.startsWith("ownListener") ? setInterval(() => {}, 1_000) : undefined
+const shutDown = async (): Promise<void> => {
+  // A request that is still being answered tracks, too.
+  await sleep(50)
+  trackSome()
+  await tracking.close()
+  clearInterval(alive)
+  write({ ended: true })
+  process.disconnect()
+}
+if (scenario === "ownListenerBefore") process.once("SIGTERM", shutDown)
+
 const SignedOut = TrackedEvent.make("signedOut")
 const Product = Entity.make("Product", { key: "id", attributes: { id: Schema.Int } })
 const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int } }).pipe(
@@ -73,21 +85,15 @@ switch (scenario) {
     setInterval(() => {}, 1_000)
     process.send!("ready")
     break
-  case "ownListener": {
-    const alive = setInterval(() => {}, 1_000)
-    process.once("SIGTERM", async () => {
-      // A request that is still being answered tracks, too.
-      await sleep(50)
-      trackSome()
-      await tracking.close()
-      clearInterval(alive)
-      write({ ended: true })
-      process.disconnect()
-    })
+  case "ownListener":
+    process.once("SIGTERM", shutDown)
     trackSome()
     process.send!("ready")
     break
-  }
+  case "ownListenerBefore":
+    trackSome()
+    process.send!("ready")
+    break
   case "frozen":
     setInterval(() => {}, 1_000)
     trackSome()

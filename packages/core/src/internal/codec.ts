@@ -44,6 +44,8 @@ const ownOf = ({ annotations, checks }: SchemaAST.AST): Own | undefined =>
 
 /** Thrown inside the core and never leaves it: the valuation names the path and makes an `InvalidRow` of it. */
 export class MismatchError {
+  /** By this it is known to another copy of the package, too. */
+  readonly _tag = "~@trackmap/core/Mismatch"
   readonly mismatch: Mismatch
   constructor(mismatch: Mismatch) {
     this.mismatch = mismatch

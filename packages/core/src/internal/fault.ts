@@ -1,6 +1,6 @@
 import * as Option from "effect/Option"
 import { InvalidRow, ResolveFailed } from "../RowError.ts"
-import { MismatchError } from "./codec.ts"
+import type { MismatchError } from "./codec.ts"
 
 /** Names the place of something in a row: the index of the row among those that are valued, and the rest of the path. */
 export type Place = (index: number, suffix: string) => string
@@ -60,7 +60,7 @@ export const invalidRow = (
 
 /** The error for a promise that rejected. */
 export const rejected = (path: string, cause: unknown): ResolveFailed =>
-  isA(cause, ResolveFailed)
+  isTagged<ResolveFailed>(cause, "ResolveFailed")
     ? cause
     : new ResolveFailed({
         path,
@@ -89,10 +89,20 @@ export const nameOf = (failure: unknown): string => {
   return describe(failure)
 }
 
-/** Whatever a row throws is itself not to be trusted: even to ask for its class can throw. */
-const isA = <A>(value: unknown, type: abstract new (...args: any) => A): value is A => {
+/**
+ * Whether something is of a class of the package's, by its tag: another copy of the package has classes of its own. Whatever a row throws is
+ * itself not to be trusted: even to be read it can throw.
+ */
+export const isTagged = <A extends { readonly _tag: string }>(value: unknown, tag: A["_tag"]): value is A => {
   try {
-    return value instanceof type
+    return (value as A)?._tag === tag
+  } catch {
+    return false
+  }
+}
+const isError = (value: unknown): value is Error => {
+  try {
+    return value instanceof Error
   } catch {
     return false
   }
@@ -100,8 +110,8 @@ const isA = <A>(value: unknown, type: abstract new (...args: any) => A): value i
 
 /** The error for whatever was thrown while a place was read: by a codec, a getter, a resolver, or the core itself further down. */
 export const fromThrown = (entity: string, path: string, what: string, thrown: unknown): InvalidRow => {
-  if (isA(thrown, InvalidRow)) return thrown
-  if (isA(thrown, MismatchError)) {
+  if (isTagged<InvalidRow>(thrown, "InvalidRow")) return thrown
+  if (isTagged<MismatchError>(thrown, "~@trackmap/core/Mismatch")) {
     const { cause, expected, value } = thrown.mismatch
     return invalidRow(entity, path, expected, value, cause)
   }
@@ -109,7 +119,7 @@ export const fromThrown = (entity: string, path: string, what: string, thrown: u
     entity,
     path,
     expected: what,
-    actual: `a throw of ${isA(thrown, Error) ? thrown.name : describe(thrown)}`,
+    actual: `a throw of ${isError(thrown) ? thrown.name : describe(thrown)}`,
     remedy: "Mend the getter, resolver, computed attribute or schema that throws; the cause is with this error.",
     cause: thrown
   })

@@ -22,18 +22,21 @@ export type ManyNow = (node: ManyNode, parent: unknown) => ReadonlyArray<unknown
 /** The values of a row, or `needsEffect` as soon as a resolver answers with an Effect. */
 export type Direct = (row: unknown, own?: Values) => Values | typeof needsEffect
 
-/** Whether this platform allows code generation: a content security policy, an edge runtime or a flag of V8 may not. */
-const allowed: boolean = (() => {
+/**
+ * Whether this platform allows code generation: a content security policy, an edge runtime or a flag of V8 may not. Asked each time that
+ * something is compiled: Cloudflare's workers allow it while they start, and not in a request.
+ */
+const allowed = (): boolean => {
   try {
     return new Function("return true")() as boolean
   } catch {
     return false
   }
-})()
+}
 
 /** Whether a layout can be written as one object literal. What is tracked as a change is interpreted. */
 const generates = ({ layout }: Shape): boolean =>
-  allowed && layout.nodes.every((node) => node._tag === "Many" || node.entity.compared === 0)
+  allowed() && layout.nodes.every((node) => node._tag === "Many" || node.entity.compared === 0)
 
 /** Values that the generated code refers to by name. */
 class Constants {

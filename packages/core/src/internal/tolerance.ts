@@ -1,8 +1,8 @@
 import * as Cause from "effect/Cause"
 import type { Violation } from "../TrackedEvent.ts"
-import { InvalidRow, MissingRow, ResolveFailed } from "../RowError.ts"
+import type { InvalidRow, MissingRow, ResolveFailed } from "../RowError.ts"
 import { absent } from "./codec.ts"
-import { nameOf } from "./fault.ts"
+import { isTagged, nameOf } from "./fault.ts"
 import type { Trace } from "./trace.ts"
 
 /** Something that was wrong, and what an exact valuation would have failed with. */
@@ -84,8 +84,10 @@ const violationOf = (error: InvalidRow | MissingRow): Violation =>
 
 const violationAt = (path: string, expected: string, cause: Cause.Cause<unknown>): Violation => {
   const failure = cause.reasons.find(Cause.isFailReason)?.error
-  if (failure instanceof InvalidRow || failure instanceof MissingRow) return violationOf(failure)
-  if (failure instanceof ResolveFailed) {
+  if (isTagged<InvalidRow>(failure, "InvalidRow") || isTagged<MissingRow>(failure, "MissingRow")) {
+    return violationOf(failure)
+  }
+  if (isTagged<ResolveFailed>(failure, "ResolveFailed")) {
     const { reason } = failure
     return {
       path,

@@ -14,7 +14,7 @@ const signals: ReadonlyArray<Signal> = ["SIGTERM", "SIGINT"]
 /** What is used of Node's process, which not every platform has. */
 interface Process {
   readonly pid: number
-  on(event: string, listener: (...args: ReadonlyArray<any>) => void): unknown
+  prependListener(event: string, listener: (...args: ReadonlyArray<any>) => void): unknown
   off(event: string, listener: (...args: ReadonlyArray<any>) => void): unknown
   listenerCount(event: string): number
   kill(pid: number, signal: string): unknown
@@ -30,7 +30,9 @@ const shared = globalThis as { [key]?: Registry; readonly process?: Partial<Proc
 
 const nodeProcess = (): Process | undefined => {
   const { process } = shared
-  return typeof process?.on === "function" && typeof process.kill === "function" && typeof process.off === "function"
+  return typeof process?.prependListener === "function" &&
+    typeof process.kill === "function" &&
+    typeof process.off === "function"
     ? (process as Process)
     : undefined
 }
@@ -78,5 +80,6 @@ const listen = (process: Process, registry: Registry): void => {
   listeners.set("exit", () => {
     for (const { end } of members) end()
   })
-  for (const [event, listener] of listeners) process.on(event, listener)
+  // Before the service's own: Node takes off what was put on with `once` before it calls it, and that is to be counted.
+  for (const [event, listener] of listeners) process.prependListener(event, listener)
 }
