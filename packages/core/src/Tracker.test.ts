@@ -1627,6 +1627,39 @@ describe("what is told of delivery", () => {
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
+  it.effect("in one metric of all destinations of a name: those of several trackers, and of one after another", () =>
+    Effect.gen(function* () {
+      const read = Effect.map(Metric.snapshot, (metrics) =>
+        Object.fromEntries(
+          metrics.map(({ id, state }) => [
+            id,
+            "value" in state ? state.value : "count" in state ? Number(state.count) : 0
+          ])
+        )
+      )
+      const [first, second] = [yield* Scope.make(), yield* Scope.make()]
+      const open = (scope: Scope.Closeable) => Scope.provide(Tracker.make(collector().sink), scope)
+      const [a, b] = [yield* open(first), yield* open(second)]
+      yield* a.track(Ping, { properties: { n: 1 } })
+      yield* TestClock.adjust("50 millis")
+      yield* b.track(Ping, { properties: { n: 2 } })
+      const { trackmap_buffer_messages, trackmap_buffer_oldest_ms } = yield* read
+      assert.deepStrictEqual([trackmap_buffer_messages, trackmap_buffer_oldest_ms], [2, 50])
+      yield* Scope.close(first, Exit.void)
+      assert.strictEqual((yield* read)["trackmap_buffer_messages"], 1)
+      yield* Scope.close(second, Exit.void)
+      const closed = yield* read
+      assert.strictEqual(closed["trackmap_latency_ms"], 2)
+      assert.notProperty(closed, "trackmap_buffer_messages")
+      const third = yield* Scope.make()
+      const c = yield* open(third)
+      yield* c.track(Ping, { properties: { n: 3 } })
+      assert.strictEqual((yield* read)["trackmap_buffer_messages"], 1)
+      yield* Scope.close(third, Exit.void)
+      assert.strictEqual((yield* read)["trackmap_latency_ms"], 3)
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
   it.effect("a line in the log where messages are lost, at most once a second", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []

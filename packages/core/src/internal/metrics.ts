@@ -1,4 +1,4 @@
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 import type { Outcome } from "../Receipt.ts"
 
@@ -57,6 +57,29 @@ class Latencies implements Metric.HistogramState {
   }
 }
 
+/** What is read of a destination when its metrics are. */
+interface Reading {
+  readonly depth: () => number
+  readonly oldest: () => number
+}
+
+/** What destinations of one name have in common, as one metric tells of all of them: those of several trackers, and of one after another. */
+class Shared {
+  readonly late = new Latencies()
+  readonly readings = new Set<Reading>()
+  registrations: ReadonlyArray<Metric.Registration> = []
+}
+const shared = new WeakMap<object, Map<string, Shared>>()
+
+const sharedOf = (context: Context.Context<never>, sink: string): Shared => {
+  const registry = Context.get(context, Metric.MetricRegistry)
+  let sinks = shared.get(registry)
+  if (sinks === undefined) shared.set(registry, (sinks = new Map()))
+  let one = sinks.get(sink)
+  if (one === undefined) sinks.set(sink, (one = new Shared()))
+  return one
+}
+
 /** The metrics of one destination. */
 export interface Metrics {
   readonly outcomes: (tag: Outcome["_tag"], count: number) => void
@@ -66,24 +89,28 @@ export interface Metrics {
   readonly remove: () => void
 }
 
-export const make = (
-  context: Context.Context<never>,
-  sink: string,
-  read: { readonly depth: () => number; readonly oldest: () => number }
-): Metrics => {
-  const own = <I, S>(metric: Metric.Metric<I, S>): Metric.Metric<I, S> => Metric.withAttributes(metric, { sink })
-  const [sent, batch] = [own(attempts), own(batches)]
-  const late = new Latencies()
+export const make = (context: Context.Context<never>, sink: string, own: Reading): Metrics => {
+  const named = <I, S>(metric: Metric.Metric<I, S>): Metric.Metric<I, S> => Metric.withAttributes(metric, { sink })
+  const [sent, batch] = [named(attempts), named(batches)]
+  const all = sharedOf(context, sink)
+  const { late, readings } = all
   const reading = <S>(metric: Metric.Metric<number, S>, get: () => S): Metric.Registration =>
-    Metric.registerUnsafe(own(metric), context, { get, update: () => {}, modify: () => {} })
-  reading(latency, () => late)
-  const gauges = [reading(depth, () => ({ value: read.depth() })), reading(oldest, () => ({ value: read.oldest() }))]
+    Metric.registerUnsafe(named(metric), context, { get, update: () => {}, modify: () => {} })
+  if (readings.size === 0) {
+    reading(latency, () => late)
+    const sum = (): number => Array.from(readings, ({ depth }) => depth()).reduce((a, b) => a + b, 0)
+    const longest = (): number => Math.max(0, ...Array.from(readings, ({ oldest }) => oldest()))
+    all.registrations = [reading(depth, () => ({ value: sum() })), reading(oldest, () => ({ value: longest() }))]
+  }
+  readings.add(own)
   return {
     outcomes: (tag, count) =>
       Metric.withAttributes(messages, { sink, outcome: tag.toLowerCase() }).updateUnsafe(count, context),
     attempts: (count) => sent.updateUnsafe(count, context),
     batch: (count) => batch.updateUnsafe(count, context),
     latency: (millis) => late.add(millis),
-    remove: () => gauges.forEach((registered) => registered.remove())
+    remove: () => {
+      if (readings.delete(own) && readings.size === 0) all.registrations.forEach((registered) => registered.remove())
+    }
   }
 }

@@ -1,0 +1,103 @@
+import { AsyncLocalStorage } from "node:async_hooks"
+import { Aggregate, Entity, Loader, Plan, TrackedEvent } from "@trackmap/node"
+import type { Kysely } from "kysely"
+import { z } from "zod"
+
+/** The tables. */
+export interface Database {
+  manufacturers: { id: number; uuid: string; name: string; externalID: string }
+  products: { id: number; name: string; price: number; sku: string; manufacturerId: number }
+  orders: { id: number; uuid: string; total: number }
+  orderLines: { id: number; qty: number; productId: number; orderId: number }
+}
+
+/** What is tracked of the wholesale company's database. A service calls it once. */
+export const trackingOf = (db: Kysely<Database>) => {
+  const transaction = new AsyncLocalStorage<Kysely<Database>>()
+  /** What the caller reads from: its transaction, whose rows are nobody else's until it commits, else the database. */
+  const connection = () => transaction.getStore() ?? db
+
+  const manufacturers = Loader.byKey({
+    name: "manufacturers",
+    load: (ids: ReadonlyArray<number>) =>
+      connection().selectFrom("manufacturers").selectAll().where("id", "in", ids).execute(),
+    keyOf: (row) => row.id
+  }).pipe(Loader.groupedBy(connection))
+
+  const products = Loader.byKey({
+    name: "products",
+    load: (ids: ReadonlyArray<number>) =>
+      connection().selectFrom("products").selectAll().where("id", "in", ids).execute(),
+    keyOf: (row) => row.id
+  }).pipe(Loader.groupedBy(connection))
+
+  const orders = Loader.byKey({
+    name: "orders",
+    load: (ids: ReadonlyArray<number>) =>
+      connection().selectFrom("orders").selectAll().where("id", "in", ids).execute(),
+    keyOf: (row) => row.id
+  }).pipe(Loader.groupedBy(connection))
+
+  const linesOfOrder = Loader.byForeignKey({
+    name: "linesOfOrder",
+    load: (orderIds: ReadonlyArray<number>) =>
+      connection().selectFrom("orderLines").selectAll().where("orderId", "in", orderIds).orderBy("id").execute(),
+    keyOf: (row) => row.orderId
+  }).pipe(Loader.groupedBy(connection))
+
+  const Manufacturer = Entity.make("Manufacturer", {
+    key: "id",
+    attributes: { id: z.int(), uuid: z.string(), name: z.string(), externalID: z.string() }
+  })
+  const Product = Entity.make("Product", {
+    key: "id",
+    attributes: { id: z.int(), name: z.string(), price: z.int(), sku: z.string() }
+  }).pipe(
+    Entity.one(
+      "manufacturer",
+      Manufacturer,
+      Loader.at(manufacturers, (row: { manufacturerId: number }) => row.manufacturerId)
+    )
+  )
+  const Order = Entity.make("Order", { key: "uuid", attributes: { id: z.int(), uuid: z.string(), total: z.int() } })
+  const Line = Entity.make("OrderLine", { key: "id", attributes: { id: z.int(), qty: z.int() } })
+
+  const OrderLine = Line.pipe(
+    Entity.one(
+      "product",
+      Product,
+      Loader.at(products, (row: { productId: number }) => row.productId)
+    ),
+    Entity.one(
+      "order",
+      Order,
+      Loader.at(orders, (row: { orderId: number }) => row.orderId)
+    )
+  )
+  const FilledOrder = Order.pipe(
+    Entity.many(
+      "lines",
+      Line,
+      Loader.at(linesOfOrder, (order: { id: number }) => order.id),
+      Aggregate.list({ max: 10 }),
+      Aggregate.count,
+      Aggregate.sum("qty")
+    )
+  )
+
+  const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", {
+    entities: { orderLine: OrderLine },
+    properties: { action: z.literal("orderLineUpdated") }
+  })
+  const OrderPlaced = TrackedEvent.make("orderPlaced", { entities: { order: FilledOrder } })
+
+  return {
+    OrderLine,
+    FilledOrder,
+    OrderLineUpdated,
+    OrderPlaced,
+    plan: Plan.make(OrderLineUpdated, OrderPlaced),
+    /** What is tracked while `run` does is read from the transaction. Await it there: afterwards the transaction has no rows to give. */
+    within: <A>(tx: Kysely<Database>, run: () => Promise<A>): Promise<A> => transaction.run(tx, run)
+  }
+}

@@ -1,0 +1,89 @@
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { json } from "node:stream/consumers"
+
+interface Attribute {
+  readonly key: string
+  readonly value: Readonly<Record<string, unknown>>
+}
+interface Attributed {
+  readonly attributes?: ReadonlyArray<Attribute>
+}
+
+/** A span as it is sent (OTLP, "JSON Protobuf Encoding"), as far as tests look at it. */
+interface SentSpan extends Attributed {
+  readonly name: string
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+  readonly events?: ReadonlyArray<Attributed & { readonly name: string }>
+  readonly links?: ReadonlyArray<{ readonly traceId: string; readonly spanId: string }>
+}
+interface Point extends Attributed {
+  readonly asInt?: string | number
+  readonly asDouble?: number
+  readonly count?: string | number
+}
+interface Points {
+  readonly dataPoints: ReadonlyArray<Point>
+}
+interface SentMetric {
+  readonly name: string
+  readonly sum?: Points
+  readonly gauge?: Points
+  readonly histogram?: Points
+}
+
+/** A number may be sent as a text. */
+const valueOf = ({ value }: Attribute): unknown => {
+  const [kind, sent] = Object.entries(value)[0]!
+  return kind === "intValue" ? Number(sent) : sent
+}
+const attributesOf = ({ attributes = [] }: Attributed) =>
+  Object.fromEntries(attributes.map((attribute) => [attribute.key, valueOf(attribute)]))
+
+/** A collector on this machine that takes OTLP as JSON over HTTP, and keeps what comes. */
+export const startCollector = async () => {
+  const sent: Record<string, Array<any>> = { "/v1/traces": [], "/v1/metrics": [], "/v1/logs": [] }
+  const server = createServer(async (request, response) => {
+    const kept = sent[request.url ?? ""]
+    if (request.method !== "POST" || kept === undefined) return void response.writeHead(404).end()
+    kept.push(await json(request))
+    response.writeHead(200, { "content-type": "application/json" }).end("{}")
+  }).listen(0, "127.0.0.1")
+  await once(server, "listening")
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    spans: () =>
+      sent["/v1/traces"]!.flatMap(({ resourceSpans }) => resourceSpans)
+        .flatMap(({ scopeSpans }) => scopeSpans)
+        .flatMap(({ spans }): ReadonlyArray<SentSpan> => spans)
+        .map(({ events = [], links = [], name, parentSpanId, spanId, traceId, ...span }) => ({
+          name,
+          traceId,
+          spanId,
+          parentSpanId,
+          attributes: attributesOf(span),
+          events: events.map((event) => ({ name: event.name, attributes: attributesOf(event) })),
+          links: links.map((link) => ({ traceId: link.traceId, spanId: link.spanId }))
+        })),
+    /** By name, what came last: each value with its attributes, or of a histogram how many values it has. */
+    metrics: () =>
+      Object.fromEntries(
+        sent["/v1/metrics"]!.flatMap(({ resourceMetrics }) => resourceMetrics)
+          .flatMap(({ scopeMetrics }) => scopeMetrics)
+          .flatMap(({ metrics }): ReadonlyArray<SentMetric> => metrics)
+          .map(({ gauge, histogram, name, sum }) => [
+            name,
+            (sum ?? gauge ?? histogram)!.dataPoints.map((point) => ({
+              attributes: attributesOf(point),
+              value: Number(point.asInt ?? point.asDouble ?? point.count)
+            }))
+          ])
+      ),
+    /** All that has come, as it came. */
+    text: () => JSON.stringify(sent),
+    close: () => new Promise((resolve) => server.close(resolve))
+  }
+}

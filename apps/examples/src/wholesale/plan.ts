@@ -1,0 +1,70 @@
+import { Aggregate, Entity, Loader, Plan, TrackedEvent } from "@trackmap/node"
+import { z } from "zod"
+import type { Rows } from "./rows.ts"
+
+/**
+ * What a wholesale company tracks, and where the rows that it speaks of come from. What is tracked at the same time is loaded together, unless
+ * it is told to be kept apart.
+ */
+export const planOf = (rows: Rows, apart: () => unknown = () => undefined) => {
+  const manufacturers = Loader.byKey({ load: rows.manufacturers, keyOf: (row) => row.id }).pipe(Loader.groupedBy(apart))
+  const products = Loader.byKey({ load: rows.products, keyOf: (row) => row.id }).pipe(Loader.groupedBy(apart))
+  const orders = Loader.byKey({ load: rows.orders, keyOf: (row) => row.id }).pipe(Loader.groupedBy(apart))
+  const linesOfOrder = Loader.byForeignKey({ load: rows.linesOfOrders, keyOf: (row) => row.orderId }).pipe(
+    Loader.groupedBy(apart)
+  )
+
+  const Manufacturer = Entity.make("Manufacturer", {
+    key: "id",
+    attributes: { id: z.int(), uuid: z.string(), name: z.string(), externalID: z.string() }
+  })
+  const Product = Entity.make("Product", {
+    key: "id",
+    attributes: { id: z.int(), name: z.string(), price: z.int(), sku: z.string() }
+  }).pipe(
+    Entity.one(
+      "manufacturer",
+      Manufacturer,
+      Loader.at(manufacturers, (product: { readonly manufacturerId: number }) => product.manufacturerId)
+    )
+  )
+  const Order = Entity.make("Order", {
+    key: "id",
+    attributes: { id: z.int(), uuid: z.string(), total: z.int(), status: z.enum(["open", "placed"]) }
+  })
+  const Line = Entity.make("OrderLine", { key: "id", attributes: { id: z.int(), qty: z.int() } })
+  const OrderLine = Line.pipe(
+    Entity.one(
+      "product",
+      Product,
+      Loader.at(products, (line: { readonly productId: number }) => line.productId)
+    ),
+    Entity.one(
+      "order",
+      Order,
+      Loader.at(orders, (line: { readonly orderId: number }) => line.orderId)
+    )
+  )
+  const FilledOrder = Order.pipe(
+    Entity.many(
+      "lines",
+      Line,
+      Loader.at(linesOfOrder, (order: { readonly id: number }) => order.id),
+      Aggregate.count,
+      Aggregate.sum("qty")
+    )
+  )
+
+  const OrderLineViewed = TrackedEvent.make("orderLineViewed", { entities: { orderLine: OrderLine } })
+  const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", { entities: { orderLine: Entity.changed(OrderLine) } })
+  const OrderPlaced = TrackedEvent.make("orderPlaced", {
+    entities: { order: Entity.changed(FilledOrder) },
+    properties: { paidBy: z.enum(["invoice", "card"]) }
+  })
+  return {
+    OrderLineViewed,
+    OrderLineUpdated,
+    OrderPlaced,
+    plan: Plan.make(OrderLineViewed, OrderLineUpdated, OrderPlaced)
+  }
+}
