@@ -303,8 +303,9 @@ describe("a resolver", () => {
       queries++
       return Promise.resolve({ id: 123, name: "Duck Tape" }).then(resolve, reject)
     }
-    const name = "then"
-    const builder = { [name]: run } as PromiseLike<{ id: number; name: string }>
+    const builder: PromiseLike<{ id: number; name: string }> = new Proxy(Promise.resolve({ id: 1, name: "" }), {
+      get: (_, key) => (key === "then" ? run : undefined)
+    })
     const Built = OrderLine.pipe(Entity.one("product", Product, () => builder))
     assert.strictEqual((await Entity.values(Built, line)).Product_id, 123)
     assert.strictEqual(queries, 1)
