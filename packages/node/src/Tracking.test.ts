@@ -303,7 +303,8 @@ describe("a resolver", () => {
       queries++
       return Promise.resolve({ id: 123, name: "Duck Tape" }).then(resolve, reject)
     }
-    const builder: PromiseLike<{ id: number; name: string }> = new Proxy(Promise.resolve({ id: 1, name: "" }), {
+    const builder = new Proxy({} as PromiseLike<{ id: number; name: string }>, {
+      has: (_, key) => key === "then",
       get: (_, key) => (key === "then" ? run : undefined)
     })
     const Built = OrderLine.pipe(Entity.one("product", Product, () => builder))
