@@ -644,7 +644,7 @@ export const valuesSync: {
 } = valuation.valuesSync as any
 type NeedsNoEffect<T extends Any> = [FxOf<T>] extends [never]
   ? unknown
-  : { readonly [K in `${T["name"]} has resolvers that need an Effect: use Entity.values`]: never }
+  : { readonly [K in `${T["name"]} has resolvers that do not answer at once: use Entity.values`]: never }
 
 /**
  * The schema of the flat record, for JSON Schema, documentation and checks.

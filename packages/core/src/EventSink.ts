@@ -106,18 +106,18 @@ export type Records = (
  * ```
  */
 export const make: {
-  <R = never>(options: {
-    readonly name: string
-    readonly limits?: Partial<Limits> | undefined
-    readonly records?: Records | undefined
-    readonly send: AnySend<R>
-  }): EventSink<never, R>
   <E = never, R = never>(options: {
     readonly name: string
     readonly limits?: Partial<Limits> | undefined
     readonly records?: Records | undefined
     readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<R>, E, R> | PromiseLike<AnySend<R>>
   }): EventSink<E, Exclude<R, Scope.Scope>>
+  <R = never>(options: {
+    readonly name: string
+    readonly limits?: Partial<Limits> | undefined
+    readonly records?: Records | undefined
+    readonly send: AnySend<R>
+  }): EventSink<never, R>
 } = internal.make as any
 
 /** Several sinks side by side. Each has its own buffer: one that is down, slow or wrong holds up no other. */

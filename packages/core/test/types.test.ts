@@ -1,75 +1,15 @@
-import { spawn } from "node:child_process"
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import {
-  createMessageConnection,
-  type MessageConnection,
-  StreamMessageReader,
-  StreamMessageWriter
-} from "vscode-jsonrpc/node"
-
-const tsc = join(import.meta.dirname, "../../../node_modules/typescript/bin/tsc")
-const path = join(import.meta.dirname, "fixtures/editor.ts")
-const uri = pathToFileURL(path).href
-const text = readFileSync(path, "utf8")
-
-interface Diagnostic {
-  readonly message: string
-  readonly range: { readonly start: { readonly line: number } }
-  readonly relatedInformation?: ReadonlyArray<{ readonly message: string }>
-}
-
-/** The line and column of some text of the fixture. */
-const positionOf = (fragment: string): { readonly line: number; readonly character: number } => {
-  const before = text.slice(0, text.indexOf(fragment)).split("\n")
-  return { line: before.length - 1, character: before.at(-1)!.length }
-}
+import { type Editor, open } from "./editor.ts"
 
 describe("in an editor", () => {
-  const server = spawn(process.execPath, [tsc, "--lsp", "--stdio"], { stdio: ["pipe", "pipe", "ignore"] })
-  let connection: MessageConnection
-
+  let editor: Editor
   beforeAll(async () => {
-    connection = createMessageConnection(new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin))
-    connection.onRequest("client/registerCapability", () => null)
-    connection.onRequest("workspace/configuration", () => [null])
-    connection.listen()
-    await connection.sendRequest("initialize", { processId: process.pid, rootUri: null, capabilities: {} })
-    await connection.sendNotification("initialized", {})
-    await connection.sendNotification("textDocument/didOpen", {
-      textDocument: { uri, languageId: "typescript", version: 1, text }
-    })
+    editor = await open(join(import.meta.dirname, "fixtures/editor.ts"))
   })
-  afterAll(() => {
-    connection.dispose()
-    server.kill()
-  })
-
-  const hover = async (fragment: string): Promise<string> => {
-    const answer = await connection.sendRequest<{ readonly contents: { readonly value: string } }>(
-      "textDocument/hover",
-      {
-        textDocument: { uri },
-        position: positionOf(fragment)
-      }
-    )
-    return answer.contents.value
-  }
-  const problemAt = async (fragment: string): Promise<string> => {
-    const { items } = await connection.sendRequest<{ readonly items: ReadonlyArray<Diagnostic> }>(
-      "textDocument/diagnostic",
-      {
-        textDocument: { uri }
-      }
-    )
-    const { line } = positionOf(fragment)
-    return items
-      .filter(({ range }) => range.start.line === line)
-      .map(({ message }) => message)
-      .join("\n")
-  }
+  afterAll(() => editor.close())
+  const hover: Editor["hover"] = (fragment) => editor.hover(fragment)
+  const problemAt: Editor["problemAt"] = (fragment) => editor.problemAt(fragment)
 
   it("hovering a tracked value shows plain keys", async () => {
     assert.strictEqual(
@@ -94,7 +34,7 @@ describe("in an editor", () => {
   })
 
   it("a valuation without Effect is refused where the resolvers need one", async () => {
-    assert.match(await problemAt("effectful ="), /OrderLine has resolvers that need an Effect: use Entity\.values/)
+    assert.match(await problemAt("effectful ="), /OrderLine has resolvers that do not answer at once: use Entity\.values/)
   })
 
   it("an aggregate of an attribute that is no number is refused by its name", async () => {
