@@ -23,6 +23,7 @@ describe("a tracking map", () => {
     Effect.gen(function* () {
       const company = { RetailCompany: { id: 5, name: "Luigi's" }, OrderLine: line }
       const values = yield* TrackingMap.values(map, company)
+      assert.isString(values.RetailCompany_name satisfies string)
       assert.deepStrictEqual(Object.entries(values), [
         ["RetailCompany_id", 5],
         ["RetailCompany_name", "Luigi's"],

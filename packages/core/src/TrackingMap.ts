@@ -73,11 +73,10 @@ export type RowsOf<Self extends Any, Rows> = {
 type NamesOf<Self extends Any, Rows> = keyof Rows & keyof Self["entities"]
 type Intersect<U> = (U extends unknown ? (x: U) => void : never) extends (x: infer I) => void ? I : never
 /** The one record of several rows, by the names of their entities. */
-export type Values<Self extends Any, Names extends keyof Self["entities"]> = {
-  readonly [K in keyof Intersect<Entity.Values<Self["entities"][Names]>>]: Intersect<
-    Entity.Values<Self["entities"][Names]>
-  >[K]
-} & {}
+export type Values<Self extends Any, Names extends keyof Self["entities"]> = Flatten<
+  Intersect<{ [Name in Names]: Entity.Values<Self["entities"][Name]> }[Names]>
+>
+type Flatten<A> = { readonly [K in keyof A]: A[K] } & {}
 
 /**
  * Values rows of several entities into one record, in the order in which they are given.

@@ -1,14 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Actor, EventSink, type Message, Receipt, SendError, Tracker } from "@trackmap/core"
+import {
+  Actor,
+  DefinitionError,
+  EventSink,
+  type Message,
+  Receipt,
+  SendError,
+  TrackedEvent,
+  Tracker
+} from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
 import { Fault, InMemory, MixpanelServer, SegmentServer } from "@trackmap/testing"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
 import * as Http from "node:http"
@@ -805,6 +816,34 @@ describe("the handler", () => {
       })
     })
   )
+})
+
+describe("an inspector of a service that is written with promises", () => {
+  it("looks on at its tracking, and serves the page until it is closed", async () => {
+    const scope = Scope.makeUnsafe()
+    const sink = EventSink.make({ name: "memory", send: async (batch) => batch.map(() => Receipt.delivered) })
+    const tracker = await Effect.runPromise(Scope.provide(Tracker.make(sink), scope))
+    const inspector = await Inspector.attach({ tracker: Promise.resolve(tracker) }, { path: "/look" })
+    const local = { remoteAddress: "127.0.0.1" }
+    await Effect.runPromise(tracker.track(TrackedEvent.make("signedOut"), {}))
+    const stream = await inspector.handler(new Request("http://localhost/look/api/stream"), local)
+    assert.strictEqual(stream.status, 200)
+    await inspector.close()
+    assert.include(await stream.text(), "signedOut")
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+  })
+
+  it("rejects with what is no setting, and where the tracking has no tracker", async () => {
+    const rejected = (attached: Promise<unknown>) =>
+      attached.then(
+        () => assert.fail("it does not reject"),
+        (error: unknown) => error
+      )
+    const wrong = Inspector.attach({ tracker: new Promise(() => {}) }, { capacity: 0 })
+    assert.instanceOf(await rejected(wrong), DefinitionError.DefinitionError)
+    const down = new Error("no sink")
+    assert.strictEqual(await rejected(Inspector.attach({ tracker: Promise.reject(down) })), down)
+  })
 })
 
 describe("what is no setting", () => {

@@ -4,11 +4,14 @@
  * @module
  */
 import type { Plan, Tracker } from "@trackmap/core"
+import { Tracker as TrackerService } from "@trackmap/core/Tracker"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import * as internal from "./internal/inspector.ts"
 import * as server from "./internal/routes.ts"
 
@@ -115,6 +118,51 @@ export type Handler = (
     readonly remoteAddress?: string | undefined
   }
 ) => Promise<Response>
+
+/** An inspector that looks on, and the page. */
+export interface Attached extends AsyncDisposable {
+  readonly handler: Handler
+  /** Looks no more, and ends the streams of those who look. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Looks on at a tracking of `@trackmap/node`, for services that are written with promises. The options are those of `layer` and of `handler`,
+ * and it rejects with what they throw.
+ *
+ * @example
+ * ```ts
+ * import { Inspector } from "@trackmap/inspector"
+ * import { EventSink, Plan, Receipt, TrackedEvent, Tracking } from "@trackmap/node"
+ *
+ * const plan = Plan.make(TrackedEvent.make("signedOut"))
+ * const memory = EventSink.make({ name: "memory", send: async (batch) => batch.map(() => Receipt.delivered) })
+ * await using tracking = Tracking.make({ plan, sinks: memory })
+ * await using inspector = await Inspector.attach(tracking, { plan })
+ *
+ * const request = new Request("http://localhost:3000/inspector/")
+ * const response = await inspector.handler(request, { remoteAddress: "127.0.0.1" })
+ * console.log(response.status) // 200
+ * ```
+ */
+export const attach = async (
+  tracking: { readonly tracker: Promise<Tracker.Service> },
+  options: Options & ServeOptions = {}
+): Promise<Attached> => {
+  const looking = Layer.provide(
+    layer(options),
+    Layer.effect(
+      TrackerService,
+      Effect.promise(() => tracking.tracker)
+    )
+  )
+  const scope = Scope.makeUnsafe()
+  const close = (): Promise<void> => Effect.runPromise(Scope.close(scope, Exit.void))
+  const handled = Effect.flatMap(Layer.buildWithScope(looking, scope), (context) =>
+    Effect.provideContext(handler(options), context)
+  )
+  return { handler: await Effect.runPromise(handled), close, [Symbol.asyncDispose]: close }
+}
 
 /**
  * The page as a handler of fetch. What is not below its path is answered 404. Streams end with the inspector. Throws `DefinitionError` as

@@ -1,4 +1,4 @@
-import { EventSink } from "@trackmap/core"
+import { EventSink, Receipt } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { assert, describe, it } from "@effect/vitest"
@@ -12,6 +12,22 @@ SinkConformance.suite("the in-memory sink", {
     received: Effect.map(messages, (kept) => kept.map(({ messageId }) => messageId)),
     records: messages
   }))
+})
+
+SinkConformance.suite("a sink that gives promises", {
+  many: 60,
+  make: async () => {
+    let ids: ReadonlyArray<string> = []
+    const sink = EventSink.make({
+      name: "async",
+      limits: { messages: 50 },
+      open: async () => async (batch) => {
+        ids = [...new Set([...ids, ...batch.map(({ messageId }) => messageId)])]
+        return batch.map(() => Receipt.delivered)
+      }
+    })
+    return { sink, received: async () => ids, close: () => (ids = []) }
+  }
 })
 
 describe("the in-memory sink", () => {

@@ -15,6 +15,8 @@ import { EventSink, Message, type Observer, type Receipt, Tracker } from "@track
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
@@ -40,6 +42,32 @@ export interface Options<R> {
   /** Messages that are given at once: more than go into one batch of the destination. 250 unless told. */
   readonly many?: number | undefined
 }
+
+/** A sink under test, without Effect, and the ids of the messages that its destination has received so far. */
+export interface AsyncSubject {
+  readonly sink: EventSink.EventSink<any, HttpClient.HttpClient>
+  readonly received: () => ReadonlyArray<string> | PromiseLike<ReadonlyArray<string>>
+  /** Ends what was made for the test. */
+  readonly close?: (() => unknown) | undefined
+}
+
+/** How the suite gets its subjects without Effect: a new one for each test. */
+export interface AsyncOptions {
+  readonly make: () => AsyncSubject | PromiseLike<AsyncSubject>
+  readonly many?: number | undefined
+}
+
+const fromAsync = ({ make, many }: AsyncOptions): Options<HttpClient.HttpClient> => ({
+  layer: FetchHttpClient.layer,
+  many,
+  make: Effect.map(
+    Effect.acquireRelease(
+      Effect.promise(async () => make()),
+      ({ close }) => Effect.promise(async () => close?.())
+    ),
+    ({ received, sink }) => ({ sink, received: Effect.promise(async () => received()) })
+  )
+})
 
 const message = (index: number, properties: Message.Track["properties"] = { OrderLine_id: 1001 }): Message.Track => ({
   type: "track",
@@ -109,8 +137,32 @@ const delivered = (receipts: ReadonlyArray<Receipt.Receipt>): ReadonlyArray<stri
  *     }))
  *   })
  * ```
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Receipt } from "@trackmap/core"
+ * import * as SinkConformance from "@trackmap/testing/SinkConformance"
+ *
+ * export const run = () =>
+ *   SinkConformance.suite("a sink that gives promises", {
+ *     make: () => {
+ *       const ids: Array<string> = []
+ *       const sink = EventSink.make({
+ *         name: "memory",
+ *         send: async (batch) => batch.map(({ messageId }) => (ids.push(messageId), Receipt.delivered))
+ *       })
+ *       return { sink, received: () => ids }
+ *     }
+ *   })
+ * ```
  */
-export const suite = <R>(name: string, options: Options<R>): void => {
+export const suite: {
+  (name: string, options: AsyncOptions): void
+  <R>(name: string, options: Options<R>): void
+} = (name: string, options: AsyncOptions | Options<any>): void =>
+  define(name, "layer" in options ? options : fromAsync(options))
+
+const define = <R>(name: string, options: Options<R>): void => {
   const many = options.many ?? 250
   /** Gives messages to a new subject. */
   const give = (messages: ReadonlyArray<Message.Message>) =>

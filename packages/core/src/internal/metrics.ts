@@ -74,7 +74,8 @@ const shared = new WeakMap<object, Map<string, Shared>>()
 const sharedOf = (context: Context.Context<never>, sink: string): Shared => {
   const registry = Context.get(context, Metric.MetricRegistry)
   let sinks = shared.get(registry)
-  if (sinks === undefined) shared.set(registry, (sinks = new Map()))
+  // One that has been cleared counts anew.
+  if (sinks === undefined || registry.size === 0) shared.set(registry, (sinks = new Map()))
   let one = sinks.get(sink)
   if (one === undefined) sinks.set(sink, (one = new Shared()))
   return one
@@ -96,13 +97,11 @@ export const make = (context: Context.Context<never>, sink: string, own: Reading
   const { late, readings } = all
   const reading = <S>(metric: Metric.Metric<number, S>, get: () => S): Metric.Registration =>
     Metric.registerUnsafe(named(metric), context, { get, update: () => {}, modify: () => {} })
-  if (readings.size === 0) {
-    reading(latency, () => late)
-    const sum = (): number => Array.from(readings, ({ depth }) => depth()).reduce((a, b) => a + b, 0)
-    const longest = (): number => Math.max(0, ...Array.from(readings, ({ oldest }) => oldest()))
-    all.registrations = [reading(depth, () => ({ value: sum() })), reading(oldest, () => ({ value: longest() }))]
-  }
   readings.add(own)
+  const sum = (): number => Array.from(readings, ({ depth }) => depth()).reduce((a, b) => a + b, 0)
+  const longest = (): number => Math.max(...Array.from(readings, ({ oldest }) => oldest()))
+  reading(latency, () => late)
+  all.registrations = [reading(depth, () => ({ value: sum() })), reading(oldest, () => ({ value: longest() }))]
   return {
     outcomes: (tag, count) =>
       Metric.withAttributes(messages, { sink, outcome: tag.toLowerCase() }).updateUnsafe(count, context),

@@ -1,0 +1,44 @@
+import { assert, describe, it } from "vitest"
+import { Actor } from "./index.ts"
+
+describe("an actor", () => {
+  it("is nobody where nothing is set", () => {
+    assert.deepStrictEqual(Actor.current(), {})
+  })
+
+  it("holds for what a function calls and awaits, and no longer", async () => {
+    const seen = await Actor.run({ userId: "u-1" }, async () => {
+      await Promise.resolve()
+      return Actor.current().userId
+    })
+    assert.deepStrictEqual([seen, Actor.current().userId], ["u-1", undefined])
+  })
+
+  it("within another adds to it, contexts merged, without what is undefined", () => {
+    const inner = Actor.run({ userId: "u-1", context: { ip: "::1", page: "a" } }, () =>
+      Actor.run({ anonymousId: "a-1", context: { page: "b", locale: undefined } }, Actor.current)
+    )
+    assert.deepStrictEqual(inner, { userId: "u-1", anonymousId: "a-1", context: { ip: "::1", page: "b" } })
+  })
+
+  it("lets through what the function throws", () => {
+    assert.throws(() => Actor.run({}, () => assert.fail("mine")), "mine")
+  })
+})
+
+describe("the context of a request", () => {
+  it("is read from Node's headers and from the web platform's alike", () => {
+    const headers = { "user-agent": "curl/8.0", "accept-language": "de-AT,de;q=0.9", referer: "https://a.example/b" }
+    const expected = { userAgent: "curl/8.0", locale: "de-AT", page: { referrer: "https://a.example/b" } }
+    assert.deepStrictEqual(Actor.contextOf(headers), expected)
+    assert.deepStrictEqual(Actor.contextOf(new Headers(headers)), expected)
+  })
+
+  it.each([{}, { "accept-language": "*", "user-agent": "" }, { "accept-language": " ;q=1" }])(
+    "has nothing of headers that say nothing: %o",
+    (headers) => {
+      assert.deepStrictEqual(Actor.contextOf(headers), {})
+      assert.deepStrictEqual(Actor.contextOf(new Headers(headers)), {})
+    }
+  )
+})
