@@ -12,7 +12,7 @@ export const start = async (segment: Segment.Options, { port = 0, shop = open() 
 
   const app = express()
   app.use((req, _res, next) =>
-    Actor.run({ userId: req.get("x-user-id"), context: { ...Actor.contextOf(req.headers), ip: req.ip! } }, next)
+    Actor.run({ userId: req.get("x-user-id"), context: { ...Actor.contextOf(req.headers), ip: req.ip } }, next)
   )
   app.use(express.json())
 

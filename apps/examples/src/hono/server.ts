@@ -13,7 +13,7 @@ export const start = async (segment: Segment.Options, { port = 0, shop = open() 
 
   const app = new Hono()
   app.use((c, next) => {
-    const context = { ...Actor.contextOf(c.req.raw.headers), ip: getConnInfo(c).remote.address! }
+    const context = { ...Actor.contextOf(c.req.raw.headers), ip: getConnInfo(c).remote.address }
     return Actor.run({ userId: c.req.header("x-user-id"), context }, next)
   })
 

@@ -20,7 +20,7 @@ app.use(async (c, next) => {
     sinks: Segment.sink({ writeKey: Redacted.make(c.env.SEGMENT_WRITE_KEY), endpoint: c.env.SEGMENT_ENDPOINT })
   })
   c.set("tracking", tracking)
-  const context = { ...Actor.contextOf(c.req.raw.headers), ip: c.req.header("cf-connecting-ip") ?? "" }
+  const context = { ...Actor.contextOf(c.req.raw.headers), ip: c.req.header("cf-connecting-ip") }
   const answered = Actor.run({ userId: c.req.header("x-user-id"), context }, next)
   // Told at once, so that what a client changed is tracked also when it has gone.
   c.executionCtx.waitUntil(answered.finally(() => tracking.close()))

@@ -22,7 +22,7 @@ type Handler = (request: Request, route: { readonly params: Promise<{ readonly i
 export const tracked =
   (handler: Handler): Handler =>
   (request, route) => {
-    const context = { ...Actor.contextOf(request.headers), ip: request.headers.get("x-forwarded-for") ?? "" }
+    const context = { ...Actor.contextOf(request.headers), ip: request.headers.get("x-forwarded-for") ?? undefined }
     return Actor.run({ userId: request.headers.get("x-user-id") ?? undefined, context }, async () => {
       try {
         return await handler(request, route)
