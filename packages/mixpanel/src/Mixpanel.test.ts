@@ -369,6 +369,8 @@ describe("Mixpanel's sink", () => {
     Effect.gen(function* () {
       const account = { username: "robot", secret: Redacted.make(token), projectId: "1" }
       const wrong: ReadonlyArray<readonly [Partial<Mixpanel.Options>, string]> = [
+        [{ token: token as never }, "no Redacted"],
+        [{ token: undefined as never }, "no Redacted"],
         [{ token: Redacted.make("") }, "is empty"],
         [{ token: Redacted.make(`${token}:`) }, "has a colon"],
         [{ endpoint: token }, "no http"],
@@ -378,6 +380,7 @@ describe("Mixpanel's sink", () => {
         [{ endpoint: `https://example.com#${token}` }, "a hash"],
         [{ serviceAccount: { ...account, username: `${token}:` } }, "username"],
         [{ serviceAccount: { ...account, username: "" } }, "username"],
+        [{ serviceAccount: { ...account, secret: token as never } }, "no Redacted"],
         [{ serviceAccount: { ...account, secret: Redacted.make("") } }, "no secret"],
         [{ serviceAccount: { ...account, projectId: "" } }, "no project id"],
         [{ groupKey: "" }, "group key"],

@@ -178,6 +178,8 @@ describe("Segment's sink", () => {
   it.effect("does not open with settings that cannot be right, and does not repeat them", () =>
     Effect.gen(function* () {
       const wrong: ReadonlyArray<readonly [Partial<Segment.Options>, string]> = [
+        [{ writeKey: key as never }, "no Redacted"],
+        [{ writeKey: undefined as never }, "no Redacted"],
         [{ writeKey: Redacted.make("") }, "is empty"],
         [{ writeKey: Redacted.make(`${key}:`) }, "has a colon"],
         [{ endpoint: key }, "no http"],

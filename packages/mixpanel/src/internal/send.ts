@@ -55,6 +55,9 @@ const urlsOf = ({ endpoint, serviceAccount }: Options): { readonly [P in Path]: 
 
 /** What of the settings cannot be right. Nothing is repeated: somebody may have put a secret in the wrong place. */
 const reasonAgainstOptions = ({ groupKey, serviceAccount, token }: Options): string | undefined => {
+  if (!Redacted.isRedacted(token)) {
+    return "the token is no Redacted, which keeps it out of logs: give Redacted.make(token)"
+  }
   const value = Redacted.value(token)
   if (value === "" || value.includes(":")) {
     return `the token ${value === "" ? "is empty" : "has a colon, where Basic authentication ends it"}`
@@ -62,6 +65,9 @@ const reasonAgainstOptions = ({ groupKey, serviceAccount, token }: Options): str
   if (serviceAccount !== undefined) {
     const { projectId, secret, username } = serviceAccount
     if (username === "" || username.includes(":")) return "the service account's username is empty, or has a colon"
+    if (!Redacted.isRedacted(secret)) {
+      return "the service account's secret is no Redacted, which keeps it out of logs: give Redacted.make(secret)"
+    }
     if (Redacted.value(secret) === "" || projectId === "") return "the service account has no secret, or no project id"
   }
   return groupKey === "" || isLong(groupKey) || eventLimits.reserved.has(groupKey)

@@ -40,6 +40,9 @@ export const open = (
   if (url === undefined) {
     return misconfigured("the endpoint is no http or https address, or has a user, a query or a hash")
   }
+  if (!Redacted.isRedacted(settings.writeKey)) {
+    return misconfigured("the write key is no Redacted, which keeps it out of logs: give Redacted.make(key)")
+  }
   const key = Redacted.value(settings.writeKey)
   if (key === "" || key.includes(":")) {
     return misconfigured(`the write key ${key === "" ? "is empty" : "has a colon, where Basic authentication ends it"}`)
