@@ -545,6 +545,11 @@ describe("the JSON Schema", () => {
       documentOf(foreign({ items: { $ref: "https://example.com" }, not: { $ref: "#/$defs/none" } })),
       [{ items: {}, not: {} }, true]
     )
+    // Written out whole, twelve that refer to each other would be more than a billion.
+    const names = Array.from({ length: 12 }, (_, i) => `d${i}`)
+    const each = Object.fromEntries(names.map((name) => [name, { $ref: `#/$defs/${name}` }]))
+    const $defs = Object.fromEntries(names.map((name) => [name, { type: "object", properties: each }]))
+    assert.deepInclude(documentOf(foreign({ $defs, $ref: "#/$defs/d0" })), true)
   })
 
   it("of an event has its properties, and its schema takes what is sent", () => {

@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { setImmediate as turn } from "node:timers/promises"
+import { runInNewContext } from "node:vm"
 import { line, lineValues, LoadedLine, Manufacturer, Order, type OrderRow, Product } from "../test/wholesale.ts"
 import { refusal } from "../test/refusal.ts"
 import { Aggregate, DefinitionError, Entity, RowError } from "./index.ts"
@@ -205,6 +207,17 @@ describe("computed attributes", () => {
 })
 
 describe("resolvers", () => {
+  it.effect("can answer with a promise of another realm, which ends no process where it rejects", () =>
+    Effect.gen(function* () {
+      const reject = runInNewContext("() => Promise.reject(new Error('down'))") as () => Promise<OrderRow>
+      const Line = Item.pipe(Entity.one("order", Order, () => reject()))
+      const error = yield* Effect.flip(Entity.values(Line, { id: 1 }))
+      assert.instanceOf(error, RowError.ResolveFailed)
+      // What nobody waits for is told after this turn.
+      yield* Effect.promise(() => turn())
+    })
+  )
+
   it.effect("can give a row now or as an Effect, from one call to the next", () =>
     Effect.gen(function* () {
       const cache = new Map<number, OrderRow>()

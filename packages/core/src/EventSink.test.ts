@@ -646,6 +646,21 @@ describe("what a sink's code answers", () => {
 })
 
 describe("a sink whose code gives promises", () => {
+  it.effect("is named where it is not configured, by whichever copy of the package", () =>
+    Effect.gen(function* () {
+      for (const misconfigured of [
+        new SendError.Misconfigured({ reason: "no key" }),
+        { _tag: "Misconfigured", reason: "no key" }
+      ]) {
+        const sink = EventSink.make({ name: "async", open: () => Promise.reject(misconfigured) })
+        assert.strictEqual(
+          String(yield* Effect.flip(EventSink.deliver(sink, messages(1)))).includes("async: no key"),
+          true
+        )
+      }
+    })
+  )
+
   const deliver = (sink: EventSink.EventSink, count: number) =>
     Effect.map(EventSink.deliver(sink, messages(count)), (receipts) => receipts.map(({ outcome }) => outcome))
 
@@ -685,7 +700,9 @@ describe("a sink whose code gives promises", () => {
 
   it.effect("rejects with something else, as a connection that failed: it is tried again", () =>
     Effect.gen(function* () {
-      for (const cause of [new TypeError("fetch failed"), undefined, new Proxy({}, { get: () => assert.fail() })]) {
+      const elsewhere = { _tag: "Unavailable", reason: "of another copy of the package" }
+      const unreadable = new Proxy({}, { get: () => assert.fail() })
+      for (const cause of [new TypeError("fetch failed"), undefined, unreadable, elsewhere]) {
         let calls = 0
         const flaky = EventSink.make({
           name: "async",

@@ -670,6 +670,42 @@ describe("a batch function that is no Effect", () => {
   )
 })
 
+describe("a key, a hash and a group", () => {
+  const later = <A>(answer: A) => {
+    const rejected: Promise<A> = Promise.reject(new Error("nobody waits for it"))
+    return answer === undefined ? (undefined as never) : (rejected as never)
+  }
+  const { loader } = recorded()
+  const hashing = Loader.byKey({
+    load: (ids: ReadonlyArray<number>) => ids.map(thing),
+    keyOf: ({ id }) => id,
+    hash: later
+  })
+
+  it.effect("that come as promises are refused, and one that rejects ends no process", () =>
+    Effect.gen(function* () {
+      const keyed = Leaf.pipe(
+        Entity.one(
+          "parent",
+          Leaf,
+          Loader.at(loader, (_: Thing) => later(1)),
+          { prefix: "Parent" }
+        )
+      )
+      for (const entity of [keyed, related(hashing)]) {
+        for (const values of [Entity.values(entity, thing(10)), Entity.valuesAll(entity, [thing(10)])]) {
+          const error = yield* Effect.flip(values as Effect.Effect<unknown, RowError.InvalidRow>)
+          assert.include(error.path, ".parent")
+        }
+      }
+      const grouped = related(Loader.groupedBy(loader, later))
+      for (const values of [Entity.values(grouped, thing(10)), Entity.valuesAll(grouped, [thing(10)])]) {
+        assert.include(String(Exit.isFailure(yield* Effect.exit(values as Effect.Effect<unknown>))), "true")
+      }
+    })
+  )
+})
+
 describe("interruption", () => {
   it.effect("of one caller does not disturb the batch of the others", () =>
     Effect.gen(function* () {

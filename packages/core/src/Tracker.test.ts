@@ -19,6 +19,7 @@ import * as TestClock from "effect/testing/TestClock"
 import {
   Actor,
   Aggregate,
+  DefinitionError,
   Entity,
   EventSink,
   Loader,
@@ -242,6 +243,41 @@ describe("a tracker", () => {
     }
     assert.throws(() => collector().sink.pipe(EventSink.buffered({ capacity: -1 })), /capacity/)
   })
+
+  it.effect.each<readonly [options: unknown, said: string]>([
+    [{ plan: Ping }, "its plan is none"],
+    [{ plan: [Ping] }, "its plan is none"],
+    [{ closeWithin: "20 secs" }, "closeWithin is a number of milliseconds"],
+    [{ closeWithin: -1 }, "closeWithin is a number of milliseconds"],
+    [{ resolveWithin: Number.NaN }, "resolveWithin is a number of milliseconds"],
+    [{ withoutConsent: "keep" }, "the number of messages held is a whole number"],
+    [{ withoutConsent: { hold: -1 } }, "the number of messages held is a whole number"],
+    [{ relations: "drop" }, 'relations is "omit" or "fail", not drop'],
+    [{ validation: "warn" }, 'validation is "strip"']
+  ])("refuses options that cannot be: %o", ([options, said]) =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(Effect.scoped(Tracker.make(collector().sink, options as Tracker.Options)))
+      const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+      assert.instanceOf(error, DefinitionError.DefinitionError)
+      assert.include(error.message, said)
+    })
+  )
+
+  it.effect("refuses what is no sink, and an event that is none", () =>
+    Effect.gen(function* () {
+      const causeOf = (effect: Effect.Effect<unknown, unknown>) =>
+        Effect.map(Effect.exit(effect), (exit) => (Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined))
+      for (const none of [undefined, {}, "segment"]) {
+        const error = yield* causeOf(Effect.scoped(Tracker.make(none as never)))
+        assert.instanceOf(error, DefinitionError.DefinitionError)
+        assert.throws(() => EventSink.fanOut(none as never), /one of the sinks is none/)
+      }
+      for (const none of [undefined, "ping"]) {
+        const error = yield* causeOf(tracked(collector().sink, {}, Tracker.track(none as never, {} as never)))
+        assert.include(String(error), "an event of TrackedEvent.make")
+      }
+    })
+  )
 })
 
 /** What a tracked event says of what was wrong with it. */
@@ -649,6 +685,47 @@ describe("a relation that does not answer", () => {
     })
   )
 
+  it.effect("is given no time where there is none, each time", () =>
+    Effect.gen(function* () {
+      const Slow = TrackedEvent.make("slow", {
+        entities: { orderLine: OrderLine.pipe(Entity.one("product", Product, () => promise)) }
+      })
+      const program = Effect.gen(function* () {
+        for (let i = 0; i < 3; i++) {
+          const fiber = yield* Effect.forkChild(Tracker.track(Slow, { orderLine }), { startImmediately: true })
+          yield* TestClock.adjust(0)
+          assert.isDefined(violationsOf(yield* Fiber.join(fiber)))
+        }
+      })
+      yield* tracked(collector().sink, { resolveWithin: 0 }, program)
+    })
+  )
+
+  it.effect("can be waited for, and a call that dies afterwards is waited for no more", () =>
+    Effect.gen(function* () {
+      const asked = yield* Deferred.make<undefined>()
+      const Ad = TrackedEvent.make("ad", {
+        purposes: ["ads"],
+        entities: { orderLine: OrderLine.pipe(Entity.one("product", Product, () => Deferred.await(asked))) }
+      })
+      const tracker = yield* Tracker.make(collector().sink)
+      yield* Tracker.resolved(tracker)
+      const call = yield* tracker
+        .track(Ad, { orderLine })
+        .pipe(Actor.as({ consent: ["ads"] as never }), Effect.forkChild({ startImmediately: true }))
+      const waiting = yield* Effect.forkChild(Tracker.resolved(tracker), { startImmediately: true })
+      const tired = yield* Effect.forkChild(Tracker.resolved(tracker), { startImmediately: true })
+      yield* Fiber.interrupt(tired)
+      const later = yield* Effect.forkChild(tracker.track(events[0]!, { orderLine }), { startImmediately: true })
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* Deferred.succeed(asked, undefined)
+      assert.isTrue(Exit.isFailure(yield* Fiber.await(call)))
+      yield* Fiber.join(waiting)
+      yield* Fiber.interrupt(later)
+      yield* Tracker.resolved({ ...tracker })
+    })
+  )
+
   it.effect("before the tracker closes is left out, and the message delivered", () =>
     Effect.gen(function* () {
       const memory = collector()
@@ -673,6 +750,61 @@ describe("a relation that does not answer", () => {
       const late = yield* tracker.track(events[0]!, { orderLine })
       assert.deepStrictEqual(outcomes(yield* late.receipts), ["Dropped"])
     }).pipe(Effect.provide(quiet))
+  )
+})
+
+describe("beside a loader", () => {
+  const things = Loader.byKey({
+    load: (ids: ReadonlyArray<number>) => ids.map((id) => ({ id })),
+    keyOf: ({ id }) => id
+  })
+  const Thing = Entity.make("Thing", { key: "id", attributes: { id: Schema.Int } })
+  const no = (): never => {
+    throw new Error("no")
+  }
+  const throwing = new Proxy({}, { has: (_, key) => key === "then", get: no })
+  const besides = OrderLine.pipe(
+    Entity.one(
+      "thing",
+      Thing,
+      Loader.at(things, ({ id }: { readonly id: number }) => id)
+    )
+  )
+  const beside = (loader: typeof things) =>
+    besides.pipe(
+      Entity.one(
+        "product",
+        Thing,
+        Loader.at(loader, ({ id }: { readonly id: number }) => id),
+        { prefix: "Product" }
+      )
+    )
+
+  it.effect.each([
+    [
+      "a resolver gives what throws when it is asked what it is",
+      besides.pipe(Entity.one("product", Product, () => throwing as never))
+    ],
+    [
+      "the hash of a loader throws",
+      beside(
+        Loader.byKey({
+          load: (ids: ReadonlyArray<number>) => ids.map((id) => ({ id })),
+          keyOf: ({ id }) => id,
+          hash: no
+        })
+      )
+    ],
+    ["what groups a loader throws", beside(Loader.groupedBy(things, no))]
+  ] as ReadonlyArray<readonly [string, Entity.Any]>)("%s, and nothing else is left out", ([, entity]) =>
+    Effect.gen(function* () {
+      const event = TrackedEvent.make("e", { entities: { line: entity } })
+      for (let i = 0; i < 2; i++) {
+        const { message } = yield* trackOne(event, { line: orderLine })
+        assert.deepStrictEqual(propertiesOf(message), { OrderLine_id: 1001, OrderLine_qty: 3, Thing_id: 1001 })
+        assert.deepStrictEqual(pathsOf(message), ["OrderLine.product"])
+      }
+    })
   )
 })
 

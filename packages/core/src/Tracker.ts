@@ -207,6 +207,12 @@ export const trackUnsafe = <Event extends TrackedEvent.Any>(
   internal.trackUnsafe(tracker, context, event, input, options)
 
 /**
+ * Waits until the events whose relations are being resolved now have been given to the sinks' buffers, or wait for room there. Closing
+ * does not wait for them.
+ */
+export const resolved: (tracker: Service) => Effect.Effect<void> = internal.resolved
+
+/**
  * Ends a tracker at once, for a process that goes without waiting: every message that has no receipt gets one, and is given to the dead
  * letters, which have what they can take at once. It takes no more messages. Closing its scope is the way to end it in all other cases.
  */

@@ -21,6 +21,10 @@ describe("an actor", () => {
     assert.deepStrictEqual(inner, { userId: "u-1", anonymousId: "a-1", context: { ip: "::1", page: "b" } })
   })
 
+  it("that is none leaves the one around it", () => {
+    assert.strictEqual(Actor.run({ userId: "u-1" }, () => Actor.run(undefined, Actor.current)).userId, "u-1")
+  })
+
   it("lets through what the function throws", () => {
     assert.throws(() => Actor.run({}, () => assert.fail("mine")), "mine")
   })
@@ -32,6 +36,8 @@ describe("the context of a request", () => {
     const expected = { userAgent: "curl/8.0", locale: "de-AT", page: { referrer: "https://a.example/b" } }
     assert.deepStrictEqual(Actor.contextOf(headers), expected)
     assert.deepStrictEqual(Actor.contextOf(new Headers(headers)), expected)
+    const own = { get: (name: string) => new Headers(headers).get(name) }
+    assert.deepStrictEqual(Actor.contextOf(own as Headers), expected)
   })
 
   it.each([{}, { "accept-language": "*", "user-agent": "" }, { "accept-language": " ;q=1" }])(

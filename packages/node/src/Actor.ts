@@ -18,7 +18,7 @@ const nobody: Actor = {}
 
 /**
  * Runs a function as an actor, with all that it calls and awaits. What it leaves out is that of the actor around it; contexts are merged.
- * It gives what the function gives, so that it is a middleware in a line: call the next handler inside.
+ * Without one, the actor around it stays. It gives what the function gives, so that it is a middleware in a line: call the next handler inside.
  *
  * @example
  * ```ts
@@ -28,13 +28,16 @@ const nobody: Actor = {}
  * console.log(await Promise.all(["u-1", "u-2"].map((userId) => Actor.run({ userId }, who)))) // [ "u-1", "u-2" ]
  * ```
  */
-export const run = <A>(actor: Actor, f: () => A): A => storage().run(merge(current(), actor), f)
+export const run = <A>(actor: Actor | undefined, f: () => A): A => storage().run(merge(current(), actor ?? nobody), f)
 
 /** Who acts now. Nobody is known where nothing has been set. */
 export const current = (): Actor => shared[key]?.getStore() ?? nobody
 
 /** Headers as Node has them, or the web platform. */
 export type RequestHeaders = Headers | IncomingHttpHeaders
+
+/** By what they do: a framework may have a class of its own. */
+const isHeaders = (headers: RequestHeaders): headers is Headers => typeof headers.get === "function"
 
 /**
  * What a request's headers tell of the Segment Spec's context ("Context"): `userAgent`, `locale` (the first of Accept-Language) and
@@ -52,7 +55,7 @@ export const contextOf = (
   headers: RequestHeaders
 ): { readonly userAgent?: string; readonly locale?: string; readonly page?: { readonly referrer: string } } => {
   const read = (name: string): string | undefined => {
-    const value = headers instanceof Headers ? headers.get(name) : headers[name]
+    const value = isHeaders(headers) ? headers.get(name) : headers[name]
     return typeof value === "string" && value !== "" ? value : undefined
   }
   const userAgent = read("user-agent")

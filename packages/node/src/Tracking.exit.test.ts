@@ -57,11 +57,19 @@ describe("a process that ends", () => {
     }
   )
 
-  it.each(["uncaught", "exit"])(
+  it("by a second signal, waits no longer, and gives every message its receipt", async () => {
+    const { ids, signal } = await run("twice")
+    assert.strictEqual(signal, "SIGTERM")
+    assert.lengthOf(ids("tracked"), 5)
+    assert.deepStrictEqual(ids("letter"), ids("tracked"))
+    assert.deepStrictEqual(ids("receipt"), ids("tracked"))
+  })
+
+  it.each(["uncaught", "exit", "closing"])(
     "at once (%s), gives every message its receipt, and the dead letters what is left",
     async (how) => {
       const { code, ids, stderr } = await run(how)
-      assert.strictEqual(code, how === "exit" ? 3 : 1)
+      assert.strictEqual(code, how === "uncaught" ? 1 : 3)
       if (how === "uncaught") assert.include(stderr, "nobody catches this")
       assert.lengthOf(ids("tracked"), 5)
       // One waits for a row of its relation, and goes without.

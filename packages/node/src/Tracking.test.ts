@@ -12,6 +12,7 @@ import * as CoreSink from "@trackmap/core/EventSink"
 import * as Tracker from "@trackmap/core/Tracker"
 import {
   Actor,
+  DefinitionError,
   Entity,
   EventSink,
   Loader,
@@ -157,6 +158,28 @@ describe("tracking", () => {
     await tracking.close()
     await reading
     assert.deepStrictEqual(ids, [tracked.messageId])
+  })
+
+  it("tells no receipts to whoever has aborted before", async () => {
+    const { tracking } = inMemory()
+    for await (const receipt of tracking.receipts({ signal: AbortSignal.abort() })) assert.fail(receipt.messageId)
+    await tracking.close()
+  })
+
+  it("is flushed once a process has nothing else to do, and ended with it", async () => {
+    const { open, sink } = gated()
+    const tracking = Tracking.make({ plan, sinks: sink, log: () => {} })
+    process.emit("beforeExit", 0)
+    const tracked = await tracking.track(Updated, { orderLine: line })
+    process.emit("beforeExit", 0)
+    open()
+    assert.deepStrictEqual(await outcomesOf(tracked), ["Delivered"])
+    const ended = gated()
+    const ending = Tracking.make({ plan, sinks: ended.sink, log: () => {} })
+    const left = await ending.track(Updated, { orderLine: line })
+    process.emit("exit", 0)
+    assert.deepStrictEqual(await outcomesOf(left), ["Dropped: the tracker is closed"])
+    await Promise.all([tracking.close(), ending.close()])
   })
 
   it("holds what the actor has not consented to until it is released", async () => {
@@ -453,6 +476,19 @@ describe("closing", () => {
     )
   })
 
+  it("waits for relations however long it may take", async () => {
+    const { memory, tracking } = inMemory({ closeWithin: Infinity })
+    const product = async () => {
+      for (let i = 0; i < 20; i++) await turn()
+      return { id: 123, name: "Gold Plated Duck Tape" }
+    }
+    void tracking.track(Related, { orderLine: { ...line, product } })
+    await tracking.close()
+    assert.deepInclude(memory.received[0], {
+      properties: { OrderLine_id: 1001, OrderLine_qty: 3, Product_id: 123, Product_name: "Gold Plated Duck Tape" }
+    })
+  })
+
   it("before a call has its message dropped, with a receipt that says so", async () => {
     const { tracking } = inMemory()
     await tracking.close()
@@ -623,7 +659,152 @@ describe("a sink", () => {
   })
 })
 
+describe("a sink that does not open", () => {
+  const opening = () => {
+    const opened = Promise.withResolvers<void>()
+    const memory = InMemory.makeUnsafe()
+    const sinks = EventSink.make({
+      name: "late",
+      open: async () => {
+        await opened.promise
+        return async (batch) => {
+          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch)))
+          return batch.map(() => Receipt.delivered)
+        }
+      }
+    })
+    return { memory, sinks, opened: opened.resolve }
+  }
+
+  it("is waited for no longer than closing may take, nor than a call's signal allows", async () => {
+    const tracking = Tracking.make({ plan, sinks: opening().sinks, closeWithin: 20, ...quiet })
+    const request = new AbortController()
+    const aborted = tracking.track(Updated, { orderLine: line }, { signal: request.signal })
+    const identified = tracking.identify({}, { signal: request.signal })
+    request.abort("gone")
+    assert.deepStrictEqual(await Promise.all([rejection(aborted), rejection(identified)]), ["gone", "gone"])
+    const call = tracking.track(Updated, { orderLine: line })
+    const rejected = Promise.all([rejection(call), rejection(tracking.ready)])
+    await tracking.close()
+    for (const { cause } of await rejected) assert.match(cause.message, /closed before its sinks were open/)
+  })
+
+  it("before the tracking is closed has the calls that wait for it made, and waited for", async () => {
+    const { memory, opened, sinks } = opening()
+    const tracking = Tracking.make({ plan, sinks, ...quiet })
+    const { signal } = new AbortController()
+    const product = async () => {
+      await turn()
+      return { id: 123, name: "Gold Plated Duck Tape" }
+    }
+    const calls = [
+      tracking.track(Updated, { orderLine: line }),
+      tracking.identify({}, { signal }),
+      tracking.track(Related, { orderLine: { ...line, product } }, { signal })
+    ]
+    const flushed = tracking.flush()
+    const closed = tracking.close()
+    opened()
+    await Promise.all([flushed, closed])
+    for (const call of calls) assert.deepStrictEqual(await outcomesOf(await call), ["Delivered"])
+    assert.isTrue(memory.received.some((one) => one.type === "track" && one.properties["Product_id"] === 123))
+  })
+
+  it("because another one cannot be opened closes those that are open", async () => {
+    const closed: Array<string> = []
+    const resource = (name: string) =>
+      EventSink.make({
+        name,
+        open: () =>
+          Effect.as(
+            Effect.addFinalizer(() => Effect.sync(() => void closed.push(name))),
+            (batch: ReadonlyArray<unknown>) => Effect.succeed(batch.map(() => Receipt.delivered))
+          ) as never
+      })
+    const shut = (open: () => never) => EventSink.make({ name: "shut", open })
+    const misconfigured = new SendError.Misconfigured({ reason: "no key" })
+    assert.throws(
+      () => Tracking.make({ sinks: [resource("now"), shut(() => Effect.fail(misconfigured) as never)], ...quiet }),
+      "shut: no key"
+    )
+    const later = shut(() => turn().then(() => Promise.reject(misconfigured)) as never)
+    assert.strictEqual(
+      (await rejection(Tracking.make({ sinks: [resource("later"), later], ...quiet }).ready)).message,
+      "shut: no key"
+    )
+    await turn()
+    assert.deepStrictEqual(closed, ["now", "later"])
+  })
+})
+
+describe("what cannot be", () => {
+  it.each([
+    [{ sinks: undefined }, "one of the sinks is none, but undefined"],
+    [{ sinks: ["segment"] }, "one of the sinks is none, but a string"],
+    [{ capacity: 0 }, "the capacity of a buffer is a whole number"],
+    [{ closeWithin: "20 secs" }, "closeWithin is a number of milliseconds"],
+    [{ plan: [Updated] }, "its plan is none"]
+  ])("throws a DefinitionError where the tracking is made: %o", (options, said) => {
+    // One that takes time to open: nothing waits for it.
+    const late = EventSink.make({ name: "late", open: () => never })
+    const make = () => Tracking.make({ sinks: late, ...quiet, ...(options as object) })
+    const error = (() => {
+      try {
+        return make()
+      } catch (thrown) {
+        return thrown as Error
+      }
+    })()
+    assert.instanceOf(error, DefinitionError.DefinitionError)
+    assert.include(error.message, said)
+  })
+
+  it("rejects a call, which never throws", async () => {
+    const { tracking } = inMemory()
+    const nameAlone = tracking.track("orderLineUpdated" as never, {} as never)
+    assert.instanceOf(await rejection(nameAlone), DefinitionError.DefinitionError)
+    const noOptions = tracking.track(Updated, { orderLine: line }, null as never)
+    assert.instanceOf((await rejection(noOptions)).cause, TypeError)
+    await tracking.close()
+  })
+})
+
 describe("on a serverless platform", () => {
+  it("waitUntil is given a call before the sinks are open, and may throw or reject", async () => {
+    const failing = [
+      () => {
+        throw new Error("outside of a request")
+      },
+      () => Promise.reject(new Error("outside of a request"))
+    ]
+    for (const fails of failing) {
+      const logged: Array<Tracking.LogEntry> = []
+      let given = 0
+      const memory = InMemory.makeUnsafe()
+      const sinks = EventSink.make({
+        name: "late",
+        open: async () => async (batch) => {
+          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch)))
+          return batch.map(() => Receipt.delivered)
+        }
+      })
+      const waitUntil = () => {
+        given++
+        return fails()
+      }
+      const tracking = Tracking.make({ plan, sinks, ...quiet, waitUntil, log: (entry) => logged.push(entry) })
+      const call = tracking.track(Updated, { orderLine: line })
+      assert.strictEqual(given, 1)
+      assert.deepStrictEqual(await outcomesOf(await call), ["Delivered"])
+      assert.strictEqual(given, 1)
+      assert.deepStrictEqual(
+        logged.map(({ cause, level, message }) => [level, message, String(cause)]),
+        [["error", "waitUntil threw", "Error: outside of a request"]]
+      )
+      await tracking.close()
+    }
+  })
+
   it("waitUntil is given with every call what resolves once the message is delivered", async () => {
     const { open, sink } = gated()
     const given: Array<Promise<void>> = []
@@ -654,12 +835,16 @@ describe("what is logged", () => {
     warn.mockRestore()
   })
 
-  it("may throw where it goes, and tracking does not notice", async () => {
-    const { tracking } = inMemory({
-      log: () => {
+  it.each([
+    [
+      "throw",
+      () => {
         throw new Error("the log is full")
       }
-    })
+    ],
+    ["reject", () => Promise.reject(new Error("the log is full"))]
+  ] as const)("may %s where it goes, and tracking does not notice", async (_, log: () => void) => {
+    const { tracking } = inMemory({ log })
     const tracked = await tracking.track(Related, {
       orderLine: { ...line, product: () => Promise.reject(new Error("down")) }
     })

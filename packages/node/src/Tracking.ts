@@ -70,12 +70,12 @@ export interface Options<Needed = never> extends Tracker.Options {
   readonly flushAtExit?: boolean | undefined
   /**
    * Keeps a serverless platform from freezing the process before a message is delivered: it is given the promise of that with every call, as
-   * the platform's own `waitUntil` is.
+   * the platform's own `waitUntil` is. Where it throws, that is logged, and the message delivered as far as the process runs.
    */
   readonly waitUntil?: ((delivered: Promise<void>) => void) | undefined
   /**
    * The span that a call is made in: `() => trace.getActiveSpan()` of OpenTelemetry's API. The message's context then has its `traceId` and
-   * `spanId`, and the span an event `trackmap.tracked` with the message's id.
+   * `spanId`, and the span an event `trackmap.tracked` with the message's id. Where it throws, that is logged, and the message goes without.
    */
   readonly activeSpan?: (() => ActiveSpan | undefined) | undefined
   /**

@@ -17,10 +17,11 @@ process.hrtime.bigint = () => hrtime() + BigInt(ahead) * 1_000_000n
 performance.now = () => performanceNow() + ahead
 
 let failing = scenario === "frozen"
+const hangs = ["uncaught", "exit", "closing", "twice"].includes(scenario)
 const warehouse = EventSink.make({
   name: "warehouse",
   send: async (batch) => {
-    await sleep(scenario === "uncaught" || scenario === "exit" ? 60_000 : 30)
+    await sleep(hangs ? 60_000 : 30)
     if (failing) throw new Error("the connection is dead")
     for (const { messageId } of batch) write({ delivered: messageId })
     return batch.map(() => Receipt.delivered)
@@ -79,6 +80,18 @@ switch (scenario) {
   case "exit":
     trackSome()
     setTimeout(() => process.exit(3), 20)
+    break
+  case "closing":
+    trackSome()
+    setTimeout(() => {
+      void tracking.close()
+      setTimeout(() => process.exit(3), 20)
+    }, 20)
+    break
+  case "twice":
+    trackSome()
+    setTimeout(() => process.kill(process.pid, "SIGTERM"), 20)
+    setTimeout(() => process.kill(process.pid, "SIGTERM"), 60)
     break
   case "signal":
     trackSome()

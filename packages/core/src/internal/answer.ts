@@ -13,8 +13,18 @@ const ignore = (): void => {}
 export const comesLater = (answer: unknown): boolean => {
   if (Effect.isEffect(answer)) return true
   if (!isPromise(answer)) return false
-  if (answer instanceof Promise) answer.catch(ignore)
+  if (isNative(answer)) answer.then(undefined, ignore)
   return true
+}
+
+/** Whether it is a promise of the language's own, which runs already. One of another realm is, too; a query builder may let nobody ask. */
+const isNative = (answer: PromiseLike<unknown>): boolean => {
+  if (answer instanceof Promise) return true
+  try {
+    return Object.prototype.toString.call(answer) === "[object Promise]"
+  } catch {
+    return false
+  }
 }
 
 /** An answer as an Effect, whether it is one, a promise, or there already. Of what a promise rejects with, an error is made. */

@@ -7,12 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { identity } from "effect/Function"
 import * as Hash from "effect/Hash"
+import * as Option from "effect/Option"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { DefinitionError } from "../DefinitionError.ts"
+import { DefinitionError, type Reason } from "../DefinitionError.ts"
 import type {
   BufferOptions,
   Case,
@@ -30,6 +31,7 @@ import * as Receipt from "../Receipt.ts"
 import { Misconfigured, Refused, type SendError, Unavailable } from "../SendError.ts"
 import * as TrackedEvent from "../TrackedEvent.ts"
 import * as answer from "./answer.ts"
+import { describe as kindOf, isTagged } from "./fault.ts"
 import * as hmac from "./hmac.ts"
 import * as letterCase from "./letterCase.ts"
 import * as retry from "./retry.ts"
@@ -97,11 +99,19 @@ export const isEventSink = (u: unknown): u is EventSinkImpl => hasProperty(u, Ty
 const fromLanes = (lanes: ReadonlyArray<Lane>): EventSinkImpl =>
   Object.freeze(Object.assign(Object.create(Proto), { lanes: Object.freeze(lanes) }))
 
-const refuse = (name: string, detail: string): never => {
-  throw new DefinitionError({ entity: name, reason: "BadLimit", paths: [], detail })
+export const refuse = (name: string, detail: string, reason: Reason = "BadLimit"): never => {
+  throw new DefinitionError({ entity: name, reason, paths: [], detail })
 }
 
-const wholeNumber = (name: string, what: string, value: number): number =>
+/** A length of time in milliseconds, as the user says it. */
+export const lengthOf = (name: string, what: string, given: Duration.Input): number => {
+  const length = Option.map(Duration.fromInput(given), Duration.toMillis)
+  return Option.isSome(length) && length.value >= 0 && !Number.isNaN(given)
+    ? length.value
+    : refuse(name, `${what} is a number of milliseconds from 0, or a text like "10 seconds", not ${String(given)}`)
+}
+
+export const wholeNumber = (name: string, what: string, value: number): number =>
   value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value > 0)
     ? value
     : refuse(name, `${what} is a whole number from 1, not ${value}`)
@@ -221,6 +231,9 @@ export const describe = (thrown: unknown): string => {
 }
 
 export const fanOut = (...sinks: ReadonlyArray<EventSinkImpl>): EventSinkImpl => {
+  for (const sink of sinks) {
+    if (!isEventSink(sink)) refuse("EventSink", `one of the sinks is none, but ${kindOf(sink)}`, "BadPath")
+  }
   const lanes = sinks.flatMap((sink) => sink.lanes)
   const names = new Set<string>()
   for (const { name } of lanes) {
@@ -370,11 +383,15 @@ export const bufferOf = (name: string, { capacity, concurrency, whenFull }: Buff
     concurrency: wholeNumber(name, "the number of batches at a time", concurrency)
   }),
   ...(whenFull !== undefined && {
-    whenFull: ["wait", "refuse", "dropOldest"].includes(whenFull)
-      ? whenFull
-      : refuse(name, `what a full buffer does is "wait", "refuse" or "dropOldest", not ${String(whenFull)}`)
+    whenFull: oneOf<typeof whenFull>(name, "what a full buffer does", ["wait", "refuse", "dropOldest"], whenFull)
   })
 })
+
+/** Checks that something is one of some words. */
+export const oneOf = <A extends string>(name: string, what: string, words: ReadonlyArray<A>, given: A): A =>
+  words.includes(given)
+    ? given
+    : refuse(name, `${what} is ${words.map((word) => JSON.stringify(word)).join(" or ")}, not ${String(given)}`)
 
 export const batched = (
   self: EventSinkImpl,
@@ -517,7 +534,9 @@ export const openAll = (
   Effect.forEach(self.lanes, (lane) =>
     Effect.mapBoth(lane.open(plan), {
       onFailure: (error: unknown) =>
-        error instanceof Misconfigured ? new Misconfigured({ reason: `${lane.name}: ${error.reason}` }) : error,
+        isTagged<Misconfigured>(error, "Misconfigured")
+          ? new Misconfigured({ reason: `${lane.name}: ${error.reason}` })
+          : error,
       onSuccess: (open) => ({ lane, open, send: retry.send(open.send, lane.retry) })
     })
   )

@@ -102,12 +102,22 @@ const fromOptions =
       many,
       call: callOf(name, options.load),
       keyOf: options.keyOf,
-      hash: options.hash ?? identity,
+      hash: options.hash === undefined ? identity : atOnce(name, "hash", options.hash),
       size: Number.POSITIVE_INFINITY,
       concurrency: "unbounded",
       groupedBy: [],
       cache: undefined
     })
+  }
+
+/** A function that has to answer at once. Promises would be as many keys, or groups, as there are promises. */
+const atOnce =
+  <A>(name: string, what: string, f: (given: A) => unknown) =>
+  (given: A): unknown => {
+    const answered = f(given)
+    if (answer.comesLater(answered))
+      throw new TypeError(`${name}: ${what} has to answer at once, and not with a promise`)
+    return answered
   }
 
 const callOf =
@@ -157,7 +167,7 @@ export const transform = (
 
 export const groupedBy = (self: any, by: (services: Context.Context<never>) => unknown): any => {
   const { required, source } = self as LoaderImpl
-  return make({ ...source, groupedBy: [...source.groupedBy, by] }, required)
+  return make({ ...source, groupedBy: [...source.groupedBy, atOnce(source.name, "groupedBy", by)] }, required)
 }
 
 export const at = (loader: any, key: (row: any) => unknown): any =>

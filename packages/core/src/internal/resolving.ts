@@ -14,7 +14,7 @@ export class Resolving {
   readonly #due = new Map<Tolerance, number>()
   #timer: Fiber.Fiber<void> | undefined
   #over = false
-  #waiting: Array<() => void> = []
+  readonly #waiting = new Set<{ readonly left: Set<Tolerance>; readonly resume: () => void }>()
 
   /** `within` is in milliseconds. */
   constructor(
@@ -41,12 +41,13 @@ export class Resolving {
     return Effect.suspend(() => {
       if (this.#over) tolerance.giveUp(closed)
       else this.#begin(tolerance)
-      const resolved = Effect.onError(effect, () => Effect.sync(() => this.#done(tolerance)))
-      return Effect.flatMap(resolved, (values) => {
+      const given = Effect.flatMap(effect, (values) => {
         const given = then(values)
         this.#done(tolerance)
         return given
       })
+      // Around all of it: what goes on may throw, or the caller be interrupted just before.
+      return Effect.onError(given, () => Effect.sync(() => this.#done(tolerance)))
     })
   }
 
@@ -54,7 +55,10 @@ export class Resolving {
     this.#pending.add(tolerance)
     if (this.#within === Number.POSITIVE_INFINITY) return
     this.#due.set(tolerance, this.#now + this.#within)
-    this.#timer ??= this.#start(this.#watch)
+    if (this.#timer !== undefined) return
+    const timer = this.#start(this.#watch)
+    // Where there is no time at all, it is over already.
+    if (timer.pollUnsafe() === undefined) this.#timer = timer
   }
 
   #done(tolerance: Tolerance): void {
@@ -64,10 +68,11 @@ export class Resolving {
       this.#timer?.interruptUnsafe()
       this.#timer = undefined
     }
-    if (this.#pending.size > 0) return
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const resume of waiting) resume()
+    for (const waiting of this.#waiting) {
+      if (!waiting.left.delete(tolerance) || waiting.left.size > 0) continue
+      this.#waiting.delete(waiting)
+      waiting.resume()
+    }
   }
 
   get #now(): number {
@@ -86,12 +91,19 @@ export class Resolving {
     return Effect.void
   })
 
+  /** Waits until those that are being resolved now have gone on. */
+  readonly resolved: Effect.Effect<void> = Effect.callback((done) => {
+    if (this.#pending.size === 0) return done(Effect.void)
+    const waiting = { left: new Set(this.#pending), resume: () => done(Effect.void) }
+    this.#waiting.add(waiting)
+    return Effect.sync(() => void this.#waiting.delete(waiting))
+  })
+
   /** Gives up on all of them, now and from now on, and waits until each has gone on with what there is. */
-  readonly end: Effect.Effect<void> = Effect.callback((resume) => {
+  readonly end: Effect.Effect<void> = Effect.suspend(() => {
     this.#over = true
     for (const tolerance of this.#pending) tolerance.giveUp(closed)
-    if (this.#pending.size === 0) return resume(Effect.void)
-    this.#waiting.push(() => resume(Effect.void))
+    return this.resolved
   })
 }
 

@@ -5,7 +5,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type { Message } from "../Message.ts"
 import * as Receipt from "../Receipt.ts"
-import { type SendError, Unavailable } from "../SendError.ts"
+import type { SendError } from "../SendError.ts"
 import * as closing from "./closing.ts"
 
 export type Batch = readonly [Message, ...ReadonlyArray<Message>]
@@ -40,7 +40,8 @@ export const once: Options = { schedule: Schedule.recurs(0), limit: 0 }
 const bounded = ({ limit, schedule }: Options, since: bigint): Schedule.Schedule<unknown, SendError, SendError> =>
   Schedule.modifyDelay(schedule, ({ duration, input }) =>
     Effect.flatMap(Clock.monotonicTimeNanos, (now): Effect.Effect<Duration.Duration, SendError> => {
-      if (!(input instanceof Unavailable)) return Effect.fail(input)
+      // By its tag: another copy of the package has classes of its own.
+      if (input._tag !== "Unavailable") return Effect.fail(input)
       const asked = input.retryAfter ?? 0
       const delay = Math.max(Duration.toMillis(duration), asked)
       const elapsed = Number(now - since) / 1_000_000

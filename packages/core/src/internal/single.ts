@@ -145,13 +145,16 @@ class Run {
   /** Calls a function of the user's, whose answer has to be there at once. */
   answer(path: string, what: string, f: (row: any) => unknown, row: object): unknown {
     let answer: unknown
+    let later: boolean
     try {
       answer = f(row)
+      // To be asked, what was given may throw, too.
+      later = comesLater(answer)
     } catch (thrown) {
       this.wrong(fromThrown(this.single.program.entity.name, path, what, thrown), true)
       return failed
     }
-    if (comesLater(answer)) throw answersLater
+    if (later) throw answersLater
     return answer
   }
 
@@ -182,9 +185,22 @@ class Run {
       return key === failed ? undefined : this.take(node, undefined, key)
     }
     const { source } = lookup.loader
-    const wait = new Wait(this, node, source, source.hash(key), key, since)
-    wait.batch = loader.join(source, this.fiber, wait)
-    wait.batch.keys.set(wait.id, key)
+    let id: unknown
+    try {
+      id = source.hash(key)
+    } catch (thrown) {
+      this.wrong(fromThrown(this.single.program.entity.name, node.path, "a key", thrown), true)
+      return this.told(node, failed, since)
+    }
+    const wait = new Wait(this, node, source, id, key, since)
+    try {
+      wait.batch = loader.join(source, this.fiber, wait)
+    } catch (thrown) {
+      if (this.tolerance === undefined) throw thrown
+      this.tolerance.failed(node.path, "a related row", Cause.die(thrown))
+      return this.told(node, failed, since)
+    }
+    wait.batch.keys.set(id, key)
     this.joined = wait
     this.waiting++
   }

@@ -146,9 +146,10 @@ const jsonSchemaOf = (standard: Props, side: "input" | "output"): JsonSchema | s
 
 /**
  * A JSON Schema that can stand inside a document of others: its own definitions are written out where they are referred to.
- * What refers to itself is any JSON there.
+ * What refers to itself is any JSON there, and so is what is left of a document in which all refers to all.
  */
 const inlined = (root: JsonSchema): JsonSchema => {
+  let left = 1_000
   const each = (node: unknown, inside: ReadonlyArray<JsonSchema>): unknown =>
     Array.isArray(node) ? node.map((item) => each(item, inside)) : isObject(node) ? one(node, inside) : node
   const byName = (schemas: object, inside: ReadonlyArray<JsonSchema>): JsonSchema =>
@@ -161,7 +162,7 @@ const inlined = (root: JsonSchema): JsonSchema => {
     const schema: JsonSchema = Object.fromEntries(keywords)
     if (typeof $ref !== "string") return schema
     const target = resolve(root, $ref)
-    if (target === undefined || inside.includes(target)) return schema
+    if (target === undefined || inside.includes(target) || left-- <= 0) return schema
     const referred = one(target, [...inside, target])
     return keywords.length === 0 ? referred : { ...schema, allOf: [referred] }
   }

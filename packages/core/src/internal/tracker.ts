@@ -19,18 +19,28 @@ import type { CallOptions, Options, SinkMetrics } from "../Tracker.ts"
 import { Closing } from "./closing.ts"
 import { absent } from "./codec.ts"
 import { Destination } from "./destination.ts"
-import { type Circumstances, bufferOf, type EventSinkImpl, openAll } from "./eventSink.ts"
+import {
+  bufferOf,
+  type Circumstances,
+  type EventSinkImpl,
+  fanOut,
+  lengthOf,
+  oneOf,
+  openAll,
+  refuse,
+  wholeNumber
+} from "./eventSink.ts"
 import { invalidRow } from "./fault.ts"
 import { Held } from "./held.ts"
 import { countViolations } from "./metrics.ts"
 import { type Observed, Observers } from "./observation.ts"
-import type { PlanImpl } from "./plan.ts"
+import { isPlan, type PlanImpl } from "./plan.ts"
 import { type Found, Tolerance } from "./tolerance.ts"
 import { Resolving } from "./resolving.ts"
 import * as spans from "./spans.ts"
 import { Trace } from "./trace.ts"
 import { Tracked } from "./tracked.ts"
-import type { TrackedEventImpl } from "./trackedEvent.ts"
+import { isTrackedEvent, type TrackedEventImpl } from "./trackedEvent.ts"
 import * as tracking from "./tracking.ts"
 
 type Fields = Readonly<Record<string, unknown>>
@@ -55,6 +65,7 @@ export class TrackerImpl {
   readonly #closing = Latch.makeUnsafe(false)
   readonly #observers: Observers
   readonly #resolving: Resolving
+  readonly #closeWithin: Duration.Duration
   #millisecond = Number.NaN
   #timestamp = ""
 
@@ -67,16 +78,13 @@ export class TrackerImpl {
     this.#options = options
     this.#context = context
     this.#pubsub = pubsub
-    this.#held = new Held(
-      options.withoutConsent === undefined || options.withoutConsent === "skip" ? 0 : options.withoutConsent.hold
-    )
+    this.#held = new Held(heldOf(options.withoutConsent))
+    this.#closeWithin = Duration.millis(lengthOf("Tracker", "closeWithin", options.closeWithin ?? "20 seconds"))
     const start = Effect.runForkWith(Context.add(context, Closing, this.#closing))
     this.#observers = new Observers((effect) => start(effect))
     const clock = Context.get(context, Clock.Clock)
-    const within = Duration.fromInputUnsafe(options.resolveWithin ?? Duration.infinity)
-    this.#resolving = new Resolving(Duration.toMillis(within), Duration.format(within), clock, (effect) =>
-      start(effect)
-    )
+    const within = lengthOf("Tracker", "resolveWithin", options.resolveWithin ?? Duration.infinity)
+    this.#resolving = new Resolving(within, Duration.format(Duration.millis(within)), clock, (effect) => start(effect))
     const around = {
       context,
       clock,
@@ -122,6 +130,11 @@ export class TrackerImpl {
   }
 
   #wayOf(event: TrackedEventImpl): Way {
+    if (!isTrackedEvent(event)) {
+      const given: unknown = event
+      const name = typeof given === "string" ? given : "Tracker"
+      return refuse(name, "what is tracked is an event of TrackedEvent.make, and not its name", "BadPath")
+    }
     const plan = this.#options.plan as unknown as PlanImpl | undefined
     const validation = event.mode.validation ?? this.#options.validation ?? "strip"
     const planned = validation === "off" || plan === undefined || plan.events[event.name] === event
@@ -292,6 +305,10 @@ export class TrackerImpl {
     return together(this.#held.release([userId, anonymousId], { consent: consent ?? "all" }))
   })
 
+  get resolved(): Effect.Effect<void> {
+    return this.#resolving.resolved
+  }
+
   get flush(): Effect.Effect<void> {
     return together(this.#destinations.map(({ flush }) => flush))
   }
@@ -306,7 +323,7 @@ export class TrackerImpl {
 
   /** Sends what there is within the deadline; what is left has its receipt, and goes where lost messages go. */
   close(workers: ReadonlyArray<Fiber.Fiber<unknown>>): Effect.Effect<void, never, any> {
-    const within = Duration.fromInputUnsafe(this.#options.closeWithin ?? "20 seconds")
+    const within = this.#closeWithin
     return Effect.gen({ self: this }, function* () {
       // What is being resolved goes on with what there is, and still has its place.
       yield* bounded(this.#resolving.end, Duration.seconds(1))
@@ -351,6 +368,21 @@ export class TrackerImpl {
   }
 }
 
+const heldOf = (given: Options["withoutConsent"] = "skip"): number =>
+  given === "skip" || given?.hold === 0 ? 0 : wholeNumber("Tracker", "the number of messages held", given?.hold)
+
+/** Refuses options that cannot be, before anything is opened. */
+const check = (options: Options): void => {
+  const { closeWithin, plan, relations = "omit", resolveWithin, validation = "strip", withoutConsent } = options
+  if (plan !== undefined && !isPlan(plan)) refuse("Tracker", "its plan is none: make it with Plan.make", "BadPath")
+  oneOf("Tracker", "relations", ["omit", "fail"], relations)
+  oneOf("Tracker", "validation", ["strip", "annotate", "deadLetter", "fail", "off"], validation)
+  lengthOf("Tracker", "closeWithin", closeWithin ?? 0)
+  lengthOf("Tracker", "resolveWithin", resolveWithin ?? 0)
+  heldOf(withoutConsent)
+  bufferOf("Tracker", options)
+}
+
 const isOwn = (tracker: unknown): tracker is TrackerImpl => tracker instanceof TrackerImpl
 
 /** Our own saves looking for the fiber; a service may have another. */
@@ -362,6 +394,8 @@ export const trackUnsafe = (
   options?: CallOptions
 ): Effect.Effect<any, any, any> =>
   isOwn(tracker) ? tracker.trackIn(context, event, input, options) : tracker.track(event, input, options)
+
+export const resolved = (tracker: unknown): Effect.Effect<void> => (isOwn(tracker) ? tracker.resolved : Effect.void)
 
 export const endUnsafe = (tracker: unknown): void => {
   if (isOwn(tracker)) tracker.endUnsafe()
@@ -446,7 +480,8 @@ const readOf = (value: object, key: string): unknown => {
 export const make = (sinks: EventSinkImpl, options: Options = {}): Effect.Effect<TrackerImpl, any, any> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<never>()
-    const lanes = yield* openAll(sinks, options.plan)
+    check(options)
+    const lanes = yield* openAll(fanOut(sinks), options.plan)
     const pubsub = yield* PubSub.sliding<Receipt.Receipt | undefined>(10_000)
     const tracker = new TrackerImpl(lanes, options, context, pubsub)
     yield* Effect.acquireRelease(

@@ -4,7 +4,7 @@ import * as Fiber from "effect/Fiber"
 import * as Cause from "effect/Cause"
 import { InvalidRow, MissingRow } from "../RowError.ts"
 import { comesLater, from } from "./answer.ts"
-import { absent } from "./codec.ts"
+import { absent, mismatch } from "./codec.ts"
 import { read, type Via } from "./entity.ts"
 import { fromThrown, invalidRow, type Place, rejected, unanswered } from "./fault.ts"
 import type { ManyNode, Node, OneNode } from "./layout.ts"
@@ -264,6 +264,7 @@ const lookUp = (
   const places = new Map<unknown, number>()
   const [found] = collect(walk, parent, rest, "a key", (row) => {
     const key = lookup.key(row)
+    if (comesLater(key)) return mismatch("a key that is there at once", key)
     const id = key === null || key === undefined ? noKey : source.hash(key)
     let slot = places.get(id)
     if (slot === undefined) {

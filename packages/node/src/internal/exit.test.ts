@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises"
 import { afterEach, assert, beforeEach, describe, it, vi } from "vitest"
 import { join, type Member } from "./exit.ts"
 
@@ -62,6 +63,23 @@ describe("a process that ends", () => {
     one.leave()
   })
 
+  it("by a signal that only signal-exit listens to beside, closes all: each would wait for the other", async () => {
+    const listener = vi.fn()
+    process.on("SIGTERM", listener)
+    for (const [holder, key] of [
+      [globalThis, Symbol.for("signal-exit emitter")],
+      [process, "__signal_exit_emitter__"]
+    ] as const) {
+      Object.defineProperty(holder, key, { value: { count: 1 }, configurable: true })
+      const one = member()
+      process.emit("SIGTERM")
+      assert.deepStrictEqual(one.asked, ["close"])
+      one.leave()
+      Reflect.deleteProperty(holder, key)
+    }
+    process.off("SIGTERM", listener)
+  })
+
   it("by itself, flushes those that have something left", () => {
     const [idle, busy] = [member(), member(true)]
     process.emit("beforeExit", 0)
@@ -70,6 +88,15 @@ describe("a process that ends", () => {
     assert.deepStrictEqual([idle.asked, busy.asked], [["end"], ["flush", "end"]])
     idle.leave()
     busy.leave()
+  })
+
+  it("by itself, does not mind that one cannot be flushed", async () => {
+    const flush = () => Promise.reject(new Error("its sinks could not be opened"))
+    const leave = join({ busy: () => true, flush, close: flush, end: () => {} })
+    process.emit("beforeExit", 0)
+    // What nobody waits for is told after this turn.
+    await turn()
+    leave()
   })
 
   it("is listened to once for all, as long as there is one", () => {

@@ -18,6 +18,7 @@ interface Process {
   off(event: string, listener: (...args: ReadonlyArray<any>) => void): unknown
   listenerCount(event: string): number
   kill(pid: number, signal: string): unknown
+  readonly __signal_exit_emitter__?: { readonly count?: unknown }
 }
 
 /** One for all copies of this package in a process: two that listen to a signal would each take the other for the service's own listener. */
@@ -35,6 +36,15 @@ const nodeProcess = (): Process | undefined => {
     typeof process.off === "function"
     ? (process as Process)
     : undefined
+}
+
+/**
+ * How many of a signal's listeners are signal-exit's, of version 4 or 3, which libraries for command lines bring. It ends the process where
+ * it alone listens, as is done here: each would wait for the other.
+ */
+const passive = (): number => {
+  const exits = [shared[Symbol.for("signal-exit emitter") as never], shared.process?.__signal_exit_emitter__]
+  return exits.reduce((sum: number, exit?: { readonly count?: unknown }) => sum + (Number(exit?.count) || 0), 0)
 }
 
 /** Has a tracking deliver what it has before the process ends. What is given ends that. */
@@ -69,13 +79,13 @@ const listen = (process: Process, registry: Registry): void => {
       // Who asks twice does not want to wait.
       if (closing) return leave()
       // Who listens too ends the process in its own time, and may still have requests to answer.
-      if (process.listenerCount(signal) > 1) return void all(({ flush }) => flush())
+      if (process.listenerCount(signal) - passive() > 1) return void all(({ flush }) => flush())
       closing = true
       void all(({ close }) => close()).then(leave)
     })
   }
   listeners.set("beforeExit", () => {
-    for (const member of members) if (member.busy()) void member.flush()
+    void all(async (member) => (member.busy() ? member.flush() : undefined))
   })
   listeners.set("exit", () => {
     for (const { end } of members) end()

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Logger from "effect/Logger"
 import type { LogEntry } from "../Tracking.ts"
+import { attempt } from "./attempt.ts"
 
 const levels: Readonly<Record<string, LogEntry["level"]>> = {
   Warn: "warn",
@@ -10,17 +11,18 @@ const levels: Readonly<Record<string, LogEntry["level"]>> = {
   Info: "info"
 }
 
-/** Has what is logged told to a function of the service's. What it throws is nobody's. */
+/** Has what is logged told to a function of the service's. What it throws is nobody's: tracking goes on without its log. */
 export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
-  const logger = Logger.make(({ cause, logLevel, message }) => {
-    const text = (Array.isArray(message) ? message : [message]).map((part) => String(part)).join(" ")
-    const entry = { level: levels[logLevel] ?? "debug", message: text }
-    try {
-      log(cause.reasons.length === 0 ? entry : { ...entry, cause: Cause.squash(cause) })
-    } catch {
-      // Tracking goes on without its log.
-    }
-  })
+  const logger = Logger.make(({ cause, logLevel, message }) =>
+    attempt(
+      () => {
+        const text = (Array.isArray(message) ? message : [message]).map((part) => String(part)).join(" ")
+        const entry = { level: levels[logLevel] ?? "debug", message: text }
+        return log(cause.reasons.length === 0 ? entry : { ...entry, cause: Cause.squash(cause) })
+      },
+      () => {}
+    )
+  )
   return Context.make(Logger.CurrentLoggers, new Set([logger])) as Context.Context<never>
 }
 

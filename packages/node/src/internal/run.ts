@@ -26,10 +26,14 @@ export const run = async <A>(effect: Effect.Effect<A, unknown, any>, options?: R
 /** What a cause is to those who know of no causes. Its stack begins with who called `from`. */
 export const errorOf = (cause: Cause.Cause<unknown>, from: (...args: ReadonlyArray<any>) => unknown): unknown => {
   const failure = cause.reasons.find(Cause.isFailReason)
-  if (failure === undefined) return new Unexpected({ cause: Cause.squash(cause) }, from)
+  if (failure === undefined) return unexpected(Cause.squash(cause), from)
   const { error } = failure
-  return error instanceof Error && isOwn(error) ? plain(error, from) : error
+  return isOwn(error) ? plain(error, from) : error
 }
+
+/** What was thrown where nothing is expected to throw. What was made in here says itself what it is. */
+export const unexpected = (thrown: unknown, from: (...args: ReadonlyArray<any>) => unknown): Error =>
+  isOwn(thrown) ? plain(thrown, from) : new Unexpected({ cause: thrown }, from)
 
 const inspect = Symbol.for("nodejs.util.inspect.custom")
 
@@ -40,4 +44,4 @@ const plain = (error: Error, from: (...args: ReadonlyArray<any>) => unknown): Er
 }
 
 /** Whether it was made in here, so that where it was made tells nobody anything. */
-const isOwn = (error: Error): boolean => error.name.startsWith("@trackmap/")
+const isOwn = (error: unknown): error is Error => error instanceof Error && String(error.name).startsWith("@trackmap/")

@@ -44,6 +44,29 @@ describe("a call within a span of OpenTelemetry's", () => {
     ])
   })
 
+  it("that throws, or whose span does, is a call like any other, and logged", async () => {
+    const no = (): never => {
+      throw new Error("no span")
+    }
+    const logged: Array<string> = []
+    const spans = [no, () => ({ ...spanOf({ traceFlags: 1 }), spanContext: no }), () => null as never]
+    for (const activeSpan of spans) {
+      const log = ({ message }: Tracking.LogEntry) => void logged.push(message)
+      await using tracking = Tracking.make({ sinks: InMemory.makeUnsafe().sink, activeSpan, log, flushAtExit: false })
+      assert.notProperty((await tracking.track(SignedOut, {})).message, "context")
+    }
+    assert.deepStrictEqual(logged, ["activeSpan threw", "activeSpan threw"])
+    const [{ message }] = await tracked(() => ({ ...spanOf({ traceFlags: 1 }), addEvent: no }))
+    assert.property(message, "context")
+  })
+
+  it("that has ended has its ids, and the span no event", async () => {
+    const span = { ...spanOf({ traceFlags: 1 }), isRecording: () => false }
+    const [{ message }] = await tracked(() => span)
+    assert.property(message, "context")
+    assert.lengthOf(span.events, 0)
+  })
+
   it("that is not sampled, or outside of any, is a call like any other", async () => {
     const span = spanOf({ traceFlags: 0 })
     for (const activeSpan of [() => span, () => undefined]) {

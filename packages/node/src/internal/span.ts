@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { ActiveSpan } from "../Tracking.ts"
+import { attempt } from "./attempt.ts"
 
 /** A span of another tracer's, as far as tracking has to do with it. */
 class Outer implements Tracer.Span {
@@ -28,8 +29,14 @@ class Outer implements Tracer.Span {
   }
 
   event(name: string, _startTime: bigint, attributes: Record<string, unknown> = {}): void {
-    // One that has ended would complain.
-    if (this.#span.isRecording?.() !== false) this.#span.addEvent(name, attributes as Record<string, string>)
+    attempt(
+      () => {
+        // One that has ended would complain.
+        if (this.#span.isRecording?.() !== false) this.#span.addEvent(name, attributes as Record<string, string>)
+      },
+      // The message does not depend on it.
+      () => {}
+    )
   }
   attribute(): void {}
   addLinks(): void {}

@@ -3,6 +3,7 @@ import * as EventSink from "@trackmap/core/EventSink"
 import type { Message } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
 import * as Tracker from "@trackmap/core/Tracker"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,13 +11,15 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { current } from "../Actor.ts"
 import type * as Tracking from "../Tracking.ts"
+import { attempt } from "./attempt.ts"
 import * as exits from "./exit.ts"
 import * as log from "./log.ts"
-import { errorOf, run } from "./run.ts"
+import { errorOf, run, unexpected } from "./run.ts"
 import * as span from "./span.ts"
 
 type Services = Context.Context<never>
@@ -50,10 +53,25 @@ class Tracked implements Tracking.Tracked {
 export const make = (options: Tracking.Options<any>): TrackingImpl => {
   const scope = Scope.makeUnsafe()
   const opening = Effect.runFork(open(options, scope))
+  // What takes too long is not opened any more.
+  Effect.runSync(
+    Scope.addFinalizer(
+      scope,
+      Effect.sync(() => opening.interruptUnsafe())
+    )
+  )
   const exit = opening.pollUnsafe()
-  if (exit !== undefined && Exit.isFailure(exit)) throw errorOf(exit.cause, make)
-  return new TrackingImpl(options, scope, exit?.value ?? run(Fiber.join(opening)))
+  if (exit !== undefined && Exit.isFailure(exit)) {
+    // Some of the sinks may be open.
+    Effect.runFork(Scope.close(scope, exit))
+    throw errorOf(exit.cause, make)
+  }
+  return new TrackingImpl(options, scope, exit?.value ?? run(Effect.onInterrupt(Fiber.join(opening), unopened)))
 }
+
+const unopened = (): Effect.Effect<never> => Effect.die(new Error("the tracking was closed before its sinks were open"))
+
+const logOf = ({ log: own }: Tracking.Options<any>): Services => (own === undefined ? log.standard : log.to(own))
 
 const open = Effect.fnUntraced(function* (
   options: Tracking.Options<any>,
@@ -61,11 +79,7 @@ const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Opened, unknown> {
   const fetch = yield* Layer.buildWithScope(FetchHttpClient.layer, scope)
   const own = options.services === undefined ? Context.empty() : yield* Layer.buildWithScope(options.services, scope)
-  const services: Services = Context.mergeAll(
-    fetch,
-    options.log === undefined ? log.standard : log.to(options.log),
-    own
-  )
+  const services: Services = Context.mergeAll(fetch, logOf(options), own)
   const sinks: ReadonlyArray<EventSink.Any> = [options.sinks].flat()
   const tracker: Tracker.Service = yield* Tracker.make(EventSink.fanOut(...sinks), {
     ...options,
@@ -78,7 +92,6 @@ class TrackingImpl implements Tracking.Tracking<any> {
   readonly ready: Promise<void>
   readonly tracker: Promise<Tracker.Service>
   readonly #options: Tracking.Options<any>
-  readonly #closeWithin: number
   readonly #scope: Scope.Closeable
   readonly #leaveProcess: () => void
   #opened: Opened | undefined
@@ -92,30 +105,20 @@ class TrackingImpl implements Tracking.Tracking<any> {
 
   constructor(options: Tracking.Options<any>, scope: Scope.Closeable, opening: Opened | Promise<Opened>) {
     this.#options = options
-    this.#closeWithin = Duration.toMillis(Duration.fromInputUnsafe(options.closeWithin ?? "20 seconds"))
     this.#scope = scope
     if (!(opening instanceof Promise)) this.#opened = opening
     const opened = Promise.resolve(opening)
     this.ready = opened.then((value) => void (this.#opened = value))
     this.tracker = opened.then(({ tracker }) => tracker)
-    // Whoever does not wait for them is told by the calls.
-    this.ready.catch(ignore)
+    // Whoever does not wait for them is told by the calls. What is open already is closed.
+    this.ready.catch(() => this.close()).catch(ignore)
     this.tracker.catch(ignore)
     const member = { busy: () => this.#busy, flush: this.flush, close: this.close, end: () => this.#end() }
     this.#leaveProcess = options.flushAtExit === false ? ignore : exits.join(member)
   }
 
-  readonly track = (event: any, input: any, options?: Tracking.CallOptions): Promise<any> => {
-    const opened = this.#opened
-    if (opened === undefined) return this.#late(() => this.track(event, input, options))
-    const services = this.#servicesOf(opened)
-    if (options === undefined) return this.#taken(Tracker.trackUnsafe(opened.tracker, services, event, input), services)
-    const { signal, ...call } = options
-    // A message of a call that has options is looked at more closely.
-    const own = Object.keys(call).length === 0 ? undefined : call
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
-    return this.#taken(Tracker.trackUnsafe(opened.tracker, services, event, input, own), services, signal)
-  }
+  readonly track = (event: any, input: any, options?: Tracking.CallOptions): Promise<any> =>
+    this.#delivered(this.#track(event, input, options))
 
   readonly identify = (traits: any, options?: Tracking.CallOptions): Promise<Tracked> =>
     this.#call("identify", { traits }, options)
@@ -139,7 +142,7 @@ class TrackingImpl implements Tracking.Tracking<any> {
   ): Promise<Tracked> => this.#call("screen", { name, category, properties }, options)
 
   readonly send = (message: Message, options?: Tracking.WaitOptions): Promise<Tracked> =>
-    this.#run((tracker) => tracker.send(message), options?.signal)
+    this.#delivered(this.#run((tracker) => tracker.send(message), options?.signal))
 
   readonly release = (options?: Tracking.WaitOptions): Promise<void> =>
     this.#wait((tracker) => tracker.release, options?.signal)
@@ -157,19 +160,26 @@ class TrackingImpl implements Tracking.Tracking<any> {
 
   readonly close = (options?: Tracking.WaitOptions): Promise<void> => {
     this.#closing ??= this.#close()
+    // Who does not wait any more does not want to know.
+    this.#closing.catch(ignore)
     return abortable(this.#closing, options?.signal)
   }
 
   async #close(): Promise<void> {
-    this.#leaveProcess()
-    await this.ready.catch(ignore)
-    if (this.#calls.size > 0) {
-      const over = new AbortController()
-      const timer = setTimeout(() => over.abort(), this.#closeWithin)
-      await this.flush({ signal: over.signal }).catch(ignore)
-      clearTimeout(timer)
+    const within = Option.getOrElse(Duration.fromInput(this.#options.closeWithin ?? "20 seconds"), () => Duration.zero)
+    // Calls that have waited for the sinks are made before it is asked for them; those that wait for room are the tracker's own.
+    const ready = Effect.andThen(
+      Effect.tryPromise(() => this.ready),
+      Effect.yieldNow
+    )
+    const resolved = Effect.flatMap(ready, () => Tracker.resolved(this.#opened!.tracker))
+    await Effect.runPromiseExit(Effect.timeoutOption(resolved, within))
+    try {
+      await run(Scope.close(this.#scope, Exit.void))
+    } finally {
+      // Not before: who ends the process meanwhile ends the tracking first.
+      this.#leaveProcess()
     }
-    await run(Scope.close(this.#scope, Exit.void))
   }
 
   [Symbol.asyncDispose] = (): Promise<void> => this.close()
@@ -203,14 +213,29 @@ class TrackingImpl implements Tracking.Tracking<any> {
       this.#actor = actor
       this.#services = Context.add(opened.services, Actor, actor)
     }
-    const active = this.#options.activeSpan?.()
-    return active === undefined ? this.#services! : span.within(this.#services!, active)
+    const services = this.#services!
+    const { activeSpan } = this.#options
+    if (activeSpan === undefined) return services
+    try {
+      const active = activeSpan() ?? undefined
+      return active === undefined ? services : span.within(services, active)
+    } catch (thrown) {
+      this.#threw("activeSpan", thrown)
+      return services
+    }
+  }
+
+  /** Logs what a function of the service's threw, which tracking goes on without. */
+  #threw(what: string, thrown: unknown): void {
+    Effect.runForkWith(this.#opened?.services ?? logOf(this.#options))(
+      Effect.logError(`${what} threw`, Cause.die(thrown))
+    )
   }
 
   /** Makes a call once the sinks are open. */
-  #late<A>(make: () => Promise<A>): Promise<A> {
+  #late<A>(make: () => Promise<A>, signal: AbortSignal | undefined): Promise<A> {
     return this.#pending(async () => {
-      await this.ready
+      await abortable(this.ready, signal)
       return make()
     })
   }
@@ -229,7 +254,24 @@ class TrackingImpl implements Tracking.Tracking<any> {
 
   #call(type: Message["type"], given: Record<string, unknown>, options?: Tracking.CallOptions): Promise<Tracked> {
     const { signal, ...own } = options ?? {}
-    return this.#run((tracker) => tracker.call(type, given, own), signal)
+    return this.#delivered(this.#run((tracker) => tracker.call(type, given, own), signal))
+  }
+
+  #track(event: any, input: any, options: Tracking.CallOptions | undefined): Promise<Tracked> {
+    const opened = this.#opened
+    if (opened === undefined) return this.#late(() => this.#track(event, input, options), options?.signal)
+    try {
+      const services = this.#servicesOf(opened)
+      if (options === undefined)
+        return this.#taken(Tracker.trackUnsafe(opened.tracker, services, event, input), services)
+      const { signal, ...call } = options
+      // A message of a call that has options is looked at more closely.
+      const own = Object.keys(call).length === 0 ? undefined : call
+      if (signal?.aborted === true) return Promise.reject(signal.reason)
+      return this.#taken(Tracker.trackUnsafe(opened.tracker, services, event, input, own), services, signal)
+    } catch (thrown) {
+      return Promise.reject(unexpected(thrown, this.track))
+    }
   }
 
   /** Makes a call that gives a message. */
@@ -238,7 +280,7 @@ class TrackingImpl implements Tracking.Tracking<any> {
     signal: AbortSignal | undefined
   ): Promise<Tracked> {
     const opened = this.#opened
-    if (opened === undefined) return this.#late(() => this.#run(call, signal))
+    if (opened === undefined) return this.#late(() => this.#run(call, signal), signal)
     return this.#taken(call(opened.tracker), this.#servicesOf(opened), signal)
   }
 
@@ -247,12 +289,21 @@ class TrackingImpl implements Tracking.Tracking<any> {
     context: Services,
     signal?: AbortSignal
   ): Promise<Tracked> {
-    const taken =
-      Exit.isExit(effect) && Exit.isSuccess(effect)
-        ? Promise.resolve(new Tracked(effect.value as Tracker.Tracked))
-        : this.#pending(async () => new Tracked(await run<Tracker.Tracked>(effect, { context, signal })))
+    return Exit.isExit(effect) && Exit.isSuccess(effect)
+      ? Promise.resolve(new Tracked(effect.value as Tracker.Tracked))
+      : this.#pending(async () => new Tracked(await run<Tracker.Tracked>(effect, { context, signal })))
+  }
+
+  /** Tells the platform of a call, at once: it may freeze the process before the sinks are open. */
+  #delivered<A>(taken: Promise<A>): Promise<A> {
     const { waitUntil } = this.#options
-    if (waitUntil !== undefined) waitUntil((this.#soon ??= this.#flushSoon()))
+    if (waitUntil !== undefined) {
+      const soon = (this.#soon ??= this.#flushSoon())
+      attempt(
+        () => waitUntil(soon),
+        (thrown) => this.#threw("waitUntil", thrown)
+      )
+    }
     return taken
   }
 
