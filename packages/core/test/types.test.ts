@@ -34,7 +34,10 @@ describe("in an editor", () => {
   })
 
   it("a valuation without Effect is refused where the resolvers need one", async () => {
-    assert.match(await problemAt("effectful ="), /OrderLine has resolvers that do not answer at once: use Entity\.values/)
+    assert.match(
+      await problemAt("effectful ="),
+      /OrderLine has resolvers that do not answer at once: use Entity\.values/
+    )
   })
 
   it("an aggregate of an attribute that is no number is refused by its name", async () => {

@@ -824,6 +824,23 @@ describe("on a serverless platform", () => {
 })
 
 describe("what is logged", () => {
+  it("has what a sink threw as its cause", async () => {
+    const thrown = new Error("no")
+    const entries: Array<Tracking.LogEntry> = []
+    const sinks = EventSink.make({
+      name: "throws",
+      send: () => {
+        throw thrown
+      }
+    })
+    const tracking = Tracking.make({ plan, sinks, ...quiet, log: (entry) => entries.push(entry) })
+    await (
+      await tracking.track(Updated, { orderLine: line })
+    ).receipts
+    await tracking.close()
+    assert.deepStrictEqual(entries[0], { level: "error", message: "throws: send threw", cause: thrown })
+  })
+
   it("goes to the console, in a line that says where it is from, unless there is another place for it", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {})
     const tracking = Tracking.make({ plan, sinks: InMemory.makeUnsafe().sink, flushAtExit: false })

@@ -36,10 +36,15 @@ const describeObject = (value: object): string => {
   }
 }
 
-const remedyOf = (value: unknown, suffix: string): string =>
-  value === undefined
-    ? `Load ${suffix.slice(suffix.lastIndexOf(".") + 1)} with the row, or declare it as something that can be absent.`
-    : "Correct the row, or the schema that describes it."
+const remedyOf = (value: unknown, path: string, expected: string): string => {
+  if (expected === "a row") return "Give the call its row."
+  if (expected === "no such property") return "Take it out, or declare it with the event."
+  if (value !== undefined) return "Correct the row, or the schema that describes it."
+  const name = path.slice(path.lastIndexOf(".") + 1)
+  return path.endsWith(`.properties.${name}`)
+    ? `Give ${name} with the call, or declare it as something that can be absent.`
+    : `Load ${name} with the row, or declare it as something that can be absent.`
+}
 
 /** The error for a value that is not what was expected at a place. */
 export const invalidRow = (
@@ -54,7 +59,7 @@ export const invalidRow = (
     path,
     expected,
     actual: describe(value),
-    remedy: remedyOf(value, path),
+    remedy: remedyOf(value, path, expected),
     ...(cause === undefined ? undefined : { cause })
   })
 

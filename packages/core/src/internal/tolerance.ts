@@ -95,5 +95,9 @@ const violationAt = (path: string, expected: string, cause: Cause.Cause<unknown>
       actual: reason.startsWith("rejected") ? `a promise that ${reason}` : `nothing: it ${reason}`
     }
   }
-  return { path, expected, actual: failure === undefined ? "a defect" : `a failure of ${nameOf(failure)}` }
+  return {
+    path,
+    expected,
+    actual: failure === undefined ? `a throw of ${nameOf(Cause.squash(cause))}` : `a failure of ${nameOf(failure)}`
+  }
 }

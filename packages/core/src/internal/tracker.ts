@@ -144,7 +144,7 @@ export class TrackerImpl {
         new InvalidRow({
           entity: event.name,
           path: event.name,
-          expected: "an event of the tracker's plan",
+          expected: "an event of the plan",
           actual: "one that is not in it",
           remedy: "Give it to Plan.make, or track the event that the plan has under this name."
         }),

@@ -16,14 +16,26 @@ export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
   const logger = Logger.make(({ cause, logLevel, message }) =>
     attempt(
       () => {
-        const text = (Array.isArray(message) ? message : [message]).map((part) => String(part)).join(" ")
-        const entry = { level: levels[logLevel] ?? "debug", message: text }
-        return log(cause.reasons.length === 0 ? entry : { ...entry, cause: Cause.squash(cause) })
+        const parts: ReadonlyArray<unknown> = Array.isArray(message) ? message : [message]
+        // What a sink threw comes beside the text, and its stack says where.
+        const thrown = cause.reasons.length === 0 ? parts.find(isError) : Cause.squash(cause)
+        const told = parts.filter((part) => part !== thrown).map((part) => String(part))
+        const entry = { level: levels[logLevel] ?? "debug", message: told.join(" ") }
+        return log(thrown === undefined ? entry : { ...entry, cause: thrown })
       },
       () => {}
     )
   )
   return Context.make(Logger.CurrentLoggers, new Set([logger])) as Context.Context<never>
+}
+
+/** Whatever was thrown may throw when it is looked at. */
+const isError = (part: unknown): boolean => {
+  try {
+    return part instanceof Error
+  } catch {
+    return false
+  }
 }
 
 /** Looked up at each entry: a test or a service may have put another in its place. */
