@@ -1759,6 +1759,33 @@ describe("what is told of delivery", () => {
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
+  it.effect("a line in the log where a destination does not answer and is tried again, at most once a minute", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+      const sinks = EventSink.fanOut(
+        down("vendor").pipe(EventSink.retried({ schedule: Schedule.spaced("1 second") })),
+        EventSink.make({
+          name: "refusing",
+          send: () => Effect.fail(new SendError.Refused({ reason: "no" }))
+        }).pipe(EventSink.retried())
+      )
+      yield* Effect.gen(function* () {
+        yield* ping(1)
+        yield* TestClock.adjust("50 seconds")
+        const line = "vendor: down; its messages wait, and are tried again"
+        const told = () => lines.filter((one) => one === line).length
+        assert.strictEqual(told(), 1)
+        yield* TestClock.adjust("60 seconds")
+        assert.strictEqual(told(), 2)
+        assert.lengthOf(
+          lines.filter((one) => one.startsWith("refusing") && one.includes("tried again")),
+          0
+        )
+      }).pipe(Effect.provide(Tracker.layer(sinks, { closeWithin: 0 })), Effect.provide(logger))
+    })
+  )
+
   it.effect("in one metric of all destinations of a name: those of several trackers, and of one after another", () =>
     Effect.gen(function* () {
       const read = Effect.map(Metric.snapshot, (metrics) =>

@@ -74,6 +74,7 @@ export class Destination {
   #untold = 0
   #lastLost: Receipt.Outcome | undefined
   #told = Number.NEGATIVE_INFINITY
+  #toldFailing = Number.NEGATIVE_INFINITY
   #closed = false
   #over = false
   #flushes: ReadonlyArray<{ readonly seq: number; readonly resume: () => void }> = []
@@ -226,7 +227,8 @@ export class Destination {
 
   /** Sends a batch once, and tells of it whoever looks on. */
   #attempt(batch: retry.Batch): ReturnType<retry.Send> {
-    const { send } = this.to.open
+    const send = (batch: retry.Batch): ReturnType<retry.Send> =>
+      Effect.tapError(this.to.open.send(batch), (error) => this.#failing(error) ?? Effect.void)
     if (this.#watched.size === 0) return send(batch)
     return Effect.suspend(() => {
       const { clock } = this.#around
@@ -236,6 +238,14 @@ export class Destination {
         Effect.sync(() => this.#tellSent(batch, at, Number(clock.monotonicTimeNanosUnsafe() - since) / 1_000_000, exit))
       )
     })
+  }
+
+  /** Logs that a destination does not answer, while its messages wait to be tried again: at most a line a minute. */
+  #failing({ _tag, reason }: SendError): Effect.Effect<void> | undefined {
+    if (_tag !== "Unavailable" || this.to.lane.retry === retry.once) return undefined
+    if (Math.abs(this.#now - this.#toldFailing) < 60_000) return undefined
+    this.#toldFailing = this.#now
+    return Effect.logWarning(`${this.name}: ${reason}; its messages wait, and are tried again`)
   }
 
   #tellSent(
