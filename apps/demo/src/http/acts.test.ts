@@ -4,15 +4,18 @@ import { InMemory } from "@trackmap/testing"
 import * as Effect from "effect/Effect"
 import { shop, visitor } from "./testShop.ts"
 
-/** What has been tracked so far, without what is new each time: its id, its time, and the span of the request that it was tracked in. */
+/** A message without what is new each time: its id, its time, and the span of the request that it was tracked in. */
+const lasting = ({ context = {}, messageId: _id, timestamp: _at, ...message }: Message.Message) => {
+  const { spanId, traceId, ...known } = context
+  assert.match(`${traceId}-${spanId}`, /^[0-9a-f]{32}-[0-9a-f]{16}$/)
+  return { ...message, context: known }
+}
+
+/** What has been tracked so far. */
 const tracked = Effect.gen(function* () {
   yield* Tracker.flush
   const memory = yield* InMemory.InMemory
-  return memory.received.map(({ context = {}, messageId: _id, timestamp: _at, ...message }: Message.Message) => {
-    const { spanId, traceId, ...known } = context
-    assert.match(`${traceId}-${spanId}`, /^[0-9a-f]{32}-[0-9a-f]{16}$/)
-    return { ...message, context: known }
-  })
+  return memory.received.map(lasting)
 })
 
 const theMaker = {
