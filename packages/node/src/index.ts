@@ -1,5 +1,6 @@
 export * as Actor from "./Actor.ts"
 export * as Aggregate from "@trackmap/core/Aggregate"
+export type * as Attribute from "@trackmap/core/Attribute"
 export * as DefinitionError from "@trackmap/core/DefinitionError"
 export * as Entity from "./Entity.ts"
 export * as EventSink from "./EventSink.ts"
