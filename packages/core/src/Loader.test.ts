@@ -846,6 +846,24 @@ describe("a bad loader", () => {
 })
 
 describe("services of a loader", () => {
+  it.effect("keep what is cached for each group alone", () =>
+    Effect.gen(function* () {
+      const [a, b] = [{}, {}]
+      let group: unknown = a
+      const { calls, loader } = recorded()
+      const kept = loader.pipe(
+        Loader.groupedBy(() => group),
+        Loader.cached({ capacity: 10, timeToLive: "1 minute" })
+      )
+      const load = Effect.suspend(() => Entity.values(related(kept), thing(10)))
+      for (const next of [a, b, "a", a, b, "a"]) {
+        group = next
+        assert.deepStrictEqual(yield* load, { Leaf_id: 10, Parent_id: 1 })
+      }
+      assert.deepStrictEqual(calls, [[1], [1], [1]])
+    })
+  )
+
   it.effect("are asked for as each caller comes, so that what groups them may be read from where it is called", () =>
     Effect.gen(function* () {
       let connection = "a"

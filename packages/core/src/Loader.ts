@@ -190,7 +190,7 @@ export type RowOf<A> = A extends ReadonlyArray<infer Row> ? Row : A
  * Without it a batch runs with the services of whichever caller came first. That is wrong wherever a service belongs to one
  * caller: a tenant's client, or a database transaction, whose rows would be read by callers outside of it, and whose
  * connection they would wait for. What `by` gives is asked for when a caller comes, so that it may also read an `AsyncLocalStorage`.
- * A cache (`Loader.cached`) is shared by all groups: leave it out where their rows differ.
+ * What is kept (`Loader.cached`) is kept for each group alone.
  *
  * @example
  * ```ts

@@ -293,12 +293,13 @@ const loadAll = Effect.fnUntraced(function* (
   failed: Array<Failed>
 ) {
   let missing: Keys = batch.keys
-  if (source.cache !== undefined) {
-    missing = yield* takeCached(source.cache, batch.keys, found)
+  const kept = keptOf(source, batch)
+  if (kept !== undefined) {
+    missing = yield* takeKept(kept, batch.keys, found)
     batch.cached = new Set(found.keys())
   }
   if (missing.size === 0) return
-  yield* Effect.forEach(chunksOf(missing, source.size), (chunk) => loadCall(source, chunk, found, failed), {
+  yield* Effect.forEach(chunksOf(missing, source.size), (chunk) => loadCall(source, chunk, found, failed, kept), {
     concurrency: source.concurrency,
     discard: true
   })
@@ -316,11 +317,32 @@ const chunksOf = (keys: Keys, size: number): ReadonlyArray<Keys> => {
   return chunks
 }
 
-const takeCached = Effect.fnUntraced(function* (cache: Cache.Cache<Id, unknown>, keys: Keys, found: Map<Id, unknown>) {
+/** What is kept of a loader's rows for one group: those of another are not its own. */
+interface Kept {
+  readonly cache: Cache.Cache<unknown, unknown>
+  readonly keyOf: (id: Id) => unknown
+}
+
+const keptOf = ({ cache }: Source, { group }: Batch): Kept | undefined => {
+  if (cache === undefined) return undefined
+  const prefix = group.map(nameOf)
+  return { cache, keyOf: prefix.length === 0 ? identity : (id) => [...prefix, id] }
+}
+
+/** Objects are told apart by who they are, and not by what is in them. */
+const names = new WeakMap<object, symbol>()
+const nameOf = (one: unknown): unknown => {
+  if ((typeof one !== "object" && typeof one !== "function") || one === null) return one
+  let name = names.get(one)
+  if (name === undefined) names.set(one, (name = Symbol("group")))
+  return name
+}
+
+const takeKept = Effect.fnUntraced(function* ({ cache, keyOf }: Kept, keys: Keys, found: Map<Id, unknown>) {
   const missing = new Map<Id, unknown>()
   for (const [id, key] of keys) {
-    const kept = yield* Cache.getSuccess(cache, id)
-    if (Option.isSome(kept)) found.set(id, kept.value)
+    const row = yield* Cache.getSuccess(cache, keyOf(id))
+    if (Option.isSome(row)) found.set(id, row.value)
     else missing.set(id, key)
   }
   return missing
@@ -330,10 +352,11 @@ const loadCall = (
   source: Source,
   keys: Keys,
   found: Map<Id, unknown>,
-  failed: Array<Failed>
+  failed: Array<Failed>,
+  kept: Kept | undefined
 ): Effect.Effect<void, never, any> =>
   source.call([...keys.values()]).pipe(
-    Effect.flatMap((rows) => keep(source, keys, rows, found)),
+    Effect.flatMap((rows) => keep(source, keys, rows, found, kept)),
     Effect.withSpan(
       "Loader.load",
       { attributes: { "loader.name": source.name, "loader.keys": keys.size } },
@@ -347,7 +370,8 @@ const keep = (
   source: Source,
   keys: Keys,
   rows: ReadonlyArray<unknown>,
-  found: Map<Id, unknown>
+  found: Map<Id, unknown>,
+  kept: Kept | undefined
 ): Effect.Effect<unknown> => {
   if (!Array.isArray(rows)) {
     const given = rows === null ? "null" : typeof rows
@@ -366,7 +390,6 @@ const keep = (
     } else if (found.has(id)) twice++
     else found.set(id, row)
   }
-  const { cache } = source
   return Effect.all(
     [
       twice > 0 ? warn(source, twice, "came twice for one key; the first counts") : Effect.void,
@@ -377,9 +400,11 @@ const keep = (
             "came for keys that nobody asked for: does keyOf give keys of the type that load takes?"
           )
         : Effect.void,
-      cache === undefined
+      kept === undefined
         ? Effect.void
-        : Effect.forEach(keys.keys(), (id) => (found.has(id) ? Cache.set(cache, id, found.get(id)) : Effect.void))
+        : Effect.forEach(keys.keys(), (id) =>
+            found.has(id) ? Cache.set(kept.cache, kept.keyOf(id), found.get(id)) : Effect.void
+          )
     ],
     { discard: true }
   )
