@@ -22,11 +22,12 @@ const nameOf = (message: Tracked): string =>
 
 type Names = Readonly<Record<string, string>>
 
-/** Segment's context ("Spec: Common Fields") as Mixpanel's default properties ("Default Properties"). */
+/** Segment's context ("Spec: Common Fields") as Mixpanel's default properties ("Default Properties"), and the tracker's own. */
 const defaults: ReadonlyMap<string, string | Names> = new Map<string, string | Names>([
   ["locale", "$locale"],
   ["timezone", "$timezone"],
   ["userAgent", "$user_agent"],
+  ["traceId", "trace_id"],
   ["app", { name: "$app_name", version: "$app_version_string", build: "$app_build_number" }],
   ["os", { name: "$os", version: "$os_version" }],
   ["device", { manufacturer: "$manufacturer", model: "$model", name: "$device", type: "$device_type" }],
