@@ -428,6 +428,47 @@ describe("why a batch was not taken", () => {
   })
 })
 
+describe("what an HTTP answer says of a batch", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z")
+  const failure = (status: number, headers: SendError.HttpAnswer["headers"] = {}) =>
+    SendError.fromResponse({ status, headers }, now)
+
+  it("is nothing for a success, and of all else whether to try again, to split, to halve or to mend the sink", () => {
+    const tags = new Map<string | undefined, Array<number>>()
+    for (const status of [0, 200, 204, 301, 307, 400, 401, 403, 404, 405, 408, 410, 413, 415, 422, 425, 429, 500, 503, 511]) {
+      const tag = failure(status)?._tag
+      tags.set(tag, [...(tags.get(tag) ?? []), status])
+    }
+    assert.deepStrictEqual(Object.fromEntries(tags), {
+      undefined: [200, 204],
+      Unavailable: [0, 301, 307, 408, 425, 429, 500, 503, 511],
+      Refused: [400, 422],
+      Misconfigured: [401, 403, 404, 405, 410, 415],
+      TooLarge: [413]
+    })
+  })
+
+  it.each([
+    ["7", 7_000],
+    ["0", 0],
+    ["Thu, 01 Jan 2026 00:01:00 GMT", 60_000],
+    ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
+    ["soon", undefined],
+    ["-1", undefined],
+    ["", undefined]
+  ])("says when to come back, in headers of fetch as in plain ones: %s", (value, retryAfter) => {
+    for (const headers of [new Headers({ "Retry-After": value }), { "retry-after": value }]) {
+      const error = failure(503, headers)
+      assert.deepStrictEqual(error?._tag === "Unavailable" ? error.retryAfter : "another", retryAfter)
+    }
+  })
+
+  it("says it without headers, too, and one of them may be called get", () => {
+    assert.strictEqual(failure(429)?.reason, "status 429")
+    assert.deepInclude(failure(429, { get: "x", "retry-after": "1" }), { retryAfter: 1_000 })
+  })
+})
+
 describe("retried", () => {
   const schedule = Schedule.spaced("1 second")
 

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import * as Duration from "effect/Duration"
+import * as Headers from "effect/http/Headers"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
 /** The destination does not answer, or not now. Whether it has the batch is not known. `retryAfter` is in milliseconds. */
@@ -44,3 +47,54 @@ export class Misconfigured extends Schema.TaggedError<Misconfigured>("@trackmap/
 }
 /** Why a batch was not taken. */
 export type SendError = Unavailable | TooLarge | Refused | Misconfigured
+
+/** What is read of an HTTP answer: fetch's `Response` has it, and so has that of Effect's HTTP client. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: { get(name: string): string | null } | Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * What the status of an HTTP answer says of a batch, where the destination documents nothing else, or undefined for a 2xx (RFC 9110, "Status
+ * Codes"): `Refused` for 400 and 422; `TooLarge` for 413; `Unavailable` for 408, 425, 429, every 5xx and a redirect, which is not to be
+ * followed, with what `Retry-After` asks for; `Misconfigured` for all others. The reason has the status, and nothing of the body.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Message, Receipt, SendError } from "@trackmap/core"
+ *
+ * export const warehouse = EventSink.make({
+ *   name: "warehouse",
+ *   send: async (batch, { signal }) => {
+ *     const body = `[${batch.map(Message.toJson).join(",")}]`
+ *     const response = await fetch("https://warehouse.example/events", { method: "POST", body, redirect: "manual", signal })
+ *     await response.text()
+ *     const failure = SendError.fromResponse(response)
+ *     if (failure !== undefined) throw failure
+ *     return batch.map(() => Receipt.delivered)
+ *   }
+ * }).pipe(EventSink.retried())
+ * ```
+ */
+export const fromResponse = ({ headers, status }: HttpAnswer, now: number = Date.now()): SendError | undefined => {
+  if (status >= 200 && status < 300) return undefined
+  // A browser hides the status of a redirect that it was told not to follow, and says 0.
+  if (status === 0 || (status >= 300 && status < 400)) {
+    return new Unavailable({ reason: `a redirect (status ${status}), which is not followed` })
+  }
+  const reason = `status ${status}`
+  if (status === 400 || status === 422) return new Refused({ reason })
+  if (status === 413) return new TooLarge({ reason })
+  if (status !== 408 && status !== 425 && status !== 429 && status < 500) return new Misconfigured({ reason })
+  const asked = "get" in headers && typeof headers.get === "function" ? headers.get("retry-after") : read(headers)
+  const retryAfter = parseRetryAfter(asked ?? undefined, now)
+  return new Unavailable(retryAfter === undefined ? { reason } : { reason, retryAfter })
+}
+
+const read = (headers: object): string | undefined => (headers as Readonly<Record<string, string>>)["retry-after"]
+
+/** The milliseconds that a `Retry-After` asks for: in seconds or as a date (RFC 9110, "Retry-After"). Nothing where it is neither. */
+export const parseRetryAfter = (value: string | undefined, now: number = Date.now()): number | undefined => {
+  const parsed = Headers.parseRetryAfter(value ?? "")
+  return Result.isSuccess(parsed) ? Duration.toMillis(Headers.retryAfterDelay(parsed.success, now)) : undefined
+}

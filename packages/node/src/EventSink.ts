@@ -9,9 +9,12 @@
  * export const warehouse = EventSink.make({
  *   name: "warehouse",
  *   send: async (batch, { signal }) => {
- *     const response = await fetch("https://warehouse.example/events", { method: "POST", body: JSON.stringify(batch), signal })
- *     if (response.status >= 500) throw new SendError.Unavailable({ reason: `the warehouse answers ${response.status}` })
- *     return batch.map(() => (response.ok ? Receipt.delivered : Receipt.rejected(`status ${response.status}`)))
+ *     const body = JSON.stringify(batch)
+ *     const response = await fetch("https://warehouse.example/events", { method: "POST", body, redirect: "manual", signal })
+ *     await response.text()
+ *     const failure = SendError.fromResponse(response)
+ *     if (failure !== undefined) throw failure
+ *     return batch.map(() => Receipt.delivered)
  *   }
  * }).pipe(EventSink.retried())
  * ```

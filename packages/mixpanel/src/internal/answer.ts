@@ -1,10 +1,7 @@
 import { Receipt, SendError } from "@trackmap/core"
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Headers from "effect/http/Headers"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import * as Result from "effect/Result"
 import { isLong } from "./limits.ts"
 
 /** The parts of Mixpanel's ingestion that this sink speaks to. */
@@ -31,7 +28,8 @@ export const failureOf = (
   if (status === 401 || status === 403 || status === 404) return stranger(status)
   if (status === 413) return new SendError.TooLarge({ reason: "the batch was too large (status 413)" })
   if (status !== 408 && status !== 429 && status < 500) return undefined
-  const retryAfter = wait(response.headers, now)
+  // Mixpanel documents none, and its own browser library honours it.
+  const retryAfter = SendError.parseRetryAfter(response.headers["retry-after"], now)
   // Who is told to come back has not been served; of the other errors of a server nobody knows how far it had come.
   const Unavailable = status === 429 || status === 503 ? Untouched : SendError.Unavailable
   return new Unavailable({
@@ -42,15 +40,6 @@ export const failureOf = (
 
 const stranger = (status: number) =>
   new SendError.Misconfigured({ reason: `the endpoint does not take this sink's requests (status ${status})` })
-
-/** `Retry-After`, in seconds or as a date, in milliseconds. Mixpanel documents none, and its own browser library honours it. */
-const wait = (headers: Headers.Headers, now: number): number | undefined => {
-  const asked = headers["retry-after"]
-  const parsed = asked === undefined ? undefined : Headers.parseRetryAfter(asked)
-  return parsed !== undefined && Result.isSuccess(parsed)
-    ? Duration.toMillis(Headers.retryAfterDelay(parsed.success, now))
-    : undefined
-}
 
 /** A record that Mixpanel names as refused. Its id comes under two names, its index under one. */
 interface Failed {

@@ -1,10 +1,8 @@
 import { SendError } from "@trackmap/core"
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Headers from "effect/http/Headers"
+import type * as Headers from "effect/http/Headers"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import * as Result from "effect/Result"
 
 /** Those for which trying again is worthwhile, beside the 5xx: what Segment's own library for Node retries. */
 const passing = new Set([408, 410, 429, 460])
@@ -40,13 +38,8 @@ export const failureOf = (
 }
 
 /** In milliseconds: `Retry-After`, in seconds or as a date, else `X-RateLimit-Reset`, in seconds to wait. */
-const wait = (headers: Headers.Headers, now: number): number | undefined => {
-  const asked = [headers["retry-after"], headers["x-ratelimit-reset"]]
-    .filter((value) => value !== undefined)
-    .map(Headers.parseRetryAfter)
-    .find(Result.isSuccess)
-  return asked && Duration.toMillis(Headers.retryAfterDelay(asked.success, now))
-}
+const wait = (headers: Headers.Headers, now: number): number | undefined =>
+  SendError.parseRetryAfter(headers["retry-after"], now) ?? SendError.parseRetryAfter(headers["x-ratelimit-reset"], now)
 
 /** Whether the body of a success says no, in the words of one of the services that speak this API. */
 const saysNo = (body: Readonly<Record<string, unknown>>): boolean =>
