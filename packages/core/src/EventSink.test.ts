@@ -435,7 +435,9 @@ describe("what an HTTP answer says of a batch", () => {
 
   it("is nothing for a success, and of all else whether to try again, to split, to halve or to mend the sink", () => {
     const tags = new Map<string | undefined, Array<number>>()
-    for (const status of [0, 200, 204, 301, 307, 400, 401, 403, 404, 405, 408, 410, 413, 415, 422, 425, 429, 500, 503, 511]) {
+    for (const status of [
+      0, 200, 204, 301, 307, 400, 401, 403, 404, 405, 408, 410, 413, 415, 422, 425, 429, 500, 503, 511
+    ]) {
       const tag = failure(status)?._tag
       tags.set(tag, [...(tags.get(tag) ?? []), status])
     }
