@@ -40,6 +40,7 @@ export const closing =
 
 export const names = [
   "trackmap-segment",
+  "trackmap-promises",
   "trackmap-mixpanel",
   "analytics-node",
   "posthog-node",
@@ -51,6 +52,7 @@ export type Name = (typeof names)[number]
 /** Each is imported in its own process alone. */
 export const contestants: Readonly<Record<Name, () => Promise<{ readonly contestant: Contestant }>>> = {
   "trackmap-segment": () => import("./contestants/trackmapSegment.ts"),
+  "trackmap-promises": () => import("./contestants/trackmapPromises.ts"),
   "trackmap-mixpanel": () => import("./contestants/trackmapMixpanel.ts"),
   "analytics-node": () => import("./contestants/analyticsNode.ts"),
   "posthog-node": () => import("./contestants/posthogNode.ts"),
