@@ -218,7 +218,7 @@ const laws: Readonly<Record<string, Law>> = {
       for (const [id, call] of view.calls) {
         const published = view.receiptOf(id, sink.name)
         if (published === undefined || view.lacks(call, sink)) continue
-        const by = givenAt(call) + most
+        const by = givenAt(view.history, call) + most
         const { at } = published
         const closing = close.began.at + program.tracker.closeWithin <= by
         const isLate = published.receipt.outcome._tag === "Delivered" && at > by
@@ -331,7 +331,7 @@ const laws: Readonly<Record<string, Law>> = {
     )
     if (waits) return
     for (const call of calls) {
-      if (hasReturned(call) && call.ended!.at > givenAt(call)) yield `message ${call.number} waited`
+      if (hasReturned(call) && call.ended!.at > givenAt(view.history, call)) yield `message ${call.number} waited`
     }
   },
 
@@ -422,7 +422,7 @@ const laws: Readonly<Record<string, Law>> = {
       })
       for (const one of sentOnes) {
         for (const other of sentOnes) {
-          if (one.at > other.at && isGivenBefore(one.call, other.call)) {
+          if (one.at > other.at && isGivenBefore(view.history, one.call, other.call)) {
             yield `${sink.name}: ${numbers([other.call, one.call])}`
           }
         }
@@ -503,8 +503,9 @@ const isFair = (view: View, sink: SinkSetup, call: Call, { receipt }: Published)
 }
 
 /** Whether a message was given before another: by the same fiber, or when time had not passed yet. */
-const isGivenBefore = (one: Call, other: Call): boolean =>
-  givenAt(one) < givenAt(other) || (one.fiber === other.fiber && hasReturned(one) && isBefore(one.ended, other.began))
+const isGivenBefore = (history: History, one: Call, other: Call): boolean =>
+  givenAt(history, one) < givenAt(history, other) ||
+  (one.fiber === other.fiber && hasReturned(one) && isBefore(one.ended, other.began))
 
 /** Whether a message came to a tracker that publishes no more. */
 const isTooLate = ({ close }: History, { ended, receipts = [] }: Call): boolean =>

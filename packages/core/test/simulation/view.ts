@@ -104,10 +104,11 @@ export const has = ({ combinators }: SinkSetup, ...tags: ReadonlyArray<Combinato
   combinators.some(({ _tag }) => tags.includes(_tag))
 
 /** When a call gave its message, where nothing had it wait for that. A relation is given up when the tracker closes. */
-export const givenAt = ({ began, ended, step }: Call): number => {
-  const at = began.at + ("after" in step.what ? (step.what.after ?? 0) : 0)
-  if (!("relation" in step.what) || ended === undefined) return at
-  return step.what.relation === "hangs" ? ended.at : Math.min(at, ended.at)
+export const givenAt = ({ close }: History, { began, step }: Call): number => {
+  const after = "after" in step.what ? (step.what.after ?? 0) : 0
+  if (!("relation" in step.what)) return began.at + after
+  const answered = step.what.relation === "hangs" ? Number.POSITIVE_INFINITY : began.at + after
+  return Math.min(answered, Math.max(began.at, close.began.at))
 }
 
 export const hasReturned = ({ messageId }: Call): boolean => messageId !== undefined
