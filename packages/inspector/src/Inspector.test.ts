@@ -839,8 +839,10 @@ describe("an inspector of a service that is written with promises", () => {
         () => assert.fail("it does not reject"),
         (error: unknown) => error
       )
-    const wrong = Inspector.attach({ tracker: new Promise(() => {}) }, { capacity: 0 })
-    assert.instanceOf(await rejected(wrong), DefinitionError.DefinitionError)
+    for (const wrong of [{ capacity: 0 }, { path: "inspector" }, { hosts: ["http://a"] }]) {
+      const attached = Inspector.attach({ tracker: new Promise(() => {}) }, wrong)
+      assert.instanceOf(await rejected(attached), DefinitionError.DefinitionError)
+    }
     const down = new Error("no sink")
     assert.strictEqual(await rejected(Inspector.attach({ tracker: Promise.reject(down) })), down)
   })

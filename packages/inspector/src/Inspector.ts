@@ -156,10 +156,13 @@ export const attach = async (
       Effect.promise(() => tracking.tracker)
     )
   )
+  const serving = handler(options)
   const scope = Scope.makeUnsafe()
-  const close = (): Promise<void> => Effect.runPromise(Scope.close(scope, Exit.void))
-  const handled = Effect.flatMap(Layer.buildWithScope(looking, scope), (context) =>
-    Effect.provideContext(handler(options), context)
+  const closing = Scope.close(scope, Exit.void)
+  const close = (): Promise<void> => Effect.runPromise(closing)
+  const handled = Layer.buildWithScope(looking, scope).pipe(
+    Effect.flatMap((context) => Effect.provideContext(serving, context)),
+    Effect.onError(() => closing)
   )
   return { handler: await Effect.runPromise(handled), close, [Symbol.asyncDispose]: close }
 }
