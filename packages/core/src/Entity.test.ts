@@ -883,6 +883,8 @@ describe("a bad row has one answer: InvalidRow, which names the place and never 
     assert.deepStrictEqual([bad(undefined).path, bad(undefined).expected], ["Order.lines", "an array of rows"])
     assert.strictEqual(bad({}).actual, "an object")
     assert.deepStrictEqual([bad([line, null]).path, bad([line, null]).expected], ["Order.lines[1]", "a row"])
+    assert.match(bad([line, null]).remedy, /^Have the resolver give rows/)
+    assert.strictEqual(invalidRow(() => Entity.valuesSync(Full, null as never)).remedy, "Give the call its row.")
     assert.strictEqual(bad([line, withProduct({ price: "1" })]).path, "Order.lines[1].product.price")
   })
 

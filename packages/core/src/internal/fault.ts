@@ -37,7 +37,9 @@ const describeObject = (value: object): string => {
 }
 
 const remedyOf = (value: unknown, path: string, expected: string): string => {
-  if (expected === "a row") return "Give the call its row."
+  if (expected === "a row") {
+    return path.includes(".") ? "Have the resolver give rows, and leave out what is none." : "Give the call its row."
+  }
   if (expected === "no such property") return "Take it out, or declare it with the event."
   if (value !== undefined) return "Correct the row, or the schema that describes it."
   const name = path.slice(path.lastIndexOf(".") + 1)
