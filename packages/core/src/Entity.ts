@@ -334,8 +334,8 @@ const dataFirst = (args: IArguments): boolean => internal.isEntity(args[0])
  * Relates an entity to one row of another, or to none.
  *
  * The resolver takes the row and gives the related row, null or undefined, now, as a promise or as an Effect; or it is a loader's
- * `Loader.at`, which batches. A promise that rejects is a `ResolveFailed`. The keys start with the target's name unless the relation has a `prefix` of its own.
- * They are optional exactly where the resolver can come back empty.
+ * `Loader.at`, which batches. A promise that rejects is a `ResolveFailed`. The keys start with the target's name unless the relation has a
+ * `prefix` of its own. They are optional exactly where the resolver can come back empty.
  *
  * Throws `DefinitionError` where two paths would write the same key.
  *

@@ -208,13 +208,14 @@ export const trackUnsafe = <Event extends TrackedEvent.Any>(
 
 /**
  * Waits until the events whose relations are being resolved now have been given to the sinks' buffers, or wait for room there. Closing
- * does not wait for them.
+ * does not wait for them. It waits for nothing where the tracker is a service's own, not of `make`.
  */
 export const resolved: (tracker: Service) => Effect.Effect<void> = internal.resolved
 
 /**
  * Ends a tracker at once, for a process that goes without waiting: every message that has no receipt gets one, and is given to the dead
- * letters, which have what they can take at once. It takes no more messages. Closing its scope is the way to end it in all other cases.
+ * letters, which have what they can take at once. It takes no more messages. Closing its scope is the way to end it in all other cases. A
+ * tracker that is a service's own, not of `make`, is left as it is.
  */
 export const endUnsafe: (tracker: Service) => void = internal.endUnsafe
 

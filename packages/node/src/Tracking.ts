@@ -121,8 +121,8 @@ export interface Tracking<in Needed = never> extends AsyncDisposable {
   /** Has everything that has been tracked so far sent without waiting for more, and resolves once all of it has receipts. */
   readonly flush: (options?: WaitOptions) => Promise<void>
   /**
-   * Delivers what there is, calls that are being made included, and takes no more. What is not delivered within `closeWithin` has its receipt, and goes
-   * to the dead letters. It may be called more than once.
+   * Delivers what there is, calls that are being made included, and takes no more. What is not delivered within `closeWithin` has its
+   * receipt, and goes to the dead letters. It may be called more than once.
    */
   readonly close: (options?: WaitOptions) => Promise<void>
   /** What every sink has done so far. */
