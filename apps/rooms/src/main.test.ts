@@ -1,0 +1,123 @@
+import { spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+
+const main = fileURLToPath(new URL("main.ts", import.meta.url))
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "rooms-"))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const run = (files: Readonly<Record<string, string>>) => {
+  for (const [path, source] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), source)
+  }
+  const { status, stderr, stdout } = spawnSync(process.execPath, [main, root], { encoding: "utf8" })
+  return { status, stderr, lines: stdout.trimEnd().split("\n") }
+}
+
+describe("circles", () => {
+  it.each([
+    ["a type import", `import type { B } from "./b.ts"`],
+    ["an inline type import", `import { type B } from "./b.ts"`],
+    ["a re-export", `export { B } from "./b.ts"`],
+    ["a re-export of types", `export type * from "./b.ts"`],
+    ["a type of an import", `export type B = import("./b.ts").B`],
+    ["a module's type", `export type B = typeof import("./b.ts")`],
+    ["a dynamic import", `export const b = () => import("./b.ts")`],
+    ["an import by the package's name", `import { B } from "@trackmap/a/b"`]
+  ])("are found through %s", (_, source) => {
+    const { lines, status } = run({
+      "packages/a/src/a.ts": source,
+      "packages/a/src/b.ts": `import * as a from "./a.ts"\nexport interface B {}`
+    })
+    expect(lines).toEqual([
+      "A circle of 2 files:",
+      "  packages/a/src/a.ts -> packages/a/src/b.ts",
+      "  packages/a/src/b.ts -> packages/a/src/a.ts",
+      "Files: 2. Circles of imports: 1. Upward between the rooms of core: 0."
+    ])
+    expect(status).toBe(1)
+  })
+
+  it("are found across packages and apps, one for all files that reach each other", () => {
+    const { lines, status } = run({
+      "packages/a/src/index.ts": `export * from "@trackmap/b/x"`,
+      "packages/b/src/x.ts": `import "./y.ts"\nimport "./leaf.ts"`,
+      "packages/b/src/y.ts": `import "./x.ts"\nimport "@trackmap/a"`,
+      "packages/b/src/leaf.ts": "",
+      "apps/c/src/main.tsx": `import "./main.tsx"`
+    })
+    expect(lines).toEqual([
+      "A circle of 1 files:",
+      "  apps/c/src/main.tsx -> apps/c/src/main.tsx",
+      "A circle of 3 files:",
+      "  packages/a/src/index.ts -> packages/b/src/x.ts",
+      "  packages/b/src/x.ts -> packages/b/src/y.ts",
+      "  packages/b/src/y.ts -> packages/b/src/x.ts",
+      "  packages/b/src/y.ts -> packages/a/src/index.ts",
+      "Files: 5. Circles of imports: 2. Upward between the rooms of core: 0."
+    ])
+    expect(status).toBe(1)
+  })
+
+  it("are not seen in comments, in strings, or where files import one way", () => {
+    const { lines, status } = run({
+      "packages/a/src/a.ts": `// import "./b.ts"\nexport const text = 'import "./b.ts"'`,
+      "packages/a/src/b.ts": `import "./a.ts"\nimport "effect/Effect"`,
+      "packages/a/dist/a.ts": `import "./a.ts"`,
+      "packages/a/node_modules/c/a.ts": `import "./a.ts"`
+    })
+    expect(lines).toEqual(["Files: 2. Circles of imports: 0. Upward between the rooms of core: 0."])
+    expect(status).toBe(0)
+  })
+
+  it("are not counted where a file does not parse: the run fails and names it", () => {
+    const { status, stderr } = run({ "packages/a/src/a.ts": "import {" })
+    expect(stderr).toContain("packages/a/src/a.ts does not parse")
+    expect(status).toBe(1)
+  })
+})
+
+describe("the rooms of core", () => {
+  const core = (path: string) => `packages/core/src/${path}`
+
+  it("import those before them, themselves, and public modules that reach no room", () => {
+    const { lines, status } = run({
+      [core("Failure.ts")]: "",
+      [core("Face.ts")]: `import type { Sink } from "./internal/sink/a.ts"`,
+      [core("internal/base/a.ts")]: `import { Failure } from "../../Failure.ts"`,
+      [core("internal/sink/a.ts")]: `import "./b.ts"\nimport "../base/a.ts"`,
+      [core("internal/sink/b.ts")]: "",
+      [core("internal/sink/a.test.ts")]: `import "../../Face.ts"`
+    })
+    expect(lines).toEqual(["Files: 6. Circles of imports: 0. Upward between the rooms of core: 0."])
+    expect(status).toBe(0)
+  })
+
+  it("may not import a later room, a face of the rooms, or a file that lies in none", () => {
+    const { lines, status } = run({
+      [core("Face.ts")]: `export * from "./Other.ts"`,
+      [core("Other.ts")]: `import type { A } from "./internal/base/b.ts"`,
+      [core("internal/base/a.ts")]: `import type { A } from "../delivery/a.ts"`,
+      [core("internal/base/b.ts")]: "",
+      [core("internal/delivery/a.ts")]: `import { type B } from "../../Face.ts"\nexport * from "../loose.ts"`,
+      [core("internal/loose.ts")]: `import "./base/b.ts"`
+    })
+    const internal = "packages/core/src/internal"
+    expect(lines).toEqual([
+      `Upward: ${internal}/base/a.ts -> ${internal}/delivery/a.ts (delivery comes after base)`,
+      `Upward: ${internal}/delivery/a.ts -> packages/core/src/Face.ts (a public module that imports rooms)`,
+      `Upward: ${internal}/delivery/a.ts -> ${internal}/loose.ts (what it imports lies in no room)`,
+      `Upward: ${internal}/loose.ts -> ${internal}/base/b.ts (the file lies in no room)`,
+      "Files: 6. Circles of imports: 0. Upward between the rooms of core: 4."
+    ])
+    expect(status).toBe(1)
+  })
+})
