@@ -4,7 +4,7 @@ import * as Circles from "./Circles.ts"
 import * as Imports from "./Imports.ts"
 import * as Rooms from "./Rooms.ts"
 
-const imports = Imports.read(process.argv[2] ?? fileURLToPath(new URL("../../..", import.meta.url)))
+const imports = Imports.read(process.argv[2] ?? fileURLToPath(new URL("../../../..", import.meta.url)))
 const circles = Circles.find(imports)
 const upward = Rooms.upward(imports)
 const print = (line: string) => process.stdout.write(`${line}\n`)
