@@ -11,11 +11,11 @@ import * as v from "valibot"
 import { z } from "zod"
 import { line, lineValues } from "../test/wholesale.ts"
 import { Aggregate, type Attribute, Entity, Loader, type RowError } from "./index.ts"
-import * as compose from "./internal/compose.ts"
-import type { EntityImpl } from "./internal/entity.ts"
-import * as programs from "./internal/program.ts"
-import * as record from "./internal/record.ts"
-import * as walk from "./internal/walk.ts"
+import * as closures from "./internal/value/closures.ts"
+import type { EntityImpl } from "./internal/definition/model.ts"
+import * as programs from "./internal/value/program.ts"
+import * as record from "./internal/value/record.ts"
+import * as walk from "./internal/value/walk.ts"
 
 /** Attributes of every kind that is compiled in its own way, each with the values that rows hold for it. */
 const kinds = {
@@ -136,7 +136,7 @@ const composed = (entity: Entity.Any, row: unknown): unknown => {
   const place = (_: number, suffix: string) => impl.name + suffix
   const interpret = (bad: unknown) => record.interpret(walk.resolve(program, [bad], place)[0], 0)
   return tried(() =>
-    compose.direct(program, (node, parent) => walk.manyNow(program, node, parent, place), interpret)!(row)
+    closures.direct(program, (node, parent) => walk.manyNow(program, node, parent, place), interpret)!(row)
   )
 }
 const generated = (entity: Entity.Any, row: unknown): unknown => tried(() => Entity.valuesSync(entity)(row as never))

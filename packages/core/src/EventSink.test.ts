@@ -89,7 +89,7 @@ describe("a sink", () => {
           "test threw RangeError"
         ],
         [() => Effect.die(new TypeError("secret")), "test threw TypeError"],
-        [() => Effect.die("x"), "test threw string"],
+        [() => Effect.die("x"), "test threw a string of length 1"],
         [
           () =>
             Effect.die(

@@ -10,7 +10,8 @@ import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Types from "effect/Types"
-import * as internal from "./internal/loader.ts"
+import * as internal from "./internal/load/loader.ts"
+import type { LoadOptions } from "./internal/load/options.ts"
 import type { MissingRow, ResolveFailed } from "./RowError.ts"
 
 /** The type identifier of loaders. */
@@ -41,11 +42,7 @@ export interface Lookup<in Need, out A, out E = never, out R = never> {
   }
 }
 
-/** What a batch function is told beside its keys. */
-export interface LoadOptions {
-  /** Aborts when nobody waits for the rows any more. */
-  readonly signal: AbortSignal
-}
+export type { LoadOptions }
 
 /** What a batch function may give: the rows, or a promise or an Effect of them. */
 export type Rows<A, E = never, R = never> =

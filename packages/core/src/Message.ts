@@ -7,8 +7,8 @@
  * @module
  */
 import * as Schema from "effect/Schema"
-import * as memo from "./internal/memo.ts"
-import * as uuid from "./internal/uuid.ts"
+import * as memo from "./internal/base/jsonText.ts"
+import * as uuid from "./internal/base/uuid.ts"
 
 const Values = Schema.Record(Schema.String, Schema.Json)
 

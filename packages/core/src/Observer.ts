@@ -4,7 +4,7 @@
  * @module
  */
 import type * as Effect from "effect/Effect"
-import type * as EventSink from "./EventSink.ts"
+import type { RequestRecord } from "./internal/sink/model.ts"
 import type * as Lineage from "./Lineage.ts"
 import type { Message } from "./Message.ts"
 import type { Outcome, Receipt } from "./Receipt.ts"
@@ -29,7 +29,7 @@ export interface Attempt {
   /** What became of this message, or why the batch was not taken. */
   readonly result: Outcome | SendError
   /** What stands for the message in the sink's requests. It is worked out when it is asked for. */
-  readonly records: Effect.Effect<ReadonlyArray<EventSink.RequestRecord>>
+  readonly records: Effect.Effect<ReadonlyArray<RequestRecord>>
 }
 
 /** Told what becomes of one message, in the order of the members. What one of them throws is logged, and ends the observation. */

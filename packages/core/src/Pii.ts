@@ -6,7 +6,7 @@
 import type * as Schema from "effect/Schema"
 import type { StandardSchemaV1 } from "effect/StandardSchema"
 import type * as Attribute from "./Attribute.ts"
-import { asEffect } from "./internal/standardSchema.ts"
+import { asEffect } from "./internal/base/standardSchema.ts"
 
 const annotation = "@trackmap/core/Pii"
 

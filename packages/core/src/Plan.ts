@@ -4,7 +4,7 @@
  * @module
  */
 import type { Pipeable } from "effect/Pipeable"
-import * as internal from "./internal/plan.ts"
+import * as internal from "./internal/event/plan.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
 
 /** The type identifier of plans. */

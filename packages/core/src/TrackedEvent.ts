@@ -8,40 +8,14 @@ import type * as Schema from "effect/Schema"
 import type * as Attribute from "./Attribute.ts"
 import type * as Entity from "./Entity.ts"
 import type { InvalidRow, ResolveFailed } from "./RowError.ts"
-import * as internal from "./internal/trackedEvent.ts"
+import type { Mode, Relations, Validation } from "./internal/event/mode.ts"
+import * as internal from "./internal/event/trackedEvent.ts"
+import type { Violation } from "./internal/value/tolerance.ts"
 
 /** The type identifier of tracked events. */
 export const TypeId: "~@trackmap/core/TrackedEvent" = internal.TypeId
 
-/**
- * What becomes of a relation, or of a computed attribute, that fails while an event is tracked: `"omit"` leaves it out and tells of
- * it in the message's context, `"fail"` fails the call.
- */
-export type Relations = "omit" | "fail"
-
-/**
- * What becomes of a value that its schema refuses, and of a property that the event does not have, while an event is tracked:
- *
- * - `"strip"` leaves it out, and tells of it in the message's context;
- * - `"annotate"` sends it as it is where it is JSON, and tells of it in the message's context;
- * - `"deadLetter"` does the same, but the message is rejected by every sink, and so goes to their dead letters;
- * - `"fail"` fails the call;
- * - `"off"` does not look.
- */
-export type Validation = "fail" | "deadLetter" | "strip" | "annotate" | "off"
-
-/** How an event is tracked where the tracker's own way is not meant for it. */
-export interface Mode {
-  readonly relations?: Relations | undefined
-  readonly validation?: Validation | undefined
-}
-
-/** Something that was wrong with a tracked event: where, what was expected, and what came, by its kind and never by its value. */
-export interface Violation {
-  readonly path: string
-  readonly expected: string
-  readonly actual: string
-}
+export type { Mode, Relations, Validation, Violation }
 
 /** An event's name, the entities by the names that a call uses for their rows, and its own properties. */
 export interface TrackedEvent<

@@ -23,7 +23,7 @@ import { dual } from "effect/Function"
 import type { Pipeable } from "effect/Pipeable"
 import type { DefinitionError } from "./DefinitionError.ts"
 import type * as Entity from "./Entity.ts"
-import * as internal from "./internal/trackingMap.ts"
+import * as internal from "./internal/event/trackingMap.ts"
 import type { InvalidRow } from "./RowError.ts"
 
 /** The type identifier of tracking maps. */

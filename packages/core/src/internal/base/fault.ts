@@ -1,0 +1,133 @@
+import * as Option from "effect/Option"
+import { InvalidRow, ResolveFailed } from "../../RowError.ts"
+import type { MismatchError } from "./codec.ts"
+
+/** Names the place of something in a row: the index of the row among those that are valued, and the rest of the path. */
+export type Place = (index: number, suffix: string) => string
+
+/** What came, said by its kind: a value may be personal data. */
+export const describe = (value: unknown): string => {
+  if (value === null) return "null"
+  switch (typeof value) {
+    case "undefined":
+      return "undefined"
+    case "number":
+      return Number.isFinite(value) ? (Number.isInteger(value) ? "an integer" : "a fraction") : String(value)
+    case "string":
+      return `a string of length ${value.length}`
+    case "object":
+      return describeObject(value)
+    case "symbol":
+      return "a symbol"
+    default:
+      return `a ${typeof value}`
+  }
+}
+
+const describeObject = (value: object): string => {
+  try {
+    if (Array.isArray(value)) return `an array of length ${value.length}`
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : "a Date"
+    if (Option.isOption(value)) return "an Option"
+    const name: unknown = value.constructor?.name
+    return typeof name === "string" && name !== "" && name !== "Object" ? `an object of class ${name}` : "an object"
+  } catch {
+    return "an object that throws when it is read"
+  }
+}
+
+const remedyOf = (value: unknown, path: string, expected: string): string => {
+  if (expected === "a row") {
+    return path.includes(".") ? "Have the resolver give rows, and leave out what is none." : "Give the call its row."
+  }
+  if (expected === "no such property") return "Take it out, or declare it with the event."
+  if (value !== undefined) return "Correct the row, or the schema that describes it."
+  const name = path.slice(path.lastIndexOf(".") + 1)
+  return path.endsWith(`.properties.${name}`)
+    ? `Give ${name} with the call, or declare it as something that can be absent.`
+    : `Load ${name} with the row, or declare it as something that can be absent.`
+}
+
+/** The error for a value that is not what was expected at a place. */
+export const invalidRow = (
+  entity: string,
+  path: string,
+  expected: string,
+  value: unknown,
+  cause?: unknown
+): InvalidRow =>
+  new InvalidRow({
+    entity,
+    path,
+    expected,
+    actual: describe(value),
+    remedy: remedyOf(value, path, expected),
+    ...(cause === undefined ? undefined : { cause })
+  })
+
+/** The error for a promise that rejected. */
+export const rejected = (path: string, cause: unknown): ResolveFailed =>
+  isTagged<ResolveFailed>(cause, "ResolveFailed")
+    ? cause
+    : new ResolveFailed({
+        path,
+        reason: `rejected with ${nameOf(cause)}`,
+        remedy: "Mend what rejects, or have it give nothing where there is nothing; the cause is with this error.",
+        cause
+      })
+
+/** The error for an answer that was given up. */
+export const unanswered = (path: string, reason: string): ResolveFailed =>
+  new ResolveFailed({
+    path,
+    reason,
+    remedy: "Have it answer sooner, or give it longer: resolveWithin, closeWithin."
+  })
+
+/** What an error is called. It may throw when it is read. */
+export const nameOf = (failure: unknown): string => {
+  try {
+    const { _tag, name } = failure as { readonly _tag?: unknown; readonly name?: unknown }
+    if (typeof _tag === "string") return _tag
+    if (typeof name === "string" && failure instanceof Error) return name
+  } catch {
+    // Then it has no name to tell.
+  }
+  return describe(failure)
+}
+
+/**
+ * Whether something is of a class of the package's, by its tag: another copy of the package has classes of its own. Whatever a row throws is
+ * itself not to be trusted: even to be read it can throw.
+ */
+export const isTagged = <A extends { readonly _tag: string }>(value: unknown, tag: A["_tag"]): value is A => {
+  try {
+    return (value as A)?._tag === tag
+  } catch {
+    return false
+  }
+}
+const isError = (value: unknown): value is Error => {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
+}
+
+/** The error for whatever was thrown while a place was read: by a codec, a getter, a resolver, or the core itself further down. */
+export const fromThrown = (entity: string, path: string, what: string, thrown: unknown): InvalidRow => {
+  if (isTagged<InvalidRow>(thrown, "InvalidRow")) return thrown
+  if (isTagged<MismatchError>(thrown, "~@trackmap/core/Mismatch")) {
+    const { cause, expected, value } = thrown.mismatch
+    return invalidRow(entity, path, expected, value, cause)
+  }
+  return new InvalidRow({
+    entity,
+    path,
+    expected: what,
+    actual: `a throw of ${isError(thrown) ? thrown.name : describe(thrown)}`,
+    remedy: "Mend the getter, resolver, computed attribute or schema that throws; the cause is with this error.",
+    cause: thrown
+  })
+}

@@ -1,0 +1,109 @@
+import * as Pii from "../../Pii.ts"
+import { refuse } from "../base/refuse.ts"
+import type { EntityImpl, Field, FlatKey, Layout, ManyImpl, Node, OneNode } from "./model.ts"
+
+const aggregateKeys = (base: string, relation: ManyImpl): ReadonlyArray<string> =>
+  relation.aggregates.flatMap((aggregate) => {
+    switch (aggregate._tag) {
+      case "List":
+        return [base, `${base}_truncated`]
+      case "Count":
+      case "Keys":
+      case "First":
+        return [`${base}_${aggregate._tag.toLowerCase()}`]
+      default:
+        return [`${base}_${aggregate.attribute}_${aggregate._tag.toLowerCase()}`]
+    }
+  })
+
+const computedFields = (fields: ReadonlyArray<Field>): ReadonlyArray<number> =>
+  fields.flatMap(({ source }, index) => ("compute" in source ? [index] : []))
+
+const fieldKeys = (prefix: string, fields: ReadonlyArray<Field>): ReadonlyArray<string> =>
+  fields.map((field) => `${prefix}_${field.name}`)
+
+const make = (entity: EntityImpl): Layout => {
+  const root: OneNode = {
+    _tag: "One",
+    id: 0,
+    path: entity.name,
+    parent: undefined,
+    relation: undefined,
+    entity,
+    keys: fieldKeys(entity.name, entity.fields),
+    computed: computedFields(entity.fields),
+    children: []
+  }
+  const nodes: Array<Node> = [root]
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!
+    if (node._tag === "Many") continue
+    const prefix = node.relation?.prefix ?? node.entity.name
+    for (const [name, relation] of Object.entries(node.entity.relations)) {
+      const path = `${node.path}.${name}`
+      const id = nodes.length
+      const child: Node =
+        relation._tag === "One"
+          ? {
+              _tag: "One",
+              id,
+              path,
+              parent: node,
+              relation,
+              entity: relation.target,
+              keys: fieldKeys(relation.prefix, relation.target.fields),
+              computed: computedFields(relation.target.fields),
+              children: []
+            }
+          : { _tag: "Many", id, path, parent: node, relation, keys: aggregateKeys(`${prefix}_${name}`, relation) }
+      node.children.push(child)
+      nodes.push(child)
+    }
+  }
+  const flatKeys = nodes.flatMap((node) =>
+    node.keys.map((key, i) => ({
+      key,
+      path: node._tag === "One" ? `${node.path}.${node.entity.fields[i]!.name}` : node.path
+    }))
+  )
+  refuseLong(entity.name, flatKeys)
+  refuseDuplicates(entity.name, flatKeys)
+  return { root, nodes, flatKeys }
+}
+
+/** The keys of a node that hold personal data. A list is personal where anything in it is. */
+export const personalKeys = (node: Node): ReadonlyArray<string> => {
+  if (node._tag === "One") return node.keys.filter((_, index) => Pii.isPersonal(node.entity.fields[index]!.schema))
+  return of(node.relation.target).nodes.some((inner) => personalKeys(inner).length > 0)
+    ? node.keys.filter((key) => !/_(count|truncated)$/.test(key))
+    : []
+}
+
+/** Mixpanel cuts names at 255 characters (its page "Import events"), and two that are cut may become one. */
+const refuseLong = (name: string, flatKeys: ReadonlyArray<FlatKey>): void => {
+  const long = flatKeys.find((one) => one.key.length > 255)
+  if (long === undefined) return
+  refuse(
+    name,
+    "BadName",
+    `the key ${long.key.slice(0, 40)}… has ${long.key.length} characters, and vendors take 255: shorten the names that it is made of`,
+    [long.path]
+  )
+}
+
+/** Throws `DefinitionError` where two paths write the same key. */
+export const refuseDuplicates = (name: string, flatKeys: ReadonlyArray<FlatKey>): void => {
+  const writers = Map.groupBy(flatKeys, (one) => one.key)
+  const twice = [...writers].filter(([, by]) => by.length > 1)
+  if (twice.length === 0) return
+  const said = twice.slice(0, 5).map(([key, by]) => `${key} (${by.map((one) => one.path).join(" and ")})`)
+  refuse(
+    name,
+    "DuplicateKey",
+    `more than one path writes ${said.join(", ")}${twice.length > 5 ? ` and ${twice.length - 5} more keys` : ""}: give one of the relations a prefix of its own, { prefix: "…" }, or rename the attribute`,
+    [...new Set(twice.flatMap(([, by]) => by.map((one) => one.path)))]
+  )
+}
+
+/** The layout of an entity, made once. Throws `DefinitionError` where two paths write one key. */
+export const of = (entity: EntityImpl): Layout => (entity.memo.layout ??= make(entity))

@@ -1,0 +1,58 @@
+import * as Schema from "effect/Schema"
+import { of as layoutOf } from "./layout.ts"
+import type { EntityImpl, ManyNode, Node } from "./model.ts"
+
+/**
+ * The schema of an entity's flat record. The keys of a to-one relation are optional unless its loader is required: that a
+ * function always finds a row is known to the compiler alone.
+ */
+export const schemaOf = (entity: EntityImpl): Schema.Constraint => {
+  const fields: Record<string, Schema.Constraint> = {}
+  for (const node of layoutOf(entity).nodes) {
+    const absent = canBeAbsent(node)
+    keySchemas(node).forEach((key, index) => {
+      fields[node.keys[index]!] = key.optional || absent ? Schema.optionalKey(key.schema as Schema.Top) : key.schema
+    })
+  }
+  return Schema.Struct(fields as Record<string, Schema.Top>).annotate({ identifier: entity.name })
+}
+
+interface Key {
+  readonly schema: Schema.Constraint
+  readonly optional: boolean
+}
+
+const canBeAbsent = (node: Node): boolean => {
+  if (node.relation === undefined) return false
+  const { via } = node.relation
+  const own = node._tag === "One" && !("lookup" in via && via.lookup.loader.required)
+  return own || (node.parent !== undefined && canBeAbsent(node.parent))
+}
+
+const keySchemas = (node: Node): ReadonlyArray<Key> =>
+  node._tag === "One"
+    ? node.entity.fields.map(({ codec }) => ({ schema: codec.encoded, optional: codec.optional }))
+    : aggregateSchemas(node)
+
+const aggregateSchemas = ({ relation }: ManyNode): ReadonlyArray<Key> => {
+  const { aggregates, target } = relation
+  return aggregates.flatMap((aggregate): ReadonlyArray<Key> => {
+    switch (aggregate._tag) {
+      case "List":
+        return [
+          { schema: Schema.Array(schemaOf(target) as Schema.Top), optional: false },
+          { schema: Schema.Boolean, optional: false }
+        ]
+      case "First":
+        return [{ schema: schemaOf(target), optional: true }]
+      case "Count":
+        return [{ schema: Schema.Int, optional: false }]
+      case "Keys": {
+        const key = target.fields.find((field) => field.name === target.key)!
+        return [{ schema: Schema.Array(key.codec.encoded as Schema.Top), optional: false }]
+      }
+      default:
+        return [{ schema: Schema.Finite, optional: aggregate._tag !== "Sum" }]
+    }
+  })
+}

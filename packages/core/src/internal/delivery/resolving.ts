@@ -1,0 +1,110 @@
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type { Tolerance } from "../value/tolerance.ts"
+
+/** The events whose relations are being resolved: how long that may take, and that closing does not wait for it. */
+export class Resolving {
+  readonly #within: number
+  readonly #said: string
+  readonly #clock: Clock.Clock
+  readonly #start: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  readonly #pending = new Set<Tolerance>()
+  /** When their time is over, in this order, as all have the same. */
+  readonly #due = new Map<Tolerance, number>()
+  #timer: Fiber.Fiber<void> | undefined
+  #over = false
+  readonly #waiting = new Set<{ readonly left: Set<Tolerance>; readonly resume: () => void }>()
+
+  /** `within` is in milliseconds. */
+  constructor(
+    within: number,
+    said: string,
+    clock: Clock.Clock,
+    start: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  ) {
+    this.#within = within
+    this.#said = said
+    this.#clock = clock
+    this.#start = start
+  }
+
+  /**
+   * Runs what resolves an event's relations, and goes on with what they are. What is not there in time is left out by the tolerance. It is
+   * over once the message has been given to the buffers, whether or not there is room.
+   */
+  bound<A, E, R, B, E2, R2>(
+    tolerance: Tolerance,
+    effect: Effect.Effect<A, E, R>,
+    then: (resolved: A) => Effect.Effect<B, E2, R2>
+  ): Effect.Effect<B, E | E2, R | R2> {
+    return Effect.suspend(() => {
+      if (this.#over) tolerance.giveUp(closed)
+      else this.#begin(tolerance)
+      const given = Effect.flatMap(effect, (values) => {
+        const given = then(values)
+        this.#done(tolerance)
+        return given
+      })
+      // Around all of it: what goes on may throw, or the caller be interrupted just before.
+      return Effect.onError(given, () => Effect.sync(() => this.#done(tolerance)))
+    })
+  }
+
+  #begin(tolerance: Tolerance): void {
+    this.#pending.add(tolerance)
+    if (this.#within === Number.POSITIVE_INFINITY) return
+    this.#due.set(tolerance, this.#now + this.#within)
+    if (this.#timer !== undefined) return
+    const timer = this.#start(this.#watch)
+    // Where there is no time at all, it is over already.
+    if (timer.pollUnsafe() === undefined) this.#timer = timer
+  }
+
+  #done(tolerance: Tolerance): void {
+    this.#pending.delete(tolerance)
+    if (this.#due.delete(tolerance) && this.#due.size === 0) {
+      // A timer that nobody needs would keep a process from ending.
+      this.#timer?.interruptUnsafe()
+      this.#timer = undefined
+    }
+    for (const waiting of this.#waiting) {
+      if (!waiting.left.delete(tolerance) || waiting.left.size > 0) continue
+      this.#waiting.delete(waiting)
+      waiting.resume()
+    }
+  }
+
+  get #now(): number {
+    return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1_000_000
+  }
+
+  /** Gives up on the events whose time is over, one after the other. */
+  readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
+    for (const [tolerance, at] of this.#due) {
+      const left = at - this.#now
+      if (left > 0) return Effect.andThen(Effect.sleep(left), this.#watch)
+      this.#due.delete(tolerance)
+      tolerance.giveUp(`did not answer within ${this.#said}`)
+    }
+    this.#timer = undefined
+    return Effect.void
+  })
+
+  /** Waits until those that are being resolved now have gone on. */
+  readonly resolved: Effect.Effect<void> = Effect.callback((done) => {
+    if (this.#pending.size === 0) return done(Effect.void)
+    const waiting = { left: new Set(this.#pending), resume: () => done(Effect.void) }
+    this.#waiting.add(waiting)
+    return Effect.sync(() => void this.#waiting.delete(waiting))
+  })
+
+  /** Gives up on all of them, now and from now on, and waits until each has gone on with what there is. */
+  readonly end: Effect.Effect<void> = Effect.suspend(() => {
+    this.#over = true
+    for (const tolerance of this.#pending) tolerance.giveUp(closed)
+    return this.resolved
+  })
+}
+
+const closed = "did not answer before the tracker closed"

@@ -1,0 +1,91 @@
+import { pipeArguments } from "effect/Pipeable"
+import { hasProperty } from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type * as Attribute from "../../Attribute.ts"
+import * as Pii from "../../Pii.ts"
+import { refuse } from "../base/refuse.ts"
+import { isEntity, makeField } from "../definition/entity.ts"
+import * as layout from "../definition/layout.ts"
+import type { EntityImpl } from "../definition/model.ts"
+import { schemaOf } from "../definition/schema.ts"
+import type { TrackedEventImpl } from "./model.ts"
+import type { Mode } from "./mode.ts"
+
+export const TypeId = "~@trackmap/core/TrackedEvent" as const
+
+const Proto = {
+  [TypeId]: TypeId,
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}
+
+export const isTrackedEvent = (u: unknown): u is TrackedEventImpl => hasProperty(u, TypeId)
+
+export const make = (
+  name: string,
+  options: {
+    readonly entities?: { readonly [name: string]: EntityImpl } | undefined
+    readonly properties?: Attribute.Fields | undefined
+    readonly purposes?: ReadonlyArray<string> | undefined
+    readonly relations?: Mode["relations"]
+    readonly validation?: Mode["validation"]
+  } = {}
+): TrackedEventImpl => {
+  if (typeof name !== "string" || name.trim() === "" || name.length > 255) {
+    refuse(String(name), "BadName", "an event's name is 1 to 255 characters", [String(name)])
+  }
+  const { entities = {}, properties = {}, purposes = [], relations, validation } = options
+  for (const [as, entity] of Object.entries(entities)) {
+    if (as === "properties")
+      refuse(name, "BadName", `an entity cannot be called "properties": a call gives the event's own there`, [
+        `${name}.properties`
+      ])
+    if (!isEntity(entity)) refuse(name, "BadPath", `"${as}" is no entity`, [`${name}.${as}`])
+  }
+  const fields = Object.entries(properties).map(([property, schema]) =>
+    makeField(name, property, schema, { path: [property] })
+  )
+  const flatKeys = [
+    ...fields.map((field) => ({ key: field.name, path: `${name}.properties.${field.name}` })),
+    ...Object.values(entities).flatMap((entity) => layout.of(entity).flatKeys)
+  ]
+  layout.refuseDuplicates(name, flatKeys)
+  const personal = new Set([
+    ...fields.filter((field) => Pii.isPersonal(field.schema)).map((field) => field.name),
+    ...Object.values(entities).flatMap((entity) => layout.of(entity).nodes.flatMap(layout.personalKeys))
+  ])
+  return Object.freeze(
+    Object.assign(Object.create(Proto), {
+      name,
+      entities: Object.freeze({ ...entities }),
+      properties: Object.freeze(Object.fromEntries(fields.map((field) => [field.name, field.schema]))),
+      purposes: Object.freeze([...purposes]),
+      mode: Object.freeze({ relations, validation }),
+      fields,
+      personal,
+      memo: {}
+    })
+  )
+}
+
+export const keys = (self: TrackedEventImpl): ReadonlyArray<string> => [
+  ...self.fields.map((field) => field.name),
+  ...Object.values(self.entities).flatMap((entity) => layout.of(entity).flatKeys.map(({ key }) => key))
+]
+
+export const personalKeys = (self: TrackedEventImpl): ReadonlySet<string> => self.personal
+
+export const schema = (self: TrackedEventImpl): Schema.Constraint =>
+  Schema.Struct(
+    Object.assign(
+      {},
+      Object.fromEntries(
+        self.fields.map(({ codec: { encoded, optional }, name }) => [
+          name,
+          optional ? Schema.optionalKey(encoded as Schema.Top) : encoded
+        ])
+      ),
+      ...Object.values(self.entities).map((entity) => (schemaOf(entity) as Schema.Struct<Schema.Struct.Fields>).fields)
+    ) as Record<string, Schema.Top>
+  ).annotate({ identifier: self.name })

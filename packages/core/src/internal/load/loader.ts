@@ -1,0 +1,128 @@
+import * as Cache from "effect/Cache"
+import type * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import { pipeArguments } from "effect/Pipeable"
+import { hasProperty } from "effect/Predicate"
+import type { Reason } from "../../DefinitionError.ts"
+import { rejected } from "../base/fault.ts"
+import { refuse as refuseDefinition } from "../base/refuse.ts"
+import * as userFunction from "../base/userFunction.ts"
+import type { Id, LoaderImpl, LookupImpl, RowSource } from "./model.ts"
+import type { LoadOptions } from "./options.ts"
+
+export const TypeId = "~@trackmap/core/Loader" as const
+export const LookupTypeId = "~@trackmap/core/Loader/Lookup" as const
+
+const variance = { _Key: identity, _A: identity, _Missing: identity, _E: identity, _R: identity }
+const Proto = {
+  [TypeId]: variance,
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}
+const LookupProto = { [LookupTypeId]: { _Need: identity, _A: identity, _E: identity, _R: identity } }
+
+export const isLoader = (u: unknown): u is LoaderImpl => hasProperty(u, TypeId)
+export const isLookup = (u: unknown): u is LookupImpl => hasProperty(u, LookupTypeId)
+
+const make = (source: Omit<RowSource, "open">, required = false): any =>
+  Object.assign(Object.create(Proto), { source: { ...source, open: [] }, required })
+
+const refuse = ({ name }: Pick<RowSource, "name">, detail: string, reason: Reason = "BadLimit"): never =>
+  refuseDefinition(name, reason, detail)
+
+const fromOptions =
+  (many: boolean) =>
+  (options: {
+    readonly load: Load
+    readonly keyOf: (row: any) => unknown
+    readonly hash?: ((key: any) => unknown) | undefined
+    readonly name?: string | undefined
+  }): any => {
+    const name = options?.name ?? "a loader without a name"
+    for (const part of ["load", "keyOf"] as const) {
+      if (typeof options?.[part] !== "function") refuse({ name }, `a loader needs a function ${part}`, "BadPath")
+    }
+    return make({
+      name,
+      many,
+      call: callOf(name, options.load),
+      keyOf: options.keyOf,
+      hash: options.hash === undefined ? identity : atOnce(name, "hash", options.hash),
+      size: Number.POSITIVE_INFINITY,
+      concurrency: "unbounded",
+      groupedBy: [],
+      cache: undefined
+    })
+  }
+
+/** A function that has to answer at once. Promises would be as many keys, or groups, as there are promises. */
+const atOnce =
+  <A>(name: string, what: string, f: (given: A) => unknown) =>
+  (given: A): unknown => {
+    const answered = f(given)
+    if (userFunction.comesLater(answered))
+      throw new TypeError(`${name}: ${what} has to answer at once, and not with a promise`)
+    return answered
+  }
+
+const callOf =
+  (name: string, load: Load): RowSource["call"] =>
+  (keys) =>
+    userFunction.ask(
+      (options) => load(keys, options),
+      (cause) => rejected(name, cause)
+    )
+type Load = (keys: ReadonlyArray<unknown>, options: LoadOptions) => unknown
+
+export const byKey = fromOptions(false)
+export const byForeignKey = fromOptions(true)
+
+export const required = (self: any): any =>
+  Object.assign(Object.create(Proto), { source: (self as LoaderImpl).source, required: true })
+
+export const batchN = (
+  self: any,
+  size: number,
+  options?: { readonly concurrency?: number | "unbounded" | undefined }
+): any => {
+  const { required, source } = self as LoaderImpl
+  if (!Number.isSafeInteger(size) || size < 1)
+    refuse(source, `a batch takes a whole number of keys from 1, not ${size}`)
+  return make({ ...source, size, concurrency: options?.concurrency ?? "unbounded" }, required)
+}
+
+export const cached = (self: any, options: { readonly capacity: number; readonly timeToLive: Duration.Input }): any => {
+  const { required, source } = self as LoaderImpl
+  if (!Number.isSafeInteger(options.capacity) || options.capacity < 1) {
+    refuse(source, `a cache takes a whole number of keys from 1, not ${options.capacity}`)
+  }
+  const cache = Effect.runSync(
+    Cache.make<Id, unknown>({ lookup: () => Effect.never, capacity: options.capacity, timeToLive: options.timeToLive })
+  )
+  return make({ ...source, cache }, required)
+}
+
+export const transform = (
+  self: any,
+  f: (call: Effect.Effect<ReadonlyArray<any>, any, any>) => Effect.Effect<ReadonlyArray<any>, any, any>
+): any => {
+  const { required, source } = self as LoaderImpl
+  return make({ ...source, call: (keys) => f(source.call(keys)) }, required)
+}
+
+export const groupedBy = (self: any, by: (services: Context.Context<never>) => unknown): any => {
+  const { required, source } = self as LoaderImpl
+  return make({ ...source, groupedBy: [...source.groupedBy, atOnce(source.name, "groupedBy", by)] }, required)
+}
+
+export const at = (loader: any, key: (row: any) => unknown): any =>
+  isLoader(loader) && typeof key === "function"
+    ? Object.assign(Object.create(LookupProto), { loader, key })
+    : refuse(
+        isLoader(loader) ? loader.source : { name: "Loader.at" },
+        "a relation by a loader needs the loader, and a function from the row to the key",
+        "BadPath"
+      )

@@ -1,0 +1,44 @@
+import * as Duration from "effect/Duration"
+import { oneOf, wholeNumber } from "../base/options.ts"
+import type { BufferOptions, EventSinkImpl } from "./model.ts"
+import { mapSinks } from "./sink.ts"
+
+export const batched = (
+  self: EventSinkImpl,
+  options: {
+    readonly messages?: number | undefined
+    readonly bytes?: number | undefined
+    readonly age?: Duration.Input | undefined
+  }
+): EventSinkImpl =>
+  mapSinks(self, (sink) => ({
+    ...sink,
+    age: options.age === undefined ? sink.age : Duration.toMillis(Duration.fromInputUnsafe(options.age)),
+    limits: {
+      ...sink.limits,
+      messages: Math.min(
+        sink.limits.messages,
+        wholeNumber(sink.name, "the number of messages in a batch", options.messages ?? sink.limits.messages)
+      ),
+      bytes: Math.min(
+        sink.limits.bytes,
+        wholeNumber(sink.name, "the number of bytes of a batch", options.bytes ?? sink.limits.bytes)
+      )
+    }
+  }))
+
+export const buffered = (self: EventSinkImpl, options: BufferOptions): EventSinkImpl => {
+  const checked = bufferOf("buffered", options)
+  return mapSinks(self, (sink) => ({ ...sink, buffer: { ...sink.buffer, ...checked } }))
+}
+
+/** Checks what a buffer is to be like, and leaves out what is not said. */
+export const bufferOf = (name: string, { capacity, concurrency, whenFull }: BufferOptions): BufferOptions => ({
+  ...(capacity !== undefined && { capacity: wholeNumber(name, "the capacity of a buffer", capacity) }),
+  ...(concurrency !== undefined && {
+    concurrency: wholeNumber(name, "the number of batches at a time", concurrency)
+  }),
+  ...(whenFull !== undefined && {
+    whenFull: oneOf<typeof whenFull>(name, "what a full buffer does", ["wait", "refuse", "dropOldest"], whenFull)
+  })
+})

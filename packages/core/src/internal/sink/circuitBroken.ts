@@ -1,0 +1,36 @@
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import { type SendError, Unavailable } from "../../SendError.ts"
+import type { EventSinkImpl, SendBatch } from "./model.ts"
+import { opened } from "./sink.ts"
+
+export const circuitBroken = (
+  self: EventSinkImpl,
+  options: { readonly tripPolicy: CircuitBreaker.TripPolicy; readonly openDuration: Duration.Input }
+): EventSinkImpl =>
+  opened(self, (open, sink) =>
+    Effect.map(CircuitBreaker.make(options), (breaker) => {
+      const retryAfter = Duration.toMillis(Duration.fromInputUnsafe(options.openDuration))
+      const refused = new Unavailable({
+        reason: `${sink.name} has failed too often and is not asked for a while`,
+        retryAfter
+      })
+      const send: SendBatch = (batch) =>
+        Effect.mapError(
+          breaker.execute(open.send(batch), { key: sink.name, classify }),
+          (error: SendError | CircuitBreaker.CircuitBreakerError) =>
+            error._tag === "CircuitBreakerError" ? refused : error
+        )
+      return { ...open, send }
+    }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
+  )
+
+/** Only a destination that does not answer is unwell; one that refuses a batch answers. */
+const classify = (exit: Exit.Exit<unknown, SendError>): CircuitBreaker.Outcome => {
+  if (Exit.isSuccess(exit)) return CircuitBreaker.success
+  const failure = exit.cause.reasons.find(Cause.isFailReason)
+  return failure?.error._tag === "Unavailable" ? CircuitBreaker.failure() : CircuitBreaker.ignored
+}

@@ -1,0 +1,13 @@
+import * as Receipt from "../../Receipt.ts"
+import type { Circumstances, EventSinkImpl } from "./model.ts"
+import { mapSinks } from "./sink.ts"
+
+export const consented = (self: EventSinkImpl, ...purposes: ReadonlyArray<string>): EventSinkImpl =>
+  mapSinks(self, (sink) => ({ ...sink, purposes: [...sink.purposes, ...purposes] }))
+
+/** The first of the purposes that is not consented to. */
+export const lacking = (purposes: ReadonlyArray<string>, { consent }: Circumstances): string | undefined =>
+  consent === "all" ? undefined : purposes.find((purpose) => !consent.has(purpose))
+
+/** The outcome of a message whose actor has not consented. */
+export const noConsent = (purpose: string): Receipt.Outcome => Receipt.skipped(`no consent to ${purpose}`)

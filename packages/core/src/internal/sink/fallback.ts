@@ -1,0 +1,58 @@
+import * as Effect from "effect/Effect"
+import * as Receipt from "../../Receipt.ts"
+import { through } from "./deliver.ts"
+import type { Attempted, Circumstances, EventSinkImpl, SendBatch } from "./model.ts"
+import { openAll } from "./open.ts"
+import * as retry from "./retry.ts"
+import { mapSinks, opened, settled } from "./sink.ts"
+
+/** Messages that have been prepared for one sink go to another as they are: consent was asked for there. */
+const onward: Circumstances = { consent: "all" }
+
+export const orElse = (self: EventSinkImpl, that: EventSinkImpl): EventSinkImpl =>
+  mapSinks(
+    opened(self, (open, sink, plan) =>
+      Effect.map(openAll(that, plan), (others) => {
+        const first = retry.send(open.send, sink.retry)
+        const send: SendBatch = (batch) =>
+          Effect.flatMap(first(batch), (sent) =>
+            Effect.reduce(
+              others,
+              (): ReadonlyArray<Attempted> => sent,
+              (before, other) => {
+                const left = batch.filter((_, index) => Receipt.isLost(before[index]!.outcome))
+                if (left.length === 0) return Effect.succeed(before)
+                return Effect.map(through(other, left, onward), (receipts) => {
+                  const next = receipts.values()
+                  return before.map((one) => {
+                    if (!Receipt.isLost(one.outcome)) return one
+                    const { attempts, outcome } = next.next().value!
+                    return { outcome, attempts: one.attempts + attempts }
+                  })
+                })
+              }
+            )
+          )
+        return { ...open, send }
+      })
+    ),
+    (sink) => ({ ...sink, retry: retry.once })
+  )
+
+export const deadLetter = (self: EventSinkImpl, letters: EventSinkImpl): EventSinkImpl =>
+  opened(self, (open, sink, plan) =>
+    Effect.map(openAll(letters, plan), (others) =>
+      settled(open, (messages, receipts) => {
+        const lost = messages.filter((_, index) => Receipt.isLost(receipts[index]!.outcome))
+        if (lost.length === 0) return Effect.succeed(receipts)
+        return Effect.forEach(others, (other) => through(other, lost, onward), { concurrency: "unbounded" }).pipe(
+          Effect.flatMap((given) => {
+            const left = given.flat().filter(({ outcome }) => Receipt.isLost(outcome)).length
+            return left === 0
+              ? Effect.succeed(receipts)
+              : Effect.as(Effect.logError(`${sink.name}: ${left} dead letters were lost`), receipts)
+          })
+        )
+      })
+    )
+  )

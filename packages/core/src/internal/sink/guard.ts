@@ -1,0 +1,61 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Receipt from "../../Receipt.ts"
+import { Refused, type SendError, Unavailable } from "../../SendError.ts"
+import { nameOf } from "../base/fault.ts"
+import * as userFunction from "../base/userFunction.ts"
+import type { AnySend, SendBatch } from "./model.ts"
+
+const tags: ReadonlySet<unknown> = new Set(["Delivered", "Rejected", "Expired", "Dropped", "Skipped"])
+
+/**
+ * A destination's own code is not to be trusted: what it throws, and answers in the wrong number, is an outcome too. A batch that
+ * it throws for may be so for the sake of one message.
+ */
+export const guard =
+  (name: string, send: AnySend<any>): SendBatch =>
+  (batch) => {
+    const all = (reason: string): ReadonlyArray<Receipt.Outcome> => batch.map(() => Receipt.rejected(reason))
+    return userFunction
+      .ask(
+        (options) => send(batch, options),
+        (cause) => failureOf(name, cause)
+      )
+      .pipe(
+        Effect.map((outcomes: ReadonlyArray<Receipt.Outcome>) =>
+          Array.isArray(outcomes) && outcomes.length === batch.length
+            ? outcomes.map((outcome) =>
+                tags.has(outcome?._tag) ? outcome : Receipt.rejected(`${name} gave something that is no outcome`)
+              )
+            : all(
+                `${name} gave ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
+              )
+        ),
+        Effect.catchDefect((defect) => {
+          const reason = `${name} threw ${nameOf(defect)}`
+          return Effect.andThen(
+            Effect.logError(`${name}: send threw`, defect),
+            batch.length > 1 ? Effect.fail(new Refused({ reason })) : Effect.succeed(all(reason))
+          )
+        }),
+        Effect.map((outcomes) => outcomes.map((outcome) => ({ outcome, attempts: 1 }))),
+        // An interruption of the tracker's fiber does not come here: this one is the sink's own.
+        Effect.catchCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.fail(new Unavailable({ reason: `${name} interrupted itself` }))
+            : Effect.failCause(cause)
+        )
+      )
+  }
+
+const failures: ReadonlySet<unknown> = new Set(["Unavailable", "TooLarge", "Refused", "Misconfigured"])
+
+/** Why a promise of a sink's rejected. What is no `SendError` is mostly a connection that failed. */
+const failureOf = (name: string, cause: unknown): SendError => {
+  try {
+    if (failures.has((cause as { readonly _tag?: unknown })._tag)) return cause as SendError
+  } catch {
+    // It cannot be read, and so is none.
+  }
+  return new Unavailable({ reason: `${name} rejected with ${nameOf(cause)}` })
+}

@@ -1,0 +1,58 @@
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import type * as Schema from "effect/Schema"
+import type * as Plan from "../../Plan.ts"
+import { wholeNumber } from "../base/options.ts"
+import { refuse } from "../base/refuse.ts"
+import * as userFunction from "../base/userFunction.ts"
+import { guard } from "./guard.ts"
+import type { AnySend, EventSinkImpl, Limits, Records, RequestRecord } from "./model.ts"
+import * as retry from "./retry.ts"
+import { fromSinks } from "./sink.ts"
+
+export const make = (options: {
+  readonly name: string
+  readonly limits?: Partial<Limits> | undefined
+  readonly records?: Records | undefined
+  readonly send?: AnySend<any>
+  readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<any>, any, any> | PromiseLike<AnySend<any>>
+}): EventSinkImpl => {
+  const { limits, name } = options
+  if (typeof options.send !== "function" && typeof options.open !== "function") {
+    refuse(name, "BadPath", "a sink needs a function send, or open")
+  }
+  const open = options.open ?? (() => Effect.succeed(options.send!))
+  const { records } = options
+  return fromSinks([
+    {
+      name,
+      limits: {
+        messages: wholeNumber(name, "the number of messages in a batch", limits?.messages ?? 100),
+        bytes: wholeNumber(name, "the number of bytes of a batch", limits?.bytes ?? Number.POSITIVE_INFINITY),
+        messageBytes: wholeNumber(
+          name,
+          "the number of bytes of a message",
+          limits?.messageBytes ?? Number.POSITIVE_INFINITY
+        )
+      },
+      age: 100,
+      purposes: [],
+      buffer: {},
+      retry: retry.once,
+      prepare: (message) => message,
+      records: (message) =>
+        records === undefined
+          ? Effect.succeed([{ to: name, record: message as Schema.JsonObject }])
+          : userFunction.ask<ReadonlyArray<RequestRecord>, never, never>(() => records(message), identity),
+      open: (plan) =>
+        Effect.map(
+          userFunction.ask(() => open(plan), identity),
+          (send: AnySend<any>) => ({
+            redact: undefined,
+            send: guard(name, send),
+            settle: undefined
+          })
+        )
+    }
+  ])
+}

@@ -1,0 +1,154 @@
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type * as Schedule from "effect/Schedule"
+import type * as Schema from "effect/Schema"
+import type { Message } from "../../Message.ts"
+import type * as Plan from "../../Plan.ts"
+import type { Outcome, Receipt } from "../../Receipt.ts"
+import type { SendError } from "../../SendError.ts"
+
+/** What a destination takes at once. */
+export interface Limits {
+  /** Messages in a batch. */
+  readonly messages: number
+  /** Bytes of the JSON of a batch's messages. */
+  readonly bytes: number
+  /** Bytes of the JSON of one message. What is longer is rejected before it is sent. */
+  readonly messageBytes: number
+}
+
+/** What `send` is told beside its batch. */
+export interface SendOptions {
+  /** Aborts when nobody waits for the answer any more: the tracker has closed. */
+  readonly signal: AbortSignal
+}
+
+/** Sends a batch and tells one outcome for each message, in the batch's order. */
+export type Send<R = never> = (
+  batch: readonly [Message, ...ReadonlyArray<Message>]
+) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R>
+
+/**
+ * The same, as an Effect or as a promise. What a promise rejects with is a `SendError`; anything else is taken for a connection that failed,
+ * and so for `Unavailable`.
+ */
+export type AnySend<R = never> = (
+  batch: readonly [Message, ...ReadonlyArray<Message>],
+  options: SendOptions
+) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R> | PromiseLike<ReadonlyArray<Outcome>>
+
+/** What stands for a message in a request, and where that goes: `POST /v1/batch`. It holds no key and no token. */
+export interface RequestRecord {
+  readonly to: string
+  readonly record: Schema.Json
+}
+
+/**
+ * What a sink makes of one message, for somebody who looks (`Observer`): what it sends, by the code that sends it. A message that it
+ * does not send has none.
+ */
+export type Records = (
+  message: Message
+) =>
+  | Effect.Effect<ReadonlyArray<RequestRecord>>
+  | PromiseLike<ReadonlyArray<RequestRecord>>
+  | ReadonlyArray<RequestRecord>
+
+/** How names are written: `snake_case`, `camelCase`, or `Title Case` as the Segment Spec asks of event names. */
+export type Case = "snake_case" | "camelCase" | "Title Case"
+
+/** What becomes of the values that are marked as personal data (`Pii`). A hash is an HMAC-SHA-256 with a key of yours, in hexadecimal. */
+export type Redaction = "drop" | { readonly hash: Redacted.Redacted<string> }
+
+/**
+ * What holds of a destination's buffer. Its room is for all messages that have no receipt yet, those that are being sent included.
+ */
+export interface BufferOptions {
+  /** Messages. 10,000 unless told. */
+  readonly capacity?: number | undefined
+  /**
+   * What becomes of a message for which there is no room: `"wait"` has the caller wait for some, while other destinations have the
+   * message already; `"refuse"` drops it; `"dropOldest"` drops the one that has waited longest in its stead. `"wait"` unless told.
+   */
+  readonly whenFull?: "wait" | "refuse" | "dropOldest" | undefined
+  /** Batches that are sent at a time. 1 unless told, which keeps messages in their order. */
+  readonly concurrency?: number | undefined
+}
+
+/** When a batch is tried again, and for how long (ten minutes unless told). */
+export interface RetryOptions {
+  /** Exponential from half a second to a minute, with full jitter, unless told. A destination's own Retry-After is waited for in full. */
+  readonly schedule?: Schedule.Schedule<unknown, SendError> | undefined
+  readonly limit?: Duration.Input | undefined
+}
+
+export type Batch = readonly [Message, ...ReadonlyArray<Message>]
+
+/** What became of one message of a batch, and how often it was sent. */
+export interface Attempted {
+  readonly outcome: Outcome
+  readonly attempts: number
+}
+
+export type SendBatch = (batch: Batch) => Effect.Effect<ReadonlyArray<Attempted>, SendError, any>
+
+/** When a batch is tried again. `limit` is in milliseconds from the first attempt. */
+export interface RetryPolicy {
+  readonly schedule: Schedule.Schedule<unknown, SendError>
+  readonly limit: number
+}
+
+/** What is known of a message beside what is sent. */
+export interface Circumstances {
+  /** The purposes that its actor has consented to. */
+  readonly consent: ReadonlySet<string> | "all"
+}
+
+/** What a message becomes on its way to one destination, or why it does not go there. */
+export type Prepare = (message: Message) => Message | Outcome
+
+/** Told of messages and their receipts; gives the receipts that hold. */
+export type Settle = (
+  messages: ReadonlyArray<Message>,
+  receipts: ReadonlyArray<Receipt>
+) => Effect.Effect<ReadonlyArray<Receipt>, never, any>
+
+/** What a sink does once its tracker has started. */
+export interface Opened {
+  /** Hides personal data, before anything else: the keys are still those of the plan. */
+  readonly redact: ((message: Message) => Effect.Effect<Message>) | undefined
+  readonly send: SendBatch
+  /** What is done when messages have their receipts, in the order of the combinators. */
+  readonly settle: Settle | undefined
+}
+
+/** One destination, with all that the combinators have put around it. */
+export interface Sink {
+  readonly name: string
+  readonly limits: Limits
+  /** Milliseconds that the oldest message of a batch waits for others. */
+  readonly age: number
+  /** The purposes that an actor must have consented to. */
+  readonly purposes: ReadonlyArray<string>
+  /** Of its buffer, where that is its own. */
+  readonly buffer: BufferOptions
+  /** When a batch is tried again. It is decided last, around everything else that sends. */
+  readonly retry: RetryPolicy
+  readonly prepare: Prepare
+  /** What it makes of a message, for somebody who looks. */
+  readonly records: (message: Message) => Effect.Effect<ReadonlyArray<RequestRecord>>
+  readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Opened, any, any>
+}
+
+export interface EventSinkImpl {
+  readonly sinks: ReadonlyArray<Sink>
+}
+
+/** A sink that has been opened. */
+export interface OpenSink {
+  readonly sink: Sink
+  readonly open: Opened
+  /** Sends a batch and fails no more. */
+  readonly send: (batch: Batch) => Effect.Effect<ReadonlyArray<Attempted>, never, any>
+}

@@ -1,0 +1,70 @@
+import * as Effect from "effect/Effect"
+import * as Message from "../../Message.ts"
+import type * as Plan from "../../Plan.ts"
+import * as Receipt from "../../Receipt.ts"
+import { Misconfigured } from "../../SendError.ts"
+import { isTagged, nameOf } from "../base/fault.ts"
+import type { Batch, EventSinkImpl, Limits, OpenSink } from "./model.ts"
+import { isOutcome } from "./prepare.ts"
+import * as retry from "./retry.ts"
+
+/** Opens every sink, each in the scope. */
+export const openAll = (
+  self: EventSinkImpl,
+  plan: Plan.Plan | undefined
+): Effect.Effect<ReadonlyArray<OpenSink>, any, any> =>
+  Effect.forEach(self.sinks, (sink) =>
+    Effect.mapBoth(sink.open(plan), {
+      onFailure: (error: unknown) =>
+        isTagged<Misconfigured>(error, "Misconfigured")
+          ? new Misconfigured({ reason: `${sink.name}: ${error.reason}` })
+          : error,
+      onSuccess: (open) => ({ sink, open, send: retry.send(open.send, sink.retry) })
+    })
+  )
+
+/** How many bytes a message takes in a batch, its comma included; nothing where the sink does not count them. */
+export const sizeOf = (limits: Limits, message: Message.Message): number =>
+  limits.bytes === Number.POSITIVE_INFINITY ? 0 : Message.byteLength(message) + 1
+
+/** Batches of a sink's messages, each within the sink's limits. */
+export const batchesOf = (limits: Limits, messages: ReadonlyArray<Message.Message>): ReadonlyArray<Batch> => {
+  const batches: Array<Array<Message.Message>> = []
+  let batch: Array<Message.Message> = []
+  let bytes = 0
+  for (const message of messages) {
+    const more = sizeOf(limits, message)
+    if (batch.length === 0 || batch.length === limits.messages || bytes + more > limits.bytes) {
+      batches.push((batch = []))
+      bytes = 0
+    }
+    batch.push(message)
+    bytes += more
+  }
+  return batches as unknown as ReadonlyArray<Batch>
+}
+
+/** What a message becomes for a sink, or its outcome where it does not go there. Personal data is hidden already. */
+export const prepareNow = ({ sink }: OpenSink, message: Message.Message): Message.Message | Receipt.Outcome => {
+  const prepared = sink.prepare(message)
+  if (isOutcome(prepared)) return prepared
+  const { bytes, messageBytes } = sink.limits
+  const most = Math.min(bytes - 1, messageBytes)
+  try {
+    const size = most === Number.POSITIVE_INFINITY ? 0 : Message.byteLength(prepared)
+    return size <= most ? prepared : Receipt.rejected(`the message has ${size} bytes, and ${sink.name} takes ${most}`)
+  } catch (thrown) {
+    return Receipt.rejected(`the message has no JSON: ${nameOf(thrown)}`)
+  }
+}
+
+/** The same, with the personal data hidden first. */
+export const prepareFor = (to: OpenSink, message: Message.Message): Effect.Effect<Message.Message | Receipt.Outcome> =>
+  to.open.redact === undefined
+    ? Effect.sync(() => prepareNow(to, message))
+    : to.open.redact(message).pipe(
+        Effect.map((redacted) => prepareNow(to, redacted)),
+        Effect.catchDefect((defect) =>
+          Effect.succeed(Receipt.rejected(`personal data could not be hidden: ${nameOf(defect)}`))
+        )
+      )

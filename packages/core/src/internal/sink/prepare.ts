@@ -1,0 +1,45 @@
+import * as Hash from "effect/Hash"
+import type { Message } from "../../Message.ts"
+import * as Receipt from "../../Receipt.ts"
+import { nameOf } from "../base/fault.ts"
+import { refuse } from "../base/refuse.ts"
+import type { EventSinkImpl, Prepare } from "./model.ts"
+import { mapSinks } from "./sink.ts"
+
+export const isOutcome = (prepared: Message | Receipt.Outcome): prepared is Receipt.Outcome => "_tag" in prepared
+
+/** One more step of a sink's preparation, which runs what the user wrote. */
+export const prepared = (self: EventSinkImpl, what: string, step: Prepare): EventSinkImpl =>
+  mapSinks(self, (sink) => ({
+    ...sink,
+    prepare: (message) => {
+      const before = sink.prepare(message)
+      if (isOutcome(before)) return before
+      try {
+        return step(before)
+      } catch (thrown) {
+        return Receipt.rejected(`${what} threw ${nameOf(thrown)}`)
+      }
+    }
+  }))
+
+export const filter = (self: EventSinkImpl, predicate: (message: Message) => boolean): EventSinkImpl => {
+  const skipped = Receipt.skipped("filtered")
+  return prepared(self, "filter", (message) => (predicate(message) ? message : skipped))
+}
+
+export const map = (self: EventSinkImpl, f: (message: Message) => Message): EventSinkImpl =>
+  prepared(self, "map", (message) => {
+    const changed = f(message)
+    return changed.messageId === message.messageId ? changed : { ...changed, messageId: message.messageId }
+  })
+
+export const sample = (self: EventSinkImpl, share: number): EventSinkImpl => {
+  if (!(share >= 0 && share <= 1)) refuse("sample", "BadLimit", `a share is a number from 0 to 1, not ${share}`)
+  const skipped = Receipt.skipped("not in the sample")
+  return prepared(self, "sample", (message) => {
+    const who = message.userId ?? message.anonymousId ?? message.messageId
+    // Hash.string of short texts that differ in their ends differs in its low bits alone: the product spreads them.
+    return (Math.imul(Hash.string(who), 0x9e3779b1) >>> 0) / 0x100000000 < share ? message : skipped
+  })
+}

@@ -1,0 +1,22 @@
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as RateLimiter from "effect/persistence/RateLimiter"
+import type { EventSinkImpl, SendBatch } from "./model.ts"
+import { opened } from "./sink.ts"
+
+export const rateLimited = (
+  self: EventSinkImpl,
+  options: { readonly limit: number; readonly window: Duration.Input }
+): EventSinkImpl =>
+  opened(self, (open, sink) =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.make
+      const wait = RateLimiter.sleep(limiter, {
+        ...options,
+        algorithm: "token-bucket",
+        key: sink.name
+      })
+      const send: SendBatch = (batch) => Effect.andThen(Effect.orDie(wait), open.send(batch))
+      return { ...open, send }
+    }).pipe(Effect.provide(RateLimiter.layerStoreMemory))
+  )

@@ -1,0 +1,41 @@
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import type { Message } from "../../Message.ts"
+import type * as Receipt from "../../Receipt.ts"
+import { nameOf } from "../base/fault.ts"
+import * as userFunction from "../base/userFunction.ts"
+import type { EventSinkImpl } from "./model.ts"
+import { opened, settled } from "./sink.ts"
+
+export const tap = (self: EventSinkImpl, f: (message: Message, receipt: Receipt.Receipt) => unknown): EventSinkImpl =>
+  opened(self, (open, sink) =>
+    settled(open, (messages, receipts) =>
+      Effect.as(
+        Effect.forEach(
+          messages,
+          (message, index) =>
+            Effect.catchCause(
+              userFunction.ask(() => f(message, receipts[index]!), identity),
+              (cause) => Effect.logWarning(`${sink.name}: tap failed`, cause)
+            ),
+          { discard: true }
+        ),
+        receipts
+      )
+    )
+  )
+
+export const mapReceipt = (
+  self: EventSinkImpl,
+  f: (receipt: Receipt.Receipt, message: Message) => Receipt.Receipt
+): EventSinkImpl =>
+  opened(self, (open, sink) =>
+    settled(open, (messages, receipts) =>
+      Effect.forEach(receipts, (receipt, index) =>
+        Effect.try({ try: () => f(receipt, messages[index]!), catch: nameOf }).pipe(
+          Effect.map((changed) => ({ ...changed, messageId: receipt.messageId, sink: receipt.sink })),
+          Effect.catch((thrown) => Effect.as(Effect.logWarning(`${sink.name}: mapReceipt threw ${thrown}`), receipt))
+        )
+      )
+    )
+  )

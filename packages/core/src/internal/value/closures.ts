@@ -1,0 +1,114 @@
+import * as Effect from "effect/Effect"
+import { comesLater } from "../base/userFunction.ts"
+import { absent } from "../base/codec.ts"
+import type { Field, Node } from "../definition/model.ts"
+import { type Direct, type ManyNow, needsEffect, type Shape, type Values } from "./model.ts"
+
+/** One node, with all that a row needs of it at hand. */
+interface Step {
+  readonly parent: number
+  readonly resolve: ((row: any) => unknown) | undefined
+  readonly keys: ReadonlyArray<string>
+  /** How each key is read: by the property of this name, or by a function. */
+  readonly names: ReadonlyArray<string | undefined>
+  readonly reads: ReadonlyArray<((row: any) => unknown) | undefined>
+  readonly encodes: ReadonlyArray<((value: unknown) => unknown) | undefined>
+  /** Whether every key is a property of its name, as it is. */
+  readonly plain: boolean
+}
+
+const readOf = ({ source }: Field): ((row: any) => unknown) => {
+  if ("path" in source) return (row) => source.path.reduce((value, step) => value[step], row)
+  return (row) => {
+    const value = source.compute(row)
+    if (comesLater(value)) throw needsEffect
+    return value
+  }
+}
+
+const stepOf = (node: Node, checked: boolean, manyNow: ManyNow): Step => {
+  const shared = { parent: node.parent?.id ?? 0, keys: node.keys }
+  if (node._tag === "Many") {
+    return {
+      ...shared,
+      resolve: (row) => manyNow(node, row) ?? needsEffect,
+      names: node.keys.map((_, index) => String(index)),
+      reads: [],
+      encodes: [],
+      plain: false
+    }
+  }
+  const { fields } = node.entity
+  const via = node.relation?.via
+  const names = fields.map(({ source }) => ("path" in source && source.path.length === 1 ? source.path[0] : undefined))
+  const encodes = fields.map(({ codec }) => {
+    if (checked || !codec.scalar) return codec.encode
+    return codec.optional ? (value: unknown) => (value === undefined ? absent : value) : undefined
+  })
+  return {
+    ...shared,
+    resolve: via !== undefined && "resolve" in via ? via.resolve : undefined,
+    names,
+    reads: fields.map((field, index) => (names[index] === undefined ? readOf(field) : undefined)),
+    encodes,
+    plain: names.every((name) => name !== undefined) && encodes.every((encode) => encode === undefined)
+  }
+}
+
+/**
+ * The function from a row to its record for platforms that allow no code generation: the same walk as `generate.direct`,
+ * over functions that are composed once. What is not as it should be leaves it for the interpreter.
+ */
+export const direct = (shape: Shape, manyNow: ManyNow, interpret: Direct): Direct | undefined => {
+  const { nodes } = shape.layout
+  if (nodes.some((node) => node._tag === "One" && node.entity.compared > 0)) return undefined
+  const steps = nodes.map((node) => stepOf(node, shape.checked, manyNow))
+  // Filling in a copy of a record that has every key is faster than adding keys one by one.
+  const template: Values = Object.fromEntries(nodes.flatMap((node) => node.keys.map((key) => [key, undefined])))
+  const neverAbsent = nodes.every(
+    (node) => node._tag === "One" && node.entity.fields.every((field) => !field.codec.optional)
+  )
+
+  return (row) => {
+    try {
+      if (typeof row !== "object") return interpret(row)
+      const related: Array<any> = [row]
+      let complete = neverAbsent
+      for (let i = 1; i < steps.length; i++) {
+        const step = steps[i]!
+        const parent = related[step.parent]
+        let found: any
+        if (parent !== undefined) {
+          found = step.resolve!(parent)
+          if (found === null) found = undefined
+          else if (found === needsEffect) return needsEffect
+          else if (found !== undefined && (Effect.TypeId in found || ("then" in found && comesLater(found)))) {
+            return needsEffect
+          }
+        }
+        if (found === undefined) complete = false
+        related.push(found)
+      }
+      const out: Values = complete ? { ...template } : {}
+      for (let i = 0; i < steps.length; i++) {
+        const found = related[i]
+        if (found === undefined) continue
+        const { encodes, keys, names, plain, reads } = steps[i]!
+        if (plain) {
+          for (let k = 0; k < keys.length; k++) out[keys[k]!] = found[names[k]!]
+          continue
+        }
+        for (let k = 0; k < keys.length; k++) {
+          const name = names[k]
+          const encode = encodes[k]
+          let value: unknown = name === undefined ? reads[k]!(found) : found[name]
+          if (encode !== undefined) value = encode(value)
+          if (value !== absent) out[keys[k]!] = value
+        }
+      }
+      return out
+    } catch (thrown) {
+      return thrown === needsEffect ? needsEffect : interpret(row)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { isAsync } from "../base/userFunction.ts"
+import { build } from "../definition/entity.ts"
+import * as generate from "./generate.ts"
+import * as layout from "../definition/layout.ts"
+import type { EntityImpl, Field, Layout, ManyImpl, ManyNode, Node } from "../definition/model.ts"
+import * as record from "./record.ts"
+import { type ManyProgram, memoOf, type Program, type Values, type Walk } from "./model.ts"
+
+/** The program of an entity, made once. Whether rows are checked is decided by the entity that is asked for. */
+export const of = (entity: EntityImpl, checked: boolean = entity.checked): Program =>
+  (memoOf(entity)[checked ? "checked" : "unchecked"] ??= make(entity, layout.of(entity), checked))
+
+const make = (entity: EntityImpl, plan: Layout, checked: boolean): Program => {
+  const many = new Map<ManyNode, ManyProgram>()
+  for (const node of plan.nodes) {
+    if (node._tag === "Many") many.set(node, makeMany(node.relation, checked))
+  }
+  const loads = plan.nodes.some(
+    (node) =>
+      (node.relation !== undefined && "lookup" in node.relation.via) ||
+      (node._tag === "Many" && many.get(node)!.items?.program.loads === true)
+  )
+  const shape = { entity, checked, layout: plan }
+  return {
+    ...shape,
+    loads,
+    many,
+    answers: { later: plan.nodes.some(answersLater) },
+    write: generate.writer(shape, record.interpret, interpretAll) ?? interpretAll,
+    interpret: interpretAll
+  }
+}
+
+/** Whether a function of a node's is known to give promises, which are then not asked for twice. */
+const answersLater = (node: Node): boolean =>
+  (node.relation !== undefined && "resolve" in node.relation.via && isAsync(node.relation.via.resolve)) ||
+  (node._tag === "One" && node.entity.fields.some(({ source }) => "compute" in source && isAsync(source.compute)))
+
+const interpretAll = (walk: Walk): Array<Values> =>
+  Array.from({ length: walk.count }, (_, index) => record.interpret(walk, index))
+
+const makeMany = (relation: ManyImpl, checked: boolean): ManyProgram => {
+  const { aggregates, target } = relation
+  const lists = aggregates.flatMap((aggregate) =>
+    aggregate._tag === "List" ? [aggregate.max] : aggregate._tag === "First" ? [1] : []
+  )
+  const names = new Set(
+    aggregates.flatMap((aggregate) =>
+      aggregate._tag === "Keys" ? [target.key] : "attribute" in aggregate ? [aggregate.attribute] : []
+    )
+  )
+  return {
+    relation,
+    items: lists.length === 0 ? undefined : { program: of(target, checked), max: Math.max(...lists) },
+    attributes: names.size === 0 ? undefined : attributesOnly(target, names, checked)
+  }
+}
+
+const attributesOnly = (target: EntityImpl, names: ReadonlySet<string>, checked: boolean): Program => {
+  const fields: ReadonlyArray<Field> =
+    target.compared > 0 ? target.fields : target.fields.filter((field) => names.has(field.name))
+  return of(build({ ...target, fields, relations: {} }), checked)
+}

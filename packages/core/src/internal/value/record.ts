@@ -1,0 +1,66 @@
+import { absent } from "../base/codec.ts"
+import { read } from "../definition/entity.ts"
+import type { EntityImpl, Field, OneNode } from "../definition/model.ts"
+import { fromThrown } from "../base/fault.ts"
+import type { Walk } from "./model.ts"
+import { slotOf } from "./slots.ts"
+
+/** The record of one of the rows that a walk has resolved: the interpreter of the layout. */
+export const interpret = (walk: Walk, index: number): Record<string, unknown> => {
+  const out: Record<string, unknown> = {}
+  for (const node of walk.program.layout.nodes) {
+    const slot = slotOf(walk, node, index)
+    const related = walk.related[node.id]![slot]
+    if (related === undefined) continue
+    const values =
+      node._tag === "Many" ? (related as ReadonlyArray<unknown>) : encodeFields(walk, node, related, slot, index)
+    for (let i = 0; i < node.keys.length; i++) if (values[i] !== absent) out[node.keys[i]!] = values[i]
+  }
+  return out
+}
+
+const encodeFields = (walk: Walk, node: OneNode, row: unknown, slot: number, index: number): Array<unknown> => {
+  const { fields } = node.entity
+  const values = new Array<unknown>(fields.length)
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i]!
+    let raw: unknown
+    try {
+      raw = "path" in field.source ? read(field.source, row) : walk.computed[node.id]![i]![slot]
+      values[i] = encode(field, raw, walk.program.checked)
+    } catch (thrown) {
+      const { layout, entity } = walk.program
+      const suffix = `${node.path.slice(layout.root.path.length)}.${field.name}`
+      const error = fromThrown(entity.name, walk.place(index, suffix), field.codec.expected, thrown)
+      if (walk.tolerance === undefined) throw error
+      walk.tolerance.add(error, false)
+      values[i] = walk.tolerance.instead(raw)
+    }
+  }
+  if (node.entity.compared > 0) compare(node.entity, values)
+  return values
+}
+
+const encode = ({ codec }: Field, raw: unknown, checked: boolean): unknown => {
+  if (raw === absent) return absent
+  if (checked || !codec.scalar) return codec.encode(raw)
+  return raw === undefined && codec.optional ? absent : raw
+}
+
+/** Fills in `state` and `changed` of an entity that is tracked as a change, and drops the `_before` of what is the same. */
+const compare = (entity: EntityImpl, values: Array<unknown>): void => {
+  const { compared, fields } = entity
+  if (values[compared] !== "updated") return
+  const changed: Array<string> = []
+  for (let i = 0; i < compared; i++) {
+    const before = compared + 2 + i
+    if (sameJson(values[i], values[before])) values[before] = absent
+    else changed.push(fields[i]!.name)
+  }
+  values[compared + 1] = changed
+  if (changed.length === 0) values[compared] = "unchanged"
+}
+
+/** Both were written by one codec, so equal values have their keys in one order. */
+const sameJson = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b))

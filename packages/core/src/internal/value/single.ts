@@ -1,0 +1,288 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { InvalidRow, MissingRow } from "../../RowError.ts"
+import { comesLater } from "../base/userFunction.ts"
+import { absent } from "../base/codec.ts"
+import { fromThrown, invalidRow, unanswered } from "../base/fault.ts"
+import type { ManyNode, OneNode } from "../definition/model.ts"
+import * as batches from "../load/batch.ts"
+import type { Batch, LoadedRows, LookupImpl, RowSource, Waiter } from "../load/model.ts"
+import type { Program, Single, Values } from "./model.ts"
+import type { Tolerance } from "./tolerance.ts"
+import { manyNow } from "./walk.ts"
+
+type Resume = (effect: Effect.Effect<Values, unknown, any>) => void
+
+/** Whether rows of a program can be valued so: it has loaders, and none of them for a to-many relation. */
+export const fits = (program: Program): boolean =>
+  program.loads &&
+  program.layout.nodes.every(
+    (node) =>
+      node._tag === "One" || !("lookup" in node.relation.via || program.many.get(node)!.items?.program.loads === true)
+  )
+
+/** Values a row. It joins the batches of all rows that are valued at the same time. */
+export const value = (single: Single, row: unknown, tolerance?: Tolerance): Effect.Effect<Values, unknown, any> =>
+  Effect.callback((resume) => {
+    const run = new Run(single, row, tolerance, resume)
+    run.proceed(undefined, undefined)
+    if (run.ended) return undefined
+    run.done = tolerance?.waitFor((reason) => run.giveUp(reason))
+    return Effect.suspend(() => run.leave())
+  })
+
+/** Thrown where a resolver answers later. */
+const answersLater = Symbol("answersLater")
+
+/** What a function of the user's has given where it threw, and the run goes on without. */
+const failed = Symbol("failed")
+
+/** What most runs have of computed attributes. */
+const none: Array<Array<unknown> | undefined> = []
+
+/** One row on its way to its values. */
+class Run {
+  readonly single: Single
+  readonly row: unknown
+  readonly tolerance: Tolerance | undefined
+  readonly resume: Resume
+  readonly fiber: Fiber.Fiber<any, any> = Fiber.getCurrent()!
+  readonly related: Array<unknown>
+  computed: Array<Array<unknown> | undefined> = none
+  /** The last of the batches that this run has joined. */
+  joined: Wait | undefined = undefined
+  waiting = 0
+  ended = false
+  /** Told where nothing is waited for any more. */
+  done: (() => void) | undefined = undefined
+
+  constructor(single: Single, row: unknown, tolerance: Tolerance | undefined, resume: Resume) {
+    const { length } = single.program.layout.nodes
+    this.single = single
+    this.row = row
+    this.tolerance = tolerance
+    this.resume = resume
+    this.related = new Array<unknown>(length)
+  }
+
+  /** Goes on from the start, or with what a batch has found, and ends where nothing is left to wait for. */
+  proceed(wait: Wait | undefined, found: LoadedRows | undefined): void {
+    try {
+      if (wait === undefined) this.begin()
+      else if (found !== undefined) {
+        const row = found.get(wait.id)
+        this.told(wait.node, row, wait.since, wait)
+        this.take(wait.node, row, wait.key)
+      }
+      if (this.waiting === 0) this.end(Exit.succeed(this.write()))
+    } catch (thrown) {
+      this.stop(thrown)
+    }
+  }
+
+  begin(): void {
+    const { program } = this.single
+    if (typeof this.row === "object" && this.row !== null) this.enter(program.layout.root, this.row)
+    else this.wrong(invalidRow(program.entity.name, program.entity.name, "a row", this.row), false)
+  }
+
+  /** What is wrong ends the run, or is left out and told of. */
+  wrong(error: InvalidRow | MissingRow, resolving: boolean): void {
+    if (this.tolerance === undefined) throw error
+    this.tolerance.add(error, resolving)
+  }
+
+  write(): Values {
+    const { computed, related, single, tolerance } = this
+    if (tolerance === undefined) return single.write(related, computed)
+    if (tolerance.found.length === 0) {
+      try {
+        return single.write(related, computed)
+      } catch (thrown) {
+        if (!(thrown instanceof InvalidRow)) throw thrown
+      }
+    }
+    return single.tolerant(related, computed, tolerance)
+  }
+
+  enter(node: OneNode, row: object): void {
+    this.related[node.id] = row
+    if (node.computed.length > 0) this.compute(node, row)
+    for (const child of node.children) {
+      const { via } = child.relation!
+      if (child._tag === "Many") this.related[child.id] = this.aggregate(child, row)
+      else if ("lookup" in via) this.ask(child, via.lookup, row)
+      else {
+        const since = this.tolerance?.trace?.now
+        const answer = this.answer(child.path, "a related row", via.resolve, row)
+        this.told(child, answer, since)
+        this.take(child, answer, undefined)
+      }
+    }
+  }
+
+  /** Tells whoever looks on how a relation was resolved. */
+  told(node: OneNode, row: unknown, since: number | undefined, wait?: Wait): void {
+    if (since === undefined) return
+    const outcome = row === failed ? "failed" : row === undefined || row === null ? "missing" : "resolved"
+    this.tolerance!.trace!.ended(node.path, outcome, since, wait?.batch, wait === undefined ? [] : [wait.id])
+  }
+
+  /** Calls a function of the user's, whose answer has to be there at once. */
+  answer(path: string, what: string, f: (row: any) => unknown, row: object): unknown {
+    let answer: unknown
+    let later: boolean
+    try {
+      answer = f(row)
+      // To be asked, what was given may throw, too.
+      later = comesLater(answer)
+    } catch (thrown) {
+      this.wrong(fromThrown(this.single.program.entity.name, path, what, thrown), true)
+      return failed
+    }
+    if (later) throw answersLater
+    return answer
+  }
+
+  compute(node: OneNode, row: object): void {
+    const values: Array<unknown> = []
+    for (const index of node.computed) {
+      const { codec, name, source } = node.entity.fields[index]!
+      if ("compute" in source) {
+        const value = this.answer(`${node.path}.${name}`, codec.expected, source.compute, row)
+        values[index] = value === failed ? absent : value
+      }
+    }
+    if (this.computed === none) this.computed = []
+    this.computed[node.id] = values
+  }
+
+  aggregate(node: ManyNode, row: object): ReadonlyArray<unknown> {
+    const values = manyNow(this.single.program, node, row, this.single.place, this.tolerance)
+    if (values === undefined) throw answersLater
+    return values
+  }
+
+  ask(node: OneNode, lookup: LookupImpl, row: object): void {
+    const since = this.tolerance?.trace?.now
+    const key = this.answer(node.path, "a key", lookup.key, row)
+    if (key === failed || key === null || key === undefined) {
+      this.told(node, key, since)
+      return key === failed ? undefined : this.take(node, undefined, key)
+    }
+    const { source } = lookup.loader
+    let id: unknown
+    try {
+      id = source.hash(key)
+    } catch (thrown) {
+      this.wrong(fromThrown(this.single.program.entity.name, node.path, "a key", thrown), true)
+      return this.told(node, failed, since)
+    }
+    const wait = new Wait(this, node, source, id, key, since)
+    try {
+      wait.batch = batches.join(source, this.fiber, wait)
+    } catch (thrown) {
+      if (this.tolerance === undefined) throw thrown
+      this.tolerance.failed(node.path, "a related row", Cause.die(thrown))
+      return this.told(node, failed, since)
+    }
+    wait.batch.keys.set(id, key)
+    this.joined = wait
+    this.waiting++
+  }
+
+  /** Takes the related row of a to-one relation, or its absence. */
+  take(node: OneNode, row: unknown, key: unknown): void {
+    if (row === failed) return
+    if (row === undefined || row === null) {
+      const { via } = node.relation!
+      if ("lookup" in via && via.lookup.loader.required) {
+        this.wrong(new MissingRow({ path: node.path, key: key ?? null }), true)
+      }
+    } else if (typeof row === "object") this.enter(node, row)
+    else this.wrong(invalidRow(this.single.program.entity.name, node.path, "a row or nothing", row), true)
+  }
+
+  stop(thrown: unknown): void {
+    if (thrown === answersLater) {
+      this.single.program.answers.later = true
+      if (this.tolerance !== undefined) this.tolerance.found.length = 0
+      this.end(this.single.later(this.row, this.tolerance))
+    } else this.end(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
+  }
+
+  /** Goes on without what it waits for. */
+  giveUp(reason: string): void {
+    const leaving: Array<Effect.Effect<void>> = []
+    for (let wait = this.joined; wait !== undefined; wait = wait.before) {
+      if (wait.settled) continue
+      leaving.push(batches.leave(wait.source, wait.batch!))
+      wait.settle(Exit.fail(unanswered(wait.node.path, reason)))
+    }
+    if (leaving.length > 0) Effect.runForkWith(this.fiber.context)(Effect.all(leaving, { discard: true }))
+  }
+
+  end(effect: Effect.Effect<Values, unknown, any>): void {
+    if (this.ended) return
+    this.ended = true
+    this.done?.()
+    this.resume(this.waiting === 0 ? effect : Effect.andThen(this.leave(), effect))
+  }
+
+  /** Leaves the batches that this run still waits for. */
+  leave(): Effect.Effect<void> {
+    this.ended = true
+    this.done?.()
+    const leaving: Array<Effect.Effect<void>> = []
+    for (let wait = this.joined; wait !== undefined; wait = wait.before) {
+      if (!wait.settled) leaving.push(batches.leave(wait.source, wait.batch!))
+    }
+    return Effect.all(leaving, { discard: true })
+  }
+}
+
+/** A run's place in a batch. */
+class Wait implements Waiter {
+  readonly run: Run
+  readonly node: OneNode
+  readonly source: RowSource
+  readonly id: unknown
+  readonly key: unknown
+  /** When it was asked for, where somebody looks on. */
+  readonly since: number | undefined
+  readonly before: Wait | undefined
+  batch: Batch | undefined = undefined
+  settled = false
+
+  constructor(run: Run, node: OneNode, source: RowSource, id: unknown, key: unknown, since: number | undefined) {
+    this.since = since
+    this.run = run
+    this.node = node
+    this.source = source
+    this.id = id
+    this.key = key
+    this.before = run.joined
+  }
+
+  wants(keys: ReadonlyMap<unknown, unknown>): boolean {
+    return keys.has(this.id)
+  }
+
+  settle(exit: Exit.Exit<LoadedRows, unknown>): void {
+    const { run } = this
+    // What it has been given up for may still come.
+    if (this.settled) return
+    this.settled = true
+    run.waiting--
+    if (run.ended) return
+    if (Exit.isSuccess(exit)) run.proceed(this, exit.value)
+    else if (run.tolerance === undefined || Cause.hasInterruptsOnly(exit.cause)) run.end(Exit.failCause(exit.cause))
+    else {
+      run.tolerance.failed(this.node.path, "a related row", exit.cause)
+      run.told(this.node, failed, this.since, this)
+      run.proceed(this, undefined)
+    }
+  }
+}

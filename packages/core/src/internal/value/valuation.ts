@@ -1,0 +1,158 @@
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import { InvalidRow } from "../../RowError.ts"
+import * as closures from "./closures.ts"
+import type { EntityImpl } from "../definition/model.ts"
+import { invalidRow, type Place } from "../base/fault.ts"
+import * as generate from "./generate.ts"
+import {
+  type Direct,
+  type ManyNow,
+  memoOf,
+  needsEffect,
+  type Program,
+  type RowWriter,
+  type Valuer,
+  type Values
+} from "./model.ts"
+import * as programs from "./program.ts"
+import * as record from "./record.ts"
+import { schemaOf } from "../definition/schema.ts"
+import * as single from "./single.ts"
+import type { Tolerance } from "./tolerance.ts"
+import * as walk from "./walk.ts"
+
+export const valuerOf = (entity: EntityImpl): Valuer => (memoOf(entity).valuer ??= makeValuer(entity))
+
+const makeValuer = (entity: EntityImpl): Valuer => {
+  const program = programs.of(entity)
+  const place: Place = (_, suffix) => entity.name + suffix
+  const interpret = (row: unknown): Values | typeof needsEffect => {
+    const [walked, pending] = walk.resolve(program, [row], place)
+    return pending === undefined ? record.interpret(walked, 0) : needsEffect
+  }
+  const now = program.loads ? undefined : makeDirect(program, place, interpret)
+  const interpretRow = (...[related, computed, tolerance]: [...Parameters<RowWriter>, Tolerance?]): Values =>
+    record.interpret(
+      {
+        program,
+        count: 1,
+        place,
+        tolerance,
+        slots: [],
+        batches: [],
+        related: Array.from(related, (row) => [row]),
+        computed: Array.from(computed, (values) => values && Array.from(values, (one) => [one]))
+      },
+      0
+    )
+  return {
+    program,
+    place,
+    now: now ?? interpret,
+    single: single.fits(program)
+      ? {
+          program,
+          place,
+          write: generate.rowWriter(program, interpretRow) ?? interpretRow,
+          tolerant: interpretRow,
+          later: (row, tolerance) => Effect.suspend(() => walk.guarded(() => walkOne(program, row, place, tolerance)))
+        }
+      : undefined,
+    tried: program.layout.nodes.every((node) => node.relation === undefined || "lookup" in node.relation.via)
+  }
+}
+
+const manyNowOf =
+  (program: Program, place: Place): ManyNow =>
+  (node, row) =>
+    walk.manyNow(program, node, row, place)
+
+/**
+ * Values a row behind some leading keys, as one object, or nothing where that cannot be generated. What it cannot value at once it
+ * gives `needsEffect` for.
+ */
+export const behind = ({ place, program }: Valuer, leading: ReadonlyArray<string>): Direct | undefined =>
+  program.loads ? undefined : generate.direct(program, manyNowOf(program, place), () => needsEffect, leading)
+
+const makeDirect = (program: Program, place: Place, interpret: Direct): Direct | undefined => {
+  const manyNow = manyNowOf(program, place)
+  return generate.direct(program, manyNow, interpret) ?? closures.direct(program, manyNow, interpret)
+}
+
+const walkOne = (
+  program: Program,
+  row: unknown,
+  place: Place,
+  tolerance?: Tolerance
+): Effect.Effect<Values, unknown, any> => {
+  const [walked, pending] = walk.resolve(program, [row], place, tolerance)
+  return pending === undefined
+    ? Effect.succeed(walk.records(walked)[0]!)
+    : Effect.flatMap(pending, () => walk.guarded(() => Effect.succeed(walk.records(walked)[0]!)))
+}
+
+const one = (valuer: Valuer, row: unknown): Effect.Effect<Values, unknown, any> => {
+  const { program } = valuer
+  if (!program.loads && !program.answers.later) {
+    const values = valuer.now(row)
+    if (values !== needsEffect) return Effect.succeed(values)
+    program.answers.later = true
+  }
+  valuer.tried = true
+  return walkOne(program, row, valuer.place)
+}
+
+const several = (valuer: Valuer, rows: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<Values>, unknown, any> => {
+  const { name } = valuer.program.entity
+  if (!Array.isArray(rows)) return Effect.fail(invalidRow(name, name, "an array of rows", rows))
+  const [walked, pending] = walk.resolve(valuer.program, rows, (index, suffix) => `${name}[${index}]${suffix}`)
+  return pending === undefined
+    ? Effect.succeed(walk.records(walked))
+    : Effect.flatMap(pending, () => walk.guarded(() => Effect.succeed(walk.records(walked))))
+}
+
+/** Both ways to call: with the entity alone, for a function that is called often, and with what it values. */
+const overloaded =
+  <A>(f: (valuer: Valuer, input: any) => A) =>
+  (...args: readonly [EntityImpl, unknown?]): A | ((input: unknown) => A) => {
+    const valuer = valuerOf(args[0])
+    return args.length > 1 ? f(valuer, args[1]) : (input) => f(valuer, input)
+  }
+
+export const values = overloaded((valuer, row) =>
+  valuer.single !== undefined && valuer.tried && !valuer.program.answers.later
+    ? single.value(valuer.single, row)
+    : Effect.suspend(() => walk.guarded(() => one(valuer, row)))
+)
+
+/** The values of a row, without what is wrong: that is told to the tolerance. Fails only where it is interrupted. */
+export const tolerant = (valuer: Valuer, row: unknown, tolerance: Tolerance): Effect.Effect<Values, never, any> => {
+  const { place, program, single: one } = valuer
+  if (one !== undefined && valuer.tried && !program.answers.later) {
+    return single.value(one, row, tolerance) as Effect.Effect<Values, never, any>
+  }
+  valuer.tried = true
+  return Effect.suspend(() => walk.guarded(() => walkOne(program, row, place, tolerance))) as Effect.Effect<
+    Values,
+    never,
+    any
+  >
+}
+
+export const valuesAll = overloaded((valuer, rows) => Effect.suspend(() => walk.guarded(() => several(valuer, rows))))
+
+export const valuesSync = overloaded((valuer, row) => {
+  const values = valuer.now(row)
+  if (values !== needsEffect) return values
+  const { name } = valuer.program.entity
+  throw new InvalidRow({
+    entity: name,
+    path: name,
+    expected: "resolvers that answer at once",
+    actual: "an Effect",
+    remedy: "Use Entity.values, which runs it."
+  })
+})
+
+export const schema = (entity: EntityImpl): Schema.Constraint => schemaOf(entity)
