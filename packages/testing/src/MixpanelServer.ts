@@ -7,38 +7,20 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Fault from "./Fault.ts"
-import * as mixpanel from "./internal/mixpanel.ts"
-import * as vendorServer from "./internal/vendorServer.ts"
-import type * as VendorServer from "./VendorServer.ts"
+import type { Event, Rejected, ServiceAccount, Store } from "./internal/mixpanel/model.ts"
+import * as mixpanel from "./internal/mixpanel/vendor.ts"
+import * as VendorServer from "./VendorServer.ts"
 
-/** An event as it is kept: strings cut to 255 bytes, and a time in the next hour made the present. */
-export interface Event {
-  readonly event: string
-  readonly properties: Readonly<Record<string, any>>
-}
-
-/** An event or a profile update that failed validation, the field that is wrong, and why. */
-export interface Rejected {
-  readonly record: unknown
-  readonly field: string
-  readonly message: string
-}
-
-/** Who may import, beside those who have the project's token. */
-export interface ServiceAccount {
-  readonly username: string
-  readonly secret: string
-  readonly projectId: string
-}
+export type { Event, Rejected, ServiceAccount } from "./internal/mixpanel/model.ts"
 
 /** The properties of a profile or of a group. */
 export type Properties = Readonly<Record<string, any>>
 
 /** How the server is set up. */
 export interface Options extends VendorServer.Options {
-  /** The project's token: "project-token" unless told. */
+  /** The project's token: "project-token" by default. */
   readonly token?: string | undefined
-  /** The service account: "service-account" with "secret", of project "1", unless told. */
+  /** The service account. Default: "service-account" with "secret", of project "1". */
   readonly serviceAccount?: ServiceAccount | undefined
 }
 
@@ -102,8 +84,8 @@ export const make: (options?: Options) => Effect.Effect<MixpanelServer, never, S
 )(function* (options: Options = {}) {
   const token = options.token ?? "project-token"
   const serviceAccount = options.serviceAccount ?? { username: "service-account", secret: "secret", projectId: "1" }
-  const store: mixpanel.Store = { raw: [], updates: [], rejected: [], profiles: new Map(), groups: new Map() }
-  const server = yield* vendorServer.make(mixpanel.vendor(store, { token, serviceAccount }), options)
+  const store: Store = { raw: [], updates: [], rejected: [], profiles: new Map(), groups: new Map() }
+  const server = yield* VendorServer.make(mixpanel.vendor(store, { token, serviceAccount }), options)
   return {
     ...server,
     token,

@@ -7,26 +7,15 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Fault from "./Fault.ts"
-import * as segment from "./internal/segment.ts"
-import * as vendorServer from "./internal/vendorServer.ts"
-import type * as VendorServer from "./VendorServer.ts"
+import * as segment from "./internal/segment/vendor.ts"
+import type { Message, Rejected } from "./internal/segment/vendor.ts"
+import * as VendorServer from "./VendorServer.ts"
 
-/** A message as it was sent, with the batch's context and integrations, and an id made by the server where it had none. */
-export interface Message {
-  readonly type: string
-  readonly messageId: string
-  readonly [key: string]: any
-}
-
-/** A message that was refused behind a 200, and why. */
-export interface Rejected {
-  readonly message: unknown
-  readonly reason: string
-}
+export type { Message, Rejected } from "./internal/segment/vendor.ts"
 
 /** How the server is set up. */
 export interface Options extends VendorServer.Options {
-  /** The write key whose messages are kept: "write-key" unless told. */
+  /** The write key whose messages are kept: "write-key" by default. */
   readonly writeKey?: string | undefined
 }
 
@@ -79,7 +68,7 @@ export const make: (options?: Options) => Effect.Effect<SegmentServer, never, Sc
 )(function* (options: Options = {}) {
   const writeKey = options.writeKey ?? "write-key"
   const store: segment.Store = { received: new Map(), duplicates: [], rejected: [] }
-  const server = yield* vendorServer.make(segment.vendor(store, writeKey), options)
+  const server = yield* VendorServer.make(segment.vendor(store, writeKey), options)
   return {
     ...server,
     writeKey,

@@ -5,8 +5,8 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import * as Https from "node:https"
-import { open, post } from "../test/client.ts"
-import { Fault, MixpanelServer, SegmentServer } from "./index.ts"
+import { basic, long, open, post } from "../test/client.ts"
+import { Fault, MixpanelServer, SegmentServer, VendorServer } from "./index.ts"
 
 const body = JSON.stringify({ writeKey: "write-key", batch: [{ type: "page", userId: "u", messageId: "m" }] })
 const headers = { "content-type": "application/json", "content-length": String(body.length) }
@@ -117,3 +117,97 @@ it.effect("two servers know nothing of each other", () =>
     assert.deepStrictEqual(yield* two.requests, [])
   })
 )
+
+describe("a vendor of your own", () => {
+  const start = Effect.fnUntraced(function* (more?: Partial<VendorServer.Vendor>) {
+    const kept: Array<Fault.Message> = []
+    const server = yield* VendorServer.make({
+      read: ({ body, path }) => {
+        if (path !== "/events") return VendorServer.json(404, { error: "no such path" })
+        const messages = body as ReadonlyArray<Fault.Message>
+        return {
+          messages,
+          commit: (refuses) => {
+            kept.push(...messages.filter((message) => !refuses(message)))
+            return VendorServer.json(200, { kept: kept.length })
+          }
+        }
+      },
+      clear: () => void (kept.length = 0),
+      ...more
+    })
+    const send = (...ids: ReadonlyArray<string>) =>
+      Effect.map(post(`${server.url}/events`, { body: ids.map((id) => ({ id })) }), ({ status, text }) => [
+        status,
+        JSON.parse(text) as unknown
+      ])
+    return { ...server, kept, send }
+  })
+
+  it.effect("keeps what its batches commit, and forgets it on clear", () =>
+    Effect.gen(function* () {
+      const server = yield* start()
+      assert.deepStrictEqual(yield* server.send("a", "b"), [200, { kept: 2 }])
+      assert.strictEqual((yield* post(`${server.url}/other`, { body: [] })).status, 404)
+      assert.deepStrictEqual(server.kept, [{ id: "a" }, { id: "b" }])
+      yield* server.clear
+      assert.deepStrictEqual([server.kept, yield* server.requests], [[], []])
+    })
+  )
+
+  it.effect("has every fault, and answers with the status's name and with its 400 as a 200 by default", () =>
+    Effect.gen(function* () {
+      const server = yield* start()
+      yield* server.misbehave([
+        [Fault.status(503), 1],
+        [Fault.status(599), 1],
+        [Fault.errorBody(), 1],
+        [Fault.poison(({ id }) => id === "a"), 1],
+        [Fault.partial(({ id }) => id === "a"), 1]
+      ])
+      assert.deepStrictEqual(yield* server.send("a"), [503, { error: "Service Unavailable" }])
+      assert.deepStrictEqual(yield* server.send("a"), [599, { error: "599" }])
+      assert.deepStrictEqual(yield* server.send("a"), [200, { error: "Bad Request" }])
+      assert.deepStrictEqual(yield* server.send("a"), [400, { error: "Bad Request" }])
+      assert.deepStrictEqual(yield* server.send("a", "b"), [200, { kept: 1 }])
+      assert.deepStrictEqual(server.kept, [{ id: "b" }])
+    })
+  )
+
+  it.effect("says no in its own words", () =>
+    Effect.gen(function* () {
+      const server = yield* start({
+        refusal: (status, { path }) => VendorServer.json(status, { refused: path }),
+        denial: ({ method }) => VendorServer.json(200, { denied: method })
+      })
+      yield* server.misbehave([
+        [Fault.status(503), 1],
+        [Fault.errorBody(), 1]
+      ])
+      assert.deepStrictEqual(yield* server.send("a"), [503, { refused: "/events" }])
+      assert.deepStrictEqual(yield* server.send("a"), [200, { denied: "POST" }])
+    })
+  )
+
+  it.effect("refuses what exceeds its limits with 413, and keeps nothing of it", () =>
+    Effect.gen(function* () {
+      const server = yield* start({ limits: { messages: 2, bytes: 100, messageBytes: 12 } })
+      assert.strictEqual((yield* server.send("a", "b"))[0], 200)
+      assert.strictEqual((yield* server.send("a", "b", "c"))[0], 413)
+      assert.strictEqual((yield* server.send("abcd"))[0], 413)
+      assert.strictEqual((yield* server.send(long(100)))[0], 413)
+      assert.strictEqual(server.kept.length, 2)
+    })
+  )
+
+  it.effect("reads Basic authentication and the media type", () =>
+    Effect.gen(function* () {
+      const server = yield* VendorServer.make({
+        read: (request) => VendorServer.json(200, [VendorServer.basic(request), VendorServer.mediaType(request)])
+      })
+      const headers = { ...basic("user", "pass:word"), "content-type": "Text/CSV; charset=utf-8" }
+      const { text } = yield* post(server.url, { body: "a,b", headers })
+      assert.deepStrictEqual(JSON.parse(text), [["user", "pass:word"], "text/csv"])
+    })
+  )
+})

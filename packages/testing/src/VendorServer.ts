@@ -1,45 +1,65 @@
 /**
- * What the vendors' servers have in common: an address on this machine, the requests that came, and how they misbehave.
+ * A server on this machine that stands in for a vendor: it answers as the vendor documents, keeps the requests that came, and
+ * misbehaves on demand. `SegmentServer` and `MixpanelServer` are made with `VendorServer.make`, and so is the server for a sink of
+ * your own.
  *
  * @module
  */
 import type * as Effect from "effect/Effect"
-import type * as Fault from "./Fault.ts"
+import type * as Scope from "effect/Scope"
+import * as internal from "./internal/server/make.ts"
+import * as text from "./internal/server/json.ts"
+import type { Answer, Options, Request, Vendor, VendorServer } from "./internal/server/model.ts"
+import * as request from "./internal/server/request.ts"
 
-/** A request that a server has read, or has broken off by a fault. */
-export interface Request {
-  readonly method: string
-  /** Without the query. */
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
-  /** By names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  /** The body, decompressed; empty where it could not be, or was not read. */
-  readonly text: string
-  /** The body as JSON, or undefined where it is none. */
-  readonly body: unknown
-  /** The bytes of the body as they came over the wire. */
-  readonly bytes: number
-  /** The status of the answer, or undefined where there was none, or none yet. */
-  readonly status: number | undefined
-}
+export type { Answer, Batch, Options, Request, Vendor, VendorServer } from "./internal/server/model.ts"
 
-/** How a server is reached. */
-export interface Options {
-  /** HTTPS, with a certificate that the server signed itself, so that a client that verifies refuses it. */
-  readonly tls?: boolean | undefined
-}
+/**
+ * Starts a vendor's server on a free port, until the scope closes.
+ *
+ * You write how the vendor reads a request: `read` gives the messages in it and how to keep them, or an answer that refuses it.
+ * The server does the rest: `limits`, every fault of `Fault`, and the record of requests. A function of yours that throws is
+ * logged, and its request is answered with 500.
+ *
+ * @example
+ * ```ts
+ * import { Fault, VendorServer } from "@trackmap/testing"
+ * import * as Effect from "effect/Effect"
+ *
+ * const events: Array<Fault.Message> = []
+ * const warehouse: VendorServer.Vendor = {
+ *   limits: { messages: 500, bytes: 1_000_000 },
+ *   read: ({ body, path }) => {
+ *     if (path !== "/events") return VendorServer.json(404, { error: "no such path" })
+ *     if (!Array.isArray(body)) return VendorServer.json(400, { error: "not a list of events" })
+ *     return {
+ *       messages: body,
+ *       commit: () => {
+ *         events.push(...body)
+ *         return VendorServer.json(200, { taken: body.length })
+ *       }
+ *     }
+ *   }
+ * }
+ *
+ * const program = Effect.gen(function* () {
+ *   const server = yield* VendorServer.make(warehouse)
+ *   yield* server.misbehave([[Fault.status(503), 1]])
+ *   const post = () => fetch(`${server.url}/events`, { method: "POST", body: `[{"id":"m1"}]` })
+ *   console.log((yield* Effect.promise(post)).status, events.length) // 503 0
+ *   console.log((yield* Effect.promise(post)).status, events.length) // 200 1
+ * })
+ * await Effect.runPromise(Effect.scoped(program))
+ * ```
+ */
+export const make: (vendor: Vendor, options?: Options) => Effect.Effect<VendorServer, never, Scope.Scope> =
+  internal.make
 
-/** A server on this machine that answers as a vendor documents. */
-export interface VendorServer<F extends Fault.Fault = Fault.Fault> {
-  /** Its origin, without a slash at the end: `http://127.0.0.1:49152`. */
-  readonly url: string
-  /** The requests so far, in the order in which they were read. */
-  readonly requests: Effect.Effect<ReadonlyArray<Request>>
-  /** Waits until so many requests have been read, whether or not they are answered. */
-  readonly awaitRequests: (count: number) => Effect.Effect<ReadonlyArray<Request>>
-  /** Forgets what has come, also for telling duplicates. A plan to misbehave goes on. */
-  readonly clear: Effect.Effect<void>
-  /** Misbehaves from the next request on. The plan replaces the one before it; an empty one makes the server behave. */
-  readonly misbehave: (plan: Fault.Plan<F>) => Effect.Effect<void>
-}
+/** An answer whose body is JSON. */
+export const json: (status: number, body: unknown) => Answer = text.json
+
+/** The user and the password of a request's Basic authentication, or undefined if it has none. */
+export const basic: (request: Request) => readonly [user: string, password: string] | undefined = request.basic
+
+/** The media type of a request's body, in lower case and without parameters: `application/json`. */
+export const mediaType: (request: Request) => string = request.mediaType

@@ -1,5 +1,4 @@
-import type { EventSink } from "@trackmap/core"
-import type { InMemory } from "../InMemory.ts"
+import type { EventSink, Message } from "@trackmap/core"
 
-/** What is behind each sink in memory, so that a matcher can be given the sink alone. */
-export const sinks = new WeakMap<EventSink.Any, InMemory>()
+/** What each sink in memory has been given, so that a matcher can be given the sink alone. */
+export const sinks = new WeakMap<EventSink.Any, { readonly received: ReadonlyArray<Message.Message> }>()

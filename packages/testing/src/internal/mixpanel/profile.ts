@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util"
-import type { Message } from "../Fault.ts"
-import { bytesOf, isRecord } from "./vendor.ts"
-import type { Failure } from "./mixpanelImport.ts"
+import type { Message } from "../../Fault.ts"
+import { bytesOf, isRecord } from "../server/json.ts"
+import type { Failure } from "./import.ts"
 
 export type Endpoint = "engage" | "groups"
 

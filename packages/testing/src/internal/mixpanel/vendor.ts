@@ -1,23 +1,11 @@
 import { STATUS_CODES } from "node:http"
-import type { Message } from "../Fault.ts"
-import type * as Mixpanel from "../MixpanelServer.ts"
-import * as imports from "./mixpanelImport.ts"
-import * as profile from "./mixpanelProfile.ts"
-import { basic, isRecord, json, mediaType, parse } from "./vendor.ts"
-import type { Answer, Call, Exchange, Vendor } from "./vendor.ts"
-
-export interface Store {
-  readonly raw: Array<Mixpanel.Event>
-  readonly updates: Array<Message>
-  readonly rejected: Array<Mixpanel.Rejected>
-  readonly profiles: profile.Profiles
-  readonly groups: Map<string, profile.Profiles>
-}
-
-export interface Credentials {
-  readonly token: string
-  readonly serviceAccount: Mixpanel.ServiceAccount
-}
+import type { Message } from "../../Fault.ts"
+import { basic, json, mediaType } from "../../VendorServer.ts"
+import type { Answer, Batch, Request, Vendor } from "../../VendorServer.ts"
+import { isRecord, parse } from "../server/json.ts"
+import * as imports from "./import.ts"
+import type { Credentials, Event, Store } from "./model.ts"
+import * as profile from "./profile.ts"
 
 const unparsed: imports.Failure = { field: "", message: "must be properly formatted JSON" }
 const onPurpose: imports.Failure = { field: "", message: "refused by the test" }
@@ -57,56 +45,54 @@ const profileRefusal = (code: number, error = errors[code] ?? nameOf(code)): Ans
 
 const isProfilePath = (path: string): boolean => path === "/engage" || path === "/groups"
 
-const profileAnswer = (exchange: Exchange, error: string | null): Answer => {
+const profileAnswer = (request: Request, error: string | null): Answer => {
   const status = error === null ? 1 : 0
-  return exchange.query["verbose"] === "1"
+  return request.query["verbose"] === "1"
     ? json(200, { status, error })
     : { status: 200, headers: { "content-type": "text/plain" }, body: String(status) }
 }
 
 export const vendor = (store: Store, credentials: Credentials): Vendor => ({
   refusal: (status, { path }) => (isProfilePath(path) ? profileRefusal(status) : refusal(status)),
-  denial: (exchange) =>
-    isProfilePath(exchange.path)
-      ? profileAnswer(exchange, "no valid data")
+  denial: (request) =>
+    isProfilePath(request.path)
+      ? profileAnswer(request, "no valid data")
       : json(200, { code: 400, error: errors[400], num_records_imported: 0, status: nameOf(400) }),
   clear: () => {
     for (const list of [store.raw, store.updates, store.rejected]) list.length = 0
     store.profiles.clear()
     store.groups.clear()
   },
-  read: (exchange) => {
-    if (exchange.method !== "POST" && (exchange.path === "/import" || isProfilePath(exchange.path))) return refusal(405)
-    switch (exchange.path) {
+  read: (request) => {
+    if (request.method !== "POST" && (request.path === "/import" || isProfilePath(request.path))) return refusal(405)
+    switch (request.path) {
       case "/import":
-        return readImport(store, credentials, exchange)
+        return readImport(store, credentials, request)
       case "/engage":
-        return readUpdates(store, credentials, exchange, "engage")
+        return readUpdates(store, credentials, request, "engage")
       case "/groups":
-        return readUpdates(store, credentials, exchange, "groups")
+        return readUpdates(store, credentials, request, "groups")
       default:
         return refusal(404)
     }
   }
 })
 
-const isAuthorized = ({ serviceAccount, token }: Credentials, exchange: Exchange): boolean => {
-  const [user, password] = basic(exchange) ?? []
-  const project = exchange.query["project_id"]
+const isAuthorized = ({ serviceAccount, token }: Credentials, request: Request): boolean => {
+  const [user, password] = basic(request) ?? []
+  const project = request.query["project_id"]
   return project === undefined
     ? user === token && password === ""
     : user === serviceAccount.username && password === serviceAccount.secret && project === serviceAccount.projectId
 }
 
-const recordsOf = (exchange: Exchange): ReadonlyArray<unknown> | undefined => {
-  if (exchange.text === undefined) return undefined
-  switch (mediaType(exchange)) {
+const recordsOf = (request: Request): ReadonlyArray<unknown> | undefined => {
+  switch (mediaType(request)) {
     case "application/json": {
-      const body = parse(exchange.text)
-      return Array.isArray(body) ? body : undefined
+      return Array.isArray(request.body) ? request.body : undefined
     }
     case "application/x-ndjson":
-      return exchange.text
+      return request.text
         .split("\n")
         .filter((line) => line.trim() !== "")
         .map(parse)
@@ -115,19 +101,19 @@ const recordsOf = (exchange: Exchange): ReadonlyArray<unknown> | undefined => {
   }
 }
 
-const readImport = (store: Store, credentials: Credentials, exchange: Exchange): Call | Answer => {
-  if (!isAuthorized(credentials, exchange)) return refusal(401)
-  if (exchange.query["strict"] !== "1") return refusal(400, "strict is not 1, and what comes then is not documented")
-  if (exchange.size > imports.bodyBytes) return refusal(413)
-  const records = recordsOf(exchange)
+const readImport = (store: Store, credentials: Credentials, request: Request): Batch | Answer => {
+  if (!isAuthorized(credentials, request)) return refusal(401)
+  if (request.query["strict"] !== "1") return refusal(400, "strict is not 1, and what comes then is not documented")
+  if (request.size > imports.bodyBytes) return refusal(413)
+  const records = recordsOf(request)
   if (records === undefined || records.length === 0) return refusal(400, "the body is no list of events")
   if (records.length > imports.requestRecords) return refusal(413, `more than ${imports.requestRecords} events`)
-  const validate = (record: unknown) => (record === undefined ? unparsed : imports.validate(record, exchange.now))
+  const validate = (record: unknown) => (record === undefined ? unparsed : imports.validate(record, request.at))
   return {
     messages: records.filter(isRecord),
     commit: (refuses) => {
       const { failed, valid } = sift(records, validate, refuses)
-      for (const event of valid) store.raw.push(imports.ingest(event, exchange.now) as Mixpanel.Event)
+      for (const event of valid) store.raw.push(imports.ingest(event, request.at) as Event)
       store.rejected.push(...failed.map(({ field, message, record }) => ({ record, field, message })))
       return failed.length === 0
         ? json(200, { code: 200, num_records_imported: valid.length, status: "OK" })
@@ -152,24 +138,24 @@ const failedEvent = (failed: imports.Failure & { readonly index: number; readonl
   message: failed.message
 })
 
-const updatesOf = (exchange: Exchange): ReadonlyArray<unknown> | undefined => {
+const updatesOf = (request: Request): ReadonlyArray<unknown> | undefined => {
   // One page rules compression out and the others are silent, so no body that came compressed is read.
-  if (exchange.text === undefined || "content-encoding" in exchange.headers) return undefined
-  const form = mediaType(exchange) === "application/x-www-form-urlencoded"
-  const body = parse(form ? (new URLSearchParams(exchange.text).get("data") ?? "") : exchange.text)
+  if ("content-encoding" in request.headers) return undefined
+  const form = mediaType(request) === "application/x-www-form-urlencoded"
+  const body = form ? parse(new URLSearchParams(request.text).get("data") ?? "") : request.body
   return Array.isArray(body) ? body : isRecord(body) ? [body] : undefined
 }
 
 const readUpdates = (
   store: Store,
   { token }: Credentials,
-  exchange: Exchange,
+  request: Request,
   endpoint: profile.Endpoint
-): Call | Answer => {
-  const records = updatesOf(exchange)
-  if (records === undefined) return profileAnswer(exchange, "the body is no list of updates")
+): Batch | Answer => {
+  const records = updatesOf(request)
+  if (records === undefined) return profileAnswer(request, "the body is no list of updates")
   if (records.length > imports.requestRecords) {
-    return profileAnswer(exchange, `more than ${imports.requestRecords} updates`)
+    return profileAnswer(request, `more than ${imports.requestRecords} updates`)
   }
   return {
     messages: records.filter(isRecord),
@@ -177,13 +163,13 @@ const readUpdates = (
       const { failed, valid } = sift(records, (record) => profile.validate(endpoint, record), refuses)
       for (const update of valid) if (update["$token"] === token) keep(store, endpoint, update)
       store.rejected.push(...failed.map(({ field, message, record }) => ({ record, field, message })))
-      if (failed.length > 0 && exchange.query["strict"] === "1") {
+      if (failed.length > 0 && request.query["strict"] === "1") {
         return partlyRefused(
           valid.length,
           failed.map(({ field, index, message }) => ({ index, field, message }))
         )
       }
-      return profileAnswer(exchange, valid.length > 0 ? null : (failed[0]?.message ?? "no data"))
+      return profileAnswer(request, valid.length > 0 ? null : (failed[0]?.message ?? "no data"))
     }
   }
 }
@@ -198,6 +184,6 @@ const keep = (store: Store, endpoint: profile.Endpoint, update: Message): void =
 }
 
 /** Of events that are one, the latest, in the place of the first. */
-export const deduplicated = (raw: ReadonlyArray<Mixpanel.Event>): ReadonlyArray<Mixpanel.Event> => [
+export const deduplicated = (raw: ReadonlyArray<Event>): ReadonlyArray<Event> => [
   ...new Map(raw.map((event) => [imports.identity(event), event])).values()
 ]

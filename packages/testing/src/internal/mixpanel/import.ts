@@ -1,5 +1,5 @@
-import type { Message } from "../Fault.ts"
-import { bytesOf, isRecord } from "./vendor.ts"
+import type { Message } from "../../Fault.ts"
+import { bytesOf, isRecord } from "../server/json.ts"
 
 /** MB and KB in the smaller of their two readings, but for the body, whose limit a sample answer gives in bytes. */
 export const bodyBytes = 2_097_152

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto"
-import type { Message } from "../Fault.ts"
-import type * as Segment from "../SegmentServer.ts"
-import { basic, bytesOf, isRecord, json, mediaType, parse } from "./vendor.ts"
-import type { Answer, Call, Exchange, Vendor } from "./vendor.ts"
+import type * as Fault from "../../Fault.ts"
+import { basic, json, mediaType } from "../../VendorServer.ts"
+import type { Answer, Batch, Request, Vendor } from "../../VendorServer.ts"
+import { bytesOf, isRecord } from "../server/json.ts"
 
 /** Segment counts in KB without saying of how many bytes: the smaller reading keeps a client safe under both. */
 const messageBytes = 32_000
@@ -16,10 +16,23 @@ const calls = new Set(["track", "identify", "group", "alias", "page", "screen"])
 const refusal = (status: number, message: string): Answer => json(status, { success: false, message })
 const accepted = json(200, { success: true })
 
+/** A message as it was sent, with the batch's context and integrations, and an id made by the server if it had none. */
+export interface Message {
+  readonly type: string
+  readonly messageId: string
+  readonly [key: string]: any
+}
+
+/** A message that was refused behind a 200, and why. */
+export interface Rejected {
+  readonly message: unknown
+  readonly reason: string
+}
+
 export interface Store {
-  readonly received: Map<string, Segment.Message>
-  readonly duplicates: Array<Segment.Message>
-  readonly rejected: Array<Segment.Rejected>
+  readonly received: Map<string, Message>
+  readonly duplicates: Array<Message>
+  readonly rejected: Array<Rejected>
 }
 
 export const vendor = (store: Store, writeKey: string): Vendor => ({
@@ -30,19 +43,18 @@ export const vendor = (store: Store, writeKey: string): Vendor => ({
     store.duplicates.length = 0
     store.rejected.length = 0
   },
-  read: (exchange) => read(store, writeKey, exchange)
+  read: (request) => read(store, writeKey, request)
 })
 
-const read = (store: Store, writeKey: string, exchange: Exchange): Call | Answer => {
-  const name = /^\/v1\/([a-z]+)$/.exec(exchange.path)?.[1] ?? ""
+const read = (store: Store, writeKey: string, request: Request): Batch | Answer => {
+  const name = /^\/v1\/([a-z]+)$/.exec(request.path)?.[1] ?? ""
   if (name !== "batch" && !calls.has(name)) return refusal(404, "no such path")
-  if (exchange.method !== "POST") return refusal(405, "not a POST")
-  if (mediaType(exchange) !== "application/json") return refusal(400, "Content-Type is not application/json")
-  if (exchange.text === undefined) return refusal(400, "Content-Encoding is not gzip")
-  if (exchange.size > batchBytes) return refusal(400, `the body is larger than ${batchBytes} bytes`)
-  const body = parse(exchange.text)
+  if (request.method !== "POST") return refusal(405, "not a POST")
+  if (mediaType(request) !== "application/json") return refusal(400, "Content-Type is not application/json")
+  if (request.size > batchBytes) return refusal(400, `the body is larger than ${batchBytes} bytes`)
+  const { body } = request
   if (!isRecord(body)) return refusal(400, "the body is no JSON object")
-  const key = basic(exchange)?.[0] ?? body["writeKey"]
+  const key = basic(request)?.[0] ?? body["writeKey"]
   if (typeof key !== "string" || key === "") return refusal(400, "the write key is empty")
   const items: unknown = name === "batch" ? body["batch"] : [single(name, body)]
   if (!Array.isArray(items)) return refusal(400, "batch is no list")
@@ -63,16 +75,16 @@ const read = (store: Store, writeKey: string, exchange: Exchange): Call | Answer
   }
 }
 
-const single = (type: string, { writeKey: _, ...rest }: Message): Message => ({ ...rest, type })
+const single = (type: string, { writeKey: _, ...rest }: Fault.Message): Fault.Message => ({ ...rest, type })
 
 /** A batch's context and integrations hold for its items. Which side wins is not documented: here it is the item. */
-const withShared = (body: Message, item: Message): Message => {
+const withShared = (body: Fault.Message, item: Fault.Message): Fault.Message => {
   const shared = ["context", "integrations"].filter((key) => isRecord(body[key]))
   return Object.assign({}, item, ...shared.map((key) => ({ [key]: { ...body[key], ...item[key] } })))
 }
 
-const keep = (store: Store, item: Message): void => {
-  const message = { ...item, messageId: item["messageId"] ?? randomUUID() } as unknown as Segment.Message
+const keep = (store: Store, item: Fault.Message): void => {
+  const message = { ...item, messageId: item["messageId"] ?? randomUUID() } as unknown as Message
   if (store.received.has(message.messageId)) store.duplicates.push(message)
   else store.received.set(message.messageId, message)
 }
