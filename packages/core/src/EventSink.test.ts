@@ -102,7 +102,7 @@ describe("a sink", () => {
                 }
               )
             ),
-          "test threw something"
+          "test threw an object that throws when it is read"
         ],
         [() => Effect.succeed([Receipt.delivered]), "test gave 1 outcomes for 2 messages"],
         [() => Effect.succeed(undefined), "test gave no outcomes for 2 messages"]
