@@ -36,10 +36,10 @@ type NeedsNone<T extends Core.Any> = [Core.Services<T>] extends [never]
  * for a row that is not what the schemas ask for.
  */
 export const values = <T extends Core.Any>(self: T & NeedsNone<T>, row: Core.Row<T>): Promise<Core.Values<T>> =>
-  run(Core.values(self as any, row as never) as any)
+  run(Core.values<T>(self, row))
 
 /** The flat records of many rows, in their order: one loader call for a relation and a level. */
 export const valuesAll = <T extends Core.Any>(
   self: T & NeedsNone<T>,
   rows: ReadonlyArray<Core.Row<T>>
-): Promise<ReadonlyArray<Core.Values<T>>> => run(Core.valuesAll(self as any, rows as any) as any)
+): Promise<ReadonlyArray<Core.Values<T>>> => run(Core.valuesAll<T>(self, rows))

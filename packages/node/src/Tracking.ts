@@ -4,14 +4,16 @@
  *
  * @module
  */
-import type * as EventSink from "@trackmap/core/EventSink"
 import type { Message, Track } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
 import type * as Tracker from "@trackmap/core/Tracker"
-import type * as Layer from "effect/Layer"
-import type * as HttpClient from "effect/http/HttpClient"
+import type { CallOptions, Options, WaitOptions } from "./internal/options.ts"
 import * as internal from "./internal/tracking.ts"
+
+export type { LogEntry } from "./internal/log.ts"
+export type { CallOptions, Options, WaitOptions } from "./internal/options.ts"
+export type { ActiveSpan } from "./internal/span.ts"
 
 /** A message that has been taken. */
 export interface Tracked<out M extends Message = Message> {
@@ -19,72 +21,6 @@ export interface Tracked<out M extends Message = Message> {
   readonly message: M
   /** Resolves to the receipts of all sinks, in the order of the sinks. It never rejects. */
   readonly receipts: Promise<ReadonlyArray<Receipt>>
-}
-
-/** For whatever waits. */
-export interface WaitOptions {
-  /** Ends the wait, which rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
-}
-
-/** What one call says beside its event. What is about the actor comes from `Actor`. */
-export interface CallOptions extends Tracker.CallOptions, WaitOptions {}
-
-/** A span of OpenTelemetry's API, as far as tracking has to do with it. */
-export interface ActiveSpan {
-  spanContext(): { readonly traceId: string; readonly spanId: string; readonly traceFlags: number }
-  addEvent(name: string, attributes: Record<string, string>): unknown
-  /** Whether it has not ended. What goes on behind a response is in the response's span still. */
-  isRecording?(): boolean
-}
-
-/** Something to log. */
-export interface LogEntry {
-  readonly level: "debug" | "info" | "warn" | "error"
-  readonly message: string
-  readonly cause?: unknown
-}
-
-/**
- * How a tracking is set up. Lengths of time are milliseconds, or a text such as `"10 seconds"`.
- *
- * - `sinks`: where messages go. Several stand side by side: one that is down, slow or wrong holds up no other.
- * - `plan`: the events that the service tracks. Another event is a violation.
- * - `capacity`, `whenFull`, `concurrency`: the buffer of each sink: 10,000 messages, for which `track` waits where there is no room.
- * - `relations`, `validation`: what becomes of a relation that fails (`"omit"`), and of a value that its schema refuses (`"strip"`).
- * - `resolveWithin`: how long an event's relations may take before it goes without: 10 seconds.
- * - `withoutConsent`: whether messages to which the actor has not consented are skipped, or held.
- * - `closeWithin`: how long closing delivers what there is: 20 seconds.
- */
-export interface Options<Needed = never> extends Tracker.Options {
-  readonly sinks:
-    | EventSink.EventSink<any, HttpClient.HttpClient | Needed>
-    | ReadonlyArray<EventSink.EventSink<any, HttpClient.HttpClient | Needed>>
-  /**
-   * Where a process that ends delivers first: at SIGTERM and SIGINT, before it exits by itself, and, as far as can be done without waiting, when it
-   * exits all the same. True unless told, where there is such a process.
-   *
-   * Where nobody else listens to the signal, the tracking is closed, and the signal then ends the process as it would have. Where the
-   * service listens too, all is delivered that there is, and the service is to close the tracking once it takes no more requests.
-   */
-  readonly flushAtExit?: boolean | undefined
-  /**
-   * Keeps a serverless platform from freezing the process before a message is delivered: it is given the promise of that with every call, as
-   * the platform's own `waitUntil` is. Where it throws, that is logged, and the message delivered as far as the process runs.
-   */
-  readonly waitUntil?: ((delivered: Promise<void>) => void) | undefined
-  /**
-   * The span that a call is made in: `() => trace.getActiveSpan()` of OpenTelemetry's API. The message's context then has its `traceId` and
-   * `spanId`, and the span an event `trackmap.tracked` with the message's id. Where it throws, that is logged, and the message goes without.
-   */
-  readonly activeSpan?: (() => ActiveSpan | undefined) | undefined
-  /**
-   * Told what there is to log: messages that are lost, relations that are left out, each with its reason and never with a value. It goes to the
-   * console unless told.
-   */
-  readonly log?: ((entry: LogEntry) => void) | undefined
-  /** What the sinks and resolvers need of Effect's services, for those who mix both: an HTTP client, a tracer, a logger, metrics. */
-  readonly services?: Layer.Layer<Needed, unknown> | undefined
 }
 
 type Traits = Tracker.Named["properties"] & {}
@@ -159,4 +95,4 @@ type NeedsNoMore<Event extends TrackedEvent.Any, Given> = [TrackedEvent.Services
  * console.log(message.userId, (await receipts)[0]?.outcome._tag) // u-1 Delivered
  * ```
  */
-export const make: <Needed = never>(options: Options<Needed>) => Tracking<Needed> = internal.make as any
+export const make: <Needed = never>(options: Options<Needed>) => Tracking<Needed> = internal.make

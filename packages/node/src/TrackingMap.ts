@@ -15,4 +15,4 @@ export * from "@trackmap/core/TrackingMap"
 export const values = <Self extends Core.Any, const Rows extends Core.RowsOf<Self, Rows>>(
   self: Self,
   rows: Rows
-): Promise<Core.Values<Self, keyof Rows & keyof Self["entities"]>> => run(Core.values(self, rows) as any)
+): Promise<Core.Values<Self, keyof Rows & keyof Self["entities"]>> => run(Core.values(self, rows))

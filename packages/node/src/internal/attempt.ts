@@ -1,9 +1,9 @@
 /** Calls a function of the service's. It may throw, and an async one may be where none is asked for. */
-export const attempt = (f: () => unknown, failed: (thrown: unknown) => void): void => {
+export const attempt = (f: () => unknown, onThrow: (thrown: unknown) => void): void => {
   try {
-    const answer = f()
-    if (answer !== undefined) Promise.resolve(answer).catch(failed)
+    const returned = f()
+    if (returned !== undefined) Promise.resolve(returned).catch(onThrow)
   } catch (thrown) {
-    failed(thrown)
+    onThrow(thrown)
   }
 }

@@ -1,8 +1,14 @@
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Logger from "effect/Logger"
-import type { LogEntry } from "../Tracking.ts"
 import { attempt } from "./attempt.ts"
+
+/** Something to log. */
+export interface LogEntry {
+  readonly level: "debug" | "info" | "warn" | "error"
+  readonly message: string
+  readonly cause?: unknown
+}
 
 const levels: Readonly<Record<string, LogEntry["level"]>> = {
   Warn: "warn",

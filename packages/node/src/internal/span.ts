@@ -1,8 +1,15 @@
 import * as Context from "effect/Context"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
-import type { ActiveSpan } from "../Tracking.ts"
 import { attempt } from "./attempt.ts"
+
+/** A span of OpenTelemetry's API, as far as tracking has to do with it. */
+export interface ActiveSpan {
+  spanContext(): { readonly traceId: string; readonly spanId: string; readonly traceFlags: number }
+  addEvent(name: string, attributes: Record<string, string>): unknown
+  /** Whether it has not ended. What goes on behind a response is in the response's span still. */
+  isRecording?(): boolean
+}
 
 /** A span of another tracer's, as far as tracking has to do with it. */
 class Outer implements Tracer.Span {

@@ -1,0 +1,36 @@
+import { Actor } from "@trackmap/core/Actor"
+import * as Context from "effect/Context"
+import { current } from "../Actor.ts"
+import type { Services } from "./lifecycle.ts"
+import * as span from "./span.ts"
+
+/** What a call is made with: the services, who acts, and the span that goes on. */
+export class CallServices {
+  readonly #activeSpan: (() => span.ActiveSpan | undefined) | undefined
+  readonly #spanThrew: (thrown: unknown) => void
+  /** The actor of the last call and its services: many calls are made by one. */
+  #actor: Actor | undefined
+  #services: Services | undefined
+
+  constructor(activeSpan: (() => span.ActiveSpan | undefined) | undefined, spanThrew: (thrown: unknown) => void) {
+    this.#activeSpan = activeSpan
+    this.#spanThrew = spanThrew
+  }
+
+  of(opened: Services): Services {
+    const actor = current()
+    if (actor !== this.#actor) {
+      this.#actor = actor
+      this.#services = Context.add(opened, Actor, actor)
+    }
+    const services = this.#services!
+    if (this.#activeSpan === undefined) return services
+    try {
+      const active = this.#activeSpan() ?? undefined
+      return active === undefined ? services : span.within(services, active)
+    } catch (thrown) {
+      this.#spanThrew(thrown)
+      return services
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { Message } from "@trackmap/core/Message"
+import type { Receipt } from "@trackmap/core/Receipt"
+import type * as Tracker from "@trackmap/core/Tracker"
+import * as Effect from "effect/Effect"
+
+/** A message that a tracker has taken. Its receipts are waited for once somebody asks. */
+export class TrackedImpl<M extends Message> {
+  readonly #tracked: Tracker.Tracked<M>
+  #receipts: Promise<ReadonlyArray<Receipt>> | undefined
+
+  constructor(tracked: Tracker.Tracked<M>) {
+    this.#tracked = tracked
+  }
+
+  get messageId(): string {
+    return this.#tracked.messageId
+  }
+  get message(): M {
+    return this.#tracked.message
+  }
+  get receipts(): Promise<ReadonlyArray<Receipt>> {
+    this.#receipts ??= Effect.runPromise(this.#tracked.receipts)
+    return this.#receipts
+  }
+}

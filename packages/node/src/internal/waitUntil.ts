@@ -1,0 +1,22 @@
+import { attempt } from "./attempt.ts"
+
+/**
+ * Tells a serverless platform of each call, at once: it may freeze the process before the sinks are open. What one turn of the event loop has
+ * tracked is sent together.
+ */
+export const teller = (
+  waitUntil: (delivered: Promise<void>) => void,
+  flush: () => Promise<void>,
+  onThrow: (thrown: unknown) => void
+): (() => void) => {
+  let soon: Promise<void> | undefined
+  const flushSoon = async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    soon = undefined
+    await flush().catch(() => {})
+  }
+  return () => {
+    const delivered = (soon ??= flushSoon())
+    attempt(() => waitUntil(delivered), onThrow)
+  }
+}
