@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import { isMixpanel, type Name, names } from "./faults/Contestant.ts"
+import { isMixpanel, type Name, names } from "./faults/contestants.ts"
 import { matrix, table } from "./faults/table.ts"
 import * as Trial from "./faults/trial.ts"
 import { type Trouble, troubles } from "./faults/troubles.ts"

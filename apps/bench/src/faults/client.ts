@@ -1,7 +1,7 @@
 /** The process of one client under one fault. What it has to tell goes to file descriptor 3, line by line, at once. */
 import { writeSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
-import { contestants, type Name } from "./Contestant.ts"
+import { contestants, type Name } from "./contestants.ts"
 import { count, idsOf } from "./ids.ts"
 import type { Line } from "./trial.ts"
 

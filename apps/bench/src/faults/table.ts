@@ -1,4 +1,4 @@
-import type { Name } from "./Contestant.ts"
+import type { Name } from "./contestants.ts"
 import { count } from "./ids.ts"
 import type { Outcome } from "./trial.ts"
 import type { Trouble } from "./troubles.ts"

@@ -1,8 +1,7 @@
 /**
  * The rooms of core: folders of `packages/core/src/internal`, each importing only itself and those before it. The public
- * modules are faces of the rooms; a room imports one only where it reaches no room, such as an error's class.
+ * modules are faces of the rooms; a room imports one only where it reaches no later room, as an error's class does.
  */
-import { dirname } from "node:path/posix"
 import type { Imports } from "./Imports.ts"
 
 export const rooms = ["base", "load", "definition", "value", "event", "sink", "delivery"] as const
@@ -10,7 +9,7 @@ export const rooms = ["base", "load", "definition", "value", "event", "sink", "d
 const faces = "packages/core/src"
 const internal = `${faces}/internal/`
 
-/** The place of a file's room in the order, or -1 for a file of `internal` that lies in no room. */
+/** The place of a file's room in the order: -1 for a file of `internal` that lies in no room. */
 const place = (path: string): number => rooms.findIndex((room) => path.startsWith(`${internal}${room}/`))
 
 export interface Arrow {
@@ -21,19 +20,21 @@ export interface Arrow {
 
 /** The imports in core's rooms that run upward. */
 export const upward = (imports: Imports): ReadonlyArray<Arrow> => {
-  const reachesRoom = (file: string, seen: Set<string>): boolean => {
-    if (file.startsWith(internal)) return true
-    if (seen.has(file)) return false
+  /** The place of the last room that a public module reaches, or -1 where it reaches none. */
+  const reach = (file: string, seen = new Set<string>()): number => {
+    if (file.startsWith(internal)) return place(file)
+    if (seen.has(file)) return -1
     seen.add(file)
-    return [...(imports.get(file) ?? [])].some((target) => reachesRoom(target, seen))
+    return Math.max(-1, ...Array.from(imports.get(file) ?? [], (target) => reach(target, seen)))
   }
   const why = (from: string, to: string): string | undefined => {
-    if (to.startsWith(internal)) {
-      if (place(from) < 0) return "the file lies in no room"
-      if (place(to) < 0) return "what it imports lies in no room"
-      return place(to) > place(from) ? `${rooms[place(to)]} comes after ${rooms[place(from)]}` : undefined
-    }
-    return dirname(to) === faces && reachesRoom(to, new Set()) ? "a public module that imports rooms" : undefined
+    if (place(from) < 0) return "the file lies in no room"
+    if (to.startsWith(internal) && place(to) < 0) return "what it imports lies in no room"
+    const last = reach(to)
+    if (last <= place(from)) return undefined
+    return to.startsWith(internal)
+      ? `${rooms[last]} comes after ${rooms[place(from)]}`
+      : `it reaches ${rooms[last]}, which comes after ${rooms[place(from)]}`
   }
   return [...imports].flatMap(([from, targets]) =>
     from.startsWith(internal) && !from.endsWith(".test.ts")

@@ -2,9 +2,9 @@ import { type EventSink, type Plan, Receipt } from "@trackmap/core"
 import type * as Message from "@trackmap/core/Message"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
-import type { Options } from "../Console.ts"
 import * as environment from "./environment.ts"
 import * as format from "./format.ts"
+import type { Options } from "./options.ts"
 import * as plans from "./plan.ts"
 
 const formats = { pretty: format.pretty, compact: format.compact, json: format.json } as const

@@ -5,26 +5,32 @@ import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import { EventSink, Receipt, SendError } from "../../src/index.ts"
 import type { Message } from "../../src/Message.ts"
 import { numberOf } from "./events.ts"
-import type { Moment, Role, Sent } from "./history.ts"
+import type { History, Moment, Role, Sent } from "./history.ts"
 import type { Answer, Answers, Combinator, SinkSetup } from "./program.ts"
-import type { World } from "./world.ts"
 
 type Batch = readonly [Message, ...ReadonlyArray<Message>]
 
+/** What a sink writes down, and how it hangs. */
+export interface Recorder {
+  readonly history: Pick<History, "mapped" | "sent">
+  readonly moment: () => Moment
+  readonly hangs: (who: string) => Effect.Effect<never>
+}
+
 /** A sink of a program. */
-export const build = (world: World, setup: SinkSetup): EventSink.EventSink => {
+export const build = (recorder: Recorder, setup: SinkSetup): EventSink.EventSink => {
   const { age, answers, buffer, bytes, messageBytes, messages, name } = setup
-  const own = destination(world, name, "destination", answers, {
+  const own = destination(recorder, name, "destination", answers, {
     messages,
     ...(bytes !== undefined && { bytes }),
     ...(messageBytes !== undefined && { messageBytes })
   }).pipe(EventSink.batched({ age }))
   const buffered = buffer === undefined ? own : EventSink.buffered(own, buffer)
-  return setup.combinators.reduce((sink, combinator) => combine(world, name, sink, combinator), buffered)
+  return setup.combinators.reduce((sink, combinator) => combine(recorder, name, sink, combinator), buffered)
 }
 
 const destination = (
-  world: World,
+  recorder: Recorder,
   sink: string,
   role: Role,
   answers: Answers,
@@ -41,24 +47,24 @@ const destination = (
         role,
         messages: batch,
         does: answer.does,
-        began: world.moment(),
+        began: recorder.moment(),
         ended: undefined,
         result: undefined
       }
-      world.history.sent.push(sent)
-      return answering(world, answer, batch, sent)
+      recorder.history.sent.push(sent)
+      return answering(recorder, answer, batch, sent)
     }
   })
 }
 
 const answering = (
-  world: World,
+  recorder: Recorder,
   { after = 0, deaf = false, does }: Answer,
   batch: Batch,
   sent: Sent
 ): Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError> => {
   const end = (result: NonNullable<Sent["result"]>): void => {
-    sent.ended = world.moment()
+    sent.ended = recorder.moment()
     sent.result = result
   }
   if (does._tag === "throws" && after === 0) {
@@ -67,7 +73,7 @@ const answering = (
   }
   const pause = after === 0 ? Effect.void : Effect.sleep(after)
   const taken = deaf ? Effect.uninterruptible(pause) : pause
-  return Effect.andThen(taken, act(world, does, batch, `${sent.sink} ${sent.role}`)).pipe(
+  return Effect.andThen(taken, act(recorder, does, batch, `${sent.sink} ${sent.role}`)).pipe(
     Effect.onExit((exit) =>
       Effect.sync(() => {
         if (Exit.isSuccess(exit)) return end({ _tag: "answered", outcomes: exit.value })
@@ -80,7 +86,7 @@ const answering = (
 }
 
 const act = (
-  world: World,
+  recorder: Recorder,
   does: Answer["does"],
   batch: Batch,
   who: string
@@ -126,12 +132,12 @@ const act = (
     case "interrupts":
       return Effect.interrupt
     case "hangs":
-      return world.hangs(who)
+      return recorder.hangs(who)
   }
 }
 
 const combine = (
-  world: World,
+  recorder: Recorder,
   name: string,
   sink: EventSink.EventSink,
   combinator: Combinator
@@ -161,27 +167,25 @@ const combine = (
     case "consented":
       return EventSink.consented(sink, "analytics")
     case "deadLetter":
-      return EventSink.deadLetter(sink, destination(world, name, "deadLetter", combinator.answers))
+      return EventSink.deadLetter(sink, destination(recorder, name, "deadLetter", combinator.answers))
     case "orElse":
-      return EventSink.orElse(sink, destination(world, name, "orElse", combinator.answers))
+      return EventSink.orElse(sink, destination(recorder, name, "orElse", combinator.answers))
     case "mapReceipt":
       return EventSink.mapReceipt(sink, (receipt, message) => {
         if (strikes(message, combinator.throwsEvery)) throw new Error("mapReceipt")
         const to = receipt.outcome._tag === "Rejected" ? Receipt.skipped("mapped") : receipt.outcome
-        world.history.mapped.push({ sink: name, messageId: receipt.messageId, from: receipt.outcome, to })
+        recorder.history.mapped.push({ sink: name, messageId: receipt.messageId, from: receipt.outcome, to })
         return { ...receipt, outcome: to }
       })
     case "tap":
       return EventSink.tap(sink, () => {
         const { after = 0, does } = combinator
         if (does === "throws") throw new Error("tap")
-        const look = does === "fails" ? Effect.die("tap") : does === "hangs" ? world.hangs(`${name} tap`) : Effect.void
+        const look =
+          does === "fails" ? Effect.die("tap") : does === "hangs" ? recorder.hangs(`${name} tap`) : Effect.void
         return after === 0 ? look : Effect.andThen(Effect.sleep(after), look)
       })
   }
 }
 
 const strikes = (message: Message, every: number): boolean => every > 0 && numberOf(message) % every === 0
-
-/** Before, in the order of all that happens. */
-export const before = (a: Moment, b: Moment | undefined): boolean => b !== undefined && a.turn < b.turn
