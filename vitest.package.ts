@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config"
 
-/** How every package is tested. */
+/** How every workspace is tested. Some tests start processes, which takes its time on a busy machine. */
 export default defineConfig({
   test: {
     include: ["{src,test,page/src}/**/*.test.ts"],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],

@@ -1,4 +1,1 @@
-import { defineConfig } from "vitest/config"
-
-// The tests start processes of their own, which takes its time on a busy machine.
-export default defineConfig({ test: { include: ["src/**/*.test.ts"], testTimeout: 120_000 } })
+export { default } from "../../vitest.package.ts"
