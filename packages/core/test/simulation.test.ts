@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { generate } from "./simulation/program.ts"
+import { generate } from "./simulation/generate.ts"
 import { runSeeds } from "./simulation/seeds.ts"
 import * as statistics from "./simulation/statistics.ts"
 import { run } from "./simulation/world.ts"

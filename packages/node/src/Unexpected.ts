@@ -10,7 +10,7 @@ export class Unexpected extends Error {
   override readonly name = "@trackmap/node/Unexpected"
 
   /** Its stack begins with who called `from`. */
-  constructor(options: { readonly cause: unknown }, from?: (...args: ReadonlyArray<any>) => unknown) {
+  constructor(options: { readonly cause: unknown }, from?: (...args: ReadonlyArray<never>) => unknown) {
     super("Something that tracking called threw, and was not expected to. Look at the cause of this error.", options)
     if (from !== undefined) Error.captureStackTrace?.(this, from)
   }

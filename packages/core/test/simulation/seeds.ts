@@ -1,4 +1,4 @@
-import { generate } from "./program.ts"
+import { generate } from "./generate.ts"
 import { judge } from "./shrink.ts"
 import * as statistics from "./statistics.ts"
 

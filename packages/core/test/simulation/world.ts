@@ -9,7 +9,8 @@ import * as EffectRandom from "effect/Random"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Actor, EventSink, type Message, Tracker } from "../../src/index.ts"
+import { Actor, EventSink, Tracker } from "../../src/index.ts"
+import { actor, call as makeCall } from "./calls.ts"
 import * as events from "./events.ts"
 import type { Call, History, Moment, Observed, Waited } from "./history.ts"
 import type { Program, Step, TrackStep } from "./program.ts"
@@ -332,7 +333,7 @@ export class World {
       receipts: undefined
     }
     history.calls.push(call)
-    const tracking = Effect.suspend(() => this.#call(step, number)).pipe(
+    const tracking = Effect.suspend(() => makeCall(this.#tracker!, step, number, (who) => this.hangs(who))).pipe(
       Actor.as(actor(step.user, step.consents)),
       Effect.map((given) => {
         tracked = given
@@ -359,58 +360,6 @@ export class World {
       )
     })
   }
-  #call({ named, text, user, what }: TrackStep, number: number): Effect.Effect<Tracker.Tracked, unknown> {
-    const tracker = this.#tracker!
-    const options = named ? { messageId: `id-${number}` } : undefined
-    const row = { id: number, text: "x".repeat(text), email: events.secret }
-    const properties = { number }
-    switch (what._tag) {
-      case "plain":
-        return tracker.track(events.Plain, { line: row, properties }, options)
-      case "ad":
-        return tracker.track(events.Ad, { line: row, properties }, options)
-      case "invalid":
-        return tracker.track(events.Plain, { line: { ...row, text: 7 as never }, properties }, options)
-      case "related":
-      case "strict": {
-        const { after = 0, relation } = what
-        const product = (): Effect.Effect<events.ProductRow, string> =>
-          Effect.andThen(Effect.sleep(after), this.#relation(relation))
-        const event = what._tag === "related" ? events.Relating : events.Strict
-        return tracker.track(event, { line: { ...row, product }, properties }, options)
-      }
-      case "identify":
-        return tracker.call("identify", { traits: { number, Line_email: events.secret } }, options)
-      case "alias":
-        return tracker.call("alias", { previousId: String(number) }, options)
-      case "page":
-        return tracker.call("page", { name: "page", properties: { number } }, options)
-      case "send": {
-        const made: Message.Message = {
-          type: "track",
-          event: "plain",
-          properties: { number, text: row.text },
-          messageId: `id-${number}`,
-          timestamp: "2030-01-01T00:00:00.000Z",
-          ...(user > 0 && { userId: `user-${user}` })
-        }
-        return tracker.send(made)
-      }
-    }
-  }
-
-  #relation(relation: "loads" | "fails" | "dies" | "hangs"): Effect.Effect<events.ProductRow, string> {
-    switch (relation) {
-      case "loads":
-        return Effect.succeed({ id: 1 })
-      case "fails":
-        return Effect.fail("not there")
-      case "dies":
-        return Effect.die("died")
-      case "hangs":
-        return this.hangs("a relation")
-    }
-  }
 
   /** Reads the receipts of a message, which are all there by now or never. */
   #read(call: Call): void {
@@ -434,8 +383,3 @@ export class World {
 
 /** A program that does not come to an end. */
 export class Endless extends Error {}
-
-const actor = (user: number, consent: "all" | ReadonlyArray<string>): Actor.Actor => ({
-  ...(user > 0 && { userId: `user-${user}` }),
-  consent: consent === "all" ? "all" : new Set(consent)
-})

@@ -63,7 +63,7 @@ export class Lifecycle {
   }
 
   /** Opens the sinks. Throws what one cannot be opened for, where that is known at once; the stack begins with who called `from`. */
-  static start(options: Options<any>, from: (...args: ReadonlyArray<any>) => unknown): Lifecycle {
+  static start(options: Options<any>, from: (...args: ReadonlyArray<never>) => unknown): Lifecycle {
     const scope = Scope.makeUnsafe()
     const opening = Effect.runFork(open(options, scope))
     // What takes too long is not opened any more.

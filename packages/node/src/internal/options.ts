@@ -27,8 +27,8 @@ export interface CallOptions extends Tracker.CallOptions, WaitOptions {}
  */
 export interface Options<Needed = never> extends Tracker.Options {
   readonly sinks:
-    | EventSink.EventSink<any, HttpClient.HttpClient | Needed>
-    | ReadonlyArray<EventSink.EventSink<any, HttpClient.HttpClient | Needed>>
+    | EventSink.EventSink<unknown, HttpClient.HttpClient | Needed>
+    | ReadonlyArray<EventSink.EventSink<unknown, HttpClient.HttpClient | Needed>>
   /**
    * Where a process that ends delivers first: at SIGTERM and SIGINT, before it exits by itself, and, as far as can be done without waiting, when it
    * exits all the same. True unless told, where there is such a process.

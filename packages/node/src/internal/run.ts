@@ -24,7 +24,7 @@ export const run = async <A>(effect: Effect.Effect<A, unknown, any>, options?: R
 }
 
 /** What a cause is to those who know of no causes. Its stack begins with who called `from`. */
-export const errorOf = (cause: Cause.Cause<unknown>, from: (...args: ReadonlyArray<any>) => unknown): unknown => {
+export const errorOf = (cause: Cause.Cause<unknown>, from: (...args: ReadonlyArray<never>) => unknown): unknown => {
   const failure = cause.reasons.find(Cause.isFailReason)
   if (failure === undefined) return unexpected(Cause.squash(cause), from)
   const { error } = failure
@@ -32,13 +32,13 @@ export const errorOf = (cause: Cause.Cause<unknown>, from: (...args: ReadonlyArr
 }
 
 /** What was thrown where nothing is expected to throw. What was made in here says itself what it is. */
-export const unexpected = (thrown: unknown, from: (...args: ReadonlyArray<any>) => unknown): Error =>
+export const unexpected = (thrown: unknown, from: (...args: ReadonlyArray<never>) => unknown): Error =>
   isOwn(thrown) ? plain(thrown, from) : new Unexpected({ cause: thrown }, from)
 
 const inspect = Symbol.for("nodejs.util.inspect.custom")
 
 /** The error as others are: with a stack of those who called, and shown with it. */
-const plain = (error: Error, from: (...args: ReadonlyArray<any>) => unknown): Error => {
+const plain = (error: Error, from: (...args: ReadonlyArray<never>) => unknown): Error => {
   Error.captureStackTrace?.(error, from)
   return Object.defineProperty(error, inspect, { value: undefined })
 }

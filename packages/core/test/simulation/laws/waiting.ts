@@ -1,0 +1,178 @@
+import type { Call } from "../history.ts"
+import type { SinkSetup } from "../program.ts"
+import { closed, full, givenAt, has, hasReturned, withdrawn, type Published, type View } from "../view.ts"
+import { isBefore, isPrompt, isTooLate, say, takesTime, type Laws } from "./common.ts"
+
+/** How long things take, and what waits for what. */
+export const laws: Laws = {
+  *"what is taken and has no receipt is bounded"(view) {
+    const { calls, close, program } = view.history
+    for (const sink of program.sinks) {
+      // Messages on their way out of a full buffer are taken by combinators first.
+      if (has(sink, "deadLetter", "tap", "mapReceipt")) continue
+      const bound = view.capacity(sink)
+      const changes: Array<readonly [turn: number, by: number]> = []
+      for (const call of calls) {
+        // The close lets those go on who wait for room.
+        if (!hasReturned(call) || call.ended!.turn > close.began.turn) continue
+        if (program.tracker.hold > 0 && view.lacks(call, sink)) continue
+        // Who awaits a receipt goes on before it is published.
+        if (call.step.awaited) continue
+        const receipt = view.receiptOf(call.messageId!, sink.name)
+        if (receipt === undefined || receipt.turn < call.ended!.turn) continue
+        changes.push([call.ended!.turn, 1], [receipt.turn, -1])
+      }
+      let count = 0
+      for (const [, by] of changes.sort(([a], [b]) => a - b)) {
+        if ((count += by) > bound) yield `${sink.name} keeps ${count} messages, of ${bound}`
+      }
+    }
+  },
+
+  *"a healthy sink is not held up"(view) {
+    const { calls, close, jumps, program } = view.history
+    for (const sink of program.sinks) {
+      const latency = latencyOf(sink)
+      if (latency === undefined) continue
+      const most = sink.age * (1 + jumps) + (calls.length + 1) * latency
+      for (const [id, call] of view.calls) {
+        const published = view.receiptOf(id, sink.name)
+        if (published === undefined || view.lacks(call, sink)) continue
+        const by = givenAt(view.history, call) + most
+        const { at } = published
+        const closing = close.began.at + program.tracker.closeWithin <= by
+        const isLate = published.receipt.outcome._tag === "Delivered" && at > by
+        if (isLate || (!closing && !isFair(view, sink, call, published))) {
+          yield `message ${call.number} in ${sink.name} at ${at} ms, not by ${by}: ${say(published.receipt.outcome)}`
+        }
+      }
+    }
+  },
+
+  *"track does not fail"({ history }) {
+    for (const { died, failure, number, step } of history.calls) {
+      if (failure === undefined) continue
+      const relation = step.what._tag === "strict" ? step.what.relation : undefined
+      // Closing gives up on what has not answered.
+      if (relation !== undefined && !died && failure.includes("before the tracker closed")) continue
+      if (relation === "fails" ? died : relation !== "dies") yield `message ${number}: ${failure}`
+    }
+  },
+
+  *"track waits only where it is told to"(view) {
+    const { calls, program } = view.history
+    const waits = program.sinks.some(
+      (sink) => view.whenFull(sink) === "wait" || has(sink, "deadLetter", "tap", "mapReceipt")
+    )
+    if (waits) return
+    for (const call of calls) {
+      if (hasReturned(call) && call.ended!.at > givenAt(view.history, call)) yield `message ${call.number} waited`
+    }
+  },
+
+  *"flush waits for all that was tracked before it"(view) {
+    const { history } = view
+    const { calls, flushes, program } = history
+    for (const { began, ended, interrupted } of flushes) {
+      if (ended === undefined || interrupted) continue
+      for (const call of calls) {
+        if (!hasReturned(call) || call.ended!.turn > began.turn || isTooLate(history, call)) continue
+        for (const sink of program.sinks) {
+          if (program.tracker.hold > 0 && view.lacks(call, sink)) continue
+          const receipt = view.receiptOf(call.messageId!, sink.name)
+          if (receipt === undefined || receipt.turn > ended.turn) {
+            yield `message ${call.number} had no receipt from ${sink.name}`
+          }
+        }
+      }
+    }
+  },
+
+  *"flush has nothing wait for others"({ history }) {
+    const { calls, flushes, program } = history
+    const latencies = program.sinks.map(latencyOf)
+    if (latencies.includes(undefined)) return
+    const most = (calls.length + 1) * Math.max(...(latencies as ReadonlyArray<number>))
+    for (const { began, ended } of flushes) {
+      if (ended !== undefined && ended.at > began.at + most) yield `it took ${ended.at - began.at} ms, of ${most}`
+    }
+  },
+
+  *"retries are over at their limit, and not before a destination wants them"(view) {
+    const { jumps, program, receipts } = view.history
+    for (const { name: sink, answers, combinators } of program.sinks) {
+      const retried = combinators.findLast((one) => one._tag === "retried")
+      const isWhole = answers.every(
+        ({ does }) => !["refused", "poisoned", "tooLarge", "throws", "dies"].includes(does._tag)
+      )
+      if (retried?._tag !== "retried" || !isWhole || jumps > 0) continue
+      if (combinators.some(({ _tag }) => ["rateLimited", "circuitBroken", "orElse"].includes(_tag))) continue
+      for (const { receipt } of receipts) {
+        if (receipt.sink !== sink) continue
+        const sends = view.attempts(sink, "destination", receipt.messageId).map(({ sent }) => sent)
+        for (const [index, { began }] of sends.entries()) {
+          if (began.at > sends[0]!.began.at + retried.limit) yield `${sink} was sent a batch after ${began.at} ms`
+          const before = sends[index - 1]
+          const { retryAfter = 0 } = before?.does._tag === "unavailable" ? before.does : {}
+          if (before !== undefined && began.at < before.ended!.at + retryAfter) {
+            yield `${sink} was sent a batch at ${began.at} ms, and wanted none for ${retryAfter} ms`
+          }
+        }
+      }
+    }
+  },
+
+  *"closing is bounded in time"({ history }) {
+    const { close, program } = history
+    if (close.ended === undefined) return yield "it never ends"
+    const most = 3 * program.tracker.closeWithin + 2_000
+    const took = close.ended.at - close.began.at
+    if (took > most) yield `it took ${took} ms of ${most}`
+  },
+
+  *"nothing is left after the close"({ history }) {
+    const { close, gauges, left, sent } = history
+    if (left.fibers !== 0) yield `${left.fibers} fibers`
+    if (left.timers !== 0) yield `${left.timers} timers`
+    if (gauges !== 0) yield `${gauges} gauges`
+    for (const { began, role, sink } of sent) {
+      if (close.ended !== undefined && began.turn > close.ended.turn) yield `${sink} (${role}) was sent a batch`
+    }
+  }
+}
+
+/** How long a batch takes in a sink that delivers all it is given; none where it may not. */
+const latencyOf = ({ answers, combinators }: SinkSetup): number | undefined => {
+  const well = combinators.every((combinator) => {
+    if (combinator._tag === "deadLetter") return isPrompt(combinator.answers)
+    return combinator._tag !== "rateLimited" && !takesTime(combinator)
+  })
+  if (!well || answers.some(({ does }) => does._tag !== "deliver")) return undefined
+  return Math.max(...answers.map(({ after = 0 }) => after))
+}
+
+/** Whether a healthy sink may have given a message this outcome. */
+const isFair = (view: View, sink: SinkSetup, call: Call, { receipt }: Published): boolean => {
+  const { began } = view.history.close
+  const outcome = view.original(receipt)
+  switch (outcome._tag) {
+    case "Delivered":
+    case "Skipped":
+      return true
+    case "Rejected":
+      return view.attempts(sink.name, "destination", receipt.messageId).length === 0
+    case "Expired":
+      return false
+    case "Dropped":
+      switch (outcome.reason) {
+        case full:
+          return view.whenFull(sink) !== "wait"
+        case withdrawn:
+          return call.interrupted
+        case closed:
+          return call.interrupted || !isBefore(call.ended, began)
+        default:
+          return false
+      }
+  }
+}
