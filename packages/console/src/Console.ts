@@ -1,5 +1,5 @@
 /**
- * A sink that writes what a developer wants to look at to Effect's own Console.
+ * A sink for developers, which prints events through Effect's Console.
  *
  * @module
  */
@@ -11,17 +11,15 @@ import * as internal from "./internal/send.ts"
 export type { Format, Options } from "./internal/options.ts"
 
 /**
- * A sink that writes every message with `console.log` of Effect's Console service, so that a test or a service can have the
- * lines elsewhere.
+ * A sink that prints every message with `console.log` of Effect's Console service, so a test or a service can redirect the lines.
  *
- * Where there is a plan, what it marks as personal data is shown as `•••`, under the key in any case (`EventSink.recase`).
- * Without a plan it is not known what is personal, and all is shown. The ids of who acts are shown.
+ * It prints values that the plan marks as personal as `•••`, under their key in any case (`EventSink.recase`). Without a plan, it knows no
+ * personal data and prints everything. It always prints the actor's ids.
  *
- * Control characters, those that turn the direction of writing, and lone surrogates are escaped everywhere: no value can
- * forge a line or move the cursor. The time is the message's own, in UTC.
+ * It escapes control characters, characters that change the direction of writing, and lone surrogates everywhere: no value can forge a line
+ * or move the cursor. The time is the message's timestamp, in UTC.
  *
- * It has no exceptions: what is no valid message is written as well as can be. Every message is delivered, unless the
- * console itself throws.
+ * It never fails: it prints an invalid message as well as it can. It delivers every message, unless the console itself throws.
  *
  * @example
  * ```ts
@@ -49,7 +47,7 @@ export const sink = (options: Options = {}): EventSink.EventSink =>
   EventSink.make({ name: options.name ?? "console", open: (plan) => internal.open(options, plan) })
 
 /**
- * The sink as the configuration has it, for `EventSink.config`: `TRACKING_CONSOLE_FORMAT`, "pretty" unless told.
+ * The sink's configuration, for `EventSink.config`. It reads `TRACKING_CONSOLE_FORMAT`; default: "pretty".
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Who acts: set once by whatever handles a request, and read by every call that is made on its behalf, however many are handled at the same time.
+ * Who acts. Set the actor once per request; every call that the request makes reads it, however many requests run at the same time.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { IncomingHttpHeaders } from "node:http"
 
 export type { Actor } from "@trackmap/core/Actor"
 
-/** Of all copies of this package in a process: a middleware of one sets the actor for another. */
+/** Shared by all copies of this package in a process: the middleware of one sets the actor for the others. */
 const key = Symbol.for("@trackmap/node/Actor")
 const shared = globalThis as { [key]?: AsyncLocalStorage<Actor> }
 const storage = (): AsyncLocalStorage<Actor> => (shared[key] ??= new AsyncLocalStorage())
@@ -17,8 +17,9 @@ const storage = (): AsyncLocalStorage<Actor> => (shared[key] ??= new AsyncLocalS
 const nobody: Actor = {}
 
 /**
- * Runs a function as an actor, with all that it calls and awaits. What it leaves out is that of the actor around it; contexts are merged.
- * Without one, the actor around it stays. It gives what the function gives, so that it is a middleware in a line: call the next handler inside.
+ * Runs a function as an actor, including everything that it calls and awaits. Fields that you leave out come from the enclosing actor, and
+ * contexts are merged. If `actor` is undefined, the enclosing actor remains. `run` returns the function's result, so middleware needs one
+ * line: call the next handler inside.
  *
  * @example
  * ```ts
@@ -30,18 +31,18 @@ const nobody: Actor = {}
  */
 export const run = <A>(actor: Actor | undefined, f: () => A): A => storage().run(merge(current(), actor ?? nobody), f)
 
-/** Who acts now. Nobody is known where nothing has been set. */
+/** The current actor, which is empty if none has been set. */
 export const current = (): Actor => shared[key]?.getStore() ?? nobody
 
-/** Headers as Node has them, or the web platform. */
+/** Headers of Node or of the web platform. */
 export type RequestHeaders = Headers | IncomingHttpHeaders
 
-/** By what they do: a framework may have a class of its own. */
+/** Duck-typed, because a framework may have its own class. */
 const isHeaders = (headers: RequestHeaders): headers is Headers => typeof headers.get === "function"
 
 /**
- * What a request's headers tell of the Segment Spec's context ("Context"): `userAgent`, `locale` (the first of Accept-Language) and
- * `page.referrer`. The address of whoever asks is in no header that can be trusted: add `ip` as your framework tells it.
+ * The part of the Segment Spec's context ("Context") that a request's headers contain: `userAgent`, `locale` (the first of Accept-Language)
+ * and `page.referrer`. No header contains a trustworthy client address: add `ip` from your framework.
  *
  * @example
  * ```ts

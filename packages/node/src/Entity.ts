@@ -1,6 +1,6 @@
 /**
- * What is tracked about one kind of thing, and what it is related to: an immutable value, composed with `pipe`. Resolvers and computed
- * attributes are plain or async functions, attributes are those of any schema library that speaks Standard Schema.
+ * One kind of thing, with its attributes and relations: an immutable value that you compose with `pipe`. Resolvers and computed attributes
+ * are plain or async functions; describe attributes with any schema library that supports Standard Schema.
  *
  * @example
  * ```ts
@@ -22,23 +22,21 @@ import { run } from "./internal/run.ts"
 
 export * from "@trackmap/core/Entity"
 
-/** What an entity must not need where no services are at hand. */
+/** Rejects entities that need services, which are not available here. */
 type NeedsNone<T extends Core.Any> = [Core.Services<T>] extends [never]
   ? unknown
   : {
-      readonly [
-        K in `${T["name"]} has resolvers that need services of Effect's: give its values with @trackmap/core`
-      ]: never
+      readonly [K in `${T["name"]} has resolvers that need Effect services: use Entity.values of @trackmap/core`]: never
     }
 
 /**
- * The flat record of a row, with its relations. Rejects with what its resolvers fail with: `ResolveFailed` where one rejects, `InvalidRow`
- * for a row that is not what the schemas ask for.
+ * The flat values of a row and its relations. Rejects with `ResolveFailed` if a resolver rejects, and with `InvalidRow` if a row does not
+ * match its schemas.
  */
 export const values = <T extends Core.Any>(self: T & NeedsNone<T>, row: Core.Row<T>): Promise<Core.Values<T>> =>
   run(Core.values<T>(self, row))
 
-/** The flat records of many rows, in their order: one loader call for a relation and a level. */
+/** The flat values of many rows, in their order, with one loader call per relation and level. */
 export const valuesAll = <T extends Core.Any>(
   self: T & NeedsNone<T>,
   rows: ReadonlyArray<Core.Row<T>>

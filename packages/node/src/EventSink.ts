@@ -1,6 +1,6 @@
 /**
- * Where messages go. A sink is small: a name, its limits, and one function from a batch of messages to a promise of one outcome for each.
- * Batching, retries, rates, fan-out and dead letters are combinators around it, the same for every sink.
+ * Where messages go. A sink has a name, its limits, and one function from a batch of messages to a promise of one outcome for each.
+ * Combinators add batching, retries, rate limits, fan-out and dead letters to any sink.
  *
  * @example
  * ```ts
@@ -33,8 +33,8 @@ import { run } from "./internal/run.ts"
 export * from "@trackmap/core/EventSink"
 
 /**
- * Gives messages to a sink at once, without a tracking and so without a buffer: for scripts, and for tests of a sink. Every message gets
- * one receipt from every destination, in the order of the messages, destination by destination. Rejects with what opening the sink fails with.
+ * Sends messages to a sink at once, without a tracking and its buffer: for scripts, and to test a sink. Returns one receipt for each
+ * message from each sink, sink by sink, in the order of the messages. Rejects if the sink cannot open.
  */
 export const deliver = <E>(
   self: Core.EventSink<E, HttpClient.HttpClient>,

@@ -1,6 +1,6 @@
 /**
- * Tracks for a service that is written with promises: takes events, keeps them in a bounded buffer for each sink, and delivers them in batches.
- * Every message gets one receipt from every sink.
+ * Tracking with promises. It accepts events, keeps them in a bounded buffer for each sink, and delivers them in batches. Every message gets
+ * one receipt from every sink.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export type { LogEntry } from "./internal/log.ts"
 export type { CallOptions, Options, WaitOptions } from "./internal/options.ts"
 export type { ActiveSpan } from "./internal/span.ts"
 
-/** A message that has been taken. */
+/** An accepted message. */
 export interface Tracked<out M extends Message = Message> {
   readonly messageId: string
   readonly message: M
@@ -25,59 +25,60 @@ export interface Tracked<out M extends Message = Message> {
 
 type Traits = Tracker.Named["properties"] & {}
 
-/** What a service tracks with. Its functions may be passed on alone. */
+/** The calls that your service tracks with. You can pass each function on by itself. */
 export interface Tracking<in Needed = never> extends AsyncDisposable {
-  /** Resolves once the sinks are open, and rejects with what one of them could not be opened for. Calls wait for it by themselves. */
+  /** Resolves once the sinks are open, and rejects if one cannot open. All calls wait for it, so you need not. */
   readonly ready: Promise<void>
   /**
-   * Tracks an event: values its rows with their relations, and gives the message to every sink's buffer. Resolves once it is there.
+   * Tracks an event: computes the values of its rows and relations, and puts the message into every sink's buffer. Resolves once it is
+   * there.
    *
-   * A relation that fails and a value that its schema refuses are left out, named in the message's context (`violations`), counted and
-   * logged; so it does not reject, unless the event is defined with `"fail"`, the signal aborts, or a sink could not be opened.
+   * By default it leaves out a relation that fails or a value that its schema refuses, names it in the message's context (`violations`),
+   * counts it and logs it. It rejects only if the event is defined with `"fail"`, the signal aborts, or a sink cannot open.
    */
   readonly track: <Event extends TrackedEvent.Any>(
     event: Event & NeedsNoMore<Event, Needed>,
     input: TrackedEvent.Input<Event>,
     options?: CallOptions
   ) => Promise<Tracked<Track>>
-  /** Tells who the actor is (Segment Spec, "Identify"). */
+  /** Records the actor's traits (Segment Spec, "Identify"). */
   readonly identify: (traits: Traits, options?: CallOptions) => Promise<Tracked>
-  /** Tells what the actor belongs to (Segment Spec, "Group"). */
+  /** Adds the actor to a group (Segment Spec, "Group"). */
   readonly group: (groupId: string, traits?: Traits, options?: CallOptions) => Promise<Tracked>
-  /** Tells that the actor was known under another id (Segment Spec, "Alias"). */
+  /** Links the actor to a previous id (Segment Spec, "Alias"). */
   readonly alias: (previousId: string, options?: CallOptions) => Promise<Tracked>
-  /** Tells of a page that the actor saw (Segment Spec, "Page"). */
+  /** Records a page that the actor saw (Segment Spec, "Page"). */
   readonly page: (name: string | undefined, named?: Tracker.Named, options?: CallOptions) => Promise<Tracked>
-  /** Tells of a screen of an app that the actor saw (Segment Spec, "Screen"). */
+  /** Records an app's screen that the actor saw (Segment Spec, "Screen"). */
   readonly screen: (name: string | undefined, named?: Tracker.Named, options?: CallOptions) => Promise<Tracked>
-  /** Gives the sinks a message that has been made before: a dead letter, or one from elsewhere. Rejects where it is no message. */
+  /** Sends an existing message: a dead letter, or one from elsewhere. Rejects if it is not a valid message. */
   readonly send: (message: Message, options?: WaitOptions) => Promise<Tracked>
-  /** Lets go the messages that were held because the actor had not consented to them, as far as it has now. */
+  /** Releases the messages that were held for the actor's consent, as far as the actor has now consented. */
   readonly release: (options?: WaitOptions) => Promise<void>
-  /** Has everything that has been tracked so far sent without waiting for more, and resolves once all of it has receipts. */
+  /** Sends everything tracked so far without waiting for full batches, and resolves once all of it has receipts. */
   readonly flush: (options?: WaitOptions) => Promise<void>
   /**
-   * Delivers what there is, calls that are being made included, and takes no more. What is not delivered within `closeWithin` has its
-   * receipt, and goes to the dead letters. It may be called more than once.
+   * Delivers all messages, including those of calls in progress, and accepts no more. Messages that are not delivered within `closeWithin`
+   * get a receipt, and go to the dead letters. You can call it more than once.
    */
   readonly close: (options?: WaitOptions) => Promise<void>
-  /** What every sink has done so far. */
+  /** The counts of every sink so far. */
   readonly metrics: () => ReadonlyArray<Tracker.SinkMetrics>
-  /** The receipts from now on. Who reads so slowly that 10,000 wait misses the oldest of them; `metrics` counts all. */
+  /** The receipts from now on. If 10,000 are waiting because you read slowly, the oldest are dropped; `metrics` counts all. */
   readonly receipts: (options?: WaitOptions) => AsyncIterable<Receipt>
-  /** The same, for code that is written in Effect. */
+  /** The tracker, for code that uses Effect. */
   readonly tracker: Promise<Tracker.Service>
 }
 
 type NeedsNoMore<Event extends TrackedEvent.Any, Given> = [TrackedEvent.Services<Event>] extends [Given]
   ? unknown
   : {
-      readonly [K in `${Event["name"]} has resolvers that need services of Effect's: give them to Tracking.make`]: never
+      readonly [K in `${Event["name"]} has resolvers that need Effect services: pass them to Tracking.make`]: never
     }
 
 /**
- * Starts a tracking. Throws what a sink cannot be opened for (`Misconfigured`: a write key that is empty, an endpoint that is none) and
- * `DefinitionError` for options that cannot be, at once. A sink that takes time to open is waited for by the calls; `ready` tells.
+ * Starts a tracking. Throws at once if a sink cannot open (`Misconfigured`: an empty write key, an invalid endpoint) or if an option is
+ * invalid (`DefinitionError`). If a sink takes time to open, calls wait for it, and `ready` resolves once it is open.
  *
  * @example
  * ```ts

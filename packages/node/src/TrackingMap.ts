@@ -1,5 +1,5 @@
 /**
- * A set of entities, which values several objects at once into one record.
+ * A set of entities, which turns several rows into one record.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { run } from "./internal/run.ts"
 export * from "@trackmap/core/TrackingMap"
 
 /**
- * Values rows of several entities into one record, in the order in which they are given. Rejects with `DefinitionError` where two of them
- * write the same key, and for a name that the map does not have.
+ * The flat values of rows of several entities, as one record in the order given. Rejects with `DefinitionError` if two of them write the
+ * same key, or if the map does not contain a name.
  */
 export const values = <Self extends Core.Any, const Rows extends Core.RowsOf<Self, Rows>>(
   self: Self,

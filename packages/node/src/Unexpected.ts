@@ -1,17 +1,17 @@
 /**
- * What nobody foresaw.
+ * The error of a bug.
  *
  * @module
  */
 
-/** Something of the service's threw where it was not expected to; what it was is the `cause`. */
+/** Your service's code threw where no error is expected; the `cause` is what it threw. */
 export class Unexpected extends Error {
   readonly _tag = "Unexpected"
   override readonly name = "@trackmap/node/Unexpected"
 
-  /** Its stack begins with who called `from`. */
+  /** The stack starts at the caller of `from`. */
   constructor(options: { readonly cause: unknown }, from?: (...args: ReadonlyArray<never>) => unknown) {
-    super("Something that tracking called threw, and was not expected to. Look at the cause of this error.", options)
+    super("A function that tracking called threw an unexpected error. See the cause of this error.", options)
     if (from !== undefined) Error.captureStackTrace?.(this, from)
   }
 }

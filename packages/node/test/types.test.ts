@@ -48,11 +48,11 @@ describe("in an editor", () => {
     assert.match(await problemAt("wrongSink ="), /Promise<number>/)
   })
 
-  it("resolvers that need services of Effect's are refused where none are given, by the event's or the entity's name", async () => {
+  it("the compiler refuses resolvers that need Effect services, naming the event or the entity", async () => {
     assert.match(
       await problemAt("unprovided ="),
-      /serves has resolvers that need services of Effect's: give them to Tracking\.make/
+      /serves has resolvers that need Effect services: pass them to Tracking\.make/
     )
-    assert.match(await problemAt("unprovidedValues ="), /Served has resolvers that need services of Effect's/)
+    assert.match(await problemAt("unprovidedValues ="), /Served has resolvers that need Effect services/)
   })
 })

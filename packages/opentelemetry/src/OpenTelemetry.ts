@@ -1,6 +1,6 @@
 /**
- * Tracking in the OpenTelemetry SDK that a service already runs: which trace a message was tracked in, what delivery took, and how many
- * messages came to what.
+ * Exports Trackmap's spans and metrics through your service's OpenTelemetry SDK: the trace that tracked a message, the time of its
+ * delivery, and the number of messages by outcome.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import type * as Layer from "effect/Layer"
 import * as metrics from "./internal/metrics.ts"
 import * as tracer from "./internal/tracer.ts"
 
-/** What a tracking takes of OpenTelemetry. */
+/** The options that connect a tracking to OpenTelemetry. */
 export interface Options {
   readonly activeSpan: () => Span | undefined
   readonly services: Layer.Layer<never>
 }
 
-/** The span that a call is made in. A message's context has its ids, and the span an event with the message's. */
+/** The active span of a call. The message's context has the span's ids, and the span has an event with the message's id. */
 export const activeSpan: () => Span | undefined = () => trace.getActiveSpan()
 
 /**
- * What a tracking's own spans are made with: a tracer "trackmap" of the global tracer provider. It may be registered later, and where there
- * is none, there are no spans.
+ * The tracer of a tracking's own spans: "trackmap" of the global tracer provider, which you may register later. Without a provider, there
+ * are no spans.
  */
 export const services: Layer.Layer<never> = tracer.layer
 
 /**
- * Both, for `Tracking.make`.
+ * `activeSpan` and `services`, for `Tracking.make`.
  *
  * @example
  * ```ts
@@ -58,14 +58,17 @@ export const services: Layer.Layer<never> = tracer.layer
  */
 export const options = (): Options => ({ activeSpan, services })
 
-/** Whether a metric reader exports what has been counted since it began, or since it last exported. */
+/** Options of a metric producer. */
 export interface MetricProducerOptions {
-  /** `"cumulative"` unless told. Give `"delta"` where the reader's exporter prefers that. */
+  /**
+   * Whether to export the counts since the start (`"cumulative"`, the default) or since the last export (`"delta"`). Choose what the
+   * reader's exporter prefers.
+   */
   readonly temporality?: "cumulative" | "delta" | undefined
 }
 
 /**
- * What all trackings of the process count, for a metric reader of the SDK's: one producer for each reader.
+ * The metrics of all trackings in the process, for a metric reader of the SDK. Create one producer per reader.
  *
  * @example
  * ```ts

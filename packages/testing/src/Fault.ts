@@ -1,5 +1,5 @@
 /**
- * The ways in which a vendor's server misbehaves. Each is a plain value; `misbehave` of a server says when it holds.
+ * The ways in which a vendor server misbehaves. Each is a plain value; pass it to a server's `misbehave`.
  *
  * @example
  * ```ts
@@ -19,52 +19,52 @@
  */
 import * as Duration from "effect/Duration"
 
-/** A message, an event or a profile update, as it came over the wire. */
+/** A message, an event or a profile update, as received. */
 export type Message = Readonly<Record<string, any>>
 
 /** The server behaves as documented. */
 export interface None {
   readonly _tag: "None"
 }
-/** An answer instead of the vendor's own; nothing is kept of the request. `body` is the vendor's own unless given. */
+/** A response instead of the vendor's. The server keeps nothing of the request. Default `body`: the vendor's. */
 export interface Status {
   readonly _tag: "Status"
   readonly code: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
 }
-/** A connection that is destroyed. */
+/** A broken connection. */
 export interface Reset {
   readonly _tag: "Reset"
   readonly when: "before" | "during" | "after"
 }
-/** No answer. */
+/** No response. */
 export interface Hang {
   readonly _tag: "Hang"
 }
-/** An answer that takes a second for each byte. */
+/** A response at one byte per second. */
 export interface Slow {
   readonly _tag: "Slow"
 }
-/** A 200 whose body is no JSON. */
+/** A 200 whose body is not JSON. */
 export interface Malformed {
   readonly _tag: "Malformed"
 }
-/** A 200 whose body says no. */
+/** A 200 whose body reports an error. */
 export interface ErrorBody {
   readonly _tag: "ErrorBody"
   readonly body: unknown
 }
-/** An answer that ends too soon. */
+/** A response that ends too early. */
 export interface Cut {
   readonly _tag: "Cut"
 }
-/** An answer that comes late. */
+/** A late response. */
 export interface Delay {
   readonly _tag: "Delay"
   readonly duration: Duration.Duration
 }
-/** A message that a whole batch is refused for. */
+/** A message that makes the server refuse its whole batch. */
 export interface Poison {
   readonly _tag: "Poison"
   readonly predicate: (message: Message) => boolean
@@ -80,12 +80,12 @@ export interface Partial {
   readonly predicate: (message: Message) => boolean
 }
 
-/** A way to misbehave that any vendor's server knows. */
+/** A fault that every vendor server supports. */
 export type Common = None | Status | Reset | Hang | Slow | Malformed | ErrorBody | Cut | Delay | Poison | TooLarge
-/** A way to misbehave. `Partial` is Mixpanel's alone: Segment never says which message it refuses. */
+/** A fault. Only Mixpanel's server supports `Partial`: Segment never says which message it refuses. */
 export type Fault = Common | Partial
 
-/** What is known of a request before its body is read. `index` counts from 0 since the server was told to misbehave. */
+/** A request before its body is read. `index` counts from 0 since the call of `misbehave`. */
 export interface Head {
   readonly index: number
   readonly method: string
@@ -95,19 +95,19 @@ export interface Head {
 }
 
 /**
- * When a server misbehaves: faults one after the other, each for so many requests, and then never again; or a function of
- * the request's head, for as long as it is not replaced.
+ * When a server misbehaves: a list of faults, each with its number of requests, after which the server behaves; or a function of the
+ * request's head, which applies until you replace it.
  */
 export type Plan<F extends Fault = Fault> =
   | ReadonlyArray<readonly [fault: F, times: number]>
   | ((head: Head) => F | undefined)
 
-/** No fault: leaves room between others in a plan. */
+/** No fault: a pause between others in a plan. */
 export const none: None = { _tag: "None" }
 
 /**
- * Answers with a status, and keeps nothing. `body` is sent as it is where it is a string, else as JSON; without it comes
- * the body that the vendor documents for this status.
+ * Responds with a status, and keeps nothing. Sends `body` unchanged if it is a string, otherwise as JSON. Default: the body that the vendor
+ * documents for this status.
  */
 export const status = (
   code: number,
@@ -115,8 +115,8 @@ export const status = (
 ): Status => ({ _tag: "Status", code, headers: options?.headers ?? {}, body: options?.body })
 
 /**
- * Answers with a status and says when to come back: in so many seconds, which comes in `Retry-After` and
- * `X-RateLimit-Reset` (Segment, "HTTP API", "Rate limits"); at a date, which comes in `Retry-After` alone; or not at all.
+ * Responds with a status and a time to retry: a number of seconds, in `Retry-After` and `X-RateLimit-Reset` (Segment, "HTTP API", "Rate
+ * limits"); a date, in `Retry-After` only; or none.
  */
 export const retryAfter = (code: number, wait?: number | Date): Status =>
   status(code, {
@@ -129,43 +129,43 @@ export const retryAfter = (code: number, wait?: number | Date): Status =>
   })
 
 /**
- * Destroys the connection: before the body is read, in the middle of reading it, or after the request was processed and
- * what it brought is kept, but before the answer.
+ * Breaks the connection: before it reads the body, in the middle of the body, or after it has processed the request and kept its messages,
+ * but before it responds.
  */
 export const reset = (when: "before" | "during" | "after"): Reset => ({ _tag: "Reset", when })
 
-/** Reads the request, keeps nothing and never answers. */
+/** Reads the request, keeps nothing and never responds. */
 export const hang: Hang = { _tag: "Hang" }
 
-/** Processes the request and sends the answer's body at one byte a second, by the clock that `make` was run with. */
+/** Processes the request and sends the response's body at one byte per second, on the clock that `make` ran with. */
 export const slow: Slow = { _tag: "Slow" }
 
-/** Processes the request and answers 200 with a body that is no JSON. */
+/** Processes the request and responds 200 with a body that is not JSON. */
 export const malformed: Malformed = { _tag: "Malformed" }
 
 /**
- * Answers 200 with a body that says no, and keeps nothing. The body is sent as it is where it is a string, else as JSON;
- * without it comes what the vendor's own refusal would say.
+ * Responds 200 with a body that reports an error, and keeps nothing. Sends the body unchanged if it is a string, otherwise as JSON.
+ * Default: the body of the vendor's own refusal.
  */
 export const errorBody = (body?: unknown): ErrorBody => ({ _tag: "ErrorBody", body })
 
-/** Answers 302 (or another status) to another place, and keeps nothing. */
+/** Redirects with 302 (or another status), and keeps nothing. */
 export const redirect = (location: string, code = 302): Status => status(code, { headers: { location }, body: "" })
 
-/** Processes the request, announces the whole answer, sends half of it and closes the connection. */
+/** Processes the request, announces the whole response, sends half of it and closes the connection. */
 export const cut: Cut = { _tag: "Cut" }
 
-/** Waits after reading the request, by the clock that `make` was run with, then behaves. A number is milliseconds. */
+/** Reads the request, waits on the clock that `make` ran with, and then behaves. A number is milliseconds. */
 export const delay = (duration: Duration.Input): Delay => ({
   _tag: "Delay",
   duration: Duration.fromInputUnsafe(duration)
 })
 
-/** Answers 400 to every batch with such a message in it, without saying which, and keeps nothing of it. */
+/** Responds 400 to every batch that contains such a message, without naming it, and keeps nothing of the batch. */
 export const poison = (predicate: (message: Message) => boolean): Poison => ({ _tag: "Poison", predicate })
 
-/** Answers 413 to every batch of more than so many messages, and keeps nothing of it. */
+/** Responds 413 to every batch of more than this many messages, and keeps nothing of it. */
 export const tooLarge = (messages: number): TooLarge => ({ _tag: "TooLarge", messages })
 
-/** Refuses such records one by one, as though they had failed Mixpanel's validation, and takes the others. */
+/** Refuses each such record, as if it had failed Mixpanel's validation, and accepts the others. */
 export const partial = (predicate: (message: Message) => boolean): Partial => ({ _tag: "Partial", predicate })

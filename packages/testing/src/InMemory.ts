@@ -1,5 +1,5 @@
 /**
- * A sink that keeps what it is given, for tests of what a service tracks.
+ * A sink that keeps its messages, to test what your service tracks.
  *
  * @module
  */
@@ -9,28 +9,28 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as internal from "./internal/inMemory.ts"
 
-/** A sink, and what it has been given, in the order of arrival. */
+/** A sink, and the messages it has received, in order. */
 export interface InMemory {
   readonly sink: EventSink.EventSink
-  /** What it has been given so far. The matchers of `@trackmap/testing/vitest` look at it. */
+  /** The messages so far. The matchers of `@trackmap/testing/vitest` check them. */
   readonly received: ReadonlyArray<Message.Message>
   /** The same as an Effect. */
   readonly messages: Effect.Effect<ReadonlyArray<Message.Message>>
-  /** Forgets what it has been given. */
+  /** Forgets all messages. */
   readonly clear: Effect.Effect<void>
 }
 
-/** The sink that `layer` has put behind the tracker. */
+/** The sink behind the tracker of `layer`. */
 export const InMemory: Context.Service<InMemory, InMemory> = Context.Service<InMemory>("@trackmap/testing/InMemory")
 
-/** How the sink is set up. */
+/** The sink's options. */
 export interface Options {
-  /** The sink's name in receipts: "memory" unless told. */
+  /** The sink's name in receipts. Default: "memory". */
   readonly name?: string | undefined
 }
 
 /**
- * A new sink that takes everything.
+ * A new sink that accepts everything.
  *
  * @example
  * ```ts
@@ -70,11 +70,11 @@ export const makeUnsafe = (options?: Options): InMemory => {
   return memory
 }
 
-/** A new sink that takes everything. */
+/** A new sink that accepts everything. */
 export const make = (options?: Options): Effect.Effect<InMemory> => Effect.sync(() => makeUnsafe(options))
 
 /**
- * A tracker whose only sink is in memory, and that sink, as `InMemory.InMemory`.
+ * A tracker with an in-memory sink, and that sink as `InMemory.InMemory`.
  *
  * @example
  * ```ts

@@ -1,6 +1,5 @@
 /**
- * Mixpanel's ingestion API on this machine: it answers as Mixpanel documents, keeps what Mixpanel would keep, and misbehaves
- * on demand.
+ * Mixpanel's ingestion API on your machine. It answers as Mixpanel documents, keeps what Mixpanel would keep, and misbehaves on demand.
  *
  * @module
  */
@@ -16,9 +15,9 @@ export type { Event, Rejected, ServiceAccount } from "./internal/mixpanel/model.
 /** The properties of a profile or of a group. */
 export type Properties = Readonly<Record<string, any>>
 
-/** How the server is set up. */
+/** The server's options. */
 export interface Options extends VendorServer.Options {
-  /** The project's token: "project-token" by default. */
+  /** The project token. Default: "project-token". */
   readonly token?: string | undefined
   /** The service account. Default: "service-account" with "secret", of project "1". */
   readonly serviceAccount?: ServiceAccount | undefined
@@ -28,22 +27,22 @@ export interface Options extends VendorServer.Options {
 export interface MixpanelServer extends VendorServer.VendorServer {
   readonly token: string
   readonly serviceAccount: ServiceAccount
-  /** The events as a report shows them: of those that are one, the latest, in the place of the first. */
+  /** The events as a report shows them: of duplicates, the latest, at the position of the first. */
   readonly events: Effect.Effect<ReadonlyArray<Event>>
-  /** The events as a raw export gives them: all of them, in the order in which they came. */
+  /** The events as a raw export returns them: all, in the order of arrival. */
   readonly raw: Effect.Effect<ReadonlyArray<Event>>
   /** The profiles by distinct id. */
   readonly profiles: Effect.Effect<ReadonlyMap<string, Properties>>
   /** The groups by group key, and then by group id. */
   readonly groups: Effect.Effect<ReadonlyMap<string, ReadonlyMap<string, Properties>>>
-  /** The profile and group updates that were kept, in the order in which they came. */
+  /** The profile and group updates that the server kept, in the order of arrival. */
   readonly updates: Effect.Effect<ReadonlyArray<Fault.Message>>
   /** The records that failed validation. */
   readonly rejected: Effect.Effect<ReadonlyArray<Rejected>>
 }
 
 /**
- * Starts a server on a free port, until the scope closes. "Now" is read from the clock that it was started with.
+ * Starts a server on a free port, until the scope closes. It reads the time from the clock that it was started with.
  *
  * - `POST /import?strict=1` (Mixpanel, "Import Events"): a JSON array or ndjson, which may be gzipped. Basic authentication
  *   with the token and an empty password, or the service account and `project_id`; else 401. More than 2,000 events, or
@@ -56,9 +55,9 @@ export interface MixpanelServer extends VendorServer.VendorServer {
  *   where at least one update is valid and `0` where none is, or with `verbose=1` `{status, error}`. At most 2,000 updates.
  *   A valid update with another token is answered with `1` and is lost. A compressed body is not read.
  *
- * Where the documents are silent this server has its own way: it refuses an import without `strict=1` with 400, an event's
- * name of more than 255 bytes as it would a missing one, and answers `strict=1` on `/engage` and `/groups` as `/import` does
- * where an update is invalid. A KB is 1,000 bytes, the smaller of the two readings.
+ * Where Mixpanel's documentation is silent, the server decides: it refuses an import without `strict=1` with 400, treats an event name of
+ * more than 255 bytes like a missing one, and responds to an invalid update with `strict=1` on `/engage` and `/groups` as `/import` does. A
+ * KB is 1,000 bytes, the smaller of the two readings.
  *
  * @example
  * ```ts

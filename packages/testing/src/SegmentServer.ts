@@ -1,6 +1,5 @@
 /**
- * Segment's HTTP API on this machine: it answers as Segment documents, keeps what Segment would keep, and misbehaves on
- * demand.
+ * Segment's HTTP API on your machine. It answers as Segment documents, keeps what Segment would keep, and misbehaves on demand.
  *
  * @module
  */
@@ -13,20 +12,20 @@ import * as VendorServer from "./VendorServer.ts"
 
 export type { Message, Rejected } from "./internal/segment/vendor.ts"
 
-/** How the server is set up. */
+/** The server's options. */
 export interface Options extends VendorServer.Options {
-  /** The write key whose messages are kept: "write-key" by default. */
+  /** The write key whose messages the server keeps. Default: "write-key". */
   readonly writeKey?: string | undefined
 }
 
 /** A running server. */
 export interface SegmentServer extends VendorServer.VendorServer<Fault.Common> {
   readonly writeKey: string
-  /** The messages that were accepted, each id once, in the order in which they came. */
+  /** The accepted messages, each id once, in the order of arrival. */
   readonly received: Effect.Effect<ReadonlyArray<Message>>
-  /** The messages whose id had come before. */
+  /** The messages whose id had already arrived. */
   readonly duplicates: Effect.Effect<ReadonlyArray<Message>>
-  /** The messages that were answered with 200 and are lost. */
+  /** The messages that the server answered with 200 and did not keep. */
   readonly rejected: Effect.Effect<ReadonlyArray<Rejected>>
 }
 
@@ -42,7 +41,7 @@ export interface SegmentServer extends VendorServer.VendorServer<Fault.Common> {
  *   or more.
  * - A `messageId` that has come before is a duplicate ("Handling Duplicate Data"), and this server forgets none.
  *
- * What Segment does not document, such as the body of a 400, is this server's own.
+ * Where Segment's documentation is silent, such as on the body of a 400, the server decides.
  *
  * @example
  * ```ts

@@ -1,7 +1,6 @@
 /**
- * A server on this machine that stands in for a vendor: it answers as the vendor documents, keeps the requests that came, and
- * misbehaves on demand. `SegmentServer` and `MixpanelServer` are made with `VendorServer.make`, and so is the server for a sink of
- * your own.
+ * A server on your machine that stands in for a vendor. It answers as the vendor documents, keeps the requests, and misbehaves on demand.
+ * `SegmentServer` and `MixpanelServer` use `VendorServer.make`, and you can use it for your own sink.
  *
  * @module
  */
@@ -15,11 +14,11 @@ import * as request from "./internal/server/request.ts"
 export type { Answer, Batch, Options, Request, Vendor, VendorServer } from "./internal/server/model.ts"
 
 /**
- * Starts a vendor's server on a free port, until the scope closes.
+ * Starts a vendor server on a free port, until the scope closes.
  *
- * You write how the vendor reads a request: `read` gives the messages in it and how to keep them, or an answer that refuses it.
- * The server does the rest: `limits`, every fault of `Fault`, and the record of requests. A function of yours that throws is
- * logged, and its request is answered with 500.
+ * You write how the vendor reads a request: `read` returns the messages in it and how to keep them, or a response that refuses it. The
+ * server adds `limits`, every `Fault`, and the record of requests. If your function throws, the server logs the error and responds with
+ * 500.
  *
  * @example
  * ```ts

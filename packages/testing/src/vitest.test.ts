@@ -70,7 +70,7 @@ describe("toHaveTracked", () => {
     expect(memory).not.toHaveTracked(SignedOut, { a: 1 })
   })
 
-  it("says what came, and what the nearest has instead", async () => {
+  it("lists what arrived, and how the nearest differs", async () => {
     const memory = await after(
       Effect.all([update(3), update(4), Tracker.track(SignedOut, {}), Tracker.page("Home"), Tracker.screen(undefined)])
     )
@@ -78,23 +78,23 @@ describe("toHaveTracked", () => {
     expect(messageOf(() => expect(memory).toHaveTracked(OrderLineUpdated, expected))).toBe(
       `
 expected the sink to have tracked orderLineUpdated with {"OrderLine_at": "2026-01-01T00:00:00.000Z", "OrderLine_qty": 4, "Product_id": 124}
-the nearest that came, line-4, differs in
+the nearest message, line-4, differs in
   Product_id: expected 124, got 123
   OrderLine_at: expected "2026-01-01T00:00:00.000Z", got none
-these came: orderLineUpdated (2 times), signedOut, page Home, screen without a name`.slice(1)
+these arrived: orderLineUpdated (2 times), signedOut, page Home, screen without a name`.slice(1)
     )
     expect(messageOf(() => expect(memory).not.toHaveTracked(OrderLineUpdated, { OrderLine_qty: 3 }))).toMatch(
       /^expected the sink not to have tracked orderLineUpdated with \{"OrderLine_qty": 3\}\nbut it has once: .*line-3/s
     )
     expect(messageOf(() => expect(InMemory.makeUnsafe()).toHaveTracked(SignedOut))).toBe(
-      "expected the sink to have tracked signedOut\nnothing came"
+      "expected the sink to have tracked signedOut\nnothing arrived"
     )
   })
 
   it("takes a sink in memory and nothing else", async () => {
     const memory = await after(update(3))
     for (const given of [undefined, [], EventSink.filter(memory.sink, () => true)]) {
-      expect(messageOf(() => expect(given).toHaveTracked(SignedOut))).toContain("looks at what InMemory.make gives")
+      expect(messageOf(() => expect(given).toHaveTracked(SignedOut))).toContain("needs the result of InMemory.make")
     }
   })
 
@@ -135,10 +135,10 @@ describe("toHaveIdentified and toHaveGrouped", () => {
     expect(memory).toHaveGrouped("group-1", { seats: expect.any(Number) })
     expect(messageOf(() => expect(memory).toHaveIdentified("user-2"))).toBe(
       "expected the sink to have identified user-2\n" +
-        "these came: identify of user-1, identify of anonymous-1, identify of nobody, group group-1, alias of user-0"
+        "these arrived: identify of user-1, identify of anonymous-1, identify of nobody, group group-1, alias of user-0"
     )
     expect(messageOf(() => expect(memory).toHaveGrouped("group-1", { seats: 4 }))).toContain("seats: expected 4, got 3")
-    expect(messageOf(() => expect(memory).toHaveGrouped("group-2"))).toContain("told of the group group-2")
+    expect(messageOf(() => expect(memory).toHaveGrouped("group-2"))).toContain("to have grouped group-2")
   })
 })
 

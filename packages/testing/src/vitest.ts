@@ -1,5 +1,5 @@
 /**
- * Matchers for vitest, on a sink in memory. To import this module is to have them, with their types.
+ * Matchers for vitest, for an in-memory sink. Import this module to add them, with their types.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ import type * as Types from "effect/Types"
 import { expect } from "vitest"
 import { matchers } from "./internal/matchers.ts"
 
-/** The flat keys of an event's message with their JSON: its own properties, and its entities' values. */
+/** The flat keys of an event's message and their JSON: its own properties, and its entities' values. */
 export type Values<Event extends TrackedEvent.Any> = Types.Simplify<
   {
     readonly [K in keyof Event["properties"]]: Entity.ToJson<Event["properties"][K]["Encoded"]>
@@ -40,33 +40,33 @@ export type Values<Event extends TrackedEvent.Any> = Types.Simplify<
   >
 >
 
-/** Some of an event's keys. Each may also be one of `expect`'s asymmetric matchers; undefined says that there is no such key. */
+/** Some of an event's keys. Each value may also be one of `expect`'s asymmetric matchers; undefined means that the key must be absent. */
 export type Expected<Event extends TrackedEvent.Any> = [keyof Values<Event>] extends [never]
   ? { readonly [key: string]: never }
   : { readonly [K in keyof Values<Event>]?: Values<Event>[K] | undefined }
 
-/** Traits, as `Tracker.identify` and `Tracker.group` take them. */
+/** Traits, as in `Tracker.identify` and `Tracker.group`. */
 export type Traits = { readonly [key: string]: Schema.Json | undefined }
 
-/** What this module adds to `expect(memory)`, where `memory` is what `InMemory.make` gives, or its sink. */
+/** The matchers of `expect(memory)`, where `memory` is the result of `InMemory.make`, or its sink. */
 export interface TrackmapMatchers<R> {
-  /** Has got the event, with these values among others. */
+  /** The sink received the event, with at least these values. */
   readonly toHaveTracked: <Event extends TrackedEvent.Any>(event: Event, values?: Expected<Event>) => R
-  /** Has got the event so many times, with these values among others. */
+  /** The sink received the event this many times, with at least these values. */
   readonly toHaveTrackedTimes: <Event extends TrackedEvent.Any>(
     event: Event,
     times: number,
     values?: Expected<Event>
   ) => R
-  /** Has been told who this user is, with these traits among others. */
+  /** The sink received an `identify` of this user, with at least these traits. */
   readonly toHaveIdentified: (userId: string, traits?: Traits) => R
-  /** Has been told of this group, with these traits among others. */
+  /** The sink received a `group` call for this group, with at least these traits. */
   readonly toHaveGrouped: (groupId: string, traits?: Traits) => R
 }
 
 declare module "vitest" {
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> extends TrackmapMatchers<R> {
-    /** What is looked at: see `@trackmap/testing/vitest`. */
+    /** See `@trackmap/testing/vitest`. */
     readonly "~trackmap"?: T
   }
 }

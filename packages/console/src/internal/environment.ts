@@ -1,10 +1,10 @@
-/** What is asked of Node's `process`, any of which a browser, an edge runtime or a bundler's stand-in may lack. */
+/** The part of Node's `process` that is used here. A browser, an edge runtime or a bundler's substitute may lack any of it. */
 interface Process {
   readonly env?: { readonly [name: string]: string | undefined }
   readonly stdout?: { readonly isTTY?: boolean; readonly columns?: number }
 }
 
-/** Even a look can throw: Deno asks for permission, and some bundlers put a getter that complains. */
+/** Even reading it can throw: Deno asks for permission, and some bundlers install a getter that throws. */
 const look = <A>(f: (process: Process) => A, otherwise: A): A => {
   try {
     const { process } = globalThis as { readonly process?: Process }
@@ -14,7 +14,7 @@ const look = <A>(f: (process: Process) => A, otherwise: A): A => {
   }
 }
 
-/** Whether to colour. Who says NO_COLOR is heard first (no-color.org: set, and not empty), then FORCE_COLOR. */
+/** Whether to use colours. NO_COLOR comes first (no-color.org: set, and not empty), then FORCE_COLOR. */
 export const colors = (): boolean =>
   look(({ env = {}, stdout }) => {
     const { FORCE_COLOR: force, NO_COLOR: no, TERM: term } = env
@@ -23,7 +23,7 @@ export const colors = (): boolean =>
     return term !== "dumb" && stdout?.isTTY === true
   }, false)
 
-/** The terminal's width. It is asked for every time: a window changes. A terminal that has none says 0. */
+/** The terminal's width. Read it every time, because windows change. A terminal without a width reports 0. */
 export const columns = (): number =>
   look(({ stdout }) => {
     const columns = stdout?.isTTY === true ? stdout.columns : undefined

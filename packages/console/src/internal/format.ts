@@ -2,7 +2,7 @@ import * as Message from "@trackmap/core/Message"
 import type { Knowledge } from "./plan.ts"
 import * as text from "./text.ts"
 
-/** What stands for a personal value. */
+/** Replaces a personal value. */
 const mask = "•••"
 
 type Style = "time" | "type" | "name" | "entity" | "key" | "value" | "hidden"
@@ -17,7 +17,7 @@ const codes: { readonly [S in Style]: readonly [on: number, off: number] | undef
   hidden: [2, 22]
 }
 
-/** A piece of a line. Colours come last, when all is cut and escaped. */
+/** A piece of a line. Colours are added last, after cutting and escaping. */
 type Piece = readonly [text: string, style: Style]
 
 const paint = (pieces: ReadonlyArray<Piece>, colors: boolean): string =>
@@ -31,9 +31,9 @@ const paint = (pieces: ReadonlyArray<Piece>, colors: boolean): string =>
 export interface Look {
   readonly knowledge: Knowledge
   readonly colors: boolean
-  /** Characters of a value. */
+  /** The maximum characters of a value. */
   readonly width: number
-  /** Characters of a compact line. */
+  /** The maximum characters of a compact line. */
   readonly line: number
 }
 
@@ -47,7 +47,7 @@ const valuesOf = (message: Message.Message): unknown => {
   return traits === undefined ? text.read(message, "properties") : traits
 }
 
-/** The values of a message as they are shown. What is no object of values has none. */
+/** The values of a message, as printed. A message without an object of values has none. */
 const entriesOf = (message: Message.Message, look: Look): ReadonlyArray<Entry> => {
   const values = valuesOf(message)
   if (typeof values !== "object" || values === null) return []
@@ -56,7 +56,7 @@ const entriesOf = (message: Message.Message, look: Look): ReadonlyArray<Entry> =
     key,
     value: isPersonal(key)
       ? [mask, "hidden"]
-      : // Undefined is what JSON leaves out, but a developer who wonders where it is wants to see it.
+      : // JSON leaves undefined out, but a developer who looks for the value wants to see it.
         [text.cut(text.json(text.read(values, key)), look.width), "value"]
   }))
 }
@@ -67,7 +67,7 @@ const timeOf = (timestamp: unknown): string => {
   return time === null ? text.word(timestamp, false) : `${time[1]}.${(time[2] ?? "").slice(0, 3).padEnd(3, "0")}`
 }
 
-/** What a message is about: an event, a page, a group, an id that was. */
+/** The subject of a message: an event, a page, a group or a previous id. */
 const subjectOf = (message: Message.Message): ReadonlyArray<unknown> => {
   switch (message.type) {
     case "track":
@@ -92,7 +92,7 @@ const actorOf = (message: Message.Message): ReadonlyArray<readonly [who: string,
     ] as const
   ).filter(([, id]) => id !== undefined)
 
-/** The pieces that both formats start with, which differ in what stands between them. */
+/** The first pieces of both formats, which differ only in their separators. */
 const headOf = (
   message: Message.Message,
   look: Look,
@@ -111,7 +111,7 @@ const headOf = (
 const separated = (pieces: ReadonlyArray<Piece>, separator: string): ReadonlyArray<Piece> =>
   pieces.flatMap((piece, index): ReadonlyArray<Piece> => (index === 0 ? [piece] : [[separator, "value"], piece]))
 
-/** A key wider than this does not push every value of its message to the right. */
+/** A wider key does not move the values of its message to the right. */
 const widestKey = 40
 
 export const pretty = (message: Message.Message, look: Look): string => {
@@ -153,7 +153,7 @@ export const pretty = (message: Message.Message, look: Look): string => {
     .join("\n")
 }
 
-/** Cuts a line, whatever its pieces: what is left of a piece keeps its colour. */
+/** Cuts a line of pieces. The rest of a cut piece keeps its colour. */
 const cutLine = (pieces: ReadonlyArray<Piece>, width: number): ReadonlyArray<Piece> => {
   const whole = pieces.map(([text]) => text).join("")
   const cut = text.cut(whole, width)
@@ -181,7 +181,7 @@ export const compact = (message: Message.Message, look: Look): string => {
   return paint(cutLine(pieces, look.line), look.colors)
 }
 
-/** Where the Segment Spec has values of the user besides the message's own (Segment Spec, "Common Fields", `context.traits`). */
+/** Masks the user's traits in the context (Segment Spec, "Common Fields", `context.traits`). */
 const maskContext = (context: unknown, masked: (values: unknown) => unknown): unknown => {
   if (typeof context !== "object" || context === null) return context
   const traits = text.read(context, "traits")
@@ -191,7 +191,7 @@ const maskContext = (context: unknown, masked: (values: unknown) => unknown): un
 
 export const json = (message: Message.Message, look: Look): string => {
   const isPersonal = look.knowledge.isPersonal(message)
-  /** The same values where none is personal. */
+  /** Returns the same object if no value is personal. */
   const masked = (values: unknown): unknown => {
     if (typeof values !== "object" || values === null || !Object.keys(values).some(isPersonal)) return values
     return Object.fromEntries(Object.keys(values).map((key) => [key, isPersonal(key) ? mask : text.read(values, key)]))

@@ -1,26 +1,26 @@
 /**
- * How a message is written.
+ * How to print a message.
  *
- * - `pretty`: a line, and below it the values by entity.
+ * - `pretty`: a line, followed by the values, grouped by entity.
  * - `compact`: one line of `key=value`.
- * - `json`: one line of JSON, for what collects logs.
+ * - `json`: one line of JSON, for log collectors.
  */
 export type Format = "pretty" | "compact" | "json"
 
-/** How the sink is set up. */
+/** The sink's options. */
 export interface Options {
-  /** "pretty" unless told. */
+  /** Default: "pretty". */
   readonly format?: Format | undefined
   /**
-   * "auto" unless told: only where stdout is a terminal, `NO_COLOR` is not set and `TERM` is not "dumb". `FORCE_COLOR` turns
-   * them on without a terminal, or off with "0" and "false". `json` has none.
+   * Default: "auto", which uses colours only if stdout is a terminal, `NO_COLOR` is not set and `TERM` is not "dumb". `FORCE_COLOR` turns
+   * them on without a terminal, or off with "0" and "false". `json` has no colours.
    */
   readonly colors?: boolean | "auto" | undefined
   /**
-   * The characters that a value may take: 80 unless told, `Infinity` for all. A `compact` line as a whole is as wide as this
-   * where it is told, else as the terminal, where there is one. `json` is never cut.
+   * The maximum characters of a value. Default: 80; use `Infinity` for no limit. If you set it, it also limits a whole `compact` line,
+   * which is otherwise as wide as the terminal, if there is one. `json` is never cut.
    */
   readonly width?: number | undefined
-  /** The sink's name in receipts: "console" unless told. */
+  /** The sink's name in receipts. Default: "console". */
   readonly name?: string | undefined
 }

@@ -1,21 +1,21 @@
 import { type Entity, type Plan, TrackedEvent } from "@trackmap/core"
 import type * as Message from "@trackmap/core/Message"
 
-/** What a plan tells about messages. */
+/** What the plan knows about messages. */
 export interface Knowledge {
   /** Whether a key of a message holds personal data. */
   readonly isPersonal: (message: Message.Message) => (key: string) => boolean
-  /** The entity that a key belongs to, as its prefix, or nothing for a message's own. */
+  /** The prefix of the entity that a key belongs to, or undefined for the event's own properties. */
   readonly prefixOf: (message: Message.Message) => (key: string) => string | undefined
 }
 
-/** `EventSink.recase` comes before the sink: a personal value stays so under its key in another case. */
+/** `EventSink.recase` runs before this sink, so a recased key must still match. */
 const folded = (key: string): string => key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "")
 
 const addPrefixes = (entity: Entity.Any, prefix: string, to: Set<string>): void => {
   to.add(prefix)
   for (const relation of Object.values(entity.relations)) {
-    // The aggregates of a to-many relation are under the prefix of the entity that has them.
+    // The aggregates of a to-many relation have the prefix of the entity that owns the relation.
     if (relation._tag === "One") addPrefixes(relation.target, relation.prefix, to)
   }
 }

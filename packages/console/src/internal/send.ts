@@ -9,7 +9,7 @@ import * as plans from "./plan.ts"
 
 const formats = { pretty: format.pretty, compact: format.compact, json: format.json } as const
 
-/** A width that is none, such as that of a terminal that does not know its own, is as if it were not told. */
+/** Ignores an invalid width, such as that of a terminal that does not know its own. */
 const widthOf = (width: number | undefined): number | undefined =>
   width !== undefined && width >= 1 ? Math.floor(width) : undefined
 
@@ -23,7 +23,7 @@ export const open = (options: Options, plan: Plan.Plan | undefined): Effect.Effe
       try {
         return write(message, { knowledge, colors, width: width ?? 80, line: width ?? environment.columns() })
       } catch {
-        // Nothing of it is shown: what could not be read could not be masked either.
+        // Print nothing of it: an unreadable message could not be masked either.
         return options.format === "json" ? `"[unreadable message]"` : "[unreadable message]"
       }
     }

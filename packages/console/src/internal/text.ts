@@ -1,6 +1,6 @@
 /**
- * What a terminal or a reader of lines would act on instead of showing: C0, DEL and C1 (U+009B alone starts a sequence), the
- * line and paragraph separators, and what turns the direction of writing. Lone surrogates are no text at all.
+ * Characters that a terminal or a line reader would act on instead of printing: C0, DEL and C1 (U+009B alone starts a sequence), line and
+ * paragraph separators, and characters that change the direction of writing. Lone surrogates are not valid text.
  */
 const unsafe =
   // oxlint-disable-next-line no-control-regex
@@ -8,10 +8,10 @@ const unsafe =
 
 const hex = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
 
-/** Escapes as JSON does. In JSON these stand in strings only, so that it stays the same JSON. */
+/** Escapes as JSON does. In JSON, these characters occur only in strings, so the result is the same JSON. */
 export const escape = (text: string): string => text.replace(unsafe, hex)
 
-/** How far what is no JSON is followed down. */
+/** The maximum depth of values that are not JSON. */
 const depth = 8
 
 const plainOf = (value: unknown, parents: ReadonlyArray<unknown>): unknown => {
@@ -35,7 +35,7 @@ const plainOf = (value: unknown, parents: ReadonlyArray<unknown>): unknown => {
   return Object.fromEntries(Object.keys(value).map((key) => [key, plain(read(value, key), within)]))
 }
 
-/** A value of any kind as JSON has it. Own `toJSON` methods are not called: they may be why this is needed. */
+/** Any value, as JSON. It calls no `toJSON` methods, because those may be what failed. */
 const plain = (value: unknown, parents: ReadonlyArray<unknown>): unknown => {
   try {
     return plainOf(value, parents)
@@ -46,7 +46,7 @@ const plain = (value: unknown, parents: ReadonlyArray<unknown>): unknown => {
 
 export const unreadable = "[unreadable]"
 
-/** A property of what may be a throwing getter or a revoked proxy. */
+/** Reads a property, which may be a throwing getter or belong to a revoked proxy. */
 export const read = (object: object, key: string): unknown => {
   try {
     return (object as { readonly [key: string]: unknown })[key]
@@ -55,7 +55,7 @@ export const read = (object: object, key: string): unknown => {
   }
 }
 
-/** The JSON of any value on one line, with nothing in it that a terminal acts on. */
+/** The JSON of any value on one line, without characters that a terminal acts on. */
 export const json = (value: unknown, stringify: (value: any) => string | undefined = JSON.stringify): string => {
   let text: string | undefined
   try {
@@ -66,10 +66,7 @@ export const json = (value: unknown, stringify: (value: any) => string | undefin
   return escape(text ?? JSON.stringify(plain(value, [])))
 }
 
-/**
- * A name, a key or an id: as it is, where it can be taken for nothing else, and quoted where it cannot. `spaced` is where
- * single spaces separate nothing.
- */
+/** Prints a name, a key or an id: unchanged if it is unambiguous, quoted otherwise. With `spaced`, single spaces are not separators. */
 export const word = (value: unknown, spaced: boolean): string =>
   typeof value === "string" &&
   (spaced ? /^[^\s"\\=]+( [^\s"\\=]+)*$/u : /^[^\s"\\=]+$/u).test(value) &&
@@ -77,13 +74,13 @@ export const word = (value: unknown, spaced: boolean): string =>
     ? value
     : json(value)
 
-/** Cuts to a number of characters (code points), of which the ellipsis and the number of those left out are a part. */
+/** Cuts a text to a number of characters (code points), including the ellipsis and the count of omitted characters. */
 export const cut = (text: string, width: number): string => {
   if (text.length <= width) return text
   const characters = Array.from(text)
   if (characters.length <= width) return text
   let kept = Math.max(0, width - 4)
-  // The number of characters left out is part of the width, and may itself have a digit more.
+  // The count of omitted characters is part of the width, and may need one more digit.
   while (kept > 0 && kept + note(characters.length - kept).length > width) kept--
   return characters.slice(0, kept).join("") + note(characters.length - kept)
 }

@@ -9,7 +9,7 @@ export const aborted = (signal: AbortSignal): Effect.Effect<void> =>
     return Effect.sync(() => signal.removeEventListener("abort", abort))
   })
 
-/** The promise, or the signal's reason where it aborts first. */
+/** The promise, or a rejection with the signal's reason if it aborts first. */
 export const abortable = <A>(promise: Promise<A>, signal: AbortSignal | undefined): Promise<A> => {
   if (signal === undefined) return promise
   if (signal.aborted) return Promise.reject(signal.reason)

@@ -1,4 +1,4 @@
-/** Calls a function of the service's. It may throw, and an async one may be where none is asked for. */
+/** Calls a function of the service. It may throw, and it may be async where a plain one is expected. */
 export const attempt = (f: () => unknown, onThrow: (thrown: unknown) => void): void => {
   try {
     const returned = f()

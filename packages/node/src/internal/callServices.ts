@@ -4,11 +4,11 @@ import { current } from "../Actor.ts"
 import type { Services } from "./lifecycle.ts"
 import * as span from "./span.ts"
 
-/** What a call is made with: the services, who acts, and the span that goes on. */
+/** The services of a call, with its actor and its active span. */
 export class CallServices {
   readonly #activeSpan: (() => span.ActiveSpan | undefined) | undefined
   readonly #spanThrew: (thrown: unknown) => void
-  /** The actor of the last call and its services: many calls are made by one. */
+  /** The last call's actor and services, because consecutive calls often share an actor. */
   #actor: Actor | undefined
   #services: Services | undefined
 

@@ -1,4 +1,4 @@
-/** Calls that are not over: their relations are being resolved, or there is no room. */
+/** Calls in progress: they resolve relations, or wait for room. */
 export class Calls {
   readonly #over = new Set<Promise<void>>()
 
@@ -6,12 +6,12 @@ export class Calls {
     return this.#over.size
   }
 
-  /** Resolves once the calls of now are over. It never rejects. */
+  /** Resolves once the current calls are over. It never rejects. */
   over(): Promise<unknown> {
     return Promise.all(this.#over)
   }
 
-  /** Nothing is put behind the promise of a call, so that the stack of what it rejects with leads to whoever waits for it. */
+  /** Chains nothing to the call's promise, so that the stack of its error leads to the code that awaits it. */
   async run<A>(call: () => Promise<A>): Promise<A> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#over.add(promise)

@@ -1,17 +1,17 @@
-/** What the end of the process asks of a tracking. */
+/** What a tracking does when the process ends. */
 export interface Member {
-  /** Whether something has no receipt yet. */
+  /** Whether a message has no receipt yet. */
   readonly busy: () => boolean
   readonly flush: () => Promise<void>
   readonly close: () => Promise<void>
-  /** Does what can be done without waiting. */
+  /** Ends synchronously. */
   readonly end: () => void
 }
 
 type Signal = "SIGTERM" | "SIGINT"
 const signals: ReadonlyArray<Signal> = ["SIGTERM", "SIGINT"]
 
-/** What is used of Node's process, which not every platform has. */
+/** The part of Node's process that is used here. Not every platform has it. */
 interface Process {
   readonly pid: number
   prependListener(event: string, listener: (...args: ReadonlyArray<any>) => void): unknown
@@ -21,7 +21,10 @@ interface Process {
   readonly __signal_exit_emitter__?: { readonly count?: unknown }
 }
 
-/** One for all copies of this package in a process: two that listen to a signal would each take the other for the service's own listener. */
+/**
+ * Shared by all copies of this package in a process: two that listen to a signal would each mistake the other for the service's own
+ * listener.
+ */
 interface Registry {
   readonly members: Set<Member>
   readonly listeners: Map<string, (...args: ReadonlyArray<any>) => void>
@@ -39,15 +42,15 @@ const nodeProcess = (): Process | undefined => {
 }
 
 /**
- * How many of a signal's listeners are signal-exit's, of version 4 or 3, which libraries for command lines bring. It ends the process where
- * it alone listens, as is done here: each would wait for the other.
+ * The number of a signal's listeners that belong to signal-exit (version 4 or 3), a dependency of many command-line libraries. Like this
+ * module, it ends the process only if no one else listens, so each would wait for the other.
  */
 const passive = (): number => {
   const exits = [shared[Symbol.for("signal-exit emitter") as never], shared.process?.__signal_exit_emitter__]
   return exits.reduce((sum: number, exit?: { readonly count?: unknown }) => sum + (Number(exit?.count) || 0), 0)
 }
 
-/** Has a tracking deliver what it has before the process ends. What is given ends that. */
+/** Makes a tracking deliver its messages before the process ends. Returns a function that undoes this. */
 export const join = (member: Member): (() => void) => {
   const process = nodeProcess()
   if (process === undefined) return () => {}
@@ -76,9 +79,9 @@ const listen = (process: Process, registry: Registry): void => {
       process.kill(process.pid, signal)
     }
     listeners.set(signal, () => {
-      // Who asks twice does not want to wait.
+      // A second signal means: do not wait.
       if (closing) return leave()
-      // Who listens too ends the process in its own time, and may still have requests to answer.
+      // The service's own listener ends the process when it is ready, and may still have requests to answer.
       if (process.listenerCount(signal) - passive() > 1) return void all(({ flush }) => flush())
       closing = true
       void all(({ close }) => close()).then(leave)
@@ -90,6 +93,6 @@ const listen = (process: Process, registry: Registry): void => {
   listeners.set("exit", () => {
     for (const { end } of members) end()
   })
-  // Before the service's own: Node takes off what was put on with `once` before it calls it, and that is to be counted.
+  // Before the service's listeners: Node removes a `once` listener before it calls it, and that one must be counted.
   for (const [event, listener] of listeners) process.prependListener(event, listener)
 }

@@ -14,10 +14,10 @@ import * as log from "./log.ts"
 import type { Options } from "./options.ts"
 import { errorOf, run } from "./run.ts"
 
-/** What the sinks and the resolvers need. */
+/** The services that sinks and resolvers need. */
 export type Services = Context.Context<never>
 
-/** What is open once the sinks are. */
+/** The tracker and its services, once the sinks are open. */
 export interface Opened {
   readonly tracker: Tracker.Service
   readonly services: Services
@@ -57,16 +57,16 @@ export class Lifecycle {
     const opened = Promise.resolve(opening)
     this.ready = opened.then((value) => void (this.#opened = value))
     this.tracker = opened.then(({ tracker }) => tracker)
-    // Whoever does not wait for them is told by the calls.
+    // If nobody awaits these, the calls report the error.
     this.ready.catch(() => {})
     this.tracker.catch(() => {})
   }
 
-  /** Opens the sinks. Throws what one cannot be opened for, where that is known at once; the stack begins with who called `from`. */
+  /** Opens the sinks. Throws if one cannot open and this is known at once; the stack starts at the caller of `from`. */
   static start(options: Options<any>, from: (...args: ReadonlyArray<never>) => unknown): Lifecycle {
     const scope = Scope.makeUnsafe()
     const opening = Effect.runFork(open(options, scope))
-    // What takes too long is not opened any more.
+    // Closing interrupts an opening that takes too long.
     Effect.runSync(
       Scope.addFinalizer(
         scope,
@@ -82,15 +82,15 @@ export class Lifecycle {
     return new Lifecycle(options, scope, exit?.value ?? run(Effect.onInterrupt(Fiber.join(opening), unopened)))
   }
 
-  /** Nothing before the sinks are open. */
+  /** Undefined before the sinks are open. */
   get opened(): Opened | undefined {
     return this.#opened
   }
 
-  /** Delivers what there is, and closes the sinks. */
+  /** Delivers all messages, and closes the sinks. */
   async close(): Promise<void> {
     const within = Option.getOrElse(Duration.fromInput(this.#options.closeWithin ?? "20 seconds"), () => Duration.zero)
-    // Calls that have waited for the sinks are made before it is asked for them; those that wait for room are the tracker's own.
+    // Let calls that waited for the sinks start first. The tracker handles those that wait for room.
     const ready = Effect.andThen(
       Effect.tryPromise(() => this.ready),
       Effect.yieldNow
@@ -100,12 +100,12 @@ export class Lifecycle {
     await run(Scope.close(this.#scope, Exit.void))
   }
 
-  /** Ends the tracker without waiting. */
+  /** Ends the tracker synchronously. */
   end(): void {
     if (this.#opened !== undefined) Tracker.endUnsafe(this.#opened.tracker)
   }
 
-  /** Logs what a function of the service's threw, which tracking goes on without. */
+  /** Logs an error of the service's own function; tracking continues without its result. */
   threw(what: string, thrown: unknown): void {
     Effect.runForkWith(this.#opened?.services ?? logOf(this.#options))(
       Effect.logError(`${what} threw`, Cause.die(thrown))

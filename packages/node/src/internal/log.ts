@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Logger from "effect/Logger"
 import { attempt } from "./attempt.ts"
 
-/** Something to log. */
+/** A log line. */
 export interface LogEntry {
   readonly level: "debug" | "info" | "warn" | "error"
   readonly message: string
@@ -17,13 +17,13 @@ const levels: Readonly<Record<string, LogEntry["level"]>> = {
   Info: "info"
 }
 
-/** Has what is logged told to a function of the service's. What it throws is nobody's: tracking goes on without its log. */
+/** Sends log lines to a function of the service. If the function throws, tracking continues without logging. */
 export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
   const logger = Logger.make(({ cause, logLevel, message }) =>
     attempt(
       () => {
         const parts: ReadonlyArray<unknown> = Array.isArray(message) ? message : [message]
-        // What a sink threw comes beside the text, and its stack says where.
+        // A sink's error arrives beside the text, and its stack shows where it was thrown.
         const thrown = cause.reasons.length === 0 ? parts.find(isError) : Cause.squash(cause)
         const told = parts.filter((part) => part !== thrown).map((part) => String(part))
         const entry = { level: levels[logLevel] ?? "debug", message: told.join(" ") }
@@ -35,7 +35,7 @@ export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
   return Context.make(Logger.CurrentLoggers, new Set([logger])) as Context.Context<never>
 }
 
-/** Whatever was thrown may throw when it is looked at. */
+/** Even inspecting a thrown value may throw. */
 const isError = (part: unknown): boolean => {
   try {
     return part instanceof Error
@@ -44,9 +44,9 @@ const isError = (part: unknown): boolean => {
   }
 }
 
-/** Looked up at each entry: a test or a service may have put another in its place. */
+/** Looks up the console for each line, because a test or a service may have replaced it. */
 const toConsole = ({ level, message, ...rest }: LogEntry): void =>
   globalThis.console[level](`trackmap: ${message}`, ...Object.values(rest))
 
-/** What is logged where the service does not say where to. */
+/** The default: logs to the console. */
 export const standard: Context.Context<never> = to(toConsole)

@@ -5,53 +5,51 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type { LogEntry } from "./log.ts"
 import type { ActiveSpan } from "./span.ts"
 
-/** For whatever waits. */
+/** The options of every call that waits. */
 export interface WaitOptions {
   /** Ends the wait, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What one call says beside its event. What is about the actor comes from `Actor`. */
+/** The options of one call. The actor comes from `Actor`. */
 export interface CallOptions extends Tracker.CallOptions, WaitOptions {}
 
 /**
- * How a tracking is set up. Lengths of time are milliseconds, or a text such as `"10 seconds"`.
+ * The options of a tracking. Durations are milliseconds, or strings such as `"10 seconds"`.
  *
- * - `sinks`: where messages go. Several stand side by side: one that is down, slow or wrong holds up no other.
- * - `plan`: the events that the service tracks. Another event is a violation.
- * - `capacity`, `whenFull`, `concurrency`: the buffer of each sink: 10,000 messages, for which `track` waits where there is no room.
- * - `relations`, `validation`: what becomes of a relation that fails (`"omit"`), and of a value that its schema refuses (`"strip"`).
- * - `resolveWithin`: how long an event's relations may take before it goes without: 10 seconds.
- * - `withoutConsent`: whether messages to which the actor has not consented are skipped, or held.
- * - `closeWithin`: how long closing delivers what there is: 20 seconds.
+ * - `sinks`: where messages go. Sinks are independent: one that is down, slow or wrong does not delay the others.
+ * - `plan`: the events that the service tracks. Any other event is a violation.
+ * - `capacity`, `whenFull`, `concurrency`: the buffer of each sink. Default: 10,000 messages; `track` waits while it is full.
+ * - `relations`, `validation`: how to handle a relation that fails (default: `"omit"`), and a value that its schema refuses (default: `"strip"`).
+ * - `resolveWithin`: how long an event waits for its relations before it goes without them. Default: 10 seconds.
+ * - `withoutConsent`: whether to skip or hold messages to which the actor has not consented.
+ * - `closeWithin`: how long closing may spend on delivery. Default: 20 seconds.
  */
 export interface Options<Needed = never> extends Tracker.Options {
   readonly sinks:
     | EventSink.EventSink<unknown, HttpClient.HttpClient | Needed>
     | ReadonlyArray<EventSink.EventSink<unknown, HttpClient.HttpClient | Needed>>
   /**
-   * Where a process that ends delivers first: at SIGTERM and SIGINT, before it exits by itself, and, as far as can be done without waiting, when it
-   * exits all the same. True unless told, where there is such a process.
+   * Whether to deliver before the process ends: at SIGTERM and SIGINT, before it exits by itself and, synchronously as far as possible,
+   * when it exits in any other way. Default: true, on platforms with such a process.
    *
-   * Where nobody else listens to the signal, the tracking is closed, and the signal then ends the process as it would have. Where the
-   * service listens too, all is delivered that there is, and the service is to close the tracking once it takes no more requests.
+   * If nobody else listens to the signal, Trackmap closes the tracking, and the signal then ends the process as usual. If your service
+   * listens too, Trackmap delivers its messages, and your service must close the tracking once it accepts no more requests.
    */
   readonly flushAtExit?: boolean | undefined
   /**
-   * Keeps a serverless platform from freezing the process before a message is delivered: it is given the promise of that with every call, as
-   * the platform's own `waitUntil` is. Where it throws, that is logged, and the message delivered as far as the process runs.
+   * Keeps a serverless platform from freezing the process before delivery: pass the platform's own `waitUntil`, which receives a promise of
+   * the delivery with every call. If it throws, Trackmap logs the error, and delivers the message if the process keeps running.
    */
   readonly waitUntil?: ((delivered: Promise<void>) => void) | undefined
   /**
-   * The span that a call is made in: `() => trace.getActiveSpan()` of OpenTelemetry's API. The message's context then has its `traceId` and
-   * `spanId`, and the span an event `trackmap.tracked` with the message's id. Where it throws, that is logged, and the message goes without.
+   * Returns the active span of a call: `() => trace.getActiveSpan()` of OpenTelemetry's API. The message's context gets its `traceId` and
+   * `spanId`, and the span gets an event `trackmap.tracked` with the message's id. If it throws, Trackmap logs the error, and the message
+   * goes without the ids.
    */
   readonly activeSpan?: (() => ActiveSpan | undefined) | undefined
-  /**
-   * Told what there is to log: messages that are lost, relations that are left out, each with its reason and never with a value. It goes to the
-   * console unless told.
-   */
+  /** Receives log lines: lost messages and omitted relations, with the reason and never with a value. Default: the console. */
   readonly log?: ((entry: LogEntry) => void) | undefined
-  /** What the sinks and resolvers need of Effect's services, for those who mix both: an HTTP client, a tracer, a logger, metrics. */
+  /** The Effect services that your sinks and resolvers need, if you use both: an HTTP client, a tracer, a logger, metrics. */
   readonly services?: Layer.Layer<Needed, unknown> | undefined
 }

@@ -5,13 +5,13 @@ import * as Exit from "effect/Exit"
 import * as log from "./log.ts"
 import { Unexpected } from "../Unexpected.ts"
 
-/** How a call is run. */
+/** The options of `run`. */
 export interface RunOptions {
   readonly context?: Context.Context<never> | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** The promise of an effect. It rejects with the error itself, whose stack leads to whoever waits. */
+/** Runs an effect as a promise. It rejects with the error itself, whose stack leads to the awaiting code. */
 export const run = async <A>(effect: Effect.Effect<A, unknown, any>, options?: RunOptions): Promise<A> => {
   const signal = options?.signal
   signal?.throwIfAborted()
@@ -23,7 +23,7 @@ export const run = async <A>(effect: Effect.Effect<A, unknown, any>, options?: R
   throw errorOf(exit.cause, run)
 }
 
-/** What a cause is to those who know of no causes. Its stack begins with who called `from`. */
+/** The error of a cause, for code that does not use Effect. Its stack starts at the caller of `from`. */
 export const errorOf = (cause: Cause.Cause<unknown>, from: (...args: ReadonlyArray<never>) => unknown): unknown => {
   const failure = cause.reasons.find(Cause.isFailReason)
   if (failure === undefined) return unexpected(Cause.squash(cause), from)
@@ -31,17 +31,17 @@ export const errorOf = (cause: Cause.Cause<unknown>, from: (...args: ReadonlyArr
   return isOwn(error) ? plain(error, from) : error
 }
 
-/** What was thrown where nothing is expected to throw. What was made in here says itself what it is. */
+/** Wraps an unexpected error. Trackmap's own errors explain themselves, and stay as they are. */
 export const unexpected = (thrown: unknown, from: (...args: ReadonlyArray<never>) => unknown): Error =>
   isOwn(thrown) ? plain(thrown, from) : new Unexpected({ cause: thrown }, from)
 
 const inspect = Symbol.for("nodejs.util.inspect.custom")
 
-/** The error as others are: with a stack of those who called, and shown with it. */
+/** Makes an error print like any other: with the stack of its callers. */
 const plain = (error: Error, from: (...args: ReadonlyArray<never>) => unknown): Error => {
   Error.captureStackTrace?.(error, from)
   return Object.defineProperty(error, inspect, { value: undefined })
 }
 
-/** Whether it was made in here, so that where it was made tells nobody anything. */
+/** Whether Trackmap made the error, so that its original stack helps nobody. */
 const isOwn = (error: unknown): error is Error => error instanceof Error && String(error.name).startsWith("@trackmap/")

@@ -3,15 +3,15 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import { attempt } from "./attempt.ts"
 
-/** A span of OpenTelemetry's API, as far as tracking has to do with it. */
+/** The part of an OpenTelemetry span that tracking uses. */
 export interface ActiveSpan {
   spanContext(): { readonly traceId: string; readonly spanId: string; readonly traceFlags: number }
   addEvent(name: string, attributes: Record<string, string>): unknown
-  /** Whether it has not ended. What goes on behind a response is in the response's span still. */
+  /** Whether the span has not ended. Work after a response still runs in the response's span. */
   isRecording?(): boolean
 }
 
-/** A span of another tracer's, as far as tracking has to do with it. */
+/** Another tracer's span, as an Effect span. */
 class Outer implements Tracer.Span {
   readonly _tag = "Span"
   readonly name = "active"
@@ -38,10 +38,10 @@ class Outer implements Tracer.Span {
   event(name: string, _startTime: bigint, attributes: Record<string, unknown> = {}): void {
     attempt(
       () => {
-        // One that has ended would complain.
+        // An ended span would log a warning.
         if (this.#span.isRecording?.() !== false) this.#span.addEvent(name, attributes as Record<string, string>)
       },
-      // The message does not depend on it.
+      // Tracking goes on without the span's event.
       () => {}
     )
   }
@@ -50,10 +50,10 @@ class Outer implements Tracer.Span {
   end(): void {}
 }
 
-/** Each once, as events of a span are counted by span. */
+/** One per span, because the limit of events counts per span. */
 const known = new WeakMap<ActiveSpan, Tracer.Span>()
 
-/** Adds a span of another tracer's as the one that goes on. */
+/** Makes another tracer's span the parent span. */
 export const within = (context: Context.Context<never>, span: ActiveSpan): Context.Context<never> => {
   let outer = known.get(span)
   if (outer === undefined) known.set(span, (outer = new Outer(span)))

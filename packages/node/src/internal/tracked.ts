@@ -3,7 +3,7 @@ import type { Receipt } from "@trackmap/core/Receipt"
 import type * as Tracker from "@trackmap/core/Tracker"
 import * as Effect from "effect/Effect"
 
-/** A message that a tracker has taken. Its receipts are waited for once somebody asks. */
+/** An accepted message. It waits for its receipts only once you read them. */
 export class TrackedImpl<M extends Message> {
   readonly #tracked: Tracker.Tracked<M>
   #receipts: Promise<ReadonlyArray<Receipt>> | undefined

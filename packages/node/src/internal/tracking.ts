@@ -16,7 +16,7 @@ import { run, unexpected } from "./run.ts"
 import { TrackedImpl } from "./tracked.ts"
 import * as waitUntil from "./waitUntil.ts"
 
-/** A message of a call that has options is looked at more closely. */
+/** The tracker checks the message of a call with options more closely, so passes none if there are none. */
 const ownOf = ({ signal: _, ...own }: CallOptions): Tracker.CallOptions | undefined =>
   Object.keys(own).length === 0 ? undefined : own
 
@@ -45,11 +45,11 @@ class TrackingImpl {
     }
     const member = { busy: () => this.#busy, flush: this.flush, close: this.close, end: () => lifecycle.end() }
     this.#leaveProcess = options.flushAtExit === false ? () => {} : exits.join(member)
-    // What is open already is closed.
+    // If one sink cannot open, close those that are open.
     this.ready.catch(() => this.close()).catch(() => {})
   }
 
-  /** That the rows are the event's is seen by the type of `Tracking.track`. */
+  /** The type of `Tracking.track` checks that the rows are the event's. */
   readonly track = (event: TrackedEvent.Any, input: unknown, options?: CallOptions): Promise<TrackedImpl<Track>> =>
     this.#told(this.#track(event, input as TrackedEvent.Input<TrackedEvent.Any>, options))
 
@@ -83,7 +83,7 @@ class TrackingImpl {
     const calls = this.#calls.size > 0 ? this.#calls.over() : undefined
     const flushed = this.#wait((tracker) => tracker.flush, options?.signal)
     if (calls !== undefined) {
-      // Those that wait for room have it only once there has been a flush.
+      // Calls that wait for room get it only after a flush.
       await Promise.all([flushed, abortable(calls, options?.signal)])
       await this.#wait((tracker) => tracker.flush, options?.signal)
     }
@@ -92,7 +92,7 @@ class TrackingImpl {
 
   readonly close = (options?: WaitOptions): Promise<void> => {
     this.#closing ??= this.#close()
-    // Who does not wait any more does not want to know.
+    // After an abort, nobody is left to handle the rejection.
     this.#closing.catch(() => {})
     return abortable(this.#closing, options?.signal)
   }
@@ -101,7 +101,7 @@ class TrackingImpl {
     try {
       await this.#lifecycle.close()
     } finally {
-      // Not before: who ends the process meanwhile ends the tracking first.
+      // Not before: if the process ends meanwhile, it must end the tracking first.
       this.#leaveProcess()
     }
   }
@@ -128,7 +128,7 @@ class TrackingImpl {
     return this.#calls.size > 0 || this.metrics().some(({ buffered }) => buffered > 0)
   }
 
-  /** Tells the platform of a call, where it is to be told. */
+  /** Tells the platform about a call, if there is a `waitUntil`. */
   #told<A>(call: Promise<A>): Promise<A> {
     this.#tellPlatform?.()
     return call
@@ -150,7 +150,7 @@ class TrackingImpl {
       const services = this.#services.of(opened.services)
       const signal = options?.signal
       if (signal?.aborted === true) return Promise.reject(signal.reason)
-      // That the event's resolvers have the services they need is seen by the type of `Tracking.track`.
+      // The type of `Tracking.track` checks that the event's resolvers have their services.
       const context = services as Context.Context<any>
       const own = options === undefined ? undefined : ownOf(options)
       return this.#taken(Tracker.trackUnsafe(opened.tracker, context, event, input, own), services, signal)
@@ -159,7 +159,7 @@ class TrackingImpl {
     }
   }
 
-  /** Makes a call that gives a message. */
+  /** Makes a call that returns a message. */
   #run(
     call: (tracker: Tracker.Service) => Effect.Effect<Tracker.Tracked, unknown>,
     signal: AbortSignal | undefined

@@ -1,8 +1,8 @@
 import { attempt } from "./attempt.ts"
 
 /**
- * Tells a serverless platform of each call, at once: it may freeze the process before the sinks are open. What one turn of the event loop has
- * tracked is sent together.
+ * Tells a serverless platform about each call immediately, because it may freeze the process before the sinks are open. Messages of the
+ * same turn of the event loop are sent together.
  */
 export const teller = (
   waitUntil: (delivered: Promise<void>) => void,

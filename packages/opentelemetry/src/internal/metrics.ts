@@ -4,10 +4,10 @@ import type { MetricData, MetricProducer } from "@opentelemetry/sdk-metrics"
 import * as Effect from "effect/Effect"
 import { scope } from "./scope.ts"
 
-/** A service may count things of its own with Effect, which it exports elsewhere. */
+/** A service may have its own Effect metrics, which it exports elsewhere. */
 const isOurs = ({ descriptor }: MetricData): boolean => descriptor.name.startsWith("trackmap_")
 
-/** The names say what is counted. A unit besides would have Prometheus add it to them. */
+/** The names already contain the unit; Prometheus would add it again. */
 const withoutUnit = (metric: MetricData): MetricData => ({
   ...metric,
   descriptor: { ...metric.descriptor, unit: "" }
@@ -16,7 +16,7 @@ const withoutUnit = (metric: MetricData): MetricData => ({
 export const producer = ({
   temporality
 }: { readonly temporality?: OtelMetrics.TemporalityPreference | undefined } = {}): MetricProducer => {
-  // A reader takes the resource of its meter provider, and none of its producers'.
+  // A reader uses its meter provider's resource and ignores that of its producers.
   const all = Effect.runSync(Effect.provide(OtelMetrics.makeProducer(temporality), Resource.layerEmpty))
   return {
     collect: async (options) => {

@@ -5,13 +5,13 @@ import * as Layer from "effect/Layer"
 import * as Tracer from "effect/Tracer"
 import { scope } from "./scope.ts"
 
-/** Whether the span that a fiber is in is the active one already, as that of a request is. */
+/** Whether a fiber's span is already active, as a request's is. */
 const isActive = (span: Tracer.AnySpan): boolean => {
   const active = trace.getActiveSpan()?.spanContext()
   return active?.spanId === span.spanId && active.traceId === span.traceId
 }
 
-/** Leaves the active span alone where it is the right one: what stands for it otherwise takes no attributes, and costs some. */
+/** Keeps the active span if it is the right one: a substitute would accept no attributes, and cost time. */
 const make: Effect.Effect<Tracer.Tracer, never, OtelTracer.OtelTracer> = Effect.map(OtelTracer.make, (tracer) =>
   Tracer.make({
     ...tracer,

@@ -3,8 +3,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 /**
- * A clock of which so many seconds pass in one, and which can be set. A TestClock stands still until it is told to go on, and
- * nobody knows when to tell it while bytes are on a real wire.
+ * A clock that runs faster than real time, and that can be set. A TestClock stands still until a test advances it, and a test cannot know
+ * when to do so while bytes are on a real connection.
  */
 export class FastClock implements Clock.Clock {
   readonly #began = performance.now()
@@ -20,7 +20,7 @@ export class FastClock implements Clock.Clock {
     return (performance.now() - this.#began) * this.rate
   }
 
-  /** Sets the time of day. What sleeps is not woken sooner or later for it, as with the system's clock. */
+  /** Sets the time of day. As with the system's clock, this does not change how long sleepers sleep. */
   set(by: Duration.Input): void {
     this.#set += Duration.toMillis(Duration.fromInputUnsafe(by))
   }

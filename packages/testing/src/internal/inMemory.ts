@@ -1,4 +1,4 @@
 import type { EventSink, Message } from "@trackmap/core"
 
-/** What each sink in memory has been given, so that a matcher can be given the sink alone. */
+/** The messages of each in-memory sink, so that matchers also accept the sink alone. */
 export const sinks = new WeakMap<EventSink.Any, { readonly received: ReadonlyArray<Message.Message> }>()

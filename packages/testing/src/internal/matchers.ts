@@ -5,7 +5,7 @@ import * as inMemory from "./inMemory.ts"
 
 type Values = Readonly<Record<string, unknown>>
 
-/** What a matcher looks for: messages of one kind, and some of their values. */
+/** The expectation of a matcher: messages of one kind, and some of their values. */
 interface Sought {
   /** As in "to have tracked orderPlaced". */
   readonly what: string
@@ -18,7 +18,7 @@ const received = (given: unknown): ReadonlyArray<Message.Message> => {
   const memory = EventSink.isEventSink(given) ? inMemory.sinks.get(given) : given
   if (!hasProperty(memory, "received") || !Array.isArray(memory.received)) {
     throw new TypeError(
-      "this matcher looks at what InMemory.make gives, or at its sink. A combinator around that sink makes another one: keep what InMemory.make gave."
+      "this matcher needs the result of InMemory.make, or its sink. A combinator returns a different sink: pass the result of InMemory.make instead."
     )
   }
   return memory.received
@@ -42,20 +42,20 @@ const nameOf = (message: Message.Message): string => {
   }
 }
 
-/** The names of what came, each once and with how often it came. */
+/** The names of the messages that arrived, with their counts. */
 const census = (messages: ReadonlyArray<Message.Message>): string => {
   const counts = new Map<string, number>()
   for (const message of messages) counts.set(nameOf(message), (counts.get(nameOf(message)) ?? 0) + 1)
   return counts.size === 0
-    ? "nothing came"
-    : `these came: ${[...counts].map(([name, count]) => (count === 1 ? name : `${name} (${count} times)`)).join(", ")}`
+    ? "nothing arrived"
+    : `these arrived: ${[...counts].map(([name, count]) => (count === 1 ? name : `${name} (${count} times)`)).join(", ")}`
 }
 
 const times = (count: number): string => (count === 1 ? "once" : `${count} times`)
 
 const text = (state: MatcherState, value: unknown): string => state.utils.stringify(value, undefined, { min: true })
 
-/** The keys under which a message has something else than what is expected. */
+/** The keys whose values differ from the expectation. */
 const differences = (state: MatcherState, message: Message.Message, expected: Values): ReadonlyArray<string> => {
   const values = valuesOf(message)
   const own = (key: string): unknown => (Object.hasOwn(values, key) ? values[key] : undefined)
@@ -89,7 +89,7 @@ const look = (state: MatcherState, given: unknown, sought: Sought): SyncMatcherR
         .filter(({ wrong }) => wrong.length > 0)
         .toSorted((a, b) => a.wrong.length - b.wrong.length)[0]
       if (!pass && nearest !== undefined) {
-        lines.push(`the nearest that came, ${nearest.message.messageId}, differs in`, ...nearest.wrong)
+        lines.push(`the nearest message, ${nearest.message.messageId}, differs in`, ...nearest.wrong)
       }
       if (!pass) lines.push(census(messages))
       return lines.join("\n")
@@ -119,7 +119,7 @@ export const matchers = {
   },
   toHaveGrouped(this: MatcherState, given: unknown, groupId: string, traits: Values = {}) {
     return look(this, given, {
-      what: `to have told of the group ${groupId}`,
+      what: `to have grouped ${groupId}`,
       is: (message) => message.type === "group" && message.groupId === groupId,
       values: traits
     })
