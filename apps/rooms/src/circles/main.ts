@@ -1,20 +1,7 @@
-/** Prints the circles of imports over the repository, and the imports that run upward between the rooms of core. */
+/** Prints the circles of imports over the repository, and the imports that run upward between the rooms of core. Exits with 1 for any. */
 import { fileURLToPath } from "node:url"
-import * as Circles from "./Circles.ts"
-import * as Imports from "./Imports.ts"
-import * as Rooms from "./Rooms.ts"
+import * as Report from "./Report.ts"
 
-const imports = Imports.read(process.argv[2] ?? fileURLToPath(new URL("../../../..", import.meta.url)))
-const circles = Circles.find(imports)
-const upward = Rooms.upward(imports)
-const print = (line: string) => process.stdout.write(`${line}\n`)
-
-for (const { arrows, files } of circles) {
-  print(`A circle of ${files.length} files:`)
-  for (const [from, to] of arrows) print(`  ${from} -> ${to}`)
-}
-for (const { from, to, why } of upward) print(`Upward: ${from} -> ${to} (${why})`)
-print(
-  `Files: ${imports.size}. Circles of imports: ${circles.length}. Upward between the rooms of core: ${upward.length}.`
-)
-process.exitCode = circles.length + upward.length > 0 ? 1 : 0
+const { clean, lines } = Report.of(process.argv[2] ?? fileURLToPath(new URL("../../../..", import.meta.url)))
+for (const line of lines) process.stdout.write(`${line}\n`)
+if (!clean) process.exitCode = 1
