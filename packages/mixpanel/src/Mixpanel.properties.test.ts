@@ -5,6 +5,7 @@ import { assert, describe, it } from "vitest"
 import { Fault, MixpanelServer } from "../../testing/src/index.ts"
 import { against, fetched, idsOf, options, outcomesOf, timestamp, token } from "../test/against.ts"
 import { Mixpanel } from "./index.ts"
+import * as fitting from "./internal/fitting.ts"
 import * as limits from "./internal/limits.ts"
 
 const run = <A, E>(effect: Effect.Effect<A, E, never>): Promise<A> => Effect.runPromise(effect)
@@ -22,7 +23,7 @@ const text = fc.oneof(
     arbitrary: fc.constantFrom("", "time", "$insert_id", "_truncated", "__proto__", "toJSON", "email", "null")
   }
 )
-const { json } = fc.letrec<{ json: limits.Values[string] }>((tie) => ({
+const { json } = fc.letrec<{ json: fitting.Values[string] }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 6, withCrossShrink: true },
     fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.boolean(), fc.constant(null)),
@@ -173,14 +174,14 @@ describe("what is cut", () => {
     for (const of of [limits.event, limits.profile]) {
       fc.assert(
         fc.property(values, fc.integer({ min: 0, max: 20 }), (before, others) => {
-          const after = limits.cut(before, of, others + 1)
+          const after = fitting.cut(before, of, others + 1)
           const cut = new Set((after["_truncated"] ?? []) as ReadonlyArray<string>)
           const unnamed = [...cut].some((key) => /^and \d+ more$/.test(key))
           const { _truncated, ...rest } = after
           const entries = Object.entries(rest)
-          assert.isTrue(limits.fits(rest, of, others))
+          assert.isTrue(fitting.fits(rest, of, others))
           assert.isAtMost(entries.length + others + (_truncated === undefined ? 0 : 1), of.properties)
-          const whole = limits.fits(before, of, others + 1) && bytesOf(before) < of.bytes
+          const whole = fitting.fits(before, of, others + 1) && bytesOf(before) < of.bytes
           assert.strictEqual(whole, _truncated === undefined)
           for (const [key, value] of entries) {
             if (!cut.has(key) && !unnamed) assert.strictEqual(JSON.stringify(value), JSON.stringify(before[key]))
@@ -197,7 +198,7 @@ describe("what is cut", () => {
   it("of a text ends where a character does", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("a", "é", "€", "🦆"), maxLength: 300 }), (whole) => {
-        const short = limits.shorten(whole)
+        const short = fitting.shorten(whole)
         assert.isTrue(whole.startsWith(short))
         assert.isTrue(short.isWellFormed())
         const bytes = Buffer.byteLength(short)

@@ -9,7 +9,7 @@ import * as Duration from "effect/Duration"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as batch from "./internal/batch.ts"
+import * as limits from "./internal/limits.ts"
 import * as profiles from "./internal/profile.ts"
 import * as internal from "./internal/send.ts"
 
@@ -173,7 +173,7 @@ export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigu
   const { groupKey = "$group_id", whenTooLarge = "cut" } = options
   return EventSink.make({
     name: options.name ?? "mixpanel",
-    limits: { messages: batch.requestRecords, bytes: batch.requestBytes, messageBytes: 1_000_000 },
+    limits: { messages: limits.requestRecords, bytes: limits.requestBytes, messageBytes: limits.messageBytes },
     records: internal.records({ groupKey, whenTooLarge }),
     open: (plan) =>
       internal.open(

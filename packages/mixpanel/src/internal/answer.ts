@@ -2,7 +2,7 @@ import { Receipt, SendError } from "@trackmap/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import { isLong } from "./limits.ts"
+import { isLong } from "./fitting.ts"
 
 /** The parts of Mixpanel's ingestion that this sink speaks to. */
 export type Path = "/import" | "/groups" | "/engage"

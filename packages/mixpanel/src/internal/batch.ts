@@ -2,6 +2,7 @@ import { type Message, Receipt, SendError } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as answer from "./answer.ts"
 import * as event from "./event.ts"
+import { requestBytes, requestRecords } from "./limits.ts"
 import * as profile from "./profile.ts"
 
 export interface Settings {
@@ -11,10 +12,6 @@ export interface Settings {
   readonly limit: number
 }
 
-/** Records of a request (Mixpanel, "Import Events", "Request Format"; "User Profiles"). */
-export const requestRecords = 2_000
-/** Bytes of a request: the documents say 10 MB, and their own sample of a 413 says 2,097,152 bytes. */
-export const requestBytes = 2_000_000
 /** The longest pause that core's schedule makes between two attempts, and a second for what it takes. */
 const longestPause = 61_000
 

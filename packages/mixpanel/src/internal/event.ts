@@ -1,6 +1,6 @@
 import { type Message, Receipt } from "@trackmap/core"
 import type { Json } from "effect/Schema"
-import { isBanned } from "./identity.ts"
+import * as fitting from "./fitting.ts"
 import * as identity from "./identity.ts"
 import * as limits from "./limits.ts"
 
@@ -11,10 +11,6 @@ export interface Shape {
   readonly groupKey: string
   readonly whenTooLarge: "cut" | "reject"
 }
-
-const hour = 3_600_000
-const year1971 = Date.UTC(1971, 0, 1)
-const eventBytes = 1_000_000
 
 /** One name for all pages, and one for all screens: Mixpanel asks for few names ("Import Events", "event"). */
 const nameOf = (message: Tracked): string =>
@@ -46,9 +42,9 @@ class Extra {
   count: number
   /** Keys whose values had to be shortened. */
   readonly cut: Array<string> = []
-  readonly own: limits.Values
+  readonly own: fitting.Values
 
-  constructor(own: limits.Values, count: number) {
+  constructor(own: fitting.Values, count: number) {
     this.own = own
     this.count = count
   }
@@ -57,14 +53,15 @@ class Extra {
   add(key: string, value: unknown): void {
     if (Object.hasOwn(this.own, key)) return
     if (typeof value === "string" && value !== "") {
-      const short = limits.shorten(value)
+      const short = fitting.shorten(value)
       if (short !== value) this.cut.push(key)
       this.set(key, short)
     } else if (typeof value === "number" || typeof value === "boolean") this.set(key, value)
   }
 
   addGroup(key: string, groupId: unknown): void {
-    const fits = typeof groupId === "string" && groupId !== "" && !isBanned(groupId) && !limits.isLong(groupId)
+    const fits =
+      typeof groupId === "string" && groupId !== "" && !identity.isBanned(groupId) && !fitting.isLong(groupId)
     if (fits && !Object.hasOwn(this.own, key)) this.set(key, [groupId])
   }
 
@@ -74,14 +71,14 @@ class Extra {
   }
 }
 
-const addContext = (extra: Extra, context: limits.Values, groupKey: string): void => {
+const addContext = (extra: Extra, context: fitting.Values, groupKey: string): void => {
   for (const key in context) {
     const to = defaults.get(key)
     if (to === undefined) continue
     const value = context[key]
     if (typeof to === "string") extra.add(to, value)
     else if (typeof value === "object" && value !== null) {
-      for (const inner in to) extra.add(to[inner]!, (value as limits.Values)[inner])
+      for (const inner in to) extra.add(to[inner]!, (value as fitting.Values)[inner])
     }
   }
   extra.addGroup(groupKey, context["groupId"])
@@ -99,10 +96,10 @@ export const encode = (
 ): string | Receipt.Outcome => {
   const name = nameOf(message)
   if (name === "") return Receipt.rejected("the event has no name")
-  if (limits.isLong(name)) return Receipt.rejected(`the event's name has more than ${limits.stringBytes} bytes`)
+  if (fitting.isLong(name)) return Receipt.rejected(`the event's name has more than ${limits.stringBytes} bytes`)
   const time = Date.parse(message.timestamp)
-  if (!(time >= year1971)) return Receipt.rejected("the timestamp is no date, or lies before 1971")
-  if (time > now + hour) return Receipt.rejected("the timestamp lies more than an hour ahead")
+  if (!(time >= limits.earliest)) return Receipt.rejected("the timestamp is no date, or lies before 1971")
+  if (time > now + limits.ahead) return Receipt.rejected("the timestamp lies more than an hour ahead")
   const who = identity.of(message)
   if (typeof who === "string") return Receipt.rejected(who)
 
@@ -129,28 +126,28 @@ export const encode = (
   if (!own.startsWith("{")) return Receipt.rejected("the properties are no object")
   const comma = own === "{}" ? "" : ","
   const json = `{"event":${JSON.stringify(name)},"properties":${own.slice(0, -1)}${comma}${always}${extra?.json ?? ""}}}`
-  return limits.exceeds(json, eventBytes - 1)
-    ? Receipt.rejected(`the event has more than ${eventBytes - 1} bytes, and Mixpanel does not take it`)
+  return fitting.exceeds(json, limits.messageBytes - 1)
+    ? Receipt.rejected(`the event has more than ${limits.messageBytes - 1} bytes, and Mixpanel does not take it`)
     : json
 }
 
 const none: ReadonlyArray<string> = []
 
 /** Without an ip Mixpanel would take the server's ("Import Events", "GeoIP Enrichment"). */
-const ipOf = (context: limits.Values | undefined): string => {
+const ipOf = (context: fitting.Values | undefined): string => {
   const ip = context?.["ip"]
-  return typeof ip === "string" && ip !== "" && !limits.isLong(ip) ? JSON.stringify(ip) : "0"
+  return typeof ip === "string" && ip !== "" && !fitting.isLong(ip) ? JSON.stringify(ip) : "0"
 }
 
 /** The properties as they go, or why they do not. */
 const fitted = (
-  properties: limits.Values,
+  properties: fitting.Values,
   others: number,
   cut: ReadonlyArray<string>,
   { whenTooLarge }: Shape
-): limits.Values | string => {
-  const fitting = limits.fits(properties, limits.event, others)
-  if (fitting && cut.length === 0) return properties
-  if (fitting || whenTooLarge === "cut") return limits.cut(properties, limits.event, others + 1, cut)
-  return limits.reasonAgainst(properties, limits.event, others)
+): fitting.Values | string => {
+  const whole = fitting.fits(properties, limits.event, others)
+  if (whole && cut.length === 0) return properties
+  if (whole || whenTooLarge === "cut") return fitting.cut(properties, limits.event, others + 1, cut)
+  return fitting.reasonAgainst(properties, limits.event, others)
 }

@@ -1,13 +1,8 @@
 import type { Message } from "@trackmap/core"
-import { isLong, stringBytes } from "./limits.ts"
+import { isLong } from "./fitting.ts"
+import { bannedIds, insertId, stringBytes } from "./limits.ts"
 
-/** What Mixpanel takes for a mistake (Mixpanel, "Import Events", "properties.distinct_id"). */
-const banned = new Set([
-  "00000000-0000-0000-0000-000000000000",
-  ..."anon anonymous nil none null n/a na undefined unknown <nil> 0 -1 true false [] {}".split(" ")
-])
-
-export const isBanned = (id: string): boolean => banned.has(id)
+export const isBanned = (id: string): boolean => bannedIds.has(id)
 
 /** Who a message is of. An id that is not given is "". */
 export interface Identity {
@@ -32,7 +27,7 @@ export const of = ({ anonymousId = "", userId = "" }: Message.Message): Identity
   )
 }
 
-const fits = (messageId: string): boolean => /^[A-Za-z0-9-]{1,36}$/.test(messageId) && !banned.has(messageId)
+const fits = (messageId: string): boolean => insertId.test(messageId) && !isBanned(messageId)
 
 const encoder = new TextEncoder()
 

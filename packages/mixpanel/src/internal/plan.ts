@@ -1,10 +1,10 @@
 import { type Aggregate, type Entity, type Plan, TrackedEvent } from "@trackmap/core"
 import * as SchemaAST from "effect/SchemaAST"
+import * as fitting from "./fitting.ts"
 import * as limits from "./limits.ts"
 
 /** `time`, `distinct_id`, `$insert_id` and `ip` come with every event. */
 const always = 4
-const depth = 3
 
 /** How deep a value of a type is nested at the least, where it is there and its lists are not empty. */
 const depthOf = (ast: SchemaAST.AST, above: ReadonlyArray<SchemaAST.AST> = []): number => {
@@ -52,8 +52,10 @@ const faultsOf = (event: TrackedEvent.Any): ReadonlyArray<string> => {
   const faults: ReadonlyArray<readonly [keys: ReadonlyArray<string>, why: string]> = [
     [keys.filter((key) => limits.event.reserved.has(key)), "which Mixpanel or this sink has a use of its own for"],
     [
-      properties.filter(({ type }) => depthOf(SchemaAST.toEncoded(type)) > depth).map(({ name }) => String(name)),
-      `which are nested deeper than ${depth} levels`
+      properties
+        .filter(({ type }) => depthOf(SchemaAST.toEncoded(type)) > limits.depth)
+        .map(({ name }) => String(name)),
+      `which are nested deeper than ${limits.depth} levels`
     ],
     [
       Object.values(event.entities).flatMap((entity) => longLists(entity, entity.name)),
@@ -61,9 +63,9 @@ const faultsOf = (event: TrackedEvent.Any): ReadonlyArray<string> => {
     ]
   ]
   return [
-    ...(limits.isLong(event.name) ? [`a name of more than ${limits.stringBytes} bytes`] : []),
-    ...(required > room ? [`${required} keys, where ${room} have room: ${limits.listed(keys.slice(room))}`] : []),
-    ...faults.filter(([wrong]) => wrong.length > 0).map(([wrong, why]) => `${limits.listed(wrong)}, ${why}`)
+    ...(fitting.isLong(event.name) ? [`a name of more than ${limits.stringBytes} bytes`] : []),
+    ...(required > room ? [`${required} keys, where ${room} have room: ${fitting.listed(keys.slice(room))}`] : []),
+    ...faults.filter(([wrong]) => wrong.length > 0).map(([wrong, why]) => `${fitting.listed(wrong)}, ${why}`)
   ]
 }
 
@@ -71,7 +73,7 @@ const faultsOf = (event: TrackedEvent.Any): ReadonlyArray<string> => {
 export const reasonAgainst = (plan: Plan.Plan): string | undefined => {
   const wrong = Object.values(plan.events).flatMap((event) => {
     const faults = faultsOf(event)
-    return faults.length === 0 ? [] : [`${limits.shorten(event.name)} has ${faults.join("; and ")}`]
+    return faults.length === 0 ? [] : [`${fitting.shorten(event.name)} has ${faults.join("; and ")}`]
   })
   return wrong.length === 0 ? undefined : `Mixpanel cannot take these events as they are planned: ${wrong.join(". ")}`
 }

@@ -2,6 +2,7 @@ import { type Message, Receipt } from "@trackmap/core"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import * as fitting from "./fitting.ts"
 import * as identity from "./identity.ts"
 import * as limits from "./limits.ts"
 
@@ -46,8 +47,6 @@ export interface Shape {
   readonly whenTooLarge: "cut" | "reject"
 }
 
-const updateBytes = 1_000_000
-
 const decode = Schema.decodeUnknownResult(Operations, { onExcessProperty: "error" })
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -58,7 +57,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1()
 const pathOf = (issue: SchemaIssue.Issue): string =>
   [integration, ...(format(issue).issues[0]?.path ?? [])]
     .map((segment) =>
-      limits.shorten(String(typeof segment === "object" ? segment.key : segment).replaceAll(/[^\w$ -]/g, "?"))
+      fitting.shorten(String(typeof segment === "object" ? segment.key : segment).replaceAll(/[^\w$ -]/g, "?"))
     )
     .join(".")
 
@@ -88,15 +87,15 @@ const operationsOf = (message: Message.Identify | Message.Group): Operations | s
   }
   for (const name of ["setOnce", "append", "union", "remove"] as const) {
     const values = others[name] ?? {}
-    if (!limits.fits(values, limits.profile, 0)) {
-      return wrong(name, `is too large: ${limits.reasonAgainst(values, limits.profile, 0)}`)
+    if (!fitting.fits(values, limits.profile, 0)) {
+      return wrong(name, `is too large: ${fitting.reasonAgainst(values, limits.profile, 0)}`)
     }
   }
   return decoded.success
 }
 
 /** The traits under the names that Mixpanel has for them. One that has such a name already is not replaced. */
-const named = (traits: limits.Values): limits.Values => {
+const named = (traits: fitting.Values): fitting.Values => {
   const entries = Object.entries(traits).map(([key, value]) => [reserved.get(key) ?? key, value, key] as const)
   return Object.fromEntries(entries.filter(([name, , key]) => name === key || !Object.hasOwn(traits, name)))
 }
@@ -108,7 +107,7 @@ const subjectOf = (message: Message.Identify | Message.Group, operations: Operat
     const { groupId } = message
     if (groupId === "") return { reason: "the groupId is empty" }
     if (identity.isBanned(groupId)) return { reason: "the groupId is one of those that Mixpanel takes for a mistake" }
-    if (limits.isLong(groupId)) return { reason: `the groupId has more than ${limits.stringBytes} bytes` }
+    if (fitting.isLong(groupId)) return { reason: `the groupId has more than ${limits.stringBytes} bytes` }
     const key = operations.groupKey ?? shape.groupKey
     return { start: `${token},"$group_key":${JSON.stringify(key)},"$group_id":${JSON.stringify(groupId)}` }
   }
@@ -117,7 +116,7 @@ const subjectOf = (message: Message.Identify | Message.Group, operations: Operat
   if (who.distinctId === "") return { reason: "the message has neither a userId nor an anonymousId, and so no profile" }
   const ip = message.context?.["ip"]
   // Without an ip Mixpanel would take the server's, and move the user there.
-  const from = typeof ip === "string" && ip !== "" && !limits.isLong(ip) ? ip : "0"
+  const from = typeof ip === "string" && ip !== "" && !fitting.isLong(ip) ? ip : "0"
   return { start: `${token},"$distinct_id":${JSON.stringify(who.distinctId)},"$ip":${JSON.stringify(from)}` }
 }
 
@@ -132,9 +131,9 @@ export const updates = (
   if (reason !== undefined) return Receipt.rejected(reason)
 
   let set = named(message.traits)
-  if (!limits.fits(set, limits.profile, 0)) {
-    if (shape.whenTooLarge === "reject") return Receipt.rejected(limits.reasonAgainst(set, limits.profile, 0))
-    set = limits.cut(set, limits.profile, 1)
+  if (!fitting.fits(set, limits.profile, 0)) {
+    if (shape.whenTooLarge === "reject") return Receipt.rejected(fitting.reasonAgainst(set, limits.profile, 0))
+    set = fitting.cut(set, limits.profile, 1)
   }
   const out: Array<Update> = []
   const update = (operation: string, argument: unknown, once = false): void => {
@@ -150,7 +149,7 @@ export const updates = (
   update("$union", operations.union)
   update("$remove", operations.remove)
   if (out.length === 0) return Receipt.skipped("the message has no traits and asks for no operation")
-  return out.some(({ json }) => limits.exceeds(json, updateBytes))
-    ? Receipt.rejected(`an update has more than ${updateBytes} bytes, and Mixpanel does not take it`)
+  return out.some(({ json }) => fitting.exceeds(json, limits.messageBytes))
+    ? Receipt.rejected(`an update has more than ${limits.messageBytes} bytes, and Mixpanel does not take it`)
     : out
 }
