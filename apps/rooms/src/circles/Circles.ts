@@ -1,4 +1,4 @@
-/** Circles of imports: the strongly connected components of the graph, by Tarjan's algorithm. */
+/** Finds circles of imports: the strongly connected components of the graph, by Tarjan's algorithm. */
 import type { Imports } from "./Imports.ts"
 
 export interface Circle {

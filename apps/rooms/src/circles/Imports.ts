@@ -1,12 +1,12 @@
-/** Which file of the repository imports which: type imports, re-exports and dynamic imports counted. */
+/** Which file of the repository imports which. Type imports, re-exports and dynamic imports count. */
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { parseSync, Visitor } from "rolldown/utils"
 
-/** Every file, with the files that it imports. Paths are relative to the repository's root. */
+/** Every file and the files it imports. Paths are relative to the repository's root. */
 export type Imports = ReadonlyMap<string, ReadonlySet<string>>
 
-/** The specifiers that a source file imports, in whichever way. */
+/** Every specifier that a source file imports. */
 export const specifiers = (path: string, source: string): ReadonlySet<string> => {
   const { errors, program } = parseSync(path, source)
   if (errors.length > 0) throw new Error(`${path} does not parse: ${errors[0]!.message}`)
@@ -33,7 +33,7 @@ const resolve = (root: string, from: string, specifier: string): string | undefi
   return existsSync(join(root, path)) ? path : undefined
 }
 
-/** Reads the imports of every TypeScript file under `packages` and `apps`. A package's name leads to its sources. */
+/** Reads the imports of every TypeScript file under `packages` and `apps`. A package's name resolves to its sources. */
 export const read = (root: string): Imports => {
   const imports = new Map<string, ReadonlySet<string>>()
   const files = globSync("{packages,apps}/*/**/*.{ts,tsx}", {

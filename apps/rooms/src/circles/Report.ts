@@ -4,7 +4,7 @@ import * as Rooms from "./Rooms.ts"
 
 export interface Report {
   readonly lines: ReadonlyArray<string>
-  /** Whether there is no circle, and nothing that runs upward. */
+  /** Whether there is no circle and no upward import. */
   readonly clean: boolean
 }
 

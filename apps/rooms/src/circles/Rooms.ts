@@ -18,7 +18,7 @@ export interface Arrow {
   readonly why: string
 }
 
-/** The imports in core's rooms that run upward. */
+/** The imports of core's rooms that run upward. Tests may import anything. */
 export const upward = (imports: Imports): ReadonlyArray<Arrow> => {
   /** The place of the last room that a public module reaches, or -1 where it reaches none. */
   const reach = (file: string, seen = new Set<string>()): number => {

@@ -1,4 +1,4 @@
-/** Prints the circles of imports over the repository, and the imports that run upward between the rooms of core. Exits with 1 for any. */
+/** Prints the circles of imports over the repository, and the upward imports between the rooms of core. Exits with 1 if it finds one. */
 import { fileURLToPath } from "node:url"
 import * as Report from "./Report.ts"
 

@@ -10,7 +10,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** In a process of its own: vitest's loader would give the files other lines. */
+/** Runs in its own process, because vitest's loader changes the lines of files. */
 const linesOf = (files: Readonly<Record<string, string>>, call: string): unknown => {
   for (const [path, source] of Object.entries(files)) writeFileSync(join(folder, path), source)
   const script = `
@@ -51,14 +51,14 @@ const b = `export const leaf = (x: number) =>
   x + 1
 `
 
-it("counts the lines of functions that a call runs, comments, blanks and functions that do not run left out", () => {
+it("counts the lines of the functions that a call runs, without comments, blank lines and functions that do not run", () => {
   expect(linesOf({ "a.ts": a, "b.ts": b }, "a.outer(1)")).toEqual([{ "a.ts": 7, "b.ts": 2 }, 9])
 })
 
-it("counts a nested function once the call runs it", () => {
+it("counts a nested function if the call runs it", () => {
   expect(linesOf({ "a.ts": a, "b.ts": b }, "a.outer(-1)")).toEqual([{ "a.ts": 9, "b.ts": 2 }, 11])
 })
 
-it("counts what runs after an await, and a function that runs twice once", () => {
+it("counts functions that run after an await, and a function that runs twice only once", () => {
   expect(linesOf({ "a.ts": a, "b.ts": b }, "Promise.resolve().then(a.other).then(a.other)")).toEqual([{ "a.ts": 3 }, 3])
 })

@@ -1,16 +1,16 @@
-/** The lines that one reads to follow a call: those of the functions that run in it, as V8 counts them. */
+/** Counts the lines you read to follow a call: the lines of the functions that V8 reports as called. */
 import * as inspector from "node:inspector/promises"
 import { readFileSync } from "node:fs"
 import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseSync } from "rolldown/utils"
 
-/** Lines by file, blank lines and comments left out. Files are relative to the folder that is measured. */
+/** Lines by file, without blank lines and comments. Paths are relative to the measured folder. */
 export type Lines = ReadonlyMap<string, number>
 
 export const total = (lines: Lines): number => [...lines.values()].reduce((sum, count) => sum + count, 0)
 
-/** Each character is its innermost function's; a line counts where a character of it is of a function that ran. */
+/** A character belongs to its innermost function. A line counts if one of its characters belongs to a function that ran. */
 const read = (path: string, functions: ReadonlyArray<inspector.Profiler.FunctionCoverage>): number => {
   const source = readFileSync(path, "utf8")
   const ran = new Uint8Array(source.length)
@@ -29,7 +29,7 @@ const read = (path: string, functions: ReadonlyArray<inspector.Profiler.Function
   }).length
 }
 
-/** Runs a call, and gives the lines of the files under `folder` that it runs through. What ran before does not count. */
+/** Runs a call and counts its lines in the files under `folder`. Earlier calls do not count. */
 export const of = async (folder: string, call: () => unknown): Promise<Lines> => {
   const session = new inspector.Session()
   session.connect()

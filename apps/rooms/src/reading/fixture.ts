@@ -1,4 +1,4 @@
-/** The README's order line, its rows loaded, and an event about it. Read from core's sources, so that lines are those of the repository. */
+/** The README's order line with loaded rows, and an event about it. It imports core's sources, so that lines match the repository's. */
 import { Entity, EventSink, Receipt, TrackedEvent, Tracker } from "../../../../packages/core/src/index.ts"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -59,13 +59,13 @@ const defineOrderLine = () => {
   )
 }
 
-/** What is defined once, and the call that is followed. */
+/** A call to follow, and the definitions it needs. */
 export interface Way<Definitions> {
   readonly define: () => Definitions
   readonly call: (definitions: Definitions) => Promise<unknown>
 }
 
-/** A loaded row to its values. */
+/** From a loaded row to its values. */
 export const values: Way<ReturnType<typeof defineOrderLine>> = {
   define: defineOrderLine,
   call: async (OrderLine) => {
@@ -79,7 +79,7 @@ const defineEvent = () => ({
   sink: EventSink.make({ name: "memory", send: (batch) => Effect.succeed(batch.map(() => Receipt.delivered)) })
 })
 
-/** A loaded row to its receipt, by a tracker that starts with it. */
+/** From a loaded row to its receipt, with the start of the tracker. */
 export const delivery: Way<ReturnType<typeof defineEvent>> = {
   define: defineEvent,
   call: async ({ OrderLineUpdated, sink }) => {

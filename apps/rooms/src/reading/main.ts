@@ -1,6 +1,6 @@
 /**
- * Prints the lines that one reads to follow a loaded row through core, to its values and to its receipt, file by file: those of the
- * first call alone, and with the definitions. With `--check`, exits with 1 where a call takes more than its budget.
+ * Prints, file by file, the lines you read to follow a loaded row through core, to its values and to its receipt: for the first
+ * call alone, and with the definitions. With `--check`, exits with 1 if a call is over its budget.
  */
 import { once } from "node:events"
 import { Worker } from "node:worker_threads"

@@ -1,4 +1,4 @@
-/** One way through core, measured in a thread of its own: what core makes once is made in it. */
+/** Measures one call in its own thread, so that values which core makes lazily, once, count as part of it. */
 import { fileURLToPath } from "node:url"
 import { parentPort, workerData } from "node:worker_threads"
 import * as Fixture from "./fixture.ts"

@@ -5,7 +5,7 @@ interface Process {
 }
 
 /** Even reading it can throw: Deno asks for permission, and some bundlers install a getter that throws. */
-const look = <A>(f: (process: Process) => A, otherwise: A): A => {
+const fromProcess = <A>(f: (process: Process) => A, otherwise: A): A => {
   try {
     const { process } = globalThis as { readonly process?: Process }
     return process === undefined || process === null ? otherwise : f(process)
@@ -16,7 +16,7 @@ const look = <A>(f: (process: Process) => A, otherwise: A): A => {
 
 /** Whether to use colours. NO_COLOR comes first (no-color.org: set, and not empty), then FORCE_COLOR. */
 export const colors = (): boolean =>
-  look(({ env = {}, stdout }) => {
+  fromProcess(({ env = {}, stdout }) => {
     const { FORCE_COLOR: force, NO_COLOR: no, TERM: term } = env
     if (no !== undefined && no !== "") return false
     if (force !== undefined) return force !== "0" && force !== "false"
@@ -25,7 +25,7 @@ export const colors = (): boolean =>
 
 /** The terminal's width. Read it every time, because windows change. A terminal without a width reports 0. */
 export const columns = (): number =>
-  look(({ stdout }) => {
+  fromProcess(({ stdout }) => {
     const columns = stdout?.isTTY === true ? stdout.columns : undefined
     return columns !== undefined && columns > 0 ? columns : Number.POSITIVE_INFINITY
   }, Number.POSITIVE_INFINITY)
