@@ -1,5 +1,5 @@
 /**
- * A live page beside a service: every event, where each of its keys came from, what each sink made of it, and what became of it.
+ * A live page for your service: every event, the origin of each key, each sink's requests, and the receipts.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import * as server from "./internal/routes.ts"
 /** The type identifier of inspectors. */
 export const TypeId = "~@trackmap/inspector/Inspector" as const
 
-/** What has been seen of a tracker. It is looked at through a page: `routes` and `handler` serve it. */
+/** The inspector's record of a tracker. `routes` and `handler` serve it as a page. */
 export interface Service {
   readonly [TypeId]: typeof TypeId
 }
@@ -26,46 +26,46 @@ export interface Service {
 /** The inspector of a service. */
 export class Inspector extends Context.Service<Inspector, Service>()("@trackmap/inspector/Inspector") {}
 
-/** What an inspector keeps. */
+/** The inspector's options. */
 export interface Options {
-  /** The same as the tracker's: what personal data is known by, and what is shown beside the events that come. */
+  /** The tracker's plan. It marks personal data, and the page shows it beside the events. */
   readonly plan?: Plan.Plan | undefined
-  /** The events that are kept, of which the oldest makes room: 2,000 unless told. */
+  /** The number of events to keep; a new one replaces the oldest. Default: 2,000. */
   readonly capacity?: number | undefined
   /**
-   * The events that are kept in a second: 1,000 unless told. Those beyond are counted, by name, and nothing else of them is known: so
-   * much, and no more, an inspector costs its tracker.
+   * The number of events to keep per second. Default: 1,000. The inspector only counts the others, by name, which bounds its cost to the
+   * tracker.
    */
   readonly rate?: number | undefined
 }
 
-/** How the page is served. */
+/** The options of the page. */
 export interface ServeOptions {
-  /** Where: "/inspector" unless told. */
+  /** The path of the page. Default: "/inspector". */
   readonly path?: string | undefined
   /**
-   * Then every request for data needs `Authorization: Bearer <token>`, and may come from anywhere; the page asks for it. It is one or more
-   * visible ASCII characters: let a machine make it, of 32 or more.
+   * With a token, every request for data needs `Authorization: Bearer <token>`, and may come from anywhere; the page asks for the token. A
+   * token is one or more visible ASCII characters: generate at least 32.
    *
-   * Without it only this machine is answered: the connection comes from a loopback address, the Host header names `localhost`,
-   * `127.0.0.1`, `[::1]` or one of `hosts`, and no header says that a proxy has passed the request on (`Forwarded`, `X-Forwarded-For`
-   * and their like), since behind a proxy on the same machine everybody seems to be on it. A proxy that adds no such header cannot be
-   * told from a person at this machine: **behind a proxy, set a token**.
+   * Without a token, the inspector answers only this machine: the connection comes from a loopback address, the Host header names
+   * `localhost`, `127.0.0.1`, `[::1]` or one of `hosts`, and no header shows that a proxy forwarded the request (`Forwarded`,
+   * `X-Forwarded-For` and similar), because behind a local proxy everybody seems to be on this machine. The inspector cannot distinguish a
+   * proxy that adds no such header from a person at this machine: **behind a proxy, set a token**.
    */
   readonly token?: Redacted.Redacted<string> | undefined
   /**
-   * Names that the Host header may have beside those of this machine, without a port or with one. With a token, any name goes where
-   * none is told.
+   * Allowed names in the Host header besides those of this machine, with or without a port. With a token, every name is allowed unless you
+   * set this.
    */
   readonly hosts?: ReadonlyArray<string> | undefined
 }
 
 /**
- * Looks on at the tracker for as long as the layer lives. Throws `DefinitionError` for a number that is none from 1.
+ * Observes the tracker for as long as the layer lives. Throws `DefinitionError` if a number is not a whole number from 1.
  *
- * What is personal in the plan is shown as `•••`, as are the traits that tell who somebody is, and `context.ip`; so is every text in the
- * records and reasons of sinks that has such a value in it, whatever name the sink has put it under. **Without a plan** only the keys of
- * events that the service itself tracks are known to be personal.
+ * It masks values that the plan marks as personal (`•••`), traits that identify a person, and `context.ip`, as well as every text in the
+ * records and reasons of sinks that contains such a value, under any name. **Without a plan**, it knows only the personal keys of events
+ * that the service itself tracks.
  */
 export const layer = (options: Options = {}): Layer.Layer<Inspector, never, Tracker.Tracker> => {
   const settings = internal.settingsOf(options)
@@ -78,10 +78,10 @@ export const layer = (options: Options = {}): Layer.Layer<Inspector, never, Trac
 const implOf = Effect.map(Inspector, (inspector) => inspector as unknown as internal.InspectorImpl)
 
 /**
- * Adds the page to a service's router. Throws `DefinitionError` for a path, a token or a host that is none.
+ * Adds the page to your service's router. Throws `DefinitionError` for an invalid path, token or host.
  *
- * Requests that a browser says another origin or site has made are refused, whatever token they have (`Origin`, `Sec-Fetch-Site`), but
- * for a link that opens the page itself, which holds no data.
+ * It refuses requests that a browser marks as coming from another origin or site (`Origin`, `Sec-Fetch-Site`), with any token. Only a link
+ * to the page itself, which contains no data, is allowed.
  *
  * @example
  * ```ts
@@ -110,25 +110,28 @@ export const routes = (options: ServeOptions = {}): Layer.Layer<never, never, In
   return Layer.effectDiscard(Effect.flatMap(implOf, (inspector) => server.routes(inspector, settings)))
 }
 
-/** Answers requests of the web platform, for services without Effect's router. */
+/** A fetch handler, for services without Effect's router. */
 export type Handler = (
   request: Request,
   info?: {
-    /** Of the connection, as the server that took it says; never what a header says. Without it, and without a token, all is refused. */
+    /**
+     * The connection's address, as your server reports it; never from a header. Without it and without a token, the handler refuses every
+     * request.
+     */
     readonly remoteAddress?: string | undefined
   }
 ) => Promise<Response>
 
-/** An inspector that looks on, and the page. */
+/** An attached inspector, with its page. */
 export interface Attached extends AsyncDisposable {
   readonly handler: Handler
-  /** Looks no more, and ends the streams of those who look. */
+  /** Stops observing, and ends the streams of open pages. */
   readonly close: () => Promise<void>
 }
 
 /**
- * Looks on at a tracking of `@trackmap/node`, for services that are written with promises. The options are those of `layer` and of `handler`,
- * and it rejects with what they throw.
+ * Observes a tracking of `@trackmap/node`, for services that use promises. It takes the options of `layer` and `handler`, and rejects with
+ * their errors.
  *
  * @example
  * ```ts
@@ -168,7 +171,7 @@ export const attach = async (
 }
 
 /**
- * The page as a handler of fetch. What is not below its path is answered 404. Streams end with the inspector. Throws `DefinitionError` as
+ * The page as a fetch handler. It responds 404 to requests outside its path. Streams end with the inspector. Throws `DefinitionError`, as
  * `routes` does.
  *
  * @example

@@ -1,25 +1,25 @@
-/** Short words on what was just done, seen for a moment and read out. */
+/** Brief confirmations, shown for a moment and read out. */
 import { signal } from "@preact/signals"
 
-/** What was just done. */
+/** The last confirmation. */
 export const announcement = signal("")
 
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Says what was done. */
+/** Confirms an action. */
 export const announce = (text: string): void => {
   announcement.value = text
   clearTimeout(timer)
   timer = setTimeout(() => (announcement.value = ""), 2_500)
 }
 
-/** Copies a text. Pages that are not served over https, and not from this machine, have only the old way. */
+/** Copies a text. Pages that are neither on https nor from this machine only have the old API. */
 export const copy = async (text: string, what: string): Promise<void> => {
   try {
     await navigator.clipboard.writeText(text)
     announce(`${what} copied`)
   } catch {
-    announce(copyBySelection(text) ? `${what} copied` : "The browser did not allow to copy")
+    announce(copyBySelection(text) ? `${what} copied` : "The browser did not allow copying")
   }
 }
 

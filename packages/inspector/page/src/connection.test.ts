@@ -150,7 +150,7 @@ describe("a connection", () => {
     const { wake } = await start()
     expect(states.at(-1)).toMatchObject({ _tag: "reconnecting" })
     await vi.advanceTimersByTimeAsync(500)
-    expect(states.at(-1)).toEqual({ _tag: "stopped", reason: "The service answered 404." })
+    expect(states.at(-1)).toEqual({ _tag: "stopped", reason: "The service responded 404." })
     await vi.advanceTimersByTimeAsync(60_000)
     expect(requests.length).toBe(2)
     wake()

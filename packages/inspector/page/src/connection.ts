@@ -2,14 +2,14 @@
 import type { StreamEvents } from "../../src/internal/protocol.ts"
 import { parser } from "./sse.ts"
 
-/** How the page stands with the service. */
+/** The state of the connection. */
 export type ConnectionState =
   | { readonly _tag: "connecting" }
   | { readonly _tag: "connected" }
   | { readonly _tag: "reconnecting"; readonly at: number; readonly reason: string }
-  /** It waits for a token. `refused`: one was sent and is not right. */
+  /** Waiting for a token. `refused`: the last one was wrong. */
   | { readonly _tag: "locked"; readonly refused: boolean }
-  /** The service will not have us: it is not tried again until a person asks. */
+  /** The service refuses the connection: no retry until the user asks. */
   | { readonly _tag: "stopped"; readonly reason: string }
 
 /** What the stream tells. */
@@ -41,10 +41,10 @@ export const backoff = (attempt: number, random: number): number =>
 
 const known: ReadonlySet<string> = new Set(["hello", "events", "tick", "plan"] satisfies Array<keyof StreamEvents>)
 
-/** What a failure says to a person. */
+/** The text of a failure. */
 const reasonOf = (error: unknown): string =>
   error instanceof DOMException && error.name === "AbortError"
-    ? "The service has said nothing for a while."
+    ? "The service has not responded for a while."
     : "The connection was lost."
 
 /** Connects, and stays connected. */
@@ -106,7 +106,7 @@ export const connect = (options: Options): Connection => {
       const willNot = response.status < 500 && response.status !== 408 && response.status !== 429
       if (!response.ok || !isStream || response.body === null) {
         void response.body?.cancel()
-        return willNot ? { _tag: "stopped", reason: `The service answered ${String(response.status)}.` } : undefined
+        return willNot ? { _tag: "stopped", reason: `The service responded ${String(response.status)}.` } : undefined
       }
       await read(response.body, heard)
       return undefined

@@ -1,23 +1,23 @@
-/** What single keys do, wherever the focus is. */
+/** The page's single-key shortcuts. */
 import { copy } from "./announce.ts"
 import { moveBy } from "./cursor.ts"
 import { close, opened } from "./opened.ts"
 import { shortcuts } from "./preferences.ts"
 import { togglePause } from "./state.ts"
 
-/** The keys, as they are told to a person. */
+/** The shortcuts, as the help lists them. */
 export const keys: ReadonlyArray<readonly [key: string, does: string]> = [
-  ["↑ ↓ or k j", "Go up and down in the list"],
+  ["↑ ↓ or k j", "Move up and down the list"],
   ["Home End", "Go to the newest and the oldest event"],
-  ["Enter", "Open the event; once more, go into it"],
+  ["Enter", "Open the event; press again to move into it"],
   ["Escape", "Close the event"],
   ["/", "Search"],
-  ["p", "Pause, and go on"],
+  ["p", "Pause or resume"],
   ["c", "Copy the open event as JSON"],
-  ["?", "Show these keys"]
+  ["?", "Show these shortcuts"]
 ]
 
-/** What can be asked of the page by name. */
+/** What shortcuts can ask the page to do. */
 export interface Places {
   readonly focusSearch: () => void
   readonly focusList: () => void

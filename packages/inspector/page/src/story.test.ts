@@ -17,7 +17,9 @@ const line = nodeOf("OrderLine")
 
 describe("how an event came to be", () => {
   it("says how many keys came from how many rows, and how these were got", () => {
-    expect(howItCame(detailOf())).toBe("5 keys from 4 rows: 1 was given and 3 were loaded in 3 batches in 1.8 ms.")
+    expect(howItCame(detailOf())).toBe(
+      "5 keys from 4 rows: 1 came from the call and 3 were loaded in 3 batches in 1.8 ms."
+    )
   })
 
   it("names functions and the cache", () => {
@@ -28,7 +30,10 @@ describe("how an event came to be", () => {
       loadedOf("OrderLine.order", "orders", 0, { cached: true, batch: undefined })
     ]
     expect(howItCame(detailOf({ nodes }))).toBe(
-      "5 keys from 4 rows: 1 was given, 1 came from a function and 1 came from the cache in 2 ms.".replace("4", "3")
+      "5 keys from 4 rows: 1 came from the call, 1 came from a function and 1 came from the cache in 2 ms.".replace(
+        "4",
+        "3"
+      )
     )
   })
 
@@ -39,16 +44,16 @@ describe("how an event came to be", () => {
 
   it("says where everything was there already", () => {
     const detail = detailOf({ nodes: [root, line], keys: [keyOf("OrderLine", "id")] })
-    expect(howItCame(detail)).toBe("1 key from 1 row, all given with the call.")
+    expect(howItCame(detail)).toBe("1 key from 1 row, all from the call.")
   })
 
   it("speaks of the event's own keys, and of none", () => {
     const property = keyOf("", "action", { kind: "property" })
-    expect(howItCame(detailOf({ nodes: [root], keys: [property] }))).toBe("1 key of the event's own.")
+    expect(howItCame(detailOf({ nodes: [root], keys: [property] }))).toBe("1 key from the event's own properties.")
     expect(howItCame(detailOf({ nodes: [root, line], keys: [property, keyOf("OrderLine", "id")] }))).toBe(
-      "2 keys from 1 row and the event's own properties, all given with the call."
+      "2 keys from 1 row and the event's own properties, all from the call."
     )
-    expect(howItCame(detailOf({ nodes: [root], keys: [] }))).toBe("It has no keys.")
+    expect(howItCame(detailOf({ nodes: [root], keys: [] }))).toBe("The event has no keys.")
   })
 
   it("says what was not there, what failed, what was therefore not asked for, and what is not allowed", () => {
@@ -64,9 +69,9 @@ describe("how an event came to be", () => {
       violations: [{ path: "OrderLine_qty", expected: "an integer", actual: "3.5" }]
     })
     expect(howItCame(detail)).toBe(
-      "1 key from 1 row, all given with the call. There was no row for OrderLine.product. " +
-        "OrderLine.order failed to resolve. So OrderLine.product.manufacturer was not asked for. " +
-        "1 value was refused by the schema. It violates the plan in 1 place."
+      "1 key from 1 row, all from the call. There was no row for OrderLine.product. " +
+        "OrderLine.order failed to resolve. So OrderLine.product.manufacturer was not resolved. " +
+        "The schema refused 1 value. It violates the plan in 1 place."
     )
   })
 })
@@ -88,7 +93,7 @@ describe("the time that was waited", () => {
 describe("where a row and a key came from", () => {
   it("names the resolver, and with how many others it was asked", () => {
     const product = loadedOf("OrderLine.product", "products", 1)
-    expect([origin(line), manner(line)]).toEqual(["row given", undefined])
+    expect([origin(line), manner(line)]).toEqual(["row from the call", undefined])
     expect([origin(product), manner(product)]).toEqual(["loader products", "5 keys for 3 events"])
     expect(manner({ ...product, cached: true })).toBe("cached")
     expect(origin(nodeOf("a", { resolver: { _tag: "Function" } }))).toBe("function")
@@ -96,7 +101,7 @@ describe("where a row and a key came from", () => {
     expect(keyOrigin(keyOf("a", "b", { kind: "computed" }), { ...product, cached: true })).toBe(
       "computed, loader products, cached"
     )
-    expect(keyOrigin(keyOf("a", "b", { kind: "aggregate" }), line)).toBe("aggregate, row given")
+    expect(keyOrigin(keyOf("a", "b", { kind: "aggregate" }), line)).toBe("aggregate, row from the call")
     expect(keyOrigin(keyOf("", "b", { kind: "property" }), root)).toBe("property of the event")
     expect(keyOrigin(keyOf("", "b", { kind: "unknown" }), undefined)).toBe("not in the plan")
   })
@@ -115,8 +120,8 @@ describe("what became of an event", () => {
       sinkOf("e", { state: "skipped" })
     ]
     expect(whatBecame(detailOf({ sinks }))).toBe(
-      "Delivered to console and segment. Waiting to be sent to a. mixpanel has not taken it yet and will be tried again. " +
-        "Rejected by b. Expired before c took it. Dropped before it was sent to d. Not for e."
+      "Delivered to console and segment. Waiting to be sent to a. mixpanel has not accepted it yet; a retry will follow. " +
+        "Rejected by b. Expired before c accepted it. Dropped before it was sent to d. Not for e."
     )
   })
 
@@ -131,9 +136,9 @@ describe("what became of an event", () => {
   })
 
   it("has no receipt while it waits, or is tried", () => {
-    expect(receiptSentence(sinkOf("a", { state: "buffered" }), 0)).toMatch(/^No receipt yet: it waits/)
+    expect(receiptSentence(sinkOf("a", { state: "buffered" }), 0)).toMatch(/^No receipt yet: the event is waiting/)
     expect(receiptSentence(sinkOf("a", { state: "retrying" }), 0)).toBe(
-      "No receipt yet: 0 attempts so far, to be tried again."
+      "No receipt yet: 0 attempts so far; a retry will follow."
     )
   })
 })

@@ -1,8 +1,8 @@
-/** One event, told in plain words. */
+/** One event, in words. */
 import type { EventDetail, GraphNode, KeyOrigin, SinkDetail, SinkState } from "../../src/internal/protocol.ts"
 import { counted, duration, listed } from "./format.ts"
 
-/** How a state is called. */
+/** The names of the states. */
 export const stateNames: Readonly<Record<SinkState, string>> = {
   buffered: "buffered",
   retrying: "retrying",
@@ -13,11 +13,11 @@ export const stateNames: Readonly<Record<SinkState, string>> = {
   skipped: "skipped"
 }
 
-/** Where the row of a node came from. */
+/** The origin of a node's row. */
 export const origin = (node: GraphNode): string => {
   switch (node.resolver._tag) {
     case "Row":
-      return "row given"
+      return "row from the call"
     case "Function":
       return "function"
     case "Loader":
@@ -25,19 +25,19 @@ export const origin = (node: GraphNode): string => {
   }
 }
 
-/** How it was got from there: out of the cache, or together with others. */
+/** How it was loaded: from the cache, or in a batch. */
 export const manner = ({ batch, cached }: GraphNode): string | undefined => {
   if (cached) return "cached"
   return batch === undefined ? undefined : `${counted(batch.keys, "key")} for ${counted(batch.callers, "event")}`
 }
 
-/** Where the row of a node came from, and how. */
+/** The origin of a node's row, and how it was loaded. */
 const whole = (node: GraphNode): string => {
   const how = manner(node)
   return how === undefined ? origin(node) : `${origin(node)}${node.cached ? ", " : ": "}${how}`
 }
 
-/** Where one key came from. */
+/** The origin of one key. */
 export const keyOrigin = (key: KeyOrigin, node: GraphNode | undefined): string => {
   const from = node === undefined || key.kind === "property" || key.kind === "unknown" ? undefined : whole(node)
   const how = {
@@ -50,7 +50,7 @@ export const keyOrigin = (key: KeyOrigin, node: GraphNode | undefined): string =
   return [how, from].filter((part) => part !== undefined).join(", ")
 }
 
-/** How long the rows were waited for: those that do not hang on each other are resolved at the same time. */
+/** The time to resolve all rows. Independent rows are resolved at the same time. */
 export const waited = (nodes: ReadonlyArray<GraphNode>): number => {
   const byPath = new Map(nodes.map((node) => [node.path, node]))
   const until = (node: GraphNode): number => {
@@ -60,7 +60,7 @@ export const waited = (nodes: ReadonlyArray<GraphNode>): number => {
   return nodes.reduce((most, node) => Math.max(most, until(node)), 0)
 }
 
-/** How many times loaders were asked. Nodes that one loader answered together say the same of their batch. */
+/** The number of loader calls. Nodes of the same call report the same batch. */
 const batches = (nodes: ReadonlyArray<GraphNode>): number =>
   new Set(
     nodes.map(({ batch, path, resolver }) =>
@@ -76,9 +76,9 @@ const keysSentence = (detail: EventDetail): string => {
   const present = detail.keys.filter(({ state }) => state === "present")
   const entities = detail.nodes.slice(1)
   const rows = entities.filter(({ outcome }) => outcome === "resolved")
-  if (present.length === 0) return "It has no keys."
+  if (present.length === 0) return "The event has no keys."
   const properties = present.filter(({ kind }) => kind === "property").length
-  if (rows.length === 0) return `${counted(present.length, "key")} of the event's own.`
+  if (rows.length === 0) return `${counted(present.length, "key")} from the event's own properties.`
   const subject = `${counted(present.length, "key")} from ${counted(rows.length, "row")}`
   const own = properties === 0 ? "" : `${properties === present.length ? "" : " and"} the event's own properties`
   const cached = rows.filter(({ cached }) => cached)
@@ -86,9 +86,9 @@ const keysSentence = (detail: EventDetail): string => {
   const given = fresh.filter(({ resolver }) => resolver._tag === "Row")
   const asked = fresh.filter(({ resolver }) => resolver._tag === "Function")
   const loaded = fresh.filter(({ resolver }) => resolver._tag === "Loader")
-  if (given.length === rows.length) return `${subject}${own}, all given with the call.`
+  if (given.length === rows.length) return `${subject}${own}, all from the call.`
   const parts: Array<string> = []
-  if (given.length > 0) parts.push(`${String(given.length)} ${was(given.length)} given`)
+  if (given.length > 0) parts.push(`${String(given.length)} came from the call`)
   if (asked.length > 0)
     parts.push(`${String(asked.length)} came from ${asked.length === 1 ? "a function" : "functions"}`)
   if (cached.length > 0) parts.push(`${String(cached.length)} came from the cache`)
@@ -106,14 +106,14 @@ const gaps = (nodes: ReadonlyArray<GraphNode>): ReadonlyArray<string> => {
   const sentences: Array<string> = []
   if (missing.length > 0) sentences.push(`There was no row for ${listed(missing)}.`)
   if (failed.length > 0) sentences.push(`${listed(failed)} failed to resolve.`)
-  if (unasked.length > 0) sentences.push(`So ${listed(unasked)} ${was(unasked.length)} not asked for.`)
+  if (unasked.length > 0) sentences.push(`So ${listed(unasked)} ${was(unasked.length)} not resolved.`)
   return sentences
 }
 
 const troubles = (detail: EventDetail): ReadonlyArray<string> => {
   const refused = detail.keys.filter(({ state }) => state === "refused").length
   const sentences: Array<string> = []
-  if (refused > 0) sentences.push(`${counted(refused, "value")} ${was(refused)} refused by the schema.`)
+  if (refused > 0) sentences.push(`The schema refused ${counted(refused, "value")}.`)
   if (detail.violations.length > 0)
     sentences.push(`It violates the plan in ${counted(detail.violations.length, "place")}.`)
   return sentences
@@ -128,28 +128,28 @@ const sinkSentences = (sinks: ReadonlyArray<SinkDetail>): ReadonlyArray<string> 
   return [
     ...say("delivered", (names) => `Delivered to ${names}.`),
     ...say("buffered", (names) => `Waiting to be sent to ${names}.`),
-    ...say("retrying", (names, many) => `${names} ${many ? "have" : "has"} not taken it yet and will be tried again.`),
+    ...say("retrying", (names, many) => `${names} ${many ? "have" : "has"} not accepted it yet; a retry will follow.`),
     ...say("rejected", (names) => `Rejected by ${names}.`),
-    ...say("expired", (names) => `Expired before ${names} took it.`),
+    ...say("expired", (names) => `Expired before ${names} accepted it.`),
     ...say("dropped", (names) => `Dropped before it was sent to ${names}.`),
     ...say("skipped", (names) => `Not for ${names}.`)
   ]
 }
 
-/** What was tracked and where it came from, in a sentence or a few. */
+/** What was tracked and where it came from, in a few sentences. */
 export const howItCame = (detail: EventDetail): string =>
   [keysSentence(detail), ...gaps(detail.nodes), ...troubles(detail)].join(" ")
 
-/** What has become of it. */
+/** The results of its delivery. */
 export const whatBecame = (detail: EventDetail): string => sinkSentences(detail.sinks).join(" ")
 
-/** When the sink was through with it, counted from the event. */
+/** The receipt, with its time since the event. */
 export const receiptSentence = (sink: SinkDetail, at: number): string => {
   const { receipt, state } = sink
   const tries = sink.attempts.length
   if (receipt === undefined) {
-    if (state === "retrying") return `No receipt yet: ${counted(tries, "attempt")} so far, to be tried again.`
-    return "No receipt yet: it waits in the buffer for its batch."
+    if (state === "retrying") return `No receipt yet: ${counted(tries, "attempt")} so far; a retry will follow.`
+    return "No receipt yet: the event is waiting in the buffer for its batch."
   }
   const after = duration(Math.max(0, receipt.at - at))
   const attempts = receipt.attempts === 0 ? "without an attempt" : `after ${counted(receipt.attempts, "attempt")}`

@@ -5,10 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
-/** Who may see events. */
+/** The access rules. */
 export interface Access {
   readonly token: Redacted.Redacted<string> | undefined
-  /** Names that a Host header may have beside those of this machine. */
+  /** Allowed names in the Host header, besides this machine's. */
   readonly hosts: ReadonlyArray<string> | undefined
 }
 
@@ -16,21 +16,21 @@ const wrong = (detail: string): never => {
   throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadName", paths: [], detail })
 }
 
-/** Checks who is to see events. */
+/** Checks the access options. */
 export const make = (
   token: Redacted.Redacted<string> | undefined,
   hosts: ReadonlyArray<string> | undefined
 ): Access => {
   if (token !== undefined && !/^[!-~]+$/.test(Redacted.value(token))) {
-    wrong("the token is one or more visible ASCII characters")
+    wrong("the token must be one or more visible ASCII characters")
   }
   const names = hosts?.map(
-    (host) => nameOf(host) ?? wrong(`${JSON.stringify(host)} is no name that a Host header can have`)
+    (host) => nameOf(host) ?? wrong(`${JSON.stringify(host)} is not a valid name for a Host header`)
   )
   return { token, hosts: names }
 }
 
-/** Why somebody may not. */
+/** The reason of a refusal. */
 export interface Refusal {
   readonly status: 401 | 403
   readonly error: string
@@ -43,23 +43,23 @@ const isLoopbackAddress = (address: string): boolean =>
   address === "::1" ||
   /^::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}$/i.test(address)
 
-/** The name in a Host header, without its port; nothing where it is no name. */
+/** The name in a Host header, without its port, or undefined if it is invalid. */
 const nameOf = (host: string): string | undefined =>
   /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase()
 
 const local: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"])
 
-/** A proxy on this machine has everybody come from this machine. */
+/** Behind a proxy on this machine, everybody seems to come from this machine. */
 const forwarding =
   /^(?:forwarded|via|x-forwarded(?:-.*)?|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip|fastly-client-ip)$/
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
 
-/** Digests are of one length, and so the comparison takes the same time whatever was sent. */
+/** Digests have the same length, so the comparison takes the same time for any input. */
 const isToken = (sent: string, token: Redacted.Redacted<string>): boolean =>
   timingSafeEqual(digest(sent), digest(Redacted.value(token)))
 
-/** Why a request may not be answered at all: it comes from elsewhere, or says that it does. */
+/** Why a request must not be answered at all: it comes from elsewhere, or says so. */
 const elsewhere = (
   request: HttpServerRequest.HttpServerRequest,
   { hosts, token }: Access,
@@ -68,49 +68,49 @@ const elsewhere = (
   const { headers } = request
   const host = headers["host"] ?? ""
   const name = nameOf(host)
-  if (name === undefined) return forbidden("The request has no Host header that could be one.")
+  if (name === undefined) return forbidden("The request has no valid Host header.")
   const known = local.has(name) || hosts?.includes(name) === true
-  // With a token any name goes, unless there is a list: what a page of another site could have led here lacks the token.
+  // With a token every name is allowed, unless there is a list: a request that another site's page redirected here lacks the token.
   if (!known && (token === undefined || hosts !== undefined)) {
-    return forbidden("The inspector is not known by this host name: give it to `hosts`.")
+    return forbidden("The inspector does not accept this host name: add it to `hosts`.")
   }
   const site = headers["sec-fetch-site"]
-  // A link from elsewhere may lead to the page, which has no data.
+  // A link from elsewhere may open the page, which contains no data.
   const isLink = isPage && headers["sec-fetch-mode"] === "navigate"
   if (site !== undefined && site !== "same-origin" && site !== "none" && !isLink) {
-    return forbidden("The request comes from the page of another site.")
+    return forbidden("The request comes from another site's page.")
   }
   const origin = headers["origin"]
   if (origin !== undefined && origin.replace(/^https?:\/\//i, "").toLowerCase() !== host.toLowerCase()) {
-    return forbidden("The request comes from the page of another site.")
+    return forbidden("The request comes from another site's page.")
   }
   if (token !== undefined) return undefined
-  // The one is who is connected; the other may be what a proxy says, where the service trusts it.
+  // The first is the connection's address; the second may come from a proxy that the service trusts.
   const addresses = [request.peerAddress, request.remoteAddress].map(Option.getOrUndefined)
   if (addresses.includes(undefined)) {
-    return forbidden("It is not known where the request comes from: give the inspector a token, or tell the address.")
+    return forbidden("The inspector cannot tell where the request comes from: set a token, or pass the address.")
   }
   if (!addresses.every((address) => isLoopbackAddress(address!))) {
-    return forbidden("Without a token the inspector is for this machine alone: give it one.")
+    return forbidden("Without a token, the inspector answers only this machine: set a token.")
   }
   if (Object.keys(headers).some((header) => forwarding.test(header))) {
-    return forbidden("The request came through a proxy, and may be anybody's: give the inspector a token.")
+    return forbidden("The request came through a proxy, and may be anybody's: set a token.")
   }
   return undefined
 }
 
-/** Why events may not be told to who sends a request. */
+/** Why a request may not receive events. */
 const unauthorized = ({ headers }: HttpServerRequest.HttpServerRequest, { token }: Access): Refusal | undefined => {
   if (token === undefined) return undefined
   const sent = /^bearer +(\S+)$/i.exec(headers["authorization"] ?? "")?.[1]
   if (sent !== undefined && isToken(sent, token)) return undefined
   return {
     status: 401,
-    error: sent === undefined ? "The inspector asks for a bearer token." : "This is not the token."
+    error: sent === undefined ? "The inspector needs a bearer token." : "This token is wrong."
   }
 }
 
-/** Why a request is not answered. The page itself has no data, and asks for the token. */
+/** Why a request is refused. The page itself contains no data, and asks for the token. */
 export const refusalOf = (
   access: Access,
   request: HttpServerRequest.HttpServerRequest,

@@ -13,7 +13,7 @@ const types: Readonly<Record<string, string>> = {
 interface File {
   readonly text: string
   readonly type: string
-  /** Its name changes with what is in it. */
+  /** Its name changes with its contents. */
   readonly hashed: boolean
   gzipped: Promise<Uint8Array> | undefined
 }
@@ -30,17 +30,17 @@ const byName = new Map(
   ])
 )
 
-/** Effect's compression does it anew for every answer: these files never change. */
+/** Effect's compression would run for every response, and these files never change. */
 const gzip = async (text: string): Promise<Uint8Array> => {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))
   return new Uint8Array(await new Response(stream).arrayBuffer())
 }
 
-/** Whether a client takes gzip, and has not said that it does not (RFC 9110, "Accept-Encoding"). */
+/** Whether a client accepts gzip, and has not excluded it (RFC 9110, "Accept-Encoding"). */
 const takesGzip = (accept: string | undefined): boolean =>
   (accept ?? "").split(",").some((coding) => /^\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/i.test(coding))
 
-/** A file of the page, or nothing where it has none of this name. */
+/** A file of the page, or undefined if there is none with this name. */
 export const get = (
   name: string,
   acceptEncoding: string | undefined

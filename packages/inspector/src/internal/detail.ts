@@ -19,7 +19,7 @@ const attemptOf = ({ at, messages, milliseconds, result }: Observer.Attempt, mas
   retryAfter: "retryAfter" in result ? result.retryAfter : undefined
 })
 
-/** What a sink sends for a message is worked out by the sink's own code, which is waited for no longer than a reader waits. */
+/** The sink's own code computes its records of a message. Give up on it when a reader would. */
 const recordsOf = (told: Told | undefined, masked: Masked): Effect.Effect<SinkDetail["records"]> => {
   const last = told?.attempts.at(-1)
   if (last === undefined) return Effect.succeed([])

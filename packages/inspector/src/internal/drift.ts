@@ -7,7 +7,7 @@ const keyLength = 200
 
 type UnknownKey = { -readonly [K in keyof PlanState["unknownKeys"][number]]: PlanState["unknownKeys"][number][K] }
 
-/** The plan beside what comes: looked at once a second, and so not on the caller's time. */
+/** Compares the plan with the events that arrive: once a second, so that callers do not pay for it. */
 export class Drift {
   readonly #unknown = new Map<string, UnknownKey>()
   #seq = 0
@@ -27,14 +27,14 @@ export class Drift {
     const id = JSON.stringify([event, key])
     const known = this.#unknown.get(id)
     if (known !== undefined) known.count++
-    // Keys that are made up as a service runs are not to fill its memory: those after the first thousand are not told.
+    // Keys that a service generates at run time must not fill its memory: report only the first thousand.
     else if (this.#unknown.size < most) this.#unknown.set(id, { event, key, count: 1 })
   }
 
   look(knowledge: Knowledge, store: Store): void {
     if (store.tracked === this.#tracked && store.seq === this.#seq) return
     this.#tracked = store.tracked
-    // Its first revision is its entry: what came since has a greater one.
+    // Its first revision is its entry; later events have a greater one.
     const since = this.#seq
     this.#seq = store.seq
     for (const entry of store.since(0)) {

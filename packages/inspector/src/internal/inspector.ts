@@ -15,7 +15,7 @@ export interface Settings {
   readonly rate: number
 }
 
-/** How many may be connected at a time. */
+/** The maximum number of connections. */
 export const seats = 20
 
 const frameMillis = 100
@@ -23,22 +23,22 @@ const framesInTick = 10
 
 const wholeNumber = (what: string, value: number): number => {
   if (Number.isSafeInteger(value) && value > 0) return value
-  const detail = `${what} is a whole number from 1, not ${value}`
+  const detail = `${what} must be a whole number from 1, not ${value}`
   throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadLimit", paths: [], detail })
 }
 
-/** Checks how the inspector is to be set up. */
+/** Checks the options. */
 export const settingsOf = (options: {
   readonly plan?: Plan.Plan | undefined
   readonly capacity?: number | undefined
   readonly rate?: number | undefined
 }): Settings => ({
   plan: options.plan,
-  capacity: wholeNumber("the number of events kept", options.capacity ?? 2_000),
-  rate: wholeNumber("the number of events kept in a second", options.rate ?? 1_000)
+  capacity: wholeNumber("the number of events to keep", options.capacity ?? 2_000),
+  rate: wholeNumber("the number of events to keep per second", options.rate ?? 1_000)
 })
 
-/** What has been seen of a tracker, for all who look. */
+/** The record of a tracker, shared by all connections. */
 export class InspectorImpl {
   readonly run: string
   readonly store: Store
@@ -67,7 +67,7 @@ export class InspectorImpl {
   get connections(): number {
     return this.#connections
   }
-  /** How many connections have nothing to say until the next frame. */
+  /** The number of connections that wait for the next frame. */
   get waiting(): number {
     return this.#waiting.size
   }
@@ -82,13 +82,13 @@ export class InspectorImpl {
     }
   }
 
-  /** One event, opened, or nothing where it is not kept. */
+  /** An event's details, or undefined if it is no longer kept. */
   event(key: string): Effect.Effect<EventDetail | undefined> {
     const entry = this.store.get(key)
     return entry === undefined ? Effect.succeed(undefined) : detail.of(this.knowledge, entry)
   }
 
-  /** Waits until more may be told. */
+  /** Waits for the next frame. */
   readonly frame: Effect.Effect<void> = Effect.callback((resume) => {
     if (this.#closed) return resume(Effect.void)
     const go = (): void => resume(Effect.void)
@@ -96,7 +96,7 @@ export class InspectorImpl {
     return Effect.sync(() => void this.#waiting.delete(go))
   })
 
-  /** A seat until the scope closes, or not, where all are taken. */
+  /** Takes a seat until the scope closes, or returns false if all are taken. */
   readonly seat: Effect.Effect<boolean, never, Scope.Scope> = Effect.acquireRelease(
     Effect.sync(() => {
       if (this.#closed || this.#connections >= seats) return false
@@ -119,7 +119,7 @@ export class InspectorImpl {
     })
   }
 
-  /** Makes room for more events and lets those who are connected go on, ten times a second, and ticks once a second. */
+  /** Ten times a second, makes room for more events and starts a frame; once a second, ticks. */
   get frames(): Effect.Effect<never> {
     let last = this.#clock.currentTimeMillisUnsafe()
     let count = 0
@@ -130,8 +130,8 @@ export class InspectorImpl {
       return ++count % framesInTick === 0 ? this.#tick : Effect.void
     })
     return frame.pipe(
-      // It goes on whatever a message is made of.
-      Effect.catchDefect((defect) => Effect.logError("the inspector could not look at what has come", defect)),
+      // Go on whatever a message contains.
+      Effect.catchDefect((defect) => Effect.logError("the inspector could not read the latest events", defect)),
       Effect.andThen(Effect.sync(() => this.#wake())),
       Effect.delay(frameMillis),
       Effect.forever
@@ -144,7 +144,7 @@ export class InspectorImpl {
   })
 }
 
-/** Looks on at the tracker of the context until the scope closes. */
+/** Observes the context's tracker until the scope closes. */
 export const make = Effect.fnUntraced(function* (settings: Settings) {
   const tracker = yield* Tracker.Tracker
   const sinks = (yield* tracker.metrics).map(({ sink }) => sink)

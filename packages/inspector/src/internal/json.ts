@@ -1,6 +1,6 @@
 import type { Json } from "effect/Schema"
 
-/** What becomes of the leaves of a value, and of the keys of its objects. */
+/** Replaces the leaves of a value, and the keys of its objects. */
 export interface Leaves {
   readonly text: (text: string) => string
   readonly number: (number: number) => Json
@@ -10,13 +10,13 @@ export interface Leaves {
 const depth = 64
 const nodes = 200_000
 
-/** What `JSON.stringify` would ask it for, where it has that. */
+/** The `toJSON` that `JSON.stringify` would call, if the value has one. */
 const plain = (value: object): unknown => {
   const { toJSON } = value as { readonly toJSON?: unknown }
   return typeof toJSON === "function" ? toJSON.call(value) : value
 }
 
-/** A scalar as JSON has it, or undefined for what is left out. */
+/** A scalar, as JSON; undefined if JSON leaves it out. */
 const scalar = (value: unknown, leaves: Leaves): Json | undefined => {
   switch (typeof value) {
     case "string":
@@ -32,7 +32,7 @@ const scalar = (value: unknown, leaves: Leaves): Json | undefined => {
   }
 }
 
-/** A key that the object has not got yet: two that are masked are not one. */
+/** A key that the object does not have yet, so that two masked keys stay two. */
 const fresh = (key: string, taken: ReadonlySet<string>): string => {
   let unique = key
   for (let n = 2; taken.has(unique); n++) unique = `${key} ${n}`
@@ -40,8 +40,8 @@ const fresh = (key: string, taken: ReadonlySet<string>): string => {
 }
 
 /**
- * A copy of whatever came, as JSON, with other leaves. A message that has no JSON is rejected by its sinks, and is shown all the same:
- * what is cyclic, endless or throws is cut off.
+ * A copy of any value, as JSON, with its leaves replaced. Sinks reject a message without JSON, but the inspector shows it: it cuts off
+ * cyclic, endless and throwing parts.
  */
 export const copy = (value: unknown, leaves: Leaves): Json => {
   let left = nodes
@@ -79,8 +79,8 @@ export const copy = (value: unknown, leaves: Leaves): Json => {
 }
 
 /**
- * The start of a value's JSON, of so many characters: no more of it is looked at than that takes. `beyond` is how much further a text is
- * looked at, so that what is masked at its end is masked as a whole.
+ * The first characters of a value's JSON, reading no more of the value than necessary. It reads each text `beyond` characters further, so
+ * that a masked value at the end is masked as a whole.
  */
 export const start = (value: unknown, leaves: Leaves, length: number, beyond: number): string => {
   let out = ""

@@ -4,10 +4,10 @@ import { type Masked, make as makeMasking, valuesOf } from "./masking.ts"
 import type { EventSummary, PlannedEvent, SinkState } from "./protocol.ts"
 import type { Entry, Told } from "./store.ts"
 
-/** What is known of an event, once and for all. */
+/** The unchanging facts of an event. */
 export interface Known {
   readonly nodes: ReadonlyArray<Lineage.Node>
-  /** By key, the entity that it is about, or nothing where it is the event's own. */
+  /** The entity of each key, or undefined for the event's own properties. */
   readonly entities: ReadonlyMap<string, string | undefined>
 }
 
@@ -25,7 +25,7 @@ const isText = (value: unknown): value is string => typeof value === "string"
 
 const cut = (text: string, length = nameLength): string => (text.length > length ? `${text.slice(0, length)}…` : text)
 
-/** What was wrong with a message. Its context is also the service's own, and may have anything under the name. */
+/** A message's violations. The service can set the context too, so anything may be under this name. */
 export const violationsOf = ({ message }: Entry): ReadonlyArray<Violation> => {
   const found = (message.context as { readonly violations?: unknown } | undefined)?.violations
   if (!Array.isArray(found)) return []
@@ -35,7 +35,7 @@ export const violationsOf = ({ message }: Entry): ReadonlyArray<Violation> => {
   })
 }
 
-/** What is made of an event as it stands, for the list. */
+/** The current summary of an event, for the list. */
 export const stateOf = ({ attempts, receipt }: Told): SinkState => {
   if (receipt !== undefined) return receipt.outcome._tag.toLowerCase() as SinkState
   const last = attempts.at(-1)
@@ -45,7 +45,7 @@ export const stateOf = ({ attempts, receipt }: Told): SinkState => {
 const outcomes: ReadonlySet<string> = new Set(["Delivered", "Rejected", "Expired", "Dropped", "Skipped"])
 const isOutcome = (tag: string): boolean => outcomes.has(tag)
 
-/** What the plan, and the definitions of events, tell about what is kept. */
+/** What the plan and the events' definitions say about the kept events. */
 export class Knowledge {
   readonly #plan: Plan.Plan | undefined
   readonly #sinks: ReadonlyArray<string>
@@ -78,7 +78,7 @@ export class Knowledge {
     return this.#plan !== undefined && Object.hasOwn(this.#plan.events, name)
   }
 
-  /** The event of an entry: that of a message which was made before is the plan's of its name. */
+  /** The event of an entry. For a ready-made message, it is the plan's event with its name. */
   eventOf({ event, message }: Entry): TrackedEvent.Any | undefined {
     if (event !== undefined || message.type !== "track") return event
     return this.isPlanned(message.event) ? this.#plan!.events[message.event] : undefined
@@ -101,7 +101,7 @@ export class Knowledge {
     return (entry.masked ??= this.#masking(entry.message, this.eventOf(entry)))
   }
 
-  /** The keys of an entry that its event does not have: those that came, and those that validation has left out. */
+  /** The keys of an entry that its event does not define, including those that validation left out. */
   unknownKeysOf(entry: Entry): ReadonlyArray<string> {
     const event = this.eventOf(entry)
     if (event === undefined) return []
@@ -156,7 +156,7 @@ export class Knowledge {
     return { ...memo, revision: entry.revision, sinks }
   }
 
-  /** The same as JSON, made once for all who are told. */
+  /** The same as JSON, made once for all connections. */
   jsonOf(entry: Entry): string {
     if (entry.json?.[0] !== entry.revision) {
       entry.json = [entry.revision, JSON.stringify(this.summaryOf(entry))]
@@ -164,7 +164,7 @@ export class Knowledge {
     return entry.json![1]
   }
 
-  /** The violations as they may be seen. */
+  /** The violations, masked. */
   violationsShown(entry: Entry): ReadonlyArray<Violation> {
     const { text } = this.maskedOf(entry)
     const shown = (part: string): string => cut(text(part), textLength)

@@ -7,16 +7,16 @@ import type { Entry } from "./store.ts"
 
 type Values = Readonly<Record<string, unknown>>
 
-/** Violations name a row of a list by its place, nodes name them all. */
+/** A violation names one row of a list by its index; a node stands for all rows. */
 const general = (path: string): string => path.replaceAll(/\[\d+\]/g, "[]")
 
-/** In core's words, what came where nothing could be resolved. */
+/** Core's descriptions of a failed resolution. */
 const isFailure = ({ actual }: Violation): boolean =>
   actual === "a defect" || actual === "none" || actual.startsWith("a failure of ") || actual.startsWith("a throw of ")
 
 const worse = ["resolved", "missing", "failed"] as const
 
-/** What several resolutions of one node come to: the rows of a list are resolved level by level. */
+/** Merges several resolutions of one node, because the rows of a list are resolved level by level. */
 const merged = (a: Lineage.Resolution | undefined, b: Lineage.Resolution): Lineage.Resolution =>
   a === undefined
     ? b
@@ -30,7 +30,7 @@ const merged = (a: Lineage.Resolution | undefined, b: Lineage.Resolution): Linea
 
 const say = ({ actual, expected }: Violation): string => `expected ${expected}, and ${actual} came`
 
-/** Where the keys of one event come from. */
+/** The origin of an event's keys. */
 export interface Origins {
   readonly nodes: ReadonlyArray<GraphNode>
   readonly keys: ReadonlyArray<KeyOrigin>
@@ -66,7 +66,7 @@ class Join {
     return Object.hasOwn(this.#values, key)
   }
 
-  /** What is wrong at a path or below it. */
+  /** The violations at a path or below it. */
   #wrong(path: string): Violation | undefined {
     const exact = this.#violations.get(path)
     if (exact !== undefined) return exact
@@ -83,7 +83,7 @@ class Join {
     if (node.parent === undefined) return "resolved"
     const parent = this.#nodes.get(node.parent)?.outcome
     if (parent !== "resolved") return "unasked"
-    // Every relation of an event that was observed from its call on is told of. A message that was made before tells by its keys.
+    // An observed event reports each of its relations. For a ready-made message, its keys tell.
     if (this.#resolutions.size > 0) return "unasked"
     return node.keys.length === 0 || node.keys.some(({ key }) => this.#has(key)) ? "resolved" : "missing"
   }
@@ -113,7 +113,7 @@ class Join {
     if (this.#has(key.key)) return violation === undefined ? "present" : "refused"
     if (node.outcome === "failed") return "failed"
     if (node.outcome !== "resolved") return "missing"
-    // The keys of a to-many relation have its path, and what is wrong may be in any of its rows.
+    // The keys of a to-many relation have its path, and a violation may be in any of its rows.
     const wrong = violation ?? this.#wrong(key.path)
     if (wrong === undefined) return "absent"
     return isFailure(wrong) ? "failed" : "refused"
@@ -153,7 +153,7 @@ class Join {
   }
 }
 
-/** What has no definition: a call that is not `track`, or an event of which only the message is known. */
+/** The lineage without a definition: of a call other than `track`, or of an event known only by its message. */
 const bare = ({ message }: Entry, masked: Masked): Origins => {
   const name = message.type === "track" ? message.event : message.type
   const path = `${name}.${"traits" in message ? "traits" : "properties"}`

@@ -4,8 +4,8 @@ import * as json from "./json.ts"
 import { masked } from "./protocol.ts"
 
 /**
- * The traits whose names Segment reserves and that tell who somebody is (Segment Spec, "Identify", "Traits"). They are masked whatever
- * the plan says: `identify` takes any traits, and no definition marks them.
+ * The traits that Segment reserves and that identify a person (Segment Spec, "Identify", "Traits"). They are always masked, because
+ * `identify` accepts any traits, and no definition marks them.
  */
 const reserved: ReadonlySet<string> = new Set(
   [
@@ -26,18 +26,18 @@ const reserved: ReadonlySet<string> = new Set(
   ].map((name) => folded(name))
 )
 
-/** Services write `first_name` and `firstName`. */
+/** Services write both `first_name` and `firstName`. */
 function folded(key: string): string {
   return key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "")
 }
 
-/** So many different texts are looked for. Where there are more, every text and every number is masked. */
+/** The maximum number of different texts to search for. Above it, every text and every number is masked. */
 const most = 200
-/** A sink may cut a long text: its start stands for it. */
+/** A sink may cut a long text, so its start identifies it. */
 const telling = 16
 const identifier = /^[\p{L}_$][\p{L}\p{N}_$ ]*$/u
 
-/** Everything that is personal in one message, to be found again wherever a sink has put it, under whatever name. */
+/** All personal values of one message, to find them wherever a sink has put them, under any name. */
 class Secrets {
   readonly #exact = new Set<string>()
   readonly #names = new Set<string>()
@@ -49,7 +49,7 @@ class Secrets {
     json.copy(values, {
       text: (text) => (this.#add(text), text),
       number: (number) => (this.#add(String(number)), number),
-      // `{ "address": { "city": … } }`: the name of a part tells nothing, but anything can be a key.
+      // `{ "address": { "city": … } }`: the name of a part says nothing, but a key can be anything.
       key: (key) => {
         if (identifier.test(key)) this.#names.add(folded(key))
         else this.#add(key)
@@ -80,7 +80,7 @@ class Secrets {
     if (this.#exact.has(lower) || this.#exact.has(lower.trim())) return masked
     const found = this.#parts.filter((part) => lower.includes(part))
     if (found.length === 0) return text
-    // What is longer than its start, or changes its length with its case, cannot be cut out.
+    // A text that is longer than its start, or whose length changes with its case, cannot be cut out.
     if (lower.length !== text.length || found.some((part) => part.length >= telling)) return masked
     let rest = text
     for (const part of found) {
@@ -97,7 +97,7 @@ class Secrets {
   readonly key = (key: string): string => (this.#names.has(folded(key)) ? masked : this.text(key))
 }
 
-/** A text as it may stand within another one: a body that is JSON, an address. */
+/** The forms of a text within another one: a JSON body, an address. */
 const writings = (text: string): ReadonlyArray<string> => {
   const escaped = JSON.stringify(text).slice(1, -1)
   return [text, escaped, encodeURIComponent(text.toWellFormed()).toLowerCase()]
@@ -107,13 +107,13 @@ type Values = Readonly<Record<string, unknown>>
 
 const isValues = (value: unknown): value is Values => typeof value === "object" && value !== null
 
-/** The values that a message is about. */
+/** The message's properties or traits. */
 export const valuesOf = (message: Message.Message): Values => {
   const { properties, traits } = message as { readonly properties?: unknown; readonly traits?: unknown }
   return isValues(properties) ? properties : isValues(traits) ? traits : {}
 }
 
-/** What a message has that nobody is to see, and the message without it. */
+/** The secrets of a message, and the message without them. */
 export class Masked implements json.Leaves {
   readonly #message: Message.Message
   readonly #isPersonal: (key: string) => boolean
@@ -139,7 +139,7 @@ export class Masked implements json.Leaves {
     for (const key in values) if (isPersonal(key)) yield values[key]
   }
 
-  /** Whether a key of its values holds personal data. */
+  /** Whether a key holds personal data. */
   isPersonal(key: string): boolean {
     return this.#isPersonal(key)
   }
@@ -154,12 +154,12 @@ export class Masked implements json.Leaves {
     return this.#secrets.key
   }
 
-  /** Anything that was made of the message. */
+  /** Masks anything that a sink made from the message. */
   json(value: unknown): Json {
     return json.copy(value, this)
   }
 
-  /** The value of one of its own keys. A number is as it is: it is known by its key whether it tells something. */
+  /** Masks the value of one of the message's own keys. A number stays unless its key is personal. */
   value(key: string, value: unknown): Json {
     return this.isPersonal(key) ? masked : json.copy(value, this.#own)
   }
@@ -198,7 +198,7 @@ export class Masked implements json.Leaves {
     try {
       shown = this.#values(values, this.#isPersonal)
     } catch {
-      // What throws when it is read has no text.
+      // A value that throws when read has no text.
     }
     return json.start(shown, this.#own, length, Math.max(telling, this.#secrets.longest))
   }
@@ -207,7 +207,7 @@ export class Masked implements json.Leaves {
 const foldedOf = (event: TrackedEvent.Any): ReadonlySet<string> =>
   new Set(Array.from(TrackedEvent.personalKeys(event), folded))
 
-/** Knows what is personal in any message of a plan. */
+/** Finds the personal data in any message of a plan. */
 export const make = (
   plan: Plan.Plan | undefined
 ): ((message: Message.Message, event: TrackedEvent.Any | undefined) => Masked) => {

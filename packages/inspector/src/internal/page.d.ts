@@ -1,3 +1,3 @@
-/** The page, built: from the name of each of its files to its text. */
+/** The built page: the text of each file by its name. */
 declare const files: Readonly<Record<string, string>>
 export default files

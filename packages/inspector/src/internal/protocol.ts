@@ -1,19 +1,19 @@
 /**
- * What the server of the inspector tells its page. Types alone: the page is built without Effect.
+ * The protocol between the inspector's server and its page. Only types, because the page is built without Effect.
  *
- * `GET api/stream` is a stream of server-sent events. It begins with `hello`; then come `events`, at most ten times a second, with what is
- * new or has changed since, and `tick` once a second. Who comes back says the last revision that it has (`Last-Event-ID`) and
- * the run that it was of, and gets what has changed since. `GET api/events/:id` is one event, opened.
+ * `GET api/stream` is a stream of server-sent events. It starts with `hello`; then it sends `events`, at most ten times a second, with new
+ * and changed events, and `tick` once a second. When the page reconnects, it sends its last revision (`Last-Event-ID`) and the run of that
+ * revision, and gets the changes since. `GET api/events/:id` returns the details of one event.
  *
- * Every value that is marked as personal data is the text of `masked` instead.
+ * The text of `masked` replaces every value that is marked as personal data.
  */
 import type { Lineage, Message, Receipt, Tracker } from "@trackmap/core"
 import type * as Schema from "effect/Schema"
 
-/** What stands for a value that is personal data. */
+/** Replaces a personal value. */
 export const masked = "•••"
 
-/** What is known of a message in one sink. `"retrying"`: it has been tried and is to be tried again. */
+/** The state of a message in one sink. `"retrying"`: an attempt failed, and another will follow. */
 export type SinkState = "buffered" | "retrying" | Lowercase<Receipt.Outcome["_tag"]>
 
 /** One event in the list. */
@@ -26,15 +26,15 @@ export interface EventSummary {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly type: Message.Message["type"]
-  /** Of the event, the page or the screen; else the type. */
+  /** The name of the event, the page or the screen; otherwise the type. */
   readonly name: string
-  /** The user's id, else the anonymous one. */
+  /** The user's id, otherwise the anonymous id. */
   readonly actor: string | undefined
-  /** The names of the entities that have keys in it. */
+  /** The names of the entities with keys in the event. */
   readonly entities: ReadonlyArray<string>
   readonly keys: number
   readonly violations: number
-  /** The start of its values as JSON, to be searched. */
+  /** The start of its values as JSON, for searching. */
   readonly text: string
   readonly sinks: ReadonlyArray<{ readonly sink: string; readonly state: SinkState; readonly attempts: number }>
 }
@@ -50,36 +50,36 @@ export interface PlannedEvent {
 export interface Hello {
   /** Changes with every start of the service: revisions are of one run. */
   readonly run: string
-  /** Nothing where the tracker has no plan. */
+  /** Undefined if the tracker has no plan. */
   readonly plan: ReadonlyArray<PlannedEvent> | undefined
   readonly sinks: ReadonlyArray<string>
-  /** How many events are kept: the oldest makes room. */
+  /** The number of events to keep. */
   readonly capacity: number
   /** The last two minutes. */
   readonly ticks: ReadonlyArray<Tick>
 }
 
-/** What one sink has done until a tick. All are counts since the start but the last three. */
+/** One sink at a tick. All but the last three are counts since the start. */
 export interface SinkTick extends Omit<Tracker.SinkMetrics, "bytes"> {
-  /** Milliseconds from the event to its receipt, of the events kept that had theirs since the last tick. */
+  /** Milliseconds from the event to its receipt, for the kept events that got it since the last tick. */
   readonly latency: { readonly p50: number; readonly p99: number } | undefined
 }
 
-/** The state of things, once a second. Counts are since the start. */
+/** The totals, once a second. Counts are since the start. */
 export interface Tick {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly tracked: number
-  /** Events that were counted and not kept: more came in a second than is shown. */
+  /** Events that were only counted, because more than `rate` arrived in a second. */
   readonly notShown: number
   readonly sinks: ReadonlyArray<SinkTick>
 }
 
-/** Comes with a tick where it has changed since the last one that was sent. */
+/** Sent with a tick if it has changed since the last time. */
 export interface PlanState {
-  /** How often each event has been seen, also those that the plan does not have. */
+  /** How often each event has been seen, including those outside the plan. */
   readonly seen: ReadonlyArray<{ readonly event: string; readonly count: number; readonly planned: boolean }>
-  /** Keys that came, in the events kept, and that the plan does not know. Whether they were left out is what the validation says. */
+  /** Keys of the kept events that are not in the plan. The validation mode decides whether they were left out. */
   readonly unknownKeys: ReadonlyArray<{ readonly event: string; readonly key: string; readonly count: number }>
 }
 
@@ -91,28 +91,28 @@ export interface StreamEvents {
   readonly plan: PlanState
 }
 
-/** An entity in the graph of one event, or the event's own properties. */
+/** An entity in an event's graph, or the event's own properties. */
 export interface GraphNode {
   /** Such as `OrderLine.product`. */
   readonly path: string
   readonly entity: string
-  /** Nothing for what the call gave. */
+  /** Undefined for rows that the call passed. */
   readonly parent: string | undefined
   readonly relation: string | undefined
   readonly to: "one" | "many"
   readonly resolver: Lineage.Resolver
-  /** `"unasked"`: what it hangs on was not there. */
+  /** `"unasked"`: its parent was absent. */
   readonly outcome: "resolved" | "missing" | "failed" | "unasked"
-  /** Why it failed: what was expected, and what came. */
+  /** Why it failed: the expectation, and what was found. */
   readonly reason: string | undefined
-  /** How long it was waited for. Nothing for what the call gave. */
+  /** The time to resolve it. Undefined for rows that the call passed. */
   readonly milliseconds: number | undefined
-  /** What a loader was asked together with this one: keys in all, and events that waited. */
+  /** The loader's batch: its keys, and the events that waited for it. */
   readonly batch: { readonly keys: number; readonly callers: number } | undefined
   readonly cached: boolean
 }
 
-/** Where one key came from. */
+/** The origin of one key. */
 export interface KeyOrigin {
   readonly key: string
   readonly path: string
@@ -123,31 +123,31 @@ export interface KeyOrigin {
   readonly kind: "attribute" | "computed" | "aggregate" | "property" | "unknown"
   readonly personal: boolean
   /**
-   * `"absent"`: an optional value that the row does not have; `"missing"`: its row is not there; `"failed"`: what was to resolve it
-   * failed; `"refused"`: its schema refused it.
+   * `"absent"`: the row lacks this optional value; `"missing"`: its row does not exist; `"failed"`: its resolver failed; `"refused"`: its
+   * schema refused it.
    */
   readonly state: "present" | "absent" | "missing" | "failed" | "refused"
   readonly value: Schema.Json | undefined
 }
 
-/** One time that a message was sent to a sink. */
+/** One attempt to send a message to a sink. */
 export interface AttemptDetail {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly milliseconds: number
   /** Messages in the batch. */
   readonly messages: number
-  /** What the sink said: the outcome of this message, or why the batch was not taken. */
+  /** The sink's answer: the outcome of this message, or the error of the batch. */
   readonly result: string
   readonly reason: string | undefined
   readonly retryAfter: number | undefined
 }
 
-/** What one sink made of an event. */
+/** An event in one sink. */
 export interface SinkDetail {
   readonly sink: string
   readonly state: SinkState
-  /** What stands for it in requests, and where these go: `POST /v1/batch`. None where the sink has not got it yet. */
+  /** The records that stand for it in requests, and their targets: `POST /v1/batch`. Empty until the sink has received it. */
   readonly records: ReadonlyArray<{ readonly to: string; readonly record: Schema.Json }>
   readonly attempts: ReadonlyArray<AttemptDetail>
   readonly receipt:
@@ -155,12 +155,12 @@ export interface SinkDetail {
     | undefined
 }
 
-/** One event, opened. */
+/** The details of one event. */
 export interface EventDetail {
   readonly summary: EventSummary
   readonly message: Schema.Json
   readonly violations: ReadonlyArray<{ readonly path: string; readonly expected: string; readonly actual: string }>
-  /** The first is the event itself, with its own properties. */
+  /** The first node is the event itself, with its own properties. */
   readonly nodes: ReadonlyArray<GraphNode>
   readonly keys: ReadonlyArray<KeyOrigin>
   readonly sinks: ReadonlyArray<SinkDetail>

@@ -21,7 +21,7 @@ export interface Settings {
 type Response = HttpServerResponse.HttpServerResponse
 type Request = HttpServerRequest.HttpServerRequest
 
-/** Checks where the inspector is to be mounted, and for whom. */
+/** Checks the options of the page. */
 export const settingsOf = (options: {
   readonly path?: string | undefined
   readonly token?: Redacted.Redacted<string> | undefined
@@ -29,7 +29,7 @@ export const settingsOf = (options: {
 }): Settings => {
   const { hosts, path = "/inspector", token } = options
   if (!/^(?:\/|(?:\/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+)$/.test(path)) {
-    const detail = `the path of the inspector is such as "/inspector" or "/internal/inspector", not "${path}"`
+    const detail = `the inspector's path must be like "/inspector" or "/internal/inspector", not "${path}"`
     throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadPath", paths: [path], detail })
   }
   return { path: path as HttpRouter.PathInput, access: access.make(token, hosts) }
@@ -50,7 +50,7 @@ const refused = (status: number, error: string, headers?: Readonly<Record<string
 
 const notFound = (what: string): Response => refused(404, `There is no ${what} here.`)
 
-/** A server of Node that is closing waits for what is open, and a stream would not end by itself. */
+/** A closing Node server waits for open connections, and a stream would not end by itself. */
 const isClosing = ({ source }: Request): boolean =>
   (source as { readonly socket?: { readonly server?: { readonly listening?: boolean } } }).socket?.server?.listening ===
   false
@@ -70,12 +70,12 @@ const streamed = Effect.fnUntraced(function* (inspector: InspectorImpl, request:
   if (!(yield* inspector.seat)) {
     return inspector.closed
       ? refused(503, "The inspector is closing.")
-      : refused(503, `${seats} are connected already: close a page of the inspector.`)
+      : refused(503, `${seats} pages are already connected: close one of them.`)
   }
   const revision = stream.revisionOf(request.headers["last-event-id"], inspector)
   return HttpServerResponse.stream(
     stream.of(inspector, revision, () => isClosing(request)),
-    // What compresses or collects holds back events.
+    // Compression and buffering would delay events.
     { contentType, headers: { "cache-control": "no-store, no-transform", "x-accel-buffering": "no" } }
   )
 })
@@ -85,7 +85,7 @@ const opened = (inspector: InspectorImpl, written: string): Effect.Effect<Respon
   if (id === undefined) return Effect.succeed(notFound("event"))
   return Effect.map(inspector.event(id), (event) =>
     event === undefined
-      ? refused(404, "This event is not kept, or not any more.")
+      ? refused(404, "The inspector does not have this event, or no longer.")
       : HttpServerResponse.jsonUnsafe(event)
   )
 }
@@ -106,7 +106,7 @@ const answered = (
 
 const pathOf = (url: string): string => /^[^?;#]*/.exec(url)![0]
 
-/** Answers a request for a path below the one that the inspector is mounted at. */
+/** Responds to a request below the inspector's path. */
 const answer = (
   inspector: InspectorImpl,
   settings: Settings,
@@ -121,9 +121,9 @@ const answer = (
       return Effect.succeed(refused(status, error, status === 401 ? { "www-authenticate": "Bearer" } : {}))
     }
     if (method !== "GET" && method !== "HEAD") {
-      return Effect.succeed(refused(405, "The inspector is only read: GET and HEAD.", { allow: "GET, HEAD" }))
+      return Effect.succeed(refused(405, "The inspector is read-only: use GET or HEAD.", { allow: "GET, HEAD" }))
     }
-    // Whatever the address was, this is relative to it, and leads nowhere else.
+    // This is relative to the requested address, so it cannot lead elsewhere.
     if (path === "") {
       const location = `./${settings.path.slice(settings.path.lastIndexOf("/") + 1)}/`
       return Effect.succeed(HttpServerResponse.empty({ status: 307, headers: { location } }))
@@ -132,8 +132,8 @@ const answer = (
   }).pipe(
     Effect.catchDefect((defect) =>
       Effect.as(
-        Effect.logError("the inspector could not answer", defect),
-        refused(500, "The inspector could not answer: the service's log says why.")
+        Effect.logError("the inspector could not respond", defect),
+        refused(500, "The inspector could not respond: see the service's log.")
       )
     ),
     Effect.map((response) =>
@@ -146,7 +146,7 @@ const answer = (
   )
 }
 
-/** Adds the routes to the router of the context. */
+/** Adds the routes to the context's router. */
 export const routes = (
   inspector: InspectorImpl,
   settings: Settings
@@ -156,16 +156,16 @@ export const routes = (
     const mounted = isRoot ? router : router.prefixed(settings.path)
     return mounted.add("*", isRoot ? "*" : "/*", (request) => {
       const path = pathOf(request.url)
-      // With and without the slash at its end it is one route.
+      // The path with and without a trailing slash is one route.
       const isBare = path === "/" && !pathOf(request.originalUrl).endsWith("/")
       return answer(inspector, settings, request, isBare ? "" : path)
     })
   })
 
-/** Where a request came from, as far as whoever took it says. */
+/** The origin of a request, as far as the server reports it. */
 class Remote extends Context.Service<Remote, Option.Option<string>>()("@trackmap/inspector/Remote") {}
 
-/** What is below the path, or nothing where the address is another. */
+/** The rest of the path, or undefined if the address is outside it. */
 const below = (path: string, url: string): string | undefined => {
   const asked = pathOf(url)
   if (path === "/") return asked
@@ -173,7 +173,7 @@ const below = (path: string, url: string): string | undefined => {
   return asked.startsWith(`${path}/`) ? asked.slice(path.length) : undefined
 }
 
-/** Some servers tell the host in the address alone. */
+/** Some servers have the host only in the address. */
 const withHost = (request: Request): Request["headers"] => {
   const { headers } = request
   if (headers["host"] !== undefined || !URL.canParse(request.originalUrl)) return headers
@@ -187,7 +187,7 @@ export type Handler = (
   info?: { readonly remoteAddress?: string | undefined }
 ) => Promise<globalThis.Response>
 
-/** Answers requests of the web platform. */
+/** The fetch handler. */
 export const handler = (inspector: InspectorImpl, settings: Settings): Effect.Effect<Handler> =>
   Effect.map(Effect.context<never>(), (context) => {
     const handle = HttpEffect.toWebHandlerWith<never, HttpServerRequest.HttpServerRequest | Scope.Scope | Remote>(

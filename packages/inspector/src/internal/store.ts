@@ -3,22 +3,22 @@ import type * as Clock from "effect/Clock"
 import type { Masked } from "./masking.ts"
 import type { EventSummary } from "./protocol.ts"
 
-/** What one sink has made of an event so far. */
+/** An event's state in one sink. */
 export interface Told {
   readonly sink: string
-  /** The last ones: a sink may be tried for very long. */
+  /** The latest attempts, because a sink may retry for very long. */
   readonly attempts: Array<Observer.Attempt>
-  /** How many there have been. */
+  /** The total number of attempts. */
   sent: number
   receipt: Receipt.Receipt | undefined
-  /** Whether the latency of its receipt has been counted. */
+  /** Whether its latency has been counted. */
   timed: boolean
 }
 
 const attemptsKept = 20
 const none: ReadonlyArray<never> = []
 
-/** Ids that can be the last part of an address as they are. */
+/** Ids that can be the last part of an address without escaping. */
 const plain = /^[\w-]{1,80}$/
 
 const keyOf = (id: string, seq: number): string => {
@@ -28,14 +28,14 @@ const keyOf = (id: string, seq: number): string => {
 }
 
 /**
- * One event that is kept. What is called on the caller's own time keeps references, and nothing else: what is shown of the event is made
- * when somebody asks.
+ * A kept event. The methods that run during the caller's `track` only keep references; everything that the page shows is computed on
+ * request.
  */
 export class Entry implements Observer.Observation {
   readonly #store: Store
   readonly event: TrackedEvent.Any | undefined
   message!: Message.Message
-  /** What it is asked for by: its message's id, unless that cannot be part of an address. */
+  /** The id in its address: its message's id, unless that cannot be part of an address. */
   key = ""
   seq = 0
   revision = 0
@@ -43,10 +43,10 @@ export class Entry implements Observer.Observation {
   kept = false
   resolutions: ReadonlyArray<Lineage.Resolution> = none
   told: ReadonlyArray<Told> = none
-  /** What of it does not change, made when it is first shown. */
+  /** The unchanging part, computed when it is first shown. */
   memo: Omit<EventSummary, "revision" | "sinks"> | undefined
   masked: Masked | undefined
-  /** Its JSON at a revision, for all who are told of it. */
+  /** Its JSON at a revision, shared by all connections. */
   json: readonly [revision: number, text: string] | undefined
 
   constructor(store: Store, event: TrackedEvent.Any | undefined) {
@@ -94,12 +94,12 @@ export interface Seen {
 
 const namesKept = 1_000
 
-/** The events that are kept, of which the oldest makes room, and how many there have been. It is what observes the tracker. */
+/** The tracker's observer: the kept events, of which a new one replaces the oldest, and the counts of all events. */
 export class Store implements Observer.Observer {
   readonly capacity: number
   readonly #rate: number
   readonly #clock: Clock.Clock
-  /** By `seq`, around and around. */
+  /** A ring, by `seq`. */
   readonly #ring: Array<Entry> = []
   readonly #byKey = new Map<string, Entry>()
   readonly #seen = new Map<string, Seen>()
@@ -136,7 +136,7 @@ export class Store implements Observer.Observer {
     return this.#seen.values()
   }
 
-  /** Asked at every call. That there is room is known without a look at the clock: `refill` is called by it. */
+  /** Runs at every call, so it does not read the clock: `refill` runs by the clock instead. */
   observe(call: Observer.Call): Entry | undefined {
     this.#tracked++
     if (call.event !== undefined) this.#count(call.event.name)
@@ -148,7 +148,7 @@ export class Store implements Observer.Observer {
     return new Entry(this, call.event)
   }
 
-  /** Makes room for the events of so many milliseconds more, and never for those of more than a second. */
+  /** Makes room for the events of this many more milliseconds, up to one second's. */
   refill(milliseconds: number): void {
     const more = (this.#rate * Math.max(0, milliseconds)) / 1_000
     this.#allowance = Math.min(this.#rate, this.#allowance + more)
@@ -157,7 +157,7 @@ export class Store implements Observer.Observer {
   #count(name: string): void {
     let seen = this.#seen.get(name)
     if (seen === undefined) {
-      // Names that are made up as a service runs are not to fill its memory.
+      // Names that a service generates at run time must not fill its memory.
       if (this.#seen.size >= namesKept) seen = this.#others
       else this.#seen.set(name, (seen = { name, count: 0 }))
     }
@@ -171,7 +171,7 @@ export class Store implements Observer.Observer {
     entry.key = keyOf(entry.message.messageId, seq)
     entry.kept = true
     const { event, message } = entry
-    // A message that was made before, and is sent once more.
+    // An existing message that is sent again.
     if (event === undefined && message.type === "track") this.#count(message.event)
     const slot = (seq - 1) % this.capacity
     const oldest = this.#ring[slot]
@@ -196,7 +196,7 @@ export class Store implements Observer.Observer {
     return this.#byKey.get(key)
   }
 
-  /** What has changed since a revision, the first change first. */
+  /** The changes since a revision, oldest first. */
   since(revision: number): Array<Entry> {
     return this.#ring.filter((entry) => entry.kept && entry.revision > revision).sort((a, b) => a.revision - b.revision)
   }

@@ -4,17 +4,17 @@ import * as Stream from "effect/Stream"
 import type { InspectorImpl } from "./inspector.ts"
 import type { StreamEvents } from "./protocol.ts"
 
-/** Summaries that are told at once. */
+/** The maximum number of summaries per frame. */
 const most = 250
 
-/** The revision that a reader has seen last. One of another run begins anew. */
+/** The last revision that a reader has seen. A reader of another run starts anew. */
 export const revisionOf = (lastEventId: string | undefined, { run, store }: InspectorImpl): number => {
   const [of, revision = ""] = lastEventId?.split(":") ?? []
   if (of !== run || !/^\d{1,15}$/.test(revision)) return 0
   return Math.min(Number(revision), store.revision)
 }
 
-/** One who reads. Nothing is kept for them but where they have got to, so that one who is slow costs no memory. */
+/** A reader. It keeps only its position, so a slow reader costs no memory. */
 class Reader {
   readonly #inspector: InspectorImpl
   #revision: number
@@ -29,12 +29,12 @@ class Reader {
     this.#ticks = inspector.ticks.count
   }
 
-  /** Whether there was more than is told at once. */
+  /** Whether more is left than fits into one frame. */
   get isBehind(): boolean {
     return this.#isBehind
   }
 
-  /** What is new, as text for the stream. */
+  /** The news, as text for the stream. */
   next(): string {
     const { drift, hello, knowledge, store, ticks } = this.#inspector
     let out = ""
@@ -45,7 +45,7 @@ class Reader {
     }
     const changed = store.since(this.#revision)
     const told = changed.slice(0, most)
-    // What has changed and is not kept any more is nothing to wait for.
+    // Do not wait for changed events that are no longer kept.
     this.#isBehind = changed.length > most
     this.#revision = this.#isBehind ? told.at(-1)!.revision : store.revision
     if (told.length > 0) out += this.#event("events", `[${told.map((entry) => knowledge.jsonOf(entry)).join(",")}]`)
@@ -63,7 +63,7 @@ class Reader {
   }
 }
 
-/** Tells one reader what happens, from a revision on, until they go or the inspector ends. */
+/** Streams the changes since a revision to one reader, until the reader leaves or the inspector ends. */
 export const of = (inspector: InspectorImpl, revision: number, isOver: () => boolean): Stream.Stream<Uint8Array> => {
   const reader = new Reader(inspector, revision)
   const next = Effect.suspend(() =>

@@ -7,7 +7,7 @@ const kept = 120
 const percentile = (sorted: ReadonlyArray<number>, share: number): number =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]!
 
-/** How long the events that are kept waited for the receipts that have come since the last tick, by sink. */
+/** The latencies of the kept events whose receipts arrived since the last tick, by sink. */
 const latencies = (store: Store, since: number): ReadonlyMap<string, ReadonlyArray<number>> => {
   const bySink = new Map<string, Array<number>>()
   for (const { at, told } of store.since(since)) {
@@ -23,13 +23,13 @@ const latencies = (store: Store, since: number): ReadonlyMap<string, ReadonlyArr
   return bySink
 }
 
-/** The state of things once a second, for two minutes. */
+/** The ticks of the last two minutes. */
 export class Ticks {
   #ticks: ReadonlyArray<Tick> = []
   #count = 0
   #revision = 0
 
-  /** How many there have been. */
+  /** The total number of ticks. */
   get count(): number {
     return this.#count
   }
@@ -38,7 +38,7 @@ export class Ticks {
     return this.#ticks
   }
 
-  /** Those after the nth. */
+  /** The ticks after the nth. */
   after(count: number): ReadonlyArray<Tick> {
     const more = this.#count - count
     return more > 0 ? this.#ticks.slice(-more) : []

@@ -1,4 +1,4 @@
-/** The page: what stands where. */
+/** The page's layout. */
 import { useLayoutEffect, useRef } from "preact/hooks"
 import { listen } from "../keyboard.ts"
 import { opened } from "../opened.ts"
@@ -38,14 +38,14 @@ const Beside = () => {
   )
 }
 
-/** Takes the keyboard to an element: at once if it is there, else when it is. */
+/** Focuses an element, now or when it appears. */
 const soon = (find: () => HTMLElement | null): void => {
   const found = find()
   if (found === null) requestAnimationFrame(() => find()?.focus())
   else found.focus()
 }
 
-/** The page. `onWake`: tries at once to connect. */
+/** The page. `onWake` tries to connect at once. */
 export const App = ({ onWake }: { readonly onWake: () => void }) => {
   const search = useRef<HTMLInputElement>(null)
   const help = useRef<HTMLDialogElement>(null)
@@ -75,7 +75,7 @@ export const App = ({ onWake }: { readonly onWake: () => void }) => {
           <section class="pane" aria-label="List">
             <ListPane search={search} />
           </section>
-          <section class="pane scroll" aria-label="Opened event" tabindex={-1}>
+          <section class="pane scroll" aria-label="Event" tabindex={-1}>
             <EventPane />
           </section>
           <section class="pane scroll padded" aria-label="Plan and health" tabindex={0}>
@@ -87,7 +87,7 @@ export const App = ({ onWake }: { readonly onWake: () => void }) => {
           <section class="pane" aria-label="List">
             <ListPane search={search} />
           </section>
-          <section class="pane" aria-label="Beside the list">
+          <section class="pane" aria-label="Details">
             <Tabs titles={{ events: "Event", plan: "Plan", health: "Health" }}>
               <div class="scroll" tabindex={0}>
                 <Beside />

@@ -47,7 +47,7 @@ const Line = (props: {
   )
 }
 
-/** A chart. Its title, its values now and its highest are text beside it. */
+/** A chart, with its title, current values and maximum as text. */
 export const Chart = (props: {
   readonly title: string
   readonly series: ReadonlyArray<Series>
@@ -63,8 +63,8 @@ export const Chart = (props: {
     const value = latest(points)
     return { name, text: value === undefined ? "–" : write(value) }
   })
-  const summary = `${title} in the last two minutes. The last: ${now
-    .map(({ name, text }) => `${name} ${text === "–" ? "nothing known" : text}`)
+  const summary = `${title} in the last two minutes. Now: ${now
+    .map(({ name, text }) => `${name} ${text === "–" ? "no data" : text}`)
     .join(", ")}. Highest: ${write(most)}.`
   return (
     <figure class="chart">

@@ -1,4 +1,4 @@
-/** The list of events, the newest at its top. Only the rows that can be seen are drawn. */
+/** The list of events, newest first. It draws only the visible rows. */
 import {
   Virtualizer,
   type VirtualizerOptions,
@@ -20,7 +20,7 @@ import { Icon } from "./Icon.tsx"
 
 const rowHeight = 46
 
-/** What stands in a row. It is drawn again only when its event has changed. */
+/** The content of a row, redrawn only when its event has changed. */
 class RowContent extends Component<{ readonly summary: EventSummary }> {
   override shouldComponentUpdate(next: { readonly summary: EventSummary }): boolean {
     return next.summary !== this.props.summary
@@ -69,10 +69,10 @@ const listId = "event-list"
 /** The list, if it is there. */
 export const list = (): HTMLElement | null => document.getElementById(listId)
 
-/** Takes the keyboard to the list. */
+/** Focuses the list. */
 export const focusList = (): void => list()?.focus()
 
-/** The event whose row this is in. */
+/** The event of the row that contains this element. */
 const summaryAt = (target: EventTarget | null) => {
   const row = target instanceof Element ? target.closest<HTMLElement>("[data-row]")?.dataset["row"] : undefined
   return row === undefined ? undefined : inRow(Number(row))
@@ -95,7 +95,7 @@ export const EventList = () => {
     observeElementOffset,
     scrollToFn: elementScroll,
     overscan: 8,
-    // The row at the cursor is always there, so that it can be pointed at.
+    // Always draw the row at the cursor, so that `aria-activedescendant` can refer to it.
     rangeExtractor: (range) => {
       const indexes = defaultRangeExtractor(range)
       const row = cursorRow()
@@ -114,13 +114,13 @@ export const EventList = () => {
     const kept = following.peek() ? 0 : keptOffset(drawn.current, listed, offset, view, cursor.peek()?.seq)
     drawn.current = listed
     if (kept !== offset) {
-      // Told at once, not with the next scroll event: else a frame of wrong rows is drawn.
+      // Now, not with the next scroll event, which would draw a frame of wrong rows.
       virtualizer.scrollOffset = kept
       moveScroll.current = kept
     }
   }
 
-  // Where the page scrolled to, to tell it from what a person scrolls.
+  // Where the page itself scrolled to, to distinguish it from the user's scrolling.
   const written = useRef<number | undefined>(undefined)
   const scrollTo = (offset: number) => {
     element.current!.scrollTop = offset
@@ -181,7 +181,7 @@ export const EventList = () => {
         event.preventDefault()
         byKey[event.key]!()
       }}
-      // The row that was pressed is the one that is meant, also when another has moved under the pointer since.
+      // The user means the row that was pressed, even if another has since moved under the pointer.
       onPointerDown={(event) => (pressed.current = summaryAt(event.target))}
       onClick={(event) => {
         const summary = pressed.current ?? summaryAt(event.target)

@@ -1,4 +1,4 @@
-/** The event that is open, told in its order: what happened, where it came from, what was made of it, and what became of it. */
+/** The open event, in order: what happened, where its values came from, what each sink sent, and the receipts. */
 import { useSignal } from "@preact/signals"
 import { useLayoutEffect, useRef } from "preact/hooks"
 import type { EventDetail } from "../../../src/internal/protocol.ts"
@@ -46,8 +46,8 @@ const Story = ({ detail }: { readonly detail: EventDetail }) => {
       </div>
       {detail.nodes.length > 0 && (
         <section aria-labelledby="graph-heading">
-          <h3 id="graph-heading">Where it came from</h3>
-          <p class="quiet hint">Each entity that has keys in the event. Choose one to mark its keys below.</p>
+          <h3 id="graph-heading">Origin</h3>
+          <p class="quiet hint">The entities with keys in the event. Select one to mark its keys below.</p>
           <Graph detail={detail} highlighted={highlighted} />
         </section>
       )}
@@ -57,7 +57,7 @@ const Story = ({ detail }: { readonly detail: EventDetail }) => {
       </section>
       {detail.violations.length > 0 && <Violations detail={detail} />}
       <section aria-labelledby="sinks-heading">
-        <h3 id="sinks-heading">What each sink made of it</h3>
+        <h3 id="sinks-heading">Sinks</h3>
         {detail.sinks.map((sink) => (
           <Sink key={sink.sink} detail={sink} at={detail.summary.at} />
         ))}
@@ -70,7 +70,7 @@ const Story = ({ detail }: { readonly detail: EventDetail }) => {
             aria-expanded={isMessageOpen.value}
             onClick={() => (isMessageOpen.value = !isMessageOpen.value)}
           >
-            The whole message
+            Full message
           </button>
         </h3>
         {isMessageOpen.value && <Json label="Message" value={detail.message} />}
@@ -79,13 +79,13 @@ const Story = ({ detail }: { readonly detail: EventDetail }) => {
   )
 }
 
-/** Shown where no event is open. */
+/** Shown when no event is open. */
 const NoneOpen = () => (
   <div class="empty">
     <p class="empty-title">No event is open.</p>
     <p>
-      Choose one in the list to see where each of its keys came from, and what became of it. With the keyboard:{" "}
-      <kbd>↓</kbd> and <kbd>Enter</kbd>.
+      Select one in the list to see where each key came from, and how it was delivered. With the keyboard: <kbd>↓</kbd>{" "}
+      and <kbd>Enter</kbd>.
     </p>
   </div>
 )
@@ -98,7 +98,7 @@ export const EventPane = () => {
   const id = now?.messageId
   useLayoutEffect(() => {
     heading.current?.closest(".scroll")?.scrollTo(0, 0)
-    // Where the event takes the place of the list, the keyboard goes with it.
+    // When the event replaces the list, move the focus to it.
     if (isNarrow) heading.current?.focus({ preventScroll: true })
   }, [id, isNarrow])
   if (now === undefined) return <NoneOpen />
@@ -137,7 +137,7 @@ export const EventPane = () => {
             </div>
             <div>
               <dt>Who</dt>
-              <dd>{summary.actor ?? "nobody known"}</dd>
+              <dd>{summary.actor ?? "unknown"}</dd>
             </div>
             <div>
               <dt>Type</dt>
@@ -156,16 +156,16 @@ export const EventPane = () => {
         </div>
       </dl>
       {(isOfBefore || (state === "gone" && detail !== undefined)) && (
-        <p class="note">The service keeps this event no more. This is the last that was known of it.</p>
+        <p class="note">The service no longer has this event. This is its last known state.</p>
       )}
       {detail !== undefined ? (
         <Story key={messageId} detail={detail} />
       ) : state === "gone" ? (
-        <p class="note">The service keeps this event no more: newer ones took its place.</p>
+        <p class="note">The service no longer has this event: newer ones have replaced it.</p>
       ) : state === "failed" ? (
-        <p class="note">The event could not be fetched. It is tried again as soon as the service answers.</p>
+        <p class="note">The event could not be loaded. The page will retry once the service responds.</p>
       ) : (
-        <p class="empty">Fetching the event…</p>
+        <p class="empty">Loading the event…</p>
       )}
     </article>
   )

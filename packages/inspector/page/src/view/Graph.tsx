@@ -1,4 +1,4 @@
-/** The entities of an event, as a picture: each is in a list for who cannot see where it stands. */
+/** The entities of an event as a graph, which is also a list for screen readers. */
 import { type Signal, useSignal } from "@preact/signals"
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks"
 import type { EventDetail, GraphNode } from "../../../src/internal/protocol.ts"
@@ -47,7 +47,7 @@ const Node = (props: {
   )
 }
 
-/** The picture. The node that is chosen is highlighted in the table of keys. */
+/** The graph. Selecting a node highlights its keys in the table. */
 export const Graph = (props: { readonly detail: EventDetail; readonly highlighted: Signal<string | undefined> }) => {
   const { keys, nodes } = props.detail
   const frame = useRef<HTMLDivElement>(null)

@@ -1,4 +1,4 @@
-/** How the service's tracking is: rate, failures, latency and buffers. */
+/** The health of the service's tracking: rate, failures, latency and buffers. */
 import type { SinkTick, Tick } from "../../../src/internal/protocol.ts"
 import { count, counted, duration } from "../format.ts"
 import { hello, ticks } from "../state.ts"
@@ -12,8 +12,8 @@ const totals: ReadonlyArray<readonly [title: string, read: (sink: SinkTick) => s
   ["Dropped", ({ dropped }) => count(dropped)],
   ["Skipped", ({ skipped }) => count(skipped)],
   ["Attempts", ({ attempts }) => count(attempts)],
-  ["In the buffer", ({ buffered }) => count(buffered)],
-  ["Oldest waits", ({ buffered, oldest }) => (buffered === 0 ? "–" : duration(oldest))]
+  ["Buffered", ({ buffered }) => count(buffered)],
+  ["Oldest", ({ buffered, oldest }) => (buffered === 0 ? "–" : duration(oldest))]
 ]
 
 const Totals = ({ last }: { readonly last: Tick }) => (
@@ -49,18 +49,18 @@ const Totals = ({ last }: { readonly last: Tick }) => (
 export const Health = () => {
   const all = ticks.value
   const last = all.at(-1)
-  if (last === undefined) return <p class="empty">The service tells how it is once a second.</p>
+  if (last === undefined) return <p class="empty">The service reports its health once a second.</p>
   const sinks = (hello.value?.sinks ?? []).map((name, index) => ({ name, mark: index % marks }))
   return (
     <div class="health">
       <div class="charts">
         <Chart
-          title="Events a second"
+          title="Events per second"
           until={last.at}
           series={[{ name: "events", mark: 0, points: perSecond(all, ({ tracked }) => tracked) }]}
         />
         <Chart
-          title="Failures a second"
+          title="Failures per second"
           until={last.at}
           series={sinks.map(({ mark, name }) => ({
             name,
@@ -89,7 +89,7 @@ export const Health = () => {
       </div>
       <p class="quiet">
         {counted(last.tracked, "event")} tracked since the start
-        {last.notShown > 0 && `, ${count(last.notShown)} of them counted and not listed: more came than are shown`}.
+        {last.notShown > 0 && `, ${count(last.notShown)} of them only counted, because too many arrived per second`}.
       </p>
       <Totals last={last} />
     </div>

@@ -1,12 +1,12 @@
-/** The keys of the page. */
+/** The keyboard shortcuts. */
 import type { Ref } from "preact"
 import { keys } from "../keyboard.ts"
 import { shortcuts } from "../preferences.ts"
 
-/** A dialog that lists the keys. */
+/** A dialog that lists the keyboard shortcuts. */
 export const Help = ({ dialog }: { readonly dialog: Ref<HTMLDialogElement> }) => (
   <dialog ref={dialog} class="help" aria-labelledby="help-heading">
-    <h2 id="help-heading">Keys</h2>
+    <h2 id="help-heading">Keyboard shortcuts</h2>
     <dl>
       {keys.map(([key, does]) => (
         <div key={key}>
@@ -31,7 +31,7 @@ export const Help = ({ dialog }: { readonly dialog: Ref<HTMLDialogElement> }) =>
         checked={shortcuts.value}
         onChange={(event) => (shortcuts.value = event.currentTarget.checked)}
       />
-      Single letters and signs do something
+      Enable single-character shortcuts
     </label>
     <form method="dialog">
       <button type="submit">Close</button>

@@ -1,4 +1,4 @@
-/** Small pictures, each with a shape of its own. */
+/** Icons, each with its own shape. */
 import type { SinkState } from "../../../src/internal/protocol.ts"
 
 const paths = {
@@ -26,14 +26,14 @@ const paths = {
 /** The name of a picture. */
 export type IconName = keyof typeof paths
 
-/** A picture. It says nothing to who cannot see it: words stand beside it. */
+/** An icon. Screen readers skip it: there is text beside it. */
 export const Icon = ({ name }: { readonly name: IconName }) => (
   <svg class="icon" viewBox="0 0 12 12" aria-hidden="true">
     <path d={paths[name]} />
   </svg>
 )
 
-/** A state as a word with its picture. */
+/** A state as a word with its icon. */
 export const State = ({ name, word = name }: { readonly name: IconName; readonly word?: string }) => (
   <span class="state" data-state={name}>
     <Icon name={name} />

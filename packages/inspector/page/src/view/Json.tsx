@@ -1,8 +1,8 @@
-/** JSON, to be read. */
+/** Readable JSON. */
 import { copy } from "../announce.ts"
 
 const token = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
-/** What is longer is not coloured. */
+/** Longer JSON has no colours. */
 const most = 40_000
 
 const coloured = (text: string) => {

@@ -1,4 +1,4 @@
-/** Each key of an event, and where it came from. */
+/** The keys of an event, and their origin. */
 import { type Signal, useSignal } from "@preact/signals"
 import { useMemo } from "preact/hooks"
 import { type EventDetail, type GraphNode, type KeyOrigin, masked } from "../../../src/internal/protocol.ts"
@@ -13,7 +13,7 @@ const Value = ({ keyed }: { readonly keyed: KeyOrigin }) => {
   if (keyed.personal) {
     return (
       <>
-        <span class="value" title="It is not shown, and not sent to this page.">
+        <span class="value" title="Masked: the service does not send it to this page.">
           {masked}
         </span>{" "}
         <span class="tag tag-personal">personal data</span>
@@ -59,7 +59,7 @@ const Row = (props: { readonly keyed: KeyOrigin; readonly node: GraphNode | unde
   )
 }
 
-/** The table of keys. Those of the node that is chosen in the graph are marked. */
+/** The table of keys. It marks those of the node selected in the graph. */
 export const Keys = (props: { readonly detail: EventDetail; readonly highlighted: Signal<string | undefined> }) => {
   const { keys, nodes } = props.detail
   const byPath = useMemo(() => new Map(nodes.map((node) => [node.path, node])), [nodes])

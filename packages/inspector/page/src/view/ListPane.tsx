@@ -1,4 +1,4 @@
-/** The list with what it can be asked for. */
+/** The list, with its search and filters. */
 import { useSignal } from "@preact/signals"
 import type { Ref } from "preact"
 import { following } from "../cursor.ts"
@@ -28,7 +28,7 @@ const Choice = (props: {
   readonly options: ReadonlyArray<readonly [value: string, text: string]>
 }) => {
   const chosen = filter.value[props.by]
-  // What was chosen stays an option, also when its last event has made room.
+  // The current choice stays an option, even after its last event is gone.
   const options =
     chosen === "" || props.options.some(([value]) => value === chosen)
       ? props.options
@@ -67,8 +67,8 @@ const Nothing = () => {
   if (size > 0) {
     return (
       <div class="empty">
-        <p class="empty-title">No event matches.</p>
-        <p>{counted(size, "event is", "events are")} hidden by the search and the filters.</p>
+        <p class="empty-title">No matching events.</p>
+        <p>{counted(size, "event is", "events are")} hidden by your search and filters.</p>
         <button type="button" onClick={clearFilter}>
           Show all events
         </button>
@@ -81,8 +81,8 @@ const Nothing = () => {
       <p class="empty-title">No events yet.</p>
       <p>
         {paused && waiting > 0
-          ? "The list is paused. Go on to see what has come."
-          : "Do something in your service: they appear here as they happen."}
+          ? "The list is paused. Continue to see new events."
+          : "Use your service: its events appear here as they happen."}
       </p>
     </div>
   )
@@ -144,7 +144,7 @@ export const ListPane = ({ search }: { readonly search: Ref<HTMLInputElement> })
         <span class="strip-end">
           {!following.value && listed > 0 && (
             <button type="button" class="link" onClick={() => (following.value = true)}>
-              <Icon name="up" /> To the newest
+              <Icon name="up" /> Jump to newest
             </button>
           )}
         </span>
@@ -155,7 +155,7 @@ export const ListPane = ({ search }: { readonly search: Ref<HTMLInputElement> })
             Paused. <strong>{counted(waiting, "new event")}</strong>
           </span>
           <button type="button" class="link strip-end" onClick={togglePause}>
-            {waiting > 0 ? "Show them" : "Go on"}
+            {waiting > 0 ? "Show them" : "Continue"}
           </button>
         </div>
       )}

@@ -1,4 +1,4 @@
-/** The plan, and what has been seen of it. */
+/** The plan, and the events seen so far. */
 import { useMemo } from "preact/hooks"
 import { count, counted } from "../format.ts"
 import { close } from "../opened.ts"
@@ -6,7 +6,7 @@ import { hello, planState, refine } from "../state.ts"
 import { room } from "../viewport.ts"
 import { tab } from "../tab.ts"
 
-/** An event, as the plan has it and as it came. */
+/** An event of the plan, or one that arrived. */
 interface Line {
   readonly name: string
   readonly entities: ReadonlyArray<string>
@@ -15,7 +15,7 @@ interface Line {
   readonly planned: boolean
 }
 
-/** Those that need a look come first: what the plan does not have, then what never came. */
+/** Events that need attention first: those outside the plan, then those that never arrived. */
 const order = ({ count, planned }: Line) => (planned ? (count === 0 ? 1 : 2) : 0)
 
 const Events = ({ lines }: { readonly lines: ReadonlyArray<Line> }) => (
@@ -35,7 +35,7 @@ const Events = ({ lines }: { readonly lines: ReadonlyArray<Line> }) => (
             <button
               type="button"
               class="link wrap"
-              title="List these events"
+              title="Show these events"
               onClick={() => {
                 refine({ event: name })
                 if (room.peek() !== "narrow") return
@@ -62,9 +62,9 @@ const Events = ({ lines }: { readonly lines: ReadonlyArray<Line> }) => (
 
 const Unknown = () => {
   const unknown = planState.value?.unknownKeys ?? []
-  if (unknown.length === 0) return <p class="quiet">Every key that came is in the plan.</p>
+  if (unknown.length === 0) return <p class="quiet">All keys so far are in the plan.</p>
   return (
-    <table class="plan-events" aria-label="Unknown to the plan">
+    <table class="plan-events" aria-label="Keys outside the plan">
       <thead>
         <tr>
           <th scope="col">Key</th>
@@ -111,7 +111,7 @@ export const Plan = () => {
     return (
       <div class="empty">
         <p class="empty-title">The tracker has no plan.</p>
-        <p>Give it one, and it is told here which of its events were seen, and which keys it does not know.</p>
+        <p>Pass it one to see here which of its events have arrived, and which keys it lacks.</p>
       </div>
     )
   }
@@ -121,10 +121,10 @@ export const Plan = () => {
     <div class="plan">
       <p class="quiet">
         {counted(plan.length, "event")} in the plan: {count(plan.length - never)} seen, {count(never)} never seen
-        {unplanned > 0 && `; ${counted(unplanned, "event")} came that it does not have`}.
+        {unplanned > 0 && `; ${counted(unplanned, "other event")} arrived`}.
       </p>
       <Events lines={lines} />
-      <h3>Keys that the plan does not know</h3>
+      <h3>Keys outside the plan</h3>
       <Unknown />
     </div>
   )

@@ -1,4 +1,4 @@
-/** What one sink made of an event, and what became of it there. */
+/** An event in one sink: its requests, attempts and receipt. */
 import type { AttemptDetail, SinkDetail } from "../../../src/internal/protocol.ts"
 import { clock, counted, duration } from "../format.ts"
 import { receiptSentence, stateNames } from "../story.ts"
@@ -40,7 +40,9 @@ export const Sink = ({ at, detail }: { readonly detail: SinkDetail; readonly at:
       )}
       {records.length === 0 ? (
         <p class="quiet">
-          {state === "skipped" || state === "dropped" ? "Nothing was sent." : "Its request is made when it is sent."}
+          {state === "skipped" || state === "dropped"
+            ? "Nothing was sent."
+            : "The sink creates the request when it sends the event."}
         </p>
       ) : (
         records.map(({ record, to }, index) => (

@@ -1,4 +1,4 @@
-/** Tabs, for where there is no room for all side by side. */
+/** Tabs, for windows too narrow to show everything side by side. */
 import type { ComponentChildren } from "preact"
 import { type Tab, tab } from "../tab.ts"
 
@@ -9,7 +9,7 @@ const go = (to: Tab) => {
   document.getElementById(`tab-${to}`)?.focus()
 }
 
-/** The tabs, and what the chosen one shows. */
+/** The tabs and the selected panel. */
 export const Tabs = (props: {
   readonly titles: Readonly<Record<Tab, string>>
   readonly children: ComponentChildren
@@ -19,7 +19,7 @@ export const Tabs = (props: {
     <div class="tabbed">
       <div
         role="tablist"
-        aria-label="What is shown"
+        aria-label="View"
         class="tabs"
         onKeyDown={(event) => {
           const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]

@@ -1,8 +1,8 @@
-/** Asks for the token that the service wants. */
+/** Asks for the service's token. */
 import { useRef } from "preact/hooks"
 import { setToken } from "../token.ts"
 
-/** The form. `refused`: the last token was not right. */
+/** The form. `refused`: the last token was wrong. */
 export const TokenForm = (props: { readonly refused: boolean; readonly onToken: () => void }) => {
   const input = useRef<HTMLInputElement>(null)
   return (
@@ -17,8 +17,8 @@ export const TokenForm = (props: { readonly refused: boolean; readonly onToken: 
         props.onToken()
       }}
     >
-      <h2 id="token-heading">The service asks for a token</h2>
-      <p>It is the one that the service was started with. It is kept until this tab is closed.</p>
+      <h2 id="token-heading">This service needs a token</h2>
+      <p>Enter the token that the service was started with. The browser keeps it until you close this tab.</p>
       <label for="token">Token</label>
       <input
         ref={input}
@@ -31,7 +31,7 @@ export const TokenForm = (props: { readonly refused: boolean; readonly onToken: 
       />
       {props.refused && (
         <p id="token-refused" role="alert" class="token-refused">
-          This token was refused.
+          This token is wrong.
         </p>
       )}
       <button type="submit">Connect</button>

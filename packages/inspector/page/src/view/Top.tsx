@@ -1,4 +1,4 @@
-/** The head of the page: how it stands with the service, and what can be done with the list. */
+/** The page's header: the connection to the service, and the list's actions. */
 import { announce, announcement, copy } from "../announce.ts"
 import { amount, count, counted } from "../format.ts"
 import { scheme, schemes } from "../preferences.ts"
@@ -10,7 +10,7 @@ const words = {
   connecting: "Connecting",
   connected: "Connected",
   reconnecting: "Reconnecting",
-  locked: "Token needed",
+  locked: "Token required",
   stopped: "Stopped"
 } as const
 
@@ -40,13 +40,13 @@ const Counts = () => {
   return (
     <p class="counts">
       <span>
-        <b>{amount(rate)}</b> a second
+        <b>{amount(rate)}</b> per second
       </span>
       <span>
         <b>{count(last.tracked)}</b> tracked
       </span>
       {last.notShown > 0 && (
-        <span title="More came in a second than are shown: these were counted, and are not listed.">
+        <span title="Too many events arrived per second: these were only counted.">
           <b>{count(last.notShown)}</b> not listed
         </span>
       )}
@@ -101,7 +101,7 @@ export const Top = (props: { readonly onWake: () => void; readonly onHelp: () =>
   </header>
 )
 
-/** What was just done, for a moment. */
+/** A brief confirmation of the last action. */
 export const Announcement = () => (
   <p class="announcement" role="status" aria-label="Done" data-shown={announcement.value !== ""}>
     {announcement.value}
