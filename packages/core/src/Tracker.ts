@@ -12,44 +12,16 @@ import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as EventSink from "./EventSink.ts"
-import type { CallOptions, Options, SinkMetrics } from "./internal/delivery/model.ts"
+import type { CallOptions, Options, Service, SinkMetrics, Tracked } from "./internal/delivery/model.ts"
 import * as internal from "./internal/delivery/tracker.ts"
 import type { Message, Track } from "./Message.ts"
 import type { Observer } from "./Observer.ts"
 import type { Receipt } from "./Receipt.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
 
-/** A message that the tracker has taken. */
-export interface Tracked<out M extends Message = Message> {
-  readonly messageId: string
-  readonly message: M
-  /** Waits for the receipts of all destinations, and gives them in the order of the sinks. */
-  readonly receipts: Effect.Effect<ReadonlyArray<Receipt>>
-}
-
-export type { CallOptions, Options, SinkMetrics }
+export type { CallOptions, Options, Service, SinkMetrics, Tracked }
 
 type Traits = Readonly<Record<string, Schema.Json>>
-
-/** What a tracker does. The functions of this module do the same, with the tracker of the fiber's context. */
-export interface Service {
-  readonly track: <Event extends TrackedEvent.Any>(
-    event: Event,
-    input: TrackedEvent.Input<Event>,
-    options?: CallOptions
-  ) => Effect.Effect<Tracked<Track>, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>>
-  readonly call: (
-    type: Message["type"],
-    call: Readonly<Record<string, unknown>>,
-    options?: CallOptions
-  ) => Effect.Effect<Tracked>
-  readonly send: (message: Message) => Effect.Effect<Tracked, Schema.SchemaError>
-  readonly release: Effect.Effect<void>
-  readonly flush: Effect.Effect<void>
-  readonly metrics: Effect.Effect<ReadonlyArray<SinkMetrics>>
-  readonly receipts: Stream.Stream<Receipt>
-  readonly observe: (observer: Observer) => Effect.Effect<void, never, Scope.Scope>
-}
 
 /** The tracker of a service. */
 export class Tracker extends Context.Service<Tracker, Service>()("@trackmap/core/Tracker") {}
@@ -58,10 +30,10 @@ export class Tracker extends Context.Service<Tracker, Service>()("@trackmap/core
  * Starts a tracker, which is closed with the scope: what is buffered is then delivered within a deadline, and what is left has its
  * receipt and goes to the dead letters. Fails with what opening the sinks fails with.
  */
-export const make: <E, R>(
+export const make = <E, R>(
   sinks: EventSink.EventSink<E, R>,
   options?: Options
-) => Effect.Effect<Service, E, R | Scope.Scope> = internal.make as any
+): Effect.Effect<Service, E, R | Scope.Scope> => internal.make(sinks, options)
 
 /**
  * The layer of a tracker.

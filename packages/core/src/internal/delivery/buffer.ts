@@ -1,41 +1,17 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Message } from "../../Message.ts"
 import type { Limits } from "../sink/model.ts"
-import type { Tracked } from "./tracked.ts"
+import type { PendingMessage } from "./pendingMessage.ts"
 
-/**
- * A message on its way to one destination. It is a class for V8's sake: where many live long, it allocates the objects of a literal
- * as old ones from then on, and these keep all that they lead to alive through every minor collection, long after they are dead.
- */
-export class Slot {
-  readonly tracked: Tracked
-  /** What it has become for this destination. */
-  readonly message: Message
-  readonly bytes: number
-  /** When it was tracked, in milliseconds. */
-  readonly at: number
-  /** Counts up, so that a flush knows what it waits for. */
-  readonly seq: number
-
-  constructor(tracked: Tracked, message: Message, bytes: number, at: number, seq: number) {
-    this.tracked = tracked
-    this.message = message
-    this.bytes = bytes
-    this.at = at
-    this.seq = seq
-  }
-}
-
-/** A slot that waits for room, and what is run when it has some or is dropped. */
+/** A message that waits for room, and what is run when it has some or is dropped. */
 interface Offer {
-  readonly slot: Slot
+  readonly message: PendingMessage
   readonly resume: () => void
 }
 
 /**
- * The messages that a destination has not been given yet, in their order. Messages that are being sent take room as well.
- * A queue of Effect's has neither: what is taken from it is gone, and what it drops is not told.
+ * The messages that a sink has not sent yet, in their order. Messages that are being sent take room as well. Effect's queues offer
+ * neither: a message that is taken from one leaves its room, and what a full one drops is lost without a word.
  */
 export class MessageBuffer<Batch> {
   readonly capacity: number
@@ -43,7 +19,7 @@ export class MessageBuffer<Batch> {
   readonly age: number
   /** Messages that have been taken and have no receipt yet. */
   taken = 0
-  #slots: Array<Slot> = []
+  #messages: Array<PendingMessage> = []
   #head = 0
   #bytes = 0
   #offers: Array<Offer> = []
@@ -51,10 +27,15 @@ export class MessageBuffer<Batch> {
   #hurried = 0
   #wakers: Array<() => void> = []
 
-  readonly #begin: (slots: ReadonlyArray<Slot>) => Batch
+  readonly #begin: (messages: ReadonlyArray<PendingMessage>) => Batch
 
   /** `begin` is run as messages are taken, in one step: nothing can come between. */
-  constructor(capacity: number, limits: Limits, age: number, begin: (slots: ReadonlyArray<Slot>) => Batch) {
+  constructor(
+    capacity: number,
+    limits: Limits,
+    age: number,
+    begin: (messages: ReadonlyArray<PendingMessage>) => Batch
+  ) {
     this.#begin = begin
     this.capacity = capacity
     this.limits = limits
@@ -63,7 +44,7 @@ export class MessageBuffer<Batch> {
 
   /** Messages that wait to be taken. */
   get length(): number {
-    return this.#slots.length - this.#head
+    return this.#messages.length - this.#head
   }
 
   get isFull(): boolean {
@@ -71,20 +52,20 @@ export class MessageBuffer<Batch> {
   }
 
   /** The first message that has not been taken, those that wait for room included. */
-  get first(): Slot | undefined {
-    return this.#slots[this.#head] ?? this.#offers[0]?.slot
+  get first(): PendingMessage | undefined {
+    return this.#messages[this.#head] ?? this.#offers[0]?.message
   }
 
   /** Adds a message where there is room, and none waits for some. */
-  push(slot: Slot): boolean {
+  push(message: PendingMessage): boolean {
     if (this.isFull || this.#offers.length > 0) return false
-    this.#add(slot)
+    this.#add(message)
     return true
   }
 
   /** Waits until there is room for a message. Gives what withdraws it: whether it still waited. */
-  offer(slot: Slot, resume: () => void): () => boolean {
-    const offer = { slot, resume }
+  offer(message: PendingMessage, resume: () => void): () => boolean {
+    const offer = { message, resume }
     this.#offers.push(offer)
     return () => {
       const at = this.#offers.indexOf(offer)
@@ -94,15 +75,15 @@ export class MessageBuffer<Batch> {
   }
 
   /** Takes the oldest message out, to drop it. */
-  shift(): Slot | undefined {
+  shift(): PendingMessage | undefined {
     return this.length === 0 ? undefined : this.#next()
   }
 
   /** Lets in what waits for room, as far as there is some. */
   admit(): void {
     while (this.#offers.length > 0 && !this.isFull) {
-      const { resume, slot } = this.#offers.shift()!
-      this.#add(slot)
+      const { message, resume } = this.#offers.shift()!
+      this.#add(message)
       resume()
     }
   }
@@ -114,15 +95,15 @@ export class MessageBuffer<Batch> {
   }
 
   /** Takes everything out, what waits for room included. */
-  drain(): ReadonlyArray<Slot> {
+  drain(): ReadonlyArray<PendingMessage> {
     const offers = this.#offers
     this.#offers = []
-    const slots = this.#slots.slice(this.#head)
-    this.#slots = []
+    const messages = this.#messages.slice(this.#head)
+    this.#messages = []
     this.#head = 0
     this.#bytes = 0
     for (const { resume } of offers) resume()
-    return [...slots, ...offers.map(({ slot }) => slot)]
+    return [...messages, ...offers.map(({ message }) => message)]
   }
 
   /** Waits for a batch: as many messages as one takes, or fewer, once the oldest has waited its age. */
@@ -133,7 +114,7 @@ export class MessageBuffer<Batch> {
         this.batch
       )
     // The clock may have been set: a message never waits longer than its age.
-    const left = Math.min(this.age, this.age - (now - this.#slots[this.#head]!.at))
+    const left = Math.min(this.age, this.age - (now - this.#messages[this.#head]!.at))
     if (left <= 0 || this.#closes()) return Effect.succeed(this.#take())
     const aged = Effect.raceFirst(
       Effect.as(
@@ -148,7 +129,7 @@ export class MessageBuffer<Batch> {
     })
   })
 
-  /** Waits to be woken, unless there is no need to. A fiber may have yielded since it looked, and missed who would wake it. */
+  /** Waits to be woken, unless there is no need to. The fiber may have yielded since it looked, and missed its wake-up. */
   #wokenUnless(ready: () => boolean): Effect.Effect<void> {
     return Effect.callback((resume) => {
       if (ready()) return resume(Effect.void)
@@ -166,21 +147,21 @@ export class MessageBuffer<Batch> {
     for (const wake of wakers) wake()
   }
 
-  #add(slot: Slot): void {
-    this.#slots.push(slot)
-    this.#bytes += slot.bytes
+  #add(message: PendingMessage): void {
+    this.#messages.push(message)
+    this.#bytes += message.bytes
     if (this.#wakers.length > 0 && (this.length === 1 || this.#closes())) this.#wake()
   }
 
-  #next(): Slot {
-    const slot = this.#slots[this.#head]!
-    this.#slots[this.#head++] = undefined as never
-    if (this.#head === this.#slots.length || this.#head > 1_024) {
-      this.#slots = this.#slots.slice(this.#head)
+  #next(): PendingMessage {
+    const message = this.#messages[this.#head]!
+    this.#messages[this.#head++] = undefined as never
+    if (this.#head === this.#messages.length || this.#head > 1_024) {
+      this.#messages = this.#messages.slice(this.#head)
       this.#head = 0
     }
-    this.#bytes -= slot.bytes
-    return slot
+    this.#bytes -= message.bytes
+    return message
   }
 
   /** Whether a batch is to be taken at once. */
@@ -189,15 +170,15 @@ export class MessageBuffer<Batch> {
       this.length >= this.limits.messages ||
       this.#bytes >= this.limits.bytes ||
       this.isFull ||
-      (this.length > 0 && this.#slots[this.#head]!.seq <= this.#hurried)
+      (this.length > 0 && this.#messages[this.#head]!.seq <= this.#hurried)
     )
   }
 
   #take(): Batch {
-    const taken: Array<Slot> = []
+    const taken: Array<PendingMessage> = []
     let bytes = 0
     while (this.length > 0 && taken.length < this.limits.messages) {
-      bytes += this.#slots[this.#head]!.bytes
+      bytes += this.#messages[this.#head]!.bytes
       if (taken.length > 0 && bytes > this.limits.bytes) break
       taken.push(this.#next())
     }

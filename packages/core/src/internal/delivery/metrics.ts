@@ -14,10 +14,10 @@ const batches = Metric.histogram("trackmap_batch_messages", {
   description: "Messages in a batch",
   boundaries: Metric.exponentialBoundaries({ start: 1, factor: 4, count: 7 })
 })
-const latencies = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 20 })
+const boundaries = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 20 })
 const latency = Metric.histogram("trackmap_latency_ms", {
   description: "Milliseconds from a call to its receipt",
-  boundaries: latencies
+  boundaries
 })
 const depth = Metric.gauge("trackmap_buffer_messages", { description: "Messages that have no receipt yet" })
 const oldest = Metric.gauge("trackmap_buffer_oldest_ms", {
@@ -32,9 +32,9 @@ const violations = Metric.counter("trackmap_violations", {
 export const countViolations = (context: Context.Context<never>, event: string, count: number): void =>
   violations.pipe(Metric.withAttributes({ event })).updateUnsafe(count, context)
 
-/** How long messages have taken. It is kept here, as an update of Effect's costs more than all else that a receipt does. */
+/** How long messages have taken. An update of Effect's histogram costs more than everything else about a receipt, so this is a cheaper one. */
 class Latencies implements Metric.HistogramState {
-  readonly #counts = new Array<number>(latencies.length + 1).fill(0)
+  readonly #counts = new Array<number>(boundaries.length + 1).fill(0)
   count = 0
   sum = 0
   min = Number.POSITIVE_INFINITY
@@ -43,7 +43,7 @@ class Latencies implements Metric.HistogramState {
   add(millis: number): void {
     // The first boundary is 1 millisecond, and each is twice the one before.
     const bucket = millis <= 1 ? 0 : 32 - Math.clz32(millis - 1)
-    this.#counts[Math.min(bucket, latencies.length)]!++
+    this.#counts[Math.min(bucket, boundaries.length)]!++
     this.count++
     this.sum += millis
     this.min = Math.min(this.min, millis)
@@ -53,35 +53,35 @@ class Latencies implements Metric.HistogramState {
   /** By boundary, how many took no longer. */
   get buckets(): ReadonlyArray<[number, number]> {
     let sum = 0
-    return latencies.map((boundary, index) => [boundary, (sum += this.#counts[index]!)])
+    return boundaries.map((boundary, index) => [boundary, (sum += this.#counts[index]!)])
   }
 }
 
-/** What is read of a destination when its metrics are. */
-interface Reading {
+/** What one sink's gauges read. */
+export interface Gauges {
   readonly depth: () => number
   readonly oldest: () => number
 }
 
-/** What destinations of one name have in common, as one metric tells of all of them: those of several trackers, and of one after another. */
+/** What sinks of one name share, as one metric is about all of them: those of several trackers, and of one after another. */
 class Shared {
-  readonly late = new Latencies()
-  readonly readings = new Set<Reading>()
+  readonly latencies = new Latencies()
+  readonly gauges = new Set<Gauges>()
   registrations: ReadonlyArray<Metric.Registration> = []
 }
-const shared = new WeakMap<object, Map<string, Shared>>()
+const registries = new WeakMap<object, Map<string, Shared>>()
 
 const sharedOf = (context: Context.Context<never>, sink: string): Shared => {
   const registry = Context.get(context, Metric.MetricRegistry)
-  let sinks = shared.get(registry)
+  let sinks = registries.get(registry)
   // One that has been cleared counts anew.
-  if (sinks === undefined || registry.size === 0) shared.set(registry, (sinks = new Map()))
-  let one = sinks.get(sink)
-  if (one === undefined) sinks.set(sink, (one = new Shared()))
-  return one
+  if (sinks === undefined || registry.size === 0) registries.set(registry, (sinks = new Map()))
+  let shared = sinks.get(sink)
+  if (shared === undefined) sinks.set(sink, (shared = new Shared()))
+  return shared
 }
 
-/** The metrics of one destination. */
+/** The metrics of one sink. */
 export interface Metrics {
   readonly outcomes: (tag: Outcome["_tag"], count: number) => void
   readonly attempts: (count: number) => void
@@ -90,26 +90,27 @@ export interface Metrics {
   readonly remove: () => void
 }
 
-export const make = (context: Context.Context<never>, sink: string, own: Reading): Metrics => {
+export const make = (context: Context.Context<never>, sink: string, own: Gauges): Metrics => {
   const named = <I, S>(metric: Metric.Metric<I, S>): Metric.Metric<I, S> => Metric.withAttributes(metric, { sink })
-  const [sent, batch] = [named(attempts), named(batches)]
-  const all = sharedOf(context, sink)
-  const { late, readings } = all
-  const reading = <S>(metric: Metric.Metric<number, S>, get: () => S): Metric.Registration =>
+  const register = <S>(metric: Metric.Metric<number, S>, get: () => S): Metric.Registration =>
     Metric.registerUnsafe(named(metric), context, { get, update: () => {}, modify: () => {} })
-  readings.add(own)
-  const sum = (): number => Array.from(readings, ({ depth }) => depth()).reduce((a, b) => a + b, 0)
-  const longest = (): number => Math.max(...Array.from(readings, ({ oldest }) => oldest()))
-  reading(latency, () => late)
-  all.registrations = [reading(depth, () => ({ value: sum() })), reading(oldest, () => ({ value: longest() }))]
+  const shared = sharedOf(context, sink)
+  const { gauges, latencies } = shared
+  gauges.add(own)
+  register(latency, () => latencies)
+  shared.registrations = [
+    register(depth, () => ({ value: Array.from(gauges, ({ depth }) => depth()).reduce((a, b) => a + b, 0) })),
+    register(oldest, () => ({ value: Math.max(...Array.from(gauges, ({ oldest }) => oldest())) }))
+  ]
+  const [sent, batch] = [named(attempts), named(batches)]
   return {
     outcomes: (tag, count) =>
       Metric.withAttributes(messages, { sink, outcome: tag.toLowerCase() }).updateUnsafe(count, context),
     attempts: (count) => sent.updateUnsafe(count, context),
     batch: (count) => batch.updateUnsafe(count, context),
-    latency: (millis) => late.add(millis),
+    latency: (millis) => latencies.add(millis),
     remove: () => {
-      if (readings.delete(own) && readings.size === 0) all.registrations.forEach((registered) => registered.remove())
+      if (gauges.delete(own) && gauges.size === 0) shared.registrations.forEach((registered) => registered.remove())
     }
   }
 }

@@ -1,40 +1,47 @@
 import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import type * as Schema from "effect/Schema"
-import type { Message } from "../../Message.ts"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { Message, Track } from "../../Message.ts"
+import type { Observer } from "../../Observer.ts"
 import type * as Plan from "../../Plan.ts"
+import type { Receipt } from "../../Receipt.ts"
+import type * as TrackedEvent from "../../TrackedEvent.ts"
 import type { Relations, Validation } from "../event/mode.ts"
 import type { BufferOptions } from "../sink/model.ts"
 
-/** How a tracker is set up. The buffer's part holds for every destination that has none of its own (`EventSink.buffered`). */
+/** How a tracker is set up. The buffer's options hold for every sink that has none of its own (`EventSink.buffered`). */
 export interface Options extends BufferOptions {
-  /** The events that the service tracks: what sinks know personal data and their own limits by. Another event is a violation. */
+  /** The events that the service tracks. Sinks take personal data and their own limits from it. Any other event is a violation. */
   readonly plan?: Plan.Plan | undefined
-  /** What becomes of a relation that fails: `"omit"` unless told. With `"fail"` here, and not in the event, the caller dies of it. */
+  /** What happens to a relation that fails. The default is `"omit"`. With `"fail"` here, and not in the event, the caller dies. */
   readonly relations?: Relations | undefined
-  /** What becomes of a value that its schema refuses: `"strip"` unless told. With `"fail"` here, and not in the event, the caller dies of it. */
+  /** What happens to a value that its schema refuses. The default is `"strip"`. With `"fail"` here, and not in the event, the caller dies. */
   readonly validation?: Validation | undefined
   /**
-   * How long the relations and computed attributes of an event may take together before what is not there is left out, or fails as
-   * `relations` says: without limit unless told. A number is milliseconds. Closing gives up on them at once.
+   * How long the relations and computed attributes of an event may take together. After that, whatever is missing is left out, or fails,
+   * as `relations` says. A number is milliseconds; by default there is no limit. Closing gives up on all of them at once.
    */
   readonly resolveWithin?: Duration.Input | undefined
   /**
-   * What becomes of a message to which its actor has not consented: it is skipped, or held until the actor consents, as many
-   * messages as told, of which the oldest makes room. Unless told it is skipped.
+   * What happens to a message to which its actor has not consented. By default the sink skips it. With `hold`, the tracker keeps up to that
+   * many messages until their actors consent; when it is full, the oldest makes room.
    */
   readonly withoutConsent?: "skip" | { readonly hold: number } | undefined
   /**
-   * How long closing delivers what there is, before it gives up on the rest: 20 seconds unless told. A number is milliseconds. What
-   * is left then has as long again to be given to the dead letters.
+   * How long closing delivers what there is, before it gives up on the rest. A number is milliseconds; the default is 20 seconds. The dead
+   * letters then have as long again to take what is left.
    */
   readonly closeWithin?: Duration.Input | undefined
 }
 
 /** What one call says beside its event. What is about the actor comes from `Actor`. */
 export interface CallOptions {
-  /** A new one unless told: the same id again is the same message to every vendor. */
+  /** The default is a new id. The same id again is the same message to every vendor. */
   readonly messageId?: string | undefined
-  /** When it happened: now unless told. */
+  /** When it happened. The default is now. */
   readonly timestamp?: Date | undefined
   /** Added to the actor's context. */
   readonly context?: Readonly<Record<string, Schema.Json>> | undefined
@@ -42,7 +49,35 @@ export interface CallOptions {
   readonly integrations?: Message["integrations"] | undefined
 }
 
-/** What a destination has done so far. */
+/** A message that the tracker has taken. */
+export interface Tracked<out M extends Message = Message> {
+  readonly messageId: string
+  readonly message: M
+  /** Waits for the receipts of all sinks, and gives them in the order of the sinks. */
+  readonly receipts: Effect.Effect<ReadonlyArray<Receipt>>
+}
+
+/** What a tracker does. The functions of this module do the same, with the tracker of the fiber's context. */
+export interface Service {
+  readonly track: <Event extends TrackedEvent.Any>(
+    event: Event,
+    input: TrackedEvent.Input<Event>,
+    options?: CallOptions
+  ) => Effect.Effect<Tracked<Track>, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>>
+  readonly call: (
+    type: Message["type"],
+    call: Readonly<Record<string, unknown>>,
+    options?: CallOptions
+  ) => Effect.Effect<Tracked>
+  readonly send: (message: Message) => Effect.Effect<Tracked, Schema.SchemaError>
+  readonly release: Effect.Effect<void>
+  readonly flush: Effect.Effect<void>
+  readonly metrics: Effect.Effect<ReadonlyArray<SinkMetrics>>
+  readonly receipts: Stream.Stream<Receipt>
+  readonly observe: (observer: Observer) => Effect.Effect<void, never, Scope.Scope>
+}
+
+/** What a sink has done so far. */
 export interface SinkMetrics {
   readonly sink: string
   readonly delivered: number
@@ -52,10 +87,13 @@ export interface SinkMetrics {
   readonly skipped: number
   /** Times that messages were sent. */
   readonly attempts: number
-  /** Bytes of the JSON of the messages that were delivered, where the destination counts them. */
+  /** Bytes of the JSON of the delivered messages, where the sink has a limit of bytes. */
   readonly bytes: number
   /** Messages that have no receipt yet. */
   readonly buffered: number
   /** Milliseconds that the oldest of them has waited. */
   readonly oldest: number
 }
+
+/** Starts an effect at once, in a fiber of its own, with the services of the tracker. An interruption of the caller does not reach it. */
+export type Start = (effect: Effect.Effect<void, never, any>) => Fiber.Fiber<void>

@@ -3,8 +3,9 @@ import type { Resolution } from "../../Lineage.ts"
 import type { Message } from "../../Message.ts"
 import type { Attempt, Call, Observation, Observer } from "../../Observer.ts"
 import type { Receipt } from "../../Receipt.ts"
+import type { Start } from "./model.ts"
 
-/** What all observers of one message are told. One that throws is told no more of it. */
+/** The observations of one message as one. An observer that throws hears no more of the message. */
 export class Observed implements Observation {
   #observations: ReadonlyArray<Observation>
   readonly #threw: (cause: unknown) => void
@@ -15,22 +16,22 @@ export class Observed implements Observation {
   }
 
   resolved(resolution: Resolution): void {
-    this.#tell((to) => to.resolved(resolution))
+    this.#notify((observation) => observation.resolved(resolution))
   }
   tracked(message: Message): void {
-    this.#tell((to) => to.tracked(message))
+    this.#notify((observation) => observation.tracked(message))
   }
   sent(attempt: Attempt): void {
-    this.#tell((to) => to.sent(attempt))
+    this.#notify((observation) => observation.sent(attempt))
   }
   received(receipt: Receipt): void {
-    this.#tell((to) => to.received(receipt))
+    this.#notify((observation) => observation.received(receipt))
   }
 
-  #tell(news: (to: Observation) => void): void {
+  #notify(of: (observation: Observation) => void): void {
     for (const observation of this.#observations) {
       try {
-        news(observation)
+        of(observation)
       } catch (cause) {
         this.#observations = this.#observations.filter((other) => other !== observation)
         this.#threw(cause)
@@ -39,18 +40,18 @@ export class Observed implements Observation {
   }
 }
 
-/** Who looks on, while somebody does. */
+/** The observers of a tracker. */
 export class Observers {
   #observers: ReadonlyArray<{ readonly observer: Observer }> = []
-  readonly #start: (effect: Effect.Effect<void>) => unknown
+  readonly #start: Start
 
-  constructor(start: (effect: Effect.Effect<void>) => unknown) {
+  constructor(start: Start) {
     this.#start = start
   }
 
-  /** Has one more look on. What is given takes it away. */
+  /** Adds an observer. Call the result to remove it. */
   add(observer: Observer): () => void {
-    // The same one may look on twice, and each has its own end.
+    // The same observer may be added twice, and each has its own end.
     const own = { observer }
     this.#observers = [...this.#observers, own]
     return () => this.#remove(own)
@@ -58,10 +59,6 @@ export class Observers {
 
   #remove(own: { readonly observer: Observer }): void {
     this.#observers = this.#observers.filter((other) => other !== own)
-  }
-
-  get none(): boolean {
-    return this.#observers.length === 0
   }
 
   /** Asks all observers about a call. One that throws is asked no more. */
@@ -77,6 +74,10 @@ export class Observers {
       }
     }
     return observations && new Observed(observations, (cause) => this.#threw(cause))
+  }
+
+  get none(): boolean {
+    return this.#observers.length === 0
   }
 
   #threw(cause: unknown): void {

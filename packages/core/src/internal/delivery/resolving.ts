@@ -1,14 +1,15 @@
 import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { Tolerance } from "../value/tolerance.ts"
+import type { Start } from "./model.ts"
 
-/** The events whose relations are being resolved: how long that may take, and that closing does not wait for it. */
+/** The events whose relations are being resolved: limits how long that takes, and has closing give up on it. */
 export class Resolving {
   readonly #within: number
-  readonly #said: string
   readonly #clock: Clock.Clock
-  readonly #start: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  readonly #start: Start
   readonly #pending = new Set<Tolerance>()
   /** When their time is over, in this order, as all have the same. */
   readonly #due = new Map<Tolerance, number>()
@@ -17,21 +18,15 @@ export class Resolving {
   readonly #waiting = new Set<{ readonly left: Set<Tolerance>; readonly resume: () => void }>()
 
   /** `within` is in milliseconds. */
-  constructor(
-    within: number,
-    said: string,
-    clock: Clock.Clock,
-    start: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
-  ) {
+  constructor(within: number, clock: Clock.Clock, start: Start) {
     this.#within = within
-    this.#said = said
     this.#clock = clock
     this.#start = start
   }
 
   /**
-   * Runs what resolves an event's relations, and goes on with what they are. What is not there in time is left out by the tolerance. It is
-   * over once the message has been given to the buffers, whether or not there is room.
+   * Resolves an event's relations, and goes on with their values. The tolerance leaves out what is not there in time. It is over once the
+   * message has been given to the buffers, whether or not they have room.
    */
   bound<A, E, R, B, E2, R2>(
     tolerance: Tolerance,
@@ -85,7 +80,7 @@ export class Resolving {
       const left = at - this.#now
       if (left > 0) return Effect.andThen(Effect.sleep(left), this.#watch)
       this.#due.delete(tolerance)
-      tolerance.giveUp(`did not answer within ${this.#said}`)
+      tolerance.giveUp(`did not answer within ${Duration.format(Duration.millis(this.#within))}`)
     }
     this.#timer = undefined
     return Effect.void

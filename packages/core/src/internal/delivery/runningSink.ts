@@ -1,138 +1,139 @@
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import type * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { Message } from "../../Message.ts"
-import type { Attempt } from "../../Observer.ts"
-import * as Receipt from "../../Receipt.ts"
-import type { SendError } from "../../SendError.ts"
-import { MessageBuffer, Slot } from "./buffer.ts"
+import type * as Receipt from "../../Receipt.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
 import type { Attempted, Batch, BufferOptions, Circumstances, OpenSink, SendBatch } from "../sink/model.ts"
 import { prepareFor, prepareNow, sizeOf } from "../sink/open.ts"
 import { isOutcome } from "../sink/prepare.ts"
-import type { HeldMessages } from "./consent.ts"
-import * as metrics from "./metrics.ts"
-import type { SinkMetrics } from "./model.ts"
-import type { Observed } from "./observation.ts"
 import * as retry from "../sink/retry.ts"
-import { linksOf } from "./spans.ts"
-import type { Tracked } from "./tracked.ts"
+import type { AwaitingConsent } from "./awaitingConsent.ts"
+import { MessageBuffer } from "./buffer.ts"
+import { Counts } from "./counts.ts"
+import { Flushes } from "./flushes.ts"
+import type { InFlight } from "./inFlight.ts"
+import { LossLog } from "./lossLog.ts"
+import * as metrics from "./metrics.ts"
+import type { SinkMetrics, Start } from "./model.ts"
+import { ObservedSends } from "./observedSends.ts"
+import { OutageLog } from "./outageLog.ts"
+import * as outcomes from "./outcomes.ts"
+import { PendingMessage } from "./pendingMessage.ts"
+import { Settling } from "./settling.ts"
+import * as spans from "./spans.ts"
+import type { TrackedMessage } from "./trackedMessage.ts"
 
-/** Messages on the way to their receipts, from the moment they leave the buffer. */
-interface Flight {
-  readonly slots: ReadonlyArray<Slot>
-  /** Whether they have been taken from the buffer, and hold room there. */
-  readonly taken: boolean
-  /** What is to be recorded, once it is known. */
-  receipts: ReadonlyArray<Receipt.Receipt> | undefined
-  /** Whether they are being recorded, which may have others go on before it is done. */
-  landed: boolean
-}
-
-/** What a destination asks of its tracker. */
-export interface Surroundings {
+/** What a sink needs of the tracker that it runs in. */
+export interface SinkEnvironment {
   readonly context: Context.Context<never>
   readonly clock: Clock.Clock
-  /** Starts an effect at once, with the services of the sinks. It goes on where the caller is interrupted. */
-  readonly start: (effect: Effect.Effect<void, never, any>) => Fiber.Fiber<void>
-  readonly published: (receipt: Receipt.Receipt) => void
-  /** The messages that wait for consent. */
-  readonly held: HeldMessages
+  readonly start: Start
+  readonly publish: (receipt: Receipt.Receipt) => void
+  readonly awaitingConsent: AwaitingConsent
   readonly buffer: BufferOptions
 }
 
-/** One destination of a running tracker: its buffer, and the messages that are on their way. */
-export class RunningSink {
-  readonly to: OpenSink
-  readonly index: number
-  readonly name: string
-  readonly concurrency: number
-  readonly #around: Surroundings
-  readonly #whenFull: BufferOptions["whenFull"]
-  readonly #buffer: MessageBuffer<Flight>
-  readonly #flights = new Set<Flight>()
-  /** What combinators do with receipts at the moment. */
-  readonly #settling = new Set<Fiber.Fiber<void>>()
-  readonly #metrics: metrics.Metrics
-  /** Who looks on, by the message as this destination has it. */
-  readonly #watched = new Map<Message, Observed>()
-  readonly #deliver: ReturnType<typeof retry.send>
-  readonly #counts = { Delivered: 0, Rejected: 0, Expired: 0, Dropped: 0, Skipped: 0 }
-  #attempts = 0
-  #bytes = 0
-  #seq = 0
-  #untold = 0
-  #lastLost: Receipt.Outcome | undefined
-  #told = Number.NEGATIVE_INFINITY
-  #toldFailing = Number.NEGATIVE_INFINITY
-  #closed = false
-  #over = false
-  #flushes: ReadonlyArray<{ readonly seq: number; readonly resume: () => void }> = []
+/** What waits for a call's message to have its place, where it has none at once. */
+type Wait = Effect.Effect<void> | undefined
 
-  constructor(to: OpenSink, index: number, around: Surroundings) {
-    const { sink } = to
-    const buffer = { ...around.buffer, ...sink.buffer }
-    this.to = to
-    this.index = index
+/** A sink in a running tracker: takes messages into its buffer, sends them in batches, and gives each its receipt. */
+export class RunningSink {
+  readonly name: string
+  readonly index: number
+  readonly concurrency: number
+  readonly #opened: OpenSink
+  readonly #environment: SinkEnvironment
+  readonly #whenFull: BufferOptions["whenFull"]
+  readonly #buffer: MessageBuffer<InFlight>
+  readonly #inFlight = new Set<InFlight>()
+  readonly #deliver: ReturnType<typeof retry.send>
+  readonly #settling: Settling
+  readonly #flushes = new Flushes()
+  readonly #metrics: metrics.Metrics
+  readonly #counts: Counts
+  readonly #observed: ObservedSends
+  readonly #losses: LossLog
+  #seq = 0
+  #closed = false
+  /** Whether combinators are given no more receipts. */
+  #abandoned = false
+
+  constructor(opened: OpenSink, index: number, environment: SinkEnvironment) {
+    const { sink } = opened
+    const buffer = { ...environment.buffer, ...sink.buffer }
     this.name = sink.name
+    this.index = index
     this.concurrency = buffer.concurrency ?? 1
-    this.#around = around
-    this.#deliver = retry.send((batch) => this.#attempt(batch), sink.retry)
+    this.#opened = opened
+    this.#environment = environment
     this.#whenFull = buffer.whenFull
-    this.#buffer = new MessageBuffer(buffer.capacity ?? 10_000, sink.limits, sink.age, (slots) =>
-      this.#begin(slots, true)
+    this.#buffer = new MessageBuffer(buffer.capacity ?? 10_000, sink.limits, sink.age, (messages) =>
+      this.#begin(messages, true)
     )
-    this.#metrics = metrics.make(around.context, sink.name, {
+    this.#settling = new Settling(environment.start)
+    this.#metrics = metrics.make(environment.context, sink.name, {
       depth: () => this.#depth,
       oldest: () => this.#oldest
     })
+    this.#counts = new Counts(this.#metrics)
+    this.#observed = new ObservedSends(sink, environment.clock)
+    this.#losses = new LossLog(sink.name)
+    const send = this.#logged(opened.open.send)
+    this.#deliver = retry.send((batch) => this.#observed.send(batch, send), sink.retry)
   }
 
   get purposes(): ReadonlyArray<string> {
-    return this.to.sink.purposes
+    return this.#opened.sink.purposes
   }
 
   /** Sends batch after batch, until it is interrupted. */
   get worker(): Effect.Effect<never, never, any> {
-    return Effect.forever(Effect.flatMap(this.#buffer.batch, (flight) => this.#send(flight)))
+    return Effect.forever(Effect.flatMap(this.#buffer.batch, (batch) => this.#send(batch)))
   }
 
-  /** Takes a message. Where it is taken at once there is nothing to run. */
-  take(tracked: Tracked, circumstances: Circumstances): Effect.Effect<void> | undefined {
-    const { sink, open } = this.to
-    const missing = lacking(tracked.purposes, circumstances) ?? lacking(sink.purposes, circumstances)
-    // What would be held or hidden now would be forgotten.
-    if (this.#closed) return this.end(tracked, missing === undefined ? closed : noConsent(missing))
-    if (missing !== undefined) {
-      const held = this.#around.held.add(tracked, this, missing)
-      if (held === "refused") return this.end(tracked, noConsent(missing))
-      return held === "kept" ? undefined : held
-    }
-    if (open.redact === undefined) return this.#place(tracked, prepareNow(this.to, tracked.message))
-    return this.#hide(tracked)
+  /** Takes a message, or ends it with the outcome that it has without being sent. */
+  take(tracked: TrackedMessage, circumstances: Circumstances): Wait {
+    const missing = lacking(tracked.purposes, circumstances) ?? lacking(this.purposes, circumstances)
+    // Closing would forget what waits for consent or for redaction from now on.
+    if (this.#closed) return this.end(tracked, missing === undefined ? outcomes.trackerClosed : noConsent(missing))
+    if (missing !== undefined) return this.#withoutConsent(tracked, missing)
+    if (this.#opened.open.redact !== undefined) return this.#redact(tracked)
+    return this.#place(tracked, prepareNow(this.#opened, tracked.message))
   }
 
-  /** Hides personal data first, which may take a while. Where the caller is interrupted meanwhile, the message is dropped. */
-  #hide(tracked: Tracked): Effect.Effect<void> | undefined {
-    const flight = this.#begin([this.#unsent(tracked)], false)
-    const hidden = Effect.flatMap(prepareFor(this.to, tracked.message), (prepared) =>
+  /** Gives a message its receipt without sending it. */
+  end(tracked: TrackedMessage, outcome: Receipt.Outcome): Wait {
+    return this.#end(this.#unsent(tracked), outcome)
+  }
+
+  #withoutConsent(tracked: TrackedMessage, missing: string): Wait {
+    const { awaitingConsent } = this.#environment
+    return awaitingConsent.accepts(tracked)
+      ? awaitingConsent.add(tracked, this, missing)
+      : this.end(tracked, noConsent(missing))
+  }
+
+  /** Redacts personal data first, which may take a while. Where the caller is interrupted meanwhile, the message is dropped. */
+  #redact(tracked: TrackedMessage): Wait {
+    const redacting = this.#begin([this.#unsent(tracked)], false)
+    const placed = Effect.flatMap(prepareFor(this.#opened, tracked.message), (prepared) =>
       Effect.suspend(() => {
-        if (flight.receipts !== undefined || !this.#flights.delete(flight)) return Effect.void
-        const waiting = this.#place(tracked, prepared)
-        // It stands behind those flushes now that began before it had its place.
-        this.#arrive()
-        return waiting ?? Effect.void
+        if (redacting.receipts !== undefined || !this.#inFlight.delete(redacting)) return Effect.void
+        const wait = this.#place(tracked, prepared)
+        // The flushes that began before it had its place do not wait for it any more.
+        this.#resumeFlushes()
+        return wait ?? Effect.void
       })
     )
-    const fiber = this.#around.start(
+    const fiber = this.#environment.start(
       Effect.onInterrupt(
-        hidden,
+        placed,
         () =>
-          (flight.receipts === undefined && this.#flights.has(flight)
-            ? this.#settle(flight, [{ outcome: interrupted, attempts: 0 }])
+          (redacting.receipts === undefined && this.#inFlight.has(redacting)
+            ? this.#settle(redacting, [{ outcome: outcomes.callerInterrupted, attempts: 0 }])
             : undefined) ?? Effect.void
       )
     )
@@ -140,249 +141,160 @@ export class RunningSink {
     return Effect.onInterrupt(Fiber.join(fiber), () => Fiber.interrupt(fiber))
   }
 
-  /** Gives a message its receipt without sending it. */
-  end(tracked: Tracked, outcome: Receipt.Outcome): Effect.Effect<void> | undefined {
-    return this.#end(this.#unsent(tracked), outcome)
+  /** Puts a message into the buffer, or does with it what a full buffer does. */
+  #place(tracked: TrackedMessage, prepared: Message | Receipt.Outcome): Wait {
+    if (isOutcome(prepared)) return this.end(tracked, prepared)
+    if (tracked.observed !== undefined) this.#observed.add(prepared, tracked.observed)
+    const bytes = sizeOf(this.#opened.sink.limits, prepared)
+    const pending = new PendingMessage(tracked, prepared, bytes, this.#now, ++this.#seq)
+    if (this.#closed) return this.#end(pending, outcomes.trackerClosed)
+    return this.#buffer.push(pending) ? undefined : this.#full(pending)
   }
 
-  #place(tracked: Tracked, prepared: Message | Receipt.Outcome): Effect.Effect<void> | undefined {
-    if (isOutcome(prepared)) return this.end(tracked, prepared)
-    const slot = this.#slot(tracked, prepared)
-    if (this.#closed) return this.#end(slot, closed)
-    if (this.#buffer.push(slot)) return undefined
-    switch (this.#whenFull) {
-      case "refuse":
-        return this.#end(slot, full)
-      case "dropOldest": {
-        const oldest = this.#buffer.shift()
-        if (oldest === undefined) return this.#end(slot, full)
-        this.#buffer.push(slot)
-        return this.#end(oldest, full)
-      }
-      default:
-        return this.#wait(slot)
-    }
+  #full(pending: PendingMessage): Wait {
+    if (this.#whenFull === "refuse") return this.#end(pending, outcomes.bufferFull)
+    if (this.#whenFull !== "dropOldest") return this.#waitForRoom(pending)
+    const oldest = this.#buffer.shift()
+    if (oldest === undefined) return this.#end(pending, outcomes.bufferFull)
+    this.#buffer.push(pending)
+    return this.#end(oldest, outcomes.bufferFull)
   }
 
   /** Waits for room. Where the caller is interrupted, the message is dropped, with a receipt. */
-  #wait(slot: Slot): Effect.Effect<void> {
+  #waitForRoom(pending: PendingMessage): Effect.Effect<void> {
     // It holds its place from now on, whenever the caller comes to wait for it.
     let arrived = false
     let resume = (): void => {
       arrived = true
     }
-    const withdraw = this.#buffer.offer(slot, () => resume())
+    const withdraw = this.#buffer.offer(pending, () => resume())
     return Effect.onInterrupt(
       Effect.callback<void>((done) => {
         if (arrived) done(Effect.void)
         else resume = () => done(Effect.void)
       }),
-      () => (withdraw() ? this.#end(slot, interrupted) : undefined) ?? Effect.void
+      () => (withdraw() ? this.#end(pending, outcomes.callerInterrupted) : undefined) ?? Effect.void
     )
   }
 
   /** A message that takes no room, and may have no JSON. */
-  #unsent(tracked: Tracked): Slot {
-    return new Slot(tracked, tracked.message, 0, this.#now, ++this.#seq)
-  }
-
-  #slot(tracked: Tracked, message: Message): Slot {
-    if (tracked.observed !== undefined) this.#watched.set(message, tracked.observed)
-    return new Slot(tracked, message, sizeOf(this.to.sink.limits, message), this.#now, ++this.#seq)
+  #unsent(tracked: TrackedMessage): PendingMessage {
+    return new PendingMessage(tracked, tracked.message, 0, this.#now, ++this.#seq)
   }
 
   get #now(): number {
-    return this.#around.clock.currentTimeMillisUnsafe()
+    return this.#environment.clock.currentTimeMillisUnsafe()
   }
 
-  #begin(slots: ReadonlyArray<Slot>, taken: boolean): Flight {
-    const flight: Flight = { slots, taken, receipts: undefined, landed: false }
-    this.#flights.add(flight)
-    return flight
+  #begin(messages: ReadonlyArray<PendingMessage>, buffered: boolean): InFlight {
+    const inFlight: InFlight = { messages, buffered, receipts: undefined, recorded: false }
+    this.#inFlight.add(inFlight)
+    return inFlight
   }
 
-  #send(flight: Flight): Effect.Effect<void, never, any> {
-    const batch = flight.slots.map(({ message }) => message) as unknown as Batch
+  #send(inFlight: InFlight): Effect.Effect<void, never, any> {
+    const batch = inFlight.messages.map(({ message }) => message) as unknown as Batch
     this.#metrics.batch(batch.length)
     return this.#deliver(batch).pipe(
       Effect.withSpan("Tracker.send", {
         root: true,
-        links: linksOf(batch),
+        links: spans.linksOf(batch),
         attributes: { "trackmap.sink": this.name, "trackmap.messages": batch.length }
       }),
       Effect.catchCause((cause) =>
         Cause.hasInterruptsOnly(cause)
           ? Effect.failCause(cause as Cause.Cause<never>)
           : Effect.as(
-              Effect.logError(`${this.name}: a combinator of the sink failed`, cause),
-              batch.map(() => ({ outcome: failed, attempts: 1 }))
+              this.#logThrown(cause),
+              batch.map(() => ({ outcome: outcomes.combinatorFailed, attempts: 1 }))
             )
       ),
-      Effect.flatMap((sent) => (flight.receipts === undefined ? this.#settle(flight, sent) : undefined) ?? Effect.void)
+      Effect.flatMap(
+        (sent) => (inFlight.receipts === undefined ? this.#settle(inFlight, sent) : undefined) ?? Effect.void
+      )
     )
   }
 
-  /** Sends a batch once, and tells of it whoever looks on. */
-  #attempt(batch: Batch): ReturnType<SendBatch> {
-    const send = (batch: Batch): ReturnType<SendBatch> =>
-      Effect.tapError(this.to.open.send(batch), (error) => this.#failing(error) ?? Effect.void)
-    if (this.#watched.size === 0) return send(batch)
-    return Effect.suspend(() => {
-      const { clock } = this.#around
-      const at = this.#now
-      const since = clock.monotonicTimeNanosUnsafe()
-      return Effect.onExit(send(batch), (exit) =>
-        Effect.sync(() => this.#tellSent(batch, at, Number(clock.monotonicTimeNanosUnsafe() - since) / 1_000_000, exit))
-      )
-    })
+  /** Logs outages, where failed batches are retried. */
+  #logged(send: SendBatch): SendBatch {
+    if (this.#opened.sink.retry === retry.once) return send
+    const outages = new OutageLog(this.name)
+    return (batch) => Effect.tapError(send(batch), (error) => outages.add(error, this.#now) ?? Effect.void)
   }
 
-  /** Logs that a destination does not answer, while its messages wait to be tried again: at most a line a minute. */
-  #failing({ _tag, reason }: SendError): Effect.Effect<void> | undefined {
-    if (_tag !== "Unavailable" || this.to.sink.retry === retry.once) return undefined
-    if (Math.abs(this.#now - this.#toldFailing) < 60_000) return undefined
-    this.#toldFailing = this.#now
-    return Effect.logWarning(`${this.name}: ${reason}; its messages wait, and are tried again`)
+  #logThrown(cause: Cause.Cause<unknown>): Effect.Effect<void> {
+    return Effect.logError(`${this.name}: a combinator of the sink failed`, cause)
   }
 
-  #tellSent(
-    batch: Batch,
-    at: number,
-    milliseconds: number,
-    exit: Exit.Exit<ReadonlyArray<Attempted>, SendError>
-  ): void {
-    const failure = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isFailReason)?.error : undefined
-    for (const [index, message] of batch.entries()) {
-      const observed = this.#watched.get(message)
-      const result = Exit.isSuccess(exit) ? exit.value[index]!.outcome : failure
-      if (observed === undefined || result === undefined) continue
-      const { length: messages } = batch
-      observed.sent({ sink: this.name, at, milliseconds, messages, result, records: recordsOf(this.to, message) })
-    }
-  }
-
-  #end(slot: Slot, outcome: Receipt.Outcome): Effect.Effect<void> | undefined {
-    return this.#settle(this.#begin([slot], false), [{ outcome, attempts: 0 }])
-  }
-
-  /** Runs in a fiber of its own: neither a caller nor a worker that is interrupted cuts it off, and closing waits for it. */
-  #run(settling: Effect.Effect<void, never, any>): Effect.Effect<void> | undefined {
-    const fiber = this.#around.start(settling)
-    if (fiber.pollUnsafe() !== undefined) return undefined
-    this.#settling.add(fiber)
-    fiber.addObserver(() => this.#settling.delete(fiber))
-    return Effect.asVoid(Fiber.await(fiber))
+  #end(pending: PendingMessage, outcome: Receipt.Outcome): Wait {
+    return this.#settle(this.#begin([pending], false), [{ outcome, attempts: 0 }])
   }
 
   /** Gives messages their receipts, once the combinators have had them. */
-  #settle(flight: Flight, sent: ReadonlyArray<Attempted>): Effect.Effect<void> | undefined {
+  #settle(inFlight: InFlight, sent: ReadonlyArray<Attempted>): Wait {
     const at = this.#now
-    flight.receipts = flight.slots.map(({ tracked }, index) => ({
-      messageId: tracked.messageId,
-      sink: this.name,
-      outcome: sent[index]!.outcome,
-      attempts: sent[index]!.attempts,
-      at
-    }))
-    const settle = this.#over ? undefined : this.to.open.settle
-    const warning = this.#warn(flight.receipts)
+    const receipts = inFlight.messages.map(({ tracked: { messageId } }, index) => {
+      const { attempts, outcome } = sent[index]!
+      return { messageId, sink: this.name, outcome, attempts, at }
+    })
+    inFlight.receipts = receipts
+    const line = this.#losses.add(receipts, at)
+    const settle = this.#abandoned ? undefined : this.#opened.open.settle
     if (settle === undefined) {
-      this.#land(flight)
-      return warning === undefined ? undefined : this.#run(warning)
+      this.#record(inFlight, receipts)
+      return line && this.#settling.run(line)
     }
-    const messages = flight.slots.map(({ tracked }) => tracked.message)
-    return this.#run(
-      Effect.suspend(() => settle(messages, flight.receipts!)).pipe(
-        Effect.map((receipts) => void (flight.receipts = receipts)),
-        Effect.catchCause((cause) => Effect.logError(`${this.name}: a combinator of the sink failed`, cause)),
-        Effect.andThen(Effect.sync(() => this.#land(flight))),
-        Effect.andThen(warning ?? Effect.void)
+    const messages = inFlight.messages.map(({ tracked }) => tracked.message)
+    return this.#settling.run(
+      Effect.suspend(() => settle(messages, receipts)).pipe(
+        Effect.map((settled) => void (inFlight.receipts = settled)),
+        Effect.catchCause((cause) => this.#logThrown(cause)),
+        Effect.andThen(Effect.sync(() => this.#record(inFlight, inFlight.receipts!))),
+        Effect.andThen(line ?? Effect.void)
       )
     )
   }
 
-  /** Logs that messages are lost: at most a line a second, with the reason of the last. */
-  #warn(receipts: ReadonlyArray<Receipt.Receipt>): Effect.Effect<void> | undefined {
-    for (const { outcome } of receipts) {
-      if (!Receipt.isLost(outcome)) continue
-      this.#untold++
-      this.#lastLost = outcome
-    }
-    return this.#untold > 0 && Math.abs(this.#now - this.#told) >= 1_000 ? this.#tell() : undefined
-  }
-
-  #tell(): Effect.Effect<void> {
-    const count = this.#untold
-    const { _tag, reason } = this.#lastLost as Exclude<Receipt.Outcome, { readonly _tag: "Delivered" }>
-    this.#told = this.#now
-    this.#untold = 0
-    return Effect.logWarning(
-      `${this.name}: ${count === 1 ? "a message was" : `${count} messages were`} lost (${_tag.toLowerCase()}: ${reason})`
-    )
-  }
-
-  /** Records the receipts of a flight, once. */
-  #land(flight: Flight): void {
-    if (flight.landed) return
-    flight.landed = true
-    const { receipts, slots, taken } = flight
-    let attempts = 0
-    let run = 0
-    for (let i = 0; i < slots.length; i++) {
-      const { at, bytes, message, tracked } = slots[i]!
-      const receipt = receipts![i]!
-      const tag = receipt.outcome._tag
-      if (tag === "Delivered") this.#bytes += bytes
-      if (receipt.attempts > 0) {
-        attempts += receipt.attempts
-        this.#metrics.latency(Math.max(0, receipt.at - at))
-      }
-      // Those of a batch mostly end alike, and are counted together.
-      run++
-      if (receipts![i + 1]?.outcome._tag !== tag) {
-        this.#counts[tag] += run
-        this.#metrics.outcomes(tag, run)
-        run = 0
-      }
+  /** Records the receipts of messages, once. */
+  #record(inFlight: InFlight, receipts: ReadonlyArray<Receipt.Receipt>): void {
+    if (inFlight.recorded) return
+    inFlight.recorded = true
+    const { buffered, messages } = inFlight
+    this.#counts.add(messages, receipts)
+    for (let i = 0; i < messages.length; i++) {
+      const { message, tracked } = messages[i]!
+      const receipt = receipts[i]!
       if (tracked.observed !== undefined) {
-        this.#watched.delete(message)
+        this.#observed.remove(message)
         tracked.observed.received(receipt)
       }
       tracked.receive(this.index, receipt)
-      this.#around.published(receipt)
+      this.#environment.publish(receipt)
     }
-    if (attempts > 0) this.#metrics.attempts(attempts)
-    this.#attempts += attempts
-    this.#flights.delete(flight)
-    if (taken) this.#buffer.taken -= slots.length
+    this.#inFlight.delete(inFlight)
+    if (buffered) this.#buffer.taken -= messages.length
     this.#buffer.admit()
-    this.#arrive()
+    this.#resumeFlushes()
   }
 
   /** The number of the first message that has no receipt. */
   get #first(): number {
     let first = this.#buffer.first?.seq ?? Number.POSITIVE_INFINITY
-    for (const { slots } of this.#flights) first = Math.min(first, slots[0]!.seq)
+    for (const { messages } of this.#inFlight) first = Math.min(first, messages[0]!.seq)
     return first
   }
 
-  #arrive(): void {
-    if (this.#flushes.length === 0) return
-    const first = this.#first
-    const ready = this.#flushes.filter(({ seq }) => seq < first)
-    this.#flushes = this.#flushes.filter(({ seq }) => seq >= first)
-    for (const { resume } of ready) resume()
+  #resumeFlushes(): void {
+    if (!this.#flushes.none) this.#flushes.resumeBefore(this.#first)
   }
 
   /** Sends what there is without waiting for more, and waits until all of it has receipts. */
   readonly flush: Effect.Effect<void> = Effect.callback((done) => {
-    const flush = { seq: this.#seq, resume: () => done(Effect.void) }
-    if (this.#first > flush.seq) return done(Effect.void)
-    this.#flushes = [...this.#flushes, flush]
-    this.#buffer.hurry(flush.seq)
-    return Effect.sync(() => {
-      this.#flushes = this.#flushes.filter((other) => other !== flush)
-    })
+    const seq = this.#seq
+    if (this.#first > seq) return done(Effect.void)
+    const withdraw = this.#flushes.add(seq, () => done(Effect.void))
+    this.#buffer.hurry(seq)
+    return Effect.sync(withdraw)
   })
 
   /** Takes no more messages. */
@@ -390,35 +302,37 @@ export class RunningSink {
     this.#closed = true
   }
 
-  /** Decides the receipt of every message that has none. What is to be run is what combinators do with them. */
-  drop(): Effect.Effect<void, never, any> {
+  /** Decides the outcome of every message that has none. Gives what waits for the combinators. */
+  drop(): Effect.Effect<void> {
     const waiting = this.#buffer.drain()
-    const flights = [...this.#flights].filter(({ receipts }) => receipts === undefined)
-    if (waiting.length > 0) flights.push(this.#begin(waiting, false))
-    for (const flight of flights) {
-      const left = flight.taken ? { outcome: unanswered, attempts: 1 } : { outcome: closed, attempts: 0 }
+    const undecided = [...this.#inFlight].filter(({ receipts }) => receipts === undefined)
+    if (waiting.length > 0) undecided.push(this.#begin(waiting, false))
+    for (const inFlight of undecided) {
+      const left = inFlight.buffered
+        ? { outcome: outcomes.closedUnanswered, attempts: 1 }
+        : { outcome: outcomes.trackerClosed, attempts: 0 }
       this.#settle(
-        flight,
-        flight.slots.map(() => left)
+        inFlight,
+        inFlight.messages.map(() => left)
       )
     }
-    return Effect.suspend(() => Effect.asVoid(Fiber.awaitAll(this.#settling)))
+    return this.#settling.done
   }
 
-  /** Has combinators do no more. */
+  /** Stops the combinators. */
   get stop(): Effect.Effect<void> {
     return Effect.suspend(() => {
-      this.#over = true
-      return Fiber.interruptAll(this.#settling)
+      this.#abandoned = true
+      return this.#settling.interrupt
     })
   }
 
-  /** Records what is known of the messages that still have no receipt, and tells of the losses that have not been told. */
+  /** Records what is known of the messages that still have no receipt. Gives the line about the losses that none has told. */
   abandon(): Effect.Effect<void> {
-    this.#over = true
-    for (const flight of this.#flights) this.#land(flight)
+    this.#abandoned = true
+    for (const inFlight of this.#inFlight) this.#record(inFlight, inFlight.receipts!)
     this.#metrics.remove()
-    return this.#untold === 0 ? Effect.void : this.#tell()
+    return this.#losses.flush() ?? Effect.void
   }
 
   get #depth(): number {
@@ -427,33 +341,11 @@ export class RunningSink {
 
   get #oldest(): number {
     let at = this.#buffer.first?.at ?? Number.POSITIVE_INFINITY
-    for (const { slots } of this.#flights) at = Math.min(at, slots[0]!.at)
+    for (const { messages } of this.#inFlight) at = Math.min(at, messages[0]!.at)
     return at === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#now - at)
   }
 
   get metrics(): SinkMetrics {
-    const { Delivered, Dropped, Expired, Rejected, Skipped } = this.#counts
-    return {
-      sink: this.name,
-      delivered: Delivered,
-      rejected: Rejected,
-      expired: Expired,
-      dropped: Dropped,
-      skipped: Skipped,
-      attempts: this.#attempts,
-      bytes: this.#bytes,
-      buffered: this.#depth,
-      oldest: this.#oldest
-    }
+    return { sink: this.name, ...this.#counts.now, buffered: this.#depth, oldest: this.#oldest }
   }
 }
-
-/** Apart, so that who keeps it keeps one message, and not its batch. */
-const recordsOf = ({ sink }: OpenSink, message: Message): Attempt["records"] =>
-  Effect.catchCause(sink.records(message), () => Effect.succeed([]))
-
-const full = Receipt.dropped("the buffer is full")
-const closed = Receipt.dropped("the tracker is closed")
-const interrupted = Receipt.dropped("the caller was interrupted before the message had a place in the buffer")
-const unanswered = Receipt.expired("the tracker closed before there was an answer")
-const failed = Receipt.rejected("a combinator of the sink failed")

@@ -3,14 +3,14 @@ import * as Context from "effect/Context"
 import * as Tracer from "effect/Tracer"
 import type { Message } from "../../Message.ts"
 
-/** What OpenTelemetry keeps of the events and links of a span unless told otherwise ("Trace SDK", "Span Limits"). */
+/** How many events and links OpenTelemetry keeps of a span by default ("Trace SDK", "Span Limits"). */
 const most = 128
 
-/** How many messages have been told to a span: one that lasts as long as its service makes any number. */
-const told = new WeakMap<Tracer.Span, number>()
+/** How many events a span has had: one that lasts as long as its service would have any number. */
+const counts = new WeakMap<Tracer.Span, number>()
 
-/** The fields of a message's context that tell the span it was tracked in. */
-export interface TraceIds {
+/** The fields of a message's context that name the span it was tracked in. OpenTelemetry's name for them. */
+export interface SpanContext {
   readonly traceId: string
   readonly spanId: string
 }
@@ -18,19 +18,19 @@ export interface TraceIds {
 const spanOf = (context: Context.Context<never>): Tracer.AnySpan | undefined =>
   Context.getOrUndefined(context as Context.Context<Tracer.ParentSpan>, Tracer.ParentSpan)
 
-/** The trace that a message is made in, where it is one that is kept. */
-export const traceOf = (context: Context.Context<never>): TraceIds | undefined => {
+/** The span that a message is made in, where its trace is sampled. */
+export const spanContextOf = (context: Context.Context<never>): SpanContext | undefined => {
   const span = spanOf(context)
   return span?.sampled === true ? { traceId: span.traceId, spanId: span.spanId } : undefined
 }
 
-/** Has a span name a message that is made in it. */
-export const tell = (context: Context.Context<never>, message: Message): void => {
+/** Adds an event for a message to the span that it is made in. */
+export const addEvent = (context: Context.Context<never>, message: Message): void => {
   const span = spanOf(context)
   if (span?._tag !== "Span" || !span.sampled) return
-  const count = told.get(span) ?? 0
+  const count = counts.get(span) ?? 0
   if (count === most) return
-  told.set(span, count + 1)
+  counts.set(span, count + 1)
   span.event("trackmap.tracked", Context.get(context, Clock.Clock).currentTimeNanosUnsafe(), {
     "trackmap.message_id": message.messageId,
     "trackmap.type": message.type,

@@ -1,26 +1,27 @@
 import * as Effect from "effect/Effect"
 import type { Message } from "../../Message.ts"
 import type { Receipt } from "../../Receipt.ts"
+import type { Tracked } from "./model.ts"
 import type { Observed } from "./observation.ts"
 
 /** A message that a tracker has taken, and the receipts that it has so far. */
-export class Tracked {
-  readonly message: Message
+export class TrackedMessage<out M extends Message = Message> implements Tracked<M> {
+  readonly message: M
   /** The purposes that its event asks consent to. */
   readonly purposes: ReadonlyArray<string>
-  /** Who looks on. */
+  /** Its observers. */
   readonly observed: Observed | undefined
-  /** By destination, from the first receipt on. */
+  /** By sink, from the first receipt on. */
   #receipts: Array<Receipt> | undefined
-  #left: number
+  #missing: number
   #waiting: Array<() => void> | undefined
 
-  constructor(message: Message, purposes: ReadonlyArray<string>, destinations: number, observed?: Observed) {
+  constructor(message: M, purposes: ReadonlyArray<string>, sinks: number, observed?: Observed) {
     this.message = message
     this.purposes = purposes
     this.observed = observed
     this.#receipts = undefined
-    this.#left = destinations
+    this.#missing = sinks
     this.#waiting = undefined
   }
 
@@ -31,19 +32,19 @@ export class Tracked {
   get receipts(): Effect.Effect<ReadonlyArray<Receipt>> {
     return Effect.callback((resume) => {
       const done = (): void => resume(Effect.succeed(this.#receipts?.slice() ?? []))
-      if (this.#left === 0) return done()
+      if (this.#missing === 0) return done()
       const waiting = (this.#waiting ??= [])
       waiting.push(done)
       return Effect.sync(() => void waiting.splice(waiting.indexOf(done), 1))
     })
   }
 
-  /** Takes the receipt of a destination: its first is its only one. */
-  receive(destination: number, receipt: Receipt): void {
+  /** Takes the receipt of the sink at an index: its first is its only one. */
+  receive(sink: number, receipt: Receipt): void {
     const receipts = (this.#receipts ??= [])
-    if (receipts[destination] !== undefined) return
-    receipts[destination] = receipt
-    if (--this.#left > 0 || this.#waiting === undefined) return
+    if (receipts[sink] !== undefined) return
+    receipts[sink] = receipt
+    if (--this.#missing > 0 || this.#waiting === undefined) return
     const waiting = this.#waiting
     this.#waiting = undefined
     for (const done of waiting) done()

@@ -1,0 +1,51 @@
+import { absent } from "./codec.ts"
+
+/** Told of a value that has no JSON, and of its path. */
+export type Omit = (path: string, value: unknown) => void
+
+/**
+ * A copy of a value as its JSON reads, or `absent` where it has none. Of an object that has no JSON as a whole, the keys that have some are
+ * kept, `depth` levels down. An undefined value is absent, and nothing is wrong with it.
+ */
+export const clean = (value: unknown, path: string, depth: number, omit: Omit): unknown => {
+  try {
+    const json = JSON.stringify(value)
+    if (json !== undefined) return JSON.parse(json)
+  } catch {
+    if (depth > 0 && typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return cleanKeys(value, path, depth - 1, omit)
+    }
+  }
+  if (value !== undefined) omit(path, value)
+  return absent
+}
+
+/** Built from entries: unlike an assignment, these take "__proto__" for a key like any other. */
+const cleanKeys = (value: object, path: string, depth: number, omit: Omit): object => {
+  const kept: Array<readonly [string, unknown]> = []
+  for (const key of keysOf(value)) {
+    const json = clean(readOf(value, key), `${path}.${key}`, depth, omit)
+    if (json !== absent) kept.push([key, json])
+  }
+  return Object.fromEntries(kept)
+}
+
+/** The keys of an object, which may be a proxy that throws. */
+const keysOf = (value: object): ReadonlyArray<string> => {
+  try {
+    return Object.keys(value)
+  } catch {
+    return []
+  }
+}
+
+/** A symbol has no JSON. */
+const unreadable = Symbol("unreadable")
+
+const readOf = (value: object, key: string): unknown => {
+  try {
+    return (value as Readonly<Record<string, unknown>>)[key]
+  } catch {
+    return unreadable
+  }
+}

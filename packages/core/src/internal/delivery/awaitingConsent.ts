@@ -1,0 +1,74 @@
+import type * as Effect from "effect/Effect"
+import type * as Receipt from "../../Receipt.ts"
+import { lacking, noConsent } from "../sink/consent.ts"
+import type { Circumstances } from "../sink/model.ts"
+import type { TrackedMessage } from "./trackedMessage.ts"
+
+/** A sink that some messages are kept from until their actors consent. */
+interface ConsentingSink {
+  readonly purposes: ReadonlyArray<string>
+  readonly take: (tracked: TrackedMessage, circumstances: Circumstances) => Effect.Effect<void> | undefined
+  readonly end: (tracked: TrackedMessage, outcome: Receipt.Outcome) => Effect.Effect<void> | undefined
+}
+
+/** A message that one sink is not given before its actor consents. */
+interface Waiting {
+  readonly who: string
+  readonly tracked: TrackedMessage
+  readonly sink: ConsentingSink
+  /** The purpose that the actor has not consented to. */
+  readonly missing: string
+}
+
+type Endings = Array<Effect.Effect<void>>
+
+/** The messages that wait for their actors' consent. */
+export class AwaitingConsent {
+  readonly #capacity: number
+  #waiting = new Set<Waiting>()
+
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  /** Whether somebody could ever consent to a message, and there is room for it. */
+  accepts(tracked: TrackedMessage): boolean {
+    return this.#capacity > 0 && whoOf(tracked) !== undefined
+  }
+
+  /** Keeps a message that it accepts. The oldest makes room for it. Gives what ends that one, if anything is left to run. */
+  add(tracked: TrackedMessage, sink: ConsentingSink, missing: string): Effect.Effect<void> | undefined {
+    const [oldest] = this.#waiting.size < this.#capacity ? [] : this.#waiting
+    if (oldest !== undefined) this.#waiting.delete(oldest)
+    this.#waiting.add({ who: whoOf(tracked)!, tracked, sink, missing })
+    return oldest?.sink.end(oldest.tracked, noConsent(oldest.missing))
+  }
+
+  /** Gives the sinks what an actor has consented to. */
+  release(ids: ReadonlyArray<string | undefined>, circumstances: Circumstances): Endings {
+    if (this.#waiting.size === 0) return []
+    return this.#remove(
+      (waiting) => ids.includes(waiting.who) && allows(waiting, circumstances),
+      ({ sink, tracked }) => sink.take(tracked, circumstances)
+    )
+  }
+
+  /** Ends all that wait, for want of consent. */
+  end(): Endings {
+    return this.#remove(
+      () => true,
+      ({ missing, sink, tracked }) => sink.end(tracked, noConsent(missing))
+    )
+  }
+
+  #remove(which: (waiting: Waiting) => boolean, f: (waiting: Waiting) => Effect.Effect<void> | undefined): Endings {
+    const removed = [...this.#waiting].filter(which)
+    for (const waiting of removed) this.#waiting.delete(waiting)
+    return removed.map(f).filter((ending) => ending !== undefined)
+  }
+}
+
+const whoOf = ({ message: { anonymousId, userId } }: TrackedMessage): string | undefined => userId ?? anonymousId
+
+const allows = ({ sink, tracked }: Waiting, circumstances: Circumstances): boolean =>
+  lacking([...tracked.purposes, ...sink.purposes], circumstances) === undefined

@@ -1,0 +1,30 @@
+interface Flush {
+  /** The last message that it waits for. */
+  readonly seq: number
+  readonly resume: () => void
+}
+
+/** The flushes of a sink that wait for receipts. */
+export class Flushes {
+  #waiting: ReadonlyArray<Flush> = []
+
+  get none(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  /** Resumes once every message up to a number has its receipt. Call the result to wait no more. */
+  add(seq: number, resume: () => void): () => void {
+    const flush = { seq, resume }
+    this.#waiting = [...this.#waiting, flush]
+    return () => {
+      this.#waiting = this.#waiting.filter((other) => other !== flush)
+    }
+  }
+
+  /** Resumes the flushes that wait for nothing any more. `first` is the number of the first message without a receipt. */
+  resumeBefore(first: number): void {
+    const done = this.#waiting.filter(({ seq }) => seq < first)
+    this.#waiting = this.#waiting.filter(({ seq }) => seq >= first)
+    for (const { resume } of done) resume()
+  }
+}

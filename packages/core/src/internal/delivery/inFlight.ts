@@ -1,0 +1,13 @@
+import type { Receipt } from "../../Receipt.ts"
+import type { PendingMessage } from "./pendingMessage.ts"
+
+/** Messages that have left the buffer, or never were in it, and wait for their receipts together. */
+export interface InFlight {
+  readonly messages: ReadonlyArray<PendingMessage>
+  /** Whether they came out of the buffer: they take room there until their receipts are recorded. */
+  readonly buffered: boolean
+  /** Their receipts, once their outcomes are known. Combinators may still change them. */
+  receipts: ReadonlyArray<Receipt> | undefined
+  /** Whether the receipts are final, or are being recorded. */
+  recorded: boolean
+}

@@ -1,0 +1,58 @@
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Message } from "../../Message.ts"
+import type { Attempt } from "../../Observer.ts"
+import type { SendError } from "../../SendError.ts"
+import type { Attempted, Batch, SendBatch, Sink } from "../sink/model.ts"
+import type { Observed } from "./observation.ts"
+
+/** Tells the observers of a sink's messages each time that these are sent. */
+export class ObservedSends {
+  readonly #sink: Sink
+  readonly #clock: Clock.Clock
+  /** By the message as the sink sends it. */
+  readonly #observed = new Map<Message, Observed>()
+
+  constructor(sink: Sink, clock: Clock.Clock) {
+    this.#sink = sink
+    this.#clock = clock
+  }
+
+  add(message: Message, observed: Observed): void {
+    this.#observed.set(message, observed)
+  }
+
+  remove(message: Message): void {
+    this.#observed.delete(message)
+  }
+
+  /** Sends a batch, and tells those who observe one of its messages. */
+  send(batch: Batch, send: SendBatch): ReturnType<SendBatch> {
+    if (this.#observed.size === 0) return send(batch)
+    return Effect.suspend(() => {
+      const at = this.#clock.currentTimeMillisUnsafe()
+      const since = this.#clock.monotonicTimeNanosUnsafe()
+      return Effect.onExit(send(batch), (exit) =>
+        Effect.sync(() => this.#sent(batch, at, Number(this.#clock.monotonicTimeNanosUnsafe() - since) / 1e6, exit))
+      )
+    })
+  }
+
+  #sent(batch: Batch, at: number, milliseconds: number, exit: Exit.Exit<ReadonlyArray<Attempted>, SendError>): void {
+    const failure = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isFailReason)?.error : undefined
+    const { length: messages } = batch
+    for (const [index, message] of batch.entries()) {
+      const observed = this.#observed.get(message)
+      const result = Exit.isSuccess(exit) ? exit.value[index]!.outcome : failure
+      if (observed === undefined || result === undefined) continue
+      const records = recordsOf(this.#sink, message)
+      observed.sent({ sink: this.#sink.name, at, milliseconds, messages, result, records })
+    }
+  }
+}
+
+/** A function of its own, so that whoever keeps it keeps one message, and not its batch. */
+const recordsOf = (sink: Sink, message: Message): Attempt["records"] =>
+  Effect.catchCause(sink.records(message), () => Effect.succeed([]))

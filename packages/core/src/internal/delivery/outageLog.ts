@@ -1,0 +1,21 @@
+import * as Effect from "effect/Effect"
+import type { SendError } from "../../SendError.ts"
+
+const interval = 60_000
+
+/** Logs that a sink does not answer while its messages wait for a retry: at most one line a minute. */
+export class OutageLog {
+  readonly #sink: string
+  #loggedAt = Number.NEGATIVE_INFINITY
+
+  constructor(sink: string) {
+    this.#sink = sink
+  }
+
+  /** Gives the line that is due, if one is. */
+  add({ _tag, reason }: SendError, now: number): Effect.Effect<void> | undefined {
+    if (_tag !== "Unavailable" || Math.abs(now - this.#loggedAt) < interval) return undefined
+    this.#loggedAt = now
+    return Effect.logWarning(`${this.#sink}: ${reason}; its messages wait, and are tried again`)
+  }
+}

@@ -1,0 +1,11 @@
+/** What becomes of messages that a sink does not decide about. */
+import * as Receipt from "../../Receipt.ts"
+
+export const bufferFull = Receipt.dropped("the buffer is full")
+export const trackerClosed = Receipt.dropped("the tracker is closed")
+export const callerInterrupted = Receipt.dropped(
+  "the caller was interrupted before the message had a place in the buffer"
+)
+export const closedUnanswered = Receipt.expired("the tracker closed before there was an answer")
+export const combinatorFailed = Receipt.rejected("a combinator of the sink failed")
+export const withoutJson = Receipt.rejected("the message has no JSON")

@@ -1,0 +1,25 @@
+import type { Message } from "../../Message.ts"
+import type { TrackedMessage } from "./trackedMessage.ts"
+
+/**
+ * A message that has no receipt of one sink yet. It is a class for V8's sake: where many live long, V8 allocates the objects of a literal
+ * as old ones from then on, and these keep all that they lead to alive through every minor collection, long after they are dead.
+ */
+export class PendingMessage {
+  readonly tracked: TrackedMessage
+  /** What the sink sends for it. */
+  readonly message: Message
+  readonly bytes: number
+  /** When it was tracked, in milliseconds. */
+  readonly at: number
+  /** Counts up, so that a flush knows what it waits for. */
+  readonly seq: number
+
+  constructor(tracked: TrackedMessage, message: Message, bytes: number, at: number, seq: number) {
+    this.tracked = tracked
+    this.message = message
+    this.bytes = bytes
+    this.at = at
+    this.seq = seq
+  }
+}

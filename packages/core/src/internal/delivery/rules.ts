@@ -1,0 +1,71 @@
+import type { Message } from "../../Message.ts"
+import { InvalidRow } from "../../RowError.ts"
+import { refuse } from "../base/refuse.ts"
+import type { Mode, Relations, Validation } from "../event/mode.ts"
+import type { Properties } from "../event/model.ts"
+import * as properties from "../event/properties.ts"
+import { isTrackedEvent } from "../event/trackedEvent.ts"
+import { type Tolerated, Tolerance } from "../value/tolerance.ts"
+import type { Settings } from "./settings.ts"
+
+/** How a tracker makes the messages of one event, or of calls without one. */
+export interface Rules {
+  /** The event's name, or the type of the call. */
+  readonly name: string
+  readonly purposes: ReadonlyArray<string>
+  readonly relations: Relations
+  readonly validation: Validation
+  /** What of this is the event's own, and so in the types of its calls. */
+  readonly own: Mode
+}
+
+export interface EventRules extends Rules {
+  readonly properties: Properties
+  /** What is wrong with every message of the event: it is not in the plan. */
+  readonly unplanned: Tolerated | undefined
+}
+
+/** The rules of a call that has no event. */
+export const rulesOfCall = ({ validation }: Settings, type: Message["type"]): Rules => ({
+  name: type,
+  purposes: [],
+  relations: "omit",
+  validation,
+  own: {}
+})
+
+/** Refuses what is no event. */
+export const rulesOfEvent = (settings: Settings, event: unknown): EventRules => {
+  if (!isTrackedEvent(event)) {
+    const name = typeof event === "string" ? event : "Tracker"
+    return refuse(name, "BadPath", "what is tracked is an event of TrackedEvent.make, and not its name")
+  }
+  const { mode, name, purposes } = event
+  const validation = mode.validation ?? settings.validation
+  const events: Readonly<Record<string, unknown>> | undefined = settings.plan?.events
+  const planned = validation === "off" || events === undefined || events[name] === event
+  return {
+    name,
+    purposes,
+    relations: mode.relations ?? settings.relations,
+    validation,
+    own: mode,
+    properties: properties.of(event, validation !== "off"),
+    unplanned: planned ? undefined : unplanned(name)
+  }
+}
+
+const unplanned = (name: string): Tolerated | undefined => {
+  const tolerance = new Tolerance(false)
+  tolerance.add(
+    new InvalidRow({
+      entity: name,
+      path: name,
+      expected: "an event of the plan",
+      actual: "one that is not in it",
+      remedy: "Give it to Plan.make, or track the event that the plan has under this name."
+    }),
+    false
+  )
+  return tolerance.found[0]
+}

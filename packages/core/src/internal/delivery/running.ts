@@ -1,0 +1,69 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as PubSub from "effect/PubSub"
+import type * as Receipt from "../../Receipt.ts"
+import { Closing } from "../sink/closing.ts"
+import type { OpenSink } from "../sink/model.ts"
+import { AwaitingConsent } from "./awaitingConsent.ts"
+import type { Start } from "./model.ts"
+import { Observers } from "./observation.ts"
+import { Resolving } from "./resolving.ts"
+import { RunningSink } from "./runningSink.ts"
+import type { Settings } from "./settings.ts"
+
+/** What runs while a tracker does. */
+export interface Running {
+  readonly settings: Settings
+  readonly context: Context.Context<never>
+  readonly sinks: ReadonlyArray<RunningSink>
+  readonly awaitingConsent: AwaitingConsent
+  readonly resolving: Resolving
+  readonly observers: Observers
+  /** Undefined once no more come. */
+  readonly receipts: PubSub.PubSub<Receipt.Receipt | undefined>
+  /** Opens when the tracker closes. */
+  readonly closing: Latch.Latch
+  readonly start: Start
+}
+
+/** Starts what runs while a tracker does, but for its workers. */
+export const run = (
+  settings: Settings,
+  opened: ReadonlyArray<OpenSink>,
+  context: Context.Context<never>,
+  receipts: PubSub.PubSub<Receipt.Receipt | undefined>
+): Running => {
+  const closing = Latch.makeUnsafe(false)
+  const fork = Effect.runForkWith(Context.add(context, Closing, closing))
+  // The context has the services that the sinks need: the tracker was made with it.
+  const start: Start = (effect) => fork(effect as Effect.Effect<void>)
+  const clock = Context.get(context, Clock.Clock)
+  const awaitingConsent = new AwaitingConsent(settings.held)
+  const environment = {
+    context,
+    clock,
+    start,
+    publish: (receipt: Receipt.Receipt) => void PubSub.publishUnsafe(receipts, receipt),
+    awaitingConsent,
+    buffer: settings.buffer
+  }
+  return {
+    settings,
+    context,
+    sinks: opened.map((sink, index) => new RunningSink(sink, index, environment)),
+    awaitingConsent,
+    resolving: new Resolving(settings.resolveWithin, clock, start),
+    observers: new Observers(start),
+    receipts,
+    closing,
+    start
+  }
+}
+
+/** What sends the batches of every sink. */
+export const workersOf = ({ closing, sinks }: Running): ReadonlyArray<Effect.Effect<never, never, any>> =>
+  sinks.flatMap(({ concurrency, worker }) =>
+    Array.from({ length: concurrency }, () => Effect.provideService(worker, Closing, closing))
+  )

@@ -1,0 +1,48 @@
+import type * as Plan from "../../Plan.ts"
+import { millisOf, oneOf, wholeNumber } from "../base/options.ts"
+import { refuse } from "../base/refuse.ts"
+import type { Relations, Validation } from "../event/mode.ts"
+import { isPlan } from "../event/plan.ts"
+import { bufferOf } from "../sink/batching.ts"
+import type { BufferOptions } from "../sink/model.ts"
+import type { Options } from "./model.ts"
+
+/** A tracker's options, checked, with the defaults of those that were not given. Durations are in milliseconds. */
+export interface Settings {
+  readonly plan: Plan.Plan | undefined
+  readonly relations: Relations
+  readonly validation: Validation
+  readonly resolveWithin: number
+  readonly closeWithin: number
+  /** How many messages wait for consent. */
+  readonly held: number
+  readonly buffer: BufferOptions
+}
+
+export const settingsOf = (options: Options): Settings => {
+  const {
+    closeWithin = "20 seconds",
+    plan,
+    relations = "omit",
+    resolveWithin = Infinity,
+    validation = "strip"
+  } = options
+  if (plan !== undefined && !isPlan(plan)) refuse("Tracker", "BadPath", "its plan is none: make it with Plan.make")
+  return {
+    plan,
+    relations: oneOf<Relations>("Tracker", "relations", ["omit", "fail"], relations),
+    validation: oneOf<Validation>(
+      "Tracker",
+      "validation",
+      ["strip", "annotate", "deadLetter", "fail", "off"],
+      validation
+    ),
+    resolveWithin: millisOf("Tracker", "resolveWithin", resolveWithin),
+    closeWithin: millisOf("Tracker", "closeWithin", closeWithin),
+    held: heldOf(options.withoutConsent),
+    buffer: bufferOf("Tracker", options)
+  }
+}
+
+const heldOf = (given: Options["withoutConsent"] = "skip"): number =>
+  given === "skip" || given?.hold === 0 ? 0 : wholeNumber("Tracker", "the number of messages held", given?.hold)

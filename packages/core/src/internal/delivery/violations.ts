@@ -1,0 +1,36 @@
+/** What happens to a message that something is wrong with, by the rules of its event. */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type { Message } from "../../Message.ts"
+import * as Receipt from "../../Receipt.ts"
+import type { Tolerated, Violation } from "../value/tolerance.ts"
+import type { Rules } from "./rules.ts"
+
+type Found = ReadonlyArray<Tolerated>
+
+/** What the call fails with, where the rules have it fail. */
+export const failureOf = (rules: Rules, found: Found): Effect.Effect<never, unknown> | undefined => {
+  const failure = found.find(({ resolving }) => (resolving ? rules.relations : rules.validation) === "fail")
+  if (failure === undefined) return undefined
+  // Where the event itself is made to fail, the call's type says so. A tracker that fails is for tests, and ends them.
+  const own = failure.resolving ? rules.own.relations : rules.own.validation
+  return own === "fail" ? Effect.failCause(failure.cause) : Effect.die(Cause.squash(failure.cause))
+}
+
+/** The message with its violations in its context. */
+export const annotate = <M extends Message>(message: M, found: Found): M => ({
+  ...message,
+  context: { ...message.context, violations: found.map(({ violation }) => ({ ...violation })) }
+})
+
+/** The outcome in every sink, where the rules send such messages to the dead letters. */
+export const rejectionOf = (rules: Rules, found: Found): Receipt.Outcome | undefined => {
+  if (rules.validation !== "deadLetter") return undefined
+  const refused = found.find(({ resolving }) => !resolving)
+  return refused && Receipt.rejected(`not valid: ${textOf(refused.violation)}`)
+}
+
+export const log = (rules: Rules, found: Found): Effect.Effect<void> =>
+  Effect.logWarning(`${rules.name}: ${found.map(({ violation }) => textOf(violation)).join("; ")}`)
+
+const textOf = ({ actual, expected, path }: Violation): string => `${path}: expected ${expected}, got ${actual}`
