@@ -86,35 +86,33 @@ const pageOf = Effect.fnUntraced(function* <Shape extends Schema.Codec<any, any>
 const mentions = (sql: SqlClient.SqlClient, column: string, text: string): Fragment =>
   sql`instr(lower(${sql(column)}), lower(${text})) > 0`
 
-export const buyer = (id: number) =>
-  one(
-    Buyer,
-    `buyer ${id}`,
-    (sql) =>
-      sql`SELECT b.*, c.name AS company FROM buyers b JOIN retailCompanies c ON c.id = b.retailCompanyId WHERE b.id = ${id}`
-  )
+/** What has a name and belongs to something else that has one: one by its id, and a page of those whose name has some text in it. */
+const named = <Shape extends Schema.Codec<any, any>>(
+  shape: Shape,
+  what: string,
+  query: (sql: SqlClient.SqlClient) => { readonly columns: Fragment; readonly from: Fragment }
+) => ({
+  one: (id: number) =>
+    one(shape, `${what} ${id}`, (sql) => {
+      const { columns, from } = query(sql)
+      return sql`SELECT ${columns} ${from} WHERE r.id = ${id}`
+    }),
+  page: (text: string, page: number) =>
+    pageOf(shape, page, (sql) => {
+      const { columns, from } = query(sql)
+      return { columns, from: sql`${from} WHERE ${mentions(sql, "r.name", text)}`, order: sql`r.id` }
+    })
+})
 
-export const buyers = (text: string, page: number) =>
-  pageOf(Buyer, page, (sql) => ({
-    columns: sql`b.*, c.name AS company`,
-    from: sql`FROM buyers b JOIN retailCompanies c ON c.id = b.retailCompanyId WHERE ${mentions(sql, "b.name", text)}`,
-    order: sql`b.id`
-  }))
+export const { one: buyer, page: buyers } = named(Buyer, "buyer", (sql) => ({
+  columns: sql`r.*, c.name AS company`,
+  from: sql`FROM buyers r JOIN retailCompanies c ON c.id = r.retailCompanyId`
+}))
 
-export const product = (id: number) =>
-  one(
-    Product,
-    `product ${id}`,
-    (sql) =>
-      sql`SELECT p.*, m.name AS manufacturer FROM products p JOIN manufacturers m ON m.id = p.manufacturerId WHERE p.id = ${id}`
-  )
-
-export const products = (text: string, page: number) =>
-  pageOf(Product, page, (sql) => ({
-    columns: sql`p.*, m.name AS manufacturer`,
-    from: sql`FROM products p JOIN manufacturers m ON m.id = p.manufacturerId WHERE ${mentions(sql, "p.name", text)}`,
-    order: sql`p.id`
-  }))
+export const { one: product, page: products } = named(Product, "product", (sql) => ({
+  columns: sql`r.*, m.name AS manufacturer`,
+  from: sql`FROM products r JOIN manufacturers m ON m.id = r.manufacturerId`
+}))
 
 const orderColumns = (sql: SqlClient.SqlClient): Fragment => sql`o.id, o.status,
   (SELECT count(*) FROM orderLines l WHERE l.orderId = o.id) AS lines,

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as SqlClient from "effect/sql/SqlClient"
+import * as rows from "../../../fixtures/wholesale/rows.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
 /** How many rows of each kind the seed makes, those that are told below among them. */
@@ -31,22 +32,11 @@ const tables = [
 
 /** The rows of the example that the design starts from, and the first buyer who ever signed up. */
 const told = {
-  manufacturers: {
-    id: 789,
-    uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-    name: "Mario Bros Plumbing Supply",
-    externalID: "MBroPS"
-  },
-  products: { id: 123, name: "Gold Plated Duck Tape", price: 100000, cost: 61000, sku: "gquack", manufacturerId: 789 },
+  manufacturers: rows.manufacturer,
+  products: { ...rows.product, cost: 61000 },
   retailCompanies: { id: 42, name: "Toad Town Hardware" },
-  orders: {
-    id: 357,
-    uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980",
-    total: 714328,
-    status: "shipped",
-    retailCompanyId: 42
-  },
-  orderLines: { id: 1001, qty: 3, productId: 123, orderId: 357 },
+  orders: { ...rows.order, status: "shipped", retailCompanyId: 42 },
+  orderLines: rows.orderLine,
   // Her id is as good as any other, until it comes to somebody who takes "0" for nobody.
   buyers: { id: 0, name: "Princess Peach", email: "peach@toadtown.example", retailCompanyId: 42 }
 }

@@ -4,24 +4,10 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import { values } from "../../../fixtures/wholesale/rows.ts"
 
 /** What DESIGN.md starts from, value for value and in this order. */
-const example = {
-  action: "orderLineUpdated",
-  OrderLine_id: 1001,
-  OrderLine_qty: 3,
-  Product_id: 123,
-  Product_name: "Gold Plated Duck Tape",
-  Product_price: 100000,
-  Product_sku: "gquack",
-  Order_id: 357,
-  Order_uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980",
-  Order_total: 714328,
-  Manufacturer_id: 789,
-  Manufacturer_uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-  Manufacturer_name: "Mario Bros Plumbing Supply",
-  Manufacturer_externalID: "MBroPS"
-}
+const example = { action: "orderLineUpdated", ...values }
 
 interface Ended {
   readonly code: number | null

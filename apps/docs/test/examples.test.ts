@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
-import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join, relative } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { examplesOf, normal, promised } from "./examples.ts"
@@ -31,7 +31,8 @@ describe("every example", () => {
       // Two blocks of one text that have one name are one too many.
       writeFileSync(join(all, folder, file), code, { flag: "wx" })
       if (code.includes(`"./database.ts"`)) {
-        copyFileSync(join(here, "database.ts"), join(all, folder, "database.ts"))
+        const database = relative(join(all, folder), join(here, "database.ts"))
+        writeFileSync(join(all, folder, "database.ts"), `export * from "${database}"\n`)
       }
     }
     writeFileSync(

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { Entity, EventSink, type Message, Receipt, TrackedEvent, Tracking } from "@trackmap/node"
 import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "vitest"
+import { orderLine as line, values } from "../../../fixtures/wholesale/rows.ts"
 import type { eventsOf } from "./drizzle/tracking.ts"
 import { PostgresUnavailable } from "./postgres.ts"
 import type { Line } from "./tables.ts"
@@ -32,25 +33,6 @@ export interface Transaction {
 export interface Source {
   readonly open: () => Promise<Database>
   readonly stop: () => Promise<unknown>
-}
-
-const line: Line = { id: 1001, qty: 3, productId: 123, orderId: 357 }
-
-/** The example that the design starts from. */
-const values = {
-  OrderLine_id: 1001,
-  OrderLine_qty: 3,
-  Product_id: 123,
-  Product_name: "Gold Plated Duck Tape",
-  Product_price: 100000,
-  Product_sku: "gquack",
-  Order_id: 357,
-  Order_uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980",
-  Order_total: 714328,
-  Manufacturer_id: 789,
-  Manufacturer_uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-  Manufacturer_name: "Mario Bros Plumbing Supply",
-  Manufacturer_externalID: "MBroPS"
 }
 
 const properties = { action: "orderLineUpdated" } as const

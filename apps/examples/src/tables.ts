@@ -1,10 +1,16 @@
+import { manufacturer, order, type OrderLine, orderLine, product } from "../../../fixtures/wholesale/rows.ts"
+
 /** A row of `orderLines`. */
-export interface Line {
-  readonly id: number
-  readonly qty: number
+export interface Line extends OrderLine {
   readonly productId: number
   readonly orderId: number
 }
+
+/** A row as SQL. */
+const literal = (row: object): string =>
+  `(${Object.values(row)
+    .map((value) => (typeof value === "string" ? `'${value}'` : value))
+    .join(", ")})`
 
 /** Rows by their ids, from one id up to another. */
 const others = (from: number, to: number, row: (id: number) => string): string =>
@@ -19,10 +25,10 @@ export const statements: ReadonlyArray<string> = [
   `CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price INTEGER NOT NULL, sku TEXT NOT NULL, "manufacturerId" INTEGER NOT NULL)`,
   `CREATE TABLE orders (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, total INTEGER NOT NULL)`,
   `CREATE TABLE "orderLines" (id INTEGER PRIMARY KEY, qty INTEGER NOT NULL, "productId" INTEGER NOT NULL, "orderId" INTEGER NOT NULL)`,
-  `INSERT INTO manufacturers VALUES (789, 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6', 'Mario Bros Plumbing Supply', 'MBroPS')`,
-  `INSERT INTO products VALUES (123, 'Gold Plated Duck Tape', 100000, 'gquack', 789)`,
-  `INSERT INTO orders VALUES (357, '2500b32e-7c1b-11e2-830a-70cd60f2c980', 714328)`,
-  `INSERT INTO "orderLines" VALUES (1001, 3, 123, 357), (1002, 4, 124, 357)`,
+  `INSERT INTO manufacturers VALUES ${literal(manufacturer)}`,
+  `INSERT INTO products VALUES ${literal(product)}`,
+  `INSERT INTO orders VALUES ${literal(order)}`,
+  `INSERT INTO "orderLines" VALUES ${literal(orderLine)}, (1002, 4, 124, 357)`,
   `INSERT INTO manufacturers VALUES ${others(1, 11, (id) => `(${id}, 'uuid-${id}', 'Manufacturer ${id}', 'M${id}')`)}`,
   `INSERT INTO products VALUES ${others(124, 174, (id) => `(${id}, 'Product ${id}', ${id * 10}, 'sku${id}', ${1 + (id % 10)})`)}`,
   `INSERT INTO orders VALUES ${others(400, 500, (id) => `(${id}, 'order-${id}', ${id * 100})`)}`,

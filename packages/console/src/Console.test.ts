@@ -7,28 +7,14 @@ import * as Schema from "effect/Schema"
 import * as TestConsole from "effect/testing/TestConsole"
 import * as fc from "fast-check"
 import { afterEach, vi } from "vitest"
+import { values } from "../../../fixtures/wholesale/rows.ts"
 import { Console } from "./index.ts"
 import { cut } from "./internal/text.ts"
 
 const example: Message.Track = {
   type: "track",
   event: "orderLineUpdated",
-  properties: {
-    action: "orderLineUpdated",
-    OrderLine_id: 1001,
-    OrderLine_qty: 3,
-    Product_id: 123,
-    Product_name: "Gold Plated Duck Tape",
-    Product_price: 100000,
-    Product_sku: "gquack",
-    Order_id: 357,
-    Order_uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980",
-    Order_total: 714328,
-    Manufacturer_id: 789,
-    Manufacturer_uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-    Manufacturer_name: "Mario Bros Plumbing Supply",
-    Manufacturer_externalID: "MBroPS"
-  },
+  properties: { action: "orderLineUpdated", ...values },
   userId: "u-1",
   messageId: "01928e7a-5b7c-7def-8abc-0123456789ab",
   timestamp: "2026-01-01T12:34:56.789Z"

@@ -2,6 +2,8 @@
 import { Aggregate, Entity, Loader, Pii, Plan, TrackedEvent } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as attributes from "../../../fixtures/wholesale/attributes.ts"
+import * as rows from "../../../fixtures/wholesale/rows.ts"
 
 const byId = <A extends { readonly id: number }>(name: string, rows: ReadonlyArray<A>) =>
   Loader.byKey({
@@ -12,19 +14,9 @@ const byId = <A extends { readonly id: number }>(name: string, rows: ReadonlyArr
 
 class Down extends Schema.TaggedError<Down>()("Down", {}) {}
 
-const manufacturers = byId("manufacturers", [
-  {
-    id: 789,
-    uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-    name: "Mario Bros Plumbing Supply",
-    externalID: "MBroPS"
-  }
-])
-const products = byId("products", [
-  { id: 123, name: "Gold Plated Duck Tape", price: 100000, sku: "gquack", manufacturerId: 789 },
-  { id: 124, name: "Duck", price: 5, sku: "duck", manufacturerId: 0 }
-])
-const orders = byId("orders", [{ id: 357, uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980", total: 714328 }])
+const manufacturers = byId("manufacturers", [rows.manufacturer])
+const products = byId("products", [rows.product, { id: 124, name: "Duck", price: 5, sku: "duck", manufacturerId: 0 }])
+const orders = byId("orders", [rows.order])
 const cachedOrders = orders.pipe(Loader.cached({ capacity: 10, timeToLive: "1 minute" }))
 const downOrders = Loader.byKey({
   name: "orders",
@@ -35,11 +27,11 @@ const downOrders = Loader.byKey({
 
 export const Manufacturer = Entity.make("Manufacturer", {
   key: "id",
-  attributes: { id: Schema.Int, uuid: Schema.String, name: Schema.String, externalID: Schema.String }
+  attributes: attributes.manufacturer
 })
 export const Product = Entity.make("Product", {
   key: "id",
-  attributes: { id: Schema.Int, name: Schema.String, price: Schema.Number, sku: Schema.String }
+  attributes: attributes.product
 }).pipe(
   Entity.one(
     "manufacturer",
@@ -47,9 +39,8 @@ export const Product = Entity.make("Product", {
     Loader.at(manufacturers, (product: { readonly manufacturerId: number }) => product.manufacturerId)
   )
 )
-const orderAttributes = { id: Schema.Int, uuid: Schema.String, total: Schema.Number }
-export const Order = Entity.make("Order", { key: "id", attributes: orderAttributes })
-const Line = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty: Schema.Int } }).pipe(
+export const Order = Entity.make("Order", { key: "id", attributes: attributes.order })
+const Line = Entity.make("OrderLine", { key: "id", attributes: attributes.orderLine }).pipe(
   Entity.one(
     "product",
     Product,
@@ -59,7 +50,7 @@ const Line = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int,
 const orderOf = ({ orderId }: { readonly orderId: number }): number => orderId
 export const OrderLine = Line.pipe(Entity.one("order", Order, Loader.at(cachedOrders, orderOf)))
 
-export const line = { id: 1001, qty: 3, productId: 123, orderId: 357 }
+export const line = rows.orderLine
 
 export const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", {
   entities: { orderLine: OrderLine },

@@ -1,30 +1,28 @@
 /** The idea's own example as rows, and its event as one would write it by hand. Nothing here loads a library. */
-import type { LineRow, ManufacturerRow, OrderRow, ProductRow } from "../wholesale.ts"
+import {
+  type Manufacturer,
+  manufacturer,
+  type Order,
+  order,
+  type OrderLine,
+  type Product,
+  product
+} from "../../../../fixtures/wholesale/rows.ts"
 
-export interface Line extends LineRow {
-  readonly product: ProductRow & { readonly manufacturer: ManufacturerRow }
-  readonly order: OrderRow
+export interface Line extends OrderLine {
+  readonly product: Product & { readonly manufacturer: Manufacturer }
+  readonly order: Order
 }
 
 /** A power of two. */
 const size = 1024
 
+const { id, name, price, sku } = product
 const lines: ReadonlyArray<Line> = Array.from({ length: size }, (_, i) => ({
   id: 1001 + i,
   qty: 3,
-  product: {
-    id: 123,
-    name: "Gold Plated Duck Tape",
-    price: 100000,
-    sku: "gquack",
-    manufacturer: {
-      id: 789,
-      uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-      name: "Mario Bros Plumbing Supply",
-      externalID: "MBroPS"
-    }
-  },
-  order: { id: 357, uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980", total: 714328 }
+  product: { id, name, price, sku, manufacturer: { ...manufacturer } },
+  order: { ...order }
 }))
 
 /** The row of an event: all of them differ in their lines, and there are as many as one likes. */

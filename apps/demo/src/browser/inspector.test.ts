@@ -35,9 +35,24 @@ const changeQuantity = async (page: Page, address: string, qty: number): Promise
   await says(page.getByRole("status"), `Quantity changed to ${qty}.`)
 }
 
+interface Visit {
+  readonly address: string
+  readonly shopping: Page
+  readonly inspecting: Page
+}
+
 const openInspector = async (page: Page, address: string, hash = ""): Promise<void> => {
   await page.goto(`${address}/inspector/${hash}`)
   await says(page.getByRole("status", { name: "Connection" }), "Connected")
+}
+
+/** Changes a quantity while a vendor fails, and opens the event of it in the inspector. */
+const changeWhileFailing = async (vendor: string, { address, inspecting, shopping }: Visit): Promise<void> => {
+  await openInspector(inspecting, address)
+  await shopping.goto(`${address}/vendors`)
+  await shopping.getByRole("button", { name: `Have ${vendor} fail` }).click()
+  await changeQuantity(shopping, address, 9)
+  await options(inspecting).filter({ hasText: "orderLineUpdated" }).first().click()
 }
 
 /** Two tabs of one person: the shop's and the inspector's. */
@@ -120,13 +135,10 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
 
   it.live("says that a vendor fails and each attempt, while the other delivers, and that it has recovered", () =>
     Effect.gen(function* () {
-      const { address, inspecting, shopping } = yield* visit()
+      const visited = yield* visit()
+      const { address, inspecting, shopping } = visited
       yield* run(async () => {
-        await openInspector(inspecting, address)
-        await shopping.goto(`${address}/vendors`)
-        await shopping.getByRole("button", { name: "Have Segment fail" }).click()
-        await changeQuantity(shopping, address, 9)
-        await options(inspecting).filter({ hasText: "orderLineUpdated" }).first().click()
+        await changeWhileFailing("Segment", visited)
         await says(sink(inspecting, "mixpanel"), "Delivered")
         await says(sink(inspecting, "segment"), "Retrying")
         await says(sink(inspecting, "segment"), "status 503")
@@ -141,13 +153,10 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
 
   it.live("says that an event expired where its vendor did not recover in time", () =>
     Effect.gen(function* () {
-      const { address, inspecting, shopping } = yield* visit()
+      const visited = yield* visit()
+      const { inspecting } = visited
       yield* run(async () => {
-        await openInspector(inspecting, address)
-        await shopping.goto(`${address}/vendors`)
-        await shopping.getByRole("button", { name: "Have Mixpanel fail" }).click()
-        await changeQuantity(shopping, address, 9)
-        await options(inspecting).filter({ hasText: "orderLineUpdated" }).first().click()
+        await changeWhileFailing("Mixpanel", visited)
         await says(sink(inspecting, "mixpanel"), "Expired")
         await says(sink(inspecting, "segment"), "Delivered")
         await inspecting.getByRole("combobox", { name: "Filter by outcome" }).selectOption("expired")

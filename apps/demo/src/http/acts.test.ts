@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { type Message, Tracker } from "@trackmap/core"
 import { InMemory } from "@trackmap/testing"
 import * as Effect from "effect/Effect"
+import { values } from "../../../../fixtures/wholesale/rows.ts"
 import { shop, visitor } from "./testShop.ts"
 
 /** A message without what is new each time: its id, its time, and the span of the request that it was tracked in. */
@@ -18,18 +19,10 @@ const tracked = Effect.gen(function* () {
   return memory.received.map(lasting)
 })
 
-const theMaker = {
-  Manufacturer_id: 789,
-  Manufacturer_uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-  Manufacturer_name: "Mario Bros Plumbing Supply",
-  Manufacturer_externalID: "MBroPS"
-}
-const theProduct = {
-  Product_id: 123,
-  Product_name: "Gold Plated Duck Tape",
-  Product_price: 100000,
-  Product_sku: "gquack"
-}
+const { Manufacturer_id, Manufacturer_uuid, Manufacturer_name, Manufacturer_externalID } = values
+const theMaker = { Manufacturer_id, Manufacturer_uuid, Manufacturer_name, Manufacturer_externalID }
+const { Product_id, Product_name, Product_price, Product_sku } = values
+const theProduct = { Product_id, Product_name, Product_price, Product_sku }
 const theOrder = { Order_id: 1201, Order_uuid: "5b0f4f0e-58a1-4f0e-a5c7-7d5a1f1f0c1e" }
 const openOrder = { ...theOrder, Order_total: 0 }
 const theCompany = { RetailCompany_id: 41, RetailCompany_name: "Koopa Ironmongers" }

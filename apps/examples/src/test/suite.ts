@@ -2,6 +2,7 @@ import { once } from "node:events"
 import { type IncomingMessage, request } from "node:http"
 import { connect } from "node:net"
 import { afterEach, assert, beforeEach, describe, it, vi } from "vitest"
+import { values } from "../../../../fixtures/wholesale/rows.ts"
 import type { Rows } from "../wholesale/rows.ts"
 import { open } from "../wholesale/shop.ts"
 import { type SegmentStandIn, segmentServer } from "./segment.ts"
@@ -77,22 +78,7 @@ const goneAfter = (url: string, qty: number, sent: "half" | "all") =>
     asked.write(sent === "all" ? body : body.subarray(0, body.length / 2), () => asked.destroy())
   })
 
-const line = {
-  OrderLine_id: 1001,
-  OrderLine_qty: 3,
-  Product_id: 123,
-  Product_name: "Gold Plated Duck Tape",
-  Product_price: 100000,
-  Product_sku: "gquack",
-  Order_id: 357,
-  Order_uuid: "2500b32e-7c1b-11e2-830a-70cd60f2c980",
-  Order_total: 714328,
-  Order_status: "open",
-  Manufacturer_id: 789,
-  Manufacturer_uuid: "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-  Manufacturer_name: "Mario Bros Plumbing Supply",
-  Manufacturer_externalID: "MBroPS"
-}
+const line = { ...values, Order_status: "open" }
 
 /** The quantities that a line has had, by the events that tell of it: each begins with what another left, so that one which is lost shows. */
 const changesFrom = (first: number, received: Received): ReadonlyArray<number> => {
