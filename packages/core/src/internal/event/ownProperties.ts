@@ -1,0 +1,101 @@
+/** What an event's messages carry of the properties that the event itself declares. */
+import { absent } from "../base/codec.ts"
+import { fromThrown, invalidRow } from "../base/fault.ts"
+import type { Values } from "../value/model.ts"
+import type { Tolerance } from "../value/tolerance.ts"
+import type { Input, TrackedEventImpl } from "./model.ts"
+
+export interface OwnProperties {
+  /** Writes the properties of a call in which nothing is wrong with them. Else it is false, or throws. */
+  readonly now: (given: Values | undefined, out: Values) => boolean
+  /** The properties of any call, without what is wrong. */
+  readonly later: (input: Input, tolerance: Tolerance) => Values
+}
+
+/** Decided once for an event. Unless it is checked, values are taken as they come. */
+export const of = (event: TrackedEventImpl, checked: boolean): OwnProperties => ({
+  now: nowOf(event, checked),
+  later: laterOf(event, checked)
+})
+
+const nowOf =
+  ({ fields }: TrackedEventImpl, checked: boolean): OwnProperties["now"] =>
+  (given, out) => {
+    if (given === undefined) return fields.length === 0
+    let known = 0
+    for (const { codec, name } of fields) {
+      const raw = given[name]
+      if (raw !== undefined || name in given) known++
+      if (raw === undefined && codec.optional) continue
+      if (!codec.scalar) {
+        const value = codec.encode(raw)
+        if (value !== absent) out[name] = value
+      } else if (!checked || codec.accepts(raw)) out[name] = raw
+      else return false
+    }
+    return !checked || known === Object.keys(given).length
+  }
+
+const laterOf = (event: TrackedEventImpl, checked: boolean): OwnProperties["later"] => {
+  const path = `${event.name}.properties`
+  const declared = new Set(event.fields.map(({ name }) => name))
+  return (input, tolerance) => {
+    const out: Values = {}
+    try {
+      const given = givenOf(event, path, input, tolerance)
+      writeDeclared(event, path, checked, given, tolerance, out)
+      if (checked) writeUnknown(event, path, declared, given, tolerance, out)
+    } catch (thrown) {
+      tolerance.add(fromThrown(event.name, path, "the event's properties", thrown), false)
+    }
+    return out
+  }
+}
+
+const givenOf = ({ fields, name }: TrackedEventImpl, path: string, input: Input, tolerance: Tolerance): Values => {
+  const given: unknown = input["properties"]
+  if (typeof given === "object" && given !== null) return given as Values
+  if (fields.length > 0 || given !== undefined) {
+    tolerance.add(invalidRow(name, path, "the event's properties", given), false)
+  }
+  return {}
+}
+
+const writeDeclared = (
+  event: TrackedEventImpl,
+  path: string,
+  checked: boolean,
+  given: Values,
+  tolerance: Tolerance,
+  out: Values
+): void => {
+  for (const { codec, name } of event.fields) {
+    let raw: unknown
+    try {
+      raw = given[name]
+      const value = checked || !codec.scalar ? codec.encode(raw) : raw
+      if (value !== absent) out[name] = value
+    } catch (thrown) {
+      tolerance.add(fromThrown(event.name, `${path}.${name}`, codec.expected, thrown), false)
+      const instead = tolerance.instead(raw)
+      if (instead !== absent) out[name] = instead
+    }
+  }
+}
+
+/** What the event does not declare is a violation, and sent only where such values are. */
+const writeUnknown = (
+  event: TrackedEventImpl,
+  path: string,
+  declared: ReadonlySet<string>,
+  given: Values,
+  tolerance: Tolerance,
+  out: Values
+): void => {
+  for (const name of Object.keys(given)) {
+    if (declared.has(name)) continue
+    tolerance.add(invalidRow(event.name, `${path}.${name}`, "no such property", given[name]), false)
+    const instead = tolerance.instead(given[name])
+    if (instead !== absent && name !== "__proto__") out[name] = instead
+  }
+}
