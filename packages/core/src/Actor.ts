@@ -1,5 +1,5 @@
 /**
- * Who acts: read from the fiber's context, set once by whatever handles a request.
+ * Who acts. Your middleware sets it once for a request; `Tracker` reads it from the fiber's context.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Schema from "effect/Schema"
 
-/** Who acts, and what every message about it says. All of it is optional. */
+/** Who acts, and what every message of theirs says. All of it is optional. */
 export interface Actor {
   /** The user's id in the service's own database. */
   readonly userId?: string | undefined
   /** The id of somebody who has not signed in. */
   readonly anonymousId?: string | undefined
-  /** The purposes that the actor has consented to, or `"all"`, which holds where nothing is said. */
+  /** The purposes that the actor has consented to. The default is `"all"`. */
   readonly consent?: ReadonlySet<string> | "all" | undefined
-  /** The Segment Spec's context: ip, locale, timezone, userAgent, page, groupId and so on. What is undefined is left out. */
+  /** The Segment Spec's context: ip, locale, timezone, userAgent, page, groupId and so on. Undefined values are left out. */
   readonly context?: Readonly<Record<string, Schema.Json | undefined>> | undefined
 }
 
@@ -25,7 +25,7 @@ export const Actor: Context.Reference<Actor> = Context.Reference("@trackmap/core
   defaultValue: (): Actor => ({})
 })
 
-/** An actor inside another one: what it leaves out is that of the outer one, and contexts are merged. */
+/** An actor inside another one: it inherits what it leaves out, and their contexts are merged. */
 export const merge = (outer: Actor, inner: Actor): Actor =>
   inner.context === undefined
     ? { ...outer, ...inner }
@@ -35,7 +35,7 @@ const defined = (context: Readonly<Record<string, unknown>>): Record<string, Sch
   Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined)) as Record<string, Schema.Json>
 
 /**
- * Runs an effect as an actor. What it leaves out is that of the actor around it; contexts are merged.
+ * Runs an effect as an actor. It inherits what it leaves out from the actor around it, and their contexts are merged.
  *
  * @example
  * ```ts

@@ -1,13 +1,13 @@
 /**
- * The six calls of the Segment Spec, as values and as schemas: what goes from the tracker to the sinks.
+ * The six calls of the Segment Spec, as values and as schemas. They go from the tracker to the sinks.
  *
- * Every message has an id that stays the same through every retry, so that a destination can drop what it already has.
+ * Every message has an id that stays the same through every retry, so that a vendor can drop what it already has.
  * An id is a UUIDv7; a `timestamp` is ISO 8601 in UTC (Segment Spec, "Common Fields").
  *
  * @module
  */
 import * as Schema from "effect/Schema"
-import * as memo from "./internal/base/jsonText.ts"
+import { Json } from "./internal/base/jsonText.ts"
 import * as uuid from "./internal/base/uuid.ts"
 
 const Values = Schema.Record(Schema.String, Schema.Json)
@@ -30,7 +30,7 @@ export const Track = Schema.Struct({
 })
 /** Who somebody is (Segment Spec, "Identify"). */
 export const Identify = Schema.Struct({ type: Schema.Literal("identify"), traits: Values, ...Common })
-/** What somebody belongs to (Segment Spec, "Group"). */
+/** Which group somebody belongs to (Segment Spec, "Group"). */
 export const Group = Schema.Struct({
   type: Schema.Literal("group"),
   groupId: Schema.String,
@@ -63,7 +63,7 @@ export const Message = Schema.Union([Track, Identify, Group, Alias, Page, Screen
 export type Track = typeof Track.Type
 /** Who somebody is. */
 export type Identify = typeof Identify.Type
-/** What somebody belongs to. */
+/** Which group somebody belongs to. */
 export type Group = typeof Group.Type
 /** That two ids are one person. */
 export type Alias = typeof Alias.Type
@@ -78,7 +78,7 @@ export type Message = typeof Message.Type
 export const nextId = (now: number): string => uuid.next(now)
 
 /** The JSON of a message, made once: a message is not changed after it is made, only copied. */
-export const toJson = (message: Message): string => memo.Json.of(message)
+export const toJson = (message: Message): string => Json.of(message)
 
-/** How many bytes the JSON of a message has in UTF-8, the unit of every destination's limits. */
-export const byteLength = (message: Message): number => memo.Json.bytesOf(message)
+/** How many bytes the JSON of a message has in UTF-8, the unit of every sink's limits. */
+export const byteLength = (message: Message): number => Json.bytesOf(message)

@@ -1,5 +1,5 @@
 /**
- * Who looks on while a tracker works, for as long as a scope is open: an inspector, a test. Where nobody does, nothing is recorded.
+ * What observes a tracker for as long as a scope is open: an inspector, a test. Without an observer, a tracker records nothing.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import type { Outcome, Receipt } from "./Receipt.ts"
 import type { SendError } from "./SendError.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
 
-/** A call that a service makes, before anything is made of it. */
+/** A call of a service, before its message is made. */
 export interface Call {
   readonly type: Message["type"]
-  /** What `track` was given. */
+  /** The event that `track` was given. Other calls have none. */
   readonly event: TrackedEvent.Any | undefined
 }
 
@@ -26,17 +26,17 @@ export interface Attempt {
   readonly milliseconds: number
   /** Messages that were sent together. */
   readonly messages: number
-  /** What became of this message, or why the batch was not taken. */
+  /** The outcome of this message, or why the sink did not take the batch. */
   readonly result: Outcome | SendError
-  /** What stands for the message in the sink's requests. It is worked out when it is asked for. */
+  /** The message's records in the sink's requests. They are made when you run this. */
   readonly records: Effect.Effect<ReadonlyArray<RequestRecord>>
 }
 
-/** Told what becomes of one message, in the order of the members. What one of them throws is logged, and ends the observation. */
+/** Follows one message. The members are called in their order. If one throws, the error is logged and the observation ends. */
 export interface Observation {
   /**
-   * How a relation of its event was resolved. Where no relation of the event is a loader's or takes an Effect, and nothing is wrong, it is
-   * not told: its keys are there, or not.
+   * How a relation of its event was resolved. It is not called if no relation of the event uses a loader or an Effect and nothing is wrong:
+   * the keys are then there, or not.
    */
   readonly resolved: (resolution: Lineage.Resolution) => void
   /** The tracker has taken the message. */
@@ -48,8 +48,8 @@ export interface Observation {
 }
 
 /**
- * Asked at every call whether it is to be observed. An observer is called on the caller's own time, and so must be quick. Where `observe`
- * throws, that is logged, and it is asked no more.
+ * Decides at every call whether to observe it. An observer runs on the caller's own time, so it must be quick. If `observe` throws, the error is
+ * logged and the observer is removed.
  */
 export interface Observer {
   readonly observe: (call: Call) => Observation | undefined

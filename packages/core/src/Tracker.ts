@@ -1,6 +1,6 @@
 /**
- * The tracker: takes messages from a service's fibers, keeps them in a bounded buffer for each destination, and delivers them in
- * batches. Every message gets one receipt from every destination.
+ * The tracker: takes messages from a service's fibers, keeps them in a bounded buffer for each sink, and delivers them in batches. Every
+ * message gets one receipt from every sink.
  *
  * @module
  */
@@ -27,8 +27,8 @@ type Traits = Readonly<Record<string, Schema.Json>>
 export class Tracker extends Context.Service<Tracker, Service>()("@trackmap/core/Tracker") {}
 
 /**
- * Starts a tracker, which is closed with the scope: what is buffered is then delivered within a deadline, and what is left has its
- * receipt and goes to the dead letters. Fails with what opening the sinks fails with.
+ * Starts a tracker. Closing the scope closes it: the tracker then delivers what is buffered within a deadline (`closeWithin`), and what is left
+ * gets its receipt and goes to the dead letters. Fails with the errors of opening the sinks.
  */
 export const make = <E, R>(
   sinks: EventSink.EventSink<E, R>,
@@ -61,7 +61,7 @@ export const layer = <E, R>(
   options?: Options
 ): Layer.Layer<Tracker, E, Exclude<R, Scope.Scope>> => Layer.effect(Tracker, make(sinks, options))
 
-/** The layer of a tracker whose sinks are chosen when it starts: from `EventSink.config`, or by any other Effect. */
+/** The layer of a tracker whose sinks an Effect chooses when it starts, such as `EventSink.config`. */
 export const layerEffect = <E, R, E2, R2>(
   sinks: Effect.Effect<EventSink.EventSink<E, R>, E2, R2>,
   options?: Options
@@ -77,8 +77,9 @@ const trackerOf = (fiber: Fiber.Fiber<any, any>): Service =>
 /**
  * Tracks an event: values its rows with their relations, and gives the message to every sink's buffer. Succeeds once it is there.
  *
- * A relation that fails and a value that its schema refuses are left out, named in the message's context (`violations`), counted
- * and logged, unless the event or the tracker says otherwise; so the call does not fail, unless the event says that it does.
+ * By default the message leaves out a relation that fails and a value that its schema refuses, and the call succeeds: both are named in the
+ * message's context (`violations`), counted and logged. Set `relations` and `validation` on the event or the tracker to change that. The call
+ * fails only for an event whose own mode is `"fail"`.
  *
  * @example
  * ```ts
@@ -98,8 +99,8 @@ export const track = <Event extends TrackedEvent.Any>(
   Effect.withFiber((fiber) => internal.trackUnsafe(trackerOf(fiber), fiber.context, event, input, options))
 
 /**
- * `track` for code that is in no fiber, and has the services at hand. It tracks at once, and what it gives is an `Exit` already where there is
- * nothing to wait for; else it is to be run once, with the same services.
+ * `track` for code that runs in no fiber and has the services at hand. It tracks at once. The result is an `Exit` if there is nothing to wait
+ * for; otherwise run it once, with the same services.
  *
  * @example
  * ```ts
@@ -125,15 +126,15 @@ export const trackUnsafe = <Event extends TrackedEvent.Any>(
   internal.trackUnsafe(tracker, context, event, input, options)
 
 /**
- * Waits until the events whose relations are being resolved now have been given to the sinks' buffers, or wait for room there. Closing
- * does not wait for them. It waits for nothing where the tracker is a service's own, not of `make`.
+ * Waits until the events whose relations are being resolved now are in the sinks' buffers, or wait for room there. Closing does not wait for
+ * them. For a tracker that `make` has not made it waits for nothing.
  */
 export const resolved: (tracker: Service) => Effect.Effect<void> = internal.resolved
 
 /**
- * Ends a tracker at once, for a process that goes without waiting: every message that has no receipt gets one, and is given to the dead
- * letters, which have what they can take at once. It takes no more messages. Closing its scope is the way to end it in all other cases. A
- * tracker that is a service's own, not of `make`, is left as it is.
+ * Ends a tracker at once, for a process that exits without waiting: every message that has no receipt gets one, and goes to the dead letters,
+ * as far as they take it at once. The tracker takes no more messages. In all other cases, close its scope instead. It does nothing to a tracker
+ * that `make` has not made.
  */
 export const endUnsafe: (tracker: Service) => void = internal.endUnsafe
 
@@ -147,7 +148,7 @@ const call = (
 export const identify = (traits: Traits, options?: CallOptions): Effect.Effect<Tracked, never, Tracker> =>
   call("identify", { traits }, options)
 
-/** Tells what the actor belongs to (Segment Spec, "Group"). */
+/** Tells which group the actor belongs to (Segment Spec, "Group"). */
 export const group = (
   groupId: string,
   traits: Traits = {},
@@ -158,7 +159,7 @@ export const group = (
 export const alias = (previousId: string, options?: CallOptions): Effect.Effect<Tracked, never, Tracker> =>
   call("alias", { previousId }, options)
 
-/** What of a page or a screen is known by its name. */
+/** What a call says of a page or a screen beside its name. */
 export interface Named {
   readonly category?: string | undefined
   readonly properties?: Traits | undefined
@@ -178,30 +179,30 @@ export const screen = (
   options?: CallOptions
 ): Effect.Effect<Tracked, never, Tracker> => call("screen", { name, category, properties }, options)
 
-/** Gives the sinks a message that has been made before: a dead letter, or one from elsewhere. Fails where it is no message. */
+/** Sends a message that exists already: a dead letter, or one from elsewhere. Fails if it is not a message. */
 export const send = (message: Message): Effect.Effect<Tracked, Schema.SchemaError, Tracker> =>
   Effect.flatMap(Tracker, (tracker) => tracker.send(message))
 
-/** Lets go the messages that were held because the actor had not consented to them, as far as it has now. */
+/** Sends the messages that wait for the actor's consent (`withoutConsent`), as far as the actor has now consented. */
 export const release: Effect.Effect<void, never, Tracker> = Effect.flatMap(Tracker, (tracker) => tracker.release)
 
-/** Has everything that has been tracked so far sent without waiting for more, and waits for its receipts. */
+/** Sends everything tracked so far without waiting for fuller batches, and waits for its receipts. */
 export const flush: Effect.Effect<void, never, Tracker> = Effect.flatMap(Tracker, (tracker) => tracker.flush)
 
-/** What every destination has done so far. The same is counted in Effect's metrics, under names that begin with `trackmap_`. */
+/** What every sink has done so far. Effect's metrics count the same, under names that begin with `trackmap_`. */
 export const metrics: Effect.Effect<ReadonlyArray<SinkMetrics>, never, Tracker> = Effect.flatMap(
   Tracker,
   (tracker) => tracker.metrics
 )
 
-/** The receipts from now on. Who reads so slowly that 10,000 wait misses the oldest of them; the metrics count all. */
+/** The receipts from now on. A slow subscriber that has 10,000 waiting misses the oldest of them; the metrics count all. */
 export const receipts: Stream.Stream<Receipt, never, Tracker> = Stream.unwrap(
   Effect.map(Tracker, (tracker) => tracker.receipts)
 )
 
 /**
- * Has somebody look on until the scope closes. Only what an observer asks for is recorded, message by message; what a relation took, and
- * which batch it was in, is known of no other.
+ * Adds an observer until the scope closes. The tracker records how relations were resolved, and which batches a message was in, only for the
+ * messages that an observer asks for.
  *
  * @example
  * ```ts
