@@ -40,7 +40,7 @@ export const run = (
   // The context has the services that the sinks need: the tracker was made with it.
   const start: Start = (effect) => fork(effect as Effect.Effect<void>)
   const clock = Context.get(context, Clock.Clock)
-  const awaitingConsent = new AwaitingConsent(settings.held)
+  const awaitingConsent = new AwaitingConsent(settings.consentCapacity)
   const environment = {
     context,
     clock,

@@ -14,8 +14,8 @@ export interface Settings {
   readonly validation: Validation
   readonly resolveWithin: number
   readonly closeWithin: number
-  /** How many messages wait for consent. */
-  readonly held: number
+  /** How many messages may wait for consent. */
+  readonly consentCapacity: number
   readonly buffer: BufferOptions
 }
 
@@ -39,10 +39,10 @@ export const settingsOf = (options: Options): Settings => {
     ),
     resolveWithin: millisOf("Tracker", "resolveWithin", resolveWithin),
     closeWithin: millisOf("Tracker", "closeWithin", closeWithin),
-    held: heldOf(options.withoutConsent),
+    consentCapacity: consentCapacityOf(options.withoutConsent),
     buffer: bufferOf("Tracker", options)
   }
 }
 
-const heldOf = (given: Options["withoutConsent"] = "skip"): number =>
+const consentCapacityOf = (given: Options["withoutConsent"] = "skip"): number =>
   given === "skip" || given?.hold === 0 ? 0 : wholeNumber("Tracker", "the number of messages held", given?.hold)
