@@ -9,8 +9,9 @@ import { type } from "arktype"
 import * as fc from "fast-check"
 import * as v from "valibot"
 import { z } from "zod"
+import { describesRecord } from "../test/describes.ts"
 import { line, lineValues } from "../test/wholesale.ts"
-import { Aggregate, type Attribute, Entity, Loader, type RowError } from "./index.ts"
+import { Aggregate, type Attribute, Entity, Loader, type RowError, TrackedEvent } from "./index.ts"
 import * as closures from "./internal/value/closures.ts"
 import type { EntityImpl } from "./internal/definition/model.ts"
 import * as programs from "./internal/value/program.ts"
@@ -257,11 +258,17 @@ describe("for any entity and any row", () => {
     )
   })
 
-  it("values are JSON, are what the entity's schema describes, and no failure is anything but InvalidRow", () => {
+  it("values are JSON, are what the entity's schema and its description say, and no failure is anything but InvalidRow", () => {
     fc.assert(
       fc.property(cases(true), ({ rows, shape }) => {
         const entity = entityOf(shape, now)
         const is = Schema.is(Entity.schema(entity))
+        const event = TrackedEvent.make("seen", { entities: { entity } })
+        const { nodes } = TrackedEvent.describe(event)
+        assert.deepStrictEqual(
+          nodes.flatMap(({ keys }) => keys.map(({ key }) => key)),
+          [...TrackedEvent.keys(event)]
+        )
         for (const row of rows) {
           const result = generated(entity, row) as {
             readonly entries?: Iterable<readonly [string, unknown]>
@@ -271,6 +278,7 @@ describe("for any entity and any row", () => {
           else {
             const values = Object.fromEntries(result.entries)
             assert.isTrue(is(values))
+            assert.isTrue(describesRecord(nodes, values), JSON.stringify([nodes, values]))
             assert.strictEqual(JSON.stringify(JSON.parse(JSON.stringify(values))), JSON.stringify(values))
           }
         }

@@ -48,8 +48,6 @@ describe("the lineage of an event", () => {
           {
             path: "lineAdded.properties",
             entity: "lineAdded",
-            parent: undefined,
-            relation: undefined,
             to: "one",
             resolver: { _tag: "Row" }
           },
@@ -59,9 +57,8 @@ describe("the lineage of an event", () => {
           {
             path: "Line",
             entity: "Line",
-            parent: undefined,
-            relation: undefined,
             to: "one",
+            prefix: "Line",
             resolver: { _tag: "Row" }
           },
           [
@@ -77,6 +74,7 @@ describe("the lineage of an event", () => {
             parent: "Line",
             relation: "product",
             to: "one",
+            prefix: "Product",
             resolver: { _tag: "Loader", loader: "products" }
           },
           [["Product_id", "Line.product.id", "id", "attribute", false]]
@@ -88,6 +86,7 @@ describe("the lineage of an event", () => {
             parent: "Line",
             relation: "buyer",
             to: "one",
+            prefix: "By",
             resolver: { _tag: "Function" }
           },
           [

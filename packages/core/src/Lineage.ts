@@ -4,15 +4,16 @@
  *
  * @module
  */
+import type { Key, Node, Resolver } from "./Description.ts"
 import * as internal from "./internal/event/lineage.ts"
-import type { Key, Node, Resolver } from "./internal/event/lineageModel.ts"
 import type { Resolution } from "./internal/value/trace.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
 
 export type { Key, Node, Resolution, Resolver }
 
 /**
- * The nodes of an event, level by level: its own properties, then each of its entities with all that it is related to.
+ * The nodes of an event, level by level: its own properties, then each of its entities with all that it is related to. They are those of
+ * `TrackedEvent.describe`, in one list: what stands inside a list follows the list, and has no keys of its own in the event.
  * Throws `DefinitionError` where it is given no event.
  *
  * @example
@@ -30,4 +31,4 @@ export type { Key, Node, Resolution, Resolver }
  * console.log(keys.at(-1)) // [ "Product_sku", "OrderLine.product.sku" ]
  * ```
  */
-export const of: (event: TrackedEvent.Any) => ReadonlyArray<Node> = internal.of as any
+export const of: (event: TrackedEvent.Any) => ReadonlyArray<Node> = internal.of

@@ -4,6 +4,9 @@
  * @module
  */
 import type { Pipeable } from "effect/Pipeable"
+import type * as Description from "./Description.ts"
+import * as description from "./internal/event/description.ts"
+import type { PlanImpl } from "./internal/event/model.ts"
 import * as internal from "./internal/event/plan.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
 
@@ -37,7 +40,37 @@ export interface Plan<
  */
 export const make: <const Events extends ReadonlyArray<TrackedEvent.Any>>(
   ...events: Events
-) => Plan<{ readonly [Event in Events[number] as Event["name"]]: Event }> = internal.make as any
+) => Plan<{ readonly [Event in Events[number] as Event["name"]]: Event }> = (
+  ...events: ReadonlyArray<TrackedEvent.Any>
+): Made => faceOf(internal.make(events))
+
+/** A plan whose events are those that the signature of its constructor says. */
+type Made = Plan<any>
+const faceOf = (impl: PlanImpl): Made => impl as unknown as Made
 
 /** Whether a value is a plan. */
-export const isPlan: (u: unknown) => u is Plan = internal.isPlan as any
+export const isPlan = (u: unknown): u is Plan => internal.isPlan(u)
+
+/**
+ * The plan as data: its events with the type, the origin and the class of every key, and its entities. It is made once for a plan,
+ * from the definitions, and is JSON: see `Description.Plan`, which decodes it again.
+ *
+ * An attribute of a Standard Schema is described by the JSON Schema of its library; where the library gives none, it can be any JSON.
+ *
+ * @example
+ * ```ts
+ * import { Entity, Plan, TrackedEvent } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Order = Entity.make("Order", {
+ *   key: "id",
+ *   attributes: { id: Schema.String.check(Schema.isUUID()), placedAt: Schema.Date, note: Schema.optional(Schema.String) }
+ * })
+ * const OrderPlaced = TrackedEvent.make("orderPlaced", { entities: { order: Order } })
+ *
+ * const { entities } = Plan.describe(Plan.make(OrderPlaced))
+ * console.log(entities[0]?.attributes[1])
+ * // { name: "placedAt", kind: "attribute", type: { _tag: "String", format: "date-time" }, optional: false, personal: false }
+ * ```
+ */
+export const describe = (self: Plan): Description.Plan => description.ofPlan(internal.implOf(self))

@@ -6,8 +6,11 @@
 import type { Pipeable } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import type * as Attribute from "./Attribute.ts"
+import type * as Description from "./Description.ts"
 import type * as Entity from "./Entity.ts"
 import type { InvalidRow, ResolveFailed } from "./RowError.ts"
+import * as description from "./internal/event/description.ts"
+import type { TrackedEventImpl } from "./internal/event/model.ts"
 import type { Mode, Relations, Validation } from "./internal/event/mode.ts"
 import * as internal from "./internal/event/trackedEvent.ts"
 import type { Violation } from "./internal/value/tolerance.ts"
@@ -96,16 +99,39 @@ export const make: <
   Entities,
   Attribute.AllOf<Properties>,
   { readonly relations: Omit; readonly validation: Validate }
-> = internal.make as any
+> = (name: string, options?: internal.Options): Made => faceOf(internal.make(name, options))
+
+/** An event whose types are those that the signature of its constructor says. */
+type Made = TrackedEvent<any, any, any, any>
+const faceOf = (impl: TrackedEventImpl): Made => impl as unknown as Made
 
 /** Whether a value is a tracked event. */
-export const isTrackedEvent: (u: unknown) => u is Any = internal.isTrackedEvent as any
+export const isTrackedEvent = (u: unknown): u is Any => internal.isTrackedEvent(u)
+
+const { implOf } = internal
 
 /** Every key that the event's messages can have, in their order. */
-export const keys: (self: Any) => ReadonlyArray<string> = internal.keys as any
+export const keys = (self: Any): ReadonlyArray<string> => internal.keys(implOf(self))
 
 /** The keys that hold personal data. */
-export const personalKeys: (self: Any) => ReadonlySet<string> = internal.personalKeys as any
+export const personalKeys = (self: Any): ReadonlySet<string> => implOf(self).personal
 
 /** The schema of the event's properties as they are sent. */
-export const schema: (self: Any) => Schema.Codec<{ readonly [key: string]: unknown }> = internal.schema as any
+export const schema = (self: Any): Schema.Codec<{ readonly [key: string]: unknown }> => internal.schema(implOf(self))
+
+/**
+ * The event as data: the type, the origin and the class of every key, also of those inside lists. It is made once for an event, and is
+ * what `Plan.describe` says of it.
+ *
+ * @example
+ * ```ts
+ * import { TrackedEvent } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const SignedIn = TrackedEvent.make("signedIn", { properties: { method: Schema.Literals(["password", "link"]) } })
+ *
+ * const keys = TrackedEvent.describe(SignedIn).nodes.flatMap((node) => node.keys)
+ * console.log(keys.map(({ key, type }) => [key, type._tag])) // [ [ "method", "Literals" ] ]
+ * ```
+ */
+export const describe = (self: Any): Description.Event => description.ofEvent(implOf(self))

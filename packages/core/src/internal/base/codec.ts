@@ -3,6 +3,9 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = { readonly [keyword: string]: unknown }
+
 /** The value that an attribute has no key for. */
 export const absent: unique symbol = Symbol.for("@trackmap/core/absent")
 
@@ -33,13 +36,15 @@ export interface Codec {
   readonly encoded: Schema.Constraint
   /** Whether it can be summed up, where that cannot be read from `encoded`. */
   readonly numeric?: boolean
+  /** What the schema's own library says of the JSON. */
+  readonly jsonSchema?: JsonSchema
 }
 
 /** The annotation of a schema that brings its codec, or says why it has none. */
 export const ownCodec = "@trackmap/core/Codec"
 /** `takesUndefined` tells a codec that has an answer to undefined from one that is made optional. */
 export type Own = { readonly codec: Codec; readonly takesUndefined: boolean } | { readonly why: string }
-const ownOf = ({ annotations, checks }: SchemaAST.AST): Own | undefined =>
+export const ownOf = ({ annotations, checks }: SchemaAST.AST): Own | undefined =>
   checks === undefined ? (annotations?.[ownCodec] as Own | undefined) : undefined
 
 /** Thrown inside the core and never leaves it: the valuation names the path and makes an `InvalidRow` of it. */
@@ -67,7 +72,7 @@ const inlineOf = (ast: SchemaAST.AST): Codec["inline"] => {
 }
 
 /** Whether the values of a type are JSON scalars as they stand. A number that is not finite is tested for apart. */
-const isScalar = (ast: SchemaAST.AST): boolean => {
+export const isScalar = (ast: SchemaAST.AST): boolean => {
   if (ast.encoding !== undefined) return false
   switch (ast._tag) {
     case "String":
@@ -163,7 +168,7 @@ const expectedOf = (ast: SchemaAST.AST): string => {
   }
 }
 
-const isOptionAst = (ast: SchemaAST.AST): ast is SchemaAST.Declaration =>
+export const isOptionAst = (ast: SchemaAST.AST): ast is SchemaAST.Declaration =>
   ast._tag === "Declaration" &&
   ast.encoding === undefined &&
   representationId(ast.annotations) === "effect/schema/Option"

@@ -4,10 +4,9 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "effect/StandardSchema"
-import { absent, type Codec, mismatch, type Own, ownCodec } from "./codec.ts"
+import { absent, type Codec, type JsonSchema, mismatch, type Own, ownCodec } from "./codec.ts"
 
 type Props = StandardSchemaV1.Props<unknown, unknown> & Partial<Pick<StandardJSONSchemaV1.Props, "jsonSchema">>
-type JsonSchema = { readonly [keyword: string]: unknown }
 
 const standardOf = (given: unknown): Props | undefined => {
   if ((typeof given !== "object" && typeof given !== "function") || given === null) return undefined
@@ -43,7 +42,8 @@ const convert = (standard: Props): Schema.Top => {
     encode,
     encoded: encodedOf(isObject(output) ? output : undefined),
     // Where nothing is known of the output, the compiler has seen that it is a number.
-    numeric: !isObject(output) || isNumeric(output)
+    numeric: !isObject(output) || isNumeric(output),
+    ...(isObject(output) && { jsonSchema: output })
   }
   const encoded = codec.encoded as Schema.Top
   const from = codec.optional ? Schema.optionalKey(encoded) : encoded

@@ -22,14 +22,16 @@ interface Key {
   readonly optional: boolean
 }
 
-const canBeAbsent = (node: Node): boolean => {
+/** Whether a node can be without a row. */
+export const canBeAbsent = (node: Node): boolean => {
   if (node.relation === undefined) return false
   const { via } = node.relation
   const own = node._tag === "One" && !("lookup" in via && via.lookup.loader.required)
   return own || (node.parent !== undefined && canBeAbsent(node.parent))
 }
 
-const keySchemas = (node: Node): ReadonlyArray<Key> =>
+/** The schema of each key of a node, as if its row were there. */
+export const keySchemas = (node: Node): ReadonlyArray<Key> =>
   node._tag === "One"
     ? node.entity.fields.map(({ codec }) => ({ schema: codec.encoded, optional: codec.optional }))
     : aggregateSchemas(node)

@@ -1,20 +1,29 @@
 import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import type * as Description from "../../Description.ts"
 import type { EntityImpl, Field } from "../definition/model.ts"
 import type { Values } from "../value/model.ts"
 import type { Tolerance } from "../value/tolerance.ts"
-import type { Node } from "./lineageModel.ts"
 import type { Mode } from "./mode.ts"
 
-export interface TrackedEventImpl {
+/** What an event shows without its types. */
+export interface TrackedEventFace {
   readonly name: string
-  readonly entities: { readonly [name: string]: EntityImpl }
   readonly properties: { readonly [name: string]: Schema.Constraint }
   readonly purposes: ReadonlyArray<string>
   readonly mode: Mode
+}
+
+export interface TrackedEventImpl extends TrackedEventFace {
+  readonly entities: { readonly [name: string]: EntityImpl }
   readonly fields: ReadonlyArray<Field>
   /** What is made of the event once, on first use. */
-  readonly memo: { checked?: Properties; unchecked?: Properties; lineage?: ReadonlyArray<Node> }
+  readonly memo: {
+    checked?: Properties
+    unchecked?: Properties
+    description?: Description.Event
+    lineage?: ReadonlyArray<Description.Node>
+  }
   readonly personal: ReadonlySet<string>
 }
 
@@ -29,6 +38,13 @@ export interface Properties {
   readonly later: (input: Input, tolerance: Tolerance) => Effect.Effect<Values, never, any>
 }
 
-export interface PlanImpl {
+/** What a plan shows without its types. */
+export interface PlanFace {
+  readonly events: { readonly [name: string]: TrackedEventFace }
+}
+
+export interface PlanImpl extends PlanFace {
   readonly events: { readonly [name: string]: TrackedEventImpl }
+  /** What is made of the plan once, on first use. */
+  readonly memo: { description?: Description.Plan }
 }

@@ -2,7 +2,7 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import { refuse } from "../base/refuse.ts"
 import { refuseDisagreements } from "../definition/agreement.ts"
-import type { PlanImpl, TrackedEventImpl } from "./model.ts"
+import type { PlanFace, PlanImpl, TrackedEventImpl } from "./model.ts"
 import { isTrackedEvent } from "./trackedEvent.ts"
 
 export const TypeId = "~@trackmap/core/Plan" as const
@@ -16,12 +16,15 @@ const Proto = {
 
 export const isPlan = (u: unknown): u is PlanImpl => hasProperty(u, TypeId)
 
-export const make = (...events: ReadonlyArray<TrackedEventImpl>): PlanImpl => {
+/** `make` alone makes what has a plan's face. */
+export const implOf = (plan: PlanFace): PlanImpl => plan as PlanImpl
+
+export const make = (given: ReadonlyArray<unknown>): PlanImpl => {
+  const events = given.map((event) =>
+    isTrackedEvent(event) ? event : refuse("Plan", "BadPath", "a plan is made of tracked events")
+  )
   const byName = new Map<string, TrackedEventImpl>()
   for (const event of events) {
-    if (!isTrackedEvent(event)) {
-      return refuse("Plan", "BadPath", "a plan is made of tracked events")
-    }
     const known = byName.get(event.name)
     if (known !== undefined && known !== event) {
       refuse(
@@ -34,5 +37,7 @@ export const make = (...events: ReadonlyArray<TrackedEventImpl>): PlanImpl => {
     byName.set(event.name, event)
   }
   refuseDisagreements(events.flatMap((event) => Object.values(event.entities)))
-  return Object.freeze(Object.assign(Object.create(Proto), { events: Object.freeze(Object.fromEntries(byName)) }))
+  return Object.freeze(
+    Object.assign(Object.create(Proto), { events: Object.freeze(Object.fromEntries(byName)), memo: {} })
+  )
 }

@@ -8,7 +8,7 @@ import { isEntity, makeField } from "../definition/entity.ts"
 import * as layout from "../definition/layout.ts"
 import type { EntityImpl } from "../definition/model.ts"
 import { schemaOf } from "../definition/schema.ts"
-import type { TrackedEventImpl } from "./model.ts"
+import type { TrackedEventFace, TrackedEventImpl } from "./model.ts"
 import type { Mode } from "./mode.ts"
 
 export const TypeId = "~@trackmap/core/TrackedEvent" as const
@@ -22,27 +22,34 @@ const Proto = {
 
 export const isTrackedEvent = (u: unknown): u is TrackedEventImpl => hasProperty(u, TypeId)
 
-export const make = (
-  name: string,
-  options: {
-    readonly entities?: { readonly [name: string]: EntityImpl } | undefined
-    readonly properties?: Attribute.Fields | undefined
-    readonly purposes?: ReadonlyArray<string> | undefined
-    readonly relations?: Mode["relations"]
-    readonly validation?: Mode["validation"]
-  } = {}
-): TrackedEventImpl => {
+/** `make` alone makes what has an event's face. */
+export const implOf = (event: TrackedEventFace): TrackedEventImpl => event as TrackedEventImpl
+
+export interface Options extends Mode {
+  readonly entities?: { readonly [name: string]: unknown } | undefined
+  readonly properties?: Attribute.Fields | undefined
+  readonly purposes?: ReadonlyArray<string> | undefined
+}
+
+const entitiesOf = (event: string, given: NonNullable<Options["entities"]>): { readonly [name: string]: EntityImpl } =>
+  Object.freeze(
+    Object.fromEntries(
+      Object.entries(given).map(([as, entity]) => {
+        if (as === "properties") {
+          const detail = `an entity cannot be called "properties": a call gives the event's own there`
+          return refuse(event, "BadName", detail, [`${event}.properties`])
+        }
+        return isEntity(entity) ? [as, entity] : refuse(event, "BadPath", `"${as}" is no entity`, [`${event}.${as}`])
+      })
+    )
+  )
+
+export const make = (name: string, options: Options = {}): TrackedEventImpl => {
   if (typeof name !== "string" || name.trim() === "" || name.length > 255) {
     refuse(String(name), "BadName", "an event's name is 1 to 255 characters", [String(name)])
   }
-  const { entities = {}, properties = {}, purposes = [], relations, validation } = options
-  for (const [as, entity] of Object.entries(entities)) {
-    if (as === "properties")
-      refuse(name, "BadName", `an entity cannot be called "properties": a call gives the event's own there`, [
-        `${name}.properties`
-      ])
-    if (!isEntity(entity)) refuse(name, "BadPath", `"${as}" is no entity`, [`${name}.${as}`])
-  }
+  const { properties = {}, purposes = [], relations, validation } = options
+  const entities = entitiesOf(name, options.entities ?? {})
   const fields = Object.entries(properties).map(([property, schema]) =>
     makeField(name, property, schema, { path: [property] })
   )
@@ -58,7 +65,7 @@ export const make = (
   return Object.freeze(
     Object.assign(Object.create(Proto), {
       name,
-      entities: Object.freeze({ ...entities }),
+      entities,
       properties: Object.freeze(Object.fromEntries(fields.map((field) => [field.name, field.schema]))),
       purposes: Object.freeze([...purposes]),
       mode: Object.freeze({ relations, validation }),
@@ -74,18 +81,15 @@ export const keys = (self: TrackedEventImpl): ReadonlyArray<string> => [
   ...Object.values(self.entities).flatMap((entity) => layout.of(entity).flatKeys.map(({ key }) => key))
 ]
 
-export const personalKeys = (self: TrackedEventImpl): ReadonlySet<string> => self.personal
-
-export const schema = (self: TrackedEventImpl): Schema.Constraint =>
-  Schema.Struct(
-    Object.assign(
-      {},
-      Object.fromEntries(
-        self.fields.map(({ codec: { encoded, optional }, name }) => [
-          name,
-          optional ? Schema.optionalKey(encoded as Schema.Top) : encoded
-        ])
-      ),
-      ...Object.values(self.entities).map((entity) => (schemaOf(entity) as Schema.Struct<Schema.Struct.Fields>).fields)
-    ) as Record<string, Schema.Top>
-  ).annotate({ identifier: self.name })
+export const schema = (self: TrackedEventImpl): Schema.Codec<{ readonly [key: string]: unknown }> => {
+  const own = self.fields.map(({ codec: { encoded, optional }, name }) => [
+    name,
+    optional ? Schema.optionalKey(encoded as Schema.Top) : encoded
+  ])
+  const others = Object.values(self.entities).map(
+    (entity) => (schemaOf(entity) as Schema.Struct<Schema.Struct.Fields>).fields
+  )
+  // What is encoded is JSON, which needs no service.
+  const fields: Record<string, Schema.Codec<unknown>> = Object.assign({}, Object.fromEntries(own), ...others)
+  return Schema.Struct(fields).annotate({ identifier: self.name })
+}

@@ -1,0 +1,196 @@
+import type * as Description from "../../Description.ts"
+import * as Pii from "../../Pii.ts"
+import * as layout from "../definition/layout.ts"
+import type { EntityImpl, Field, ManyNode, Node, OneNode, RelationImpl } from "../definition/model.ts"
+import { canBeAbsent, keySchemas } from "../definition/schema.ts"
+import type { PlanImpl, TrackedEventImpl } from "./model.ts"
+import * as schemaType from "./schemaType.ts"
+
+const given: Description.Resolver = { _tag: "Row" }
+
+const resolverOf = ({ via }: RelationImpl): Description.Resolver =>
+  "lookup" in via ? { _tag: "Loader", loader: via.lookup.loader.source.name } : { _tag: "Function" }
+
+// -----------------------------------------------------------------------------
+// keys
+// -----------------------------------------------------------------------------
+
+/** What is known of a field wherever it stands. */
+const valueOf = ({ codec, schema }: Field) => ({
+  type: schemaType.of(schema),
+  // Of a library that tells nothing of its output, it may come out as undefined.
+  optional: codec.optional || (codec.mayBeAbsent === true && codec.jsonSchema === undefined),
+  personal: Pii.isPersonal(schema)
+})
+
+/** What is tracked as a change reads its own attributes by functions, and adds some that are made of them. */
+const kindOf = ({ compared, fields }: EntityImpl, index: number): "attribute" | "computed" =>
+  "compute" in fields[index]!.source && index >= compared ? "computed" : "attribute"
+
+const oneKeys = (node: OneNode, path: string): ReadonlyArray<Description.Key> => {
+  const absent = canBeAbsent(node)
+  return node.entity.fields.map((field, index) => {
+    const { optional, personal, type } = valueOf(field)
+    return {
+      key: node.keys[index]!,
+      path: `${path}.${field.name}`,
+      attribute: field.name,
+      kind: kindOf(node.entity, index),
+      type,
+      optional: optional || absent,
+      personal
+    }
+  })
+}
+
+const manyKeys = (node: ManyNode, path: string): ReadonlyArray<Description.Key> => {
+  const { aggregates, target } = node.relation
+  const absent = canBeAbsent(node)
+  const personal = layout.personalKeys(node)
+  const schemas = keySchemas(node)
+  const record = (): Description.JsonType => ({ _tag: "Record", nodes: entityNodes(target, `${path}[]`) })
+  const parts = aggregates.flatMap(
+    (aggregate): ReadonlyArray<Pick<Description.Key, "attribute" | "reads"> & { type?: Description.JsonType }> => {
+      const name = aggregate._tag.toLowerCase()
+      switch (aggregate._tag) {
+        case "List":
+          return [
+            { attribute: name, type: { _tag: "Array", items: record(), maxItems: aggregate.max } },
+            { attribute: "truncated" }
+          ]
+        case "First":
+          return [{ attribute: name, type: record() }]
+        case "Keys":
+          return [{ attribute: name, reads: [target.key] }]
+        case "Count":
+          return [{ attribute: name }]
+        default:
+          return [{ attribute: `${name}(${aggregate.attribute})`, reads: [aggregate.attribute] }]
+      }
+    }
+  )
+  return node.keys.map((key, index) => {
+    const { schema, optional } = schemas[index]!
+    return {
+      key,
+      path,
+      kind: "aggregate",
+      type: schemaType.of(schema),
+      ...parts[index]!,
+      optional: optional || absent,
+      personal: personal.includes(key)
+    }
+  })
+}
+
+// -----------------------------------------------------------------------------
+// nodes
+// -----------------------------------------------------------------------------
+
+const prefixOf = (node: OneNode): string => node.relation?.prefix ?? node.entity.name
+
+/** A node of an entity that is reached by a path. */
+const nodeOf = (node: Node, at: (node: Node) => string): Description.Node => {
+  const { parent, relation } = node
+  return {
+    path: at(node),
+    entity: node._tag === "One" ? node.entity.name : node.relation.target.name,
+    ...(parent !== undefined && { parent: at(parent), relation: node.path.slice(parent.path.length + 1) }),
+    to: node._tag === "One" ? "one" : "many",
+    prefix: prefixOf(node._tag === "One" ? node : node.parent),
+    resolver: relation === undefined ? given : resolverOf(relation),
+    keys: node._tag === "One" ? oneKeys(node, at(node)) : manyKeys(node, at(node))
+  }
+}
+
+const entityNodes = (entity: EntityImpl, path: string): ReadonlyArray<Description.Node> =>
+  layout.of(entity).nodes.map((node) => nodeOf(node, (inner) => path + inner.path.slice(entity.name.length)))
+
+const ownNode = ({ fields, name }: TrackedEventImpl): Description.Node => {
+  const path = `${name}.properties`
+  return {
+    path,
+    entity: name,
+    to: "one",
+    resolver: given,
+    keys: fields.map((field) => ({
+      key: field.name,
+      path: `${path}.${field.name}`,
+      attribute: field.name,
+      kind: "property",
+      ...valueOf(field)
+    }))
+  }
+}
+
+// -----------------------------------------------------------------------------
+// events and plans
+// -----------------------------------------------------------------------------
+
+const makeEvent = (event: TrackedEventImpl): Description.Event => {
+  const { entities, mode, name, purposes } = event
+  return {
+    name,
+    purposes,
+    ...(mode.relations !== undefined && { relations: mode.relations }),
+    ...(mode.validation !== undefined && { validation: mode.validation }),
+    nodes: [ownNode(event), ...Object.values(entities).flatMap((entity) => entityNodes(entity, entity.name))]
+  }
+}
+
+/** The description of an event, made once. */
+export const ofEvent = (event: TrackedEventImpl): Description.Event => (event.memo.description ??= makeEvent(event))
+
+/** By name, everything that is reached under it: an event may leave relations of an entity out, or add attributes to it. */
+const reach = (entity: EntityImpl, to: Map<string, Set<EntityImpl>>): void => {
+  const known = to.get(entity.name) ?? new Set()
+  if (known.has(entity)) return
+  to.set(entity.name, known.add(entity))
+  for (const { target } of Object.values(entity.relations)) reach(target, to)
+}
+
+const attributesOf = (entity: EntityImpl): Description.Entity["attributes"] => {
+  // What a change adds is made of the attributes themselves.
+  const fields = entity.compared === 0 ? entity.fields : entity.fields.slice(0, entity.compared)
+  const attributeOf = (field: Field, index: number) => ({
+    name: field.name,
+    kind: kindOf(entity, index),
+    ...valueOf(field)
+  })
+  return fields.map(attributeOf)
+}
+
+const relationsOf = (entity: EntityImpl): Description.Entity["relations"] =>
+  Object.entries(entity.relations).map(([name, { _tag, target }]) => ({
+    name,
+    entity: target.name,
+    to: _tag === "One" ? "one" : "many"
+  }))
+
+const firstOf = <A extends { readonly name: string }>(all: ReadonlyArray<A>): ReadonlyArray<A> => {
+  const byName = new Map<string, A>()
+  for (const one of all) if (!byName.has(one.name)) byName.set(one.name, one)
+  return [...byName.values()]
+}
+
+const entitiesOf = (events: ReadonlyArray<TrackedEventImpl>): ReadonlyArray<Description.Entity> => {
+  const reached = new Map<string, Set<EntityImpl>>()
+  for (const { entities } of events) for (const entity of Object.values(entities)) reach(entity, reached)
+  return [...reached.keys()].sort().map((name) => {
+    const all = [...reached.get(name)!]
+    return {
+      name,
+      key: all[0]!.key,
+      attributes: firstOf(all.flatMap(attributesOf)),
+      relations: firstOf(all.flatMap(relationsOf))
+    }
+  })
+}
+
+const makePlan = (plan: PlanImpl): Description.Plan => {
+  const events = Object.values(plan.events)
+  return { format: 1, entities: entitiesOf(events), events: events.map(ofEvent) }
+}
+
+/** The description of a plan, made once. */
+export const ofPlan = (plan: PlanImpl): Description.Plan => (plan.memo.description ??= makePlan(plan))
