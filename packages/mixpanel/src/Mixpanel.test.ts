@@ -39,6 +39,7 @@ import * as answer from "./internal/answer.ts"
 import * as internal from "./internal/send.ts"
 
 SinkConformance.suite("Mixpanel's sink", {
+  runner: { describe, it },
   layer: FetchHttpClient.layer,
   many: 3_000,
   make: Effect.map(MixpanelServer.make({ token }), (server) => ({

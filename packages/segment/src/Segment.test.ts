@@ -62,6 +62,7 @@ const against = Effect.fnUntraced(function* (
 }, fetched)
 
 SinkConformance.suite("Segment's sink", {
+  runner: { describe, it },
   layer: FetchHttpClient.layer,
   many: 3_000,
   make: Effect.map(SegmentServer.make({ writeKey: key }), (server) => ({

@@ -2,10 +2,12 @@ import { EventSink, Receipt } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { assert, describe, it } from "@effect/vitest"
+import { failures } from "../test/collect.ts"
 import * as InMemory from "./InMemory.ts"
 import * as SinkConformance from "./SinkConformance.ts"
 
 SinkConformance.suite("the in-memory sink", {
+  runner: { describe, it },
   layer: Layer.empty,
   make: Effect.map(InMemory.make(), ({ messages, sink }) => ({
     sink: sink.pipe(EventSink.batched({ messages: 100 })),
@@ -15,6 +17,7 @@ SinkConformance.suite("the in-memory sink", {
 })
 
 SinkConformance.suite("a sink that gives promises", {
+  runner: { describe, it },
   many: 60,
   make: async () => {
     let ids: ReadonlyArray<string> = []
@@ -40,6 +43,54 @@ describe("the in-memory sink", () => {
       assert.deepStrictEqual(yield* memory.messages, [message])
       yield* memory.clear
       assert.deepStrictEqual(yield* memory.messages, [])
+    })
+  )
+})
+
+describe("a run that fails", () => {
+  const id = "[0-9a-f-]{36}"
+  const title = "gives one receipt for each message, in order, and has delivered what it says"
+  const printed = (outcome: (index: number) => Receipt.Outcome, keeps: (index: number) => boolean) =>
+    failures(
+      (runner) =>
+        SinkConformance.suite("a broken sink", {
+          runner,
+          many: 20,
+          make: () => {
+            const ids: Array<string> = []
+            const sink = EventSink.make({
+              name: "broken",
+              send: async (batch) => {
+                ids.push(...batch.filter((_, index) => keeps(index)).map(({ messageId }) => messageId))
+                return batch.map((_, index) => outcome(index))
+              }
+            })
+            return { sink, received: () => ids }
+          }
+        }),
+      title
+    )
+
+  it.live("names messages that are said to be delivered, and did not arrive", () =>
+    Effect.gen(function* () {
+      const [failure] = yield* Effect.promise(() =>
+        printed(
+          () => Receipt.delivered,
+          (index) => index >= 8
+        )
+      )
+      const line = `\n  ${id}: Delivered by "broken" after 1 attempt`
+      const text = `^8 of 20 messages did not arrive, and their receipts say that they did:(${line}){5}\n  … and 3 more$`
+      assert.match(failure![1], new RegExp(text))
+    })
+  )
+
+  it.live("names messages with another outcome, and its reason", () =>
+    Effect.gen(function* () {
+      const outcome = (index: number) => (index < 18 ? Receipt.delivered : Receipt.rejected("no such table"))
+      const [failure] = yield* Effect.promise(() => printed(outcome, () => true))
+      const line = `\n  ${id}: Rejected by "broken" after 1 attempt: no such table`
+      assert.match(failure![1], new RegExp(`^2 of 20 receipts are not Delivered:(${line}){2}$`))
     })
   )
 })

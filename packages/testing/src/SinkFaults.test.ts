@@ -1,29 +1,106 @@
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { sink } from "../test/sink.ts"
-import { MixpanelServer } from "./index.ts"
-import * as SinkConformance from "./SinkConformance.ts"
+import { EventSink, Receipt, SendError } from "@trackmap/core"
+import { describe, expect, it } from "vitest"
+import { failures } from "../test/collect.ts"
+import { Fault, VendorServer } from "./index.ts"
 import * as SinkFaults from "./SinkFaults.ts"
 
-const arrived = (server: MixpanelServer.MixpanelServer) =>
-  Effect.map(server.raw, (kept) => kept.map(({ properties }) => properties["$insert_id"] as string))
+const id = "[0-9a-f-]{36}"
 
-SinkFaults.suite("a sink of one page", {
-  layer: Layer.empty,
-  partial: true,
-  idOf: ({ properties }) => properties.$insert_id,
-  make: (options) =>
-    Effect.map(MixpanelServer.make(options), (server) => ({
-      server,
-      sink: (url) => sink(url, server.token),
-      arrived: arrived(server)
-    }))
+/** What a failing run prints of a sink that takes an answer as `outcome` does, in the tests with these titles. */
+const printed = async (
+  outcome: (response: Response) => Receipt.Outcome,
+  titles: ReadonlyArray<string>,
+  more?: Partial<SinkFaults.AsyncOptions>
+) => {
+  const failed = await failures(
+    (runner) =>
+      SinkFaults.suite("a broken sink", {
+        runner,
+        idOf: (message) => message["messageId"],
+        make: () => {
+          const kept: Array<Fault.Message> = []
+          const read = ({ body }: VendorServer.Request): VendorServer.Batch => ({
+            messages: body as ReadonlyArray<Fault.Message>,
+            commit: () => {
+              kept.push(...(body as ReadonlyArray<Fault.Message>))
+              return VendorServer.json(200, {})
+            }
+          })
+          const send: EventSink.AnySend = async (batch, { signal }) => {
+            const response = await fetch(url, {
+              method: "POST",
+              body: JSON.stringify(batch),
+              redirect: "follow",
+              signal
+            })
+            await response.text()
+            if (response.status === 429) throw new SendError.Unavailable({ reason: "too fast", retryAfter: 1_000 })
+            return batch.map(() => outcome(response))
+          }
+          let url = ""
+          return {
+            vendor: { read },
+            sink: (to) => {
+              url = to
+              return EventSink.make({ name: "broken", send }).pipe(EventSink.retried())
+            },
+            arrived: () => kept.map((message) => message["messageId"])
+          }
+        },
+        ...more
+      }),
+    ...titles
+  )
+  return failed.map(([, message]) => message)
+}
+
+describe("a run that fails", () => {
+  it("names messages that are said to be delivered, and were never kept", async () => {
+    const [message, ...others] = await printed(
+      () => Receipt.delivered,
+      ["503, and then behaves: all are delivered", "504, and then behaves: all are delivered"]
+    )
+    expect(message).toMatch(
+      new RegExp(
+        `^10 of 20 messages did not arrive, and their receipts say that they did:(\n  ${id}: Delivered by "broken" after 1 attempt){5}\n  … and 5 more$`
+      )
+    )
+    expect(others).toHaveLength(1)
+  })
+
+  it("names messages with another outcome, and its reason", async () => {
+    const [message] = await printed(
+      ({ status }) => (status === 200 ? Receipt.delivered : Receipt.rejected(`status ${status}`)),
+      ["503, and then behaves: all are delivered"]
+    )
+    expect(message).toMatch(
+      new RegExp(
+        `^Expected 20 Delivered of 20 receipts, and got 10 Rejected and 10 Delivered:(\n  ${id}: Rejected by "broken" after 1 attempt: status 503){5}\n  … and 5 more$`
+      )
+    )
+  })
+
+  it("names messages that a redirect led elsewhere", async () => {
+    const [message] = await printed(
+      () => Receipt.delivered,
+      ["a redirect: it is not followed, and later messages are delivered"]
+    )
+    expect(message).toMatch(new RegExp(`^5 of 20 messages did not arrive`))
+  })
+
+  it("says how much too soon a request came", async () => {
+    const [message] = await printed(
+      () => Receipt.delivered,
+      ["429 with a Retry-After in seconds: it is waited for, and all are delivered"]
+    )
+    expect(message).toMatch(/^The next request came \d+ ms sooner than Retry-After says$/)
+  })
 })
 
-SinkConformance.suite("a sink of one page", {
-  layer: Layer.empty,
-  make: Effect.map(MixpanelServer.make(), (server) => ({
-    sink: sink(server.url, server.token),
-    received: arrived(server)
-  }))
+describe("a vendor that never says no in a 200", () => {
+  it("has no test of that", async () => {
+    const title = "200 and a body that says no, and goes on so: none is delivered, and later ones are"
+    expect(await printed(() => Receipt.delivered, [title])).toHaveLength(1)
+    expect(await printed(() => Receipt.delivered, [title], { denial: false })).toEqual([])
+  })
 })

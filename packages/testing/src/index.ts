@@ -1,5 +1,6 @@
 export * as Fault from "./Fault.ts"
 export * as InMemory from "./InMemory.ts"
 export * as MixpanelServer from "./MixpanelServer.ts"
+export type * as Runner from "./Runner.ts"
 export * as SegmentServer from "./SegmentServer.ts"
 export * as VendorServer from "./VendorServer.ts"

@@ -9,7 +9,7 @@ const listen = (server: Net.Server, port: number): Effect.Effect<void> =>
   })
 
 /** An address that refuses connections until it is connected to a server. */
-export const closed: Effect.Effect<{
+export const make: Effect.Effect<{
   readonly url: string
   readonly leadTo: (url: string) => Effect.Effect<void, never, Scope.Scope>
 }> = Effect.gen(function* () {

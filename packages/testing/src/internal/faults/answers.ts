@@ -1,0 +1,108 @@
+import type { Receipt } from "@trackmap/core"
+import * as Effect from "effect/Effect"
+import * as Fault from "../../Fault.ts"
+import type * as VendorServer from "../../VendorServer.ts"
+import * as assert from "../suite/assert.ts"
+import { count } from "./world.ts"
+import type { Tests } from "./tests.ts"
+
+/** Statuses, bodies and headers of the server. */
+export const answers = <R>(name: string, { describe, lasts, options, passes, test }: Tests<R>): void => {
+  describe(`${name}, where the server's answer is`, () => {
+    for (const status of [500, 502, 503, 504]) passes(`${status}`, Fault.status(status))
+    passes("200 and malformed JSON", Fault.malformed)
+    if (options.denial !== false) lasts("200 and a body that says no", Fault.errorBody(), "Rejected")
+    for (const status of [401, 403, 404]) lasts(`${status}`, Fault.status(status))
+    lasts("400", Fault.status(400), "Rejected")
+
+    test("a redirect: it is not followed, and later messages are delivered", {}, ({ server, settled, track }) =>
+      Effect.gen(function* () {
+        const elsewhere = yield* options.make({})
+        yield* server.misbehave([[Fault.redirect(elsewhere.server.url, 307), 1]])
+        assert.areAll(yield* settled(yield* track(count)), "Delivered", "Rejected")
+        assert.noRequests(yield* elsewhere.server.requests)
+        assert.outcomes(yield* settled(yield* track(count)), { Delivered: count })
+      })
+    )
+
+    test("413 to more than two messages: all are delivered", {}, ({ server, settled, track }) =>
+      Effect.gen(function* () {
+        yield* server.misbehave(() => Fault.tooLarge(2))
+        assert.outcomes(yield* settled(yield* track(count)), { Delivered: count })
+      })
+    )
+    lasts("413 to one message", Fault.tooLarge(0), "Rejected")
+
+    test("400 because of one message: that one is rejected, and no other", {}, ({ server, settled, track }) =>
+      Effect.gen(function* () {
+        let poison = ""
+        yield* server.misbehave(() => Fault.poison((message) => options.idOf(message) === poison))
+        const [first] = yield* track(1)
+        poison = first!.messageId
+        const receipts = yield* settled([first!, ...(yield* track(count))])
+        assert.outcomes(receipts, { Rejected: 1, Delivered: count })
+        assert.areAll(receipts.slice(0, 1), "Rejected")
+      })
+    )
+
+    if (options.partial === true) {
+      test("a refusal of some records: those are rejected, and no other", {}, ({ server, settled, track }) =>
+        Effect.gen(function* () {
+          const refused = new Set<string>()
+          const knowing = server as VendorServer.VendorServer
+          yield* knowing.misbehave(() => Fault.partial((message) => refused.has(options.idOf(message))))
+          const tracked = yield* track(count)
+          for (const { messageId } of tracked.filter((_, index) => index % 3 === 0)) refused.add(messageId)
+          const receipts = yield* settled(tracked)
+          const isRefused = ({ messageId }: Receipt.Receipt) => refused.has(messageId)
+          assert.areAll(receipts.filter(isRefused), "Rejected")
+          assert.areAll(
+            receipts.filter((receipt) => !isRefused(receipt)),
+            "Delivered"
+          )
+        })
+      )
+    }
+
+    passes("429 without a Retry-After", Fault.retryAfter(429))
+    for (const status of [429, 503]) {
+      for (const how of ["in seconds", "as a date"] as const) {
+        test(`${status} with a Retry-After ${how}: it is waited for, and all are delivered`, {}, (world) =>
+          Effect.gen(function* () {
+            const { clock, server, settled, track } = world
+            const times: Array<number> = []
+            let until = 0
+            yield* server.misbehave(({ index }) => {
+              times.push(clock.currentTimeMillisUnsafe())
+              if (index > 0) return undefined
+              // A date has whole seconds.
+              until = Math.ceil(times[0]! / 1_000) * 1_000 + 60_000
+              return Fault.retryAfter(status, how === "as a date" ? new Date(until) : 60)
+            })
+            assert.outcomes(yield* settled(yield* track(count)), { Delivered: count })
+            // A timer of Node may end a millisecond early, which is a tenth of a second here.
+            const early = (how === "as a date" ? until : times[0]! + 60_000) - times[1]!
+            assert.holds(early <= 2 * clock.rate, `The next request came ${early} ms sooner than Retry-After says`)
+          })
+        )
+      }
+    }
+
+    test(
+      "503 for longer than messages are retried: all expire, and later ones are delivered",
+      { rate: 2_000 },
+      (world) =>
+        Effect.gen(function* () {
+          const { arrived, server, settled, track } = world
+          yield* server.misbehave(() => Fault.status(503))
+          const receipts = yield* settled(yield* track(count))
+          assert.nothingArrived(yield* arrived)
+          assert.outcomes(receipts, { Expired: count })
+          const once = receipts.filter(({ attempts }) => attempts < 2)
+          assert.none(once.map(assert.told), "Messages have expired without being retried")
+          yield* server.misbehave([])
+          assert.outcomes(yield* settled(yield* track(count)), { Delivered: count })
+        })
+    )
+  })
+}

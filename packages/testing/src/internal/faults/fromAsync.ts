@@ -1,0 +1,22 @@
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as VendorServer from "../../VendorServer.ts"
+import type { AsyncOptions, Options } from "./model.ts"
+
+/** Options without Effect as options of the other kind. */
+export const fromAsync = ({ make, ...options }: AsyncOptions): Options<HttpClient.HttpClient> => ({
+  ...options,
+  layer: FetchHttpClient.layer,
+  make: Effect.fnUntraced(function* (settings) {
+    const { arrived, sink, vendor } = yield* Effect.acquireRelease(
+      Effect.promise(async () => make()),
+      ({ close }) => Effect.promise(async () => close?.())
+    )
+    return {
+      server: yield* VendorServer.make(vendor, settings),
+      sink,
+      arrived: Effect.promise(async () => arrived())
+    }
+  })
+})

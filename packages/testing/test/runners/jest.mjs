@@ -1,0 +1,4 @@
+import { suites } from "./suites.mjs"
+
+// Jest's functions are global.
+suites({})
