@@ -71,7 +71,7 @@ export const layerEffect = <E, R, E2, R2>(
     Effect.flatMap(sinks, (chosen) => make(chosen, options))
   )
 
-const trackerOf = (fiber: Fiber.Fiber<any, any>): Service =>
+const trackerOf = (fiber: Fiber.Fiber<unknown, unknown>): Service =>
   Context.getUnsafe(fiber.context as Context.Context<Tracker>, Tracker)
 
 /**

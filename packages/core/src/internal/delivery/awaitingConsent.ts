@@ -12,7 +12,7 @@ interface ConsentingSink {
 }
 
 /** A message that one sink is not given before its actor consents. */
-interface Waiting {
+interface WaitingMessage {
   readonly who: string
   readonly tracked: TrackedMessage
   readonly sink: ConsentingSink
@@ -25,7 +25,7 @@ type Endings = Array<Effect.Effect<void>>
 /** The messages that wait for their actors' consent. */
 export class AwaitingConsent {
   readonly #capacity: number
-  #waiting = new Set<Waiting>()
+  #waiting = new Set<WaitingMessage>()
 
   constructor(capacity: number) {
     this.#capacity = capacity
@@ -61,7 +61,10 @@ export class AwaitingConsent {
     )
   }
 
-  #remove(which: (waiting: Waiting) => boolean, f: (waiting: Waiting) => Effect.Effect<void> | undefined): Endings {
+  #remove(
+    which: (waiting: WaitingMessage) => boolean,
+    f: (waiting: WaitingMessage) => Effect.Effect<void> | undefined
+  ): Endings {
     const removed = [...this.#waiting].filter(which)
     for (const waiting of removed) this.#waiting.delete(waiting)
     return removed.map(f).filter((ending) => ending !== undefined)
@@ -70,5 +73,5 @@ export class AwaitingConsent {
 
 const whoOf = ({ message: { anonymousId, userId } }: TrackedMessage): string | undefined => userId ?? anonymousId
 
-const allows = ({ sink, tracked }: Waiting, circumstances: Circumstances): boolean =>
+const allows = ({ sink, tracked }: WaitingMessage, circumstances: Circumstances): boolean =>
   lacking([...tracked.purposes, ...sink.purposes], circumstances) === undefined

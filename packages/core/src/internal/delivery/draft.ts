@@ -14,13 +14,13 @@ import * as spans from "./spans.ts"
 type Type = Message.Message["type"]
 
 /** What a call says of its message. */
-export interface Call<T extends Type> {
+export interface CallFields<T extends Type> {
   readonly type: T
   readonly [key: string]: unknown
 }
 
 /** A message that may hold what has no JSON. */
-export interface Draft<T extends Type> extends Call<T> {
+export interface Draft<T extends Type> extends CallFields<T> {
   readonly messageId: string
   readonly timestamp: string | Date
 }
@@ -31,7 +31,7 @@ export type MessageOf<T extends Type> = Extract<Message.Message, { readonly type
 export const make = <T extends Type>(
   context: Context.Context<never>,
   actor: Actor,
-  call: Call<T>,
+  call: CallFields<T>,
   options?: CallOptions
 ): Draft<T> => {
   const now = nowOf(context)
@@ -62,7 +62,7 @@ export const hasJson = <T extends Type>(draft: Draft<T>): draft is Draft<T> & Me
   }
 }
 
-/** The message of a draft, a copy that no later change reaches. What has no JSON is left out, and told to the tolerance. */
+/** The message of a draft, a copy that no later change reaches. What has no JSON is left out, and added to the tolerance. */
 export const messageOf = <T extends Type>(
   context: Context.Context<never>,
   draft: Draft<T>,

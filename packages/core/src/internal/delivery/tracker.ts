@@ -31,9 +31,8 @@ import { TrackedMessage } from "./trackedMessage.ts"
 import * as violations from "./violations.ts"
 
 type Type = Message.Message["type"]
-type Found = ReadonlyArray<Tolerated>
 
-const nothing: Found = []
+const nothing: ReadonlyArray<Tolerated> = []
 
 export class TrackerImpl implements Service {
   readonly #running: Running
@@ -98,11 +97,11 @@ export class TrackerImpl implements Service {
     properties: Values,
     options: CallOptions | undefined,
     observed: Observed | undefined,
-    found: Found
+    found: ReadonlyArray<Tolerated>
   ): Effect.Effect<TrackedMessage<Message.Track>, unknown> {
     const actor = Context.get(context, Actor)
     const draft = drafts.make(context, actor, { type: "track", event: rules.name, properties }, options)
-    // Nothing of it is the caller's, who might change it later.
+    // Its JSON is made now: no later change of the caller's reaches it.
     if (options === undefined && found.length === 0 && drafts.hasJson(draft))
       return this.#accept(context, actor, draft, rules, observed)
     return this.#sendClean(context, actor, draft, rules, observed, found)
@@ -124,7 +123,7 @@ export class TrackerImpl implements Service {
     draft: drafts.Draft<T>,
     rules: Rules,
     observed: Observed | undefined,
-    earlier: Found
+    earlier: ReadonlyArray<Tolerated>
   ): Effect.Effect<TrackedMessage<drafts.MessageOf<T>>, any> {
     const tolerance = new Tolerance(false)
     const message = drafts.messageOf(context, draft, rules.name, tolerance)

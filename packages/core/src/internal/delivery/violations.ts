@@ -6,10 +6,8 @@ import * as Receipt from "../../Receipt.ts"
 import type { Tolerated, Violation } from "../value/tolerance.ts"
 import type { Rules } from "./rules.ts"
 
-type Found = ReadonlyArray<Tolerated>
-
 /** What the call fails with, where the rules have it fail. */
-export const failureOf = (rules: Rules, found: Found): Effect.Effect<never, unknown> | undefined => {
+export const failureOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Effect.Effect<never, unknown> | undefined => {
   const failure = found.find(({ resolving }) => (resolving ? rules.relations : rules.validation) === "fail")
   if (failure === undefined) return undefined
   // Where the event itself is made to fail, the call's type says so. A tracker that fails is for tests, and ends them.
@@ -18,19 +16,19 @@ export const failureOf = (rules: Rules, found: Found): Effect.Effect<never, unkn
 }
 
 /** The message with its violations in its context. */
-export const annotate = <M extends Message>(message: M, found: Found): M => ({
+export const annotate = <M extends Message>(message: M, found: ReadonlyArray<Tolerated>): M => ({
   ...message,
   context: { ...message.context, violations: found.map(({ violation }) => ({ ...violation })) }
 })
 
 /** The outcome in every sink, where the rules send such messages to the dead letters. */
-export const rejectionOf = (rules: Rules, found: Found): Receipt.Outcome | undefined => {
+export const rejectionOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Receipt.Outcome | undefined => {
   if (rules.validation !== "deadLetter") return undefined
   const refused = found.find(({ resolving }) => !resolving)
   return refused && Receipt.rejected(`not valid: ${textOf(refused.violation)}`)
 }
 
-export const log = (rules: Rules, found: Found): Effect.Effect<void> =>
+export const log = (rules: Rules, found: ReadonlyArray<Tolerated>): Effect.Effect<void> =>
   Effect.logWarning(`${rules.name}: ${found.map(({ violation }) => textOf(violation)).join("; ")}`)
 
 const textOf = ({ actual, expected, path }: Violation): string => `${path}: expected ${expected}, got ${actual}`

@@ -28,7 +28,7 @@ export interface TrackedEventImpl extends TrackedEventFace {
 }
 
 /** The rows by name, and the event's own properties: what a call gives. */
-export type Input = Readonly<Record<string, any>>
+export type Input = Readonly<Record<string, unknown>>
 
 /** How the properties of an event's messages are made. */
 export interface Properties {

@@ -73,6 +73,7 @@ const writeDeclared = (
     let raw: unknown
     try {
       raw = given[name]
+      if (raw === undefined && codec.optional) continue
       const value = checked || !codec.scalar ? codec.encode(raw) : raw
       if (value !== absent) out[name] = value
     } catch (thrown) {

@@ -39,7 +39,7 @@ const nowOf = (
   return (input) => {
     try {
       const out: Values = {}
-      return own.now(input["properties"], out) ? valued(input, out) : undefined
+      return own.now(input["properties"] as Values | undefined, out) ? valued(input, out) : undefined
     } catch {
       // Read again by `later`, which tells what is wrong.
       return undefined
