@@ -598,7 +598,7 @@ describe("properties of an event", () => {
     const sink = EventSink.make({
       name: "kept",
       send: (batch) => {
-        sent.push(...(batch as ReadonlyArray<Message.Track>))
+        sent.push(...(batch.messages as ReadonlyArray<Message.Message> as ReadonlyArray<Message.Track>))
         return Effect.succeed(batch.map(() => Receipt.delivered))
       }
     })

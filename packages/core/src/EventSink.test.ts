@@ -5,6 +5,7 @@ import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -36,7 +37,7 @@ const recorded = (
   const sink = EventSink.make({
     name: options?.name ?? "test",
     limits: options?.limits,
-    send: (batch) => Effect.suspend(() => answer(batch, batches.push(batch)))
+    send: (batch) => Effect.suspend(() => answer(batch.messages, batches.push(batch.messages)))
   })
   return { batches, sink, sent: () => batches.flat(), sizes: () => batches.map((batch) => batch.length) }
 }
@@ -141,7 +142,7 @@ describe("a sink", () => {
           Effect.acquireRelease(
             Effect.sync(() => {
               log.push(`open ${Object.keys(given!.events)}`)
-              return (batch: ReadonlyArray<Message.Message>) => Effect.succeed(batch.map(() => Receipt.delivered))
+              return (batch: EventSink.Batch) => Effect.succeed(batch.map(() => Receipt.delivered))
             }),
             () => Effect.sync(() => log.push("close"))
           )
@@ -556,6 +557,192 @@ describe("retried", () => {
       assert.isAbove(receipt!.attempts, 10)
       assert.isAtMost(receipt!.at, 600_000)
     })
+  )
+})
+
+describe("an error with outcomes", () => {
+  const known = (...tags: ReadonlyArray<"d" | "r" | undefined>) =>
+    tags.map((tag) => (tag === undefined ? undefined : tag === "d" ? Receipt.delivered : Receipt.rejected("bad")))
+
+  it.effect("has only the others sent again, and counts for each how often it was sent", () =>
+    Effect.gen(function* () {
+      const { batches, sink } = recorded((batch, call) =>
+        call === 1
+          ? Effect.fail(new SendError.Unavailable({ reason: "down", outcomes: known("d", undefined, "r", undefined) }))
+          : call === 2
+            ? Effect.fail(new SendError.Unavailable({ reason: "down", outcomes: known(undefined, "d") }))
+            : Effect.succeed(batch.map(() => Receipt.delivered))
+      )
+      const fiber = yield* Effect.forkChild(EventSink.deliver(EventSink.retried(sink), messages(4)))
+      yield* TestClock.adjust("2 minutes")
+      const receipts = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(
+        batches.map((batch) => batch.map(({ messageId }) => messageId)),
+        [["m0", "m1", "m2", "m3"], ["m1", "m3"], ["m1"]]
+      )
+      assert.deepStrictEqual(
+        receipts.map(({ attempts, outcome }) => [outcome._tag, attempts]),
+        [
+          ["Delivered", 1],
+          ["Delivered", 3],
+          ["Rejected", 1],
+          ["Delivered", 2]
+        ]
+      )
+    })
+  )
+
+  it.effect("has no one sent again where it tells of all", () =>
+    Effect.gen(function* () {
+      const { sink, sizes } = recorded(() =>
+        Effect.fail(new SendError.Refused({ reason: "no", outcomes: known("d", "r") }))
+      )
+      const receipts = yield* EventSink.deliver(EventSink.retried(sink), messages(2))
+      assert.deepStrictEqual([sizes(), outcomes(receipts)], [[2], ["Delivered", "Rejected"]])
+    })
+  )
+
+  it.effect("has only the others expire, and go to another sink", () =>
+    Effect.gen(function* () {
+      const { sink } = recorded(() =>
+        Effect.fail(new SendError.Unavailable({ reason: "down", outcomes: known("d", undefined) }))
+      )
+      const other = recorded()
+      assert.deepStrictEqual(outcomes(yield* EventSink.deliver(sink, messages(2))), ["Delivered", "Expired"])
+      const receipts = yield* EventSink.deliver(EventSink.orElse(sink, other.sink), messages(2))
+      assert.deepStrictEqual(outcomes(receipts), ["Delivered", "Delivered"])
+      assert.deepStrictEqual(
+        other.sent().map(({ messageId }) => messageId),
+        ["m1"]
+      )
+    })
+  )
+
+  it.effect("counts for a circuit breaker as what it is", () =>
+    Effect.gen(function* () {
+      const { sink, sizes } = recorded(() =>
+        Effect.fail(new SendError.Unavailable({ reason: "down", outcomes: known("d", undefined) }))
+      )
+      const broken = EventSink.circuitBroken(sink, {
+        tripPolicy: CircuitBreaker.consecutive(1),
+        openDuration: "1 hour"
+      })
+      const receipts = yield* EventSink.deliver(EventSink.batched(broken, { messages: 2 }), messages(4))
+      assert.deepStrictEqual([sizes(), outcomes(receipts)], [[2], ["Delivered", "Expired", "Expired", "Expired"]])
+    })
+  )
+
+  it.effect("is taken for one without, and logged, where they are not its batch's", () =>
+    Effect.gen(function* () {
+      const logged: Array<unknown> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void logged.push(...[message].flat()))])
+      const other = { _tag: "Unavailable", reason: "down", outcomes: [undefined, { _tag: "Lost" }] }
+      for (const error of [new SendError.Unavailable({ reason: "down", outcomes: known("d") }), other as never]) {
+        const { sink } = recorded(() => Effect.fail(error))
+        const receipts = yield* Effect.provide(EventSink.deliver(sink, messages(2)), logger)
+        assert.deepStrictEqual(outcomes(receipts), ["Expired", "Expired"])
+      }
+      assert.deepStrictEqual(logged, [
+        "test failed with what are no outcomes of its 2 messages",
+        "test failed with what are no outcomes of its 2 messages"
+      ])
+    })
+  )
+
+  it.effect("never has a message sent again that has its outcome, whatever fails, and each has one receipt", () =>
+    Effect.promise(() =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 1, max: 30 }),
+          fc.array(
+            fc.record({
+              as: fc.constantFrom("Unavailable", "TooLarge", "Refused", "answer"),
+              tells: fc.array(fc.constantFrom("d", "r", undefined), { minLength: 1, maxLength: 8 })
+            }),
+            { maxLength: 12 }
+          ),
+          async (count, failures) => {
+            const told = new Map<string, string>()
+            const sent = new Map<string, number>()
+            const { sink } = recorded((batch, call) => {
+              const { as, tells } = failures[call - 1] ?? { as: "answer", tells: ["d"] }
+              const all = batch.map(({ messageId }, index) => {
+                assert.isUndefined(told.get(messageId))
+                sent.set(messageId, (sent.get(messageId) ?? 0) + 1)
+                const [outcome] = known(as === "answer" ? "d" : (tells[index % tells.length] as "d"))
+                if (outcome !== undefined) told.set(messageId, outcome._tag)
+                return outcome
+              })
+              switch (as) {
+                case "Unavailable":
+                  return Effect.fail(new SendError.Unavailable({ reason: as, outcomes: all }))
+                case "TooLarge":
+                  return Effect.fail(new SendError.TooLarge({ reason: as, outcomes: all }))
+                case "Refused":
+                  return Effect.fail(new SendError.Refused({ reason: as, outcomes: all }))
+                default:
+                  return Effect.succeed(all as ReadonlyArray<Receipt.Outcome>)
+              }
+            })
+            const given = messages(count)
+            const retried = EventSink.retried(sink, { schedule: Schedule.forever })
+            const receipts = await Effect.runPromise(Effect.scoped(EventSink.deliver(retried, given)))
+            assert.deepStrictEqual(
+              receipts.map(({ attempts, messageId, outcome }) => [messageId, outcome._tag, attempts]),
+              // What stands alone and is refused has its outcome from that.
+              given.map(({ messageId }) => [messageId, told.get(messageId) ?? "Rejected", sent.get(messageId)])
+            )
+          }
+        ),
+        { numRuns: 300 }
+      )
+    )
+  )
+})
+
+describe("a batch", () => {
+  const decoder = new TextDecoder()
+  const read = (chunks: ReadonlyArray<Uint8Array>): unknown => {
+    const bytes = Buffer.concat(chunks)
+    return JSON.parse(decoder.decode(bytes))
+  }
+
+  it.effect("has its messages' JSON as bytes, one by one and as an array, in every part of it", () =>
+    Effect.promise(() =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 8 }),
+          fc.infiniteStream(fc.nat(7)),
+          async (texts, picks) => {
+            const given = texts.map((text, index) => track(`m${index}`, { properties: { text } }))
+            const check = (batch: EventSink.Batch) => {
+              assert.deepStrictEqual(
+                batch.json.map((json) => decoder.decode(json)),
+                batch.map(Message.toJson)
+              )
+              assert.deepStrictEqual<unknown>(read(batch.jsonArray), [...batch])
+            }
+            const sink = EventSink.make({
+              name: "bytes",
+              send: (batch) => {
+                const places = [...picks.take(batch.length)].map((place) => place % batch.length)
+                check(batch.at(places))
+                check(batch)
+                const part = batch.at(places)
+                check(part)
+                // The bytes are those of the whole, and not made again.
+                assert.strictEqual(part.json[0]!.buffer, batch.json[0]!.buffer)
+                check(batch.at([...batch.messages.keys()].slice(batch.length >> 1)))
+                return Effect.succeed(batch.all(Receipt.delivered))
+              }
+            })
+            const receipts = await Effect.runPromise(Effect.scoped(EventSink.deliver(sink, given)))
+            assert.isTrue(receipts.every(({ outcome }) => outcome._tag === "Delivered"))
+          }
+        ),
+        { numRuns: 25 }
+      )
+    )
   )
 })
 

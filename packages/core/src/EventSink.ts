@@ -29,6 +29,7 @@ import * as retries from "./internal/sink/retry.ts"
 import * as sinks from "./internal/sink/sink.ts"
 import type {
   AnySend,
+  Batch,
   BufferOptions,
   Case,
   Limits,
@@ -58,7 +59,19 @@ export interface EventSink<out E = never, out R = never> extends Pipeable {
   readonly names: ReadonlyArray<string>
 }
 
-export type { AnySend, BufferOptions, Case, Limits, Records, Redaction, RequestRecord, RetryOptions, Send, SendOptions }
+export type {
+  AnySend,
+  Batch,
+  BufferOptions,
+  Case,
+  Limits,
+  Records,
+  Redaction,
+  RequestRecord,
+  RetryOptions,
+  Send,
+  SendOptions
+}
 
 /** Any sink. */
 export type Any = EventSink<any, any>

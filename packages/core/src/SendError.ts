@@ -7,13 +7,21 @@ import * as Duration from "effect/Duration"
 import * as Headers from "effect/http/Headers"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { Outcome } from "./Receipt.ts"
+
+/**
+ * What is known already of the messages of the batch, in its order, where a sink knows of some: they are done, and are not sent again. The error
+ * holds for the others.
+ */
+const outcomes = Schema.optionalKey(Schema.Array(Schema.UndefinedOr(Outcome)))
 
 /** The destination does not answer, or not now. Whether it has the batch is not known. `retryAfter` is in milliseconds. */
 export class Unavailable extends Schema.TaggedError<Unavailable>("@trackmap/core/SendError/Unavailable")(
   "Unavailable",
   {
     reason: Schema.String,
-    retryAfter: Schema.optionalKey(Schema.Finite)
+    retryAfter: Schema.optionalKey(Schema.Finite),
+    outcomes
   }
 ) {
   override get message(): string {
@@ -22,7 +30,8 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("@trackmap/core
 }
 /** The batch is larger than the destination takes. */
 export class TooLarge extends Schema.TaggedError<TooLarge>("@trackmap/core/SendError/TooLarge")("TooLarge", {
-  reason: Schema.String
+  reason: Schema.String,
+  outcomes
 }) {
   override get message(): string {
     return this.reason
@@ -30,7 +39,8 @@ export class TooLarge extends Schema.TaggedError<TooLarge>("@trackmap/core/SendE
 }
 /** The destination refuses the batch as a whole, for the sake of a message in it that it does not name. */
 export class Refused extends Schema.TaggedError<Refused>("@trackmap/core/SendError/Refused")("Refused", {
-  reason: Schema.String
+  reason: Schema.String,
+  outcomes
 }) {
   override get message(): string {
     return this.reason

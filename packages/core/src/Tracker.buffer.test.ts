@@ -58,7 +58,7 @@ describe("a buffer", () => {
           Effect.andThen(
             Deferred.await(gate),
             Effect.sync(() => {
-              kept.batches.push(batch)
+              kept.batches.push(batch.messages)
               return batch.map(() => Receipt.delivered)
             })
           )
@@ -260,7 +260,7 @@ describe("flush", () => {
           Effect.andThen(
             Effect.sleep("1 second"),
             Effect.sync(() => {
-              kept.batches.push(batch)
+              kept.batches.push(batch.messages)
               return batch.map(() => Receipt.delivered)
             })
           )

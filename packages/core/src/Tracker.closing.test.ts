@@ -7,7 +7,7 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Ping, collector, hanging, outcomes, quiet, tracked, pings, ns } from "../test/tracker.ts"
-import { EventSink, Message, Receipt, SendError, Tracker } from "./index.ts"
+import { EventSink, Receipt, SendError, Tracker } from "./index.ts"
 
 /** Runs with a tracker whose scope is closed by hand. */
 const closing = (sink: EventSink.EventSink, options: Tracker.Options = {}) =>
@@ -62,7 +62,7 @@ describe("closing", () => {
         send: (batch) =>
           Effect.suspend(() => {
             if (!up) return Effect.fail(new SendError.Unavailable({ reason: "down" }))
-            kept.batches.push(batch)
+            kept.batches.push(batch.messages)
             return Effect.succeed(batch.map(() => Receipt.delivered))
           })
       }).pipe(EventSink.retried({ schedule: Schedule.spaced("1 minute") }))
@@ -109,7 +109,7 @@ describe("closing", () => {
           Effect.andThen(
             Effect.sleep("1 second"),
             Effect.sync(() => {
-              kept.batches.push(batch)
+              kept.batches.push(batch.messages)
               return batch.map(() => Receipt.delivered)
             })
           )
@@ -184,7 +184,7 @@ describe("closing", () => {
               Effect.sync(() => void events.push("open")),
               () => Effect.sync(() => void events.push("close"))
             ),
-            (batch: ReadonlyArray<Message.Message>) =>
+            (batch: EventSink.Batch) =>
               Effect.sync(() => {
                 events.push(`send ${batch.length}`)
                 return batch.map(() => Receipt.delivered)

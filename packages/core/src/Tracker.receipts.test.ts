@@ -209,7 +209,7 @@ describe("what is told of delivery", () => {
         name: "picky",
         send: (batch) =>
           Effect.sync(() => {
-            if (ns(batch).includes(1)) throw new Error("boom")
+            if (ns(batch.messages).includes(1)) throw new Error("boom")
             return batch.map(() => Receipt.delivered)
           })
       }).pipe(EventSink.retried())

@@ -27,7 +27,7 @@ export const collector = (name = "memory", limits?: Partial<EventSink.Limits>) =
       limits: limits ?? {},
       send: (batch) =>
         Effect.sync(() => {
-          batches.push(batch)
+          batches.push(batch.messages)
           return batch.map(() => Receipt.delivered)
         })
     })

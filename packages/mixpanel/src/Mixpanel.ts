@@ -6,6 +6,7 @@
 import { EventSink, type SendError } from "@trackmap/core"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -176,20 +177,28 @@ export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigu
     limits: { messages: limits.requestRecords, bytes: limits.requestBytes, messageBytes: limits.messageBytes },
     records: internal.records({ groupKey, whenTooLarge }),
     open: (plan) =>
-      internal.open(
-        {
-          token: options.token,
-          serviceAccount: options.serviceAccount,
-          endpoint: options.endpoint ?? endpoints.us,
-          gzip: options.gzip ?? true,
-          timeout: options.timeout ?? "10 seconds",
-          groupKey,
-          whenTooLarge,
-          counters: options.counters ?? "atMostOnce",
-          limit: Duration.toMillis(limit)
-        },
-        plan
-      )
+      internal
+        .open(
+          {
+            token: options.token,
+            serviceAccount: options.serviceAccount,
+            endpoint: options.endpoint ?? endpoints.us,
+            gzip: options.gzip ?? true,
+            timeout: options.timeout ?? "10 seconds",
+            groupKey,
+            whenTooLarge,
+            counters: options.counters ?? "atMostOnce",
+            limit: Duration.toMillis(limit)
+          },
+          plan
+        )
+        .pipe(
+          Effect.map(
+            (send): EventSink.Send<HttpClient.HttpClient> =>
+              (batch) =>
+                send(batch.messages)
+          )
+        )
   }).pipe(EventSink.retried({ limit }))
 }
 

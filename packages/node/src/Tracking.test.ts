@@ -587,7 +587,7 @@ describe("a sink", () => {
       open: async () => {
         await opened.promise
         return async (batch) => {
-          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch)))
+          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch.messages)))
           return batch.map(() => Receipt.delivered)
         }
       }
@@ -668,7 +668,7 @@ describe("a sink that does not open", () => {
       open: async () => {
         await opened.promise
         return async (batch) => {
-          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch)))
+          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch.messages)))
           return batch.map(() => Receipt.delivered)
         }
       }
@@ -784,7 +784,7 @@ describe("on a serverless platform", () => {
       const sinks = EventSink.make({
         name: "late",
         open: async () => async (batch) => {
-          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch)))
+          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch.messages)))
           return batch.map(() => Receipt.delivered)
         }
       })

@@ -6,6 +6,7 @@
 import { EventSink, type SendError } from "@trackmap/core"
 import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Redacted from "effect/Redacted"
 import * as batch from "./internal/batch.ts"
@@ -83,12 +84,20 @@ export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigu
     limits: { messages: 2_500, bytes: 500_000 - batch.envelopeBytes, messageBytes: 32_000 },
     records: internal.records,
     open: () =>
-      internal.open({
-        writeKey: options.writeKey,
-        endpoint: options.endpoint ?? endpoints.us1,
-        gzip: options.gzip ?? false,
-        timeout: options.timeout ?? "10 seconds"
-      })
+      internal
+        .open({
+          writeKey: options.writeKey,
+          endpoint: options.endpoint ?? endpoints.us1,
+          gzip: options.gzip ?? false,
+          timeout: options.timeout ?? "10 seconds"
+        })
+        .pipe(
+          Effect.map(
+            (send): EventSink.Send<HttpClient.HttpClient> =>
+              (batch) =>
+                send(batch.messages)
+          )
+        )
   }).pipe(EventSink.retried())
 
 /**

@@ -61,7 +61,7 @@ describe("a run that fails", () => {
             const sink = EventSink.make({
               name: "broken",
               send: async (batch) => {
-                ids.push(...batch.filter((_, index) => keeps(index)).map(({ messageId }) => messageId))
+                ids.push(...batch.messages.filter((_, index) => keeps(index)).map(({ messageId }) => messageId))
                 return batch.map((_, index) => outcome(index))
               }
             })

@@ -26,7 +26,7 @@ const tracked = () => {
     name: "everything",
     send: (batch) =>
       Effect.sync(() => {
-        last = batch[batch.length - 1]
+        last = batch.messages.at(-1)
         return batch.map(() => Receipt.delivered)
       })
   })

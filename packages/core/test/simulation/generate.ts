@@ -163,6 +163,15 @@ const answer = (random: Random): Answer => ({
     [1, () => ({ _tag: "refused" })],
     [3, () => ({ _tag: "poisoned", every: random.between(2, 4) })],
     [2, () => ({ _tag: "tooLarge", most: random.between(1, 3) })],
+    [
+      4,
+      () => ({
+        _tag: "partly",
+        as: random.pick(["Unavailable", "Unavailable", "TooLarge", "Refused"]),
+        every: random.between(1, 3),
+        by: random.chance(0.1) ? 1 : 0
+      })
+    ],
     [1, () => ({ _tag: "miscounts", by: random.pick([-1, 1, "all"]) })],
     [1, () => ({ _tag: "throws" })],
     [1, () => ({ _tag: "dies" })],

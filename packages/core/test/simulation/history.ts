@@ -22,7 +22,11 @@ export interface Sent {
   ended: Moment | undefined
   result:
     | { readonly _tag: "answered"; readonly outcomes: ReadonlyArray<Outcome> }
-    | { readonly _tag: "failed"; readonly error: string }
+    | {
+        readonly _tag: "failed"
+        readonly error: string
+        readonly outcomes?: ReadonlyArray<Outcome | undefined>
+      }
     | { readonly _tag: "broke" }
     | { readonly _tag: "interrupted" }
     | undefined

@@ -73,6 +73,13 @@ export type Deed =
   | { readonly _tag: "poisoned"; readonly every: number }
   | { readonly _tag: "tooLarge"; readonly most: number }
   /** Tells more or fewer outcomes than there are messages, or none at all. */
+  /** Fails, and tells the outcomes of all messages but every so many; or of too few messages. */
+  | {
+      readonly _tag: "partly"
+      readonly as: "Unavailable" | "TooLarge" | "Refused"
+      readonly every: number
+      readonly by: 0 | 1
+    }
   | { readonly _tag: "miscounts"; readonly by: number | "all" }
   | { readonly _tag: "throws" }
   | { readonly _tag: "dies" }

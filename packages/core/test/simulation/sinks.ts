@@ -8,8 +8,6 @@ import { numberOf } from "./events.ts"
 import type { History, Moment, Role, Sent } from "./history.ts"
 import type { Answer, Answers, Combinator, SinkSetup } from "./program.ts"
 
-type Batch = readonly [Message, ...ReadonlyArray<Message>]
-
 /** What a sink writes down, and how it hangs. */
 export interface Recorder {
   readonly history: Pick<History, "mapped" | "sent">
@@ -45,7 +43,7 @@ const destination = (
       const sent: Sent = {
         sink,
         role,
-        messages: batch,
+        messages: batch.messages,
         does: answer.does,
         began: recorder.moment(),
         ended: undefined,
@@ -60,7 +58,7 @@ const destination = (
 const answering = (
   recorder: Recorder,
   { after = 0, deaf = false, does }: Answer,
-  batch: Batch,
+  batch: EventSink.Batch,
   sent: Sent
 ): Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError> => {
   const end = (result: NonNullable<Sent["result"]>): void => {
@@ -78,7 +76,11 @@ const answering = (
       Effect.sync(() => {
         if (Exit.isSuccess(exit)) return end({ _tag: "answered", outcomes: exit.value })
         const [reason] = exit.cause.reasons
-        if (reason?._tag === "Fail") return end({ _tag: "failed", error: reason.error._tag })
+        if (reason?._tag === "Fail") {
+          const { error } = reason
+          const outcomes = "outcomes" in error ? error.outcomes : undefined
+          return end({ _tag: "failed", error: error._tag, ...(outcomes !== undefined && { outcomes }) })
+        }
         end({ _tag: reason?._tag === "Interrupt" ? "interrupted" : "broke" })
       })
     )
@@ -88,7 +90,7 @@ const answering = (
 const act = (
   recorder: Recorder,
   does: Answer["does"],
-  batch: Batch,
+  batch: EventSink.Batch,
   who: string
 ): Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError> => {
   switch (does._tag) {
@@ -110,13 +112,15 @@ const act = (
     case "refused":
       return Effect.fail(new SendError.Refused({ reason: "refused" }))
     case "poisoned":
-      return batch.some((message) => numberOf(message) % does.every === 0)
+      return batch.messages.some((message) => numberOf(message) % does.every === 0)
         ? Effect.fail(new SendError.Refused({ reason: "poisoned" }))
         : Effect.succeed(batch.map(() => Receipt.delivered))
     case "tooLarge":
       return batch.length > does.most
         ? Effect.fail(new SendError.TooLarge({ reason: "too large" }))
         : Effect.succeed(batch.map(() => Receipt.delivered))
+    case "partly":
+      return Effect.fail(partly(does, batch))
     case "miscounts":
       return Effect.succeed(
         does.by === "all"
@@ -133,6 +137,26 @@ const act = (
       return Effect.interrupt
     case "hangs":
       return recorder.hangs(who)
+  }
+}
+
+/** An error that tells the outcomes of some messages, or of too few. */
+const partly = (
+  { as, by, every }: Extract<Answer["does"], { readonly _tag: "partly" }>,
+  batch: EventSink.Batch
+): SendError.SendError => {
+  const known = batch.map((message, index) => {
+    if (numberOf(message) % every === 0) return undefined
+    return index % 2 === 0 ? Receipt.delivered : Receipt.rejected("bad")
+  })
+  const outcomes = by === 0 ? known : known.slice(by)
+  switch (as) {
+    case "Unavailable":
+      return new SendError.Unavailable({ reason: "down", outcomes })
+    case "TooLarge":
+      return new SendError.TooLarge({ reason: "too large", outcomes })
+    case "Refused":
+      return new SendError.Refused({ reason: "refused", outcomes })
   }
 }
 

@@ -1,4 +1,4 @@
-import { type EventSink, type Message, type Plan, SendError } from "@trackmap/core"
+import { type EventSink, type Message, type Plan, type Receipt, SendError } from "@trackmap/core"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -78,11 +78,15 @@ const reasonAgainstOptions = ({ groupKey, serviceAccount, token }: Options): str
 
 const misconfigured = (reason: string) => Effect.fail(new SendError.Misconfigured({ reason }))
 
+type SendMessages = (
+  messages: ReadonlyArray<Message.Message>
+) => Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError, HttpClient.HttpClient>
+
 /** Checks the settings and the plan, and gives what sends a batch. */
 export const open = (
   options: Options,
   plan: Plan.Plan | undefined
-): Effect.Effect<EventSink.Send<HttpClient.HttpClient>, SendError.Misconfigured> => {
+): Effect.Effect<SendMessages, SendError.Misconfigured> => {
   const urls = urlsOf(options)
   if (urls === undefined) {
     return misconfigured("the endpoint is no http or https address, or has a user, a query or a hash")

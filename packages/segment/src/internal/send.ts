@@ -31,10 +31,12 @@ const batchUrl = (endpoint: string): string | undefined => {
   return url.href
 }
 
+type SendMessages = (
+  messages: ReadonlyArray<Message.Message>
+) => Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError, HttpClient.HttpClient>
+
 /** Checks the settings, and gives what sends a batch. */
-export const open = (
-  settings: Settings
-): Effect.Effect<EventSink.Send<HttpClient.HttpClient>, SendError.Misconfigured> => {
+export const open = (settings: Settings): Effect.Effect<SendMessages, SendError.Misconfigured> => {
   const url = batchUrl(settings.endpoint)
   // The endpoint is not repeated: somebody may have put a secret into it.
   if (url === undefined) {

@@ -1,4 +1,5 @@
 import type { Receipt } from "../../Receipt.ts"
+import type { Attempted } from "../sink/model.ts"
 import type { PendingMessage } from "./pendingMessage.ts"
 
 /** Messages that have left the buffer, or never were in it, and wait for their receipts together. */
@@ -6,6 +7,8 @@ export interface InFlight {
   readonly messages: ReadonlyArray<PendingMessage>
   /** Whether they came out of the buffer: they take room there until their receipts are recorded. */
   readonly buffered: boolean
+  /** What is known of each so far, by its place. */
+  readonly sent: Array<Attempted>
   /** Their receipts, once their outcomes are known. Combinators may still change them. */
   receipts: ReadonlyArray<Receipt> | undefined
   /** Whether the receipts are final, or are being recorded. */

@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import type { Message } from "../../Message.ts"
 import type { Attempt } from "../../Observer.ts"
 import type { SendError } from "../../SendError.ts"
+import { outcomesIn } from "../sink/known.ts"
 import type { Attempted, Batch, SendBatch, Sink } from "../sink/model.ts"
 import type { Observed } from "./observation.ts"
 
@@ -42,10 +43,11 @@ export class ObservedSends {
 
   #sent(batch: Batch, at: number, milliseconds: number, exit: Exit.Exit<ReadonlyArray<Attempted>, SendError>): void {
     const failure = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isFailReason)?.error : undefined
+    const known = failure && outcomesIn(failure, batch)
     const { length: messages } = batch
-    for (const [index, message] of batch.entries()) {
+    for (const [index, message] of batch.messages.entries()) {
       const observed = this.#observed.get(message)
-      const result = Exit.isSuccess(exit) ? exit.value[index]!.outcome : failure
+      const result = Exit.isSuccess(exit) ? exit.value[index]!.outcome : (known?.[index] ?? failure)
       if (observed === undefined || result === undefined) continue
       const records = recordsOf(this.#sink, message)
       observed.sent({ sink: this.#sink.name, at, milliseconds, messages, result, records })

@@ -5,8 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Message } from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
+import { makeBatch } from "../sink/batch.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
-import type { Attempted, Batch, BufferOptions, Circumstances, OpenSink, SendBatch } from "../sink/model.ts"
+import type { Attempted, BufferOptions, Circumstances, OpenSink, SendBatch } from "../sink/model.ts"
 import { prepareFor, prepareNow, sizeOf } from "../sink/open.ts"
 import { isOutcome } from "../sink/prepare.ts"
 import * as retry from "../sink/retry.ts"
@@ -187,18 +188,18 @@ export class RunningSink {
   }
 
   #begin(messages: ReadonlyArray<PendingMessage>, buffered: boolean): InFlight {
-    const inFlight: InFlight = { messages, buffered, receipts: undefined, recorded: false }
+    const inFlight: InFlight = { messages, buffered, sent: [], receipts: undefined, recorded: false }
     this.#inFlight.add(inFlight)
     return inFlight
   }
 
   #send(inFlight: InFlight): Effect.Effect<void, never, any> {
-    const batch = inFlight.messages.map(({ message }) => message) as unknown as Batch
+    const batch = makeBatch(inFlight.messages.map(({ message }) => message))
     this.#metrics.batch(batch.length)
-    return this.#deliver(batch).pipe(
+    return this.#deliver(batch, inFlight.sent).pipe(
       Effect.withSpan("Tracker.send", {
         root: true,
-        links: spans.linksOf(batch),
+        links: spans.linksOf(batch.messages),
         attributes: { "trackmap.sink": this.name, "trackmap.messages": batch.length }
       }),
       Effect.catchCause((cause) =>
@@ -313,7 +314,7 @@ export class RunningSink {
         : { outcome: outcomes.trackerClosed, attempts: 0 }
       this.#settle(
         inFlight,
-        inFlight.messages.map(() => left)
+        inFlight.messages.map((_, index) => inFlight.sent[index] ?? left)
       )
     }
     return this.#settling.done

@@ -20,7 +20,7 @@ export const through = Effect.fnUntraced(function* (
       ? yield* Effect.forEach(messages, (message) => prepareFor(to, message))
       : messages.map(() => noConsent(missing))
   const going = prepared.filter((one): one is Message => !isOutcome(one))
-  const sent = (yield* Effect.forEach(batchesOf(to.sink.limits, going), to.send)).flat().values()
+  const sent = (yield* Effect.forEach(batchesOf(to.sink.limits, going), (batch) => to.send(batch))).flat().values()
   const at = yield* Clock.currentTimeMillis
   const receipts = messages.map(({ messageId }, index) => {
     const one = prepared[index]!

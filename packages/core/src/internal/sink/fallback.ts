@@ -20,7 +20,7 @@ export const orElse = (self: EventSinkImpl, that: EventSinkImpl): EventSinkImpl 
               others,
               (): ReadonlyArray<Attempted> => sent,
               (before, other) => {
-                const left = batch.filter((_, index) => Receipt.isLost(before[index]!.outcome))
+                const left = batch.messages.filter((_, index) => Receipt.isLost(before[index]!.outcome))
                 if (left.length === 0) return Effect.succeed(before)
                 return Effect.map(through(other, left, onward), (receipts) => {
                   const next = receipts.values()

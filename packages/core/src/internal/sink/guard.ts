@@ -4,9 +4,8 @@ import * as Receipt from "../../Receipt.ts"
 import { Refused, type SendError, Unavailable } from "../../SendError.ts"
 import { nameOf } from "../base/fault.ts"
 import * as userFunction from "../base/userFunction.ts"
+import { isOutcome, outcomesIn, tells } from "./known.ts"
 import type { AnySend, SendBatch } from "./model.ts"
-
-const tags: ReadonlySet<unknown> = new Set(["Delivered", "Rejected", "Expired", "Dropped", "Skipped"])
 
 /**
  * A destination's own code is not to be trusted: what it throws, and answers in the wrong number, is an outcome too. A batch that
@@ -15,7 +14,7 @@ const tags: ReadonlySet<unknown> = new Set(["Delivered", "Rejected", "Expired", 
 export const guard =
   (name: string, send: AnySend<any>): SendBatch =>
   (batch) => {
-    const all = (reason: string): ReadonlyArray<Receipt.Outcome> => batch.map(() => Receipt.rejected(reason))
+    const all = (reason: string): ReadonlyArray<Receipt.Outcome> => batch.all(Receipt.rejected(reason))
     return userFunction
       .ask(
         (options) => send(batch, options),
@@ -25,11 +24,16 @@ export const guard =
         Effect.map((outcomes: ReadonlyArray<Receipt.Outcome>) =>
           Array.isArray(outcomes) && outcomes.length === batch.length
             ? outcomes.map((outcome) =>
-                tags.has(outcome?._tag) ? outcome : Receipt.rejected(`${name} gave something that is no outcome`)
+                isOutcome(outcome) ? outcome : Receipt.rejected(`${name} gave something that is no outcome`)
               )
             : all(
                 `${name} gave ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
               )
+        ),
+        Effect.tapError((error: SendError) =>
+          tells(error) && outcomesIn(error, batch) === undefined
+            ? Effect.logError(`${name} failed with what are no outcomes of its ${batch.length} messages`)
+            : Effect.void
         ),
         Effect.catchDefect((defect) => {
           const reason = `${name} threw ${nameOf(defect)}`

@@ -24,17 +24,33 @@ export interface SendOptions {
   readonly signal: AbortSignal
 }
 
+/**
+ * The messages that go to a destination together, at least one: as objects, or as the JSON that each of them has already. A sink that
+ * needs only the JSON has no object made.
+ */
+export interface Batch extends Iterable<Message> {
+  readonly length: number
+  readonly messages: readonly [Message, ...ReadonlyArray<Message>]
+  /** The JSON of each message in UTF-8. A retry has the same bytes. They are not to be written to. */
+  readonly json: ReadonlyArray<Uint8Array>
+  /** The JSON array of all messages, in chunks: a body, or a part of one. */
+  readonly jsonArray: ReadonlyArray<Uint8Array>
+  readonly map: <A>(f: (message: Message, index: number) => A) => Array<A>
+  /** One outcome for all messages: `batch.all(Receipt.delivered)`. */
+  readonly all: (outcome: Outcome) => ReadonlyArray<Outcome>
+  /** A batch of those messages that stand at these places, at least one, with their bytes. */
+  readonly at: (places: ReadonlyArray<number>) => Batch
+}
+
 /** Sends a batch and tells one outcome for each message, in the batch's order. */
-export type Send<R = never> = (
-  batch: readonly [Message, ...ReadonlyArray<Message>]
-) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R>
+export type Send<R = never> = (batch: Batch) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R>
 
 /**
  * The same, as an Effect or as a promise. What a promise rejects with is a `SendError`; anything else is taken for a connection that failed,
  * and so for `Unavailable`.
  */
 export type AnySend<R = never> = (
-  batch: readonly [Message, ...ReadonlyArray<Message>],
+  batch: Batch,
   options: SendOptions
 ) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R> | PromiseLike<ReadonlyArray<Outcome>>
 
@@ -82,8 +98,6 @@ export interface RetryOptions {
   readonly schedule?: Schedule.Schedule<unknown, SendError> | undefined
   readonly limit?: Duration.Input | undefined
 }
-
-export type Batch = readonly [Message, ...ReadonlyArray<Message>]
 
 /** What became of one message of a batch, and how often it was sent. */
 export interface Attempted {

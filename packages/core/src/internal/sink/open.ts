@@ -4,6 +4,7 @@ import type * as Plan from "../../Plan.ts"
 import * as Receipt from "../../Receipt.ts"
 import { Misconfigured } from "../../SendError.ts"
 import { isTagged, nameOf } from "../base/fault.ts"
+import { makeBatch } from "./batch.ts"
 import type { Batch, EventSinkImpl, Limits, OpenSink } from "./model.ts"
 import { isOutcome } from "./prepare.ts"
 import * as retry from "./retry.ts"
@@ -41,7 +42,7 @@ export const batchesOf = (limits: Limits, messages: ReadonlyArray<Message.Messag
     batch.push(message)
     bytes += more
   }
-  return batches as unknown as ReadonlyArray<Batch>
+  return batches.map((messages) => makeBatch(messages))
 }
 
 /** What a message becomes for a sink, or its outcome where it does not go there. Personal data is hidden already. */

@@ -6,7 +6,7 @@ import * as Schedule from "effect/Schedule"
 import * as Receipt from "../../Receipt.ts"
 import type { SendError } from "../../SendError.ts"
 import * as closing from "./closing.ts"
-
+import { outcomesIn } from "./known.ts"
 import type { Attempted, Batch, EventSinkImpl, RetryOptions, RetryPolicy, SendBatch } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
@@ -37,43 +37,103 @@ const bounded = ({ limit, schedule }: RetryPolicy, since: bigint): Schedule.Sche
     })
   )
 
-/** Tries a batch again while its destination does not answer, and takes it apart where it is refused. Fails no more. */
-export const send = (
-  attempt: SendBatch,
-  options: RetryPolicy
-): ((batch: Batch) => Effect.Effect<ReadonlyArray<Attempted>, never, any>) => {
-  const apart = (batch: Batch, since: bigint): Effect.Effect<ReadonlyArray<Attempted>, never, any> => {
-    const middle = batch.length >> 1
-    return Effect.zipWith(
-      deliver(batch.slice(0, middle) as unknown as Batch, since),
-      deliver(batch.slice(middle) as unknown as Batch, since),
-      (first, second) => [...first, ...second]
-    )
+/** Messages that are sent together, until each has its outcome. */
+class Delivery {
+  readonly #send: SendBatch
+  /** By place in the whole batch. An outcome is put there as soon as it is known. */
+  readonly #sent: Array<Attempted>
+  /** What has no outcome yet, and its places in the whole batch. */
+  #left: Batch
+  #places: ReadonlyArray<number>
+  #attempts: number
+
+  constructor(send: SendBatch, sent: Array<Attempted>, left: Batch, places: ReadonlyArray<number>, attempts: number) {
+    this.#send = send
+    this.#sent = sent
+    this.#left = left
+    this.#places = places
+    this.#attempts = attempts
   }
-  const deliver = (batch: Batch, since: bigint): Effect.Effect<ReadonlyArray<Attempted>, never, any> =>
-    Effect.suspend(() => {
-      let attempts = 0
-      const counted = Effect.suspend(() => {
-        attempts++
-        return attempt(batch)
-      })
-      const earlier = (sent: ReadonlyArray<Attempted>): ReadonlyArray<Attempted> =>
-        attempts === 1 ? sent : sent.map(({ attempts: own, outcome }) => ({ outcome, attempts: own + attempts - 1 }))
-      return Effect.retry(counted, bounded(options, since)).pipe(
-        Effect.map(earlier),
-        Effect.catch((error) => {
-          if (batch.length > 1 && (error._tag === "TooLarge" || error._tag === "Refused")) {
-            return Effect.map(apart(batch, since), (sent) =>
-              sent.map((one) => ({ ...one, attempts: one.attempts + attempts }))
-            )
-          }
-          const outcome = error._tag === "Unavailable" ? Receipt.expired(error.reason) : Receipt.rejected(error.reason)
-          return Effect.succeed(batch.map(() => ({ outcome, attempts })))
-        })
-      )
+
+  get left(): number {
+    return this.#places.length
+  }
+
+  /** Sends what has no outcome yet. Fails where something still has none after that. */
+  readonly attempt: Effect.Effect<void, SendError, any> = Effect.suspend(() => {
+    const earlier = this.#attempts++
+    return Effect.matchEffect(this.#send(this.#left), {
+      onSuccess: (sent) =>
+        Effect.sync(() => {
+          for (const [index, { attempts, outcome }] of sent.entries()) this.#put(index, outcome, earlier + attempts)
+          this.#places = []
+        }),
+      onFailure: (error) => Effect.suspend(() => (this.#take(error) ? Effect.void : Effect.fail(error)))
     })
-  return (batch) => Effect.flatMap(Clock.monotonicTimeNanos, (since) => deliver(batch, since))
+  })
+
+  /** Gives what is left one outcome. */
+  end(outcome: Receipt.Outcome): void {
+    for (const index of this.#places.keys()) this.#put(index, outcome, this.#attempts)
+  }
+
+  get halves(): readonly [Delivery, Delivery] {
+    const middle = this.left >> 1
+    return [this.#part(0, middle), this.#part(middle, this.left)]
+  }
+
+  #part(from: number, to: number): Delivery {
+    const left = this.#left.at(range(from, to))
+    return new Delivery(this.#send, this.#sent, left, this.#places.slice(from, to), this.#attempts)
+  }
+
+  #put(index: number, outcome: Receipt.Outcome, attempts: number): void {
+    this.#sent[this.#places[index]!] = { outcome, attempts }
+  }
+
+  /** Takes the outcomes that an error tells of. Whether nothing is left. */
+  #take(error: SendError): boolean {
+    const known = outcomesIn(error, this.#left)
+    if (known === undefined) return false
+    const left: Array<number> = []
+    for (const [index, outcome] of known.entries()) {
+      if (outcome === undefined) left.push(index)
+      else this.#put(index, outcome, this.#attempts)
+    }
+    const places = this.#places
+    this.#places = left.map((index) => places[index]!)
+    if (left.length > 0) this.#left = this.#left.at(left)
+    return left.length === 0
+  }
 }
+
+const range = (from: number, to: number): ReadonlyArray<number> =>
+  Array.from({ length: to - from }, (_, index) => from + index)
+
+/**
+ * Tries a batch again while its destination does not answer, and takes it apart where it is refused. Fails no more. `sent` has what is known
+ * so far, for somebody who cannot wait.
+ */
+export const send =
+  (
+    attempt: SendBatch,
+    policy: RetryPolicy
+  ): ((batch: Batch, sent?: Array<Attempted>) => Effect.Effect<ReadonlyArray<Attempted>, never, any>) =>
+  (batch, sent = new Array<Attempted>(batch.length)) =>
+    Effect.flatMap(Clock.monotonicTimeNanos, (since) => {
+      const deliver = (delivery: Delivery): Effect.Effect<void, never, any> =>
+        Effect.retry(delivery.attempt, bounded(policy, since)).pipe(
+          Effect.catch(({ _tag, reason }) => {
+            if (delivery.left > 1 && (_tag === "TooLarge" || _tag === "Refused")) {
+              return Effect.forEach(delivery.halves, deliver, { discard: true })
+            }
+            return Effect.sync(() =>
+              delivery.end(_tag === "Unavailable" ? Receipt.expired(reason) : Receipt.rejected(reason))
+            )
+          })
+        )
+      return Effect.as(deliver(new Delivery(attempt, sent, batch, range(0, batch.length), 0)), sent)
+    })
 
 export const retried = (self: EventSinkImpl, options?: RetryOptions): EventSinkImpl =>
   mapSinks(self, (sink) => ({

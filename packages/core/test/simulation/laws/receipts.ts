@@ -1,6 +1,6 @@
 import type { Outcome } from "../../../src/Receipt.ts"
 import type { SinkSetup } from "../program.ts"
-import { has, hasReturned, reasonOf, unanswered, type View } from "../view.ts"
+import { type Attempt, has, hasReturned, reasonOf, unanswered, type View } from "../view.ts"
 import { isBefore, isTooLate, name, numbers, say, setupOf, type Laws } from "./common.ts"
 
 /** What is told of messages: their receipts, and what they say. */
@@ -79,13 +79,7 @@ export const laws: Laws = {
       if (receipt.outcome._tag !== "Delivered") continue
       const { messageId, sink } = receipt
       const attempts = [...view.attempts(sink, "destination", messageId), ...view.attempts(sink, "orElse", messageId)]
-      const said = attempts.some(
-        ({ index, sent: { ended, messages, result } }) =>
-          result?._tag === "answered" &&
-          isCounted(result.outcomes, messages) &&
-          result.outcomes[index]!._tag === "Delivered" &&
-          ended!.turn < turn
-      )
+      const said = attempts.some((one) => toldOf(one)?._tag === "Delivered" && one.sent.ended!.turn < turn)
       if (!said) yield `${sink} never said that it had message ${name(view, messageId)}`
     }
   },
@@ -98,7 +92,12 @@ export const laws: Laws = {
       const { began } = view.history.close
       const expected = expectedOf(view, sink, receipt.messageId, outcome)
       if (reasonOf(outcome) === unanswered) {
-        if (at >= began.at + view.history.program.tracker.closeWithin) continue
+        const deadline = began.at + view.history.program.tracker.closeWithin
+        const last = view.attempts(sink.name, "destination", receipt.messageId).at(-1)
+        if (last !== undefined && toldOf(last) !== undefined && last.sent.ended!.at < deadline) {
+          yield `what became of message ${name(view, receipt.messageId)} in ${sink.name} is forgotten`
+        }
+        if (at >= deadline) continue
         yield `${sink.name} gave up on message ${name(view, receipt.messageId)} before its time`
       } else if (expected !== undefined && expected !== outcome._tag) {
         yield `message ${name(view, receipt.messageId)} in ${sink.name} should be ${expected}, and is ${say(outcome)}`
@@ -113,6 +112,17 @@ export const laws: Laws = {
       const { length } = view.attempts(receipt.sink, "destination", receipt.messageId)
       if (receipt.attempts !== length) {
         yield `message ${name(view, receipt.messageId)} was sent to ${receipt.sink} ${length} times, not ${receipt.attempts}`
+      }
+    }
+  },
+
+  *"what a destination has told the outcome of is not sent to it again"(view) {
+    for (const { name: sink } of view.history.program.sinks) {
+      for (const messageId of view.published.keys()) {
+        const earlier = view.attempts(sink, "destination", messageId).slice(0, -1)
+        if (earlier.some((one) => toldOf(one) !== undefined)) {
+          yield `message ${name(view, messageId)} was sent to ${sink} once more`
+        }
       }
     }
   },
@@ -170,13 +180,12 @@ const expectedOf = (view: View, sink: SinkSetup, messageId: string, outcome: Out
   if (last === undefined) return outcome._tag === "Delivered" ? "Dropped" : undefined
   // A batch that is taken apart may not be asked for again.
   if (has(sink, "circuitBroken") && outcome._tag === "Expired") return undefined
-  const { messages, result } = last.sent
+  const { result } = last.sent
   switch (result?._tag) {
-    case "answered": {
-      return isCounted(result.outcomes, messages) ? result.outcomes[last.index]!._tag : "Rejected"
-    }
+    case "answered":
+      return toldOf(last)?._tag ?? "Rejected"
     case "failed":
-      return result.error === "Unavailable" ? "Expired" : "Rejected"
+      return toldOf(last)?._tag ?? (result.error === "Unavailable" ? "Expired" : "Rejected")
     case "broke":
       return "Rejected"
     default:
@@ -184,5 +193,8 @@ const expectedOf = (view: View, sink: SinkSetup, messageId: string, outcome: Out
   }
 }
 
-const isCounted = (outcomes: unknown, messages: ReadonlyArray<unknown>): boolean =>
-  Array.isArray(outcomes) && outcomes.length === messages.length
+/** The outcome that a destination told of a message, with its answer or with its error. */
+const toldOf = ({ index, sent: { messages, result } }: Attempt): Outcome | undefined => {
+  const outcomes = result !== undefined && "outcomes" in result ? result.outcomes : undefined
+  return Array.isArray(outcomes) && outcomes.length === messages.length ? outcomes[index] : undefined
+}

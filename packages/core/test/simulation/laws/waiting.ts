@@ -102,8 +102,10 @@ export const laws: Laws = {
     const { jumps, program, receipts } = view.history
     for (const { name: sink, answers, combinators } of program.sinks) {
       const retried = combinators.findLast((one) => one._tag === "retried")
-      const isWhole = answers.every(
-        ({ does }) => !["refused", "poisoned", "tooLarge", "throws", "dies"].includes(does._tag)
+      const isWhole = answers.every(({ does }) =>
+        does._tag === "partly"
+          ? does.as === "Unavailable"
+          : !["refused", "poisoned", "tooLarge", "throws", "dies"].includes(does._tag)
       )
       if (retried?._tag !== "retried" || !isWhole || jumps > 0) continue
       if (combinators.some(({ _tag }) => ["rateLimited", "circuitBroken", "orElse"].includes(_tag))) continue

@@ -1,0 +1,100 @@
+import * as Message from "../../Message.ts"
+import type { Outcome } from "../../Receipt.ts"
+import type { Batch } from "./model.ts"
+
+type Messages = Batch["messages"]
+
+const encoder = new TextEncoder()
+const open = encoder.encode("[")
+const comma = encoder.encode(",")
+const close = encoder.encode("]")
+
+class MessageBatch implements Batch {
+  readonly messages: Messages
+  #json: ReadonlyArray<Uint8Array> | undefined
+  /** The JSON of the messages and the commas between them, in one piece. */
+  #elements: Uint8Array | undefined
+
+  constructor(messages: Messages, json?: ReadonlyArray<Uint8Array>) {
+    this.messages = messages
+    this.#json = json
+  }
+
+  get length(): number {
+    return this.messages.length
+  }
+
+  [Symbol.iterator](): Iterator<Message.Message> {
+    return this.messages[Symbol.iterator]()
+  }
+
+  map<A>(f: (message: Message.Message, index: number) => A): Array<A> {
+    return this.messages.map((message, index) => f(message, index))
+  }
+
+  all(outcome: Outcome): ReadonlyArray<Outcome> {
+    return new Array<Outcome>(this.length).fill(outcome)
+  }
+
+  get json(): ReadonlyArray<Uint8Array> {
+    if (this.#json !== undefined) return this.#json
+    let at = 0
+    const elements = this.#joined
+    return (this.#json = this.messages.map((message) => {
+      const start = at
+      const end = start + Message.byteLength(message)
+      at = end + comma.length
+      return elements.subarray(start, end)
+    }))
+  }
+
+  get jsonArray(): ReadonlyArray<Uint8Array> {
+    return [open, this.#joined, close]
+  }
+
+  get #joined(): Uint8Array {
+    return (this.#elements ??= this.#json === undefined ? encoder.encode(this.#text) : join(this.#json))
+  }
+
+  get #text(): string {
+    return this.messages.map(Message.toJson).join(",")
+  }
+
+  at(places: ReadonlyArray<number>): Batch {
+    const json = this.#json ?? (this.#elements === undefined ? undefined : this.json)
+    return new MessageBatch(
+      places.map((place) => this.messages[place]!) as unknown as Messages,
+      json && places.map((place) => json[place]!)
+    )
+  }
+}
+
+/** Texts with a comma between them, in one piece. */
+const join = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [first] = parts
+  if (first === undefined) return new Uint8Array()
+  const length = parts.reduce((sum, part) => sum + part.length + comma.length, -comma.length)
+  if (areNeighbours(parts)) return new Uint8Array(first.buffer, first.byteOffset, length)
+  const joined = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    if (at > 0) joined.set(comma, at++)
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}
+
+/** Whether the parts of an earlier piece stand there side by side, with their commas. */
+const areNeighbours = (parts: ReadonlyArray<Uint8Array>): boolean =>
+  parts.every((part, index) => {
+    const before = parts[index - 1]
+    return (
+      before === undefined ||
+      (before.buffer === part.buffer && before.byteOffset + before.length + comma.length === part.byteOffset)
+    )
+  })
+
+/** A batch of messages, at least one. */
+export const makeBatch = (messages: ReadonlyArray<Message.Message>): Batch =>
+  new MessageBatch(messages as unknown as Messages)
