@@ -850,7 +850,7 @@ describe("a plan", () => {
         ],
         [
           TrackedEvent.make("firstOf", { entities: { shop: shop(Aggregate.first) } }),
-          "firstOf has Shop_orders.Order_lines, which are lists"
+          "firstOf has Shop_orders_first.Order_lines, which are lists"
         ],
         [TrackedEvent.make("é".repeat(200)), "has a name of more than 255 bytes"]
       ]

@@ -1,4 +1,4 @@
-import { type Entity, type Plan, TrackedEvent } from "@trackmap/core"
+import { type Description, Plan } from "@trackmap/core"
 import type * as Message from "@trackmap/core/Message"
 
 /** What the plan knows about messages. */
@@ -12,29 +12,20 @@ export interface Knowledge {
 /** `EventSink.recase` runs before this sink, so a recased key must still match. */
 const folded = (key: string): string => key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "")
 
-const addPrefixes = (entity: Entity.Any, prefix: string, to: Set<string>): void => {
-  to.add(prefix)
-  for (const relation of Object.values(entity.relations)) {
-    // The aggregates of a to-many relation have the prefix of the entity that owns the relation.
-    if (relation._tag === "One") addPrefixes(relation.target, relation.prefix, to)
-  }
-}
-
 interface Known {
   readonly own: ReadonlySet<string>
   readonly prefixes: ReadonlyArray<string>
   readonly personal: ReadonlySet<string>
 }
 
-const knownOf = (events: ReadonlyArray<TrackedEvent.Any>): Known => {
-  const prefixes = new Set<string>()
-  for (const { entities } of events)
-    for (const entity of Object.values(entities)) addPrefixes(entity, entity.name, prefixes)
+const knownOf = (events: ReadonlyArray<Description.Event>): Known => {
+  const nodes = events.flatMap((event) => event.nodes)
+  const keys = nodes.flatMap((node) => node.keys)
   return {
-    own: new Set(events.flatMap(({ properties }) => Object.keys(properties))),
+    own: new Set(keys.filter(({ kind }) => kind === "property").map(({ key }) => key)),
     // The longest first: `Order_item` before `Order`.
-    prefixes: [...prefixes].sort((a, b) => b.length - a.length),
-    personal: new Set(events.flatMap((event) => Array.from(TrackedEvent.personalKeys(event), folded)))
+    prefixes: [...new Set(nodes.flatMap(({ prefix }) => prefix ?? []))].sort((a, b) => b.length - a.length),
+    personal: new Set(keys.filter(({ personal }) => personal).map(({ key }) => folded(key)))
   }
 }
 
@@ -45,7 +36,7 @@ const beforeUnderscore = (key: string): string | undefined => {
 
 export const of = (plan: Plan.Plan | undefined): Knowledge => {
   if (plan === undefined) return { isPersonal: () => () => false, prefixOf: () => beforeUnderscore }
-  const events = Object.values(plan.events)
+  const { events } = Plan.describe(plan)
   const every = knownOf(events)
   const byName = new Map(events.map((event) => [event.name, knownOf([event])]))
   const about = (message: Message.Message): Known =>

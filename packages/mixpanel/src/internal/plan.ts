@@ -1,77 +1,71 @@
-import { type Aggregate, type Entity, type Plan, TrackedEvent } from "@trackmap/core"
-import * as SchemaAST from "effect/SchemaAST"
+import { type Description, Plan } from "@trackmap/core"
 import * as fitting from "./fitting.ts"
 import * as limits from "./limits.ts"
 
 /** `time`, `distinct_id`, `$insert_id` and `ip` come with every event. */
 const always = 4
 
+const keysOf = (nodes: ReadonlyArray<Description.Node>): ReadonlyArray<Description.Key> =>
+  nodes.flatMap(({ keys }) => keys)
+
+/** How deep what holds some values is nested. */
+const around = (values: ReadonlyArray<{ readonly type: Description.JsonType }>): number =>
+  1 + values.reduce((most, { type }) => Math.max(most, depthOf(type)), 0)
+
 /** How deep a value of a type is nested at the least, where it is there and its lists are not empty. */
-const depthOf = (ast: SchemaAST.AST, above: ReadonlyArray<SchemaAST.AST> = []): number => {
-  // A type within itself is as deep as its values are, and those are not known yet.
-  if (above.includes(ast)) return 0
-  const inner = [...above, ast]
-  const deepest = (types: ReadonlyArray<SchemaAST.AST>): number =>
-    1 + types.reduce((most, type) => Math.max(most, depthOf(type, inner)), 0)
-  switch (ast._tag) {
-    case "Arrays":
-      return deepest([...ast.elements, ...ast.rest])
-    case "Objects":
-      return deepest([
-        ...ast.propertySignatures.map(({ type }) => type),
-        ...ast.indexSignatures.map(({ type }) => type)
-      ])
+const depthOf = (type: Description.JsonType): number => {
+  if ("nullable" in type && type.nullable === true) return 0
+  switch (type._tag) {
+    case "Array":
+      return around([{ type: type.items }])
+    case "Tuple":
+      return around(type.items)
+    case "Object":
+      return around(type.rest === undefined ? type.properties : [...type.properties, { type: type.rest }])
+    case "Record":
+      return around(keysOf(type.nodes))
     case "Union":
-      return Math.min(...ast.types.map((type) => depthOf(type, inner)))
+      return Math.min(...type.types.map(depthOf))
     default:
+      // A type within itself is as deep as its values are, and those are not known yet.
       return 0
   }
 }
 
-/** The keys of lists that may be longer than Mixpanel takes. */
-const longLists = (entity: Entity.Any, prefix: string): ReadonlyArray<string> =>
-  Object.entries(entity.relations).flatMap(([name, relation]) => {
-    const target: Entity.Any = relation.target
-    if (relation._tag === "One") return longLists(target, relation.prefix)
-    const key = `${prefix}_${name}`
-    const aggregates: ReadonlyArray<Aggregate.Aggregate> = relation.aggregates
-    const lists = aggregates.filter((one) => one._tag === "List")
-    const isLong = lists.some(({ max }) => max > limits.event.elements)
-    // Of the other aggregates `first` alone has a row's own lists in it.
-    const nests = lists.length > 0 || aggregates.some((one) => one._tag === "First")
-    const nested = nests ? longLists(target, target.name).map((inner) => `${key}.${inner}`) : []
-    return isLong ? [key].concat(nested) : nested
+/** The keys of lists of rows that may be longer than Mixpanel takes. */
+const longLists = (keys: ReadonlyArray<Description.Key>): ReadonlyArray<string> =>
+  keys.flatMap(({ key, type }) => {
+    const row = type._tag === "Array" ? type.items : type
+    if (row._tag !== "Record") return []
+    const nested = longLists(keysOf(row.nodes)).map((inner) => `${key}.${inner}`)
+    const isLong = type._tag === "Array" && type.maxItems !== undefined && type.maxItems > limits.event.elements
+    return isLong ? [key, ...nested] : nested
   })
 
 /** What of an event's definition Mixpanel would never take as it is. */
-const faultsOf = (event: TrackedEvent.Any): ReadonlyArray<string> => {
-  const { propertySignatures: properties } = TrackedEvent.schema(event).ast as SchemaAST.Objects
-  const required = properties.filter(({ type }) => !SchemaAST.isOptional(type)).length
-  const keys = TrackedEvent.keys(event)
+const faultsOf = (event: Description.Event): ReadonlyArray<string> => {
+  const keys = keysOf(event.nodes)
+  const names = keys.map(({ key }) => key)
+  const required = keys.filter(({ optional }) => !optional).length
   const room = limits.event.properties - always
   const faults: ReadonlyArray<readonly [keys: ReadonlyArray<string>, why: string]> = [
-    [keys.filter((key) => limits.event.reserved.has(key)), "which Mixpanel or this sink has a use of its own for"],
+    [names.filter((key) => limits.event.reserved.has(key)), "which Mixpanel or this sink has a use of its own for"],
     [
-      properties
-        .filter(({ type }) => depthOf(SchemaAST.toEncoded(type)) > limits.depth)
-        .map(({ name }) => String(name)),
+      keys.filter(({ type }) => depthOf(type) > limits.depth).map(({ key }) => key),
       `which are nested deeper than ${limits.depth} levels`
     ],
-    [
-      Object.values(event.entities).flatMap((entity) => longLists(entity, entity.name)),
-      `which are lists of more than ${limits.event.elements} elements`
-    ]
+    [longLists(keys), `which are lists of more than ${limits.event.elements} elements`]
   ]
   return [
     ...(fitting.isLong(event.name) ? [`a name of more than ${limits.stringBytes} bytes`] : []),
-    ...(required > room ? [`${required} keys, where ${room} have room: ${fitting.listed(keys.slice(room))}`] : []),
+    ...(required > room ? [`${required} keys, where ${room} have room: ${fitting.listed(names.slice(room))}`] : []),
     ...faults.filter(([wrong]) => wrong.length > 0).map(([wrong, why]) => `${fitting.listed(wrong)}, ${why}`)
   ]
 }
 
 /** Which events of a plan could never arrive whole, and why, or undefined where all can. */
 export const reasonAgainst = (plan: Plan.Plan): string | undefined => {
-  const wrong = Object.values(plan.events).flatMap((event) => {
+  const wrong = Plan.describe(plan).events.flatMap((event) => {
     const faults = faultsOf(event)
     return faults.length === 0 ? [] : [`${fitting.shorten(event.name)} has ${faults.join("; and ")}`]
   })
