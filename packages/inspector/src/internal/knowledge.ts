@@ -1,8 +1,9 @@
-import { Lineage, type Plan, TrackedEvent } from "@trackmap/core"
+import { Lineage, type Plan, type TrackedEvent } from "@trackmap/core"
 import type { Json } from "effect/Schema"
 import { type Masked, make as makeMasking, valuesOf } from "./masking.ts"
 import type { EventSummary, PlannedEvent, SinkState } from "./protocol.ts"
 import type { Entry, Told } from "./store.ts"
+import * as typeText from "./typeText.ts"
 
 /** The unchanging facts of an event. */
 export interface Known {
@@ -59,19 +60,17 @@ export class Knowledge {
   }
 
   get planned(): ReadonlyArray<PlannedEvent> | undefined {
-    return this.#plan === undefined
-      ? undefined
-      : Object.values(this.#plan.events).map((event) => ({
-          name: event.name,
-          entities: [
-            ...new Set(
-              this.of(event)
-                .nodes.slice(1)
-                .map(({ entity }) => entity)
-            )
-          ],
-          keys: TrackedEvent.keys(event)
-        }))
+    if (this.#plan === undefined) return undefined
+    return Object.values(this.#plan.events).map((event) => {
+      const { nodes } = this.of(event)
+      return {
+        name: event.name,
+        entities: [...new Set(nodes.slice(1).map(({ entity }) => entity))],
+        keys: nodes.flatMap((node) =>
+          node.keys.map(({ key, optional, personal, type }) => ({ key, type: typeText.of(type), optional, personal }))
+        )
+      }
+    })
   }
 
   isPlanned(name: string): boolean {

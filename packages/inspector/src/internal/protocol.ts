@@ -39,11 +39,20 @@ export interface EventSummary {
   readonly sinks: ReadonlyArray<{ readonly sink: string; readonly state: SinkState; readonly attempts: number }>
 }
 
+/** A key of an event of the plan. */
+export interface PlannedKey {
+  readonly key: string
+  /** In the notation of TypeScript, with the format of a text: `string(uuid) | null`. */
+  readonly type: string
+  readonly optional: boolean
+  readonly personal: boolean
+}
+
 /** An event of the plan. */
 export interface PlannedEvent {
   readonly name: string
   readonly entities: ReadonlyArray<string>
-  readonly keys: ReadonlyArray<string>
+  readonly keys: ReadonlyArray<PlannedKey>
 }
 
 /** The first event of the stream. */

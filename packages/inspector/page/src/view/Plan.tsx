@@ -1,5 +1,6 @@
 /** The plan, and the events seen so far. */
 import { useMemo } from "preact/hooks"
+import type { PlannedKey } from "../../../src/internal/protocol.ts"
 import { count, counted } from "../format.ts"
 import { close } from "../opened.ts"
 import { hello, planState, refine } from "../state.ts"
@@ -10,13 +11,16 @@ import { tab } from "../tab.ts"
 interface Line {
   readonly name: string
   readonly entities: ReadonlyArray<string>
-  readonly keys: ReadonlyArray<string>
+  readonly keys: ReadonlyArray<PlannedKey>
   readonly count: number
   readonly planned: boolean
 }
 
 /** Events that need attention first: those outside the plan, then those that never arrived. */
 const order = ({ count, planned }: Line) => (planned ? (count === 0 ? 1 : 2) : 0)
+
+const declared = ({ key, optional, personal, type }: PlannedKey): string =>
+  `${key}${optional ? "?" : ""}: ${type}${personal ? " (personal)" : ""}`
 
 const Events = ({ lines }: { readonly lines: ReadonlyArray<Line> }) => (
   <table class="plan-events" aria-label="Events of the plan">
@@ -48,7 +52,7 @@ const Events = ({ lines }: { readonly lines: ReadonlyArray<Line> }) => (
             {!planned && <span class="tag tag-unplanned">not in the plan</span>}
             {planned && seen === 0 && <span class="tag tag-never">never seen</span>}
             {planned && (
-              <span class="plan-about" title={keys.join("\n")}>
+              <span class="plan-about" title={keys.map(declared).join("\n")}>
                 {[entities.join(", "), counted(keys.length, "key")].filter(Boolean).join(" · ")}
               </span>
             )}
