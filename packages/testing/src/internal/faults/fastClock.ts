@@ -2,25 +2,65 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
+/** How much of the platform's time passes at most from one tick to the next, in milliseconds. */
+const longestTick = 2
+
+interface Sleeper {
+  readonly until: number
+  readonly wake: () => void
+}
+
 /**
- * A clock that runs faster than real time, and that can be set. A TestClock stands still until a test advances it, and a test cannot know
- * when to do so while bytes are on a real connection.
+ * A clock that runs at a multiple of real time, and whose time of day can be set. A TestClock does not move by itself, and no test
+ * can know when to move it while bytes are on a real wire.
+ *
+ * It ticks with the event loop: while a busy machine holds the process up, the sink and its server stand still, and so does the
+ * clock. Otherwise a timeout would expire that the sink, on an idle machine, is far from.
  */
 export class FastClock implements Clock.Clock {
-  readonly #began = performance.now()
   readonly #epoch = Date.now()
+  readonly #sleepers = new Set<Sleeper>()
   readonly rate: number
+  #ticked = performance.now()
+  #elapsedAtTick = 0
+  #ticking: NodeJS.Timeout | undefined
   #set = 0
 
   constructor(rate: number) {
     this.rate = rate
   }
 
+  #elapsedAt(now: number): number {
+    return this.#elapsedAtTick + Math.min(now - this.#ticked, longestTick) * this.rate
+  }
   get #elapsed(): number {
-    return (performance.now() - this.#began) * this.rate
+    return this.#elapsedAt(performance.now())
   }
 
-  /** Sets the time of day. As with the system's clock, this does not change how long sleepers sleep. */
+  readonly #tick = (): void => {
+    const now = performance.now()
+    this.#elapsedAtTick = this.#elapsedAt(now)
+    this.#ticked = now
+    const due = [...this.#sleepers].filter(({ until }) => until <= this.#elapsedAtTick)
+    for (const sleeper of due.toSorted((a, b) => a.until - b.until)) {
+      this.#remove(sleeper)
+      sleeper.wake()
+    }
+  }
+
+  #add(sleeper: Sleeper): void {
+    this.#sleepers.add(sleeper)
+    this.#ticking ??= setInterval(this.#tick, 1)
+  }
+
+  #remove(sleeper: Sleeper): void {
+    this.#sleepers.delete(sleeper)
+    if (this.#sleepers.size > 0) return
+    clearInterval(this.#ticking)
+    this.#ticking = undefined
+  }
+
+  /** Sets the time of day. As with the system's clock, this does not change when a sleep ends. */
   set(by: Duration.Input): void {
     this.#set += Duration.toMillis(Duration.fromInputUnsafe(by))
   }
@@ -42,8 +82,9 @@ export class FastClock implements Clock.Clock {
     const millis = Duration.toMillis(duration)
     if (millis === Number.POSITIVE_INFINITY) return Effect.never
     return Effect.callback((resume) => {
-      const timer = setTimeout(() => resume(Effect.void), millis / this.rate)
-      return Effect.sync(() => clearTimeout(timer))
+      const sleeper: Sleeper = { until: this.#elapsed + millis, wake: () => resume(Effect.void) }
+      this.#add(sleeper)
+      return Effect.sync(() => this.#remove(sleeper))
     })
   }
 }
