@@ -5,7 +5,7 @@ import { promisify } from "node:util"
 import { Entity, EventSink, type Message, Receipt, TrackedEvent, Tracking } from "@trackmap/node"
 import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "vitest"
 import { orderLine as line, values } from "../../../fixtures/wholesale/rows.ts"
-import type { eventsOf } from "./drizzle/tracking.ts"
+import type { eventsOf } from "./events.ts"
 import { PostgresUnavailable } from "./postgres.ts"
 import type { Line } from "./tables.ts"
 

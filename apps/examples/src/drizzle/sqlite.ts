@@ -4,7 +4,7 @@ import { Loader } from "@trackmap/node"
 import { inArray, type Logger } from "drizzle-orm"
 import { type BaseSQLiteDatabase, integer, sqliteTable, text } from "drizzle-orm/sqlite-core"
 import { drizzle } from "drizzle-orm/sqlite-proxy"
-import { eventsOf } from "./tracking.ts"
+import { eventsOf } from "../events.ts"
 
 export const manufacturers = sqliteTable("manufacturers", {
   id: integer().primaryKey(),

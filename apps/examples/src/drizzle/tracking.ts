@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks"
-import { Aggregate, Entity, Loader, Plan, TrackedEvent } from "@trackmap/node"
+import { Loader } from "@trackmap/node"
 import { inArray } from "drizzle-orm"
 import { integer, type PgDatabase, type PgQueryResultHKT, pgTable, text } from "drizzle-orm/pg-core"
-import { z } from "zod"
+import { eventsOf } from "../events.ts"
 
 export const manufacturers = pgTable("manufacturers", {
   id: integer().primaryKey(),
@@ -60,56 +60,6 @@ export const loadersOf = (connection: () => Connection) => ({
     keyOf: (row) => row.orderId
   }).pipe(Loader.groupedBy(connection))
 })
-
-/** What is tracked of the wholesale company's rows. */
-export const eventsOf = (loaders: ReturnType<typeof loadersOf>) => {
-  const Manufacturer = Entity.make("Manufacturer", {
-    key: "id",
-    attributes: { id: z.int(), uuid: z.string(), name: z.string(), externalID: z.string() }
-  })
-  const Product = Entity.make("Product", {
-    key: "id",
-    attributes: { id: z.int(), name: z.string(), price: z.int(), sku: z.string() }
-  }).pipe(
-    Entity.one(
-      "manufacturer",
-      Manufacturer,
-      Loader.at(loaders.manufacturers, (row: { manufacturerId: number }) => row.manufacturerId)
-    )
-  )
-  const Order = Entity.make("Order", { key: "uuid", attributes: { id: z.int(), uuid: z.string(), total: z.int() } })
-  const Line = Entity.make("OrderLine", { key: "id", attributes: { id: z.int(), qty: z.int() } })
-
-  const OrderLine = Line.pipe(
-    Entity.one(
-      "product",
-      Product,
-      Loader.at(loaders.products, (row: { productId: number }) => row.productId)
-    ),
-    Entity.one(
-      "order",
-      Order,
-      Loader.at(loaders.orders, (row: { orderId: number }) => row.orderId)
-    )
-  )
-  const FilledOrder = Order.pipe(
-    Entity.many(
-      "lines",
-      Line,
-      Loader.at(loaders.linesOfOrder, (order: { id: number }) => order.id),
-      Aggregate.list({ max: 10 }),
-      Aggregate.count,
-      Aggregate.sum("qty")
-    )
-  )
-
-  const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", {
-    entities: { orderLine: OrderLine },
-    properties: { action: z.literal("orderLineUpdated") }
-  })
-  const OrderPlaced = TrackedEvent.make("orderPlaced", { entities: { order: FilledOrder } })
-  return { OrderLine, FilledOrder, OrderLineUpdated, OrderPlaced, plan: Plan.make(OrderLineUpdated, OrderPlaced) }
-}
 
 /** What is tracked of a database. A service calls it once. */
 export const trackingOf = (db: Connection) => {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks"
-import { Aggregate, Entity, Loader, Plan, TrackedEvent } from "@trackmap/node"
+import { Loader } from "@trackmap/node"
 import type { Kysely } from "kysely"
-import { z } from "zod"
+import { eventsOf } from "../events.ts"
 
 /** The tables. */
 export interface Database {
@@ -45,58 +45,8 @@ export const trackingOf = (db: Kysely<Database>) => {
     keyOf: (row) => row.orderId
   }).pipe(Loader.groupedBy(connection))
 
-  const Manufacturer = Entity.make("Manufacturer", {
-    key: "id",
-    attributes: { id: z.int(), uuid: z.string(), name: z.string(), externalID: z.string() }
-  })
-  const Product = Entity.make("Product", {
-    key: "id",
-    attributes: { id: z.int(), name: z.string(), price: z.int(), sku: z.string() }
-  }).pipe(
-    Entity.one(
-      "manufacturer",
-      Manufacturer,
-      Loader.at(manufacturers, (row: { manufacturerId: number }) => row.manufacturerId)
-    )
-  )
-  const Order = Entity.make("Order", { key: "uuid", attributes: { id: z.int(), uuid: z.string(), total: z.int() } })
-  const Line = Entity.make("OrderLine", { key: "id", attributes: { id: z.int(), qty: z.int() } })
-
-  const OrderLine = Line.pipe(
-    Entity.one(
-      "product",
-      Product,
-      Loader.at(products, (row: { productId: number }) => row.productId)
-    ),
-    Entity.one(
-      "order",
-      Order,
-      Loader.at(orders, (row: { orderId: number }) => row.orderId)
-    )
-  )
-  const FilledOrder = Order.pipe(
-    Entity.many(
-      "lines",
-      Line,
-      Loader.at(linesOfOrder, (order: { id: number }) => order.id),
-      Aggregate.list({ max: 10 }),
-      Aggregate.count,
-      Aggregate.sum("qty")
-    )
-  )
-
-  const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", {
-    entities: { orderLine: OrderLine },
-    properties: { action: z.literal("orderLineUpdated") }
-  })
-  const OrderPlaced = TrackedEvent.make("orderPlaced", { entities: { order: FilledOrder } })
-
   return {
-    OrderLine,
-    FilledOrder,
-    OrderLineUpdated,
-    OrderPlaced,
-    plan: Plan.make(OrderLineUpdated, OrderPlaced),
+    ...eventsOf({ manufacturers, products, orders, linesOfOrder }),
     /** What is tracked while `run` does is read from the transaction. Await it there: afterwards the transaction has no rows to give. */
     within: <A>(tx: Kysely<Database>, run: () => Promise<A>): Promise<A> => transaction.run(tx, run)
   }

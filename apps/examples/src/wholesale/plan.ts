@@ -1,5 +1,6 @@
 import { Aggregate, Entity, Loader, Plan, TrackedEvent } from "@trackmap/node"
 import { z } from "zod"
+import { productOf } from "../events.ts"
 import type { Rows } from "./rows.ts"
 
 /**
@@ -14,20 +15,7 @@ export const planOf = (rows: Rows, apart: () => unknown = () => undefined) => {
     Loader.groupedBy(apart)
   )
 
-  const Manufacturer = Entity.make("Manufacturer", {
-    key: "id",
-    attributes: { id: z.int(), uuid: z.string(), name: z.string(), externalID: z.string() }
-  })
-  const Product = Entity.make("Product", {
-    key: "id",
-    attributes: { id: z.int(), name: z.string(), price: z.int(), sku: z.string() }
-  }).pipe(
-    Entity.one(
-      "manufacturer",
-      Manufacturer,
-      Loader.at(manufacturers, (product: { readonly manufacturerId: number }) => product.manufacturerId)
-    )
-  )
+  const Product = productOf(manufacturers)
   const Order = Entity.make("Order", {
     key: "id",
     attributes: { id: z.int(), uuid: z.string(), total: z.int(), status: z.enum(["open", "placed"]) }
