@@ -13,7 +13,7 @@ interface Offer {
  * The messages that a sink has not sent yet, in their order. Messages that are being sent take room as well. Effect's queues offer
  * neither: a message that is taken from one leaves its room, and what a full one drops is lost without a word.
  */
-export class MessageBuffer<Batch> {
+export class MessageBuffer<Taken> {
   readonly capacity: number
   readonly limits: Limits
   readonly age: number
@@ -27,14 +27,14 @@ export class MessageBuffer<Batch> {
   #hurried = 0
   #wakers: Array<() => void> = []
 
-  readonly #begin: (messages: ReadonlyArray<PendingMessage>) => Batch
+  readonly #begin: (messages: ReadonlyArray<PendingMessage>) => Taken
 
   /** `begin` is run as messages are taken, in one step: nothing can come between. */
   constructor(
     capacity: number,
     limits: Limits,
     age: number,
-    begin: (messages: ReadonlyArray<PendingMessage>) => Batch
+    begin: (messages: ReadonlyArray<PendingMessage>) => Taken
   ) {
     this.#begin = begin
     this.capacity = capacity
@@ -107,7 +107,7 @@ export class MessageBuffer<Batch> {
   }
 
   /** Waits for a batch: as many messages as one takes, or fewer, once the oldest has waited its age. */
-  readonly batch: Effect.Effect<Batch> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+  readonly batch: Effect.Effect<Taken> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
     if (this.length === 0)
       return Effect.andThen(
         this.#wokenUnless(() => this.length > 0),
@@ -174,7 +174,7 @@ export class MessageBuffer<Batch> {
     )
   }
 
-  #take(): Batch {
+  #take(): Taken {
     const taken: Array<PendingMessage> = []
     let bytes = 0
     while (this.length > 0 && taken.length < this.limits.messages) {

@@ -1,0 +1,77 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as fc from "fast-check"
+import type { Track } from "../../Message.ts"
+import { MessageBuffer } from "./buffer.ts"
+import { PendingMessage } from "./pendingMessage.ts"
+import { TrackedMessage } from "./trackedMessage.ts"
+
+const message: Track = { type: "track", event: "ping", properties: {}, messageId: "m", timestamp: "2026-01-01" }
+const tracked = new TrackedMessage(message, [], 1)
+const pending = (bytes: number, seq: number) => new PendingMessage(tracked, message, bytes, 0, seq)
+
+const make = (capacity: number, limits: { readonly messages: number; readonly bytes: number }) =>
+  new MessageBuffer(capacity, { ...limits, messageBytes: Number.POSITIVE_INFINITY }, 0, (taken) => taken)
+
+/** Takes batch after batch, none of which waits for its age. */
+const takeAll = (buffer: MessageBuffer<ReadonlyArray<PendingMessage>>) => {
+  const batches: Array<ReadonlyArray<PendingMessage>> = []
+  while (buffer.length > 0) batches.push(Effect.runSync(buffer.batch))
+  return batches
+}
+
+const seqs = (messages: ReadonlyArray<PendingMessage>) => messages.map(({ seq }) => seq)
+
+describe("a buffer", () => {
+  it("gives every message once, in order, in batches within both limits", () => {
+    const limits = fc.record({ messages: fc.integer({ min: 1, max: 5 }), bytes: fc.integer({ min: 1, max: 50 }) })
+    fc.assert(
+      fc.property(limits, fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 40 }), (limits, sizes) => {
+        const buffer = make(sizes.length + 1, limits)
+        for (const [seq, bytes] of sizes.entries()) assert.isTrue(buffer.push(pending(bytes, seq)))
+        const batches = takeAll(buffer)
+        assert.deepStrictEqual(seqs(batches.flat()), [...sizes.keys()])
+        for (const batch of batches) {
+          const bytes = batch.reduce((sum, message) => sum + message.bytes, 0)
+          assert.isAtMost(batch.length, limits.messages)
+          // A message that is larger than a batch may be goes alone.
+          assert.isTrue(bytes <= limits.bytes || batch.length === 1)
+        }
+      })
+    )
+  })
+
+  it("never has more than its capacity, those that are taken included, and lets the others in as they came", () => {
+    const steps = fc.array(fc.constantFrom("push", "offer", "take", "record"), { maxLength: 60 })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), steps, (capacity, steps) => {
+        const buffer = make(capacity, { messages: 2, bytes: Number.POSITIVE_INFINITY })
+        const [accepted, taken]: Array<Array<number>> = [[], []]
+        for (const [seq, step] of steps.entries()) {
+          if (step === "push" && buffer.push(pending(1, seq))) accepted!.push(seq)
+          if (step === "offer") buffer.offer(pending(1, seq), () => void accepted!.push(seq))
+          if (step === "take" && buffer.length > 0) taken!.push(...seqs(Effect.runSync(buffer.batch)))
+          if (step === "record") {
+            buffer.taken = 0
+            buffer.admit()
+          }
+          assert.isAtMost(buffer.length + buffer.taken, capacity)
+        }
+        assert.deepStrictEqual(taken, accepted!.slice(0, taken!.length))
+        assert.lengthOf(accepted!, taken!.length + buffer.length)
+      })
+    )
+  })
+
+  it("gives up all that it has when it is drained, what waits for room last, and lets that go on", () => {
+    const buffer = make(1, { messages: 10, bytes: Number.POSITIVE_INFINITY })
+    const resumed: Array<number> = []
+    buffer.push(pending(1, 0))
+    const withdraw = [1, 2, 3].map((seq) => buffer.offer(pending(1, seq), () => void resumed.push(seq)))
+    assert.isTrue(withdraw[1]!())
+    assert.deepStrictEqual(seqs(buffer.drain()), [0, 1, 3])
+    assert.deepStrictEqual(resumed, [1, 3])
+    assert.isFalse(withdraw[0]!())
+    assert.isUndefined(buffer.first)
+  })
+})
