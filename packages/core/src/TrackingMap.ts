@@ -47,10 +47,15 @@ export type Any = TrackingMap<{ readonly [name: string]: Entity.Any }>
  */
 export const make: <const Entities extends ReadonlyArray<Entity.Any>>(
   ...entities: Entities
-) => TrackingMap<{ readonly [T in Entities[number] as T["name"]]: T }> = internal.make as any
+) => TrackingMap<{ readonly [T in Entities[number] as T["name"]]: T }> = (
+  ...entities: ReadonlyArray<Entity.Any>
+): Made => internal.make(entities) as unknown as Made
+
+/** A map whose entities are those that the signature of its constructor says. */
+type Made = TrackingMap<any>
 
 /** Whether a value is a tracking map. */
-export const isTrackingMap: (u: unknown) => u is Any = internal.isTrackingMap as any
+export const isTrackingMap = (u: unknown): u is Any => internal.isTrackingMap(u)
 
 /** The entity of a name that the map has. For a name that came from outside, read `map.entities` or ask `has`. */
 export const get: {
@@ -58,7 +63,7 @@ export const get: {
     name: Name
   ): (self: Self) => Self["entities"][Name]
   <Self extends Any, const Name extends keyof Self["entities"] & string>(self: Self, name: Name): Self["entities"][Name]
-} = dual(2, internal.get)
+} = dual(2, (self: Any, name: string): Entity.Any | undefined => self.entities[name])
 
 /** Whether the map has an entity of a name. */
 export const has: {
@@ -100,4 +105,4 @@ export const values: {
     DefinitionError | InvalidRow | Entity.Failure<Self["entities"][NamesOf<Self, Rows>]>,
     Entity.Services<Self["entities"][NamesOf<Self, Rows>]>
   >
-} = dual(2, internal.values) as any
+} = dual(2, (self: Any, rows: { readonly [name: string]: unknown }) => internal.values(self, rows))

@@ -10,9 +10,16 @@ import * as valuation from "../value/valuation.ts"
 
 export const TypeId = "~@trackmap/core/TrackingMap" as const
 
-interface TrackingMapImpl {
+/** What a tracking map shows without its types. */
+interface TrackingMapFace {
+  readonly entities: { readonly [name: string]: { readonly name: string } }
+}
+interface TrackingMapImpl extends TrackingMapFace {
   readonly entities: { readonly [name: string]: EntityImpl }
 }
+
+/** Only `make` makes a value with a tracking map's face. */
+const implOf = (map: TrackingMapFace): TrackingMapImpl => map as TrackingMapImpl
 
 const Proto = {
   [TypeId]: TypeId,
@@ -26,10 +33,13 @@ export const isTrackingMap = (u: unknown): u is TrackingMapImpl => hasProperty(u
 const error = (entity: string, reason: Reason, paths: ReadonlyArray<string>, detail: string): DefinitionError =>
   new DefinitionError({ entity, reason, paths, detail })
 
-export const make = (...entities: ReadonlyArray<EntityImpl>): TrackingMapImpl => {
+export const make = (given: ReadonlyArray<unknown>): TrackingMapImpl => {
   const byName: Record<string, EntityImpl> = {}
+  const entities = given.map((entity) => {
+    if (isEntity(entity)) return entity
+    throw error("TrackingMap", "BadPath", [], "a tracking map is made of entities")
+  })
   for (const entity of entities) {
-    if (!isEntity(entity)) throw error("TrackingMap", "BadPath", [], "a tracking map is made of entities")
     const known = byName[entity.name]
     if (known !== undefined && known !== entity) {
       throw error(
@@ -45,47 +55,41 @@ export const make = (...entities: ReadonlyArray<EntityImpl>): TrackingMapImpl =>
   return Object.freeze(Object.assign(Object.create(Proto), { entities: Object.freeze(byName) }))
 }
 
-export const has = (self: any, name: string): boolean => Object.hasOwn((self as TrackingMapImpl).entities, name)
+export const has = (self: TrackingMapFace, name: string): boolean => Object.hasOwn(self.entities, name)
 
-export const get = (self: any, name: string): any => (self as TrackingMapImpl).entities[name]
-
-export const values = (self: any, rows: Record<string, unknown>): Effect.Effect<unknown, unknown, any> =>
-  Effect.suspend(() => {
-    const { entities } = self as TrackingMapImpl
-    const writers = new Map<string, string>()
-    for (const name of Object.keys(rows)) {
-      if (!has(self, name)) {
-        return Effect.fail(
-          error(
-            name,
-            "BadPath",
-            [name],
-            `the tracking map has no entity of this name (it has ${Object.keys(entities).join(", ")})`
-          )
-        )
-      }
-      for (const { key, path } of layout.of(entities[name]!).flatKeys) {
-        const other = writers.get(key)
-        if (other !== undefined) {
-          return Effect.fail(
-            error(
-              name,
-              "DuplicateKey",
-              [other, path],
-              `${other} and ${path} both write ${key}: leave one of the objects out, or omit the relation that repeats it`
-            )
-          )
-        }
-        writers.set(key, path)
-      }
+/** Fails where the map lacks an entity, and where two of them write one key. */
+const check = (self: TrackingMapImpl, names: ReadonlyArray<string>): Effect.Effect<void, DefinitionError> => {
+  const writers = new Map<string, string>()
+  for (const name of names) {
+    if (!has(self, name)) {
+      const known = Object.keys(self.entities).join(", ")
+      return Effect.fail(
+        error(name, "BadPath", [name], `the tracking map has no entity of this name (it has ${known})`)
+      )
     }
-    return Effect.map(
-      Effect.all(
-        Object.entries(rows).map(
-          ([name, row]) => valuation.values(entities[name]!, row) as Effect.Effect<object, unknown, any>
-        ),
-        { concurrency: "unbounded" }
-      ),
-      (records) => Object.assign({}, ...records)
+    for (const { key, path } of layout.of(self.entities[name]!).flatKeys) {
+      const other = writers.get(key)
+      if (other !== undefined) {
+        const detail = `${other} and ${path} both write ${key}: leave one of the objects out, or omit the relation that repeats it`
+        return Effect.fail(error(name, "DuplicateKey", [other, path], detail))
+      }
+      writers.set(key, path)
+    }
+  }
+  return Effect.void
+}
+
+export const values = (
+  map: TrackingMapFace,
+  rows: { readonly [name: string]: unknown }
+): Effect.Effect<object, unknown, unknown> =>
+  Effect.suspend(() => {
+    const self = implOf(map)
+    const valued = Object.entries(rows).map(([name, row]) =>
+      Effect.suspend(() => valuation.values(self.entities[name]!, row) as Effect.Effect<object, unknown, unknown>)
+    )
+    return check(self, Object.keys(rows)).pipe(
+      Effect.andThen(Effect.all(valued, { concurrency: "unbounded" })),
+      Effect.map((records): object => Object.assign({}, ...records))
     )
   })
