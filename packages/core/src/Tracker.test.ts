@@ -180,8 +180,8 @@ describe("a tracker", () => {
   })
 
   it.effect.each<readonly [options: unknown, said: string]>([
-    [{ plan: Ping }, "its plan is none"],
-    [{ plan: [Ping] }, "its plan is none"],
+    [{ plan: Ping }, "plan is not a plan"],
+    [{ plan: [Ping] }, "plan is not a plan"],
     [{ closeWithin: "20 secs" }, "closeWithin is a number of milliseconds"],
     [{ closeWithin: -1 }, "closeWithin is a number of milliseconds"],
     [{ resolveWithin: Number.NaN }, "resolveWithin is a number of milliseconds"],

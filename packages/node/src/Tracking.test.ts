@@ -743,7 +743,7 @@ describe("what cannot be", () => {
     [{ sinks: ["segment"] }, "one of the sinks is none, but a string"],
     [{ capacity: 0 }, "the capacity of a buffer is a whole number"],
     [{ closeWithin: "20 secs" }, "closeWithin is a number of milliseconds"],
-    [{ plan: [Updated] }, "its plan is none"]
+    [{ plan: [Updated] }, "plan is not a plan"]
   ])("throws a DefinitionError where the tracking is made: %o", (options, said) => {
     // One that takes time to open: nothing waits for it.
     const late = EventSink.make({ name: "late", open: () => never })

@@ -57,7 +57,7 @@ export interface Tracked<out M extends Message = Message> {
   readonly receipts: Effect.Effect<ReadonlyArray<Receipt>>
 }
 
-/** What a tracker does. The functions of this module do the same, with the tracker of the fiber's context. */
+/** What a tracker does. The functions of the module `Tracker` do the same, with the tracker of the fiber's context. */
 export interface Service {
   readonly track: <Event extends TrackedEvent.Any>(
     event: Event,

@@ -38,7 +38,7 @@ export const rulesOfCall = ({ validation }: Settings, type: Message["type"]): Ru
 export const rulesOfEvent = (settings: Settings, event: unknown): EventRules => {
   if (!isTrackedEvent(event)) {
     const name = typeof event === "string" ? event : "Tracker"
-    return refuse(name, "BadPath", "what is tracked is an event of TrackedEvent.make, and not its name")
+    return refuse(name, "BadPath", "track takes an event of TrackedEvent.make, and not its name")
   }
   const { mode, name, purposes } = event
   const validation = mode.validation ?? settings.validation

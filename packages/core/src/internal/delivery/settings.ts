@@ -27,7 +27,7 @@ export const settingsOf = (options: Options): Settings => {
     resolveWithin = Infinity,
     validation = "strip"
   } = options
-  if (plan !== undefined && !isPlan(plan)) refuse("Tracker", "BadPath", "its plan is none: make it with Plan.make")
+  if (plan !== undefined && !isPlan(plan)) refuse("Tracker", "BadPath", "plan is not a plan: make it with Plan.make")
   return {
     plan,
     relations: oneOf<Relations>("Tracker", "relations", ["omit", "fail"], relations),
