@@ -48,14 +48,14 @@ import type { Receipt } from "./Receipt.ts"
 export const TypeId: "~@trackmap/core/EventSink" = sinks.TypeId
 
 /**
- * One destination, or several side by side, each with its own buffer. `E` is what opening it can fail with, `R` what it needs.
+ * One sink, or several side by side, each with its own buffer. `E` is the error of opening it, `R` the services that it needs.
  */
 export interface EventSink<out E = never, out R = never> extends Pipeable {
   readonly [TypeId]: {
     readonly _E: Types.Covariant<E>
     readonly _R: Types.Covariant<R>
   }
-  /** The names of its destinations. */
+  /** The names of its sinks. */
   readonly names: ReadonlyArray<string>
 }
 
@@ -77,7 +77,7 @@ export type {
 export type Any = EventSink<any, any>
 
 /**
- * A sink of one destination. `open` is run when the tracker starts, with the plan where it has one, and its scope is the
+ * A sink. `open` is run when the tracker starts, with the plan where it has one, and its scope is the
  * tracker's; give `send` instead where there is nothing to open.
  *
  * @example
@@ -191,7 +191,7 @@ export const consented: {
   <E, R>(self: EventSink<E, R>, ...purposes: ReadonlyArray<string>): EventSink<E, R>
 } = dual((args) => sinks.isEventSink(args[0]), consents.consented) as any
 
-/** Closes a batch sooner: on messages, on bytes, or on the age of its oldest message. Never beyond the destination's own limits. */
+/** Closes a batch sooner: on messages, on bytes, or on the age of its oldest message. Never beyond the sink's own limits. */
 export const batched: {
   (options: {
     readonly messages?: number | undefined
@@ -208,7 +208,7 @@ export const batched: {
   ): EventSink<E, R>
 } = dual(2, batching.batched) as any
 
-/** Gives a destination a buffer other than its tracker's. */
+/** Gives a sink a buffer other than its tracker's. */
 export const buffered: {
   (options: BufferOptions): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, options: BufferOptions): EventSink<E, R>
@@ -233,7 +233,7 @@ export const rateLimited: {
   <E, R>(self: EventSink<E, R>, options: { readonly limit: number; readonly window: Duration.Input }): EventSink<E, R>
 } = dual(2, rates.rateLimited) as any
 
-/** Does not ask a destination that has failed again and again, until some time has passed. Effect's CircuitBreaker. */
+/** Stops sending to a destination that has failed again and again, until some time has passed. Effect's CircuitBreaker. */
 export const circuitBroken: {
   (options: {
     readonly tripPolicy: CircuitBreaker.TripPolicy
@@ -279,7 +279,7 @@ export const isEventSink: (u: unknown) => u is EventSink = sinks.isEventSink as 
 
 /**
  * Gives messages to a sink at once, without a tracker and so without a buffer: for scripts, and for tests of a sink. Every
- * message gets one receipt from every destination, in the order of the messages, destination by destination.
+ * message gets one receipt from every sink, in the order of the messages, sink by sink.
  * With a plan it is known which keys hold personal data.
  *
  * @example

@@ -78,23 +78,23 @@ export type Case = "snake_case" | "camelCase" | "Title Case"
 export type Redaction = "drop" | { readonly hash: Redacted.Redacted<string> }
 
 /**
- * What holds of a destination's buffer. Its room is for all messages that have no receipt yet, those that are being sent included.
+ * How a sink's buffer works. Its room is for all messages that have no receipt yet, those that are being sent included.
  */
 export interface BufferOptions {
-  /** Messages. 10,000 unless told. */
+  /** Messages. The default is 10,000. */
   readonly capacity?: number | undefined
   /**
-   * What becomes of a message for which there is no room: `"wait"` has the caller wait for some, while other destinations have the
-   * message already; `"refuse"` drops it; `"dropOldest"` drops the one that has waited longest in its stead. `"wait"` unless told.
+   * What happens to a message when there is no room. With `"wait"`, the default, the caller waits for some, while other sinks have the message
+   * already. `"refuse"` drops the message; `"dropOldest"` drops the one that has waited longest instead.
    */
   readonly whenFull?: "wait" | "refuse" | "dropOldest" | undefined
-  /** Batches that are sent at a time. 1 unless told, which keeps messages in their order. */
+  /** Batches that are sent at the same time. The default is 1, which keeps messages in their order. */
   readonly concurrency?: number | undefined
 }
 
-/** When a batch is tried again, and for how long (ten minutes unless told). */
+/** When a batch is retried, and for how long. The default is ten minutes. */
 export interface RetryOptions {
-  /** Exponential from half a second to a minute, with full jitter, unless told. A destination's own Retry-After is waited for in full. */
+  /** The default is exponential from half a second to a minute, with full jitter. The sink waits for a destination's Retry-After in full. */
   readonly schedule?: Schedule.Schedule<unknown, SendError> | undefined
   readonly limit?: Duration.Input | undefined
 }
@@ -119,7 +119,7 @@ export interface Circumstances {
   readonly consent: ReadonlySet<string> | "all"
 }
 
-/** What a message becomes on its way to one destination, or why it does not go there. */
+/** What a message becomes on its way through one sink, or why it does not go there. */
 export type Prepare = (message: Message) => Message | Outcome
 
 /** Told of messages and their receipts; gives the receipts that hold. */
@@ -137,7 +137,7 @@ export interface Opened {
   readonly settle: Settle | undefined
 }
 
-/** One destination, with all that the combinators have put around it. */
+/** One sink, with all that the combinators have put around it. */
 export interface Sink {
   readonly name: string
   readonly limits: Limits
