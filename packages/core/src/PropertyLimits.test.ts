@@ -1,0 +1,148 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import * as fc from "fast-check"
+import { Aggregate, Entity, Plan, PropertyLimits, TrackedEvent } from "./index.ts"
+
+const event: PropertyLimits.PropertyLimits = {
+  properties: 254,
+  elements: 254,
+  objectKeys: 254,
+  depth: 3,
+  stringBytes: 255,
+  valueBytes: 8_000,
+  bytes: 900_000,
+  reserved: new Set(["time", "_truncated"]),
+  marker: "_truncated"
+}
+const profile = { ...event, properties: 2_000, elements: Number.POSITIVE_INFINITY, valueBytes: 256_000 }
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
+
+const text = fc.oneof(
+  { weight: 3, arbitrary: fc.string({ unit: "binary" }) },
+  { weight: 1, arbitrary: fc.string({ unit: "binary", minLength: 80, maxLength: 400 }) },
+  { weight: 1, arbitrary: fc.constantFrom("", "time", "_truncated", "__proto__", "toJSON") }
+)
+const { json } = fc.letrec<{ json: PropertyLimits.Values[string] }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 6, withCrossShrink: true },
+    fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.boolean(), fc.constant(null)),
+    fc.oneof(
+      fc.array(tie("json"), { maxLength: 5 }),
+      fc.dictionary(text, tie("json"), { maxKeys: 5 }),
+      fc.integer({ min: 0, max: 400 }).map((length) => Array.from({ length }, (_, index) => index)),
+      fc
+        .integer({ min: 0, max: 400 })
+        .map((length) => Object.fromEntries(Array.from({ length }, (_, index) => [`k${index}`, index]))),
+      fc.tuple(text, fc.integer({ min: 0, max: 300 })).map(([each, length]) => Array.from({ length }, () => each))
+    )
+  )
+}))
+const values = fc.oneof(
+  { weight: 5, arbitrary: fc.dictionary(text, json, { maxKeys: 8 }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 240, max: 300 }), json)
+      .map(([length, value]) => Object.fromEntries(Array.from({ length }, (_, index) => [`k${index}`, value])))
+  }
+)
+
+describe("properties that are cut", () => {
+  for (const [name, limits] of [
+    ["an event's", event],
+    ["a profile's", profile]
+  ] as const) {
+    it(`fit ${name} limits, and a key that is not listed has its whole value`, () => {
+      fc.assert(
+        fc.property(values, fc.integer({ min: 0, max: 20 }), (before, others) => {
+          const after = PropertyLimits.cut(before, limits, others + 1)
+          const { _truncated, ...rest } = after
+          const cut = new Set((_truncated ?? []) as ReadonlyArray<string>)
+          const unnamed = [...cut].some((key) => /^and \d+ more$/.test(key))
+          const entries = Object.entries(rest)
+          assert.isTrue(PropertyLimits.fits(rest, limits, others))
+          assert.isAtMost(entries.length + others + (_truncated === undefined ? 0 : 1), limits.properties)
+          const whole = PropertyLimits.fits(before, limits, others + 1) && bytesOf(before) < limits.bytes
+          assert.strictEqual(whole, _truncated === undefined)
+          for (const [key, value] of entries) {
+            if (!cut.has(key) && !unnamed) assert.strictEqual(JSON.stringify(value), JSON.stringify(before[key]))
+            if (typeof value === "string") assert.isAtMost(Buffer.byteLength(value), limits.stringBytes)
+            if (typeof value === "object") assert.isAtMost(bytesOf(value), limits.valueBytes)
+          }
+          if (_truncated !== undefined) assert.isAtMost(bytesOf(_truncated), limits.valueBytes)
+        }),
+        { numRuns: 200 }
+      )
+    })
+  }
+
+  it("keep the keys that were cut before, in front", () => {
+    const cut = PropertyLimits.cut({ long: "x".repeat(256) }, event, 0, ["earlier"])
+    assert.deepStrictEqual(cut, { long: "x".repeat(255), _truncated: ["earlier", "long"] })
+  })
+})
+
+describe("properties that do not fit", () => {
+  it("are told by their keys, never by a value", () => {
+    const reason = PropertyLimits.reasonAgainst({ fine: 1, long: "secret".repeat(100), time: 7 }, event)
+    assert.strictEqual(reason, "the destination does not take all of long, time")
+    assert.notInclude(reason, "secret")
+  })
+
+  it("are told by their number where there are too many", () => {
+    const many = Object.fromEntries(Array.from({ length: 255 }, (_, index) => [`k${index}`, index]))
+    assert.strictEqual(PropertyLimits.reasonAgainst(many, event, 4), "there are 255 properties, and 250 have room")
+  })
+})
+
+describe("a text that is shortened", () => {
+  it("ends where a character does, as close to the limit as one fits", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("a", "é", "€", "🦆"), maxLength: 300 }),
+        fc.integer({ min: 4, max: 400 }),
+        (whole, most) => {
+          const short = PropertyLimits.shorten(whole, most)
+          const bytes = Buffer.byteLength(short)
+          assert.isTrue(whole.startsWith(short))
+          assert.isTrue(short.isWellFormed())
+          assert.isAtMost(bytes, most)
+          if (short !== whole) assert.isAbove(bytes, most - 4)
+          assert.strictEqual(PropertyLimits.exceeds(whole, most), short !== whole)
+        }
+      )
+    )
+  })
+})
+
+describe("a plan", () => {
+  const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int } })
+  const rows = (order: { readonly lines: ReadonlyArray<{ readonly id: number }> }) => order.lines
+  const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } })
+
+  it("whose events can arrive whole has nothing against it", () => {
+    const order = Order.pipe(Entity.many("lines", Line, rows, Aggregate.list({ max: 254 })))
+    const plan = Plan.make(TrackedEvent.make("orderPlaced", { entities: { order } }))
+    assert.isUndefined(PropertyLimits.reasonAgainstPlan(plan, "Example", event, 4))
+  })
+
+  it("names the events and keys that never fit", () => {
+    const order = Order.pipe(Entity.many("lines", Line, rows, Aggregate.list({ max: 255 })))
+    const deep = Schema.Array(Schema.Array(Schema.Array(Schema.Array(Schema.String))))
+    const plan = Plan.make(
+      TrackedEvent.make("orderPlaced", { entities: { order }, properties: { time: Schema.String, deep } }),
+      TrackedEvent.make("fine")
+    )
+    assert.strictEqual(
+      PropertyLimits.reasonAgainstPlan(plan, "Example", event, 4),
+      "Example cannot take these events as they are planned: orderPlaced has time, which the destination or its sink uses itself; " +
+        "and deep, which are nested deeper than 3 levels; and Order_lines, which are lists of more than 254 elements"
+    )
+    const few = { ...event, properties: 6 }
+    assert.include(
+      PropertyLimits.reasonAgainstPlan(plan, "Example", few, 4),
+      "5 keys, where 2 have room: Order_id, Order_lines, Order_lines_truncated"
+    )
+  })
+})

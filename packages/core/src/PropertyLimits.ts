@@ -1,0 +1,72 @@
+/**
+ * What a destination takes of the properties of one record, for sinks whose vendor cuts or refuses what is longer: whether properties
+ * fit, why they do not, and the part of them that does.
+ *
+ * @example
+ * ```ts
+ * import { PropertyLimits } from "@trackmap/core"
+ *
+ * const limits: PropertyLimits.PropertyLimits = {
+ *   properties: 254,
+ *   elements: 2,
+ *   objectKeys: 254,
+ *   depth: 3,
+ *   stringBytes: 8,
+ *   valueBytes: 8_000,
+ *   bytes: 900_000,
+ *   reserved: new Set(["time"]),
+ *   marker: "_truncated"
+ * }
+ * const properties = { note: "Gold Plated Duck Tape", sizes: [1, 2, 3], time: 7 }
+ * console.log(PropertyLimits.fits(properties, limits)) // false
+ * console.log(PropertyLimits.reasonAgainst(properties, limits)) // the destination does not take all of note, sizes, time
+ * console.log(PropertyLimits.cut(properties, limits))
+ * // { note: "Gold Pla", sizes: [ 1, 2 ], _truncated: [ "note", "sizes" ] }
+ * ```
+ *
+ * @module
+ */
+import * as planned from "./internal/sink/plannedLimits.ts"
+import * as internal from "./internal/sink/propertyLimits.ts"
+import type * as Plan from "./Plan.ts"
+
+export type { PropertyLimits, Values } from "./internal/sink/propertyLimits.ts"
+
+/** Whether properties fit as they are, in one pass. `others` is how many more properties the record has. */
+export const fits: (values: internal.Values, limits: internal.PropertyLimits, others?: number) => boolean =
+  internal.fits
+
+/** Why properties do not fit. It names keys and never a value. */
+export const reasonAgainst: (values: internal.Values, limits: internal.PropertyLimits, others?: number) => string =
+  internal.reasonAgainst
+
+/**
+ * The part of properties that fits: strings are shortened within a code point's bounds, lists, objects and properties are trimmed. The
+ * keys of values that are not whole are listed under the marker, behind those in `before`, which were cut already.
+ */
+export const cut: (
+  values: internal.Values,
+  limits: internal.PropertyLimits,
+  others?: number,
+  before?: ReadonlyArray<string>
+) => internal.Values = internal.cut
+
+/**
+ * Which events of a plan could never arrive whole at a destination, and why, or undefined where all can: names that are too long or
+ * reserved, more required keys than there is room for, types nested too deep, lists with a higher maximum. It names events and keys.
+ */
+export const reasonAgainstPlan: (
+  plan: Plan.Plan,
+  destination: string,
+  limits: internal.PropertyLimits,
+  others?: number
+) => string | undefined = planned.reasonAgainstPlan
+
+/** Whether a text has more bytes of UTF-8 than this. */
+export const exceeds: (text: string, bytes: number) => boolean = internal.exceeds
+
+/** The start of a text that has at most this many bytes of UTF-8. It never ends within a code point. */
+export const shorten: (text: string, bytes: number) => string = internal.shorten
+
+/** The first ten names, each shortened to this many bytes, and how many more there are. */
+export const listed: (names: ReadonlyArray<string>, bytes: number) => string = internal.listed

@@ -1,0 +1,79 @@
+import type * as Description from "../../Description.ts"
+import * as Plan from "../../Plan.ts"
+import { exceeds, listed, type PropertyLimits, shorten } from "./propertyLimits.ts"
+
+const keysOf = (nodes: ReadonlyArray<Description.Node>): ReadonlyArray<Description.Key> =>
+  nodes.flatMap(({ keys }) => keys)
+
+/** How deep what holds some values is nested. */
+const around = (values: ReadonlyArray<{ readonly type: Description.JsonType }>): number =>
+  1 + values.reduce((most, { type }) => Math.max(most, depthOf(type)), 0)
+
+/** How deep a value of a type is nested at the least, where it is there and its lists are not empty. */
+const depthOf = (type: Description.JsonType): number => {
+  if ("nullable" in type && type.nullable === true) return 0
+  switch (type._tag) {
+    case "Array":
+      return around([{ type: type.items }])
+    case "Tuple":
+      return around(type.items)
+    case "Object":
+      return around(type.rest === undefined ? type.properties : [...type.properties, { type: type.rest }])
+    case "Record":
+      return around(keysOf(type.nodes))
+    case "Union":
+      return Math.min(...type.types.map(depthOf))
+    default:
+      // A type within itself is as deep as its values are, and those are not known yet.
+      return 0
+  }
+}
+
+/** The keys of lists of rows that may be longer than the destination takes. */
+const longLists = (keys: ReadonlyArray<Description.Key>, elements: number): ReadonlyArray<string> =>
+  keys.flatMap(({ key, type }) => {
+    const row = type._tag === "Array" ? type.items : type
+    if (row._tag !== "Record") return []
+    const nested = longLists(keysOf(row.nodes), elements).map((inner) => `${key}.${inner}`)
+    const isLong = type._tag === "Array" && type.maxItems !== undefined && type.maxItems > elements
+    return isLong ? [key, ...nested] : nested
+  })
+
+/** What of an event's definition never fits as it is, beside this many other properties. */
+const faultsOf = (event: Description.Event, limits: PropertyLimits, others: number): ReadonlyArray<string> => {
+  const { depth, elements, reserved, stringBytes } = limits
+  const keys = keysOf(event.nodes)
+  const names = keys.map(({ key }) => key)
+  const required = keys.filter(({ optional }) => !optional).length
+  const room = limits.properties - others
+  const faults: ReadonlyArray<readonly [keys: ReadonlyArray<string>, why: string]> = [
+    [names.filter((key) => reserved.has(key)), "which the destination or its sink uses itself"],
+    [
+      keys.filter(({ type }) => depthOf(type) > depth).map(({ key }) => key),
+      `which are nested deeper than ${depth} levels`
+    ],
+    [longLists(keys, elements), `which are lists of more than ${elements} elements`]
+  ]
+  return [
+    ...(exceeds(event.name, stringBytes) ? [`a name of more than ${stringBytes} bytes`] : []),
+    ...(required > room
+      ? [`${required} keys, where ${room} have room: ${listed(names.slice(room), stringBytes)}`]
+      : []),
+    ...faults.filter(([wrong]) => wrong.length > 0).map(([wrong, why]) => `${listed(wrong, stringBytes)}, ${why}`)
+  ]
+}
+
+export const reasonAgainstPlan = (
+  plan: Plan.Plan,
+  destination: string,
+  limits: PropertyLimits,
+  others = 0
+): string | undefined => {
+  const wrong = Plan.describe(plan).events.flatMap((event) => {
+    const faults = faultsOf(event, limits, others)
+    return faults.length === 0 ? [] : [`${shorten(event.name, limits.stringBytes)} has ${faults.join("; and ")}`]
+  })
+  return wrong.length === 0
+    ? undefined
+    : `${destination} cannot take these events as they are planned: ${wrong.join(". ")}`
+}

@@ -1,0 +1,171 @@
+import type { Json } from "effect/Schema"
+
+/** The properties of a record, by their keys. */
+export type Values = Readonly<Record<string, Json>>
+
+/** What a destination takes of the properties of one record. */
+export interface PropertyLimits {
+  /** Properties of a record. */
+  readonly properties: number
+  /** Elements of a list. */
+  readonly elements: number
+  /** Keys of an object inside a property. */
+  readonly objectKeys: number
+  /** Levels of lists and objects inside a property. */
+  readonly depth: number
+  /** Bytes of a string or a key, in UTF-8. */
+  readonly stringBytes: number
+  /** Bytes of the JSON of one list or object. */
+  readonly valueBytes: number
+  /** Bytes of the JSON of all properties, when they are cut. */
+  readonly bytes: number
+  /** Keys that the destination or its sink uses itself. */
+  readonly reserved: ReadonlySet<string>
+  /** The key under which `cut` lists the keys of values that are not whole. */
+  readonly marker: string
+}
+
+type Container = ReadonlyArray<Json> | Values
+
+const encoder = new TextEncoder()
+const bytesOf = (text: string): number => encoder.encode(text).length
+const jsonBytes = (value: Json): number => bytesOf(JSON.stringify(value))
+
+/** Whether a text has more bytes than this. A length that says so already saves counting them. */
+export const exceeds = (text: string, bytes: number): boolean =>
+  text.length > bytes || (text.length * 3 > bytes && bytesOf(text) > bytes)
+
+let scratch = new Uint8Array(255)
+
+/** The start of a text that has at most this many bytes. It never ends within a code point. */
+export const shorten = (text: string, bytes: number): string => {
+  if (text.length * 3 <= bytes) return text
+  if (scratch.length < bytes) scratch = new Uint8Array(bytes)
+  return text.slice(0, encoder.encodeInto(text, scratch.subarray(0, bytes)).read)
+}
+
+/** A few names, each shortened where it is long. */
+export const listed = (keys: ReadonlyArray<string>, bytes: number): string => {
+  const shown = keys
+    .slice(0, 10)
+    .map((key) => shorten(key, bytes))
+    .join(", ")
+  return keys.length > 10 ? `${shown} and ${keys.length - 10} more` : shown
+}
+
+const isContainer = (value: unknown): value is Container => typeof value === "object" && value !== null
+
+/** At most this many bytes of JSON, or NaN where something inside is too deep, too many or too long. */
+const roomOf = (value: Json | undefined, level: number, limits: PropertyLimits): number => {
+  if (typeof value === "string") return exceeds(value, limits.stringBytes) ? Number.NaN : value.length * 6 + 2
+  if (!isContainer(value)) return 25
+  if (level > limits.depth) return Number.NaN
+  let bytes = 2
+  if (Array.isArray(value)) {
+    if (value.length > limits.elements) return Number.NaN
+    for (const inner of value) bytes += 1 + roomOf(inner, level + 1, limits)
+    return bytes
+  }
+  let count = 0
+  for (const key in value) {
+    if (++count > limits.objectKeys) return Number.NaN
+    bytes += key.length * 6 + 4 + roomOf((value as Values)[key], level + 1, limits)
+  }
+  return bytes
+}
+
+const fitsValue = (value: Json | undefined, limits: PropertyLimits): boolean => {
+  const room = roomOf(value, 1, limits)
+  if (!isContainer(value)) return !Number.isNaN(room)
+  return room <= limits.valueBytes || (room > limits.valueBytes && !exceeds(JSON.stringify(value), limits.valueBytes))
+}
+
+const fitsKey = (key: string, limits: PropertyLimits): boolean =>
+  !exceeds(key, limits.stringBytes) && !limits.reserved.has(key)
+
+/** Whether properties fit as they are, beside this many others, in one pass. */
+export const fits = (values: Values, limits: PropertyLimits, others = 0): boolean => {
+  let count = others
+  for (const key in values) {
+    if (++count > limits.properties || !fitsKey(key, limits)) return false
+    const value = values[key]
+    if (typeof value === "string") {
+      if (exceeds(value, limits.stringBytes)) return false
+    } else if (typeof value === "object" && !fitsValue(value, limits)) return false
+  }
+  return true
+}
+
+/** Why properties do not fit. It names keys and never a value. */
+export const reasonAgainst = (values: Values, limits: PropertyLimits, others = 0): string => {
+  const keys = Object.keys(values)
+  const wrong = keys.filter((key) => !fitsKey(key, limits) || !fitsValue(values[key], limits))
+  return wrong.length === 0
+    ? `there are ${keys.length} properties, and ${limits.properties - others} have room`
+    : `the destination does not take all of ${listed(wrong, limits.stringBytes)}`
+}
+
+/** The part of a value that fits, its bytes as JSON, and whether it is the whole value. */
+interface Piece {
+  readonly value: Json
+  readonly bytes: number
+  readonly whole: boolean
+}
+
+/** What of a value fits into this many bytes, or undefined where nothing does. */
+const pieceOf = (value: Json, level: number, room: number, limits: PropertyLimits): Piece | undefined => {
+  if (isContainer(value)) return level > limits.depth || room < 2 ? undefined : partOf(value, level, room, limits)
+  const short = typeof value === "string" ? shorten(value, limits.stringBytes) : value
+  const bytes = jsonBytes(short)
+  return bytes > room ? undefined : { value: short, bytes, whole: short === value }
+}
+
+const partOf = (value: Container, level: number, room: number, limits: PropertyLimits): Piece => {
+  const list = Array.isArray(value)
+  const kept: Array<readonly [key: string, value: Json]> = []
+  let bytes = 2
+  let whole = true
+  for (const [key, inner] of Object.entries(value)) {
+    const before = (list ? 0 : jsonBytes(key) + 1) + (kept.length === 0 ? 0 : 1)
+    // A value nested too deep leaves its place to the next; one that has no room left ends the list.
+    if (level === limits.depth && isContainer(inner)) {
+      whole = false
+      continue
+    }
+    const full = kept.length === (list ? limits.elements : limits.objectKeys)
+    const piece = full ? undefined : pieceOf(inner, level + 1, room - bytes - before, limits)
+    whole &&= piece?.whole === true
+    if (piece === undefined) break
+    kept.push([key, piece.value])
+    bytes += before + piece.bytes
+  }
+  return { value: list ? kept.map(([, inner]) => inner) : Object.fromEntries(kept), bytes, whole }
+}
+
+/**
+ * The part of properties that fits, beside this many others. The keys of values that are not whole are listed under
+ * the marker, behind those that were cut already.
+ */
+export const cut = (values: Values, limits: PropertyLimits, others = 0, before: ReadonlyArray<string> = []): Values => {
+  const kept: Array<readonly [key: string, value: Json]> = []
+  const keys = [...before]
+  let room = limits.bytes
+  // A value without JSON of its own, such as undefined or a Date, is cut as the JSON that is sent for it.
+  for (const [key, value] of Object.entries(JSON.parse(JSON.stringify(values)) as Values)) {
+    const most = isContainer(value) ? Math.min(room, limits.valueBytes) : room
+    const fitting = fitsKey(key, limits) && kept.length + others < limits.properties
+    const piece = fitting ? pieceOf(value, 1, most, limits) : undefined
+    if (piece?.whole !== true) keys.push(key)
+    if (piece === undefined) continue
+    kept.push([key, piece.value])
+    room -= piece.bytes + jsonBytes(key) + 2
+  }
+  return Object.fromEntries(keys.length === 0 ? kept : [...kept, [limits.marker, named(keys, limits)]])
+}
+
+/** The keys as a list that fits into a property itself, and how many more there are. */
+const named = (keys: ReadonlyArray<string>, limits: PropertyLimits): Json => {
+  const most = { ...limits, elements: limits.elements - 1 }
+  const names = partOf(keys, 1, limits.valueBytes - 100, most).value as ReadonlyArray<string>
+  return names.length === keys.length ? names : [...names, `and ${keys.length - names.length} more`]
+}
