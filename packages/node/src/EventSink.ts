@@ -9,7 +9,7 @@
  * export const warehouse = EventSink.make({
  *   name: "warehouse",
  *   send: async (batch, { signal }) => {
- *     const body = JSON.stringify(batch)
+ *     const body = JSON.stringify(batch.messages)
  *     const response = await fetch("https://warehouse.example/events", { method: "POST", body, redirect: "manual", signal })
  *     await response.text()
  *     const failure = SendError.fromResponse(response)

@@ -1,4 +1,4 @@
-import { EventSink, Receipt } from "@trackmap/core"
+import { EventSink, type Message, Receipt } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { assert, describe, it } from "@effect/vitest"
@@ -20,16 +20,21 @@ SinkConformance.suite("a sink that gives promises", {
   runner: { describe, it },
   many: 60,
   make: async () => {
-    let ids: ReadonlyArray<string> = []
+    const kept = new Map<string, Message.Message>()
     const sink = EventSink.make({
       name: "async",
       limits: { messages: 50 },
       open: async () => async (batch) => {
-        ids = [...new Set([...ids, ...batch.map(({ messageId }) => messageId)])]
+        for (const message of batch) kept.set(message.messageId, message)
         return batch.map(() => Receipt.delivered)
       }
     })
-    return { sink, received: async () => ids, close: () => (ids = []) }
+    return {
+      sink,
+      received: async () => [...kept.keys()],
+      records: async () => [...kept.values()],
+      close: () => kept.clear()
+    }
   }
 })
 
@@ -50,7 +55,11 @@ describe("the in-memory sink", () => {
 describe("a run that fails", () => {
   const id = "[0-9a-f-]{36}"
   const title = "gives one receipt for each message, in order, and has delivered what it says"
-  const printed = (outcome: (index: number) => Receipt.Outcome, keeps: (index: number) => boolean) =>
+  const printed = (
+    outcome: (index: number) => Receipt.Outcome,
+    keeps: (index: number) => boolean,
+    ...titles: ReadonlyArray<string>
+  ) =>
     failures(
       (runner) =>
         SinkConformance.suite("a broken sink", {
@@ -58,6 +67,7 @@ describe("a run that fails", () => {
           many: 20,
           make: () => {
             const ids: Array<string> = []
+            const records = [{ sent: "x".repeat(400) }]
             const sink = EventSink.make({
               name: "broken",
               send: async (batch) => {
@@ -65,10 +75,10 @@ describe("a run that fails", () => {
                 return batch.map((_, index) => outcome(index))
               }
             })
-            return { sink, received: () => ids }
+            return { sink, received: () => ids, records: () => records }
           }
         }),
-      title
+      ...titles
     )
 
   it.live("names messages that are said to be delivered, and did not arrive", () =>
@@ -76,7 +86,8 @@ describe("a run that fails", () => {
       const [failure] = yield* Effect.promise(() =>
         printed(
           () => Receipt.delivered,
-          (index) => index >= 8
+          (index) => index >= 8,
+          title
         )
       )
       const line = `\n  ${id}: Delivered by "broken" after 1 attempt`
@@ -88,9 +99,38 @@ describe("a run that fails", () => {
   it.live("names messages with another outcome, and its reason", () =>
     Effect.gen(function* () {
       const outcome = (index: number) => (index < 18 ? Receipt.delivered : Receipt.rejected("no such table"))
-      const [failure] = yield* Effect.promise(() => printed(outcome, () => true))
+      const [failure] = yield* Effect.promise(() => printed(outcome, () => true, title))
       const line = `\n  ${id}: Rejected by "broken" after 1 attempt: no such table`
       assert.match(failure![1], new RegExp(`^2 of 20 receipts are not Delivered:(${line}){2}$`))
+    })
+  )
+
+  it.live("shows what a sink tells an observer, and has not sent", () =>
+    Effect.gen(function* () {
+      const told = "tells an observer what it sends, word for word"
+      const [failure] = yield* Effect.promise(() =>
+        printed(
+          () => Receipt.delivered,
+          () => true,
+          told
+        )
+      )
+      assert.match(failure![1], /^The sink tells an observer of what it has not sent:(\n  \{.*\}){5}\n  … and 1 more$/)
+    })
+  )
+
+  it.live("names a message that is given twice and does not arrive", () =>
+    Effect.gen(function* () {
+      const twice = "keeps the id of a message that is given twice"
+      const [failure] = yield* Effect.promise(() =>
+        printed(
+          () => Receipt.rejected("no such table"),
+          () => false,
+          twice
+        )
+      )
+      const line = `\n  ${id}: Rejected by "broken" after 1 attempt: no such table`
+      assert.match(failure![1], new RegExp(`^The message has not arrived:(${line}){2}$`))
     })
   )
 })

@@ -29,7 +29,7 @@ const printed = async (
           const send: EventSink.AnySend = async (batch, { signal }) => {
             const response = await fetch(url, {
               method: "POST",
-              body: JSON.stringify(batch),
+              body: JSON.stringify(batch.messages),
               redirect: "follow",
               signal
             })

@@ -5,7 +5,12 @@ export const fetchSink = (url, isBroken) =>
   EventSink.make({
     name: "http",
     send: async (batch, { signal }) => {
-      const response = await fetch(url, { method: "POST", body: JSON.stringify(batch), redirect: "manual", signal })
+      const response = await fetch(url, {
+        method: "POST",
+        body: JSON.stringify(batch.messages),
+        redirect: "manual",
+        signal
+      })
       await response.text()
       const failure = SendError.fromResponse(response)
       if (failure === undefined) return batch.map(() => Receipt.delivered)

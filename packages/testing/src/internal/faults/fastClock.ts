@@ -2,8 +2,9 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
-/** How much of the platform's time passes at most from one tick to the next, in milliseconds. */
+/** The most that a tick moves the clock: in milliseconds of real time, and in its own, of which a timeout is to take several. */
 const longestTick = 2
+const longestStep = 1_000
 
 interface Sleeper {
   readonly until: number
@@ -31,7 +32,8 @@ export class FastClock implements Clock.Clock {
   }
 
   #elapsedAt(now: number): number {
-    return this.#elapsedAtTick + Math.min(now - this.#ticked, longestTick) * this.rate
+    const step = Math.min(now - this.#ticked, longestTick) * this.rate
+    return this.#elapsedAtTick + Math.min(step, longestStep)
   }
   get #elapsed(): number {
     return this.#elapsedAt(performance.now())
