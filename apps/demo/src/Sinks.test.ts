@@ -1,3 +1,4 @@
+import { HttpTransport } from "@trackmap/core"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -13,7 +14,7 @@ const opened = (env: Record<string, string>) =>
   }).pipe(
     Effect.scoped,
     Effect.provide([
-      NodeHttpClient.layerUndici,
+      Layer.provideMerge(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici),
       TestConsole.layer,
       Layer.succeed(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))
     ])

@@ -1,11 +1,12 @@
 import { Console } from "@trackmap/console"
-import { EventSink } from "@trackmap/core"
+import { EventSink, type HttpTransport, type SendError } from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
 import { Fault, MixpanelServer, SegmentServer, type VendorServer } from "@trackmap/testing"
 import * as Config from "effect/Config"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
@@ -45,6 +46,9 @@ const mixpanel = Effect.gen(function* () {
   return { sink, standIn: { title: "Mixpanel", key: "MIXPANEL_TOKEN", server } satisfies StandIn }
 })
 
+/** Sinks of all kinds, as one type. */
+type Sink = EventSink.EventSink<SendError.Misconfigured, HttpClient.HttpClient | HttpTransport.HttpTransport>
+
 const known = { console, segment, mixpanel }
 
 /** The name of a sink that there is. */
@@ -81,7 +85,7 @@ const trouble: Fault.Plan<Fault.Common> = [
 export const open = Effect.fnUntraced(function* (chosen: ReadonlyArray<Name>) {
   const sinks = yield* Effect.forEach(chosen, (name) =>
     Effect.gen(function* () {
-      const { sink, standIn } = yield* known[name]
+      const { sink, standIn }: { readonly sink: Sink; readonly standIn: StandIn | undefined } = yield* known[name]
       // A few buyers are enough to look at: all that they do, a line each, as wide as the terminal where there is one.
       if (name === "console") return sink.pipe(EventSink.sample(0.01))
       if (standIn === undefined) return sink
@@ -133,7 +137,7 @@ const vendorOf = Effect.fnUntraced(function* (name: Name, { key, server, title }
 export const openForShop = Effect.fnUntraced(function* (chosen: ReadonlyArray<Name>) {
   const opened = yield* Effect.forEach(chosen, (name) =>
     Effect.gen(function* () {
-      const { sink, standIn } = yield* known[name]
+      const { sink, standIn }: { readonly sink: Sink; readonly standIn: StandIn | undefined } = yield* known[name]
       if (standIn === undefined) return { sink, vendor: { name, title: titles[name], standIn: undefined } }
       return { sink: sink.pipe(EventSink.retried(impatient)), vendor: yield* vendorOf(name, standIn) }
     })

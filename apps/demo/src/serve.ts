@@ -1,5 +1,5 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Tracker } from "@trackmap/core"
+import { Tracker, HttpTransport } from "@trackmap/core"
 import { Inspector } from "@trackmap/inspector"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -61,6 +61,7 @@ export const serve = Effect.fn("serve")(function* (options: Options) {
       Layer.provide(Inspector.layer({ plan })),
       Layer.provide(server.listening(options.port)),
       Layer.provide(tracking(options)),
+      Layer.provide(HttpTransport.layerHttpClient),
       Layer.provide(NodeHttpClient.layerUndici)
     )
   )

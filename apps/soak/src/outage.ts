@@ -5,8 +5,9 @@
  * @module
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Actor, EventSink, TrackedEvent, Tracker } from "@trackmap/core"
+import { Actor, EventSink, TrackedEvent, Tracker, HttpTransport } from "@trackmap/core"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
 import { sinkOf } from "./internal/sinks.ts"
@@ -61,7 +62,11 @@ const program = Effect.gen(function* () {
   }
   const [metrics] = yield* tracker.metrics
   return { empty, early, late: heap(), most, messageBytes, metrics }
-}).pipe(Effect.scoped, Actor.as({ userId: "user-1" }), Effect.provide([NodeHttpClient.layerUndici, Logger.layer([])]))
+}).pipe(
+  Effect.scoped,
+  Actor.as({ userId: "user-1" }),
+  Effect.provide([Layer.provideMerge(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici), Logger.layer([])])
+)
 
 const told = await Effect.runPromise(program)
 process.stdout.write(`${JSON.stringify({ whenFull, messages, capacity, ...told })}\n`)

@@ -6,7 +6,7 @@
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Actor, EventSink, TrackedEvent, Tracker } from "@trackmap/core"
+import { Actor, EventSink, TrackedEvent, Tracker, HttpTransport } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -29,7 +29,7 @@ const service = Effect.forEach(
 ).pipe(Actor.as({ userId: "user-1" }), Effect.andThen(Effect.never))
 
 const live = Tracker.layer(sink, { closeWithin: `${Number(seconds)} seconds` }).pipe(
-  Layer.provide([NodeHttpClient.layerUndici, Logger.layer([])])
+  Layer.provide([Layer.provideMerge(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici), Logger.layer([])])
 )
 
 service.pipe(Effect.provide(live), NodeRuntime.runMain)

@@ -7,7 +7,8 @@ import {
   Receipt,
   SendError,
   TrackedEvent,
-  Tracker
+  Tracker,
+  HttpTransport
 } from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
@@ -256,7 +257,7 @@ describe("an event that is opened", () => {
       const segment = yield* SegmentServer.make()
       const mixpanel = yield* MixpanelServer.make()
       yield* segment.misbehave([[Fault.status(503), 2]])
-      const http = yield* Layer.build(FetchHttpClient.layer)
+      const http = yield* Layer.build(Layer.provideMerge(HttpTransport.layerHttpClient, FetchHttpClient.layer))
       const sink = EventSink.fanOut(
         Segment.sink({ writeKey: Redacted.make(segment.writeKey), endpoint: segment.url }).pipe(
           EventSink.retried({ schedule: Schedule.spaced(1) })

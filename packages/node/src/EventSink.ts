@@ -23,11 +23,12 @@
  */
 import * as Core from "@trackmap/core/EventSink"
 import type { Message } from "@trackmap/core/Message"
+import type { HttpTransport } from "@trackmap/core/HttpTransport"
 import type { Plan } from "@trackmap/core/Plan"
 import type { Receipt } from "@trackmap/core/Receipt"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import { layer } from "./internal/http.ts"
 import { run } from "./internal/run.ts"
 
 export * from "@trackmap/core/EventSink"
@@ -37,8 +38,8 @@ export * from "@trackmap/core/EventSink"
  * message from each sink, sink by sink, in the order of the messages. Rejects if the sink cannot open.
  */
 export const deliver = <E>(
-  self: Core.EventSink<E, HttpClient.HttpClient>,
+  self: Core.EventSink<E, HttpClient.HttpClient | HttpTransport>,
   messages: ReadonlyArray<Message>,
   options?: { readonly plan?: Plan | undefined; readonly consent?: ReadonlySet<string> | "all" | undefined }
 ): Promise<ReadonlyArray<Receipt>> =>
-  run(Core.deliver(self, messages, options).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer)))
+  run(Core.deliver(self, messages, options).pipe(Effect.scoped, Effect.provide(layer)))

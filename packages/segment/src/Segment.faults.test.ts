@@ -1,14 +1,14 @@
+import { HttpTransport } from "@trackmap/core"
 import { SegmentServer } from "@trackmap/testing"
 import * as SinkFaults from "@trackmap/testing/SinkFaults"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Redacted from "effect/Redacted"
 import { describe, it } from "vitest"
 import { Segment } from "./index.ts"
 
 SinkFaults.suite("Segment's sink", {
   runner: { describe, it },
-  layer: FetchHttpClient.layer,
+  layer: HttpTransport.layerFetch,
   idOf: ({ messageId }) => messageId,
   make: (options) =>
     Effect.map(SegmentServer.make(options), (server) => ({

@@ -1,12 +1,11 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { EventSink, Message, Receipt, SendError } from "@trackmap/core"
+import { EventSink, Message, Receipt, SendError, HttpTransport } from "@trackmap/core"
 import * as Clock from "effect/Clock"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -15,9 +14,7 @@ import * as Tracer from "effect/Tracer"
 import { Fault, SegmentServer } from "../../testing/src/index.ts"
 import * as SinkConformance from "../../testing/src/SinkConformance.ts"
 import { Segment } from "./index.ts"
-import * as answer from "./internal/answer.ts"
-import * as batch from "./internal/batch.ts"
-import * as internal from "./internal/send.ts"
+import { interpret } from "./internal/response.ts"
 
 const timestamp = "2026-01-01T00:00:00.000Z"
 const track = (messageId: string, more?: Partial<Message.Track>): Message.Track => ({
@@ -41,7 +38,7 @@ const options = (endpoint: string, more?: Partial<Segment.Options>): Segment.Opt
   endpoint,
   ...more
 })
-const fetched = Effect.provide(FetchHttpClient.layer)
+const fetched = Effect.provide(HttpTransport.layerFetch)
 
 /** A server, and what became of messages that were sent to it while it misbehaved. */
 const against = Effect.fnUntraced(function* (
@@ -63,11 +60,11 @@ const against = Effect.fnUntraced(function* (
 
 SinkConformance.suite("Segment's sink", {
   runner: { describe, it },
-  layer: FetchHttpClient.layer,
+  layer: HttpTransport.layerFetch,
   many: 3_000,
   make: Effect.map(SegmentServer.make({ writeKey: key }), (server) => ({
     // Its settings are right, so that opening it does not fail.
-    sink: Segment.sink(options(server.url)) as unknown as EventSink.EventSink<never, HttpClient.HttpClient>,
+    sink: Segment.sink(options(server.url)) as unknown as EventSink.EventSink<never, HttpTransport.HttpTransport>,
     received: Effect.map(server.received, idsOf),
     records: Effect.map(server.requests, (requests) =>
       requests.flatMap(({ body }) => (body as { readonly batch: ReadonlyArray<unknown> }).batch)
@@ -133,12 +130,6 @@ describe("Segment's sink", () => {
       assert.include(reasonsOf(receipts).at(-1), "32001 bytes")
     })
   )
-
-  it("counts the envelope in bytes", () => {
-    const messages = [track("m1", { event: "é" }), track("m2")]
-    const bytes = messages.reduce((sum, message) => sum + Message.byteLength(message), 0)
-    assert.strictEqual(Buffer.byteLength(batch.body(messages, Date.now())), batch.envelopeBytes + bytes + 1)
-  })
 
   it.live("rejects what Segment would drop behind its 200, and sends the rest", () =>
     Effect.gen(function* () {
@@ -215,7 +206,10 @@ describe("Segment's sink", () => {
       ]) {
         assert.deepStrictEqual(
           outcomesOf(
-            yield* Effect.provideService(EventSink.deliver(sink, [track("m1")]), HttpClient.HttpClient, client)
+            yield* Effect.provide(
+              EventSink.deliver(sink, [track("m1")]),
+              Layer.provide(HttpTransport.layerHttpClient, Layer.succeed(HttpClient.HttpClient, client))
+            )
           ),
           ["Delivered"]
         )
@@ -229,17 +223,16 @@ describe("Segment's sink", () => {
   )
 })
 
-describe("an answer", () => {
-  const url = "https://api.segment.io/v1/batch"
-  const request = HttpClientRequest.post(url)
-  const respond = (status: number, init?: { headers?: Record<string, string>; body?: string | null }) => {
-    const response = new Response(init?.body ?? null, { headers: init?.headers ?? {} })
-    // A Response of a status such as 0 cannot be made, only received.
-    Object.defineProperty(response, "status", { value: status })
-    return HttpClientResponse.fromWeb(request, response)
-  }
+describe("a response", () => {
   const now = Date.parse("2026-01-01T00:00:00Z")
-  const tagOf = (status: number) => answer.failureOf(respond(status), now)?._tag
+  const meaningOf = (status: number, init?: { headers?: Record<string, string>; body?: string }) => {
+    const meaning = interpret(
+      { status, headers: init?.headers ?? {}, text: init?.body ?? "OK" },
+      { batch: undefined as never, now }
+    )
+    return meaning as SendError.SendError | undefined
+  }
+  const tagOf = (status: number) => meaningOf(status)?._tag
 
   it("has a meaning by its status, from 200 to 599", () => {
     for (let status = 200; status < 600; status++) {
@@ -257,7 +250,7 @@ describe("an answer", () => {
                 : "Misconfigured"
       assert.strictEqual(tagOf(status), expected, `status ${status}`)
       if (expected !== undefined) {
-        assert.include(answer.failureOf(respond(status), now)!.reason, `status ${status}`)
+        assert.include(meaningOf(status)!.reason, `status ${status}`)
       }
     }
     assert.strictEqual(tagOf(0), "Unavailable")
@@ -277,43 +270,33 @@ describe("an answer", () => {
     ]
     for (const [headers, expected] of asked) {
       for (const status of [429, 503]) {
-        const failure = answer.failureOf(respond(status, { headers }), now) as SendError.Unavailable
+        const failure = meaningOf(status, { headers }) as SendError.Unavailable
         assert.strictEqual(failure.retryAfter, expected, JSON.stringify(headers))
       }
     }
   })
 
-  it.effect("of 2xx is a yes, a no, or not understood, by its body", () =>
-    Effect.gen(function* () {
-      const bodies: ReadonlyArray<readonly [string | null, string, number?]> = [
-        [`{"success":true}`, "Delivered"],
-        [`{"ok":true,"errors":[],"error":null}`, "Delivered"],
-        ["OK", "Delivered"],
-        [null, "Delivered", 204],
-        [`{"success":false}`, "Refused"],
-        [`{"ok":false}`, "Refused"],
-        [`{"status":"error"}`, "Refused"],
-        [`{"error":{"code":"x"}}`, "Refused"],
-        [`{"errors":["x"]}`, "Refused"],
-        ["", "Unavailable"],
-        [`{"`, "Unavailable"],
-        ["null", "Unavailable"],
-        ["<html>", "Unavailable"]
-      ]
-      for (const [body, expected, status] of bodies) {
-        const read = answer.read(respond(status ?? 200, { body }), url)
-        const tag = yield* Effect.match(read, { onFailure: (error) => error._tag, onSuccess: () => "Delivered" })
-        assert.strictEqual(tag, expected, `${body}`)
-      }
-    })
-  )
-
-  it.effect("from another address than the endpoint's is not trusted", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(answer.read(respond(200, { body: "OK" }), "https://example.com/v1/batch"))
-      assert.strictEqual(error._tag, "Misconfigured")
-    })
-  )
+  it("of 2xx is a yes, a no, or not understood, by its body", () => {
+    const bodies: ReadonlyArray<readonly [string, string, number?]> = [
+      [`{"success":true}`, "Delivered"],
+      [`{"ok":true,"errors":[],"error":null}`, "Delivered"],
+      ["OK", "Delivered"],
+      ["", "Delivered", 204],
+      [`{"success":false}`, "Refused"],
+      [`{"ok":false}`, "Refused"],
+      [`{"status":"error"}`, "Refused"],
+      [`{"error":{"code":"x"}}`, "Refused"],
+      [`{"errors":["x"]}`, "Refused"],
+      ["", "Unavailable"],
+      [`{"`, "Unavailable"],
+      ["null", "Unavailable"],
+      ["<html>", "Unavailable"]
+    ]
+    for (const [body, expected, status] of bodies) {
+      const tag = meaningOf(status ?? 200, { body })?._tag ?? "Delivered"
+      assert.strictEqual(tag, expected, `${body}`)
+    }
+  })
 })
 
 describe("against a server that misbehaves, the sink", () => {
@@ -382,7 +365,7 @@ describe("against a server that misbehaves, the sink", () => {
       ).pipe(Layer.provide(FetchHttpClient.layer))
       const receipts = yield* Effect.provide(
         EventSink.deliver(Segment.sink(options(server.url)), [track("m1")]),
-        following
+        Layer.provide(HttpTransport.layerHttpClient, following)
       )
       assert.deepStrictEqual(outcomesOf(receipts), ["Rejected"])
       assert.include(reasonsOf(receipts)[0], "redirect")
@@ -441,11 +424,10 @@ describe("against a server that misbehaves, the sink", () => {
         [untrusted.url, /^the endpoint was not reached \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/]
       ]
       for (const [endpoint, reason] of failing) {
-        const settings = { writeKey: Redacted.make(key), endpoint, gzip: false, timeout: "5 seconds" } as const
-        const send = yield* internal.open(settings)
-        const error = yield* Effect.flip(send([track("m1")]))
-        assert.strictEqual(error._tag, "Unavailable")
-        assert.match(error.reason, reason)
+        const sink = Segment.sink({ writeKey: Redacted.make(key), endpoint, timeout: "5 seconds" })
+        const receipts = yield* EventSink.deliver(EventSink.retried(sink, { limit: 0 }), [track("m1")])
+        assert.deepStrictEqual(outcomesOf(receipts), ["Expired"])
+        assert.match(reasonsOf(receipts)[0]!, reason)
       }
     }).pipe(fetched)
   )

@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { EventSink, type SendError } from "@trackmap/core"
+import { EventSink, HttpSink, type HttpTransport, SendError } from "@trackmap/core"
 import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
-import type * as Redacted from "effect/Redacted"
-import * as batch from "./internal/batch.ts"
-import * as internal from "./internal/send.ts"
+import * as Redacted from "effect/Redacted"
+import { limits, reasonAgainst } from "./internal/message.ts"
+import { interpret } from "./internal/response.ts"
 
 /** Segment's own addresses (Segment, "Regional Segment"). A workspace has one: what is sent to the other does not arrive. */
 export const endpoints = {
@@ -24,13 +23,13 @@ export const endpoints = {
 export interface Options {
   /** The source's write key. It goes into the `Authorization` header, and is in no body, error, log, span or receipt. */
   readonly writeKey: Redacted.Redacted<string>
-  /** The address before `/v1/batch`: `endpoints.us1` unless told. RudderStack, Jitsu and others have their own. */
+  /** The address before `/v1/batch`: `endpoints.us1` by default. RudderStack, Jitsu and others have their own. */
   readonly endpoint?: string | undefined
-  /** Compresses bodies of 1,024 bytes or more. Off unless told: Segment's "HTTP API" page does not mention it. */
+  /** Compresses bodies of 1,024 bytes or more. Off by default: Segment's "HTTP API" page does not mention it. */
   readonly gzip?: boolean | undefined
-  /** The sink's name in receipts: "segment" unless told. */
+  /** The sink's name in receipts: "segment" by default. */
   readonly name?: string | undefined
-  /** How long an attempt may take, to the last byte of the answer: 10 seconds unless told. A number is milliseconds. */
+  /** How long an attempt may take, to the last byte of the response: 10 seconds by default. A number is milliseconds. */
   readonly timeout?: Duration.Input | undefined
 }
 
@@ -56,49 +55,51 @@ export interface Options {
  *
  * @example
  * ```ts
- * import { EventSink, Message } from "@trackmap/core"
+ * import { EventSink, HttpTransport, type Message } from "@trackmap/core"
  * import { Segment } from "@trackmap/segment"
  * import * as Config from "effect/Config"
  * import * as Effect from "effect/Effect"
- * import * as FetchHttpClient from "effect/http/FetchHttpClient"
  *
- * export const program = Effect.gen(function* () {
- *   const writeKey = yield* Config.Redacted("SEGMENT_WRITE_KEY")
- *   const sink = Segment.sink({ writeKey, endpoint: Segment.endpoints.eu1 })
- *   return yield* EventSink.deliver(sink, [
- *     {
- *       type: "track",
- *       event: "orderPlaced",
- *       properties: { Order_id: 357 },
- *       userId: "user-1",
- *       messageId: Message.nextId(Date.now()),
- *       timestamp: new Date().toISOString()
- *     }
- *   ])
- * }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
+ * export const deliver = (messages: ReadonlyArray<Message.Message>) =>
+ *   Effect.gen(function* () {
+ *     const writeKey = yield* Config.Redacted("SEGMENT_WRITE_KEY")
+ *     const sink = Segment.sink({ writeKey, endpoint: Segment.endpoints.eu1 })
+ *     return yield* EventSink.deliver(sink, messages)
+ *   }).pipe(Effect.scoped, Effect.provide(HttpTransport.layerFetch))
  * ```
  */
-export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigured, HttpClient.HttpClient> =>
-  EventSink.make({
+export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> =>
+  HttpSink.make({
     name: options.name ?? "segment",
-    limits: { messages: 2_500, bytes: 500_000 - batch.envelopeBytes, messageBytes: 32_000 },
-    records: internal.records,
-    open: () =>
-      internal
-        .open({
-          writeKey: options.writeKey,
-          endpoint: options.endpoint ?? endpoints.us1,
-          gzip: options.gzip ?? false,
-          timeout: options.timeout ?? "10 seconds"
-        })
-        .pipe(
-          Effect.map(
-            (send): EventSink.Send<HttpClient.HttpClient> =>
-              (batch) =>
-                send(batch.messages)
-          )
-        )
+    limits: { ...limits, bytes: limits.bytes - `${before}[]${after(0)}`.length },
+    url: options.endpoint ?? endpoints.us1,
+    path: "/v1/batch",
+    headers: Effect.suspend(() => {
+      const reason = reasonAgainstKey(options.writeKey)
+      return reason === undefined
+        ? Effect.succeed({ authorization: HttpSink.basicAuth(options.writeKey, "") })
+        : Effect.fail(new SendError.Misconfigured({ reason }))
+    }),
+    gzip: options.gzip,
+    timeout: options.timeout,
+    body: ({ jsonArray }, now) => [before, ...jsonArray, after(now)],
+    reject: reasonAgainst,
+    interpret,
+    span: "Segment.send"
   }).pipe(EventSink.retried())
+
+const before = '{"batch":'
+const context = JSON.stringify({ library: { name: "@trackmap/segment" } })
+const after = (sentAt: number): string => `,"sentAt":"${new Date(sentAt).toISOString()}","context":${context}}`
+
+const reasonAgainstKey = (writeKey: Redacted.Redacted<string>): string | undefined => {
+  if (!Redacted.isRedacted(writeKey)) {
+    return "the write key is no Redacted, which keeps it out of logs: give Redacted.make(key)"
+  }
+  const key = Redacted.value(writeKey)
+  if (key === "") return "the write key is empty"
+  return key.includes(":") ? "the write key has a colon, where Basic authentication ends it" : undefined
+}
 
 /**
  * The sink as the configuration has it, for `EventSink.config`: `SEGMENT_WRITE_KEY`; `SEGMENT_ENDPOINT`, an address or one of
@@ -112,15 +113,16 @@ export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigu
  * export const TrackingLive = Tracker.layerEffect(EventSink.config({ segment: Segment.config }))
  * ```
  */
-export const config: Config.Config<EventSink.EventSink<SendError.Misconfigured, HttpClient.HttpClient>> = Config.map(
-  Config.all({
-    writeKey: Config.Redacted("SEGMENT_WRITE_KEY"),
-    endpoint: Config.withDefault(Config.String("SEGMENT_ENDPOINT"), "us1"),
-    gzip: Config.withDefault(Config.Boolean("SEGMENT_GZIP"), false)
-  }),
-  ({ endpoint, ...rest }) =>
-    sink({
-      ...rest,
-      endpoint: Object.hasOwn(endpoints, endpoint) ? endpoints[endpoint as keyof typeof endpoints] : endpoint
-    })
-)
+export const config: Config.Config<EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>> =
+  Config.map(
+    Config.all({
+      writeKey: Config.Redacted("SEGMENT_WRITE_KEY"),
+      endpoint: Config.withDefault(Config.String("SEGMENT_ENDPOINT"), "us1"),
+      gzip: Config.withDefault(Config.Boolean("SEGMENT_GZIP"), false)
+    }),
+    ({ endpoint, ...rest }) =>
+      sink({
+        ...rest,
+        endpoint: Object.hasOwn(endpoints, endpoint) ? endpoints[endpoint as keyof typeof endpoints] : endpoint
+      })
+  )

@@ -28,20 +28,18 @@ export type { AsyncOptions, AsyncSubject, Options, SinkOptions, Subject } from "
  *
  * @example
  * ```ts
- * import { EventSink } from "@trackmap/core"
+ * import { type EventSink, HttpTransport } from "@trackmap/core"
  * import { SegmentServer } from "@trackmap/testing"
  * import * as SinkFaults from "@trackmap/testing/SinkFaults"
  * import * as Effect from "effect/Effect"
- * import * as FetchHttpClient from "effect/http/FetchHttpClient"
- * import type * as HttpClient from "effect/http/HttpClient"
  * import { describe, it } from "vitest"
  *
- * declare const sink: (endpoint: string) => EventSink.EventSink<never, HttpClient.HttpClient>
+ * declare const sink: (endpoint: string) => EventSink.EventSink<never, HttpTransport.HttpTransport>
  *
  * export const run = () =>
  *   SinkFaults.suite("my sink", {
  *     runner: { describe, it },
- *     layer: FetchHttpClient.layer,
+ *     layer: HttpTransport.layerFetch,
  *     idOf: (message) => message["messageId"],
  *     make: (options) =>
  *       Effect.map(SegmentServer.make(options), (server) => ({
@@ -56,7 +54,7 @@ export type { AsyncOptions, AsyncSubject, Options, SinkOptions, Subject } from "
  *
  * @example
  * ```ts
- * import { EventSink } from "@trackmap/core"
+ * import { type EventSink, HttpTransport } from "@trackmap/core"
  * import { type Fault, VendorServer } from "@trackmap/testing"
  * import * as SinkFaults from "@trackmap/testing/SinkFaults"
  * import { describe, it } from "vitest"

@@ -1,5 +1,5 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Actor, EventSink, Tracker } from "@trackmap/core"
+import { Actor, EventSink, HttpTransport, Tracker } from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
 import * as Effect from "effect/Effect"
@@ -27,12 +27,14 @@ const track = Effect.fnUntraced(function* (from: number, count: number) {
 }, Actor.as({ userId }))
 
 const tracked = <E>(
-  sink: EventSink.EventSink<E, HttpClient.HttpClient>,
+  sink: EventSink.EventSink<E, HttpClient.HttpClient | HttpTransport.HttpTransport>,
   client: keyof typeof clients,
   messages?: number
 ): Sender => {
   const batched = messages === undefined ? sink : EventSink.batched(sink, { messages })
-  const runtime = ManagedRuntime.make(Tracker.layer(batched, { plan }).pipe(Layer.provide(clients[client])))
+  const runtime = ManagedRuntime.make(
+    Tracker.layer(batched, { plan }).pipe(Layer.provide(HttpTransport.layerHttpClient), Layer.provide(clients[client]))
+  )
   return { send: (from, count) => runtime.runPromise(track(from, count)) }
 }
 

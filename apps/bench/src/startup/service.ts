@@ -1,8 +1,7 @@
 /** As little as a service needs to track the example's event into Segment: what its bundle is measured of. */
-import { Actor, Tracker } from "@trackmap/core"
+import { Actor, HttpTransport, Tracker } from "@trackmap/core"
 import { Segment } from "@trackmap/segment"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { OrderLineUpdated, plan } from "../delivery/event.ts"
@@ -16,4 +15,4 @@ export const orderLineUpdated = (orderLine: Line) =>
   )
 
 export const run = (service: Effect.Effect<void, never, Tracker.Tracker>): Promise<void> =>
-  Effect.runPromise(Effect.provide(service, Layer.provide(tracking, FetchHttpClient.layer)))
+  Effect.runPromise(Effect.provide(service, Layer.provide(tracking, HttpTransport.layerFetch)))

@@ -1,5 +1,5 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Tracker } from "@trackmap/core"
+import { HttpTransport, Tracker } from "@trackmap/core"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -37,5 +37,6 @@ export const trackedDay = Effect.fn("trackedDay")(
     }).pipe(Effect.provide(tracking), Effect.provide(ProgressBar.layer(progress(tally))))
   },
   Effect.scoped,
+  Effect.provide(HttpTransport.layerHttpClient),
   Effect.provide(NodeHttpClient.layerUndici)
 )

@@ -1,7 +1,7 @@
 import { createServer, request } from "node:http"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Tracker } from "@trackmap/core"
+import { Tracker, HttpTransport } from "@trackmap/core"
 import { Inspector } from "@trackmap/inspector"
 import { InMemory } from "@trackmap/testing"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -96,6 +96,7 @@ export const vendorShop = (env: Record<string, string> = {}) =>
       )
     ),
     Layer.provideMerge(wholesale),
+    Layer.provide(HttpTransport.layerHttpClient),
     Layer.provide(NodeHttpClient.layerUndici),
     Layer.provide(Layer.succeed(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })))
   )

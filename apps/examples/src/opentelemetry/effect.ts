@@ -1,7 +1,7 @@
 /** A service that is written in Effect, whose traces, metrics and logs Effect itself sends to a collector. */
 import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Actor, Tracker } from "@trackmap/core"
+import { Actor, Tracker, HttpTransport } from "@trackmap/core"
 import { Segment } from "@trackmap/segment"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -35,6 +35,7 @@ export const layer = (segment: Segment.Options, collector: string, { port = 0 } 
   HttpRouter.serve(changeQty).pipe(
     Layer.provideMerge(NodeHttpServer.layer(createServer, { port, host: "127.0.0.1" })),
     Layer.provide(Tracker.layer(Segment.sink(segment), { plan: shop.plan })),
+    Layer.provide(HttpTransport.layerHttpClient),
     Layer.provide(Otlp.layerJson({ baseUrl: collector, resource: { serviceName: "wholesale" } })),
     Layer.provide(FetchHttpClient.layer)
   )

@@ -1,5 +1,5 @@
 import { Console } from "@trackmap/console"
-import { Actor, EventSink, type Message, type Receipt, TrackedEvent, Tracker } from "@trackmap/core"
+import { Actor, EventSink, type Message, type Receipt, TrackedEvent, Tracker, HttpTransport } from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
 import { MixpanelServer, SegmentServer } from "@trackmap/testing"
@@ -7,6 +7,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -68,10 +69,10 @@ const defect = /threw|combinator|outcomes for/
 const console = (format: Console.Format): EventSink.EventSink => Console.sink({ format, name: format, colors: false })
 
 const behind = (
-  sink: EventSink.EventSink<any, HttpClient.HttpClient>,
+  sink: EventSink.EventSink<any, HttpClient.HttpClient | HttpTransport.HttpTransport>,
   summary: Summary,
   check: (line: string) => void
-): Effect.Effect<Tracker.Service, never, HttpClient.HttpClient | Scope.Scope> =>
+): Effect.Effect<Tracker.Service, never, HttpClient.HttpClient | HttpTransport.HttpTransport | Scope.Scope> =>
   Tracker.make(sink, { capacity: 20_000 }).pipe(
     Effect.provideService(EffectConsole.Console, swallowing(summary, check)),
     Effect.orDie
@@ -221,4 +222,7 @@ export const run = (
       progress(done + count)
     }
     return summary
-  }).pipe(Effect.scoped, Effect.provide([NodeHttpClient.layerUndici, Logger.layer([])]))
+  }).pipe(
+    Effect.scoped,
+    Effect.provide([Layer.provideMerge(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici), Logger.layer([])])
+  )

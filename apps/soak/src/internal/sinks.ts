@@ -1,4 +1,4 @@
-import type { EventSink } from "@trackmap/core"
+import type { EventSink, HttpTransport } from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -6,14 +6,19 @@ import * as Redacted from "effect/Redacted"
 
 /** The sinks that send over HTTP, as the vendors' servers of the testing package expect them. */
 export const sinks: {
-  readonly [name: string]: (endpoint: string) => EventSink.EventSink<any, HttpClient.HttpClient>
+  readonly [name: string]: (
+    endpoint: string
+  ) => EventSink.EventSink<any, HttpClient.HttpClient | HttpTransport.HttpTransport>
 } = {
   segment: (endpoint) => Segment.sink({ writeKey: Redacted.make("write-key"), endpoint }),
   mixpanel: (endpoint) => Mixpanel.sink({ token: Redacted.make("project-token"), endpoint })
 }
 
 /** The sink of a name. */
-export const sinkOf = (name: string | undefined, endpoint: string): EventSink.EventSink<any, HttpClient.HttpClient> => {
+export const sinkOf = (
+  name: string | undefined,
+  endpoint: string
+): EventSink.EventSink<any, HttpClient.HttpClient | HttpTransport.HttpTransport> => {
   const make = sinks[name ?? ""]
   if (make === undefined) throw new Error(`there is no sink ${name}`)
   return make(endpoint)

@@ -6,10 +6,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import { httpOf } from "./http.ts"
 import * as log from "./log.ts"
 import type { Options } from "./options.ts"
 import { errorOf, run } from "./run.ts"
@@ -29,9 +29,9 @@ const open = Effect.fnUntraced(function* (
   options: Options<any>,
   scope: Scope.Closeable
 ): Effect.fn.Return<Opened, unknown> {
-  const fetch = yield* Layer.buildWithScope(FetchHttpClient.layer, scope)
+  const http = yield* Layer.buildWithScope(httpOf(options.services), scope)
   const own = options.services === undefined ? Context.empty() : yield* Layer.buildWithScope(options.services, scope)
-  const services: Services = Context.mergeAll(fetch, logOf(options), own)
+  const services: Services = Context.mergeAll(http, logOf(options), own)
   const sinks: ReadonlyArray<EventSink.Any> = [options.sinks].flat()
   const tracker: Tracker.Service = yield* Tracker.make(EventSink.fanOut(...sinks), {
     ...options,

@@ -1,4 +1,5 @@
 import type * as EventSink from "@trackmap/core/EventSink"
+import type { HttpTransport } from "@trackmap/core/HttpTransport"
 import type * as Tracker from "@trackmap/core/Tracker"
 import type * as Layer from "effect/Layer"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -27,8 +28,8 @@ export interface CallOptions extends Tracker.CallOptions, WaitOptions {}
  */
 export interface Options<Needed = never> extends Tracker.Options {
   readonly sinks:
-    | EventSink.EventSink<unknown, HttpClient.HttpClient | Needed>
-    | ReadonlyArray<EventSink.EventSink<unknown, HttpClient.HttpClient | Needed>>
+    | EventSink.EventSink<unknown, HttpClient.HttpClient | HttpTransport | Needed>
+    | ReadonlyArray<EventSink.EventSink<unknown, HttpClient.HttpClient | HttpTransport | Needed>>
   /**
    * Whether to deliver before the process ends: at SIGTERM and SIGINT, before it exits by itself and, synchronously as far as possible,
    * when it exits in any other way. Default: true, on platforms with such a process.

@@ -1,9 +1,9 @@
 // What an author outside this repository writes, so nothing is imported here but public modules of packages.
+import { HttpTransport } from "@trackmap/core"
 import { type Fault, VendorServer } from "@trackmap/testing"
 import * as SinkConformance from "@trackmap/testing/SinkConformance"
 import * as SinkFaults from "@trackmap/testing/SinkFaults"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Redacted from "effect/Redacted"
 import { describe, it } from "vitest"
 import { warehouse } from "./warehouse.ts"
@@ -18,13 +18,13 @@ const start = Effect.fnUntraced(function* (options?: VendorServer.Options) {
 
 SinkConformance.suite("a warehouse's sink", {
   runner: { describe, it },
-  layer: FetchHttpClient.layer,
+  layer: HttpTransport.layerFetch,
   make: Effect.map(start(), ({ arrived, server, sink }) => ({ sink: sink(server.url), received: arrived }))
 })
 
 SinkFaults.suite("a warehouse's sink", {
   runner: { describe, it },
-  layer: FetchHttpClient.layer,
+  layer: HttpTransport.layerFetch,
   partial: true,
   idOf: (row) => row["id"],
   make: start

@@ -1,13 +1,17 @@
+import type { HttpTransport } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as VendorServer from "../../VendorServer.ts"
+import * as http from "../http.ts"
 import type { AsyncOptions, Options } from "./model.ts"
 
 /** Options without Effect as options of the other kind. */
-export const fromAsync = ({ make, ...options }: AsyncOptions): Options<HttpClient.HttpClient> => ({
+export const fromAsync = ({
+  make,
+  ...options
+}: AsyncOptions): Options<HttpClient.HttpClient | HttpTransport.HttpTransport> => ({
   ...options,
-  layer: FetchHttpClient.layer,
+  layer: http.layer,
   make: Effect.fnUntraced(function* (settings) {
     const { arrived, sink, vendor } = yield* Effect.acquireRelease(
       Effect.promise(async () => make()),

@@ -1,0 +1,80 @@
+/**
+ * Sinks over HTTP: one POST for each batch. Trackmap reads each response to its end, follows no redirect, limits the time, and keeps secrets out
+ * of errors, logs and spans.
+ *
+ * @module
+ */
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type { EventSink } from "./EventSink.ts"
+import type { HttpTransport } from "./HttpTransport.ts"
+import * as endpoints from "./internal/sink/httpEndpoint.ts"
+import type { Body, Endpoint, EndpointOptions, Headers } from "./internal/sink/httpEndpoint.ts"
+import * as internal from "./internal/sink/httpSink.ts"
+import type { Interpret, Options, Sent } from "./internal/sink/httpSink.ts"
+import type { Misconfigured } from "./SendError.ts"
+
+export type { Body, Endpoint, EndpointOptions, Headers, Interpret, Options, Sent }
+
+/**
+ * A sink that posts each batch to a URL, as a JSON array by default. Put `EventSink.retried()` around it.
+ *
+ * Opening fails with `Misconfigured` where the URL or a header cannot be used. Sending fails with what `interpret` makes of a response, and
+ * with `Unavailable` where there is none: no connection, no time left, a response beyond `responseBytes`.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, HttpSink } from "@trackmap/core"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * export const warehouse = (url: string, token: Redacted.Redacted<string>) =>
+ *   HttpSink.make({
+ *     name: "warehouse",
+ *     url,
+ *     headers: { authorization: HttpSink.bearer(token) },
+ *     limits: { messages: 500, bytes: 1_000_000 },
+ *     gzip: true
+ *   }).pipe(EventSink.retried())
+ * ```
+ */
+export const make: (options: Options) => EventSink<Misconfigured, HttpTransport> = internal.make as any
+
+/**
+ * For a sink that posts to several addresses, or makes more than one request of a batch: checks where it posts to, and gives what does. `name` is
+ * the sink's.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, HttpSink, HttpTransport, Receipt, SendError } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const twice = (url: string) =>
+ *   EventSink.make({
+ *     name: "twice",
+ *     open: () =>
+ *       Effect.map(
+ *         Effect.all([HttpSink.endpoint("twice", { url, path: "/a" }), HttpSink.endpoint("twice", { url, path: "/b" })]),
+ *         (endpoints) =>
+ *           Effect.fnUntraced(function* (batch: EventSink.Batch) {
+ *             for (const { post } of endpoints) {
+ *               const response = yield* Effect.mapError(post(batch.jsonArray), HttpTransport.toSendError)
+ *               const failure = SendError.fromResponse(response)
+ *               if (failure !== undefined) return yield* Effect.fail(failure)
+ *             }
+ *             return batch.all(Receipt.delivered)
+ *           })
+ *       )
+ *   })
+ * ```
+ */
+export const endpoint: (name: string, options: EndpointOptions) => Effect.Effect<Endpoint, Misconfigured> =
+  endpoints.endpoint
+
+/** The `authorization` header of a user and a password (RFC 7617, in UTF-8). */
+export const basicAuth: (
+  user: string | Redacted.Redacted<string>,
+  password: string | Redacted.Redacted<string>
+) => Redacted.Redacted<string> = endpoints.basicAuth
+
+/** The `authorization` header of a token (RFC 6750). */
+export const bearer: (token: Redacted.Redacted<string>) => Redacted.Redacted<string> = endpoints.bearer

@@ -1,0 +1,137 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as HttpTransport from "../../HttpTransport.ts"
+import { Misconfigured } from "../../SendError.ts"
+import { millisOf, wholeNumber } from "../base/options.ts"
+
+/** Headers by name. Those with a secret are `Redacted`; `authorization`, `proxy-authorization` and `cookie` must be. */
+export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>>>
+
+/** The body of a request: text, bytes, or chunks of both. */
+export type Body = string | Uint8Array | ReadonlyArray<string | Uint8Array>
+
+/** Where requests go, and how. */
+export interface EndpointOptions {
+  /** An http or https address, without a user, a query or a hash. */
+  readonly url: string
+  /** What comes behind the address: `/v1/batch`. */
+  readonly path?: string | undefined
+  readonly query?: Readonly<Record<string, string>> | undefined
+  /** Beside `content-type` and `accept`, which are `application/json` by default. An Effect is run once, when the sink is opened. */
+  readonly headers?: Headers | Effect.Effect<Headers, Misconfigured> | undefined
+  /** Compresses bodies of 1,024 bytes or more, or of as many as it says. Off by default. */
+  readonly gzip?: boolean | { readonly minBytes: number } | undefined
+  /** How long a request may take, to the last byte of its response: 10 seconds by default. A number is milliseconds. */
+  readonly timeout?: Duration.Input | undefined
+  /** Bytes of a response that are read: 1,000,000 by default. */
+  readonly responseBytes?: number | undefined
+}
+
+/** Somewhere to post to, once its options have been checked. */
+export interface Endpoint {
+  readonly url: string
+  readonly post: (
+    body: Body
+  ) => Effect.Effect<HttpTransport.Response, HttpTransport.Failure, HttpTransport.HttpTransport>
+}
+
+const encoder = new TextEncoder()
+
+const chunksOf = (body: Body): ReadonlyArray<Uint8Array> => {
+  const chunks = typeof body === "string" || body instanceof Uint8Array ? [body] : body
+  return chunks.map((chunk) => (typeof chunk === "string" ? encoder.encode(chunk) : chunk))
+}
+
+const misconfigured = (reason: string) => Effect.fail(new Misconfigured({ reason }))
+
+/** The address, or undefined where the url is none. */
+export const addressOf = ({ path = "", query, url }: EndpointOptions): string | undefined => {
+  if (!URL.canParse(url)) return undefined
+  const address = new URL(url)
+  const plain = address.username + address.password + address.search + address.hash === ""
+  if (!plain || (address.protocol !== "https:" && address.protocol !== "http:")) return undefined
+  if (path !== "") address.pathname = `${address.pathname.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`
+  if (query !== undefined) address.search = new URLSearchParams(query).toString()
+  return address.href
+}
+
+const secret: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "cookie"])
+
+/** Why headers cannot be sent. Their values are not repeated. */
+const reasonAgainst = (headers: Headers): string | undefined => {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return "the name of a header is empty, or has characters that no name has"
+    const redacted = Redacted.isRedacted(value)
+    if (!redacted && secret.has(name.toLowerCase())) {
+      return `the header ${name} is no Redacted, which keeps it out of logs: give Redacted.make(value)`
+    }
+    const text: unknown = redacted ? Redacted.value(value) : value
+    if (typeof text !== "string") return `the header ${name} is no text`
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) return `the header ${name} has characters that no header has`
+  }
+  return undefined
+}
+
+/** Text in a header whose bytes are those of its UTF-8, in Base64. */
+const base64 = (text: string): string => btoa(String.fromCharCode(...encoder.encode(text)))
+
+const textOf = (given: string | Redacted.Redacted<string>): string =>
+  Redacted.isRedacted(given) ? Redacted.value(given) : given
+
+export const basicAuth = (
+  user: string | Redacted.Redacted<string>,
+  password: string | Redacted.Redacted<string>
+): Redacted.Redacted<string> => Redacted.make(`Basic ${base64(`${textOf(user)}:${textOf(password)}`)}`)
+
+const gzipped = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<ReadonlyArray<Uint8Array>> =>
+  Effect.promise(async () => {
+    const stream = new Blob(chunks as ReadonlyArray<Uint8Array<ArrayBuffer>> as Array<Uint8Array<ArrayBuffer>>).stream()
+    return [new Uint8Array(await new Response(stream.pipeThrough(new CompressionStream("gzip"))).arrayBuffer())]
+  })
+
+/** Checks the options: what is wrong in the code throws, what is wrong in the configuration fails. `name` is the sink's. */
+export const endpoint = (name: string, options: EndpointOptions): Effect.Effect<Endpoint, Misconfigured> => {
+  const timeout = millisOf(name, "the time limit of a request", options.timeout ?? "10 seconds")
+  const responseBytes = wholeNumber(name, "the number of bytes of a response", options.responseBytes ?? 1_000_000)
+  const { gzip = false } = options
+  const minBytes =
+    gzip === false
+      ? Number.POSITIVE_INFINITY
+      : wholeNumber(name, "the number of bytes from which a body is compressed", gzip === true ? 1_024 : gzip.minBytes)
+  return Effect.gen(function* () {
+    const url = addressOf(options)
+    // It is not repeated: somebody may have put a secret into it.
+    if (url === undefined) {
+      return yield* misconfigured("the endpoint is no http or https address, or has a user, a query or a hash")
+    }
+    const { headers: given = {} } = options
+    const own = Effect.isEffect(given) ? yield* given : given
+    const reason = reasonAgainst(own)
+    if (reason !== undefined) return yield* misconfigured(reason)
+    const headers = { "content-type": "application/json", accept: "application/json", ...lowerCased(own) }
+    const compressed = { ...headers, "content-encoding": "gzip" }
+    return {
+      url,
+      post: (body) =>
+        Effect.gen(function* () {
+          const chunks = chunksOf(body)
+          const isLong = chunks.reduce((sum, { length }) => sum + length, 0) >= minBytes
+          const { post } = yield* HttpTransport.HttpTransport
+          return yield* post({
+            url,
+            headers: isLong ? compressed : headers,
+            body: isLong ? yield* gzipped(chunks) : chunks,
+            timeout,
+            responseBytes
+          })
+        })
+    }
+  })
+}
+
+const lowerCased = (headers: Headers): Headers =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+
+export const bearer = (token: Redacted.Redacted<string>): Redacted.Redacted<string> =>
+  Redacted.make(`Bearer ${textOf(token)}`)

@@ -1,0 +1,85 @@
+import { connectionFailed, type Failure, type Incoming, type Outgoing } from "@trackmap/core/HttpTransport"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as http from "node:http"
+import * as https from "node:https"
+import type { Readable } from "node:stream"
+import * as zlib from "node:zlib"
+
+interface Agents {
+  readonly "http:": http.Agent
+  readonly "https:": https.Agent
+}
+
+export const sendWith =
+  (agents: Agents) =>
+  (outgoing: Outgoing): Effect.Effect<Incoming, Failure, Scope.Scope> =>
+    Effect.flatMap(
+      Effect.acquireRelease(
+        Effect.sync(() => requestOf(agents, outgoing)),
+        // A response that has been read to its end has given its connection back already.
+        (request) => Effect.sync(() => void request.destroy())
+      ),
+      (request) =>
+        Effect.callback<Incoming, Failure>((resume) => {
+          request.on("error", (error) => resume(Effect.fail(connectionFailed(error, false))))
+          request.on("response", (response) =>
+            resume(
+              Effect.succeed({
+                status: response.statusCode!,
+                headers: headersOf(response.headers),
+                read: (take) => read(response, take)
+              })
+            )
+          )
+          request.cork()
+          for (const chunk of outgoing.body) request.write(chunk)
+          request.end()
+        })
+    )
+
+const requestOf = (agents: Agents, { body, headers, url }: Outgoing): http.ClientRequest => {
+  const length = body.reduce((sum, chunk) => sum + chunk.length, 0)
+  const options = { method: "POST", headers: { "accept-encoding": "gzip, br", ...headers, "content-length": length } }
+  return url.startsWith("https:")
+    ? https.request(url, { ...options, agent: agents["https:"] })
+    : http.request(url, { ...options, agent: agents["http:"] })
+}
+
+const headersOf = (headers: http.IncomingHttpHeaders): Incoming["headers"] =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value])
+  )
+
+/** The bytes of a body, as its text has them. */
+const decoded = (response: http.IncomingMessage): Readable => {
+  switch (response.headers["content-encoding"]?.toLowerCase()) {
+    case "gzip":
+    case "x-gzip":
+      return response.pipe(zlib.createGunzip())
+    case "deflate":
+      return response.pipe(zlib.createInflate())
+    case "br":
+      return response.pipe(zlib.createBrotliDecompress())
+    default:
+      return response
+  }
+}
+
+const read = (response: http.IncomingMessage, take: (chunk: Uint8Array) => boolean): Effect.Effect<void, Failure> =>
+  Effect.callback((resume) => {
+    const fail = (error?: unknown): void => resume(Effect.fail(connectionFailed(error, true)))
+    const body = decoded(response)
+    response.on("error", fail)
+    response.on("close", () => {
+      if (!response.complete) fail()
+    })
+    body.on("error", fail)
+    // The connection is free again only after this turn of the event loop, and the next batch is to have it.
+    body.on("end", () => void setImmediate(() => resume(Effect.void)))
+    body.on("data", (chunk: Uint8Array) => {
+      if (take(chunk)) return
+      body.pause()
+      resume(Effect.void)
+    })
+  })
