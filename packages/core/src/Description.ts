@@ -1,12 +1,12 @@
 /**
- * A plan as data: what `Plan.describe` gives. It is JSON all through, in the order of the definitions, so that it can be kept in
- * a file, compared with an earlier one and read by other programs; decode it with `Description.Plan`.
+ * A plan as data, as `Plan.describe` returns it. It is JSON, in the order of the definitions: you can store it, compare it with an earlier
+ * version, and read it in other programs. `Description.Plan` decodes it.
  *
  * @module
  */
 import * as Schema from "effect/Schema"
 
-// A key that is absent says no: what holds of few types and keys is written where it holds.
+// Few types are nullable, so the others do not say that they are not.
 const yes = Schema.optionalKey(Schema.Literal(true))
 const number = Schema.optionalKey(Schema.Finite)
 const length = Schema.optionalKey(Schema.Natural)
@@ -17,9 +17,9 @@ const Common = {
 }
 
 /**
- * A text. Its `format` is `date-time`, `uri`, `uuid`, `ulid`, `decimal` or `integer` (a number too exact for JSON's), or what the
- * schema's own `format` annotation says. Lengths are counted as the schema's check counts them: in UTF-16 code units, unless it counts
- * code points. Patterns are regular expressions without flags.
+ * A text. `format` is `date-time`, `uri`, `uuid`, `ulid`, `byte` (base64), `decimal` or `integer` (numbers that a JSON number would round),
+ * or the schema's own `format` annotation. Lengths are in the unit of the schema's check: UTF-16 code units for most checks. Patterns are
+ * regular expressions without flags.
  */
 const Text = Schema.TaggedStruct("String", {
   ...Common,
@@ -38,7 +38,7 @@ const bounds = {
   exclusiveMaximum: number,
   multipleOf: number
 }
-/** A finite number, or an integer that JavaScript holds exactly. */
+/** A finite number, or an integer that JavaScript represents exactly. */
 const Numeric = Schema.Union([Schema.TaggedStruct("Number", bounds), Schema.TaggedStruct("Integer", bounds)])
 type Numeric = typeof Numeric.Type
 
@@ -49,7 +49,7 @@ const Literals = Schema.TaggedStruct("Literals", {
 })
 type Literals = typeof Literals.Type
 
-/** `Json` is any JSON, null too: the schema says no more. `Recursive` is a type within itself: one of the types around it. */
+/** `Json` is any JSON, including null. `Recursive` stands for one of the types around it, in a schema that contains itself. */
 const Plain = Schema.Union([
   Schema.TaggedStruct("Boolean", Common),
   Schema.TaggedStruct("Null", {}),
@@ -68,19 +68,19 @@ interface List extends Nullable {
   readonly minItems?: number
   readonly maxItems?: number
 }
-/** A list whose places have types of their own, and `rest` where more can follow. */
+/** A list with a type for each position. `rest` is the type of further elements. */
 interface Tuple extends Nullable {
   readonly _tag: "Tuple"
   readonly items: ReadonlyArray<{ readonly type: JsonType; readonly optional: boolean }>
   readonly rest?: JsonType
 }
-/** An object that a schema describes. `rest` is the type of properties that are not named. */
+/** An object with the properties of its schema. `rest` is the type of other properties. */
 interface Struct extends Nullable {
   readonly _tag: "Object"
   readonly properties: ReadonlyArray<Property>
   readonly rest?: JsonType
 }
-/** The values of a row inside an event: an element of an aggregate's list, with all that the row is related to. */
+/** The values of a row inside an aggregate, with those of its relations. */
 interface Rows extends Nullable {
   readonly _tag: "Record"
   readonly nodes: ReadonlyArray<Node>
@@ -90,10 +90,10 @@ interface Union extends Nullable {
   readonly _tag: "Union"
   readonly types: ReadonlyArray<JsonType>
 }
-/** What a value can be, as JSON. A bound that is absent is none. */
+/** The type of a value, as JSON. A missing bound means that there is none. */
 export type JsonType = Text | Numeric | Literals | Plain | List | Tuple | Struct | Rows | Union
 
-/** A property of an object that a schema describes. */
+/** A property of an object. */
 export interface Property {
   readonly name: string
   readonly type: JsonType
@@ -104,7 +104,7 @@ export interface Property {
 const type = Schema.suspend((): Schema.Codec<JsonType> => JsonType)
 const rest = Schema.optionalKey(type)
 
-/** A property of an object that a schema describes. */
+/** A property of an object. */
 export const Property: Schema.Codec<Property> = Schema.Struct({
   name: Schema.String,
   type,
@@ -112,7 +112,7 @@ export const Property: Schema.Codec<Property> = Schema.Struct({
   personal: Schema.Boolean
 })
 
-/** What a value can be, as JSON. */
+/** The type of a value, as JSON. */
 export const JsonType: Schema.Codec<JsonType> = Schema.Union([
   Text,
   Numeric,
@@ -132,61 +132,57 @@ export const JsonType: Schema.Codec<JsonType> = Schema.Union([
   Schema.TaggedStruct("Union", { ...Common, types: Schema.Array(type) })
 ])
 
-/**
- * One key of an event, or of a record inside it.
- *
- * An aggregate's `attribute` says what it is, such as `sum(qty)`, and `reads` which attributes of the related rows it needs.
- */
+/** A key of an event, or of a record inside it. */
 export const Key = Schema.Struct({
   /** Such as `Product_name`. */
   key: Schema.String,
   /** Such as `OrderLine.product.name`. */
   path: Schema.String,
-  /** The attribute's name, or what an aggregate is: `sum(qty)`. */
+  /** The attribute's name, or the aggregate: `sum(qty)`. */
   attribute: Schema.String,
   kind: Schema.Literals(["attribute", "computed", "aggregate", "property"]),
   /** The attributes of the related rows that an aggregate reads. */
   reads: Schema.optionalKey(Schema.Array(Schema.String)),
   type,
-  /** Whether it can be absent: its own value can, or the row that it is of. */
+  /** Whether the key can be absent, because its value or its row can be. */
   optional: Schema.Boolean,
-  /** Whether it holds personal data, or anything in it does. */
+  /** Whether the value contains personal data. */
   personal: Schema.Boolean
 })
-/** One key of an event, or of a record inside it. */
+/** A key of an event, or of a record inside it. */
 export interface Key extends Schema.Schema.Type<typeof Key> {}
 
-/** How the row of a node is found: it is given, a function of another row gives it, or a loader does. */
+/** Where the row of a node comes from: the call, a function of the parent's row, or a loader. */
 export const Resolver = Schema.Union([
   Schema.TaggedStruct("Row", {}),
   Schema.TaggedStruct("Function", {}),
   Schema.TaggedStruct("Loader", { loader: Schema.String })
 ])
-/** How the row of a node is found: it is given, a function of another row gives it, or a loader does. */
+/** Where the row of a node comes from: the call, a function of the parent's row, or a loader. */
 export type Resolver = typeof Resolver.Type
 
-/** What some keys are about: an event's own properties, an entity, or the entities of a to-many relation. */
+/** The subject of some keys: an event's own properties, an entity, or the entities of a to-many relation. */
 export const Node = Schema.Struct({
-  /** Such as `OrderLine.product`; of what is in a list, `Order.lines[].product`. */
+  /** Such as `OrderLine.product`, or `Order.lines[].product` inside a list. */
   path: Schema.String,
-  /** The entity's name; of an event's own properties, the event's. */
+  /** The entity's name. For an event's own properties, the event's name. */
   entity: Schema.String,
-  /** The path of the node that it is related to. None for a row that is given. */
+  /** The path of the node that has the relation. Absent if the row comes with the call, or from a list. */
   parent: Schema.optionalKey(Schema.String),
   relation: Schema.optionalKey(Schema.String),
   to: Schema.Literals(["one", "many"]),
-  /** What its keys start with, before the underscore. An event's own properties have none. */
+  /** The start of its keys, before the underscore. An event's own properties have none. */
   prefix: Schema.optionalKey(Schema.String),
   resolver: Resolver,
   keys: Schema.Array(Key)
 })
-/** What some keys are about: an event's own properties, an entity, or the entities of a to-many relation. */
+/** The subject of some keys: an event's own properties, an entity, or the entities of a to-many relation. */
 export interface Node extends Schema.Schema.Type<typeof Node> {}
 
-/** An entity: all its attributes that any event of the plan reaches, whatever relations the event has or leaves out. */
+/** An entity, with every attribute and relation that any event of the plan uses. */
 export const Entity = Schema.Struct({
   name: Schema.String,
-  /** The attribute that tells one thing of this kind from another. */
+  /** The name of the attribute that identifies it. */
   key: Schema.String,
   attributes: Schema.Array(
     Schema.Struct({
@@ -201,26 +197,26 @@ export const Entity = Schema.Struct({
     Schema.Struct({ name: Schema.String, entity: Schema.String, to: Schema.Literals(["one", "many"]) })
   )
 })
-/** An entity: all its attributes that any event of the plan reaches, whatever relations the event has or leaves out. */
+/** An entity, with every attribute and relation that any event of the plan uses. */
 export interface Entity extends Schema.Schema.Type<typeof Entity> {}
 
-/** An event. Its keys, in the order in which they come, are those of its nodes. */
+/** An event. Its keys are those of its nodes, in their order. */
 export const Event = Schema.Struct({
   name: Schema.String,
-  /** The purposes that the actor must have consented to. */
+  /** The purposes that need the actor's consent. */
   purposes: Schema.Array(Schema.String),
-  /** What becomes of a relation that fails. Absent where the tracker's own way holds. */
+  /** The event's own `relations` mode. Absent if it uses the tracker's. */
   relations: Schema.optionalKey(Schema.Literals(["omit", "fail"])),
-  /** What becomes of a value that its schema refuses. Absent where the tracker's own way holds. */
+  /** The event's own `validation` mode. Absent if it uses the tracker's. */
   validation: Schema.optionalKey(Schema.Literals(["fail", "deadLetter", "strip", "annotate", "off"])),
   /** The first is its own properties. */
   nodes: Schema.Array(Node)
 })
-/** An event. Its keys, in the order in which they come, are those of its nodes. */
+/** An event. Its keys are those of its nodes, in their order. */
 export interface Event extends Schema.Schema.Type<typeof Event> {}
 
 /**
- * A plan. `format` counts the changes of this description that an older reader would misread.
+ * A plan. `format` is the version of this format: a reader of format 1 can read every description whose format is 1.
  *
  * @example
  * ```ts
@@ -236,9 +232,9 @@ export interface Event extends Schema.Schema.Type<typeof Event> {}
  */
 export const Plan = Schema.Struct({
   format: Schema.Literal(1),
-  /** By name, each once. */
+  /** Sorted by name. */
   entities: Schema.Array(Entity),
-  /** In the plan's order. */
+  /** In the order of the plan. */
   events: Schema.Array(Event)
 })
 /** A plan. */

@@ -1,6 +1,6 @@
 /**
- * Where the keys of an event come from: what its definition says of each, and how, for one event that is observed, the rows behind
- * them were found.
+ * The origin of an event's keys: the entity, the relation and the resolver of each, from the event's definition; and, for an event that you
+ * observe, how each relation was resolved.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type * as TrackedEvent from "./TrackedEvent.ts"
 export type { Key, Node, Resolution, Resolver }
 
 /**
- * The nodes of an event, level by level: its own properties, then each of its entities with all that it is related to. They are those of
- * `TrackedEvent.describe`, in one list: what stands inside a list follows the list, and has no keys of its own in the event.
- * Throws `DefinitionError` where it is given no event.
+ * Lists the nodes of an event, level by level: its own properties, then each entity with its relations. They come from
+ * `TrackedEvent.describe`. The nodes inside an aggregate's rows follow the aggregate's node; they have no keys, because none of theirs is a
+ * key of the event. Throws `DefinitionError` if it is given something that is not an event.
  *
  * @example
  * ```ts

@@ -18,15 +18,15 @@ export interface Plan<
   out Events extends { readonly [name: string]: TrackedEvent.Any } = { readonly [name: string]: TrackedEvent.Any }
 > extends Pipeable {
   readonly [TypeId]: typeof TypeId
-  /** The events by name, in the order in which they were given. */
+  /** The events by name, in the order given to `make`. */
   readonly events: Events
 }
 
 /**
- * A plan of some events.
+ * Makes a plan from events.
  *
- * Throws `DefinitionError` for two events of one name, and where two of their entities have one name and disagree about the
- * key or about an attribute that both have.
+ * Throws `DefinitionError` if two events share a name, or if two entities share a name and disagree about the key or about an attribute
+ * that both have.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export const make: <const Events extends ReadonlyArray<TrackedEvent.Any>>(
   ...events: ReadonlyArray<TrackedEvent.Any>
 ): Made => faceOf(internal.make(events))
 
-/** A plan whose events are those that the signature of its constructor says. */
+/** The signature of `make` says which events it has. */
 type Made = Plan<any>
 const faceOf = (impl: PlanImpl): Made => impl as unknown as Made
 
@@ -52,10 +52,10 @@ const faceOf = (impl: PlanImpl): Made => impl as unknown as Made
 export const isPlan = (u: unknown): u is Plan => internal.isPlan(u)
 
 /**
- * The plan as data: its events with the type, the origin and the class of every key, and its entities. It is made once for a plan,
- * from the definitions, and is JSON: see `Description.Plan`, which decodes it again.
+ * Describes the plan as data: its entities, and its events with the type, the bounds and the origin of every key. The result is JSON;
+ * `Description.Plan` decodes it. A plan is described once: later calls return the same object.
  *
- * An attribute of a Standard Schema is described by the JSON Schema of its library; where the library gives none, it can be any JSON.
+ * The description of a Standard Schema comes from its library's JSON Schema. If the library gives none, the type is `Json`.
  *
  * @example
  * ```ts

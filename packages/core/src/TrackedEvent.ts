@@ -20,7 +20,7 @@ export const TypeId: "~@trackmap/core/TrackedEvent" = internal.TypeId
 
 export type { Mode, Relations, Validation, Violation }
 
-/** An event's name, the entities by the names that a call uses for their rows, and its own properties. */
+/** An event: its name, its entities by the names that a call uses for their rows, and its own properties. */
 export interface TrackedEvent<
   out Name extends string,
   out Entities extends { readonly [name: string]: Entity.Any },
@@ -31,40 +31,40 @@ export interface TrackedEvent<
   readonly name: Name
   readonly entities: Entities
   readonly properties: Properties
-  /** The purposes that the actor must have consented to. */
+  /** The purposes that need the actor's consent. */
   readonly purposes: ReadonlyArray<string>
-  /** How it is tracked, where that is its own. */
+  /** Its own modes, which override the tracker's. */
   readonly mode: M
 }
 
 /** Any tracked event. */
 export type Any = TrackedEvent<string, { readonly [name: string]: Entity.Any }, Schema.Struct.Fields>
 
-/** What a call gives: the rows by name, and the event's own properties where it has any. */
+/** The input of a call: the rows by name, and the event's own properties if it has any. */
 export type Input<Event extends Any> = {
   readonly [Name in keyof Event["entities"]]: Entity.Row<Event["entities"][Name]>
 } & ([keyof Event["properties"]] extends [never]
   ? unknown
   : { readonly properties: Schema.Struct.Type<Event["properties"]> })
 
-/** What `Tracker.track` of an event can fail with: nothing, unless the event's own mode is to fail. */
+/** The errors of `Tracker.track`: none, unless one of the event's own modes is `"fail"`. */
 export type TrackFailure<Event extends Any> =
   | (Event["mode"] extends { readonly relations: "fail" } ? Failure<Event> | InvalidRow | ResolveFailed : never)
   | (Event["mode"] extends { readonly validation: "fail" } ? InvalidRow : never)
 
-/** What the event's resolvers can fail with. */
+/** The errors of the event's resolvers. */
 export type Failure<Event extends Any> = Entity.Failure<Event["entities"][keyof Event["entities"]]>
 
 /** The services that the event's resolvers need. */
 export type Services<Event extends Any> = Entity.Services<Event["entities"][keyof Event["entities"]]>
 
 /**
- * Defines an event. The keys of its message are its own properties, then each entity's values, in this order.
- * The properties are Effect schemas or any Standard Schemas.
- * To leave a relation out for this event, give it `Entity.omit` of the entity. `relations` and `validation` say what becomes of
- * what is wrong with it, where the tracker's own way is not meant for it; with `"fail"`, `Tracker.track` of it fails, typed.
+ * Defines an event. Its message has the event's own properties first, then each entity's values. Properties are Effect schemas or any
+ * Standard Schemas. To omit a relation from this event, pass `Entity.omit` of the entity.
  *
- * Throws `DefinitionError` where two of them would write one key.
+ * `relations` and `validation` override the tracker's modes for this event. With `"fail"`, `Tracker.track` fails with typed errors.
+ *
+ * Throws `DefinitionError` if two of its parts write the same key.
  *
  * @example
  * ```ts
@@ -101,7 +101,7 @@ export const make: <
   { readonly relations: Omit; readonly validation: Validate }
 > = (name: string, options?: internal.Options): Made => faceOf(internal.make(name, options))
 
-/** An event whose types are those that the signature of its constructor says. */
+/** The signature of `make` says which types it has. */
 type Made = TrackedEvent<any, any, any, any>
 const faceOf = (impl: TrackedEventImpl): Made => impl as unknown as Made
 
@@ -110,18 +110,18 @@ export const isTrackedEvent = (u: unknown): u is Any => internal.isTrackedEvent(
 
 const { implOf } = internal
 
-/** Every key that the event's messages can have, in their order. */
+/** Every key that the event's messages can have, in order. */
 export const keys = (self: Any): ReadonlyArray<string> => internal.keys(implOf(self))
 
-/** The keys that hold personal data. */
+/** The keys whose values contain personal data. */
 export const personalKeys = (self: Any): ReadonlySet<string> => implOf(self).personal
 
-/** The schema of the event's properties as they are sent. */
+/** The schema of the properties of the event's messages. */
 export const schema = (self: Any): Schema.Codec<{ readonly [key: string]: unknown }> => internal.schema(implOf(self))
 
 /**
- * The event as data: the type, the origin and the class of every key, also of those inside lists. It is made once for an event, and is
- * what `Plan.describe` says of it.
+ * Describes the event as data, as `Plan.describe` does: the type, the bounds and the origin of every key, including those inside lists. An
+ * event is described once: later calls return the same object.
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
-/** The types of JSON values, made from the keywords of JSON Schema: what a check or a library's own schema says of them. */
+/** Makes the types of JSON values from the keywords of JSON Schema, as checks and Standard Schemas state them. */
 import type { JsonType } from "../../Description.ts"
 
 export type Keywords = { readonly [keyword: string]: unknown }
 
 export const json: JsonType = { _tag: "Json" }
 
-/** A keyword with the one of its numbers that rules the others out. */
+/** A keyword with its tightest number. */
 const tightest = <Keyword extends string>(
   keyword: Keyword,
   said: ReadonlyArray<Keywords>,
@@ -29,7 +29,7 @@ export const text = (said: ReadonlyArray<Keywords>): JsonType => {
   }
 }
 
-/** An integer is one that JavaScript holds: that bound is said by its type. */
+/** The bounds of a safe integer are those of its type, so they are left out. */
 export const number = (said: ReadonlyArray<Keywords>): JsonType => {
   const isInteger = said.some(({ type }) => type === "integer")
   const bounds = {
@@ -51,7 +51,7 @@ export const list = (items: JsonType, said: ReadonlyArray<Keywords>): JsonType =
   ...tightest("maxItems", said, Math.min)
 })
 
-/** One of some constants. What is no scalar is known only to be JSON. */
+/** The type of some constants. Objects and arrays make it any JSON. */
 export const constants = (values: ReadonlyArray<unknown>): JsonType => {
   const scalars = values.filter(
     (value) => typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)
@@ -63,7 +63,7 @@ export const constants = (values: ReadonlyArray<unknown>): JsonType => {
     : json
 }
 
-/** One of some types: null is said by the others, constants are put together, and each type stands once. */
+/** A union of types, without nested unions and duplicates: null becomes `nullable`, and constants become one type. */
 export const union = (types: ReadonlyArray<JsonType>): JsonType => {
   const flat = types.flatMap((type) =>
     type._tag === "Union" ? type.types.map((one) => nullable(one, type.nullable)) : [type]

@@ -3,13 +3,13 @@ import { refuse } from "../base/refuse.ts"
 import * as description from "./description.ts"
 import { isTrackedEvent } from "./trackedEvent.ts"
 
-/** The nodes of the records that a key's value is, or is a list of. */
+/** The nodes of the records in a key's value. */
 const inside = ({ type }: Key): ReadonlyArray<Node> => {
   const item = type._tag === "Array" ? type.items : type
   return item._tag === "Record" ? item.nodes : []
 }
 
-/** What stands inside a list hangs on the list, and has no keys of its own in the flat record. */
+/** Makes nodes inside a list children of the list's node. Their keys are not keys of the event. */
 const hung = (node: Node, on: string): ReadonlyArray<Node> => {
   const root = `${on}[]`
   return node.path === root ? [] : [{ ...node, parent: node.parent === root ? on : node.parent!, keys: [] }]

@@ -16,7 +16,7 @@ const Proto = {
 
 export const isPlan = (u: unknown): u is PlanImpl => hasProperty(u, TypeId)
 
-/** `make` alone makes what has a plan's face. */
+/** Sound because only `make` makes plans. */
 export const implOf = (plan: PlanFace): PlanImpl => plan as PlanImpl
 
 export const make = (given: ReadonlyArray<unknown>): PlanImpl => {

@@ -1,4 +1,4 @@
-/** The type of the JSON that a schema writes. */
+/** The type of the JSON that a schema encodes to. */
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import type { JsonType } from "../../Description.ts"
@@ -16,13 +16,13 @@ const texts = [
 ] as const
 let formats: ReadonlyMap<unknown, string> | undefined
 
-/** What a text is that one of Effect's own transformations writes, be it asked for or the default of a type. */
+/** The format of the text that one of Effect's own transformations writes. */
 const formatOf = ({ transformation }: SchemaAST.Link): string | undefined => {
   formats ??= new Map(texts.map(([{ ast }, format]) => [ast.encoding!.at(-1)!.transformation, format]))
   return formats.get(transformation)
 }
 
-/** The end of a schema's encodings, and what the text there is. */
+/** The last of a schema's encodings, and the format of its text. */
 const written = (given: SchemaAST.AST): readonly [ast: SchemaAST.AST, format: string | undefined] => {
   let ast = given
   let format: string | undefined
@@ -43,7 +43,7 @@ const known: { readonly [id: string]: Keywords } = {
   isBase64: { format: "byte" }
 }
 
-/** What a check says. JSON Schema counts code points, and has looser lengths than the checks of code units. */
+/** The keywords of a check. Lengths come from the check itself: JSON Schema counts code points, so Effect loosens them there. */
 const said = (check: Check): ReadonlyArray<Keywords> => {
   if (check._tag === "FilterGroup") return check.checks.flatMap(said)
   const { format, representation, toJsonSchema } = check.annotations ?? {}
@@ -61,7 +61,7 @@ const said = (check: Check): ReadonlyArray<Keywords> => {
   const fragment = toJsonSchema?.({ type: undefined, schemas: [] }) ?? {}
   return [(Array.isArray(fragment) ? fragment[0] : fragment) as Keywords, ...own]
 }
-/** Of a text or of a list. */
+/** The lengths of a text or of a list. */
 const lengths = (least: unknown, most: unknown): Keywords => ({
   minLength: least,
   minItems: least,
@@ -122,7 +122,7 @@ const typeAt = (given: SchemaAST.AST, around: ReadonlyArray<SchemaAST.AST>): Jso
 
 const isOptional = (ast: SchemaAST.AST): boolean => written(ast)[0].context?.isOptional === true
 
-/** The type of what is there: an undefined value has no key. */
+/** The members of a union without undefined: an undefined value has no key. */
 const present = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> =>
   ast._tag === "Union" && ast.encoding === undefined
     ? ast.types.flatMap(present)
@@ -130,7 +130,6 @@ const present = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> =>
       ? []
       : [ast]
 
-/** The type of the JSON of an attribute's values. */
 const make = (ast: SchemaAST.AST): JsonType => {
   if (isOptionAst(ast)) return make(ast.typeParameters[0]!)
   // A scalar is its own JSON, and no number of it is infinite.

@@ -1,4 +1,4 @@
-/** The type of JSON that a JSON Schema describes: that is how the attributes of a Standard Schema are known. */
+/** The type of the JSON that a JSON Schema describes, for the attributes of a Standard Schema. */
 import type { JsonType, Property } from "../../Description.ts"
 import { constants, json, type Keywords, list, number, text, union } from "./jsonType.ts"
 
@@ -6,7 +6,7 @@ const isKeywords = (value: unknown): value is Keywords =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 const listed = (value: unknown): ReadonlyArray<unknown> | undefined => (Array.isArray(value) ? value : undefined)
 
-/** Nothing where no value is allowed. */
+/** Undefined if the schema allows no value. */
 const orNothing = (schema: unknown): JsonType | undefined => (schema === false ? undefined : of(schema))
 
 const objectOf = (schema: Keywords): JsonType => {
@@ -67,7 +67,7 @@ const ownType = (schema: Keywords): JsonType => {
   return Array.isArray(type) ? union(type.map((one) => ofKind(schema, one))) : ofKind(schema, type)
 }
 
-/** All of some types: objects are put together, and of other types each alone is true of every value. */
+/** An intersection. Objects are merged; otherwise the first type is enough, since each of them describes every value. */
 const allOf = (types: ReadonlyArray<JsonType>): JsonType => {
   const known = types.filter(({ _tag }) => _tag !== "Json")
   const objects = known.filter((type) => type._tag === "Object")

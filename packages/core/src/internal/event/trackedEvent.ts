@@ -22,7 +22,7 @@ const Proto = {
 
 export const isTrackedEvent = (u: unknown): u is TrackedEventImpl => hasProperty(u, TypeId)
 
-/** `make` alone makes what has an event's face. */
+/** Sound because only `make` makes events. */
 export const implOf = (event: TrackedEventFace): TrackedEventImpl => event as TrackedEventImpl
 
 export interface Options extends Mode {
