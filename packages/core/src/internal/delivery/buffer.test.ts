@@ -10,8 +10,12 @@ const message: Track = { type: "track", event: "ping", properties: {}, messageId
 const tracked = new TrackedMessage(message, [], 1)
 const pending = (bytes: number, seq: number) => new PendingMessage(tracked, message, bytes, 0, seq)
 
-const make = (capacity: number, limits: { readonly messages: number; readonly bytes: number }) =>
-  new MessageBuffer(capacity, { ...limits, messageBytes: Number.POSITIVE_INFINITY }, 0, (taken) => taken)
+const make = (
+  capacity: number,
+  limits: { readonly messages: number; readonly bytes: number },
+  whenFull?: "wait" | "refuse" | "dropOldest"
+) =>
+  new MessageBuffer({ capacity, whenFull }, { ...limits, messageBytes: Number.POSITIVE_INFINITY }, 0, (taken) => taken)
 
 /** Takes batch after batch, none of which waits for its age. */
 const takeAll = (buffer: MessageBuffer<ReadonlyArray<PendingMessage>>) => {
@@ -28,7 +32,7 @@ describe("a buffer", () => {
     fc.assert(
       fc.property(limits, fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 40 }), (limits, sizes) => {
         const buffer = make(sizes.length + 1, limits)
-        for (const [seq, bytes] of sizes.entries()) assert.isTrue(buffer.push(pending(bytes, seq)))
+        for (const [seq, bytes] of sizes.entries()) assert.isUndefined(buffer.push(pending(bytes, seq)))
         const batches = takeAll(buffer)
         assert.deepStrictEqual(seqs(batches.flat()), [...sizes.keys()])
         for (const batch of batches) {
@@ -48,7 +52,7 @@ describe("a buffer", () => {
         const buffer = make(capacity, { messages: 2, bytes: Number.POSITIVE_INFINITY })
         const [accepted, taken]: Array<Array<number>> = [[], []]
         for (const [seq, step] of steps.entries()) {
-          if (step === "push" && buffer.push(pending(1, seq))) accepted!.push(seq)
+          if (step === "push" && buffer.push(pending(1, seq)) === undefined) accepted!.push(seq)
           if (step === "offer") buffer.offer(pending(1, seq), () => void accepted!.push(seq))
           if (step === "take" && buffer.length > 0) taken!.push(...seqs(Effect.runSync(buffer.batch)))
           if (step === "record") {
@@ -61,6 +65,24 @@ describe("a buffer", () => {
         assert.lengthOf(accepted!, taken!.length + buffer.length)
       })
     )
+  })
+
+  it("when full, has a message wait, refuses it, or drops the oldest that is not being sent for it", () => {
+    const limits = { messages: 1, bytes: Number.POSITIVE_INFINITY }
+    const full = (whenFull?: "wait" | "refuse" | "dropOldest") => {
+      const buffer = make(2, limits, whenFull)
+      for (const seq of [0, 1]) buffer.push(pending(1, seq))
+      const dropped = buffer.push(pending(1, 2))
+      return { buffer, dropped: typeof dropped === "object" ? dropped.seq : dropped }
+    }
+    assert.strictEqual(full().dropped, "wait")
+    assert.strictEqual(full("wait").dropped, "wait")
+    assert.strictEqual(full("refuse").dropped, 2)
+    const { buffer, dropped } = full("dropOldest")
+    assert.strictEqual(dropped, 0)
+    assert.deepStrictEqual(seqs(takeAll(buffer).flat()), [1, 2])
+    const sent = pending(1, 3)
+    assert.strictEqual(buffer.push(sent), sent)
   })
 
   it("gives up all that it has when it is drained, what waits for room last, and lets that go on", () => {

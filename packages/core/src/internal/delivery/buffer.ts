@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Limits } from "../sink/model.ts"
+import type { BufferOptions, Limits } from "../sink/model.ts"
 import type { PendingMessage } from "./pendingMessage.ts"
 
 /** A message that waits for room, and what is run when it has some or is dropped. */
@@ -27,15 +27,17 @@ export class MessageBuffer<Taken> {
   #hurried = 0
   #wakers: Array<() => void> = []
 
+  readonly #whenFull: BufferOptions["whenFull"]
   readonly #begin: (messages: ReadonlyArray<PendingMessage>) => Taken
 
   /** `begin` is run as messages are taken, in one step: nothing can come between. */
   constructor(
-    capacity: number,
+    { capacity = 10_000, whenFull }: BufferOptions,
     limits: Limits,
     age: number,
     begin: (messages: ReadonlyArray<PendingMessage>) => Taken
   ) {
+    this.#whenFull = whenFull
     this.#begin = begin
     this.capacity = capacity
     this.limits = limits
@@ -56,11 +58,21 @@ export class MessageBuffer<Taken> {
     return this.#messages[this.#head] ?? this.#offers[0]?.message
   }
 
-  /** Adds a message where there is room, and none waits for some. */
-  push(message: PendingMessage): boolean {
-    if (this.isFull || this.#offers.length > 0) return false
+  /** Adds a message. When there is no room, gives the message that is dropped for it, or `"wait"` where it is to be offered. */
+  push(message: PendingMessage): PendingMessage | "wait" | undefined {
+    if (this.isFull || this.#offers.length > 0) return this.#pushFull(message)
     this.#add(message)
-    return true
+    return undefined
+  }
+
+  #pushFull(message: PendingMessage): PendingMessage | "wait" {
+    if (this.#whenFull === "refuse") return message
+    if (this.#whenFull !== "dropOldest") return "wait"
+    // Messages that are being sent are not dropped.
+    if (this.length === 0) return message
+    const oldest = this.#next()
+    this.#add(message)
+    return oldest
   }
 
   /** Waits until there is room for a message. Gives what withdraws it: whether it still waited. */
@@ -72,11 +84,6 @@ export class MessageBuffer<Taken> {
       if (at >= 0) this.#offers.splice(at, 1)
       return at >= 0
     }
-  }
-
-  /** Takes the oldest message out, to drop it. */
-  shift(): PendingMessage | undefined {
-    return this.length === 0 ? undefined : this.#next()
   }
 
   /** Lets in what waits for room, as far as there is some. */

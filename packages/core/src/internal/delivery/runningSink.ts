@@ -47,7 +47,6 @@ export class RunningSink {
   readonly concurrency: number
   readonly #opened: OpenSink
   readonly #environment: SinkEnvironment
-  readonly #whenFull: BufferOptions["whenFull"]
   readonly #buffer: MessageBuffer<InFlight>
   readonly #inFlight = new Set<InFlight>()
   readonly #deliver: ReturnType<typeof retry.send>
@@ -70,10 +69,7 @@ export class RunningSink {
     this.concurrency = buffer.concurrency ?? 1
     this.#opened = opened
     this.#environment = environment
-    this.#whenFull = buffer.whenFull
-    this.#buffer = new MessageBuffer(buffer.capacity ?? 10_000, sink.limits, sink.age, (messages) =>
-      this.#begin(messages, true)
-    )
+    this.#buffer = new MessageBuffer(buffer, sink.limits, sink.age, (messages) => this.#begin(messages, true))
     this.#settling = new Settling(environment.start)
     this.#metrics = metrics.make(environment.context, sink.name, {
       depth: () => this.#depth,
@@ -142,23 +138,16 @@ export class RunningSink {
     return Effect.onInterrupt(Fiber.join(fiber), () => Fiber.interrupt(fiber))
   }
 
-  /** Puts a message into the buffer, or does with it what a full buffer does. */
+  /** Puts a message into the buffer, which drops one or has the caller wait when it is full. */
   #place(tracked: TrackedMessage, prepared: Message | Receipt.Outcome): Wait {
     if (isOutcome(prepared)) return this.end(tracked, prepared)
     if (tracked.observed !== undefined) this.#observed.add(prepared, tracked.observed)
     const bytes = sizeOf(this.#opened.sink.limits, prepared)
     const pending = new PendingMessage(tracked, prepared, bytes, this.#now, ++this.#seq)
     if (this.#closed) return this.#end(pending, outcomes.trackerClosed)
-    return this.#buffer.push(pending) ? undefined : this.#full(pending)
-  }
-
-  #full(pending: PendingMessage): Wait {
-    if (this.#whenFull === "refuse") return this.#end(pending, outcomes.bufferFull)
-    if (this.#whenFull !== "dropOldest") return this.#waitForRoom(pending)
-    const oldest = this.#buffer.shift()
-    if (oldest === undefined) return this.#end(pending, outcomes.bufferFull)
-    this.#buffer.push(pending)
-    return this.#end(oldest, outcomes.bufferFull)
+    const dropped = this.#buffer.push(pending)
+    if (dropped === undefined) return undefined
+    return dropped === "wait" ? this.#waitForRoom(pending) : this.#end(dropped, outcomes.bufferFull)
   }
 
   /** Waits for room. Where the caller is interrupted, the message is dropped, with a receipt. */
