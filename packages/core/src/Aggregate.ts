@@ -1,5 +1,5 @@
 /**
- * What an event carries of a to-many relation. `Entity.many` asks for at least one.
+ * The aggregates that an event carries of a to-many relation. `Entity.many` needs at least one.
  *
  * For the relation `lines` of `Order`:
  *
@@ -7,55 +7,36 @@
  * |---|---|
  * | `list({ max })` | `Order_lines`, `Order_lines_truncated` |
  * | `count` | `Order_lines_count` |
+ * | `countDistinct("sku")` | `Order_lines_sku_countDistinct` |
  * | `keys` | `Order_lines_keys` |
  * | `sum("qty")` | `Order_lines_qty_sum` |
- * | `min("qty")`, `max("qty")` | `Order_lines_qty_min`, `Order_lines_qty_max`; absent where there are no rows |
- * | `first` | `Order_lines_first`; absent where there are no rows |
+ * | `avg("qty")`, `min("qty")`, `max("qty")` | `Order_lines_qty_avg`, `Order_lines_qty_min`, `Order_lines_qty_max`; absent without values |
+ * | `first`, `last` | `Order_lines_first`, `Order_lines_last`; absent without rows |
+ * | `make("heaviest", …)` | `Order_lines_heaviest` |
+ *
+ * Where an attribute is null or absent, `keys`, `countDistinct`, `sum`, `avg`, `min` and `max` skip the row. If the rows hold personal data
+ * anywhere, so do the keys of their aggregates, except `count`, `countDistinct` and `Order_lines_truncated`, which are numbers of rows and
+ * values.
  *
  * @module
  */
+import type * as Attribute from "./Attribute.ts"
+import type {
+  Aggregate,
+  Avg,
+  Count,
+  CountDistinct,
+  Custom,
+  First,
+  Keys,
+  Last,
+  List,
+  Max,
+  Min,
+  Sum
+} from "./internal/definition/aggregates.ts"
 
-/** The first rows, each with its own relations, and whether there were more. */
-export interface List {
-  readonly _tag: "List"
-  readonly max: number
-}
-/** How many rows there are. */
-export interface Count {
-  readonly _tag: "Count"
-}
-/** The key of each row, in the resolver's order. */
-export interface Keys {
-  readonly _tag: "Keys"
-}
-/** The first row in the resolver's order, with its own relations. */
-export interface First {
-  readonly _tag: "First"
-}
-/** The sum of a numeric attribute; 0 where there are no rows. */
-export interface Sum<Attribute extends string> {
-  readonly _tag: "Sum"
-  readonly attribute: Attribute
-}
-/** The smallest value of a numeric attribute. */
-export interface Min<Attribute extends string> {
-  readonly _tag: "Min"
-  readonly attribute: Attribute
-}
-/** The largest value of a numeric attribute. */
-export interface Max<Attribute extends string> {
-  readonly _tag: "Max"
-  readonly attribute: Attribute
-}
-/** Any aggregate of rows whose numeric attributes are `Attribute`. */
-export type Aggregate<Attribute extends string = string> =
-  | List
-  | Count
-  | Keys
-  | First
-  | Sum<Attribute>
-  | Min<Attribute>
-  | Max<Attribute>
+export type { Aggregate, Avg, Count, CountDistinct, Custom, First, Keys, Last, List, Max, Min, Sum }
 
 /**
  * The first `max` rows as nested records. `max` is a positive whole number of rows: a vendor's limit is per event, so every list has one.
@@ -86,26 +67,108 @@ export const list = (options: { readonly max: number }): List => ({ _tag: "List"
 /** How many rows there are. Resolves the relation, and nothing of its rows. */
 export const count: Count = { _tag: "Count" }
 
+/**
+ * How many different values an attribute has. Values are compared as the JSON that an event would carry.
+ *
+ * @example
+ * ```ts
+ * import { Aggregate, Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int, sku: Schema.NullOr(Schema.String), qty: Schema.Int } })
+ * const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } }).pipe(
+ *   Entity.many(
+ *     "lines",
+ *     Line,
+ *     (order: { readonly lines: ReadonlyArray<Entity.Row<typeof Line>> }) => order.lines,
+ *     Aggregate.countDistinct("sku"),
+ *     Aggregate.avg("qty"),
+ *     Aggregate.last
+ *   )
+ * )
+ * const lines = [{ id: 1, sku: "gquack", qty: 3 }, { id: 2, sku: "gquack", qty: 4 }, { id: 3, sku: null, qty: 5 }]
+ * console.log(Entity.valuesSync(Order, { id: 7, lines }))
+ * // { Order_id: 7, Order_lines_sku_countDistinct: 1, Order_lines_qty_avg: 4, Order_lines_last: { Line_id: 3, Line_sku: null, Line_qty: 5 } }
+ * ```
+ */
+export const countDistinct = <const Attribute extends string>(attribute: Attribute): CountDistinct<Attribute> => ({
+  _tag: "CountDistinct",
+  attribute
+})
+
 /** The key of each row. */
 export const keys: Keys = { _tag: "Keys" }
 
 /** The first row, as a nested record. */
 export const first: First = { _tag: "First" }
 
-/** The sum of a numeric attribute. Rows that have no value for an optional attribute count for nothing. */
+/** The last row, as a nested record. Values this row, and none before it. */
+export const last: Last = { _tag: "Last" }
+
+/** The sum of a numeric attribute; 0 without values. */
 export const sum = <const Attribute extends string>(attribute: Attribute): Sum<Attribute> => ({
   _tag: "Sum",
   attribute
 })
 
-/** The smallest value of a numeric attribute. */
+/** The mean of a numeric attribute; absent without values. */
+export const avg = <const Attribute extends string>(attribute: Attribute): Avg<Attribute> => ({
+  _tag: "Avg",
+  attribute
+})
+
+/** The smallest value of a numeric attribute; absent without values. */
 export const min = <const Attribute extends string>(attribute: Attribute): Min<Attribute> => ({
   _tag: "Min",
   attribute
 })
 
-/** The largest value of a numeric attribute. */
+/** The largest value of a numeric attribute; absent without values. */
 export const max = <const Attribute extends string>(attribute: Attribute): Max<Attribute> => ({
   _tag: "Max",
   attribute
 })
+
+/**
+ * An aggregate of your own: the schema of its result (an Effect schema or a Standard Schema), the attributes that it reads, and a function
+ * of the rows' values. Each row has those attributes as the JSON that an event would carry: a Date is a string, an absent value is
+ * undefined. If the schema is optional, the function can return undefined, and the key is absent.
+ *
+ * If the function throws, or the schema refuses its result, valuing the row fails with an `InvalidRow` whose path ends in the aggregate's
+ * name. `Entity.many` throws a `DefinitionError` for a name that vendors refuse, for an attribute that the target does not have, and where
+ * another aggregate of the relation has the same name.
+ *
+ * @example
+ * ```ts
+ * import { Aggregate, Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const heaviest = Aggregate.make("heaviest", {
+ *   schema: Schema.optionalKey(Schema.String),
+ *   attributes: ["sku", "grams"],
+ *   aggregate: (lines: ReadonlyArray<{ readonly sku: string; readonly grams: number }>) =>
+ *     lines.toSorted((a, b) => b.grams - a.grams)[0]?.sku
+ * })
+ *
+ * const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int, sku: Schema.String, grams: Schema.Finite } })
+ * const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } }).pipe(
+ *   Entity.many("lines", Line, (order: { readonly lines: ReadonlyArray<Entity.Row<typeof Line>> }) => order.lines, heaviest)
+ * )
+ * const lines = [{ id: 1, sku: "gquack", grams: 90 }, { id: 2, sku: "anvil", grams: 25000 }]
+ * console.log(Entity.valuesSync(Order, { id: 7, lines })) // { Order_id: 7, Order_lines_heaviest: "anvil" }
+ * console.log(Entity.valuesSync(Order, { id: 8, lines: [] })) // { Order_id: 8 }
+ * ```
+ */
+export const make = <const Name extends string, S extends Attribute.Any, Row>(
+  name: Name,
+  options: {
+    readonly schema: S & Attribute.IsJson<S>
+    readonly attributes: ReadonlyArray<NoInfer<keyof Row & string>>
+    readonly aggregate: (rows: ReadonlyArray<Row>) => Result<S>
+  }
+): Custom<Name, S, Row> => ({ _tag: "Custom", name, ...options })
+
+/** The result of an aggregate whose schema is `S`. */
+export type Result<S extends Attribute.Any> =
+  | Attribute.Type<S>
+  | (S extends { readonly "~type.optionality": "optional" } ? undefined : never)

@@ -17,18 +17,23 @@
  *
  * @module
  */
-import type * as BigDecimal from "effect/BigDecimal"
-import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import type * as Option from "effect/Option"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import type * as Types from "effect/Types"
 import type * as Aggregate from "./Aggregate.ts"
 import type * as Attribute from "./Attribute.ts"
+import type { KeysOf as AggregateKeys } from "./internal/definition/aggregates.ts"
+import type { AttributeKeys, AttributeValues, ToJson } from "./internal/definition/attributeKeys.ts"
+import * as changing from "./internal/definition/changed.ts"
 import * as internal from "./internal/definition/entity.ts"
+import { implOf } from "./internal/definition/entity.ts"
+import * as extra from "./internal/definition/extras.ts"
+import * as schemas from "./internal/definition/schema.ts"
+import * as relating from "./internal/definition/relations.ts"
 import * as valuation from "./internal/value/valuation.ts"
+import type { EntityImpl } from "./internal/definition/model.ts"
 import type { Lookup } from "./Loader.ts"
 import type { InvalidRow, ResolveFailed } from "./RowError.ts"
 
@@ -106,6 +111,8 @@ export type AnyRelation =
 export type AnyRelations = { readonly [name: string]: AnyRelation }
 type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 
+export type { ToJson }
+
 // -----------------------------------------------------------------------------
 // what the compiler knows of an entity
 // -----------------------------------------------------------------------------
@@ -143,34 +150,6 @@ type Intersect<U> = (U extends unknown ? (x: U) => void : never) extends (x: inf
 type KeysOf<T extends Any, Prefix extends string> = AttributeKeys<T["attributes"], Prefix> &
   RelationKeys<T["relations"], Prefix>
 
-type AbsentNames<A extends Schema.Struct.Fields> = {
-  [K in keyof A & string]: A[K] extends { readonly "~encoded.optionality": "optional" }
-    ? K
-    : undefined extends A[K]["Encoded"]
-      ? K
-      : A[K]["Encoded"] extends Option.Option<any>
-        ? K
-        : never
-}[keyof A & string]
-type AttributeKeys<A extends Schema.Struct.Fields, Prefix extends string> = [AbsentNames<A>] extends [never]
-  ? { readonly [K in keyof A & string as `${Prefix}_${K}`]: ToJson<A[K]["Encoded"]> }
-  : { readonly [K in Exclude<keyof A & string, AbsentNames<A>> as `${Prefix}_${K}`]: ToJson<A[K]["Encoded"]> } & {
-      readonly [K in AbsentNames<A> as `${Prefix}_${K}`]?: ToJson<Exclude<A[K]["Encoded"], undefined>>
-    }
-
-/** The JSON that Effect's codec writes for the encoded side of a schema. */
-export type ToJson<A> = A extends string | number | boolean | null
-  ? A
-  : A extends bigint | { toJSON(): string } | Uint8Array | BigDecimal.BigDecimal | DateTime.DateTime
-    ? string
-    : A extends Option.Option<infer B>
-      ? ToJson<B>
-      : A extends Schema.Json
-        ? A
-        : A extends ReadonlyArray<infer B>
-          ? ReadonlyArray<ToJson<B>>
-          : Schema.Json
-
 type RelationKeys<Rels extends AnyRelations, Prefix extends string> = [keyof Rels] extends [never]
   ? unknown
   : Intersect<{ [K in keyof Rels & string]: OfRelation<Rels[K], `${Prefix}_${K}`> }[keyof Rels & string]>
@@ -182,21 +161,12 @@ type OfRelation<Rel extends AnyRelation, Path extends string> =
     : Rel extends Many<infer T, infer Aggregates, never, AnyEffect>
       ? Intersect<OfAggregate<T, Aggregates[number], Path>>
       : never
-type OfAggregate<T extends Any, A extends Aggregate.Aggregate, Path extends string> = A extends Aggregate.List
-  ? { readonly [K in Path]: ReadonlyArray<Values<T>> } & { readonly [K in `${Path}_truncated`]: boolean }
-  : A extends Aggregate.Count
-    ? { readonly [K in `${Path}_count`]: number }
-    : A extends Aggregate.Keys
-      ? { readonly [K in `${Path}_keys`]: ReadonlyArray<string | number> }
-      : A extends Aggregate.First
-        ? { readonly [K in `${Path}_first`]?: Values<T> }
-        : A extends Aggregate.Sum<infer Attribute>
-          ? { readonly [K in `${Path}_${Attribute}_sum`]: number }
-          : A extends Aggregate.Min<infer Attribute>
-            ? { readonly [K in `${Path}_${Attribute}_min`]?: number }
-            : A extends Aggregate.Max<infer Attribute>
-              ? { readonly [K in `${Path}_${Attribute}_max`]?: number }
-              : never
+interface RowsOf<T extends Any> {
+  readonly record: Values<T>
+}
+type OfAggregate<T extends Any, A extends Aggregate.Aggregate, Path extends string> = A extends Aggregate.Aggregate
+  ? AggregateKeys<RowsOf<T>, A, Path>[A["_tag"]]
+  : never
 
 type Resolver = ((row: never) => unknown) | Lookup<never, unknown, unknown, unknown>
 type Found<Via> =
@@ -261,9 +231,17 @@ type ManyOf<T extends Any, L extends ReadonlyArray<Aggregate.Aggregate>, Via> = 
   NeedOfResolver<Via>,
   FxOfResolver<Via>
 >
-/** The attributes that `sum`, `min` and `max` can read. */
+/** An aggregate of rows of an entity. */
+export type AggregateOf<T extends Any> = Aggregate.Aggregate<
+  NumericAttributes<T>,
+  keyof T["attributes"] & string,
+  AttributeValues<T["attributes"]>
+>
+/** The attributes that `sum`, `avg`, `min` and `max` can read. */
 export type NumericAttributes<T extends Any> = {
-  [K in keyof T["attributes"] & string]: Exclude<T["attributes"][K]["Encoded"], undefined> extends number ? K : never
+  [K in keyof T["attributes"] & string]: Exclude<T["attributes"][K]["Encoded"], null | undefined> extends number
+    ? K
+    : never
 }[keyof T["attributes"] & string]
 
 // -----------------------------------------------------------------------------
@@ -319,10 +297,14 @@ export const make: {
     name: Name,
     options: { readonly key: keyof A & string; readonly attributes: A & Attribute.OnlyJson<A> }
   ): Entity<Name, Attribute.AllOf<A>, {}, Schema.Struct.Type<Attribute.AllOf<A>>>
-} = internal.make as any
+} = (name: string, options: Parameters<typeof internal.make>[1]): Made => faceOf(internal.make(name, options))
 
 /** Whether a value is an entity. */
-export const isEntity: (u: unknown) => u is Any = internal.isEntity as any
+export const isEntity = (u: unknown): u is Any => internal.isEntity(u)
+
+/** An entity whose types are those that the signature of its constructor says. */
+type Made = Entity<any, any, any, any>
+const faceOf = <T extends Any = Made>(impl: EntityImpl): T => impl as unknown as T
 
 // -----------------------------------------------------------------------------
 // combinators
@@ -378,7 +360,16 @@ export const one: {
   ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
     self: Entity<N, A, Rels, Own, Fx>
   ) => Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via>>, Own, Fx>
-} = dual(dataFirst, internal.one) as any
+} = dual(
+  dataFirst,
+  (
+    self: Any,
+    name: string,
+    target: Any,
+    resolve: Resolver,
+    options?: { readonly prefix?: string | undefined }
+  ): EntityImpl => relating.one(implOf(self), name, implOf(target), resolve, options)
+)
 
 /**
  * Relates an entity to many rows of another, seen through the aggregates that are named (see `Aggregate`).
@@ -395,10 +386,7 @@ export const many: {
     const K extends string,
     T extends Any,
     const Via extends Resolver,
-    const L extends readonly [
-      Aggregate.Aggregate<NumericAttributes<T>>,
-      ...ReadonlyArray<Aggregate.Aggregate<NumericAttributes<T>>>
-    ]
+    const L extends readonly [AggregateOf<T>, ...ReadonlyArray<AggregateOf<T>>]
   >(
     self: Entity<N, A, Rels, Own, Fx>,
     name: K,
@@ -410,10 +398,7 @@ export const many: {
     const K extends string,
     T extends Any,
     const Via extends Resolver,
-    const L extends readonly [
-      Aggregate.Aggregate<NumericAttributes<T>>,
-      ...ReadonlyArray<Aggregate.Aggregate<NumericAttributes<T>>>
-    ]
+    const L extends readonly [AggregateOf<T>, ...ReadonlyArray<AggregateOf<T>>]
   >(
     name: K,
     target: T,
@@ -422,7 +407,16 @@ export const many: {
   ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
     self: Entity<N, A, Rels, Own, Fx>
   ) => Entity<N, A, WithOne<Rels, K, ManyOf<T, L, Via>>, Own, Fx>
-} = dual(dataFirst, internal.many) as any
+} = dual(
+  dataFirst,
+  (
+    self: Any,
+    name: string,
+    target: Any,
+    resolve: Resolver,
+    ...aggregates: ReadonlyArray<Aggregate.Aggregate>
+  ): EntityImpl => relating.many(implOf(self), name, implOf(target), resolve, aggregates)
+)
 
 /**
  * Adds an attribute that is computed from the row, now, as a promise or as an Effect, which may read the services of its caller: who
@@ -463,7 +457,9 @@ export const computed: {
   ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
     self: Entity<N, A, Rels, Own, Fx>
   ) => Entity<N, A & { readonly [X in K]: Attribute.Of<S> }, Rels, Own & Need, Fx | FxOfResult<Ret>>
-} = dual(dataFirst, internal.computed) as any
+} = dual(dataFirst, (self: Any, name: string, schema: Attribute.Any, compute: (row: any) => unknown): EntityImpl =>
+  internal.computed(implOf(self), name, schema, compute)
+)
 type Computed<S extends Attribute.Any> =
   | Attribute.Type<S>
   | PromiseLike<Attribute.Type<S>>
@@ -512,7 +508,7 @@ export type Paths<T extends Any> = {
 export const omit: {
   <T extends Any, const P extends Paths<T>>(self: T, ...paths: ReadonlyArray<P>): OmitPath<T, P>
   <const P extends string>(...paths: ReadonlyArray<P>): <T extends Any>(self: T & HasPaths<T, P>) => OmitPath<T, P>
-} = dual(dataFirst, internal.omit) as any
+} = dual(dataFirst, (self: Any, ...paths: ReadonlyArray<string>): EntityImpl => relating.omit(implOf(self), paths))
 type HasPaths<T extends Any, P extends string> = [P] extends [Paths<T>]
   ? unknown
   : { readonly [K in `${T["name"]} has no relation "${Exclude<P, Paths<T>>}"`]: never }
@@ -556,7 +552,8 @@ export const changed: <
   Fx extends AnyEffect
 >(
   self: Entity<N, A, Rels, Own, Fx>
-) => Entity<N, ChangeAttributes<A>, WithoutNeed<Rels>, Change<Own & NeedOf<Rels>>, Fx> = internal.changed as any
+) => Entity<N, ChangeAttributes<A>, WithoutNeed<Rels>, Change<Own & NeedOf<Rels>>, Fx> = (self: Any): Made =>
+  faceOf(changing.changed(implOf(self)))
 
 /**
  * Adds attributes that are no part of the row and come beside it: its row is `{ row, extras }`. They are Effect schemas or any
@@ -601,13 +598,13 @@ export const extras: {
     { readonly row: Own & NeedOf<Rels>; readonly extras: Schema.Struct.Type<Attribute.AllOf<F>> },
     Fx
   >
-} = dual(2, internal.extras) as any
+} = dual(2, (self: Any, fields: Attribute.Fields): EntityImpl => extra.extras(implOf(self), fields))
 
 /**
  * Values rows of this entity, and of all it is related to, without a look at the attributes' types: for rows that were
  * decoded a moment ago. What a schema has to encode (a Date) is still encoded.
  */
-export const unchecked: <T extends Any>(self: T) => T = internal.unchecked as any
+export const unchecked = <T extends Any>(self: T): T => faceOf(internal.unchecked(implOf(self)))
 
 // -----------------------------------------------------------------------------
 // values
@@ -620,7 +617,7 @@ export const unchecked: <T extends Any>(self: T) => T = internal.unchecked as an
 export const values: {
   <T extends Any>(self: T): (row: Row<T>) => Effect.Effect<Values<T>, InvalidRow | Failure<T>, Services<T>>
   <T extends Any>(self: T, row: Row<T>): Effect.Effect<Values<T>, InvalidRow | Failure<T>, Services<T>>
-} = valuation.values as any
+} = valuation.values
 
 /**
  * The flat records of many rows, in their order: one loader call for a relation and a level, distinct keys, no fiber for each row.
@@ -633,7 +630,7 @@ export const valuesAll: {
     self: T,
     rows: ReadonlyArray<Row<T>>
   ): Effect.Effect<ReadonlyArray<Values<T>>, InvalidRow | Failure<T>, Services<T>>
-} = valuation.valuesAll as any
+} = valuation.valuesAll
 
 /**
  * The flat record of a row whose relations are all loaded: no Effect, no fiber. Throws `InvalidRow`.
@@ -641,7 +638,7 @@ export const valuesAll: {
 export const valuesSync: {
   <T extends Any>(self: T): (row: Row<T> & NeedsNoEffect<T>) => Values<T>
   <T extends Any>(self: T, row: Row<T> & NeedsNoEffect<T>): Values<T>
-} = valuation.valuesSync as any
+} = valuation.valuesSync
 type NeedsNoEffect<T extends Any> = [FxOf<T>] extends [never]
   ? unknown
   : { readonly [K in `${T["name"]} has resolvers that do not answer at once: use Entity.values`]: never }
@@ -659,4 +656,5 @@ type NeedsNoEffect<T extends Any> = [FxOf<T>] extends [never]
  * console.log(described?.required) // [ "Order_id", "Order_placedAt" ]
  * ```
  */
-export const schema: <T extends Any>(self: T) => Schema.Codec<Values<T>> = valuation.schema as any
+export const schema: <T extends Any>(self: T) => Schema.Codec<Values<T>> = (self: Any): Schema.Codec<any> =>
+  schemas.schemaOf(implOf(self)) as Schema.Codec<any>

@@ -6,9 +6,8 @@
 import type * as Schema from "effect/Schema"
 import type { StandardSchemaV1 } from "effect/StandardSchema"
 import type * as Attribute from "./Attribute.ts"
+import * as internal from "./internal/base/personal.ts"
 import { asEffect } from "./internal/base/standardSchema.ts"
-
-const annotation = "@trackmap/core/Pii"
 
 /**
  * Marks an attribute as personal data. It takes an Effect schema or any Standard Schema.
@@ -25,9 +24,7 @@ const annotation = "@trackmap/core/Pii"
 export const personal: {
   <S extends Schema.Top>(schema: S): S["Rebuild"]
   <S extends StandardSchemaV1>(schema: S & Attribute.IsJson<S>): Attribute.FromStandard<S>
-} = (schema: unknown): any => asEffect(schema)?.annotate({ [annotation]: true })
+} = (schema: unknown): any => asEffect(schema)?.annotate({ [internal.annotation]: true })
 
 /** Whether a schema is marked as personal data. */
-export const isPersonal = (schema: Schema.Constraint): boolean =>
-  (schema as Schema.Top).ast.annotations?.[annotation] === true ||
-  (schema as Schema.Top).ast.checks?.some((check) => check.annotations?.[annotation] === true) === true
+export const isPersonal: (schema: Schema.Constraint) => boolean = internal.isPersonal

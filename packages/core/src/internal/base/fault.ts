@@ -127,7 +127,8 @@ export const fromThrown = (entity: string, path: string, what: string, thrown: u
     path,
     expected: what,
     actual: `a throw of ${isError(thrown) ? thrown.name : describe(thrown)}`,
-    remedy: "Mend the getter, resolver, computed attribute or schema that throws; the cause is with this error.",
+    remedy:
+      "Mend the getter, resolver, computed attribute, aggregate or schema that throws; the cause is with this error.",
     cause: thrown
   })
 }

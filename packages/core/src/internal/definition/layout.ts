@@ -1,20 +1,8 @@
-import * as Pii from "../../Pii.ts"
+import { isPersonal } from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
-import type { EntityImpl, Field, FlatKey, Layout, ManyImpl, Node, OneNode } from "./model.ts"
+import type { AggregateKey, EntityImpl, Field, FlatKey, Layout, ManyImpl, Node, OneNode } from "./model.ts"
 
-const aggregateKeys = (base: string, relation: ManyImpl): ReadonlyArray<string> =>
-  relation.aggregates.flatMap((aggregate) => {
-    switch (aggregate._tag) {
-      case "List":
-        return [base, `${base}_truncated`]
-      case "Count":
-      case "Keys":
-      case "First":
-        return [`${base}_${aggregate._tag.toLowerCase()}`]
-      default:
-        return [`${base}_${aggregate.attribute}_${aggregate._tag.toLowerCase()}`]
-    }
-  })
+const aggregateKeys = ({ compiled }: ManyImpl): ReadonlyArray<AggregateKey> => compiled.flatMap(({ keys }) => keys)
 
 const computedFields = (fields: ReadonlyArray<Field>): ReadonlyArray<number> =>
   fields.flatMap(({ source }, index) => ("compute" in source ? [index] : []))
@@ -55,7 +43,14 @@ const make = (entity: EntityImpl): Layout => {
               computed: computedFields(relation.target.fields),
               children: []
             }
-          : { _tag: "Many", id, path, parent: node, relation, keys: aggregateKeys(`${prefix}_${name}`, relation) }
+          : {
+              _tag: "Many",
+              id,
+              path,
+              parent: node,
+              relation,
+              keys: aggregateKeys(relation).map(({ suffix }) => `${prefix}_${name}${suffix}`)
+            }
       node.children.push(child)
       nodes.push(child)
     }
@@ -71,13 +66,16 @@ const make = (entity: EntityImpl): Layout => {
   return { root, nodes, flatKeys }
 }
 
-/** The keys of a node that hold personal data. A list is personal where anything in it is. */
+/** The keys of a node that hold personal data. */
 export const personalKeys = (node: Node): ReadonlyArray<string> => {
-  if (node._tag === "One") return node.keys.filter((_, index) => Pii.isPersonal(node.entity.fields[index]!.schema))
-  return of(node.relation.target).nodes.some((inner) => personalKeys(inner).length > 0)
-    ? node.keys.filter((key) => !/_(count|truncated)$/.test(key))
-    : []
+  if (node._tag === "One") return node.keys.filter((_, index) => isPersonal(node.entity.fields[index]!.schema))
+  const aggregated = aggregateKeys(node.relation)
+  return node.keys.filter((_, index) => aggregated[index]!.personal)
 }
+
+/** Whether an entity's values hold personal data anywhere. */
+export const hasPersonal = (entity: EntityImpl): boolean =>
+  of(entity).nodes.some((node) => personalKeys(node).length > 0)
 
 /** Mixpanel cuts names at 255 characters (its page "Import events"), and two that are cut may become one. */
 const refuseLong = (name: string, flatKeys: ReadonlyArray<FlatKey>): void => {
@@ -91,17 +89,24 @@ const refuseLong = (name: string, flatKeys: ReadonlyArray<FlatKey>): void => {
   )
 }
 
+const pathsOf = (by: ReadonlyArray<FlatKey>): ReadonlyArray<string> => [...new Set(by.map((one) => one.path))]
+
 /** Throws `DefinitionError` where two paths write the same key. */
 export const refuseDuplicates = (name: string, flatKeys: ReadonlyArray<FlatKey>): void => {
   const writers = Map.groupBy(flatKeys, (one) => one.key)
   const twice = [...writers].filter(([, by]) => by.length > 1)
   if (twice.length === 0) return
-  const said = twice.slice(0, 5).map(([key, by]) => `${key} (${by.map((one) => one.path).join(" and ")})`)
+  const said = twice.slice(0, 5).map(([key, by]) => `${key} (${pathsOf(by).join(" and ")})`)
+  const more = twice.length > 5 ? ` and ${twice.length - 5} more keys` : ""
+  // Only the aggregates of one relation can write a key twice under one path.
+  const [what, remedy] = twice.every(([, by]) => pathsOf(by).length === 1)
+    ? ["aggregate", "leave one out, or give one of your own another name"]
+    : ["path", 'give one of the relations a prefix of its own, { prefix: "…" }, or rename the attribute']
   refuse(
     name,
     "DuplicateKey",
-    `more than one path writes ${said.join(", ")}${twice.length > 5 ? ` and ${twice.length - 5} more keys` : ""}: give one of the relations a prefix of its own, { prefix: "…" }, or rename the attribute`,
-    [...new Set(twice.flatMap(([, by]) => by.map((one) => one.path)))]
+    `more than one ${what} writes ${said.join(", ")}${more}: ${remedy}`,
+    pathsOf(twice.flatMap(([, by]) => by))
   )
 }
 

@@ -1,5 +1,4 @@
 import type * as Schema from "effect/Schema"
-import type { Aggregate } from "../../Aggregate.ts"
 import type { Codec } from "../base/codec.ts"
 import type { LookupImpl } from "../load/model.ts"
 
@@ -24,15 +23,70 @@ export interface OneImpl {
 export interface ManyImpl {
   readonly _tag: "Many"
   readonly target: EntityImpl
-  readonly aggregates: ReadonlyArray<Aggregate>
+  /** As they were given. */
+  readonly aggregates: ReadonlyArray<unknown>
+  /** The same, made ready for the rows of the target. */
+  readonly compiled: ReadonlyArray<CompiledAggregate>
   readonly via: Via
+}
+
+/** All that other modules know of an aggregate: decided when the relation is defined. */
+export interface CompiledAggregate {
+  readonly keys: ReadonlyArray<AggregateKey>
+  readonly needs: Needs
+  /** What an error's path has after the relation's, such as `.qty`. */
+  readonly suffix: string
+  /** What it gives, in words. */
+  readonly expected: string
+  /** One value for each key. Throws a mismatch, or what a function of the user's throws. */
+  readonly run: (rows: AggregatedRows) => ReadonlyArray<unknown>
+}
+
+/** One key that an aggregate writes. */
+export interface AggregateKey {
+  /** What follows the relation's own key, such as `_count`. */
+  readonly suffix: string
+  /** How a lineage names it, such as `sum(qty)`. */
+  readonly label: string
+  readonly schema: () => Schema.Constraint
+  readonly optional: boolean
+  /** The schema that an aggregate of one's own has, and its codec. */
+  readonly own?: Pick<Field, "schema" | "codec">
+  /** Whether the value is a row's nested record, or a list of so many at the most. */
+  readonly records?: "one" | { readonly max: number }
+  readonly personal: boolean
+}
+
+/** What of its rows an aggregate reads, beside their number. */
+export interface Needs {
+  /** How many of the first rows, as nested records. */
+  readonly first: number
+  /** Whether the last row, as a nested record. */
+  readonly last: boolean
+  /** Which attributes of every row. */
+  readonly attributes: ReadonlyArray<string>
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+/** The rows of one parent, as far as the aggregates of a relation need them. */
+export interface AggregatedRows {
+  readonly count: number
+  readonly first: ReadonlyArray<Values>
+  readonly last: Values | undefined
+  /** For each row the attributes that aggregates need, under the flat keys of the target. */
+  readonly attributes: ReadonlyArray<Values>
 }
 export type RelationImpl = OneImpl | ManyImpl
 
-export interface EntityImpl {
+/** What an entity shows without its types. */
+export interface EntityFace {
   readonly name: string
   readonly key: string
   readonly attributes: { readonly [name: string]: Schema.Constraint }
+}
+
+export interface EntityImpl extends EntityFace {
   readonly relations: { readonly [name: string]: RelationImpl }
   readonly fields: ReadonlyArray<Field>
   /** How many of the fields are compared with their `_before`, where the entity is tracked as a change. */

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { of as layoutOf } from "./layout.ts"
-import type { EntityImpl, ManyNode, Node } from "./model.ts"
+import type { EntityImpl, Node } from "./model.ts"
 
 /**
  * The schema of an entity's flat record. The keys of a to-one relation are optional unless its loader is required: that a
@@ -31,30 +31,7 @@ export const canBeAbsent = (node: Node): boolean => {
 }
 
 /** The schema of each key of a node, as if its row were there. */
-export const keySchemas = (node: Node): ReadonlyArray<Key> =>
+const keySchemas = (node: Node): ReadonlyArray<Key> =>
   node._tag === "One"
     ? node.entity.fields.map(({ codec }) => ({ schema: codec.encoded, optional: codec.optional }))
-    : aggregateSchemas(node)
-
-const aggregateSchemas = ({ relation }: ManyNode): ReadonlyArray<Key> => {
-  const { aggregates, target } = relation
-  return aggregates.flatMap((aggregate): ReadonlyArray<Key> => {
-    switch (aggregate._tag) {
-      case "List":
-        return [
-          { schema: Schema.Array(schemaOf(target) as Schema.Top), optional: false },
-          { schema: Schema.Boolean, optional: false }
-        ]
-      case "First":
-        return [{ schema: schemaOf(target), optional: true }]
-      case "Count":
-        return [{ schema: Schema.Int, optional: false }]
-      case "Keys": {
-        const key = target.fields.find((field) => field.name === target.key)!
-        return [{ schema: Schema.Array(key.codec.encoded as Schema.Top), optional: false }]
-      }
-      default:
-        return [{ schema: Schema.Finite, optional: aggregate._tag !== "Sum" }]
-    }
-  })
-}
+    : node.relation.compiled.flatMap(({ keys }) => keys.map(({ optional, schema }) => ({ schema: schema(), optional })))

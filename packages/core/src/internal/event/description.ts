@@ -1,8 +1,8 @@
 import type * as Description from "../../Description.ts"
 import * as Pii from "../../Pii.ts"
 import * as layout from "../definition/layout.ts"
-import type { EntityImpl, Field, ManyNode, Node, OneNode, RelationImpl } from "../definition/model.ts"
-import { canBeAbsent, keySchemas } from "../definition/schema.ts"
+import type { AggregateKey, EntityImpl, Field, ManyNode, Node, OneNode, RelationImpl } from "../definition/model.ts"
+import { canBeAbsent } from "../definition/schema.ts"
 import type { PlanImpl, TrackedEventImpl } from "./model.ts"
 import * as schemaType from "./schemaType.ts"
 
@@ -16,7 +16,7 @@ const resolverOf = ({ via }: RelationImpl): Description.Resolver =>
 // -----------------------------------------------------------------------------
 
 /** What is known of a field wherever it stands. */
-const valueOf = ({ codec, schema }: Field) => ({
+const valueOf = ({ codec, schema }: Pick<Field, "codec" | "schema">) => ({
   type: schemaType.of(schema),
   // Of a library that tells nothing of its output, it may come out as undefined.
   optional: codec.optional || (codec.mayBeAbsent === true && codec.jsonSchema === undefined),
@@ -44,40 +44,31 @@ const oneKeys = (node: OneNode, path: string): ReadonlyArray<Description.Key> =>
 }
 
 const manyKeys = (node: ManyNode, path: string): ReadonlyArray<Description.Key> => {
-  const { aggregates, target } = node.relation
+  const { compiled, target } = node.relation
   const absent = canBeAbsent(node)
   const personal = layout.personalKeys(node)
-  const schemas = keySchemas(node)
   const record = (): Description.JsonType => ({ _tag: "Record", nodes: entityNodes(target, `${path}[]`) })
-  const parts = aggregates.flatMap(
-    (aggregate): ReadonlyArray<Pick<Description.Key, "attribute" | "reads"> & { type?: Description.JsonType }> => {
-      const name = aggregate._tag.toLowerCase()
-      switch (aggregate._tag) {
-        case "List":
-          return [
-            { attribute: name, type: { _tag: "Array", items: record(), maxItems: aggregate.max } },
-            { attribute: "truncated" }
-          ]
-        case "First":
-          return [{ attribute: name, type: record() }]
-        case "Keys":
-          return [{ attribute: name, reads: [target.key] }]
-        case "Count":
-          return [{ attribute: name }]
-        default:
-          return [{ attribute: `${name}(${aggregate.attribute})`, reads: [aggregate.attribute] }]
-      }
-    }
+  const typeOf = ({ records, schema }: AggregateKey): Description.JsonType =>
+    records === undefined
+      ? schemaType.of(schema())
+      : records === "one"
+        ? record()
+        : { _tag: "Array", items: record(), maxItems: records.max }
+  const parts = compiled.flatMap(({ keys, needs: { attributes } }) =>
+    keys.map((key) => ({
+      attribute: key.label,
+      ...(attributes.length > 0 && { reads: attributes }),
+      ...(key.own === undefined ? { type: typeOf(key), optional: key.optional } : valueOf(key.own))
+    }))
   )
   return node.keys.map((key, index) => {
-    const { schema, optional } = schemas[index]!
+    const part = parts[index]!
     return {
       key,
       path,
       kind: "aggregate",
-      type: schemaType.of(schema),
-      ...parts[index]!,
-      optional: optional || absent,
+      ...part,
+      optional: part.optional || absent,
       personal: personal.includes(key)
     }
   })

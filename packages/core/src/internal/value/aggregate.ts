@@ -1,72 +1,58 @@
-import type { Aggregate } from "../../Aggregate.ts"
-import { absent } from "../base/codec.ts"
-import { invalidRow, type Place } from "../base/fault.ts"
+import { absent, type MismatchError } from "../base/codec.ts"
+import { fromThrown, isTagged, type Place } from "../base/fault.ts"
+import type { AggregatedRows, CompiledAggregate } from "../definition/model.ts"
 import type { ManyProgram, Values as Record } from "./model.ts"
+import type { Tolerance } from "./tolerance.ts"
 
-type Rows = ReadonlyArray<unknown>
 type Values = Readonly<Record>
 
 /**
  * What the aggregates of a to-many relation make of the rows of each parent: for each parent one array of values, in the
- * order of the relation's keys. `nested` and `flat` are the records of all parents' rows, one parent after another.
+ * order of the relation's keys. `records` and `attributes` are those of all parents' rows, one parent after another.
  */
 export const aggregate = (
   program: ManyProgram,
-  lists: ReadonlyArray<Rows | undefined>,
-  nested: ReadonlyArray<Values>,
-  flat: ReadonlyArray<Values>,
-  place: Place
+  lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>,
+  records: ReadonlyArray<Values>,
+  attributes: ReadonlyArray<Values>,
+  place: Place,
+  tolerance: Tolerance | undefined
 ): ReadonlyArray<ReadonlyArray<unknown> | undefined> => {
-  const max = program.items?.max ?? 0
-  let atItem = 0
+  const { first = 0, last = false } = program.records ?? {}
+  let atRecord = 0
   let atRow = 0
-  return lists.map((rows, index) => {
-    if (rows === undefined) return undefined
-    const items = nested.slice(atItem, (atItem += Math.min(max, rows.length)))
-    const values = program.attributes === undefined ? [] : flat.slice(atRow, (atRow += rows.length))
-    return program.relation.aggregates.flatMap((asked) => one(program, asked, rows, items, values, index, place))
+  return lists.map((list, index) => {
+    if (list === undefined) return undefined
+    const count = list.length
+    const leading = Math.min(first, count)
+    const nested = records.slice(atRecord, (atRecord += leading + (last && count > leading ? 1 : 0)))
+    const rows: AggregatedRows = {
+      count,
+      first: nested.slice(0, leading),
+      last: last ? nested.at(-1) : undefined,
+      attributes: program.attributes === undefined ? [] : attributes.slice(atRow, (atRow += count))
+    }
+    return program.relation.compiled.flatMap((compiled) => run(program, compiled, rows, index, place, tolerance))
   })
 }
 
-const one = (
+/** The values of one aggregate. What cannot be aggregated is left out where that is tolerated. */
+const run = (
   { relation }: ManyProgram,
-  asked: Aggregate,
-  rows: Rows,
-  items: ReadonlyArray<Values>,
-  values: ReadonlyArray<Values>,
+  compiled: CompiledAggregate,
+  rows: AggregatedRows,
   index: number,
-  place: Place
+  place: Place,
+  tolerance: Tolerance | undefined
 ): ReadonlyArray<unknown> => {
-  const read = (attribute: string): ReadonlyArray<unknown> => {
-    const key = `${relation.target.name}_${attribute}`
-    return values.map((value) => value[key]).filter((value) => value !== undefined && value !== null)
-  }
-  switch (asked._tag) {
-    case "List":
-      return [items.slice(0, asked.max), rows.length > asked.max]
-    case "First":
-      return [items.length === 0 ? absent : items[0]]
-    case "Count":
-      return [rows.length]
-    case "Keys":
-      return [read(relation.target.key)]
-    case "Sum": {
-      const total = (read(asked.attribute) as ReadonlyArray<number>).reduce((sum, value) => sum + value, 0)
-      if (Number.isFinite(total)) return [total]
-      throw invalidRow(
-        relation.target.name,
-        place(index, `.${asked.attribute}`),
-        "values whose sum is a finite number",
-        total
-      )
-    }
-    default: {
-      const numbers = read(asked.attribute) as ReadonlyArray<number>
-      if (numbers.length === 0) return [absent]
-      const better = asked._tag === "Min" ? Math.min : Math.max
-      const best = numbers.reduce((a, b) => better(a, b))
-      if (Number.isFinite(best)) return [best]
-      throw invalidRow(relation.target.name, place(index, `.${asked.attribute}`), "numbers", best)
-    }
+  try {
+    return compiled.run(rows)
+  } catch (thrown) {
+    const error = fromThrown(relation.target.name, place(index, compiled.suffix), compiled.expected, thrown)
+    if (tolerance === undefined) throw error
+    const refused = isTagged<MismatchError>(thrown, "~@trackmap/core/Mismatch")
+    tolerance.add(error, !refused)
+    const value = refused ? tolerance.instead(thrown.mismatch.value) : absent
+    return compiled.keys.map(() => value)
   }
 }

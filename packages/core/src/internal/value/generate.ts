@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { comesLater } from "../base/userFunction.ts"
-import { absent } from "../base/codec.ts"
+import { absent, type Codec } from "../base/codec.ts"
 import type { Field, Node, OneNode } from "../definition/model.ts"
 import { type Direct, type ManyNow, needsEffect, type RowWriter, type Shape, type Values, type Walk } from "./model.ts"
 
@@ -34,7 +34,13 @@ class Constants {
 
 const rowOf = (node: Node): string => `n${node.id}`
 const valueOf = (node: Node, index: number): string => `v${node.id}_${index}`
-const canBeAbsent = ({ codec }: Field): boolean => codec.optional || codec.mayBeAbsent === true
+/** Of a library that tells nothing of its output, it may come out as undefined. */
+const admitsAbsence = ({ mayBeAbsent, optional }: Codec): boolean => optional || mayBeAbsent === true
+const canBeAbsent = (node: Node, index: number): boolean => {
+  if (node._tag === "One") return admitsAbsence(node.entity.fields[index]!.codec)
+  const { optional, own } = node.relation.compiled.flatMap(({ keys }) => keys)[index]!
+  return own === undefined ? optional : admitsAbsence(own.codec)
+}
 
 /**
  * Writes straight code for the rows that are as they should be. Whatever is not leaves it, by `bad` or a throw, for the
@@ -86,15 +92,14 @@ class Generator {
   /** What has to be there for the whole record to be one literal. */
   conditions(node: Node): ReadonlyArray<string> {
     if (node._tag === "Many") {
-      const optional = node.relation.aggregates.some(({ _tag }) => _tag === "First" || _tag === "Min" || _tag === "Max")
       return [
         ...(node.parent.id === 0 ? [] : [`${rowOf(node)} !== undefined`]),
-        ...(optional ? node.keys.map((_, i) => `${rowOf(node)}[${i}] !== absent`) : [])
+        ...node.keys.flatMap((_, i) => (canBeAbsent(node, i) ? [`${rowOf(node)}[${i}] !== absent`] : []))
       ]
     }
     return [
       ...(node.id === 0 ? [] : [`${rowOf(node)} !== undefined`]),
-      ...node.entity.fields.flatMap((field, i) => (canBeAbsent(field) ? [`${valueOf(node, i)} !== undefined`] : []))
+      ...node.keys.flatMap((_, i) => (canBeAbsent(node, i) ? [`${valueOf(node, i)} !== undefined`] : []))
     ]
   }
 
@@ -123,8 +128,8 @@ class Generator {
       if (node.id > 0) this.lines.push(`if (${rowOf(node)} !== undefined) {`)
       node.keys.forEach((key, index) => {
         const value = this.expression(node, index)
-        const gone = node._tag === "Many" ? "absent" : canBeAbsent(node.entity.fields[index]!) ? "undefined" : undefined
-        this.lines.push(`${gone === undefined ? "" : `if (${value} !== ${gone}) `}o.${key} = ${value};`)
+        const gone = node._tag === "Many" ? "absent" : "undefined"
+        this.lines.push(`${canBeAbsent(node, index) ? `if (${value} !== ${gone}) ` : ""}o.${key} = ${value};`)
       })
       if (node.id > 0) this.lines.push("}")
     }

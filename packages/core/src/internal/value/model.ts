@@ -42,9 +42,9 @@ export interface Program {
 /** What the aggregates of a to-many relation need of its rows. */
 export interface ManyProgram {
   readonly relation: ManyImpl
-  /** Values the rows that a list or `first` carries, at most `max` of them. */
-  readonly items: { readonly program: Program; readonly max: number } | undefined
-  /** Values the attributes that sum, min, max and keys read, of every row. */
+  /** Values the rows that are carried as nested records: so many of the first, and the last. */
+  readonly records: { readonly program: Program; readonly first: number; readonly last: boolean } | undefined
+  /** Values the attributes that aggregates read, of every row. */
   readonly attributes: Program | undefined
 }
 

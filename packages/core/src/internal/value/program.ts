@@ -18,7 +18,7 @@ const make = (entity: EntityImpl, plan: Layout, checked: boolean): Program => {
   const loads = plan.nodes.some(
     (node) =>
       (node.relation !== undefined && "lookup" in node.relation.via) ||
-      (node._tag === "Many" && many.get(node)!.items?.program.loads === true)
+      (node._tag === "Many" && many.get(node)!.records?.program.loads === true)
   )
   const shape = { entity, checked, layout: plan }
   return {
@@ -40,18 +40,13 @@ const interpretAll = (walk: Walk): Array<Values> =>
   Array.from({ length: walk.count }, (_, index) => record.interpret(walk, index))
 
 const makeMany = (relation: ManyImpl, checked: boolean): ManyProgram => {
-  const { aggregates, target } = relation
-  const lists = aggregates.flatMap((aggregate) =>
-    aggregate._tag === "List" ? [aggregate.max] : aggregate._tag === "First" ? [1] : []
-  )
-  const names = new Set(
-    aggregates.flatMap((aggregate) =>
-      aggregate._tag === "Keys" ? [target.key] : "attribute" in aggregate ? [aggregate.attribute] : []
-    )
-  )
+  const { compiled, target } = relation
+  const first = Math.max(...compiled.map(({ needs }) => needs.first))
+  const last = compiled.some(({ needs }) => needs.last)
+  const names = new Set(compiled.flatMap(({ needs }) => needs.attributes))
   return {
     relation,
-    items: lists.length === 0 ? undefined : { program: of(target, checked), max: Math.max(...lists) },
+    records: first === 0 && !last ? undefined : { program: of(target, checked), first, last },
     attributes: names.size === 0 ? undefined : attributesOnly(target, names, checked)
   }
 }

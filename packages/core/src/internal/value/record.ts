@@ -1,6 +1,7 @@
 import { absent } from "../base/codec.ts"
-import { read } from "../definition/entity.ts"
-import type { EntityImpl, Field, OneNode } from "../definition/model.ts"
+import { compare } from "../definition/changed.ts"
+import { read } from "../definition/field.ts"
+import type { Field, OneNode } from "../definition/model.ts"
 import { fromThrown } from "../base/fault.ts"
 import type { Walk } from "./model.ts"
 import { slotOf } from "./slots.ts"
@@ -46,21 +47,3 @@ const encode = ({ codec }: Field, raw: unknown, checked: boolean): unknown => {
   if (checked || !codec.scalar) return codec.encode(raw)
   return raw === undefined && codec.optional ? absent : raw
 }
-
-/** Fills in `state` and `changed` of an entity that is tracked as a change, and drops the `_before` of what is the same. */
-const compare = (entity: EntityImpl, values: Array<unknown>): void => {
-  const { compared, fields } = entity
-  if (values[compared] !== "updated") return
-  const changed: Array<string> = []
-  for (let i = 0; i < compared; i++) {
-    const before = compared + 2 + i
-    if (sameJson(values[i], values[before])) values[before] = absent
-    else changed.push(fields[i]!.name)
-  }
-  values[compared + 1] = changed
-  if (changed.length === 0) values[compared] = "unchanged"
-}
-
-/** Both were written by one codec, so equal values have their keys in one order. */
-const sameJson = (a: unknown, b: unknown): boolean =>
-  a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b))

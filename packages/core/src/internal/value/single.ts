@@ -20,7 +20,7 @@ export const fits = (program: Program): boolean =>
   program.loads &&
   program.layout.nodes.every(
     (node) =>
-      node._tag === "One" || !("lookup" in node.relation.via || program.many.get(node)!.items?.program.loads === true)
+      node._tag === "One" || !("lookup" in node.relation.via || program.many.get(node)!.records?.program.loads === true)
   )
 
 /** Values a row. It joins the batches of all rows that are valued at the same time. */

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import type * as Schema from "effect/Schema"
 import { InvalidRow } from "../../RowError.ts"
 import * as closures from "./closures.ts"
-import type { EntityImpl } from "../definition/model.ts"
+import { implOf } from "../definition/entity.ts"
+import type { EntityFace, EntityImpl } from "../definition/model.ts"
 import { invalidRow, type Place } from "../base/fault.ts"
 import * as generate from "./generate.ts"
 import {
@@ -17,7 +17,6 @@ import {
 } from "./model.ts"
 import * as programs from "./program.ts"
 import * as record from "./record.ts"
-import { schemaOf } from "../definition/schema.ts"
 import * as single from "./single.ts"
 import type { Tolerance } from "./tolerance.ts"
 import * as walk from "./walk.ts"
@@ -113,17 +112,26 @@ const several = (valuer: Valuer, rows: ReadonlyArray<unknown>): Effect.Effect<Re
 }
 
 /** Both ways to call: with the entity alone, for a function that is called often, and with what it values. */
-const overloaded =
-  <A>(f: (valuer: Valuer, input: any) => A) =>
-  (...args: readonly [EntityImpl, unknown?]): A | ((input: unknown) => A) => {
-    const valuer = valuerOf(args[0])
+interface Overloaded<A> {
+  (entity: EntityFace): (input: any) => A
+  (entity: EntityFace, input: unknown): A
+}
+const overloaded = <A>(f: (valuer: Valuer, input: any) => A): Overloaded<A> => {
+  const call = (...args: readonly [EntityFace, unknown?]): A | ((input: unknown) => A) => {
+    const valuer = valuerOf(implOf(args[0]))
     return args.length > 1 ? f(valuer, args[1]) : (input) => f(valuer, input)
   }
+  return call as Overloaded<A>
+}
 
-export const values = overloaded((valuer, row) =>
-  valuer.single !== undefined && valuer.tried && !valuer.program.answers.later
-    ? single.value(valuer.single, row)
-    : Effect.suspend(() => walk.guarded(() => one(valuer, row)))
+/** What it fails with and needs, the signature that calls it says. */
+type Answer = Effect.Effect<any>
+
+export const values = overloaded(
+  (valuer, row) =>
+    (valuer.single !== undefined && valuer.tried && !valuer.program.answers.later
+      ? single.value(valuer.single, row)
+      : Effect.suspend(() => walk.guarded(() => one(valuer, row)))) as Answer
 )
 
 /** The values of a row, without what is wrong: that is told to the tolerance. Fails only where it is interrupted. */
@@ -140,9 +148,11 @@ export const tolerant = (valuer: Valuer, row: unknown, tolerance: Tolerance): Ef
   >
 }
 
-export const valuesAll = overloaded((valuer, rows) => Effect.suspend(() => walk.guarded(() => several(valuer, rows))))
+export const valuesAll = overloaded(
+  (valuer, rows) => Effect.suspend(() => walk.guarded(() => several(valuer, rows))) as Answer
+)
 
-export const valuesSync = overloaded((valuer, row) => {
+export const valuesSync = overloaded((valuer, row): any => {
   const values = valuer.now(row)
   if (values !== needsEffect) return values
   const { name } = valuer.program.entity
@@ -154,5 +164,3 @@ export const valuesSync = overloaded((valuer, row) => {
     remedy: "Use Entity.values, which runs it."
   })
 })
-
-export const schema = (entity: EntityImpl): Schema.Constraint => schemaOf(entity)

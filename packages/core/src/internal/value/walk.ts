@@ -5,7 +5,7 @@ import * as Cause from "effect/Cause"
 import { InvalidRow, MissingRow } from "../../RowError.ts"
 import { comesLater, from } from "../base/userFunction.ts"
 import { absent, mismatch } from "../base/codec.ts"
-import { read } from "../definition/entity.ts"
+import { read } from "../definition/field.ts"
 import { fromThrown, invalidRow, type Place, rejected, unanswered } from "../base/fault.ts"
 import type { ManyNode, Node, OneNode, Via } from "../definition/model.ts"
 import * as batch from "../load/batch.ts"
@@ -320,26 +320,17 @@ const aggregateMany = (
   lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>
 ): Pending => {
   const program = walk.program.many.get(node)!
-  const place: Place = (slot, rest) => placeOf(walk, node, slot, rest)
+  const { first, last, program: nested } = program.records ?? none
+  const place: Place = (index, rest) => placeOf(walk, node, index, rest)
   const { tolerance } = walk
-  return valued(program.items?.program, lists, program.items?.max ?? 0, place, tolerance, (nested) =>
-    valued(program.attributes, lists, Number.POSITIVE_INFINITY, place, tolerance, (flat) => {
-      walk.related[node.id] = aggregated(walk, () => aggregate(program, lists, nested, flat, place))
+  return valued(nested, lists, first, last, place, tolerance, (records) =>
+    valued(program.attributes, lists, Number.POSITIVE_INFINITY, false, place, tolerance, (attributes) => {
+      walk.related[node.id] = aggregate(program, lists, records, attributes, place, tolerance)
       return undefined
     })
   )
 }
-
-/** Without the relation where its rows cannot be aggregated: the sum of numbers that are each finite may not be. */
-const aggregated = (walk: Walk, make: () => ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
-  try {
-    return make()
-  } catch (thrown) {
-    if (!(thrown instanceof InvalidRow)) throw thrown
-    wrong(walk, thrown, false)
-    return []
-  }
-}
+const none = { program: undefined, first: 0, last: false }
 
 /** The values of the aggregates of one row's to-many relation, or nothing where they need an Effect. */
 export const manyNow = (
@@ -358,11 +349,12 @@ export const manyNow = (
 
 type Records = ReadonlyArray<Values>
 
-/** Values the first `max` rows of every list in one walk, then goes on with their records. */
+/** Values so many of the first rows of every list, and the last, in one walk, then goes on with their records. */
 const valued = (
   program: Program | undefined,
   lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>,
-  max: number,
+  first: number,
+  last: boolean,
   place: Place,
   tolerance: Tolerance | undefined,
   then: (records: Records) => Pending
@@ -372,15 +364,17 @@ const valued = (
   const owners: Array<readonly [index: number, position: number]> = []
   lists.forEach((list, index) => {
     if (list === undefined) return
-    for (let position = 0; position < Math.min(max, list.length); position++) {
+    const add = (position: number): void => {
       rows.push(list[position])
       owners.push([index, position])
     }
+    for (let position = 0; position < Math.min(first, list.length); position++) add(position)
+    if (last && list.length > first) add(list.length - 1)
   })
-  const placeOfItem: Place = (i, suffix) => {
+  const placeOfRow: Place = (i, suffix) => {
     const [index, position] = owners[i]!
     return place(index, `[${position}]${suffix}`)
   }
-  const [walked, pending] = resolve(program, rows, placeOfItem, tolerance)
+  const [walked, pending] = resolve(program, rows, placeOfRow, tolerance)
   return pending === undefined ? then(records(walked)) : andThen(pending, () => then(records(walked)))
 }

@@ -1,0 +1,54 @@
+import type * as Schema from "effect/Schema"
+import * as codecs from "../base/codec.ts"
+import { refuse } from "../base/refuse.ts"
+import * as standardSchema from "../base/standardSchema.ts"
+import type { Field, FieldSource } from "./model.ts"
+
+const namePattern = /^[A-Za-z][A-Za-z0-9_]{0,99}$/
+
+/**
+ * Mixpanel reserves names that start with `mp_` and `$` (its page "Reserved properties") and cuts names at 255 characters
+ * ("Import events"); Segment's warehouses take letters, digits and underscores ("Warehouse schemas").
+ */
+export const checkName = (entity: string, what: string, name: string, path: string): void => {
+  if (typeof name !== "string" || !namePattern.test(name) || name.startsWith("mp_") || name in Object.prototype) {
+    refuse(
+      entity,
+      "BadName",
+      `${what} ${JSON.stringify(name)} is no name that vendors take: 1 to 100 letters, digits and underscores, a letter first, not "mp_…" and no name of Object.prototype`,
+      [path]
+    )
+  }
+}
+
+/** The schema of what is called `what`, and its codec. */
+export const compile = (
+  entity: string,
+  what: string,
+  path: string,
+  given: unknown
+): { readonly schema: Schema.Top; readonly codec: codecs.Codec } => {
+  const schema = standardSchema.asEffect(given)
+  if (schema === undefined) {
+    return refuse(entity, "NotJson", `${what} has no schema: neither an Effect schema nor a Standard Schema`, [path])
+  }
+  const why = codecs.whyNotJson(schema)
+  if (why !== undefined) return refuse(entity, "NotJson", `${what} cannot be JSON: ${why}`, [path])
+  return { schema, codec: codecs.make(schema) }
+}
+
+export const make = (entity: string, name: string, given: unknown, source: FieldSource): Field => {
+  const path = `${entity}.${name}`
+  checkName(entity, "the attribute", name, path)
+  return { name, ...compile(entity, `the attribute "${name}"`, path, given), source }
+}
+
+const readPath = (row: any, path: ReadonlyArray<string>): unknown => {
+  let value = row
+  for (let i = 0; i < path.length; i++) value = value[path[i]!]
+  return value
+}
+
+/** What a field holds of a row, before it is encoded. */
+export const read = (source: FieldSource, row: unknown): unknown =>
+  "path" in source ? readPath(row, source.path) : source.compute(row)

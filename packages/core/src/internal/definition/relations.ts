@@ -1,0 +1,111 @@
+import { refuse } from "../base/refuse.ts"
+import * as loader from "../load/loader.ts"
+import * as table from "./aggregates.ts"
+import { build, isEntity } from "./entity.ts"
+import { checkName } from "./field.ts"
+import type { EntityImpl, ManyImpl, RelationImpl, Via } from "./model.ts"
+
+const viaOf = (entity: string, path: string, resolve: unknown): Via =>
+  loader.isLookup(resolve)
+    ? { lookup: resolve }
+    : typeof resolve === "function"
+      ? { resolve: resolve as (row: unknown) => unknown }
+      : refuse(entity, "BadPath", `the relation ${path} needs a function of the row, or a loader's Loader.at`, [path])
+
+const relate = (self: EntityImpl, name: string, relation: RelationImpl): EntityImpl =>
+  build({ ...self, relations: { ...self.relations, [name]: relation } })
+
+const checkRelation = (self: EntityImpl, name: string, target: unknown): string => {
+  const path = `${self.name}.${name}`
+  checkName(self.name, "the relation", name, path)
+  if (Object.hasOwn(self.relations, name)) {
+    refuse(self.name, "DuplicateName", `it already has a relation "${name}"`, [path])
+  }
+  if (!isEntity(target)) refuse(self.name, "BadPath", `the target of ${path} is no entity`, [path])
+  return path
+}
+
+export const one = (
+  self: EntityImpl,
+  name: string,
+  target: EntityImpl,
+  resolve: unknown,
+  options?: { readonly prefix?: string | undefined }
+): EntityImpl => {
+  const path = checkRelation(self, name, target)
+  const prefix = options?.prefix ?? target.name
+  checkName(self.name, "the prefix", prefix, path)
+  return relate(self, name, { _tag: "One", target, prefix, via: viaOf(self.name, path, resolve) })
+}
+
+export const many = (
+  self: EntityImpl,
+  name: string,
+  target: EntityImpl,
+  resolve: unknown,
+  aggregates: ReadonlyArray<unknown>
+): EntityImpl => {
+  const path = checkRelation(self, name, target)
+  if (aggregates.length === 0) {
+    refuse(
+      self.name,
+      "BadAggregate",
+      `${path} names no aggregate: give it Aggregate.count, Aggregate.list({ max }) or another`,
+      [path]
+    )
+  }
+  return relate(self, name, {
+    _tag: "Many",
+    target,
+    aggregates,
+    compiled: compile(self, path, target, aggregates),
+    via: viaOf(self.name, path, resolve)
+  })
+}
+
+const compile = (
+  self: EntityImpl,
+  path: string,
+  target: EntityImpl,
+  aggregates: ReadonlyArray<unknown>
+): ManyImpl["compiled"] => aggregates.map((aggregate) => table.compile(aggregate, { entity: self.name, path, target }))
+
+export const omit = (self: EntityImpl, paths: ReadonlyArray<string>): EntityImpl =>
+  paths.reduce((entity, path) => omitPath(entity, path, `${self.name}.${path}`), self)
+
+const omitPath = (self: EntityImpl, path: string, whole: string): EntityImpl => {
+  const dot = path.indexOf(".")
+  const name = dot < 0 ? path : path.slice(0, dot)
+  if (!Object.hasOwn(self.relations, name)) {
+    const known = Object.keys(self.relations).join(", ") || "none"
+    refuse(self.name, "BadPath", `there is no relation "${name}" to omit (it has ${known})`, [whole])
+  }
+  const { [name]: relation, ...others } = self.relations
+  if (dot < 0) return build({ ...self, relations: others })
+  const target = omitPath(relation!.target, path.slice(dot + 1), whole)
+  return build({ ...self, relations: { ...self.relations, [name]: toTarget(self, name, relation!, target) } })
+}
+
+/** A relation to the same rows, as another entity. */
+const toTarget = (self: EntityImpl, name: string, relation: RelationImpl, target: EntityImpl): RelationImpl =>
+  relation._tag === "One"
+    ? { ...relation, target }
+    : { ...relation, target, compiled: compile(self, `${self.name}.${name}`, target, relation.aggregates) }
+
+/** The relations of an entity whose own row stands inside another one. */
+export const mapRows = (
+  self: EntityImpl,
+  f: (read: (row: any) => unknown) => (row: any) => unknown
+): EntityImpl["relations"] =>
+  Object.fromEntries(
+    Object.entries(self.relations).map(([name, relation]) => [
+      name,
+      {
+        ...relation,
+        via:
+          "lookup" in relation.via
+            ? { lookup: loader.at(relation.via.lookup.loader, f(relation.via.lookup.key)) }
+            : { resolve: f(relation.via.resolve) }
+      }
+    ])
+  )
