@@ -11,6 +11,8 @@ import { dual } from "effect/Function"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Types from "effect/Types"
 import * as internal from "./internal/load/loader.ts"
+import { implOf } from "./internal/load/loader.ts"
+import type { LoaderImpl, LookupImpl } from "./internal/load/model.ts"
 import type { LoadOptions } from "./internal/load/options.ts"
 import type { MissingRow, ResolveFailed } from "./RowError.ts"
 
@@ -43,6 +45,11 @@ export interface Lookup<in Need, out A, out E = never, out R = never> {
 }
 
 export type { LoadOptions }
+
+type AnyLoader = Loader<never, unknown, unknown, unknown, unknown>
+/** A loader whose types are those that the signature of its constructor says. */
+type Made = Loader<any, any, never, any, any>
+const faceOf = (impl: LoaderImpl): Made => impl as unknown as Made
 
 /** What a batch function may give: the rows, or a promise or an Effect of them. */
 export type Rows<A, E = never, R = never> =
@@ -88,7 +95,8 @@ type ServicesOf<Ret> = Ret extends Effect.Effect<any, any, infer R> ? R : never
  */
 export const byKey: <Key, Ret extends Rows<unknown, unknown, unknown>>(
   options: Options<Key, Ret>
-) => Loader<Key, Loaded<Ret>, undefined, FailureOf<Ret>, ServicesOf<Ret>> = internal.byKey as any
+) => Loader<Key, Loaded<Ret>, undefined, FailureOf<Ret>, ServicesOf<Ret>> = (options: internal.Options): Made =>
+  faceOf(internal.byKey(options))
 
 /**
  * Many rows for a key, in the order in which they are loaded. A key without rows has an empty list.
@@ -107,14 +115,16 @@ export const byKey: <Key, Ret extends Rows<unknown, unknown, unknown>>(
  */
 export const byForeignKey: <Key, Ret extends Rows<unknown, unknown, unknown>>(
   options: Options<Key, Ret>
-) => Loader<Key, ReadonlyArray<Loaded<Ret>>, never, FailureOf<Ret>, ServicesOf<Ret>> = internal.byForeignKey as any
+) => Loader<Key, ReadonlyArray<Loaded<Ret>>, never, FailureOf<Ret>, ServicesOf<Ret>> = (
+  options: internal.Options
+): Made => faceOf(internal.byForeignKey(options))
 
 /**
  * A key without a row, and a key that is null or undefined, fail with `MissingRow`; the relation's keys are not optional.
  */
 export const required: <Key, A, Missing, E, R>(
   self: Loader<Key, A, Missing, E, R>
-) => Loader<Key, A, never, E | MissingRow, R> = internal.required
+) => Loader<Key, A, never, E | MissingRow, R> = (self: AnyLoader): Made => faceOf(internal.required(implOf(self)))
 
 /**
  * At most `size` keys a call (a positive whole number). The calls that one batch then takes run with `concurrency`
@@ -130,7 +140,11 @@ export const batchN: {
     size: number,
     options?: { readonly concurrency?: number | "unbounded" | undefined }
   ): Loader<Key, A, Missing, E, R>
-} = dual((args) => internal.isLoader(args[0]), internal.batchN)
+} = dual(
+  (args) => internal.isLoader(args[0]),
+  (self: AnyLoader, size: number, options?: { readonly concurrency?: number | "unbounded" | undefined }): LoaderImpl =>
+    internal.batchN(implOf(self), size, options)
+)
 
 /**
  * Keeps rows across calls: at most `capacity` keys (the least recently used goes first), each for `timeToLive`.
@@ -145,7 +159,11 @@ export const cached: {
     self: Loader<Key, A, Missing, E, R>,
     options: { readonly capacity: number; readonly timeToLive: Duration.Input }
   ): Loader<Key, A, Missing, E, R>
-} = dual(2, internal.cached)
+} = dual(
+  2,
+  (self: AnyLoader, options: { readonly capacity: number; readonly timeToLive: Duration.Input }): LoaderImpl =>
+    internal.cached(implOf(self), options)
+)
 
 /**
  * Changes every call of the batch function: a retry, a timeout, a fallback, a span, all with Effect's own combinators.
@@ -176,7 +194,13 @@ export const transform: {
     self: Loader<Key, A, Missing, E, R>,
     f: (call: Effect.Effect<ReadonlyArray<RowOf<A>>, E, R>) => Effect.Effect<ReadonlyArray<RowOf<A>>, E2, R2>
   ): Loader<Key, A, Missing, E2, R2>
-} = dual(2, internal.transform)
+} = dual(
+  2,
+  (
+    self: AnyLoader,
+    f: (call: Effect.Effect<ReadonlyArray<any>, any, any>) => Effect.Effect<ReadonlyArray<any>, any, any>
+  ): LoaderImpl => internal.transform(implOf(self), f)
+)
 
 /** The row that a loader's batch function gives, for what it finds by a key. */
 export type RowOf<A> = A extends ReadonlyArray<infer Row> ? Row : A
@@ -216,7 +240,9 @@ export const groupedBy: {
     self: Loader<Key, A, Missing, E, R>,
     by: (services: Context.Context<NoInfer<R>>) => unknown
   ): Loader<Key, A, Missing, E, R>
-} = dual(2, internal.groupedBy) as any
+} = dual(2, (self: AnyLoader, by: (services: Context.Context<never>) => unknown): LoaderImpl =>
+  internal.groupedBy(implOf(self), by)
+)
 
 /**
  * The relation's key, read from the row that has the relation. Where it is null or undefined nothing is loaded and there is
@@ -248,4 +274,4 @@ export const at: {
     self: Loader<Key, A, Missing, E, R>,
     key: (row: Need) => K
   ): Lookup<Need, A | Missing, E, R>
-} = dual(2, internal.at)
+} = dual(2, (self: AnyLoader, key: (row: any) => unknown): LookupImpl => internal.at(implOf(self), key))

@@ -15,6 +15,11 @@ import type { LoadOptions } from "./options.ts"
 export const TypeId = "~@trackmap/core/Loader" as const
 export const LookupTypeId = "~@trackmap/core/Loader/Lookup" as const
 
+/** What a loader shows without its types. */
+export interface LoaderFace {
+  readonly [TypeId]: object
+}
+
 const variance = { _Key: identity, _A: identity, _Missing: identity, _E: identity, _R: identity }
 const Proto = {
   [TypeId]: variance,
@@ -25,22 +30,26 @@ const Proto = {
 const LookupProto = { [LookupTypeId]: { _Need: identity, _A: identity, _E: identity, _R: identity } }
 
 export const isLoader = (u: unknown): u is LoaderImpl => hasProperty(u, TypeId)
+/** What a loader is behind its public face: all of them are made here. */
+export const implOf = (loader: LoaderFace): LoaderImpl => loader as unknown as LoaderImpl
 export const isLookup = (u: unknown): u is LookupImpl => hasProperty(u, LookupTypeId)
 
-const make = (source: Omit<RowSource, "open">, required = false): any =>
+const make = (source: Omit<RowSource, "open">, required = false): LoaderImpl =>
   Object.assign(Object.create(Proto), { source: { ...source, open: [] }, required })
 
 const refuse = ({ name }: Pick<RowSource, "name">, detail: string, reason: Reason = "BadLimit"): never =>
   refuseDefinition(name, reason, detail)
 
+export interface Options {
+  readonly load: Load
+  readonly keyOf: (row: any) => unknown
+  readonly hash?: ((key: any) => unknown) | undefined
+  readonly name?: string | undefined
+}
+
 const fromOptions =
   (many: boolean) =>
-  (options: {
-    readonly load: Load
-    readonly keyOf: (row: any) => unknown
-    readonly hash?: ((key: any) => unknown) | undefined
-    readonly name?: string | undefined
-  }): any => {
+  (options: Options): LoaderImpl => {
     const name = options?.name ?? "a loader without a name"
     for (const part of ["load", "keyOf"] as const) {
       if (typeof options?.[part] !== "function") refuse({ name }, `a loader needs a function ${part}`, "BadPath")
@@ -75,27 +84,29 @@ const callOf =
       (options) => load(keys, options),
       (cause) => rejected(name, cause)
     )
-type Load = (keys: ReadonlyArray<unknown>, options: LoadOptions) => unknown
+type Load = (keys: ReadonlyArray<any>, options: LoadOptions) => unknown
 
 export const byKey = fromOptions(false)
 export const byForeignKey = fromOptions(true)
 
-export const required = (self: any): any =>
-  Object.assign(Object.create(Proto), { source: (self as LoaderImpl).source, required: true })
+/** It shares its batches with the loader that it is made of. */
+export const required = ({ source }: LoaderImpl): LoaderImpl =>
+  Object.assign(Object.create(Proto), { source, required: true })
 
 export const batchN = (
-  self: any,
+  { required, source }: LoaderImpl,
   size: number,
   options?: { readonly concurrency?: number | "unbounded" | undefined }
-): any => {
-  const { required, source } = self as LoaderImpl
+): LoaderImpl => {
   if (!Number.isSafeInteger(size) || size < 1)
     refuse(source, `a batch takes a whole number of keys from 1, not ${size}`)
   return make({ ...source, size, concurrency: options?.concurrency ?? "unbounded" }, required)
 }
 
-export const cached = (self: any, options: { readonly capacity: number; readonly timeToLive: Duration.Input }): any => {
-  const { required, source } = self as LoaderImpl
+export const cached = (
+  { required, source }: LoaderImpl,
+  options: { readonly capacity: number; readonly timeToLive: Duration.Input }
+): LoaderImpl => {
   if (!Number.isSafeInteger(options.capacity) || options.capacity < 1) {
     refuse(source, `a cache takes a whole number of keys from 1, not ${options.capacity}`)
   }
@@ -106,23 +117,20 @@ export const cached = (self: any, options: { readonly capacity: number; readonly
 }
 
 export const transform = (
-  self: any,
+  { required, source }: LoaderImpl,
   f: (call: Effect.Effect<ReadonlyArray<any>, any, any>) => Effect.Effect<ReadonlyArray<any>, any, any>
-): any => {
-  const { required, source } = self as LoaderImpl
-  return make({ ...source, call: (keys) => f(source.call(keys)) }, required)
-}
+): LoaderImpl => make({ ...source, call: (keys) => f(source.call(keys)) }, required)
 
-export const groupedBy = (self: any, by: (services: Context.Context<never>) => unknown): any => {
-  const { required, source } = self as LoaderImpl
-  return make({ ...source, groupedBy: [...source.groupedBy, atOnce(source.name, "groupedBy", by)] }, required)
-}
+export const groupedBy = (
+  { required, source }: LoaderImpl,
+  by: (services: Context.Context<never>) => unknown
+): LoaderImpl => make({ ...source, groupedBy: [...source.groupedBy, atOnce(source.name, "groupedBy", by)] }, required)
 
-export const at = (loader: any, key: (row: any) => unknown): any =>
+export const at = (loader: LoaderImpl, key: (row: any) => unknown): LookupImpl =>
   isLoader(loader) && typeof key === "function"
     ? Object.assign(Object.create(LookupProto), { loader, key })
     : refuse(
-        isLoader(loader) ? loader.source : { name: "Loader.at" },
+        isLoader(loader) ? (loader as LoaderImpl).source : { name: "Loader.at" },
         "a relation by a loader needs the loader, and a function from the row to the key",
         "BadPath"
       )
