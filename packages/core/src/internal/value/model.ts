@@ -64,7 +64,7 @@ export interface Walk {
    */
   readonly related: Array<ReadonlyArray<unknown>>
   /** By node whose relation is a loader's: which of its rows belongs to each of its parent's rows. At 0 there is no row. */
-  readonly slots: Array<ReadonlyArray<number> | undefined>
+  readonly rowIndexes: Array<ReadonlyArray<number> | undefined>
   /** By node and field: for each of the node's rows what a computed attribute gave. */
   readonly computed: Array<ReadonlyArray<ReadonlyArray<unknown> | undefined> | undefined>
   /** By node: the batch of its loader and what it asked for, where somebody looks on. */
@@ -78,7 +78,7 @@ export type RowWriter = (
 ) => Values
 
 /** What values one row at a time where relations are loaders: one callback a row, however many levels it has. */
-export interface Single {
+export interface OneRow {
   readonly program: Program
   readonly place: Place
   readonly write: RowWriter
@@ -95,7 +95,7 @@ export interface Valuer {
   /** The values of a row now, or `needsEffect`. */
   readonly now: (row: unknown) => Values | typeof needsEffect
   /** Where its relations allow it. */
-  readonly single: Single | undefined
+  readonly oneRow: OneRow | undefined
   /** Whether rows have been valued, so that it is known whether resolvers answer later. */
   tried: boolean
 }

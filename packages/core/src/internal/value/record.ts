@@ -4,30 +4,30 @@ import { read } from "../definition/field.ts"
 import type { Field, OneNode } from "../definition/model.ts"
 import { fromThrown } from "../base/fault.ts"
 import type { Walk } from "./model.ts"
-import { slotOf } from "./slots.ts"
+import { rowIndexOf } from "./rowIndex.ts"
 
 /** The record of one of the rows that a walk has resolved: the interpreter of the layout. */
 export const interpret = (walk: Walk, index: number): Record<string, unknown> => {
   const out: Record<string, unknown> = {}
   for (const node of walk.program.layout.nodes) {
-    const slot = slotOf(walk, node, index)
-    const related = walk.related[node.id]![slot]
+    const rowIndex = rowIndexOf(walk, node, index)
+    const related = walk.related[node.id]![rowIndex]
     if (related === undefined) continue
     const values =
-      node._tag === "Many" ? (related as ReadonlyArray<unknown>) : encodeFields(walk, node, related, slot, index)
+      node._tag === "Many" ? (related as ReadonlyArray<unknown>) : encodeFields(walk, node, related, rowIndex, index)
     for (let i = 0; i < node.keys.length; i++) if (values[i] !== absent) out[node.keys[i]!] = values[i]
   }
   return out
 }
 
-const encodeFields = (walk: Walk, node: OneNode, row: unknown, slot: number, index: number): Array<unknown> => {
+const encodeFields = (walk: Walk, node: OneNode, row: unknown, rowIndex: number, index: number): Array<unknown> => {
   const { fields } = node.entity
   const values = new Array<unknown>(fields.length)
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!
     let raw: unknown
     try {
-      raw = "path" in field.source ? read(field.source, row) : walk.computed[node.id]![i]![slot]
+      raw = "path" in field.source ? read(field.source, row) : walk.computed[node.id]![i]![rowIndex]
       values[i] = encode(field, raw, walk.program.checked)
     } catch (thrown) {
       const { layout, entity } = walk.program

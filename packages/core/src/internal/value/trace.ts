@@ -1,5 +1,6 @@
 import type * as Clock from "effect/Clock"
 import type { Batch } from "../load/model.ts"
+import { unresolved } from "./unresolved.ts"
 
 /** How a relation of one event was resolved. */
 export interface Resolution {
@@ -14,6 +15,10 @@ export interface Resolution {
   /** Whether it was in the loader's cache. */
   readonly cached: boolean
 }
+
+/** What became of a relation, by its row. */
+export const outcomeOf = (row: unknown): Resolution["outcome"] =>
+  row === unresolved ? "failed" : row === undefined || row === null ? "missing" : "resolved"
 
 /** Told how the relations of one event are resolved, where somebody looks on. */
 export class ResolutionTrace {

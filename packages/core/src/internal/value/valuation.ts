@@ -15,9 +15,10 @@ import {
   type Valuer,
   type Values
 } from "./model.ts"
+import { guarded } from "./pending.ts"
 import * as programs from "./program.ts"
 import * as record from "./record.ts"
-import * as single from "./single.ts"
+import * as oneRow from "./oneRow.ts"
 import type { Tolerance } from "./tolerance.ts"
 import * as walk from "./walk.ts"
 
@@ -38,7 +39,7 @@ const makeValuer = (entity: EntityImpl): Valuer => {
         count: 1,
         place,
         tolerance,
-        slots: [],
+        rowIndexes: [],
         batches: [],
         related: Array.from(related, (row) => [row]),
         computed: Array.from(computed, (values) => values && Array.from(values, (one) => [one]))
@@ -49,13 +50,13 @@ const makeValuer = (entity: EntityImpl): Valuer => {
     program,
     place,
     now: now ?? interpret,
-    single: single.fits(program)
+    oneRow: oneRow.fits(program)
       ? {
           program,
           place,
           write: generate.rowWriter(program, interpretRow) ?? interpretRow,
           tolerant: interpretRow,
-          later: (row, tolerance) => Effect.suspend(() => walk.guarded(() => walkOne(program, row, place, tolerance)))
+          later: (row, tolerance) => Effect.suspend(() => guarded(() => walkOne(program, row, place, tolerance)))
         }
       : undefined,
     tried: program.layout.nodes.every((node) => node.relation === undefined || "lookup" in node.relation.via)
@@ -88,7 +89,7 @@ const walkOne = (
   const [walked, pending] = walk.resolve(program, [row], place, tolerance)
   return pending === undefined
     ? Effect.succeed(walk.records(walked)[0]!)
-    : Effect.flatMap(pending, () => walk.guarded(() => Effect.succeed(walk.records(walked)[0]!)))
+    : Effect.flatMap(pending, () => guarded(() => Effect.succeed(walk.records(walked)[0]!)))
 }
 
 const one = (valuer: Valuer, row: unknown): Effect.Effect<Values, unknown, any> => {
@@ -108,7 +109,7 @@ const several = (valuer: Valuer, rows: ReadonlyArray<unknown>): Effect.Effect<Re
   const [walked, pending] = walk.resolve(valuer.program, rows, (index, suffix) => `${name}[${index}]${suffix}`)
   return pending === undefined
     ? Effect.succeed(walk.records(walked))
-    : Effect.flatMap(pending, () => walk.guarded(() => Effect.succeed(walk.records(walked))))
+    : Effect.flatMap(pending, () => guarded(() => Effect.succeed(walk.records(walked))))
 }
 
 /** Both ways to call: with the entity alone, for a function that is called often, and with what it values. */
@@ -129,19 +130,19 @@ type Answer = Effect.Effect<any>
 
 export const values = overloaded(
   (valuer, row) =>
-    (valuer.single !== undefined && valuer.tried && !valuer.program.answers.later
-      ? single.value(valuer.single, row)
-      : Effect.suspend(() => walk.guarded(() => one(valuer, row)))) as Answer
+    (valuer.oneRow !== undefined && valuer.tried && !valuer.program.answers.later
+      ? oneRow.value(valuer.oneRow, row)
+      : Effect.suspend(() => guarded(() => one(valuer, row)))) as Answer
 )
 
 /** The values of a row, without what is wrong: that is told to the tolerance. Fails only where it is interrupted. */
 export const tolerant = (valuer: Valuer, row: unknown, tolerance: Tolerance): Effect.Effect<Values, never, any> => {
-  const { place, program, single: one } = valuer
-  if (one !== undefined && valuer.tried && !program.answers.later) {
-    return single.value(one, row, tolerance) as Effect.Effect<Values, never, any>
+  const { place, program } = valuer
+  if (valuer.oneRow !== undefined && valuer.tried && !program.answers.later) {
+    return oneRow.value(valuer.oneRow, row, tolerance) as Effect.Effect<Values, never, any>
   }
   valuer.tried = true
-  return Effect.suspend(() => walk.guarded(() => walkOne(program, row, place, tolerance))) as Effect.Effect<
+  return Effect.suspend(() => guarded(() => walkOne(program, row, place, tolerance))) as Effect.Effect<
     Values,
     never,
     any
@@ -149,7 +150,7 @@ export const tolerant = (valuer: Valuer, row: unknown, tolerance: Tolerance): Ef
 }
 
 export const valuesAll = overloaded(
-  (valuer, rows) => Effect.suspend(() => walk.guarded(() => several(valuer, rows))) as Answer
+  (valuer, rows) => Effect.suspend(() => guarded(() => several(valuer, rows))) as Answer
 )
 
 export const valuesSync = overloaded((valuer, row): any => {

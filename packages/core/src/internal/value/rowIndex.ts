@@ -2,8 +2,8 @@ import type { Node } from "../definition/model.ts"
 import type { Walk } from "./model.ts"
 
 /** Which of a node's rows belongs to a row that is valued. */
-export const slotOf = (walk: Walk, node: Node, index: number): number => {
+export const rowIndexOf = (walk: Walk, node: Node, index: number): number => {
   if (node.parent === undefined) return index
-  const slot = slotOf(walk, node.parent, index)
-  return walk.slots[node.id]?.[slot] ?? slot
+  const rowIndex = rowIndexOf(walk, node.parent, index)
+  return walk.rowIndexes[node.id]?.[rowIndex] ?? rowIndex
 }

@@ -9,8 +9,10 @@ import { fromThrown, invalidRow, unanswered } from "../base/fault.ts"
 import type { ManyNode, OneNode } from "../definition/model.ts"
 import * as batches from "../load/batch.ts"
 import type { Batch, LoadedRows, LookupImpl, RowSource, Waiter } from "../load/model.ts"
-import type { Program, Single, Values } from "./model.ts"
+import type { Program, OneRow, Values } from "./model.ts"
 import type { Tolerance } from "./tolerance.ts"
+import { outcomeOf } from "./trace.ts"
+import { unresolved } from "./unresolved.ts"
 import { manyNow } from "./walk.ts"
 
 type Resume = (effect: Effect.Effect<Values, unknown, any>) => void
@@ -24,9 +26,9 @@ export const fits = (program: Program): boolean =>
   )
 
 /** Values a row. It joins the batches of all rows that are valued at the same time. */
-export const value = (single: Single, row: unknown, tolerance?: Tolerance): Effect.Effect<Values, unknown, any> =>
+export const value = (oneRow: OneRow, row: unknown, tolerance?: Tolerance): Effect.Effect<Values, unknown, any> =>
   Effect.callback((resume) => {
-    const run = new Run(single, row, tolerance, resume)
+    const run = new Run(oneRow, row, tolerance, resume)
     run.proceed(undefined, undefined)
     if (run.ended) return undefined
     run.done = tolerance?.waitFor((reason) => run.giveUp(reason))
@@ -36,15 +38,12 @@ export const value = (single: Single, row: unknown, tolerance?: Tolerance): Effe
 /** Thrown where a resolver answers later. */
 const answersLater = Symbol("answersLater")
 
-/** What a function of the user's has given where it threw, and the run goes on without. */
-const failed = Symbol("failed")
-
 /** What most runs have of computed attributes. */
 const none: Array<Array<unknown> | undefined> = []
 
 /** One row on its way to its values. */
 class Run {
-  readonly single: Single
+  readonly oneRow: OneRow
   readonly row: unknown
   readonly tolerance: Tolerance | undefined
   readonly resume: Resume
@@ -55,12 +54,12 @@ class Run {
   joined: Wait | undefined = undefined
   waiting = 0
   ended = false
-  /** Told where nothing is waited for any more. */
+  /** Called where nothing is waited for any more. */
   done: (() => void) | undefined = undefined
 
-  constructor(single: Single, row: unknown, tolerance: Tolerance | undefined, resume: Resume) {
-    const { length } = single.program.layout.nodes
-    this.single = single
+  constructor(oneRow: OneRow, row: unknown, tolerance: Tolerance | undefined, resume: Resume) {
+    const { length } = oneRow.program.layout.nodes
+    this.oneRow = oneRow
     this.row = row
     this.tolerance = tolerance
     this.resume = resume
@@ -73,7 +72,7 @@ class Run {
       if (wait === undefined) this.begin()
       else if (found !== undefined) {
         const row = found.get(wait.id)
-        this.told(wait.node, row, wait.since, wait)
+        this.traceResolution(wait.node, row, wait.since, wait)
         this.take(wait.node, row, wait.key)
       }
       if (this.waiting === 0) this.end(Exit.succeed(this.write()))
@@ -83,7 +82,7 @@ class Run {
   }
 
   begin(): void {
-    const { program } = this.single
+    const { program } = this.oneRow
     if (typeof this.row === "object" && this.row !== null) this.enter(program.layout.root, this.row)
     else this.wrong(invalidRow(program.entity.name, program.entity.name, "a row", this.row), false)
   }
@@ -95,16 +94,16 @@ class Run {
   }
 
   write(): Values {
-    const { computed, related, single, tolerance } = this
-    if (tolerance === undefined) return single.write(related, computed)
+    const { computed, oneRow, related, tolerance } = this
+    if (tolerance === undefined) return oneRow.write(related, computed)
     if (tolerance.found.length === 0) {
       try {
-        return single.write(related, computed)
+        return oneRow.write(related, computed)
       } catch (thrown) {
         if (!(thrown instanceof InvalidRow)) throw thrown
       }
     }
-    return single.tolerant(related, computed, tolerance)
+    return oneRow.tolerant(related, computed, tolerance)
   }
 
   enter(node: OneNode, row: object): void {
@@ -116,22 +115,21 @@ class Run {
       else if ("lookup" in via) this.ask(child, via.lookup, row)
       else {
         const since = this.tolerance?.trace?.now
-        const answer = this.answer(child.path, "a related row", via.resolve, row)
-        this.told(child, answer, since)
+        const answer = this.call(child.path, "a related row", via.resolve, row)
+        this.traceResolution(child, answer, since)
         this.take(child, answer, undefined)
       }
     }
   }
 
   /** Tells whoever looks on how a relation was resolved. */
-  told(node: OneNode, row: unknown, since: number | undefined, wait?: Wait): void {
+  traceResolution(node: OneNode, row: unknown, since: number | undefined, wait?: Wait): void {
     if (since === undefined) return
-    const outcome = row === failed ? "failed" : row === undefined || row === null ? "missing" : "resolved"
-    this.tolerance!.trace!.ended(node.path, outcome, since, wait?.batch, wait === undefined ? [] : [wait.id])
+    this.tolerance!.trace!.ended(node.path, outcomeOf(row), since, wait?.batch, wait === undefined ? [] : [wait.id])
   }
 
   /** Calls a function of the user's, whose answer has to be there at once. */
-  answer(path: string, what: string, f: (row: any) => unknown, row: object): unknown {
+  call(path: string, what: string, f: (row: any) => unknown, row: object): unknown {
     let answer: unknown
     let later: boolean
     try {
@@ -139,8 +137,8 @@ class Run {
       // To be asked, what was given may throw, too.
       later = comesLater(answer)
     } catch (thrown) {
-      this.wrong(fromThrown(this.single.program.entity.name, path, what, thrown), true)
-      return failed
+      this.wrong(fromThrown(this.oneRow.program.entity.name, path, what, thrown), true)
+      return unresolved
     }
     if (later) throw answersLater
     return answer
@@ -151,8 +149,8 @@ class Run {
     for (const index of node.computed) {
       const { codec, name, source } = node.entity.fields[index]!
       if ("compute" in source) {
-        const value = this.answer(`${node.path}.${name}`, codec.expected, source.compute, row)
-        values[index] = value === failed ? absent : value
+        const value = this.call(`${node.path}.${name}`, codec.expected, source.compute, row)
+        values[index] = value === unresolved ? absent : value
       }
     }
     if (this.computed === none) this.computed = []
@@ -160,25 +158,25 @@ class Run {
   }
 
   aggregate(node: ManyNode, row: object): ReadonlyArray<unknown> {
-    const values = manyNow(this.single.program, node, row, this.single.place, this.tolerance)
+    const values = manyNow(this.oneRow.program, node, row, this.oneRow.place, this.tolerance)
     if (values === undefined) throw answersLater
     return values
   }
 
   ask(node: OneNode, lookup: LookupImpl, row: object): void {
     const since = this.tolerance?.trace?.now
-    const key = this.answer(node.path, "a key", lookup.key, row)
-    if (key === failed || key === null || key === undefined) {
-      this.told(node, key, since)
-      return key === failed ? undefined : this.take(node, undefined, key)
+    const key = this.call(node.path, "a key", lookup.key, row)
+    if (key === unresolved || key === null || key === undefined) {
+      this.traceResolution(node, key, since)
+      return key === unresolved ? undefined : this.take(node, undefined, key)
     }
     const { source } = lookup.loader
     let id: unknown
     try {
       id = source.hash(key)
     } catch (thrown) {
-      this.wrong(fromThrown(this.single.program.entity.name, node.path, "a key", thrown), true)
-      return this.told(node, failed, since)
+      this.wrong(fromThrown(this.oneRow.program.entity.name, node.path, "a key", thrown), true)
+      return this.traceResolution(node, unresolved, since)
     }
     const wait = new Wait(this, node, source, id, key, since)
     try {
@@ -186,7 +184,7 @@ class Run {
     } catch (thrown) {
       if (this.tolerance === undefined) throw thrown
       this.tolerance.failed(node.path, "a related row", Cause.die(thrown))
-      return this.told(node, failed, since)
+      return this.traceResolution(node, unresolved, since)
     }
     wait.batch.keys.set(id, key)
     this.joined = wait
@@ -195,21 +193,21 @@ class Run {
 
   /** Takes the related row of a to-one relation, or its absence. */
   take(node: OneNode, row: unknown, key: unknown): void {
-    if (row === failed) return
+    if (row === unresolved) return
     if (row === undefined || row === null) {
       const { via } = node.relation!
       if ("lookup" in via && via.lookup.loader.required) {
         this.wrong(new MissingRow({ path: node.path, key: key ?? null }), true)
       }
     } else if (typeof row === "object") this.enter(node, row)
-    else this.wrong(invalidRow(this.single.program.entity.name, node.path, "a row or nothing", row), true)
+    else this.wrong(invalidRow(this.oneRow.program.entity.name, node.path, "a row or nothing", row), true)
   }
 
   stop(thrown: unknown): void {
     if (thrown === answersLater) {
-      this.single.program.answers.later = true
+      this.oneRow.program.answers.later = true
       if (this.tolerance !== undefined) this.tolerance.found.length = 0
-      this.end(this.single.later(this.row, this.tolerance))
+      this.end(this.oneRow.later(this.row, this.tolerance))
     } else this.end(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
   }
 
@@ -281,7 +279,7 @@ class Wait implements Waiter {
     else if (run.tolerance === undefined || Cause.hasInterruptsOnly(exit.cause)) run.end(Exit.failCause(exit.cause))
     else {
       run.tolerance.failed(this.node.path, "a related row", exit.cause)
-      run.told(this.node, failed, this.since, this)
+      run.traceResolution(this.node, unresolved, this.since, this)
       run.proceed(this, undefined)
     }
   }

@@ -1,0 +1,152 @@
+import { absent, type Codec } from "../base/codec.ts"
+import type { Field, Node, OneNode } from "../definition/model.ts"
+import type { Shape } from "./model.ts"
+
+/**
+ * Whether this platform allows code generation: a content security policy, an edge runtime or a flag of V8 may not. Asked each time that
+ * something is compiled: Cloudflare's workers allow it while they start, and not in a request.
+ */
+const allowed = (): boolean => {
+  try {
+    return new Function("return true")() as boolean
+  } catch {
+    return false
+  }
+}
+
+/** Whether a layout can be written as one object literal. What is tracked as a change is interpreted. */
+export const generates = ({ layout }: Shape): boolean =>
+  allowed() && layout.nodes.every((node) => node._tag === "Many" || node.entity.compared === 0)
+
+/** Values that the generated code refers to by name. */
+class Constants {
+  readonly names: Array<string> = []
+  readonly values: Array<unknown> = []
+  add(value: unknown): string {
+    const name = `k${this.values.length}`
+    this.names.push(name)
+    this.values.push(value)
+    return name
+  }
+}
+
+export const rowOf = (node: Node): string => `n${node.id}`
+export const valueOf = (node: Node, index: number): string => `v${node.id}_${index}`
+/** Of a library that tells nothing of its output, it may come out as undefined. */
+const admitsAbsence = ({ mayBeAbsent, optional }: Codec): boolean => optional || mayBeAbsent === true
+const canBeAbsent = (node: Node, index: number): boolean => {
+  if (node._tag === "One") return admitsAbsence(node.entity.fields[index]!.codec)
+  const { optional, own } = node.relation.compiled.flatMap(({ keys }) => keys)[index]!
+  return own === undefined ? optional : admitsAbsence(own.codec)
+}
+
+/**
+ * Writes straight code for the rows that are as they should be. Whatever is not leaves it, by `bad` or a throw, for the
+ * interpreter, which gives the error its place: so both give the same answers.
+ */
+export class Generator {
+  readonly shape: Shape
+  /** The statement that leaves for the interpreter. */
+  bad: string
+  readonly constants = new Constants()
+  readonly lines: Array<string> = []
+
+  constructor(shape: Shape, bad: string) {
+    this.shape = shape
+    this.bad = bad
+  }
+
+  /** A value once it is read: tested, or encoded. `undefined` is what has no key. */
+  encode(node: OneNode, index: number): void {
+    const field = node.entity.fields[index]!
+    const { codec, source } = field
+    const name = valueOf(node, index)
+    if ("path" in source) this.lines.push(`${name} = ${[rowOf(node), ...source.path].join(".")};`)
+    if (!codec.scalar) {
+      this.lines.push(
+        `${name} = ${this.constants.add(codec.encode)}(${name}); if (${name} === absent) ${name} = undefined;`
+      )
+    } else if (this.shape.checked) {
+      const fits = this.test(field, name)
+      this.lines.push(`if (!(${codec.optional ? `${name} === undefined || ` : ""}${fits})) ${this.bad}`)
+    }
+  }
+
+  test({ codec }: Field, name: string): string {
+    switch (codec.inline) {
+      case "String":
+        return `typeof ${name} === "string"`
+      case "Boolean":
+        return `typeof ${name} === "boolean"`
+      case "Finite":
+        return `typeof ${name} === "number" && ${name} - ${name} === 0`
+      case "Int":
+        return `Number.isSafeInteger(${name})`
+      default:
+        return `${this.constants.add(codec.accepts)}(${name})`
+    }
+  }
+
+  /** What has to be there for the whole record to be one literal. */
+  conditions(node: Node): ReadonlyArray<string> {
+    if (node._tag === "Many") {
+      return [
+        ...(node.parent.id === 0 ? [] : [`${rowOf(node)} !== undefined`]),
+        ...node.keys.flatMap((_, i) => (canBeAbsent(node, i) ? [`${rowOf(node)}[${i}] !== absent`] : []))
+      ]
+    }
+    return [
+      ...(node.id === 0 ? [] : [`${rowOf(node)} !== undefined`]),
+      ...node.keys.flatMap((_, i) => (canBeAbsent(node, i) ? [`${valueOf(node, i)} !== undefined`] : []))
+    ]
+  }
+
+  expression(node: Node, index: number): string {
+    return node._tag === "Many" ? `${rowOf(node)}[${index}]` : valueOf(node, index)
+  }
+
+  /** Encodes every field of a node whose row is there. */
+  encodeAll(node: OneNode): void {
+    node.entity.fields.forEach((_, index) => this.encode(node, index))
+  }
+
+  /** Writes the record: as one literal where nothing is absent, else key by key. The leading keys are those of `own`. */
+  record(give: (expression: string) => string, leading: ReadonlyArray<string> = []): void {
+    const { nodes } = this.shape.layout
+    const first = leading.map((key) => `${key}: own.${key}`)
+    const pairs = nodes.flatMap((node) => node.keys.map((key, index) => `${key}: ${this.expression(node, index)}`))
+    const literal = `{ ${[...first, ...pairs].join(", ")} }`
+    const conditions = nodes.flatMap((node) => this.conditions(node))
+    if (conditions.length === 0) {
+      this.lines.push(give(literal))
+      return
+    }
+    this.lines.push(`if (${conditions.join(" && ")}) ${give(literal)}`, `const o = { ${first.join(", ")} };`)
+    for (const node of nodes) {
+      if (node.id > 0) this.lines.push(`if (${rowOf(node)} !== undefined) {`)
+      node.keys.forEach((key, index) => {
+        const value = this.expression(node, index)
+        const gone = node._tag === "Many" ? "absent" : "undefined"
+        this.lines.push(`${canBeAbsent(node, index) ? `if (${value} !== ${gone}) ` : ""}o.${key} = ${value};`)
+      })
+      if (node.id > 0) this.lines.push("}")
+    }
+    this.lines.push(give("o"))
+  }
+
+  declare(): string {
+    const names = this.shape.layout.nodes.flatMap((node) => [
+      rowOf(node),
+      ...(node._tag === "Many" ? [] : node.keys.map((_, index) => valueOf(node, index)))
+    ])
+    return `let ${names.join(", ")};`
+  }
+
+  /** Makes the function: the lines between a head and a foot, with `bindings` in scope. */
+  compile(head: string, foot: string, bindings: Record<string, unknown>): unknown {
+    const names = ["absent", ...Object.keys(bindings), ...this.constants.names]
+    const values = [absent, ...Object.values(bindings), ...this.constants.values]
+    const body = `"use strict";\n${head}\n${this.lines.join("\n")}\n${foot}`
+    return new Function(...names, body)(...values)
+  }
+}
