@@ -4,13 +4,10 @@
  *
  * @module
  */
-import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import type { Pipeable } from "effect/Pipeable"
 import type * as Scope from "effect/Scope"
-import type * as Types from "effect/Types"
 import type * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as batching from "./internal/sink/batching.ts"
 import * as circuitBreakers from "./internal/sink/circuitBroken.ts"
@@ -26,55 +23,49 @@ import * as receipts from "./internal/sink/receipts.ts"
 import * as redaction from "./internal/sink/redact.ts"
 import * as renaming from "./internal/sink/rename.ts"
 import * as retries from "./internal/sink/retry.ts"
+import * as model from "./internal/sink/model.ts"
 import * as sinks from "./internal/sink/sink.ts"
 import type {
+  Any,
   AnySend,
   Batch,
   BufferOptions,
   Case,
+  ErrorOf,
+  EventSink,
   Limits,
   Records,
   Redaction,
   RequestRecord,
   RetryOptions,
   Send,
-  SendOptions
+  SendOptions,
+  ServicesOf
 } from "./internal/sink/model.ts"
 import type { Message } from "./Message.ts"
 import type * as Plan from "./Plan.ts"
 import type { Receipt } from "./Receipt.ts"
 
 /** The type identifier of sinks. */
-export const TypeId: "~@trackmap/core/EventSink" = sinks.TypeId
-
-/**
- * One sink, or several side by side, each with its own buffer. `E` is the error of opening it, `R` the services that it needs.
- */
-export interface EventSink<out E = never, out R = never> extends Pipeable {
-  readonly [TypeId]: {
-    readonly _E: Types.Covariant<E>
-    readonly _R: Types.Covariant<R>
-  }
-  /** The names of its sinks. */
-  readonly names: ReadonlyArray<string>
-}
+export const TypeId: "~@trackmap/core/EventSink" = model.TypeId
 
 export type {
+  Any,
   AnySend,
   Batch,
   BufferOptions,
   Case,
+  ErrorOf,
+  EventSink,
   Limits,
   Records,
   Redaction,
   RequestRecord,
   RetryOptions,
   Send,
-  SendOptions
+  SendOptions,
+  ServicesOf
 }
-
-/** Any sink. */
-export type Any = EventSink<any, any>
 
 /**
  * A sink. `open` is run when the tracker starts, with the plan where it has one, and its scope is the
@@ -108,16 +99,10 @@ export const make: {
     readonly records?: Records | undefined
     readonly send: AnySend<R>
   }): EventSink<never, R>
-} = making.make as any
+} = making.make
 
 /** Several sinks side by side. Each has its own buffer: one that is down, slow or wrong holds up no other. */
-export const fanOut: <Sinks extends ReadonlyArray<Any>>(
-  ...sinks: Sinks
-) => EventSink<ErrorOf<Sinks[number]>, ServicesOf<Sinks[number]>> = side.fanOut as any
-/** What opening a sink can fail with. */
-export type ErrorOf<S extends Any> = S extends EventSink<infer E, any> ? E : never
-/** The services that a sink needs. */
-export type ServicesOf<S extends Any> = S extends EventSink<any, infer R> ? R : never
+export const fanOut = side.fanOut
 
 /**
  * The sinks that the configuration names, side by side: `TRACKING_SINKS=console,segment`, each with its own configuration. What
@@ -136,25 +121,19 @@ export type ServicesOf<S extends Any> = S extends EventSink<any, infer R> ? R : 
  * console.log((await Effect.runPromise(sinks.parse(provider))).names) // [ "memory" ]
  * ```
  */
-export const config: <Sinks extends { readonly [name: string]: Config.Config<Any> }>(
-  sinks: Sinks,
-  name?: string
-) => Config.Config<EventSink<ErrorOf<ConfiguredOf<Sinks>>, ServicesOf<ConfiguredOf<Sinks>>>> = configured.config as any
-type ConfiguredOf<Sinks> = {
-  [K in keyof Sinks]: Sinks[K] extends Config.Config<infer S extends Any> ? S : never
-}[keyof Sinks]
+export const config = configured.config
 
 /** Lets some messages through. The others get a receipt that says they were skipped. */
 export const filter: {
   (predicate: (message: Message) => boolean): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, predicate: (message: Message) => boolean): EventSink<E, R>
-} = dual(2, preparing.filter) as any
+} = dual(2, preparing.filter)
 
 /** Changes every message. It keeps its id. A message for which the function throws is rejected. */
 export const map: {
   (f: (message: Message) => Message): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, f: (message: Message) => Message): EventSink<E, R>
-} = dual(2, preparing.map) as any
+} = dual(2, preparing.map)
 
 /** Renames events, and pages and screens with names: by a table, where a name that is not in it stays, or by a function. */
 export const rename: {
@@ -162,7 +141,7 @@ export const rename: {
     names: Readonly<Record<string, string>> | ((name: string) => string)
   ): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, names: Readonly<Record<string, string>> | ((name: string) => string)): EventSink<E, R>
-} = dual(2, renaming.rename) as any
+} = dual(2, renaming.rename)
 
 /**
  * Writes event names and the keys of properties and traits in another case, or only those that are named.
@@ -171,25 +150,25 @@ export const rename: {
 export const recase: {
   (to: Case | { readonly names?: Case; readonly keys?: Case }): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, to: Case | { readonly names?: Case; readonly keys?: Case }): EventSink<E, R>
-} = dual(2, renaming.recase) as any
+} = dual(2, renaming.recase)
 
 /** Lets through all messages of a share of the users, from 0 to 1: always the same ones. Who has no id is taken by message. */
 export const sample: {
   (share: number): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, share: number): EventSink<E, R>
-} = dual(2, preparing.sample) as any
+} = dual(2, preparing.sample)
 
 /** Drops or hashes what is marked as personal data in the plan. */
 export const redact: {
   (redaction: Redaction): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, redaction: Redaction): EventSink<E, R>
-} = dual(2, redaction.redact) as any
+} = dual(2, redaction.redact)
 
 /** Takes messages only of actors who have consented to these purposes. */
 export const consented: {
   (...purposes: ReadonlyArray<string>): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, ...purposes: ReadonlyArray<string>): EventSink<E, R>
-} = dual((args) => sinks.isEventSink(args[0]), consents.consented) as any
+} = dual((args) => sinks.isEventSink(args[0]), consents.consented)
 
 /** Closes a batch sooner: on messages, on bytes, or on the age of its oldest message. Never beyond the sink's own limits. */
 export const batched: {
@@ -206,13 +185,13 @@ export const batched: {
       readonly age?: Duration.Input | undefined
     }
   ): EventSink<E, R>
-} = dual(2, batching.batched) as any
+} = dual(2, batching.batched)
 
 /** Gives a sink a buffer other than its tracker's. */
 export const buffered: {
   (options: BufferOptions): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, options: BufferOptions): EventSink<E, R>
-} = dual(2, batching.buffered) as any
+} = dual(2, batching.buffered)
 
 /**
  * Tries again what is not known to have arrived, splits a batch that is too large, and halves one that is refused as a whole
@@ -222,7 +201,7 @@ export const buffered: {
 export const retried: {
   (options?: RetryOptions): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, options?: RetryOptions): EventSink<E, R>
-} = dual((args) => sinks.isEventSink(args[0]), retries.retried) as any
+} = dual((args) => sinks.isEventSink(args[0]), retries.retried)
 
 /** Sends at most `limit` batches in a window of time; a further one waits. Effect's RateLimiter, as a token bucket. */
 export const rateLimited: {
@@ -231,7 +210,7 @@ export const rateLimited: {
     readonly window: Duration.Input
   }): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, options: { readonly limit: number; readonly window: Duration.Input }): EventSink<E, R>
-} = dual(2, rates.rateLimited) as any
+} = dual(2, rates.rateLimited)
 
 /** Stops sending to a destination that has failed again and again, until some time has passed. Effect's CircuitBreaker. */
 export const circuitBroken: {
@@ -243,19 +222,19 @@ export const circuitBroken: {
     self: EventSink<E, R>,
     options: { readonly tripPolicy: CircuitBreaker.TripPolicy; readonly openDuration: Duration.Input }
   ): EventSink<E, R>
-} = dual(2, circuitBreakers.circuitBroken) as any
+} = dual(2, circuitBreakers.circuitBroken)
 
 /** Gives another sink what the first could not deliver. The receipt is of what became of it there. */
 export const orElse: {
   <E2, R2>(that: EventSink<E2, R2>): <E, R>(self: EventSink<E, R>) => EventSink<E | E2, R | R2>
   <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, R2>): EventSink<E | E2, R | R2>
-} = dual(2, fallback.orElse) as any
+} = dual(2, fallback.orElse)
 
 /** Gives another sink every message that is lost: rejected, expired, or dropped from the buffer. The receipt stays the first sink's. */
 export const deadLetter: {
   <E2, R2>(letters: EventSink<E2, R2>): <E, R>(self: EventSink<E, R>) => EventSink<E | E2, R | R2>
   <E, R, E2, R2>(self: EventSink<E, R>, letters: EventSink<E2, R2>): EventSink<E | E2, R | R2>
-} = dual(2, fallback.deadLetter) as any
+} = dual(2, fallback.deadLetter)
 
 /** Looks at every message and its receipt. What the look fails with or throws is logged and changes nothing. */
 export const tap: {
@@ -266,16 +245,16 @@ export const tap: {
     self: EventSink<E, R>,
     f: (message: Message, receipt: Receipt) => Effect.Effect<unknown, never, R2> | PromiseLike<unknown> | void
   ): EventSink<E, R | R2>
-} = dual(2, receipts.tap) as any
+} = dual(2, receipts.tap)
 
 /** Changes the outcome that a receipt tells: a rejection that is expected, an answer that only the service can judge. */
 export const mapReceipt: {
   (f: (receipt: Receipt, message: Message) => Receipt): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, f: (receipt: Receipt, message: Message) => Receipt): EventSink<E, R>
-} = dual(2, receipts.mapReceipt) as any
+} = dual(2, receipts.mapReceipt)
 
 /** Whether a value is a sink. */
-export const isEventSink: (u: unknown) => u is EventSink = sinks.isEventSink as any
+export const isEventSink: (u: unknown) => u is EventSink = sinks.isEventSink
 
 /**
  * Gives messages to a sink at once, without a tracker and so without a buffer: for scripts, and for tests of a sink. Every
@@ -303,4 +282,4 @@ export const deliver: <E, R>(
   self: EventSink<E, R>,
   messages: ReadonlyArray<Message>,
   options?: { readonly plan?: Plan.Plan | undefined; readonly consent?: ReadonlySet<string> | "all" | undefined }
-) => Effect.Effect<ReadonlyArray<Receipt>, E, R | Scope.Scope> = delivery.deliver as any
+) => Effect.Effect<ReadonlyArray<Receipt>, E, R | Scope.Scope> = delivery.deliver

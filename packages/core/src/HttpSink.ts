@@ -37,7 +37,7 @@ export type { Body, Endpoint, EndpointOptions, Headers, Interpret, Options, Sent
  *   }).pipe(EventSink.retried())
  * ```
  */
-export const make: (options: Options) => EventSink<Misconfigured, HttpTransport> = internal.make as any
+export const make: (options: Options) => EventSink<Misconfigured, HttpTransport> = internal.make
 
 /**
  * For a sink that posts to several addresses, or makes more than one request of a batch: checks where it posts to, and gives what does. `name` is

@@ -11,7 +11,6 @@ import type * as Receipt from "../../Receipt.ts"
 import type * as TrackedEvent from "../../TrackedEvent.ts"
 import type { Input } from "../event/model.ts"
 import { fanOut } from "../sink/fanOut.ts"
-import type { EventSinkImpl } from "../sink/model.ts"
 import { openAll } from "../sink/open.ts"
 import type { Values } from "../value/model.ts"
 import { type Tolerated, Tolerance } from "../value/tolerance.ts"
@@ -241,7 +240,7 @@ export const make = (sinks: EventSink.Any, options: Options = {}): Effect.Effect
     const context = yield* Effect.context<never>()
     const settings = settingsOf(options)
     // `fanOut` refuses what is no sink.
-    const opened = yield* openAll(fanOut(sinks as unknown as EventSinkImpl), settings.plan)
+    const opened = yield* openAll(fanOut(sinks), settings.plan)
     const receipts = yield* PubSub.sliding<Receipt.Receipt | undefined>(10_000)
     const running = run(settings, opened, context, receipts)
     yield* Effect.acquireRelease(

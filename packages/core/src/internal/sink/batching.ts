@@ -1,16 +1,16 @@
 import * as Duration from "effect/Duration"
 import { oneOf, wholeNumber } from "../base/options.ts"
-import type { BufferOptions, EventSinkImpl } from "./model.ts"
+import type { BufferOptions, EventSink } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
-export const batched = (
-  self: EventSinkImpl,
+export const batched = <E, R>(
+  self: EventSink<E, R>,
   options: {
     readonly messages?: number | undefined
     readonly bytes?: number | undefined
     readonly age?: Duration.Input | undefined
   }
-): EventSinkImpl =>
+): EventSink<E, R> =>
   mapSinks(self, (sink) => ({
     ...sink,
     age: options.age === undefined ? sink.age : Duration.toMillis(Duration.fromInputUnsafe(options.age)),
@@ -27,7 +27,7 @@ export const batched = (
     }
   }))
 
-export const buffered = (self: EventSinkImpl, options: BufferOptions): EventSinkImpl => {
+export const buffered = <E, R>(self: EventSink<E, R>, options: BufferOptions): EventSink<E, R> => {
   const checked = bufferOf("buffered", options)
   return mapSinks(self, (sink) => ({ ...sink, buffer: { ...sink.buffer, ...checked } }))
 }

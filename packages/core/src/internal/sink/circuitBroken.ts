@@ -4,13 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import { type SendError, Unavailable } from "../../SendError.ts"
-import type { EventSinkImpl, SendBatch } from "./model.ts"
+import type { EventSink, SendBatch } from "./model.ts"
 import { opened } from "./sink.ts"
 
-export const circuitBroken = (
-  self: EventSinkImpl,
+export const circuitBroken = <E, R>(
+  self: EventSink<E, R>,
   options: { readonly tripPolicy: CircuitBreaker.TripPolicy; readonly openDuration: Duration.Input }
-): EventSinkImpl =>
+): EventSink<E, R> =>
   opened(self, (open, sink) =>
     Effect.map(CircuitBreaker.make(options), (breaker) => {
       const retryAfter = Duration.toMillis(Duration.fromInputUnsafe(options.openDuration))

@@ -1,12 +1,16 @@
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import { fanOut } from "./fanOut.ts"
-import type { EventSinkImpl } from "./model.ts"
+import type { Any, ErrorOf, EventSink, ServicesOf } from "./model.ts"
 
-export const config = (
-  sinks: { readonly [name: string]: Config.Config<EventSinkImpl> },
+type Configured<Sinks> = {
+  [K in keyof Sinks]: Sinks[K] extends Config.Config<infer S extends Any> ? S : never
+}[keyof Sinks]
+
+export const config = <Sinks extends { readonly [name: string]: Config.Config<Any> }>(
+  sinks: Sinks,
   name: string = "TRACKING_SINKS"
-): Config.Config<EventSinkImpl> => {
+): Config.Config<EventSink<ErrorOf<Configured<Sinks>>, ServicesOf<Configured<Sinks>>>> => {
   const known = Object.keys(sinks).join(", ")
   return Config.flatMap(Config.withDefault(Config.String(name), ""), (given) => {
     const names = [...new Set(given.split(",").map((one) => one.trim()))].filter((one) => one !== "")

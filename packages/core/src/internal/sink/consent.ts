@@ -1,8 +1,8 @@
 import * as Receipt from "../../Receipt.ts"
-import type { Circumstances, EventSinkImpl } from "./model.ts"
+import type { Circumstances, EventSink } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
-export const consented = (self: EventSinkImpl, ...purposes: ReadonlyArray<string>): EventSinkImpl =>
+export const consented = <E, R>(self: EventSink<E, R>, ...purposes: ReadonlyArray<string>): EventSink<E, R> =>
   mapSinks(self, (sink) => ({ ...sink, purposes: [...sink.purposes, ...purposes] }))
 
 /** The first of the purposes that is not consented to. */

@@ -1,10 +1,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { Message } from "../../Message.ts"
 import type * as Plan from "../../Plan.ts"
 import type * as Receipt from "../../Receipt.ts"
 import { lacking, noConsent } from "./consent.ts"
-import type { Circumstances, EventSinkImpl, OpenSink } from "./model.ts"
+import type { Circumstances, EventSink, OpenSink } from "./model.ts"
 import { batchesOf, openAll, prepareFor } from "./open.ts"
 import { isOutcome } from "./prepare.ts"
 
@@ -30,11 +31,11 @@ export const through = Effect.fnUntraced(function* (
   return to.open.settle === undefined ? receipts : yield* to.open.settle(messages, receipts)
 })
 
-export const deliver = (
-  self: EventSinkImpl,
+export const deliver = <E, R>(
+  self: EventSink<E, R>,
   messages: ReadonlyArray<Message>,
   options: { readonly plan?: Plan.Plan | undefined; readonly consent?: ReadonlySet<string> | "all" | undefined } = {}
-): Effect.Effect<ReadonlyArray<Receipt.Receipt>, any, any> =>
+): Effect.Effect<ReadonlyArray<Receipt.Receipt>, E, R | Scope.Scope> =>
   Effect.flatMap(openAll(self, options.plan), (sinks) =>
     Effect.map(
       Effect.forEach(sinks, (sink) => through(sink, messages, { consent: options.consent ?? "all" }), {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Receipt from "../../Receipt.ts"
 import { through } from "./deliver.ts"
-import type { Attempted, Circumstances, EventSinkImpl, SendBatch } from "./model.ts"
+import type { Attempted, Circumstances, EventSink, SendBatch } from "./model.ts"
 import { openAll } from "./open.ts"
 import * as retry from "./retry.ts"
 import { mapSinks, opened, settled } from "./sink.ts"
@@ -9,7 +9,7 @@ import { mapSinks, opened, settled } from "./sink.ts"
 /** Messages that have been prepared for one sink go to another as they are: consent was asked for there. */
 const onward: Circumstances = { consent: "all" }
 
-export const orElse = (self: EventSinkImpl, that: EventSinkImpl): EventSinkImpl =>
+export const orElse = <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, R2>): EventSink<E | E2, R | R2> =>
   mapSinks(
     opened(self, (open, sink, plan) =>
       Effect.map(openAll(that, plan), (others) => {
@@ -39,7 +39,10 @@ export const orElse = (self: EventSinkImpl, that: EventSinkImpl): EventSinkImpl 
     (sink) => ({ ...sink, retry: retry.once })
   )
 
-export const deadLetter = (self: EventSinkImpl, letters: EventSinkImpl): EventSinkImpl =>
+export const deadLetter = <E, R, E2, R2>(
+  self: EventSink<E, R>,
+  letters: EventSink<E2, R2>
+): EventSink<E | E2, R | R2> =>
   opened(self, (open, sink, plan) =>
     Effect.map(openAll(letters, plan), (others) =>
       settled(open, (messages, receipts) => {

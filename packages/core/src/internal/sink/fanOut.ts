@@ -1,13 +1,15 @@
 import { describe } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
-import type { EventSinkImpl } from "./model.ts"
-import { fromSinks, isEventSink } from "./sink.ts"
+import type { Any, ErrorOf, EventSink, ServicesOf } from "./model.ts"
+import { fromSinks, isEventSink, sinksOf } from "./sink.ts"
 
-export const fanOut = (...sinks: ReadonlyArray<EventSinkImpl>): EventSinkImpl => {
+export const fanOut = <Sinks extends ReadonlyArray<Any>>(
+  ...sinks: Sinks
+): EventSink<ErrorOf<Sinks[number]>, ServicesOf<Sinks[number]>> => {
   for (const sink of sinks) {
     if (!isEventSink(sink)) refuse("EventSink", "BadPath", `one of the sinks is none, but ${describe(sink)}`)
   }
-  const all = sinks.flatMap((sink) => sink.sinks)
+  const all = sinks.flatMap(sinksOf)
   const names = new Set<string>()
   for (const { name } of all) {
     if (names.has(name)) {

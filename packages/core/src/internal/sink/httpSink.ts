@@ -8,7 +8,7 @@ import * as SendError from "../../SendError.ts"
 import { addressOf, endpoint, type Body, type Endpoint, type EndpointOptions } from "./httpEndpoint.ts"
 import { outcomesIn, withOutcomes } from "./known.ts"
 import * as making from "./make.ts"
-import type { Batch, EventSinkImpl, Limits, Records, Send } from "./model.ts"
+import type { Batch, EventSink, Limits, Records, Send } from "./model.ts"
 
 /** What a response is of: the messages that were sent, and when, in milliseconds since 1970. */
 export interface Sent {
@@ -38,7 +38,7 @@ export interface Options extends EndpointOptions {
   readonly span?: string | undefined
 }
 
-export const make = (options: Options): EventSinkImpl => {
+export const make = (options: Options): EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
   const { limits, name, reject } = options
   const open = endpoint(name, options)
   const address = addressOf(options)

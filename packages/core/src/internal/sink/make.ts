@@ -6,7 +6,7 @@ import { wholeNumber } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { guard } from "./guard.ts"
-import type { AnySend, EventSinkImpl, Limits, Records, RequestRecord } from "./model.ts"
+import type { AnySend, EventSink, Limits, Records, RequestRecord } from "./model.ts"
 import * as retry from "./retry.ts"
 import { fromSinks } from "./sink.ts"
 
@@ -16,7 +16,7 @@ export const make = (options: {
   readonly records?: Records | undefined
   readonly send?: AnySend<any>
   readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<any>, any, any> | PromiseLike<AnySend<any>>
-}): EventSinkImpl => {
+}): EventSink => {
   const { limits, name } = options
   if (typeof options.send !== "function" && typeof options.open !== "function") {
     refuse(name, "BadPath", "a sink needs a function send, or open")

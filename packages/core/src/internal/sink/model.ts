@@ -1,8 +1,10 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type { Pipeable } from "effect/Pipeable"
 import type * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
 import type * as Schema from "effect/Schema"
+import type * as Types from "effect/Types"
 import type { Message } from "../../Message.ts"
 import type * as Plan from "../../Plan.ts"
 import type { Outcome, Receipt } from "../../Receipt.ts"
@@ -155,9 +157,26 @@ export interface Sink {
   readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Opened, any, any>
 }
 
-export interface EventSinkImpl {
-  readonly sinks: ReadonlyArray<Sink>
+export const TypeId = "~@trackmap/core/EventSink" as const
+
+/**
+ * One sink, or several side by side, each with its own buffer. `E` is the error of opening it, `R` the services that it needs.
+ */
+export interface EventSink<out E = never, out R = never> extends Pipeable {
+  readonly [TypeId]: {
+    readonly _E: Types.Covariant<E>
+    readonly _R: Types.Covariant<R>
+  }
+  /** The names of its sinks. */
+  readonly names: ReadonlyArray<string>
 }
+
+/** Any sink. */
+export type Any = EventSink<any, any>
+/** What opening a sink can fail with. */
+export type ErrorOf<S extends Any> = S extends EventSink<infer E, any> ? E : never
+/** The services that a sink needs. */
+export type ServicesOf<S extends Any> = S extends EventSink<any, infer R> ? R : never
 
 /** A sink that has been opened. */
 export interface OpenSink {

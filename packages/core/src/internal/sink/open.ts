@@ -5,16 +5,14 @@ import * as Receipt from "../../Receipt.ts"
 import { Misconfigured } from "../../SendError.ts"
 import { isTagged, nameOf } from "../base/fault.ts"
 import { makeBatch } from "./batch.ts"
-import type { Batch, EventSinkImpl, Limits, OpenSink } from "./model.ts"
+import type { Batch, Any, Limits, OpenSink } from "./model.ts"
 import { isOutcome } from "./prepare.ts"
 import * as retry from "./retry.ts"
+import { sinksOf } from "./sink.ts"
 
 /** Opens every sink, each in the scope. */
-export const openAll = (
-  self: EventSinkImpl,
-  plan: Plan.Plan | undefined
-): Effect.Effect<ReadonlyArray<OpenSink>, any, any> =>
-  Effect.forEach(self.sinks, (sink) =>
+export const openAll = (self: Any, plan: Plan.Plan | undefined): Effect.Effect<ReadonlyArray<OpenSink>, any, any> =>
+  Effect.forEach(sinksOf(self), (sink) =>
     Effect.mapBoth(sink.open(plan), {
       onFailure: (error: unknown) =>
         isTagged<Misconfigured>(error, "Misconfigured")

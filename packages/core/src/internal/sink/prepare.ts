@@ -3,13 +3,13 @@ import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import { nameOf } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
-import type { EventSinkImpl, Prepare } from "./model.ts"
+import type { EventSink, Prepare } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
 export const isOutcome = (prepared: Message | Receipt.Outcome): prepared is Receipt.Outcome => "_tag" in prepared
 
 /** One more step of a sink's preparation, which runs what the user wrote. */
-export const prepared = (self: EventSinkImpl, what: string, step: Prepare): EventSinkImpl =>
+export const prepared = <E, R>(self: EventSink<E, R>, what: string, step: Prepare): EventSink<E, R> =>
   mapSinks(self, (sink) => ({
     ...sink,
     prepare: (message) => {
@@ -23,18 +23,18 @@ export const prepared = (self: EventSinkImpl, what: string, step: Prepare): Even
     }
   }))
 
-export const filter = (self: EventSinkImpl, predicate: (message: Message) => boolean): EventSinkImpl => {
+export const filter = <E, R>(self: EventSink<E, R>, predicate: (message: Message) => boolean): EventSink<E, R> => {
   const skipped = Receipt.skipped("filtered")
   return prepared(self, "filter", (message) => (predicate(message) ? message : skipped))
 }
 
-export const map = (self: EventSinkImpl, f: (message: Message) => Message): EventSinkImpl =>
+export const map = <E, R>(self: EventSink<E, R>, f: (message: Message) => Message): EventSink<E, R> =>
   prepared(self, "map", (message) => {
     const changed = f(message)
     return changed.messageId === message.messageId ? changed : { ...changed, messageId: message.messageId }
   })
 
-export const sample = (self: EventSinkImpl, share: number): EventSinkImpl => {
+export const sample = <E, R>(self: EventSink<E, R>, share: number): EventSink<E, R> => {
   if (!(share >= 0 && share <= 1)) refuse("sample", "BadLimit", `a share is a number from 0 to 1, not ${share}`)
   const skipped = Receipt.skipped("not in the sample")
   return prepared(self, "sample", (message) => {

@@ -1,13 +1,13 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as RateLimiter from "effect/persistence/RateLimiter"
-import type { EventSinkImpl, SendBatch } from "./model.ts"
+import type { EventSink, SendBatch } from "./model.ts"
 import { opened } from "./sink.ts"
 
-export const rateLimited = (
-  self: EventSinkImpl,
+export const rateLimited = <E, R>(
+  self: EventSink<E, R>,
   options: { readonly limit: number; readonly window: Duration.Input }
-): EventSinkImpl =>
+): EventSink<E, R> =>
   opened(self, (open, sink) =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.make

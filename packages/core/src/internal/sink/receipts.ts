@@ -4,10 +4,13 @@ import type { Message } from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
 import { nameOf } from "../base/fault.ts"
 import * as userFunction from "../base/userFunction.ts"
-import type { EventSinkImpl } from "./model.ts"
+import type { EventSink } from "./model.ts"
 import { opened, settled } from "./sink.ts"
 
-export const tap = (self: EventSinkImpl, f: (message: Message, receipt: Receipt.Receipt) => unknown): EventSinkImpl =>
+export const tap = <E, R, R2 = never>(
+  self: EventSink<E, R>,
+  f: (message: Message, receipt: Receipt.Receipt) => Effect.Effect<unknown, never, R2> | PromiseLike<unknown> | void
+): EventSink<E, R | R2> =>
   opened(self, (open, sink) =>
     settled(open, (messages, receipts) =>
       Effect.as(
@@ -25,10 +28,10 @@ export const tap = (self: EventSinkImpl, f: (message: Message, receipt: Receipt.
     )
   )
 
-export const mapReceipt = (
-  self: EventSinkImpl,
+export const mapReceipt = <E, R>(
+  self: EventSink<E, R>,
   f: (receipt: Receipt.Receipt, message: Message) => Receipt.Receipt
-): EventSinkImpl =>
+): EventSink<E, R> =>
   opened(self, (open, sink) =>
     settled(open, (messages, receipts) =>
       Effect.forEach(receipts, (receipt, index) =>

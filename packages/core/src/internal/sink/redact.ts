@@ -3,10 +3,10 @@ import type * as Schema from "effect/Schema"
 import type { Message } from "../../Message.ts"
 import * as TrackedEvent from "../../TrackedEvent.ts"
 import * as hmac from "./hmac.ts"
-import type { EventSinkImpl, Redaction } from "./model.ts"
+import type { EventSink, Redaction } from "./model.ts"
 import { opened } from "./sink.ts"
 
-export const redact = (self: EventSinkImpl, redaction: Redaction): EventSinkImpl =>
+export const redact = <E, R>(self: EventSink<E, R>, redaction: Redaction): EventSink<E, R> =>
   opened(self, (open, _, plan) => {
     const personal = new Map(
       Object.values(plan?.events ?? {}).map((event) => [event.name, TrackedEvent.personalKeys(event)] as const)

@@ -1,7 +1,7 @@
 import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import * as letterCase from "./letterCase.ts"
-import type { Case, EventSinkImpl } from "./model.ts"
+import type { Case, EventSink } from "./model.ts"
 import { prepared } from "./prepare.ts"
 
 /** The same message under another name, and with other keys. */
@@ -28,19 +28,19 @@ const renamed = (
 
 const same = <A>(a: A): A => a
 
-export const rename = (
-  self: EventSinkImpl,
+export const rename = <E, R>(
+  self: EventSink<E, R>,
   names: Readonly<Record<string, string>> | ((name: string) => string)
-): EventSinkImpl => {
+): EventSink<E, R> => {
   const name =
     typeof names === "function" ? names : (from: string) => (Object.hasOwn(names, from) ? names[from]! : from)
   return prepared(self, "rename", (message) => renamed(message, name, same))
 }
 
-export const recase = (
-  self: EventSinkImpl,
+export const recase = <E, R>(
+  self: EventSink<E, R>,
   to: Case | { readonly names?: Case; readonly keys?: Case }
-): EventSinkImpl => {
+): EventSink<E, R> => {
   const { keys, names } = typeof to === "string" ? { keys: to, names: to } : to
   const name = names === undefined ? same : letterCase.writer(names)
   const key = keys === undefined ? undefined : letterCase.writer(keys)

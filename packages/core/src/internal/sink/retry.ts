@@ -7,7 +7,7 @@ import * as Receipt from "../../Receipt.ts"
 import type { SendError } from "../../SendError.ts"
 import * as closing from "./closing.ts"
 import { outcomesIn } from "./known.ts"
-import type { Attempted, Batch, EventSinkImpl, RetryOptions, RetryPolicy, SendBatch } from "./model.ts"
+import type { Attempted, Batch, EventSink, RetryOptions, RetryPolicy, SendBatch } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
 /** Half a second, doubled to a minute at most, and of that any part: many clients that failed together do not come back together. */
@@ -135,7 +135,7 @@ export const send =
       return Effect.as(deliver(new Delivery(attempt, sent, batch, range(0, batch.length), 0)), sent)
     })
 
-export const retried = (self: EventSinkImpl, options?: RetryOptions): EventSinkImpl =>
+export const retried = <E, R>(self: EventSink<E, R>, options?: RetryOptions): EventSink<E, R> =>
   mapSinks(self, (sink) => ({
     ...sink,
     retry: {

@@ -2,9 +2,7 @@ import * as Effect from "effect/Effect"
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import type * as Plan from "../../Plan.ts"
-import type { EventSinkImpl, Opened, Settle, Sink } from "./model.ts"
-
-export const TypeId = "~@trackmap/core/EventSink" as const
+import { TypeId, type Any, type EventSink, type Opened, type Settle, type Sink } from "./model.ts"
 
 const Proto = {
   [TypeId]: { _E: (_: never) => _, _R: (_: never) => _ },
@@ -12,30 +10,39 @@ const Proto = {
     return pipeArguments(this, arguments)
   },
   get names(): ReadonlyArray<string> {
-    return (this as unknown as EventSinkImpl).sinks.map((sink) => sink.name)
+    return sinksOf(this as unknown as Any).map((sink) => sink.name)
   }
 }
 
-export const isEventSink = (u: unknown): u is EventSinkImpl => hasProperty(u, TypeId)
+export const isEventSink = (u: unknown): u is EventSink => hasProperty(u, TypeId)
 
-export const fromSinks = (sinks: ReadonlyArray<Sink>): EventSinkImpl =>
+/** The sinks that stand side by side in one. This and `fromSinks` are all that knows what a sink holds. */
+export const sinksOf = (self: Any): ReadonlyArray<Sink> =>
+  (self as unknown as { readonly sinks: ReadonlyArray<Sink> }).sinks
+
+export const fromSinks = <E, R>(sinks: ReadonlyArray<Sink>): EventSink<E, R> =>
   Object.freeze(Object.assign(Object.create(Proto), { sinks: Object.freeze(sinks) }))
 
-export const mapSinks = (self: EventSinkImpl, f: (sink: Sink) => Sink): EventSinkImpl => fromSinks(self.sinks.map(f))
+export const mapSinks = <E, R>(self: EventSink<E, R>, f: (sink: Sink) => Sink): EventSink<E, R> =>
+  fromSinks(sinksOf(self).map(f))
 
 /** Changes what an opened sink does. */
-export const opened = (
-  self: EventSinkImpl,
+export const opened = <E, R>(
+  self: Any,
   f: (open: Opened, sink: Sink, plan: Plan.Plan | undefined) => Opened | Effect.Effect<Opened, any, any>
-): EventSinkImpl =>
-  mapSinks(self, (sink) => ({
-    ...sink,
-    open: (plan) =>
-      Effect.flatMap(sink.open(plan), (open) => {
-        const changed = f(open, sink, plan)
-        return Effect.isEffect(changed) ? changed : Effect.succeed(changed)
-      })
-  }))
+): EventSink<E, R> =>
+  fromSinks(
+    sinksOf(self).map((sink) =>
+      withOpen(sink, (plan) =>
+        Effect.flatMap(sink.open(plan), (open) => {
+          const changed = f(open, sink, plan)
+          return Effect.isEffect(changed) ? changed : Effect.succeed(changed)
+        })
+      )
+    )
+  )
+
+const withOpen = (sink: Sink, open: Sink["open"]): Sink => ({ ...sink, open })
 
 /** Does something more when messages have their receipts. */
 export const settled = (open: Opened, next: Settle): Opened => {
