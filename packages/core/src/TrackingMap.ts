@@ -1,5 +1,5 @@
 /**
- * A set of entities, each under its own name: what a tracking plan, a catalogue or a check reads.
+ * A set of entities, each under its own name.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export const TypeId: "~@trackmap/core/TrackingMap" = internal.TypeId
 /** Entities by name. */
 export interface TrackingMap<out Entities extends { readonly [name: string]: Entity.Any }> extends Pipeable {
   readonly [TypeId]: typeof TypeId
-  /** The entities by name, in the order in which they were given. */
+  /** The entities by name, in the order given to `make`. */
   readonly entities: Entities
 }
 
@@ -40,10 +40,10 @@ export interface TrackingMap<out Entities extends { readonly [name: string]: Ent
 export type Any = TrackingMap<{ readonly [name: string]: Entity.Any }>
 
 /**
- * A map of some entities. The same entity may be given more than once.
+ * Makes a map from entities. You can pass an entity more than once.
  *
- * Throws `DefinitionError` for two entities that differ under one name, and where an entity that is only reached by relations
- * disagrees with another of its name about the key or about an attribute that both have.
+ * Throws `DefinitionError` if two different entities share a name, or if two that are only reached by relations share a name and disagree
+ * about the key or about an attribute that both have.
  */
 export const make: <const Entities extends ReadonlyArray<Entity.Any>>(
   ...entities: Entities
@@ -51,13 +51,13 @@ export const make: <const Entities extends ReadonlyArray<Entity.Any>>(
   ...entities: ReadonlyArray<Entity.Any>
 ): Made => internal.make(entities) as unknown as Made
 
-/** A map whose entities are those that the signature of its constructor says. */
+/** The signature of `make` says which entities it has. */
 type Made = TrackingMap<any>
 
 /** Whether a value is a tracking map. */
 export const isTrackingMap = (u: unknown): u is Any => internal.isTrackingMap(u)
 
-/** The entity of a name that the map has. For a name that came from outside, read `map.entities` or ask `has`. */
+/** The entity with a name that the map has. For a name from outside your code, ask `has` first. */
 export const get: {
   <Self extends Any, const Name extends keyof Self["entities"] & string>(
     name: Name
@@ -65,7 +65,7 @@ export const get: {
   <Self extends Any, const Name extends keyof Self["entities"] & string>(self: Self, name: Name): Self["entities"][Name]
 } = dual(2, (self: Any, name: string): Entity.Any | undefined => self.entities[name])
 
-/** Whether the map has an entity of a name. */
+/** Whether the map has an entity with a name. */
 export const has: {
   (name: string): (self: Any) => boolean
   (self: Any, name: string): boolean
@@ -77,15 +77,15 @@ export type RowsOf<Self extends Any, Rows> = {
 }
 type NamesOf<Self extends Any, Rows> = keyof Rows & keyof Self["entities"]
 type Intersect<U> = (U extends unknown ? (x: U) => void : never) extends (x: infer I) => void ? I : never
-/** The one record of several rows, by the names of their entities. */
+/** The record of several rows, by the names of their entities. */
 export type Values<Self extends Any, Names extends keyof Self["entities"]> = Flatten<
   Intersect<{ [Name in Names]: Entity.Values<Self["entities"][Name]> }[Names]>
 >
 type Flatten<A> = { readonly [K in keyof A]: A[K] } & {}
 
 /**
- * Values rows of several entities into one record, in the order in which they are given.
- * Fails with `DefinitionError` where two of them write the same key, and for a name that the map does not have.
+ * Turns rows of several entities into one record, in the order of the rows.
+ * Fails with `DefinitionError` if two of them write the same key, or if the map has no entity with one of the names.
  */
 export const values: {
   <Self extends Any, const Rows extends RowsOf<Self, Rows>>(

@@ -15,15 +15,15 @@ const resolverOf = ({ via }: RelationImpl): Description.Resolver =>
 // keys
 // -----------------------------------------------------------------------------
 
-/** What is known of a field wherever it stands. */
+/** The part of a key that depends on its field alone. */
 const valueOf = ({ codec, schema }: Pick<Field, "codec" | "schema">) => ({
   type: schemaType.of(schema),
-  // Of a library that tells nothing of its output, it may come out as undefined.
+  // Without a JSON Schema, nothing rules out that the library returns undefined.
   optional: codec.optional || (codec.mayBeAbsent === true && codec.jsonSchema === undefined),
   personal: Pii.isPersonal(schema)
 })
 
-/** What is tracked as a change reads its own attributes by functions, and adds some that are made of them. */
+/** `Entity.changed` reads the entity's attributes by functions, and adds computed ones behind them. */
 const kindOf = ({ compared, fields }: EntityImpl, index: number): "attribute" | "computed" =>
   "compute" in fields[index]!.source && index >= compared ? "computed" : "attribute"
 
@@ -80,7 +80,7 @@ const manyKeys = (node: ManyNode, path: string): ReadonlyArray<Description.Key> 
 
 const prefixOf = (node: OneNode): string => node.relation?.prefix ?? node.entity.name
 
-/** A node of an entity that is reached by a path. */
+/** `at` gives a node's path from the event. */
 const nodeOf = (node: Node, at: (node: Node) => string): Description.Node => {
   const { parent, relation } = node
   return {
@@ -132,7 +132,7 @@ const makeEvent = (event: TrackedEventImpl): Description.Event => {
 /** The description of an event, made once. */
 export const ofEvent = (event: TrackedEventImpl): Description.Event => (event.memo.description ??= makeEvent(event))
 
-/** By name, everything that is reached under it: an event may leave relations of an entity out, or add attributes to it. */
+/** Collects the variants of each entity by name: events may omit relations of an entity, or extend it. */
 const reach = (entity: EntityImpl, to: Map<string, Set<EntityImpl>>): void => {
   const known = to.get(entity.name) ?? new Set()
   if (known.has(entity)) return
@@ -141,7 +141,7 @@ const reach = (entity: EntityImpl, to: Map<string, Set<EntityImpl>>): void => {
 }
 
 const attributesOf = (entity: EntityImpl): Description.Entity["attributes"] => {
-  // What a change adds is made of the attributes themselves.
+  // `Entity.changed` adds nothing but variants of the attributes.
   const fields = entity.compared === 0 ? entity.fields : entity.fields.slice(0, entity.compared)
   const attributeOf = (field: Field, index: number) => ({
     name: field.name,

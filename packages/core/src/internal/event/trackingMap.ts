@@ -18,7 +18,7 @@ interface TrackingMapImpl extends TrackingMapFace {
   readonly entities: { readonly [name: string]: EntityImpl }
 }
 
-/** Only `make` makes a value with a tracking map's face. */
+/** Sound because only `make` makes tracking maps. */
 const implOf = (map: TrackingMapFace): TrackingMapImpl => map as TrackingMapImpl
 
 const Proto = {
