@@ -197,6 +197,12 @@ describe("the type of an attribute", () => {
     assert.deepInclude(described(both, { a: "a" }, { a: "a", b: 1 }), { _tag: "Object" })
     assert.deepStrictEqual(described(v.string(), "a"), { optional: { _tag: "Json" } })
     assert.deepStrictEqual(described(Pii.personal(z.email()), "a@b.test"), described(z.email()))
+    assert.deepStrictEqual(described(Schema.Struct({ tags: Pii.personal(z.array(z.int())) }), { tags: [1] }), {
+      _tag: "Object",
+      properties: [
+        { name: "tags", type: { _tag: "Array", items: { _tag: "Integer" } }, optional: false, personal: true }
+      ]
+    })
   })
 })
 
