@@ -17,12 +17,12 @@ export const schemaOf = (entity: EntityImpl): Schema.Constraint => {
   return Schema.Struct(fields as Record<string, Schema.Top>).annotate({ identifier: entity.name })
 }
 
-interface Key {
+interface KeySchema {
   readonly schema: Schema.Constraint
   readonly optional: boolean
 }
 
-/** Whether a node can be without a row. */
+/** Whether a node can lack a row. */
 export const canBeAbsent = (node: Node): boolean => {
   if (node.relation === undefined) return false
   const { via } = node.relation
@@ -31,7 +31,7 @@ export const canBeAbsent = (node: Node): boolean => {
 }
 
 /** The schema of each key of a node, as if its row were there. */
-const keySchemas = (node: Node): ReadonlyArray<Key> =>
+const keySchemas = (node: Node): ReadonlyArray<KeySchema> =>
   node._tag === "One"
     ? node.entity.fields.map(({ codec }) => ({ schema: codec.encoded, optional: codec.optional }))
     : node.relation.compiled.flatMap(({ keys }) => keys.map(({ optional, schema }) => ({ schema: schema(), optional })))
