@@ -6,7 +6,7 @@ import { z } from "zod"
 import * as paths from "../test/paths.ts"
 import { invalidRow } from "../test/paths.ts"
 import { refusal } from "../test/refusal.ts"
-import { Aggregate, Entity, Lineage, Loader, Pii, TrackedEvent } from "./index.ts"
+import { Aggregate, Entity, Lineage, Loader, Pii, Plan, TrackedEvent } from "./index.ts"
 import type { KeysOf, Table } from "./internal/definition/aggregates.ts"
 import { table } from "./internal/definition/aggregates.ts"
 
@@ -313,6 +313,24 @@ describe("every aggregate", () => {
         "count",
         "oldest(age)",
         "name(id)"
+      ]
+    )
+  })
+
+  it("is described in a plan with its type, and the attributes that it reads", () => {
+    const event = TrackedEvent.make("seen", { entities: { order: Full } })
+    const described = Plan.describe(Plan.make(event)).events[0]!.nodes.flatMap(({ keys }) => keys)
+    assert.deepStrictEqual(
+      described
+        .filter(({ kind }) => kind === "aggregate")
+        .map(({ attribute, optional, reads, type }) => [attribute, type._tag, optional, reads]),
+      [
+        ["avg(id)", "Number", true, ["id"]],
+        ["countDistinct(sku)", "Integer", false, ["sku"]],
+        ["countDistinct(tags)", "Integer", false, ["tags"]],
+        ["countDistinct(qty)", "Integer", false, ["qty"]],
+        ["last", "Record", true, undefined],
+        ["spread(qty, id)", "Number", true, ["qty", "id"]]
       ]
     )
   })

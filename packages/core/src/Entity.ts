@@ -169,7 +169,7 @@ type OfAggregate<T extends Any, A extends Aggregate.Aggregate, Path extends stri
   : never
 
 type Resolver = ((row: never) => unknown) | Lookup<never, unknown, unknown, unknown>
-type Found<Via> =
+type Resolved<Via> =
   Via extends Lookup<never, infer A, unknown, unknown>
     ? A
     : Via extends (row: never) => infer Ret
@@ -200,16 +200,16 @@ type Unfit<Need, A> = {
   [K in keyof Need & string]: K extends keyof A ? ([A[K]] extends [Need[K]] ? never : K) : K
 }[keyof Need & string]
 /** What the compiler says where a resolver gives another kind of row than the relation's target needs. */
-type Fits<T extends Any, Via, Wanted> = [Found<Via>] extends [Wanted | null | undefined]
+type Fits<T extends Any, Via, Wanted> = [Resolved<Via>] extends [Wanted | null | undefined]
   ? unknown
   : {
       readonly [
-        K in `the rows of this resolver have no fitting "${Unfit<Row<T>, NonNullable<Found<Via>>>}", which ${T["name"]} needs`
+        K in `the rows of this resolver have no fitting "${Unfit<Row<T>, NonNullable<Resolved<Via>>>}", which ${T["name"]} needs`
       ]: never
     }
-type FitsMany<T extends Any, Via> = [Found<Via>] extends [ReadonlyArray<Row<T>>]
+type FitsMany<T extends Any, Via> = [Resolved<Via>] extends [ReadonlyArray<Row<T>>]
   ? unknown
-  : Found<Via> extends ReadonlyArray<infer A>
+  : Resolved<Via> extends ReadonlyArray<infer A>
     ? {
         readonly [
           K in `the rows of this resolver have no fitting "${Unfit<Row<T>, A>}", which ${T["name"]} needs`
@@ -221,7 +221,7 @@ type WithOne<Rels, K extends string, Rel> = Rels & { readonly [X in K]: Rel }
 type OneOf<T extends Any, Prefix extends string, Via> = One<
   T,
   Prefix,
-  CanBeAbsent<Found<Via>>,
+  CanBeAbsent<Resolved<Via>>,
   NeedOfResolver<Via>,
   FxOfResolver<Via>
 >

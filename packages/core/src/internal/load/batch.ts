@@ -87,7 +87,7 @@ const close = (source: RowSource, batch: Batch): void => {
 /** Keys by their ids. */
 type Keys = ReadonlyMap<Id, unknown>
 
-interface Failed {
+interface FailedCall {
   readonly keys: Keys
   readonly cause: Cause.Cause<unknown>
 }
@@ -95,7 +95,7 @@ interface Failed {
 const run = (source: RowSource, batch: Batch): Effect.Effect<void> => {
   close(source, batch)
   const found = new Map<Id, unknown>()
-  const failed: Array<Failed> = []
+  const failed: Array<FailedCall> = []
   return Effect.matchCause(loadAll(source, batch, found, failed), {
     onFailure: (cause) => settle(batch, Exit.failCause(cause)),
     onSuccess: () => (failed.length === 0 ? settle(batch, Exit.succeed(found)) : settleEach(batch, found, failed))
@@ -107,7 +107,7 @@ const settle = (batch: Batch, exit: Exit.Exit<LoadedRows, unknown>): void => {
 }
 
 /** A call that failed fails those who asked for one of its keys, and nobody else. */
-const settleEach = (batch: Batch, found: LoadedRows, failed: ReadonlyArray<Failed>): void => {
+const settleEach = (batch: Batch, found: LoadedRows, failed: ReadonlyArray<FailedCall>): void => {
   const success = Exit.succeed(found)
   for (const waiter of batch.waiters) {
     const failure = failed.find(({ keys }) => waiter.wants(keys))
@@ -119,7 +119,7 @@ const loadAll = Effect.fnUntraced(function* (
   source: RowSource,
   batch: Batch,
   found: Map<Id, unknown>,
-  failed: Array<Failed>
+  failed: Array<FailedCall>
 ) {
   let missing: Keys = batch.keys
   const cache = cacheOf(source, batch)
@@ -181,7 +181,7 @@ const loadCall = (
   source: RowSource,
   keys: Keys,
   found: Map<Id, unknown>,
-  failed: Array<Failed>,
+  failed: Array<FailedCall>,
   cache: GroupCache | undefined
 ): Effect.Effect<void, never, any> =>
   source.call([...keys.values()]).pipe(

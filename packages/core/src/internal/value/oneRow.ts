@@ -25,7 +25,12 @@ export const fits = (program: Program): boolean =>
       node._tag === "One" || !("lookup" in node.relation.via || program.many.get(node)!.records?.program.loads === true)
   )
 
-/** Values a row. It joins the batches of all rows that are valued at the same time. */
+/**
+ * Values a row. It joins the batches of all rows that are valued at the same time.
+ *
+ * It is a walk of its own beside that of many rows (`walk.ts`): a row by itself needs no array for each node and no Effect for each
+ * relation, and goes on as soon as its own related row is there. `test/paths.ts` has both, and their tests hold them to the same values.
+ */
 export const value = (oneRow: OneRow, row: unknown, tolerance?: Tolerance): Effect.Effect<Values, unknown, any> =>
   Effect.callback((resume) => {
     const run = new Run(oneRow, row, tolerance, resume)
