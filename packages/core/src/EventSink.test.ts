@@ -721,6 +721,7 @@ describe("a batch", () => {
                 batch.map(Message.toJson)
               )
               assert.deepStrictEqual<unknown>(read(batch.jsonArray), [...batch])
+              assert.strictEqual(JSON.stringify(batch), JSON.stringify([...batch]))
             }
             const sink = EventSink.make({
               name: "bytes",

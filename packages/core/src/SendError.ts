@@ -58,6 +58,34 @@ export class Misconfigured extends Schema.TaggedError<Misconfigured>("@trackmap/
 /** Why a batch was not taken. */
 export type SendError = Unavailable | TooLarge | Refused | Misconfigured
 
+/**
+ * The same error, with the outcomes that are known already of its batch's messages, in their order. The messages without an outcome are
+ * retried. `Misconfigured` stays as it is, since the sink can deliver none of them.
+ *
+ * @example
+ * ```ts
+ * import { Receipt, SendError } from "@trackmap/core"
+ *
+ * const error = SendError.withOutcomes(new SendError.Unavailable({ reason: "status 503" }), [Receipt.delivered, undefined])
+ * console.log(error._tag === "Unavailable" && error.outcomes?.length) // 2
+ * ```
+ */
+export const withOutcomes = (error: SendError, outcomes: ReadonlyArray<Outcome | undefined>): SendError => {
+  const { reason } = error
+  switch (error._tag) {
+    case "Unavailable": {
+      const { retryAfter } = error
+      return new Unavailable(retryAfter === undefined ? { reason, outcomes } : { reason, retryAfter, outcomes })
+    }
+    case "TooLarge":
+      return new TooLarge({ reason, outcomes })
+    case "Refused":
+      return new Refused({ reason, outcomes })
+    case "Misconfigured":
+      return error
+  }
+}
+
 /** What is read of an HTTP answer: fetch's `Response` has it, and so has that of Effect's HTTP client. */
 export interface HttpAnswer {
   readonly status: number

@@ -1,14 +1,14 @@
+import { HttpTransport } from "@trackmap/core"
 import { MixpanelServer } from "@trackmap/testing"
 import * as SinkFaults from "@trackmap/testing/SinkFaults"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Redacted from "effect/Redacted"
 import { describe, it } from "vitest"
 import { Mixpanel } from "./index.ts"
 
 SinkFaults.suite("Mixpanel's sink", {
   runner: { describe, it },
-  layer: FetchHttpClient.layer,
+  layer: HttpTransport.layerFetch,
   partial: true,
   idOf: ({ properties }) => properties.$insert_id,
   make: (options) =>

@@ -1,15 +1,12 @@
-import { EventSink, Message } from "@trackmap/core"
+import { EventSink, Message, type PropertyLimits } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { Fault, MixpanelServer } from "../../testing/src/index.ts"
 import { against, fetched, idsOf, options, outcomesOf, timestamp, token } from "../test/against.ts"
 import { Mixpanel } from "./index.ts"
-import * as fitting from "./internal/fitting.ts"
-import * as limits from "./internal/limits.ts"
 
 const run = <A, E>(effect: Effect.Effect<A, E, never>): Promise<A> => Effect.runPromise(effect)
-const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
 const text = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: "binary" }) },
@@ -23,7 +20,7 @@ const text = fc.oneof(
     arbitrary: fc.constantFrom("", "time", "$insert_id", "_truncated", "__proto__", "toJSON", "email", "null")
   }
 )
-const { json } = fc.letrec<{ json: fitting.Values[string] }>((tie) => ({
+const { json } = fc.letrec<{ json: PropertyLimits.Values[string] }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 6, withCrossShrink: true },
     fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.boolean(), fc.constant(null)),
@@ -167,44 +164,4 @@ describe("whatever the messages are", () => {
       { numRuns: 25 }
     )
   }, 120_000)
-})
-
-describe("what is cut", () => {
-  it("fits, and is whole where nothing is said of it", () => {
-    for (const of of [limits.event, limits.profile]) {
-      fc.assert(
-        fc.property(values, fc.integer({ min: 0, max: 20 }), (before, others) => {
-          const after = fitting.cut(before, of, others + 1)
-          const cut = new Set((after["_truncated"] ?? []) as ReadonlyArray<string>)
-          const unnamed = [...cut].some((key) => /^and \d+ more$/.test(key))
-          const { _truncated, ...rest } = after
-          const entries = Object.entries(rest)
-          assert.isTrue(fitting.fits(rest, of, others))
-          assert.isAtMost(entries.length + others + (_truncated === undefined ? 0 : 1), of.properties)
-          const whole = fitting.fits(before, of, others + 1) && bytesOf(before) < of.bytes
-          assert.strictEqual(whole, _truncated === undefined)
-          for (const [key, value] of entries) {
-            if (!cut.has(key) && !unnamed) assert.strictEqual(JSON.stringify(value), JSON.stringify(before[key]))
-            if (typeof value === "string") assert.isAtMost(Buffer.byteLength(value), 255)
-            if (typeof value === "object") assert.isAtMost(bytesOf(value), of.valueBytes)
-          }
-          if (_truncated !== undefined) assert.isAtMost(bytesOf(_truncated), limits.event.valueBytes)
-        }),
-        { numRuns: 500 }
-      )
-    }
-  })
-
-  it("of a text ends where a character does", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom("a", "é", "€", "🦆"), maxLength: 300 }), (whole) => {
-        const short = fitting.shorten(whole)
-        assert.isTrue(whole.startsWith(short))
-        assert.isTrue(short.isWellFormed())
-        const bytes = Buffer.byteLength(short)
-        assert.isAtMost(bytes, 255)
-        if (short !== whole) assert.isAbove(bytes, 251)
-      })
-    )
-  })
 })

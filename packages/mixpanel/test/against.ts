@@ -1,6 +1,5 @@
-import { EventSink, type Message, type Receipt } from "@trackmap/core"
+import { EventSink, HttpTransport, type Message, type Receipt } from "@trackmap/core"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Redacted from "effect/Redacted"
 import { type Fault, MixpanelServer } from "../../testing/src/index.ts"
 import { Mixpanel } from "../src/index.ts"
@@ -48,7 +47,7 @@ export const options = (endpoint: string, more?: Partial<Mixpanel.Options>): Mix
   endpoint,
   ...more
 })
-export const fetched = Effect.provide(FetchHttpClient.layer)
+export const fetched = Effect.provide(HttpTransport.layerFetch)
 
 const insertIds = (events: ReadonlyArray<MixpanelServer.Event>) =>
   events.map(({ properties }) => String(properties["$insert_id"]))

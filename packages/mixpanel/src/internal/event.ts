@@ -1,19 +1,20 @@
-import { type Message, Receipt } from "@trackmap/core"
-import type { Json } from "effect/Schema"
-import * as fitting from "./fitting.ts"
+import { type Message, PropertyLimits, Receipt } from "@trackmap/core"
 import * as identity from "./identity.ts"
 import * as limits from "./limits.ts"
 
 /** A message that becomes an event. */
-export type Tracked = Message.Track | Message.Page | Message.Screen
+export type EventMessage = Message.Track | Message.Page | Message.Screen
 
-export interface Shape {
+/** How messages become records. */
+export interface Settings {
+  readonly token: string
   readonly groupKey: string
   readonly whenTooLarge: "cut" | "reject"
+  readonly counters: "atMostOnce" | "atLeastOnce"
 }
 
 /** One name for all pages, and one for all screens: Mixpanel asks for few names ("Import Events", "event"). */
-const nameOf = (message: Tracked): string =>
+const nameOf = (message: EventMessage): string =>
   message.type === "track" ? message.event : message.type === "page" ? "Page Viewed" : "Screen Viewed"
 
 type Names = Readonly<Record<string, string>>
@@ -36,67 +37,62 @@ const defaults: ReadonlyMap<string, string | Names> = new Map<string, string | N
   ]
 ])
 
-/** What a message says beside an event's own properties: as JSON, each with a comma before it. */
+const none: ReadonlyArray<string> = []
+
+/** What the sink writes behind an event's own properties: JSON with a comma before each, and the keys that it had to shorten. */
 class Extra {
   json = ""
-  count: number
-  /** Keys whose values had to be shortened. */
-  readonly cut: Array<string> = []
-  readonly own: fitting.Values
+  count = limits.always
+  cut = none
+  readonly own: PropertyLimits.Values
 
-  constructor(own: fitting.Values, count: number) {
+  constructor(own: PropertyLimits.Values) {
     this.own = own
-    this.count = count
   }
 
   /** Adds a property, unless the event has its own. */
   add(key: string, value: unknown): void {
-    if (Object.hasOwn(this.own, key)) return
-    if (typeof value === "string" && value !== "") {
-      const short = fitting.shorten(value)
-      if (short !== value) this.cut.push(key)
-      this.set(key, short)
-    } else if (typeof value === "number" || typeof value === "boolean") this.set(key, value)
+    const text = typeof value === "string"
+    if (Object.hasOwn(this.own, key) || (text ? value === "" : typeof value !== "number" && typeof value !== "boolean"))
+      return
+    const short = text ? limits.shorten(value) : value
+    if (short !== value) this.cut = [...this.cut, key]
+    this.write(key, short)
   }
 
-  addGroup(key: string, groupId: unknown): void {
-    const fits =
-      typeof groupId === "string" && groupId !== "" && !identity.isBanned(groupId) && !fitting.isLong(groupId)
-    if (fits && !Object.hasOwn(this.own, key)) this.set(key, [groupId])
-  }
-
-  private set(key: string, value: Json): void {
+  write(key: string, value: unknown): void {
     this.json += `,${JSON.stringify(key)}:${JSON.stringify(value)}`
     this.count++
   }
-}
 
-const addContext = (extra: Extra, context: fitting.Values, groupKey: string): void => {
-  for (const key in context) {
-    const to = defaults.get(key)
-    if (to === undefined) continue
-    const value = context[key]
-    if (typeof to === "string") extra.add(to, value)
-    else if (typeof value === "object" && value !== null) {
-      for (const inner in to) extra.add(to[inner]!, (value as fitting.Values)[inner])
+  addContext(context: PropertyLimits.Values, groupKey: string): void {
+    for (const key in context) {
+      const to = defaults.get(key)
+      const value = context[key]
+      if (typeof to === "string") this.add(to, value)
+      else if (to !== undefined && typeof value === "object" && value !== null) {
+        for (const inner in to) this.add(to[inner]!, (value as PropertyLimits.Values)[inner])
+      }
     }
+    const { groupId } = context
+    if (typeof groupId !== "string" || groupId === "" || identity.isBanned(groupId) || limits.isLong(groupId)) return
+    if (!Object.hasOwn(this.own, groupKey)) this.write(groupKey, [groupId])
   }
-  extra.addGroup(groupKey, context["groupId"])
 }
 
 /**
- * An event as JSON, or what becomes of a message that Mixpanel would not take. The properties are written once, as they
- * stand, and what the sink says is put behind them as text: nothing is copied where nothing has to be cut.
+ * An event as JSON, or the outcome of a message that Mixpanel would not take. The properties are written once, as they stand, and
+ * the sink's own are put behind them as text: nothing is copied where nothing has to be cut.
  */
 export const encode = (
-  message: Tracked,
-  shape: Shape,
+  message: EventMessage,
+  settings: Settings,
   insertIds: ReadonlyMap<string, string>,
   now: number
 ): string | Receipt.Outcome => {
   const name = nameOf(message)
   if (name === "") return Receipt.rejected("the event has no name")
-  if (fitting.isLong(name)) return Receipt.rejected(`the event's name has more than ${limits.stringBytes} bytes`)
+  if (limits.isLong(name)) return Receipt.rejected(`the event's name has more than ${limits.stringBytes} bytes`)
   const time = Date.parse(message.timestamp)
   if (!(time >= limits.earliest)) return Receipt.rejected("the timestamp is no date, or lies before 1971")
   if (time > now + limits.ahead) return Receipt.rejected("the timestamp lies more than an hour ahead")
@@ -104,50 +100,35 @@ export const encode = (
   if (typeof who === "string") return Receipt.rejected(who)
 
   const { context, messageId, properties } = message
-  const { deviceId, distinctId, userId } = who
-  const id = JSON.stringify(distinctId)
-  const user = userId === "" ? "" : `,"$user_id":${id}`
-  const device = deviceId === "" ? "" : `,"$device_id":${JSON.stringify(deviceId)}`
-  // An id that is none of `insertIds` has nothing in it that JSON would escape.
-  const insertId = insertIds.get(messageId) ?? messageId
-  const always = `"time":${time},"distinct_id":${id},"$insert_id":"${insertId}","ip":${ipOf(context)}${user}${device}`
-  const count = 4 + (user === "" ? 0 : 1) + (device === "" ? 0 : 1)
-  const extra = context === undefined && message.type === "track" ? undefined : new Extra(properties, count)
-  if (extra !== undefined) {
-    if (message.type !== "track") {
-      extra.add("name", message.name)
-      extra.add("category", message.category)
-    }
-    if (context !== undefined) addContext(extra, context, shape.groupKey)
+  const extra = new Extra(properties)
+  if (who.userId !== "") extra.write("$user_id", who.distinctId)
+  if (who.deviceId !== "") extra.write("$device_id", who.deviceId)
+  if (message.type !== "track") {
+    extra.add("name", message.name)
+    extra.add("category", message.category)
   }
-  const values = fitted(properties, extra?.count ?? count, extra?.cut ?? none, shape)
+  if (context !== undefined) extra.addContext(context, settings.groupKey)
+  const values = fitted(properties, extra, settings)
   if (typeof values === "string") return Receipt.rejected(values)
   const own = JSON.stringify(values)
   if (!own.startsWith("{")) return Receipt.rejected("the properties are no object")
   const comma = own === "{}" ? "" : ","
-  const json = `{"event":${JSON.stringify(name)},"properties":${own.slice(0, -1)}${comma}${always}${extra?.json ?? ""}}}`
-  return fitting.exceeds(json, limits.messageBytes - 1)
+  // An id that is not in `insertIds` has nothing that JSON escapes. Without an ip Mixpanel would take the server's ("GeoIP Enrichment").
+  const always = `"time":${time},"distinct_id":${JSON.stringify(who.distinctId)},"$insert_id":"${insertIds.get(messageId) ?? messageId}","ip":${JSON.stringify(identity.ipOf(message) ?? 0)}`
+  const json = `{"event":${JSON.stringify(name)},"properties":${own.slice(0, -1)}${comma}${always}${extra.json}}}`
+  return PropertyLimits.exceeds(json, limits.messageBytes - 1)
     ? Receipt.rejected(`the event has more than ${limits.messageBytes - 1} bytes, and Mixpanel does not take it`)
     : json
 }
 
-const none: ReadonlyArray<string> = []
-
-/** Without an ip Mixpanel would take the server's ("Import Events", "GeoIP Enrichment"). */
-const ipOf = (context: fitting.Values | undefined): string => {
-  const ip = context?.["ip"]
-  return typeof ip === "string" && ip !== "" && !fitting.isLong(ip) ? JSON.stringify(ip) : "0"
-}
-
-/** The properties as they go, or why they do not. */
+/** The properties as they are sent, or why Mixpanel does not take them. */
 const fitted = (
-  properties: fitting.Values,
-  others: number,
-  cut: ReadonlyArray<string>,
-  { whenTooLarge }: Shape
-): fitting.Values | string => {
-  const whole = fitting.fits(properties, limits.event, others)
+  properties: PropertyLimits.Values,
+  { count, cut }: Extra,
+  { whenTooLarge }: Settings
+): PropertyLimits.Values | string => {
+  const whole = PropertyLimits.fits(properties, limits.event, count)
   if (whole && cut.length === 0) return properties
-  if (whole || whenTooLarge === "cut") return fitting.cut(properties, limits.event, others + 1, cut)
-  return fitting.reasonAgainst(properties, limits.event, others)
+  if (whole || whenTooLarge === "cut") return PropertyLimits.cut(properties, limits.event, count + 1, cut)
+  return PropertyLimits.reasonAgainst(properties, limits.event, count)
 }

@@ -1,15 +1,7 @@
 import type { Message } from "@trackmap/core"
-import { isLong } from "./fitting.ts"
-import { bannedIds, insertId, stringBytes } from "./limits.ts"
+import { bannedIds, insertId, isLong, stringBytes } from "./limits.ts"
 
 export const isBanned = (id: string): boolean => bannedIds.has(id)
-
-/** Who a message is of. An id that is not given is "". */
-export interface Identity {
-  readonly distinctId: string
-  readonly userId: string
-  readonly deviceId: string
-}
 
 const reasonAgainstId = (name: string, id: string): string | undefined => {
   // An id is not repeated: it may be an address.
@@ -17,14 +9,20 @@ const reasonAgainstId = (name: string, id: string): string | undefined => {
   return isLong(id) ? `the ${name} has more than the ${stringBytes} bytes after which Mixpanel cuts it` : undefined
 }
 
-/** Who a message is of, or why Mixpanel would not take its ids. */
-export const of = ({ anonymousId = "", userId = "" }: Message.Message): Identity | string => {
+/** Who a message is of, or why Mixpanel would not take its ids. An id that is not given is "". */
+export const of = ({ anonymousId = "", userId = "" }: Message.Message) => {
   const distinctId = userId !== "" || anonymousId === "" ? userId : `$device:${anonymousId}`
   return (
     reasonAgainstId("userId", userId) ??
     reasonAgainstId("anonymousId", anonymousId) ??
     reasonAgainstId("anonymousId", distinctId) ?? { distinctId, userId, deviceId: anonymousId }
   )
+}
+
+/** The ip of a message's context, where it is one that fits. */
+export const ipOf = ({ context }: Message.Message): string | undefined => {
+  const ip = context?.["ip"]
+  return typeof ip === "string" && ip !== "" && !isLong(ip) ? ip : undefined
 }
 
 const fits = (messageId: string): boolean => insertId.test(messageId) && !isBanned(messageId)

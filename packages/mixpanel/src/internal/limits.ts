@@ -1,49 +1,39 @@
+import { PropertyLimits } from "@trackmap/core"
+
 /** Every number and reserved name of Mixpanel's. A KB is taken as 1,000 bytes, the smaller of its two readings. */
 
-/** What fits into the properties of an event, or of a profile. */
-export interface Limits {
-  readonly properties: number
-  readonly elements: number
-  /** Bytes of the JSON of one list or object. */
-  readonly valueBytes: number
-  /** Bytes of the JSON of all properties, where the sink cuts them. */
-  readonly bytes: number
-  /** The keys that Mixpanel, or this sink, uses itself. */
-  readonly reserved: ReadonlySet<string>
-}
+/** Bytes of a string, a key, a name or an id ("Supported Properties Data Type"). */
+export const stringBytes = 255
+/** Levels of lists and objects in a property. */
+const depth = 3
 
-/** The key under which the sink names the keys whose values it has cut. */
-export const marker = "_truncated"
+const shared = { objectKeys: 254, depth, stringBytes, bytes: 900_000, marker: "_truncated" }
 
 /** "Import Events", "High-level requirements"; "Supported Properties Data Type"; "Reserved Event Properties". */
-export const event: Limits = {
+export const event: PropertyLimits.PropertyLimits = {
+  ...shared,
   properties: 254,
   elements: 254,
   valueBytes: 8_000,
-  bytes: 900_000,
   reserved: new Set([
     ..."token ip time $time distinct_id $distinct_id $device_id $user_id $insert_id $event_name".split(" "),
     ..."$ignore bucket $bucket".split(" "),
     ..."alias $identified_id $anon_id $distinct_ids $distinct_id_before_identity".split(" "),
-    marker
+    shared.marker
   ])
 }
 
 /** "User Profiles", "Limits"; "Supported Properties Data Type"; "Reserved Profile Properties". */
-export const profile: Limits = {
+export const profile: PropertyLimits.PropertyLimits = {
+  ...shared,
   properties: 2_000,
   elements: Number.POSITIVE_INFINITY,
   valueBytes: 256_000,
-  bytes: 900_000,
-  reserved: new Set(["$distinct_id", "$token", marker])
+  reserved: new Set(["$distinct_id", "$token", shared.marker])
 }
 
-/** Bytes of a string, a key, a name or an id ("Supported Properties Data Type"). */
-export const stringBytes = 255
-/** Keys of an object in a property. */
-export const objectKeys = 254
-/** Levels of lists and objects in a property. */
-export const depth = 3
+/** Properties that come with every event: `time`, `distinct_id`, `$insert_id` and `ip`. */
+export const always = 4
 
 /** Bytes of one event or update, and of a batch that is refused whole beyond them. */
 export const messageBytes = 1_000_000
@@ -63,3 +53,6 @@ export const bannedIds: ReadonlySet<string> = new Set([
 ])
 /** What an `$insert_id` may look like ("Import Events", "properties.$insert_id"). */
 export const insertId = /^[A-Za-z0-9-]{1,36}$/
+
+export const isLong = (text: string): boolean => PropertyLimits.exceeds(text, stringBytes)
+export const shorten = (text: string): string => PropertyLimits.shorten(text, stringBytes)

@@ -1,8 +1,8 @@
-import { type Message, Receipt } from "@trackmap/core"
+import { type Message, PropertyLimits, Receipt } from "@trackmap/core"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import * as fitting from "./fitting.ts"
+import type { Settings } from "./event.ts"
 import * as identity from "./identity.ts"
 import * as limits from "./limits.ts"
 
@@ -35,18 +35,6 @@ const reserved: ReadonlyMap<string, string> = new Map([
   ["createdAt", "$created"]
 ])
 
-/** An update as JSON. One that would count twice, were it applied twice, is `once`. */
-export interface Update {
-  readonly json: string
-  readonly once: boolean
-}
-
-export interface Shape {
-  readonly token: string
-  readonly groupKey: string
-  readonly whenTooLarge: "cut" | "reject"
-}
-
 const decode = Schema.decodeUnknownResult(Operations, { onExcessProperty: "error" })
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -57,7 +45,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1()
 const pathOf = (issue: SchemaIssue.Issue): string =>
   [integration, ...(format(issue).issues[0]?.path ?? [])]
     .map((segment) =>
-      fitting.shorten(String(typeof segment === "object" ? segment.key : segment).replaceAll(/[^\w$ -]/g, "?"))
+      limits.shorten(String(typeof segment === "object" ? segment.key : segment).replaceAll(/[^\w$ -]/g, "?"))
     )
     .join(".")
 
@@ -87,69 +75,69 @@ const operationsOf = (message: Message.Identify | Message.Group): Operations | s
   }
   for (const name of ["setOnce", "append", "union", "remove"] as const) {
     const values = others[name] ?? {}
-    if (!fitting.fits(values, limits.profile, 0)) {
-      return wrong(name, `is too large: ${fitting.reasonAgainst(values, limits.profile, 0)}`)
+    if (!PropertyLimits.fits(values, limits.profile)) {
+      return wrong(name, `is too large: ${PropertyLimits.reasonAgainst(values, limits.profile)}`)
     }
   }
   return decoded.success
 }
 
 /** The traits under the names that Mixpanel has for them. One that has such a name already is not replaced. */
-const named = (traits: fitting.Values): fitting.Values => {
+const named = (traits: PropertyLimits.Values): PropertyLimits.Values => {
   const entries = Object.entries(traits).map(([key, value]) => [reserved.get(key) ?? key, value, key] as const)
   return Object.fromEntries(entries.filter(([name, , key]) => name === key || !Object.hasOwn(traits, name)))
 }
 
 /** Whom the updates are of, as the start of their JSON, or why nobody. */
-const subjectOf = (message: Message.Identify | Message.Group, operations: Operations, shape: Shape) => {
-  const token = `{"$token":${JSON.stringify(shape.token)}`
+const subjectOf = (message: Message.Identify | Message.Group, operations: Operations, settings: Settings) => {
+  const token = `{"$token":${JSON.stringify(settings.token)}`
   if (message.type === "group") {
     const { groupId } = message
     if (groupId === "") return { reason: "the groupId is empty" }
     if (identity.isBanned(groupId)) return { reason: "the groupId is one of those that Mixpanel takes for a mistake" }
-    if (fitting.isLong(groupId)) return { reason: `the groupId has more than ${limits.stringBytes} bytes` }
-    const key = operations.groupKey ?? shape.groupKey
+    if (limits.isLong(groupId)) return { reason: `the groupId has more than ${limits.stringBytes} bytes` }
+    const key = operations.groupKey ?? settings.groupKey
     return { start: `${token},"$group_key":${JSON.stringify(key)},"$group_id":${JSON.stringify(groupId)}` }
   }
   const who = identity.of(message)
   if (typeof who === "string") return { reason: who }
   if (who.distinctId === "") return { reason: "the message has neither a userId nor an anonymousId, and so no profile" }
-  const ip = message.context?.["ip"]
   // Without an ip Mixpanel would take the server's, and move the user there.
-  const from = typeof ip === "string" && ip !== "" && !fitting.isLong(ip) ? ip : "0"
-  return { start: `${token},"$distinct_id":${JSON.stringify(who.distinctId)},"$ip":${JSON.stringify(from)}` }
+  const ip = identity.ipOf(message) ?? "0"
+  return { start: `${token},"$distinct_id":${JSON.stringify(who.distinctId)},"$ip":${JSON.stringify(ip)}` }
 }
 
-/** The updates that a message asks for, in the order in which they are applied, or what becomes of it where there are none. */
+/** Mixpanel's operations, in the order in which they are applied. */
+const order = [
+  ["$delete", "delete"],
+  ["$unset", "unset"],
+  ["$set", "set"],
+  ["$set_once", "setOnce"],
+  ["$add", "add"],
+  ["$append", "append"],
+  ["$union", "union"],
+  ["$remove", "remove"]
+] as const
+
+/** The updates that a message asks for as JSON, and whether they count twice if they are applied twice; or its outcome where there are none. */
 export const updates = (
   message: Message.Identify | Message.Group,
-  shape: Shape
-): ReadonlyArray<Update> | Receipt.Outcome => {
+  settings: Settings
+): { readonly records: ReadonlyArray<string>; readonly once: boolean } | Receipt.Outcome => {
   const operations = operationsOf(message)
   if (typeof operations === "string") return Receipt.rejected(operations)
-  const { reason, start } = subjectOf(message, operations, shape)
+  const { reason, start } = subjectOf(message, operations, settings)
   if (reason !== undefined) return Receipt.rejected(reason)
-
   let set = named(message.traits)
-  if (!fitting.fits(set, limits.profile, 0)) {
-    if (shape.whenTooLarge === "reject") return Receipt.rejected(fitting.reasonAgainst(set, limits.profile, 0))
-    set = fitting.cut(set, limits.profile, 1)
+  if (!PropertyLimits.fits(set, limits.profile)) {
+    if (settings.whenTooLarge === "reject") return Receipt.rejected(PropertyLimits.reasonAgainst(set, limits.profile))
+    set = PropertyLimits.cut(set, limits.profile, 1)
   }
-  const out: Array<Update> = []
-  const update = (operation: string, argument: unknown, once = false): void => {
-    if (argument === undefined || (typeof argument === "object" && Object.keys(argument as object).length === 0)) return
-    out.push({ json: `${start},"${operation}":${JSON.stringify(argument)}}`, once })
-  }
-  update("$delete", operations.delete)
-  update("$unset", operations.unset)
-  update("$set", set)
-  update("$set_once", operations.setOnce)
-  update("$add", operations.add, true)
-  update("$append", operations.append, true)
-  update("$union", operations.union)
-  update("$remove", operations.remove)
-  if (out.length === 0) return Receipt.skipped("the message has no traits and asks for no operation")
-  return out.some(({ json }) => fitting.exceeds(json, limits.messageBytes))
+  const asked = { ...operations, set }
+  const chosen = order.filter(([, name]) => asked[name] === true || Object.keys(asked[name] ?? {}).length > 0)
+  const records = chosen.map(([operation, name]) => `${start},"${operation}":${JSON.stringify(asked[name])}}`)
+  if (records.length === 0) return Receipt.skipped("the message has no traits and asks for no operation")
+  return records.some((json) => PropertyLimits.exceeds(json, limits.messageBytes))
     ? Receipt.rejected(`an update has more than ${limits.messageBytes} bytes, and Mixpanel does not take it`)
-    : out
+    : { records, once: chosen.some(([, name]) => name === "add" || name === "append") }
 }

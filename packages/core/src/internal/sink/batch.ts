@@ -28,6 +28,11 @@ class MessageBatch implements Batch {
     return this.messages[Symbol.iterator]()
   }
 
+  /** `JSON.stringify` writes the messages. */
+  toJSON(): Messages {
+    return this.messages
+  }
+
   map<A>(f: (message: Message.Message, index: number) => A): Array<A> {
     return this.messages.map((message, index) => f(message, index))
   }

@@ -6,7 +6,7 @@ import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import * as SendError from "../../SendError.ts"
 import { addressOf, endpoint, type Body, type Endpoint, type EndpointOptions } from "./httpEndpoint.ts"
-import { outcomesIn, withOutcomes } from "./known.ts"
+import { outcomesIn } from "./known.ts"
 import * as making from "./make.ts"
 import type { Batch, EventSink, Limits, Records, Send } from "./model.ts"
 
@@ -72,7 +72,7 @@ const sendTo = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
     }
     return Effect.mapBoth(post(sent), {
       onSuccess: (outcomes) => all(outcomes) as ReadonlyArray<Receipt.Outcome>,
-      onFailure: (error) => withOutcomes(error, all(outcomesIn(error, sent) ?? []))
+      onFailure: (error) => SendError.withOutcomes(error, all(outcomesIn(error, sent) ?? []))
     })
   }
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../Receipt.ts"
-import { Refused, type SendError, TooLarge, Unavailable } from "../../SendError.ts"
+import type { SendError } from "../../SendError.ts"
 import type { Batch } from "./model.ts"
 
 const tags: ReadonlySet<unknown> = new Set(["Delivered", "Rejected", "Expired", "Dropped", "Skipped"])
@@ -18,21 +18,4 @@ export const outcomesIn = (error: SendError, batch: Batch): ReadonlyArray<Outcom
     given.every((one) => one === undefined || isOutcome(one))
     ? given
     : undefined
-}
-
-/** The same error with other outcomes. One that is of this sink's key or address holds for all of the batch. */
-export const withOutcomes = (error: SendError, outcomes: ReadonlyArray<Outcome | undefined>): SendError => {
-  const { reason } = error
-  switch (error._tag) {
-    case "Unavailable": {
-      const { retryAfter } = error
-      return new Unavailable(retryAfter === undefined ? { reason, outcomes } : { reason, retryAfter, outcomes })
-    }
-    case "TooLarge":
-      return new TooLarge({ reason, outcomes })
-    case "Refused":
-      return new Refused({ reason, outcomes })
-    case "Misconfigured":
-      return error
-  }
 }

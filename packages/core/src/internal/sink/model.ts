@@ -38,6 +38,8 @@ export interface Batch extends Iterable<Message> {
   /** The JSON array of all messages, in chunks: a body, or a part of one. */
   readonly jsonArray: ReadonlyArray<Uint8Array>
   readonly map: <A>(f: (message: Message, index: number) => A) => Array<A>
+  /** The messages: `JSON.stringify(batch)` is their JSON array. */
+  readonly toJSON: () => ReadonlyArray<Message>
   /** One outcome for all messages: `batch.all(Receipt.delivered)`. */
   readonly all: (outcome: Outcome) => ReadonlyArray<Outcome>
   /** A batch of those messages that stand at these places, at least one, with their bytes. */

@@ -1,0 +1,115 @@
+import { HttpSink, type Plan, PropertyLimits, SendError } from "@trackmap/core"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { Settings } from "./event.ts"
+import { always, event, isLong } from "./limits.ts"
+import type { Path } from "./requests.ts"
+
+/** Mixpanel's own addresses, by where a project's data lies ("Default Properties", "Ingestion APIs"). */
+export const endpoints = {
+  /** The default: the United States. */
+  us: "https://api.mixpanel.com",
+  /** The European Union. */
+  eu: "https://api-eu.mixpanel.com",
+  /** India. */
+  in: "https://api-in.mixpanel.com"
+} as const
+
+/** A service account, which may import events (Mixpanel, "Service Accounts"). */
+export interface ServiceAccount {
+  readonly username: string
+  readonly secret: Redacted.Redacted<string>
+  readonly projectId: string
+}
+
+/** The options of the sink. */
+export interface Options {
+  /** The project's token. The sink writes it into profile updates and, without a service account, into `Authorization`; nowhere else. */
+  readonly token: Redacted.Redacted<string>
+  /** Imports events with a service account. Profile updates use the token alone. */
+  readonly serviceAccount?: ServiceAccount | undefined
+  /** The address before `/import`. Default: `endpoints.us`. */
+  readonly endpoint?: string | undefined
+  /** Compresses events of 1,024 bytes or more, never profiles ("Import Events", "Rate Limit"; "Set Property"). Default: true. */
+  readonly gzip?: boolean | undefined
+  /** The sink's name in receipts. Default: "mixpanel". */
+  readonly name?: string | undefined
+  /** The time limit of a request, to the last byte of the response. A number is milliseconds. Default: 10 seconds. */
+  readonly timeout?: Duration.Input | undefined
+  /** The group key of `group` calls that name none, and of `context.groupId`. Default: "$group_id", as in Segment's own destination. */
+  readonly groupKey?: string | undefined
+  /**
+   * For properties that Mixpanel would cut or refuse: `"cut"` shortens and trims them and lists their keys under `_truncated`,
+   * `"reject"` rejects the message. Default: `"cut"`.
+   */
+  readonly whenTooLarge?: "cut" | "reject" | undefined
+  /**
+   * For messages with `add` or `append` that may have arrived: `"atMostOnce"` does not send them again, and their receipt says
+   * `Expired`; `"atLeastOnce"` does, and they may count twice. Default: `"atMostOnce"`.
+   */
+  readonly counters?: "atMostOnce" | "atLeastOnce" | undefined
+}
+
+/** The options with their defaults, checked. */
+export interface Target extends Settings {
+  readonly endpoints: { readonly [P in Path]: HttpSink.Endpoint }
+  /** Texts that no reason repeats, should Mixpanel repeat them. */
+  readonly secrets: ReadonlyArray<string>
+}
+
+/** What is wrong with the options. It repeats no value: somebody may have put a secret in the wrong place. */
+const wrongIn = ({ groupKey, serviceAccount, token }: Options): string | undefined => {
+  if (!Redacted.isRedacted(token)) {
+    return "the token is no Redacted, which keeps it out of logs: give Redacted.make(token)"
+  }
+  const value = Redacted.value(token)
+  if (value === "") return "the token is empty"
+  if (value.includes(":")) return "the token has a colon, where Basic authentication ends it"
+  if (serviceAccount !== undefined) {
+    const { projectId, secret, username } = serviceAccount
+    if (username === "" || username.includes(":")) return "the service account's username is empty, or has a colon"
+    if (!Redacted.isRedacted(secret)) {
+      return "the service account's secret is no Redacted, which keeps it out of logs: give Redacted.make(secret)"
+    }
+    if (Redacted.value(secret) === "" || projectId === "") return "the service account has no secret, or no project id"
+  }
+  return groupKey === "" || (groupKey !== undefined && (isLong(groupKey) || event.reserved.has(groupKey)))
+    ? "the group key is empty, too long, or one that Mixpanel uses itself"
+    : undefined
+}
+
+/** How messages become records, by the options and their defaults. */
+export const settingsOf = ({ counters, groupKey, whenTooLarge }: Omit<Options, "token">): Omit<Settings, "token"> => ({
+  counters: counters ?? "atMostOnce",
+  groupKey: groupKey ?? "$group_id",
+  whenTooLarge: whenTooLarge ?? "cut"
+})
+
+/** Checks the options and the plan. */
+export const check = Effect.fnUntraced(function* (
+  options: Options,
+  plan: Plan.Plan | undefined
+): Effect.fn.Return<Target, SendError.Misconfigured> {
+  const reason = wrongIn(options) ?? (plan && PropertyLimits.reasonAgainstPlan(plan, "Mixpanel", event, always))
+  if (reason !== undefined) return yield* new SendError.Misconfigured({ reason })
+  const { endpoint: url = endpoints.us, gzip = true, name = "mixpanel", serviceAccount, timeout } = options
+  const token = Redacted.value(options.token)
+  const secret = serviceAccount ? Redacted.value(serviceAccount.secret) : ""
+  const authorization = HttpSink.basicAuth(serviceAccount?.username ?? token, secret)
+  const project = serviceAccount && { project_id: serviceAccount.projectId }
+  const query = { strict: "1", ...project }
+  // Updates carry the token themselves, and are not read compressed ("Set Property"). Without `strict` and `verbose` the responses
+  // to them are 200 and one digit, whatever became of each.
+  const update = { url, timeout, query: { strict: "1", verbose: "1" } }
+  return {
+    ...settingsOf(options),
+    token,
+    endpoints: yield* Effect.all({
+      "/import": HttpSink.endpoint(name, { url, path: "/import", query, headers: { authorization }, gzip, timeout }),
+      "/groups": HttpSink.endpoint(name, { ...update, path: "/groups" }),
+      "/engage": HttpSink.endpoint(name, { ...update, path: "/engage" })
+    }),
+    secrets: [token, Redacted.value(authorization).slice("Basic ".length), secret].filter((text) => text !== "")
+  }
+})
