@@ -7,7 +7,7 @@ import { OrderLineRow } from "./OrderLines.ts"
 import * as events from "./tracking/events.ts"
 import { Buyer, OrderStatus, RetailCompany } from "./tracking/map.ts"
 
-/** What somebody asked for does not go, and nothing has changed. */
+/** The requested action is not possible; nothing has changed. */
 export class NotPossible extends Schema.TaggedError<NotPossible>()("NotPossible", { reason: Schema.String }) {
   override get message(): string {
     return this.reason
@@ -36,13 +36,13 @@ const rows = <Shape extends Schema.Codec<any, any>>(shape: Shape, query: Query) 
   return Effect.flatMap(Effect.flatMap(SqlClient.SqlClient, query), (found) => Effect.orDie(decode(found)))
 }
 
-/** The row that a query finds or changes, or why there is none. */
+/** The row that a query finds or changes, or the reason why there is none. */
 const row = <Shape extends Schema.Codec<any, any>>(shape: Shape, otherwise: string, query: Query) =>
   Effect.flatMap(rows(shape, query), ([found]) =>
     found === undefined ? Effect.fail(new NotPossible({ reason: otherwise })) : Effect.succeed(found)
   )
 
-/** A row before and after it is changed. Nobody else changes it between the two. */
+/** A row before and after a change, in one transaction. */
 const change = Effect.fnUntraced(function* <Shape extends Schema.Codec<any, any>>(
   shape: Shape,
   otherwise: string,
@@ -74,7 +74,7 @@ export const signIn = Effect.fn("Business.signIn")(function* (buyer: Buyer) {
   return { tracked }
 })
 
-/** An order begins empty and open. What it costs is known when it is placed. */
+/** An order starts empty and open. Its total is set when it is placed. */
 export const open = Effect.fn("Business.open")(function* (buyer: Buyer) {
   const values = { uuid: crypto.randomUUID(), total: 0, status: "open", retailCompanyId: buyer.retailCompanyId }
   return yield* row(Order, "No order was opened.", (sql) => sql`INSERT INTO orders ${sql.insert(values)} RETURNING *`)
@@ -141,7 +141,7 @@ export const place = Effect.fn("Business.place")(function* (buyer: Buyer, orderI
 const fromPlaced = (orderId: number, to: "shipped" | "cancelled") =>
   change(
     Order,
-    `Order ${orderId} is not placed, or is on its way.`,
+    `Order ${orderId} is not placed, or has already been shipped.`,
     find("orders", orderId),
     (sql) => sql`UPDATE orders SET status = ${to} WHERE id = ${orderId} AND status = 'placed' RETURNING *`
   )
@@ -155,7 +155,7 @@ export const cancel = Effect.fn("Business.cancel")(function* (
   return { ...order.after, tracked }
 })
 
-/** The orders that wait for a van. */
+/** The orders that wait to be shipped. */
 export const placed = Effect.map(
   rows(Id, (sql) => sql`SELECT id FROM orders WHERE status = 'placed' ORDER BY id`),
   (orders) => orders.map(({ id }) => id)
@@ -181,12 +181,12 @@ const repriced = Effect.fnUntraced(function* (productId: number, to: (before: nu
   return { ...product.after, tracked }
 })
 
-/** Makes a product dearer or cheaper by a share of its price. */
+/** Changes a product's price by a percentage. */
 export const reprice = Effect.fn("Business.reprice")((productId: number, by: number) =>
   repriced(productId, (price) => Math.max(1, Math.round(price * (1 + by))))
 )
 
-/** Gives a product another price. */
+/** Sets a product's price. */
 export const setPrice = Effect.fn("Business.setPrice")((productId: number, price: number) =>
   repriced(productId, () => price)
 )

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlSchema from "effect/sql/SqlSchema"
 
-/** What a person asked for is not in the database. */
+/** The requested order line does not exist. */
 export class UnknownOrderLine extends Schema.TaggedError<UnknownOrderLine>()("UnknownOrderLine", {
   id: Schema.Int,
   first: Schema.Int,
@@ -35,7 +35,7 @@ const range = SqlSchema.findOne({
     Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT min(id) AS first, max(id) AS last FROM orderLines`)
 })
 
-/** The order line of an id, or what ids there are. */
+/** The order line with an id, or an error with the valid ids. */
 export const get = Effect.fn("OrderLines.get")(function* (id: number) {
   const line = yield* find(id)
   if (Option.isSome(line)) return line.value

@@ -5,14 +5,14 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { OrderStatus } from "./tracking/map.ts"
 
-/** There is nothing of this kind under this number. */
+/** No record of this kind has this number. */
 export class Unknown extends Schema.TaggedError<Unknown>()("Unknown", { what: Schema.String }) {
   override get message(): string {
     return `There is no ${this.what}.`
   }
 }
 
-/** Some of many rows. */
+/** One page of rows. */
 export interface Page<Row> {
   readonly rows: ReadonlyArray<Row>
   readonly page: number
@@ -45,7 +45,7 @@ const Product = Schema.Struct({
 export type Product = typeof Product.Type
 
 const Order = Schema.Struct({ id: Schema.Int, status: OrderStatus, total: Schema.Int, lines: Schema.Int })
-/** An order. What it costs so far is known while it is open, too. */
+/** An order, with its total so far while it is open. */
 export type Order = typeof Order.Type
 
 const Line = Schema.Struct({ ...Product.fields, id: Schema.Int, productId: Schema.Int, qty: Schema.Int })
@@ -64,7 +64,7 @@ const one = <Shape extends Schema.Codec<any, any>>(shape: Shape, what: string, q
     found === undefined ? Effect.fail(new Unknown({ what })) : Effect.succeed(found)
   )
 
-/** A page of what comes `from` somewhere. The first is there even where nothing else is. */
+/** A page of the rows in `from`. The first page exists even without rows. */
 const pageOf = Effect.fnUntraced(function* <Shape extends Schema.Codec<any, any>>(
   shape: Shape,
   page: number,
@@ -82,7 +82,7 @@ const pageOf = Effect.fnUntraced(function* <Shape extends Schema.Codec<any, any>
   return { rows, page, pages, total }
 })
 
-/** Whether a name has some text in it, wherever. */
+/** Whether a name contains a text. */
 const mentions = (sql: SqlClient.SqlClient, column: string, text: string): Fragment =>
   sql`instr(lower(${sql(column)}), lower(${text})) > 0`
 
@@ -120,7 +120,7 @@ const orderColumns = (sql: SqlClient.SqlClient): Fragment => sql`o.id, o.status,
     THEN (SELECT coalesce(sum(l.qty * p.price), 0) FROM orderLines l JOIN products p ON p.id = l.productId WHERE l.orderId = o.id)
     ELSE o.total END AS total`
 
-/** An order of a company: those of others are nobody else's business. */
+/** An order of one company. Other companies cannot see it. */
 export const order = (companyId: number, id: number) =>
   one(
     Order,
@@ -135,7 +135,7 @@ export const orders = (companyId: number, page: number) =>
     order: sql`o.id DESC`
   }))
 
-/** The order that a company adds to, where it has one. */
+/** The company's open order, if it has one. */
 export const openOrder = (companyId: number) =>
   Effect.map(
     select(
@@ -146,7 +146,7 @@ export const openOrder = (companyId: number) =>
     ([found]) => found
   )
 
-/** As many lines of an order as a page can show. */
+/** The lines of an order, up to a page's limit. */
 export const lines = (orderId: number) =>
   select(
     Line,

@@ -49,8 +49,8 @@ describe("sinks by name", () => {
       const { lines, names } = yield* opened({})
       assert.deepStrictEqual(names, ["mixpanel", "segment"])
       assert.strictEqual(lines.length, 2)
-      assert.match(lines[0]!, /^Mixpanel .* http:\/\/127\.0\.0\.1:\d+, unless MIXPANEL_TOKEN is set\.$/)
-      assert.match(lines[1]!, /^Segment .* http:\/\/127\.0\.0\.1:\d+, unless SEGMENT_WRITE_KEY is set\.$/)
+      assert.match(lines[0]!, /^Mixpanel: .* http:\/\/127\.0\.0\.1:\d+\. Set MIXPANEL_TOKEN to use the real one\.$/)
+      assert.match(lines[1]!, /^Segment: .* http:\/\/127\.0\.0\.1:\d+\. Set SEGMENT_WRITE_KEY to use the real one\.$/)
     })
   )
 

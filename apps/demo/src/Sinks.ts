@@ -14,10 +14,10 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 
-/** A server on this machine that answers as a vendor does. */
+/** A local server that stands in for a vendor. */
 interface StandIn {
   readonly title: string
-  /** What is set where the vendor itself is to be used. */
+  /** The environment variable that selects the real vendor. */
   readonly key: string
   readonly server: VendorServer.VendorServer<Fault.Common>
 }
@@ -51,11 +51,11 @@ type Sink = EventSink.EventSink<SendError.Misconfigured, HttpClient.HttpClient |
 
 const known = { console, segment, mixpanel }
 
-/** The name of a sink that there is. */
+/** The name of a sink. */
 export type Name = keyof typeof known
 export const names = Object.keys(known) as ReadonlyArray<Name>
 
-/** Somebody asked for a sink that there is not. */
+/** An unknown sink was requested. */
 export class UnknownSink extends Schema.TaggedError<UnknownSink>()("UnknownSink", { name: Schema.String }) {
   override get message(): string {
     return `There is no sink "${this.name}". Try --sinks with some of ${names.join(",")}.`
@@ -74,43 +74,43 @@ export const named = Effect.fnUntraced(function* (list: string) {
   return [...chosen]
 })
 
-/** In the middle of the day Segment's stand-in is out of order for a while. */
+/** In the middle of the day, Segment's stand-in is down for a while. */
 const trouble: Fault.Plan<Fault.Common> = [
   [Fault.none, 15],
   [Fault.retryAfter(503, 1), 2],
   [Fault.reset("during"), 1]
 ]
 
-/** Opens the sinks of some names side by side, for a day of business. */
+/** Opens the named sinks for a business day. */
 export const open = Effect.fnUntraced(function* (chosen: ReadonlyArray<Name>) {
   const sinks = yield* Effect.forEach(chosen, (name) =>
     Effect.gen(function* () {
       const { sink, standIn }: { readonly sink: Sink; readonly standIn: StandIn | undefined } = yield* known[name]
-      // A few buyers are enough to look at: all that they do, a line each, as wide as the terminal where there is one.
+      // A few buyers are enough to watch: every event of theirs, one line each, as wide as the terminal.
       if (name === "console") return sink.pipe(EventSink.sample(0.01))
       if (standIn === undefined) return sink
       if (name === "segment") yield* standIn.server.misbehave(trouble)
       const { key, server, title } = standIn
-      yield* EffectConsole.log(`${title} is a server on this machine, ${server.url}, unless ${key} is set.`)
+      yield* EffectConsole.log(`${title}: using a local stand-in at ${server.url}. Set ${key} to use the real one.`)
       return sink
     })
   )
   return EventSink.fanOut(...sinks)
 })
 
-/** Where the shop's events go, and what can be done to it. */
+/** A vendor of the shop's events, which the shop can break and repair. */
 export interface Vendor {
   readonly name: Name
-  /** What people call it. */
+  /** Its display name. */
   readonly title: string
-  /** None of the vendor itself, which nobody here can have fail. */
+  /** Undefined for the real vendor, which the shop cannot break. */
   readonly standIn:
     | {
         readonly address: string
-        /** What is set where the vendor itself is to be used. */
+        /** The environment variable that selects the real vendor. */
         readonly key: string
         readonly failing: Effect.Effect<boolean>
-        /** Has every request answered with 503 from now on, or no more. */
+        /** Starts or stops answering every request with 503. */
         readonly fail: (failing: boolean) => Effect.Effect<void>
       }
     | undefined
@@ -118,7 +118,7 @@ export interface Vendor {
 
 const titles: Readonly<Record<Name, string>> = { console: "Terminal", segment: "Segment", mixpanel: "Mixpanel" }
 
-/** Who looks on does not want to wait: tries once a second or so, and gives up after six. */
+/** For somebody watching: retry about once a second, and give up after six seconds. */
 const impatient: EventSink.RetryOptions = {
   schedule: Schedule.jittered(Schedule.spaced("800 millis")),
   limit: "6 seconds"
@@ -128,12 +128,12 @@ const vendorOf = Effect.fnUntraced(function* (name: Name, { key, server, title }
   const failing = yield* Ref.make(false)
   const fail = (next: boolean) =>
     Effect.andThen(Ref.set(failing, next), server.misbehave(next ? () => Fault.status(503) : []))
-  // A shop that is open for long does not keep all that it has ever sent.
+  // A long-running shop must not keep everything that it has ever sent.
   yield* Effect.forkScoped(Effect.schedule(server.clear, Schedule.spaced("30 seconds")))
   return { name, title, standIn: { address: server.url, key, failing: Ref.get(failing), fail } } satisfies Vendor
 })
 
-/** Opens the sinks of some names side by side, for a shop where people can have their stand-ins fail. */
+/** Opens the named sinks for the shop, which can break and repair their stand-ins. */
 export const openForShop = Effect.fnUntraced(function* (chosen: ReadonlyArray<Name>) {
   const opened = yield* Effect.forEach(chosen, (name) =>
     Effect.gen(function* () {

@@ -10,7 +10,7 @@ import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 
-/** How many statements have been run. */
+/** The number of statements so far. */
 export const statements: Metric.Counter<number> = Metric.counter("sqlite_statements", { incremental: true })
 
 const attempt = <A>(operation: string, f: () => A): Effect.Effect<A, SqlError> =>

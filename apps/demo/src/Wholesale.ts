@@ -5,7 +5,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import * as rows from "../../../fixtures/wholesale/rows.ts"
 import * as SqliteClient from "./SqliteClient.ts"
 
-/** How many rows of each kind the seed makes, those that are told below among them. */
+/** The number of seeded rows of each kind, including those listed below. */
 export const counts = {
   manufacturers: 80,
   products: 900,
@@ -30,14 +30,14 @@ const tables = [
   `CREATE INDEX orderLinesOfOrder ON orderLines (orderId)`
 ]
 
-/** The rows of the example that the design starts from, and the first buyer who ever signed up. */
+/** The rows of the documentation's example, and the first buyer who ever signed up. */
 const told = {
   manufacturers: rows.manufacturer,
   products: { ...rows.product, cost: 61000 },
   retailCompanies: { id: 42, name: "Toad Town Hardware" },
   orders: { ...rows.order, status: "shipped", retailCompanyId: 42 },
   orderLines: rows.orderLine,
-  // Her id is as good as any other, until it comes to somebody who takes "0" for nobody.
+  // A valid id, until it reaches a vendor that takes "0" for nobody.
   buyers: { id: 0, name: "Princess Peach", email: "peach@toadtown.example", retailCompanyId: 42 }
 }
 
@@ -50,7 +50,7 @@ const words = {
   last: ["Bianco", "Delfino", "Isle", "Bay", "Ricco", "Gelato", "Pinna", "Sirena", "Noki", "Pianta"]
 }
 
-/** Draws a whole number from 1. */
+/** A random whole number from 1. */
 const upTo = (max: number) => Random.nextIntBetween(1, max)
 const hex = (length: number) =>
   Effect.map(Random.nextIntBetween(0, 16 ** length - 1), (number) => number.toString(16).padStart(length, "0"))
@@ -59,7 +59,7 @@ const uuid = Effect.gen(function* () {
   return parts.join("-")
 })
 
-/** Ids from 1, the one that is told left out: as many as make up the count with it. */
+/** Ids from 1 without the listed row's, so that the total is the count. */
 const idsFor = (table: keyof typeof counts): ReadonlyArray<number> => {
   const ids: Array<number> = []
   for (let id = 1; ids.length < counts[table] - 1; id++) if (id !== told[table].id) ids.push(id)
@@ -124,7 +124,7 @@ const generate = Effect.gen(function* () {
   }
 })
 
-/** Makes the tables and fills them: the rows that are told, and some thousands that are the same at every start. */
+/** Creates and fills the tables: the listed rows, and some thousands that are the same at every start. */
 export const seed = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   for (const table of tables) yield* sql.unsafe(table)
@@ -135,10 +135,10 @@ export const seed = Effect.gen(function* () {
     yield* insert(table)
 }).pipe(Effect.withSpan("Wholesale.seed"))
 
-/** Who is in the shop unless she has signed in: an ordinary buyer. */
+/** The default buyer, when nobody has signed in. */
 export const firstBuyer = 1
 
-/** The order that the first buyer finds half done: rows alone, as nobody has done anything yet. */
+/** The half-finished order that the first buyer finds. Only rows, because nobody has acted yet. */
 export const halfDoneOrder = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const uuid = "5b0f4f0e-58a1-4f0e-a5c7-7d5a1f1f0c1e"

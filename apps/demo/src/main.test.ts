@@ -183,7 +183,7 @@ describe("a day", () => {
       const times = [500, 2_500]
       const days = yield* Effect.forEach(
         signals.flatMap((signal) => times.map((after) => ({ signal, after }))),
-        ({ after, signal }) => demo(["day", "--sinks", "segment,mixpanel"], { at: /Mixpanel is/, signal, after }),
+        ({ after, signal }) => demo(["day", "--sinks", "segment,mixpanel"], { at: /Mixpanel: using/, signal, after }),
         { concurrency: "unbounded" }
       )
       for (const { code, stderr, stdout } of days) {
@@ -199,7 +199,7 @@ describe("a day", () => {
   it.live("ends well where nobody reads on", () =>
     Effect.gen(function* () {
       const { code, stderr } = yield* demo(["day", "--sinks", "console,segment"], {
-        at: /Segment is/,
+        at: /Segment: using/,
         signal: "SIGPIPE",
         after: 1_000
       })
@@ -266,8 +266,11 @@ describe("the shop", () => {
       const lines = stdout.split("\n")
       assert.match(lines[0]!, /^The shop: {6}http:\/\/127\.0\.0\.1:\d+\/$/)
       assert.strictEqual(lines[1], lines[0]!.replace("shop:     ", "inspector:") + "inspector/")
-      assert.deepStrictEqual([lines[2], lines[3], lines[5]], ["Events go to:", "  Terminal", "Ctrl-C ends it."])
-      assert.match(lines[4]!, /^ {2}Segment, .* http:\/\/127\.0\.0\.1:\d+, unless SEGMENT_WRITE_KEY is set$/)
+      assert.deepStrictEqual([lines[2], lines[3], lines[5]], ["Events go to:", "  Terminal", "Press Ctrl-C to stop."])
+      assert.match(
+        lines[4]!,
+        /^ {2}Segment: a local stand-in at http:\/\/127\.0\.0\.1:\d+; set SEGMENT_WRITE_KEY to use the real one$/
+      )
       assert.match(lines[6]!, / track +orderLineUpdated/)
       assert.strictEqual(lines.length, 8)
     })
@@ -277,13 +280,13 @@ describe("the shop", () => {
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* taken(0, (port) => demo(["--port", String(port)]))
       assert.deepStrictEqual([code, stdout], [1, ""])
-      assert.match(stderr, /^Port \d+ is taken\. Try another one with --port, or none at all\.\n$/)
+      assert.match(stderr, /^Port \d+ is taken\. Try another one with --port, or omit --port\.\n$/)
       const other = yield* taken(4_000, () => open([], get))
       assert.strictEqual(other.visited?._tag, "Success")
       assert.notMatch(other.stdout, /127\.0\.0\.1:4000/)
       const impossible = yield* demo(["--port", "70000"])
       assert.strictEqual(impossible.code, 1)
-      assert.include(impossible.stderr, "A port is a number from 0 to 65535")
+      assert.include(impossible.stderr, "A port must be a number from 0 to 65535")
     })
   )
 
@@ -297,7 +300,7 @@ describe("the shop", () => {
       const { code, stdout, visited } = yield* open(["--port", "0", "--untracked"], visit)
       assert.strictEqual(code, 130)
       assert.deepStrictEqual(visited?._tag === "Success" && visited.value.slice(0, 2), [303, "/orders/1201"])
-      assert.include(stdout, "Nothing is tracked.")
+      assert.include(stdout, "Tracking is off.")
       assert.notInclude(JSON.stringify(visited), "Segment")
     })
   )

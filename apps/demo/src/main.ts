@@ -14,15 +14,15 @@ import * as Wholesale from "./Wholesale.ts"
 
 const sinks = (what: string, unless: ReadonlyArray<Sinks.Name>) =>
   Flag.String("sinks").pipe(
-    Flag.withDescription(`Where ${what} is tracked into: some of ${Sinks.names.join(",")}`),
+    Flag.withDescription(`The sinks for ${what}: some of ${Sinks.names.join(",")}`),
     Flag.withDefault(unless.join(","))
   )
 const line = Flag.Int("line").pipe(
-  Flag.withDescription("Print one event instead: that of an order line that was updated"),
+  Flag.withDescription("Print one event instead: that of an updated order line"),
   Flag.optional
 )
 const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print one event alone, as one line of JSON: that of line 1001 unless told"),
+  Flag.withDescription("Print only one event, as one line of JSON (default: that of line 1001)"),
   Flag.withDefault(false)
 )
 
@@ -41,12 +41,12 @@ const printLine = Effect.fnUntraced(function* (line: number, json: boolean) {
 })
 
 const port = Flag.Int("port").pipe(
-  Flag.withDescription("The port to serve on: 4000, or any if that is taken, unless told"),
-  Flag.filter(Schema.is(Schema.Port), (port) => `A port is a number from 0 to 65535, and not ${port}`),
+  Flag.withDescription("The port to serve on (default: 4000, or any free port if that is taken)"),
+  Flag.filter(Schema.is(Schema.Port), (port) => `A port must be a number from 0 to 65535, not ${port}`),
   Flag.optional
 )
 const untracked = Flag.Boolean("untracked").pipe(
-  Flag.withDescription("Serves without tracking, to measure what tracking costs"),
+  Flag.withDescription("Serve without tracking, to measure the cost of tracking"),
   Flag.withDefault(false)
 )
 
@@ -56,7 +56,7 @@ const day = Command.make(
   Effect.fn("day")(function* ({ sinks }) {
     yield* trackedDay(yield* Sinks.named(sinks))
   })
-).pipe(Command.withDescription("Tracks a day of a wholesale company's business, and tells what became of it"))
+).pipe(Command.withDescription("Tracks a wholesale company's business day, and reports the results"))
 
 const demo = Command.make(
   "demo",
@@ -67,7 +67,7 @@ const demo = Command.make(
     yield* serve({ names: yield* Sinks.named(sinks), port, untracked })
   })
 ).pipe(
-  Command.withDescription("Serves a wholesale company's shop on this machine, and tracks what happens in it"),
+  Command.withDescription("Serves a wholesale shop on this machine, and tracks what happens in it"),
   Command.withSubcommands([day]),
   Command.provide(Wholesale.layer)
 )
@@ -84,6 +84,6 @@ const program = Command.run(demo, { version: "0.0.0" }).pipe(
   Effect.provide(NodeServices.layer)
 )
 
-// Somebody such as `head` may read no more. What has been tracked is delivered all the same.
+// A reader such as `head` may have stopped reading. Deliver the tracked events anyway.
 process.stdout.once("error", () => process.kill(process.pid)).on("error", () => {})
 NodeRuntime.runMain(program)

@@ -5,7 +5,7 @@ import * as OrderLines from "./OrderLines.ts"
 import { statements } from "./SqliteClient.ts"
 import { OrderLine } from "./tracking/map.ts"
 
-/** The event of an order line that was updated, and how many queries it took, the line's own among them. */
+/** The event of an updated order line, and the number of queries it took, including the line's own. */
 export const orderLineUpdated = Effect.fn("orderLineUpdated")(function* (id: number) {
   const before = yield* Metric.value(statements)
   const line = yield* OrderLines.get(id)

@@ -23,14 +23,14 @@ export interface Options {
 const destinationOf = ({ standIn, title }: Sinks.Vendor): string =>
   standIn === undefined
     ? `  ${title}`
-    : `  ${title}, a server on this machine, ${standIn.address}, unless ${standIn.key} is set`
+    : `  ${title}: a local stand-in at ${standIn.address}; set ${standIn.key} to use the real one`
 
 const greeting = (address: string, vendors: ReadonlyArray<Sinks.Vendor>): string =>
   [
     `The shop:      ${address}/`,
     `The inspector: ${address}/inspector/`,
-    ...(vendors.length === 0 ? ["Nothing is tracked."] : ["Events go to:", ...vendors.map(destinationOf)]),
-    "Ctrl-C ends it."
+    ...(vendors.length === 0 ? ["Tracking is off."] : ["Events go to:", ...vendors.map(destinationOf)]),
+    "Press Ctrl-C to stop."
   ].join("\n")
 
 const tracking = ({ names, untracked: off }: Options) =>
@@ -46,7 +46,7 @@ const tracking = ({ names, untracked: off }: Options) =>
         )
       )
 
-/** Serves the shop until it is told to end. What has been tracked is delivered then. */
+/** Serves the shop until it is stopped, and then delivers the tracked events. */
 export const serve = Effect.fn("serve")(function* (options: Options) {
   yield* Wholesale.halfDoneOrder
   const greet = Layer.effectDiscard(

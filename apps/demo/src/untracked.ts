@@ -20,5 +20,5 @@ const service: Tracker.Service = {
   observe: () => Effect.void
 }
 
-/** A tracker that does nothing: against it is measured what tracking costs. */
+/** A tracker that does nothing, to measure the cost of tracking. */
 export const layer: Layer.Layer<Tracker.Tracker> = Layer.succeed(Tracker.Tracker, service)

@@ -125,7 +125,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         await changeQuantity(shopping, address, 8)
         const [popup] = await Promise.all([
           shopping.waitForEvent("popup", { timeout: 2_000 }).catch(() => shopping),
-          shopping.getByRole("link", { name: "See in the inspector how it came to be" }).click()
+          shopping.getByRole("link", { name: "See it in the inspector" }).click()
         ])
         await says(opened(popup).getByRole("heading", { level: 2 }), "orderLineUpdated")
         await says(opened(popup).getByRole("table", { name: "Keys" }), "OrderLine_qty")
@@ -144,7 +144,7 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         await says(sink(inspecting, "segment"), "status 503")
 
         await shopping.goto(`${address}/vendors`)
-        await shopping.getByRole("button", { name: "Have Segment work again" }).click()
+        await shopping.getByRole("button", { name: "Repair Segment" }).click()
         await says(sink(inspecting, "segment"), "Delivered")
         await sink(inspecting, "segment").getByRole("listitem").nth(1).waitFor()
       })

@@ -47,10 +47,10 @@ const shop = async (page: Page, address: string): Promise<void> => {
   await press("/products/123", "Change price", () =>
     page.getByRole("spinbutton", { name: "Price in coins" }).fill("99000")
   )
-  await press("/vendors", "Have Segment fail")
+  await press("/vendors", "Break Segment")
   await press("/orders/1201", "Change quantity of Gold Plated Duck Tape", quantity(4))
   await page.waitForTimeout(2_000)
-  await press("/vendors", "Have Segment work again")
+  await press("/vendors", "Repair Segment")
   await press("/orders/1201", "Change quantity of Gold Plated Duck Tape", quantity(5))
   await page.waitForTimeout(3_000)
 }

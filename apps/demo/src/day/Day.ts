@@ -7,16 +7,16 @@ import { CancelReason } from "../tracking/events.ts"
 import { asBuyer, asSystem, from } from "../tracking/actor.ts"
 import { counts } from "../Wholesale.ts"
 
-/** When the doors open and close, and what happens in each hour between. */
+/** The opening hours, and the events of each hour. */
 const opens = 8
 const closes = 18
 const visitsAnHour = 36
 const repricingsAnHour = 10
 
-/** How long an hour takes here. */
+/** The real duration of an hour. */
 const hour = Duration.millis(500)
 
-/** How many buyers have come and gone, and how many will have at the end of the day. */
+/** The number of finished visits, and their total at the end of the day. */
 export const visits: Metric.Counter<number> = Metric.counter("wholesale_visits", { incremental: true })
 export const visitsADay = visitsAnHour * (closes - opens)
 
@@ -34,7 +34,7 @@ const shopping = Effect.fn("Day.shopping")(function* (buyer: Business.Buyer) {
     yield* thinking
     const line = yield* Business.addLine(order.id, yield* upTo(counts.products), yield* upTo(20))
     if (yield* chance(0.3)) yield* Business.changeQty(line.id, line.qty + (yield* upTo(10)))
-    // The first line stays: nobody places an order of nothing.
+    // Keep the first line: an empty order cannot be placed.
     if (i > 0 && (yield* chance(0.1))) yield* Business.removeLine(line.id)
   }
   yield* thinking
@@ -45,7 +45,7 @@ const shopping = Effect.fn("Day.shopping")(function* (buyer: Business.Buyer) {
   }
 })
 
-/** Somebody comes in at some time of the hour. */
+/** A visit at a random time of the hour. */
 const visit = Effect.gen(function* () {
   const buyer = yield* Business.buyer((yield* upTo(counts.buyers)) - 1)
   yield* pause(hour)
@@ -66,10 +66,7 @@ const reprice = Effect.gen(function* () {
 const times = <A, E, R>(count: number, name: string, effect: Effect.Effect<A, E, R>) =>
   Array.from({ length: count }, (_, index) => Random.withSeed(effect, `${name} ${index}`))
 
-/**
- * A day of business, in a few seconds. Everybody draws from a seed of their own: whoever comes first, they do the same things
- * on every day.
- */
+/** A business day in a few seconds. Every visitor has its own seed, so they do the same things every day, in any order. */
 export const business = Effect.gen(function* () {
   for (let time = opens; time < closes; time++) {
     const ready = yield* Business.placed

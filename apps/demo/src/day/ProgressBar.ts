@@ -6,7 +6,7 @@ import * as Schedule from "effect/Schedule"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import * as Terminal from "effect/Terminal"
 
-/** How far something is, from 0 to 1, and what else is to be said of it. */
+/** The progress, from 0 to 1, and a text beside it. */
 export interface Progress {
   readonly share: number
   readonly text: string
@@ -42,7 +42,7 @@ export const layer = (progress: Effect.Effect<Progress>): Layer.Layer<never, nev
       })
       const over: Console.Console = {
         ...under,
-        // Both in one call, so that nothing comes between.
+        // Both in one call, so that no other output comes between.
         log: (...args: ReadonlyArray<unknown>) =>
           bar === "" ? under.log(...args) : under.log(`${back}${format(...args)}\n${bar}`)
       }

@@ -1,11 +1,11 @@
 import { EventSink, type Receipt } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 
-/** What the receipts of one sink say. */
+/** The results of one sink. */
 export interface Sheet {
-  /** How many receipts each message has. */
+  /** The number of receipts of each message. */
   readonly receipts: Map<string, number>
-  /** Milliseconds from what happened to its delivery. */
+  /** Milliseconds from the event to its delivery. */
   readonly latencies: Array<number>
   /** Messages that were sent more than once. */
   retried: number
@@ -15,7 +15,7 @@ export interface Sheet {
 export interface Tally {
   readonly messages: Set<string>
   readonly sheets: ReadonlyMap<string, Sheet>
-  /** Has the sinks' messages and receipts counted. */
+  /** Counts the sinks' messages and receipts. */
   readonly watch: <E, R>(sinks: EventSink.EventSink<E, R>) => EventSink.EventSink<E, R>
 }
 
@@ -46,13 +46,13 @@ export const make = (): Tally => {
   }
 }
 
-/** How many messages have not exactly one receipt from every sink. */
+/** The number of messages without exactly one receipt from every sink. */
 export const unlawful = ({ messages, sheets }: Tally): number => {
   let wrong = 0
   for (const { receipts } of sheets.values()) for (const id of messages) if (receipts.get(id) !== 1) wrong++
   return wrong
 }
 
-/** The value that a share of some numbers does not exceed. */
+/** A percentile. */
 export const percentile = (numbers: ReadonlyArray<number>, share: number): number | undefined =>
   numbers.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(numbers.length * share) - 1)]

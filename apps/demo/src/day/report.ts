@@ -16,7 +16,7 @@ const columns: ReadonlyArray<Column> = [
   ["expired", ({ expired }) => count(expired)],
   ["dropped", ({ dropped }) => count(dropped)],
   ["retried", (_, { retried }) => count(retried)],
-  // A destination without a limit of bytes does not count them.
+  // A sink without a byte limit does not count bytes.
   ["bytes", ({ bytes }) => (bytes === 0 ? "" : count(bytes))],
   ["p50", (_, { latencies }) => millis(Tally.percentile(latencies, 0.5))],
   ["p99", (_, { latencies }) => millis(Tally.percentile(latencies, 0.99))]
@@ -29,7 +29,7 @@ const aligned = (lines: ReadonlyArray<ReadonlyArray<string>>): string => {
   return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n")
 }
 
-/** What every sink has done, and whether all messages are accounted for. */
+/** The results of every sink, and whether all messages are accounted for. */
 export const report = (tally: Tally.Tally, sinks: ReadonlyArray<Tracker.SinkMetrics>): string => {
   const table = aligned([
     columns.map(([title]) => title),
@@ -41,6 +41,6 @@ export const report = (tally: Tally.Tally, sinks: ReadonlyArray<Tracker.SinkMetr
   const law =
     wrong === 0
       ? `Every event has one receipt from every sink: ${receipts}.`
-      : `${count(wrong)} receipts are missing, or came twice.`
-  return `${several(events, "event")} of a day of business\n\n${table}\n\n${law}`
+      : `${count(wrong)} messages lack a receipt, or have two from one sink.`
+  return `${several(events, "event")} of a business day\n\n${table}\n\n${law}`
 }

@@ -20,7 +20,7 @@ const progress = (tally: Tally.Tally): Effect.Effect<ProgressBar.Progress> =>
     return { share: count / Day.visitsADay, text }
   })
 
-/** Tracks a day of business into the sinks of some names, and tells what became of every event, also of a day that is cut short. */
+/** Tracks a business day into the named sinks, and reports the result of every event, even if the day ends early. */
 export const trackedDay = Effect.fn("trackedDay")(
   function* (names: ReadonlyArray<Sinks.Name>) {
     const tally = Tally.make()
@@ -31,7 +31,7 @@ export const trackedDay = Effect.fn("trackedDay")(
     })
     yield* Effect.gen(function* () {
       const { metrics } = yield* Tracker.Tracker
-      // The tracker closes first, and so all receipts are there.
+      // The tracker has closed by now, so all receipts are there.
       yield* Effect.addFinalizer(() => Effect.flatMap(metrics, (sinks) => Console.log(`\n${report(tally, sinks)}`)))
       yield* Day.business
     }).pipe(Effect.provide(tracking), Effect.provide(ProgressBar.layer(progress(tally))))

@@ -290,7 +290,7 @@ describe("what does not go", () => {
       for (const [path, fields] of shutOut) {
         const { status, text } = yield* post(path, fields)
         assert.strictEqual(status, 409)
-        assert.include(text, "Not possible now")
+        assert.include(text, "Not possible right now")
       }
       yield* post("/orders/1201/ship")
       assert.strictEqual((yield* post("/orders/1201/ship")).status, 409)
@@ -304,7 +304,7 @@ describe("what does not go", () => {
     Effect.gen(function* () {
       const { get, post } = yield* visitor()
       for (const id of [4001, 4002, 4003]) yield* post(`/orders/1201/lines/${id}/remove`)
-      assert.include((yield* get("/orders/1201")).text, "Nothing is in it yet.")
+      assert.include((yield* get("/orders/1201")).text, "Your order is empty.")
       const { status, text } = yield* post(...place)
       assert.strictEqual(status, 409)
       assert.include(text, "Order 1201 is not open, or has no lines.")

@@ -10,7 +10,7 @@ import * as pages from "./pages.ts"
 import { Refused } from "./problems.ts"
 import { SignedIn, takeDone } from "./session.ts"
 
-/** What holds of all that the shop answers: a page has its own stylesheet and forms, and nothing else runs or is asked for. */
+/** The headers of every response: a page may use its own stylesheet and forms, and nothing else. */
 export const headers = {
   "content-security-policy": [
     "default-src 'none'",
@@ -28,7 +28,7 @@ export const headers = {
 const document = (text: string, status = 200): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.text(text, { status, headers, contentType: "text/html; charset=utf-8" })
 
-/** Shows a page to who is signed in, with what they have just done. */
+/** Shows a page to the current buyer, with the result of the last action. */
 export const show = (title: string, section: Section | undefined, content: Html) =>
   Effect.gen(function* () {
     const buyer = yield* SignedIn
@@ -36,21 +36,21 @@ export const show = (title: string, section: Section | undefined, content: Html)
     return taken(document(page({ title, section, buyer, done, content })))
   })
 
-/** Has the browser go on to another page, which it asks for anew. */
+/** Redirects the browser to another page, with a GET. */
 export const goTo = (location: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.redirect(location, { status: 303, headers })
 
 const titles: Readonly<Record<Refused["status"] | 500, string>> = {
-  400: "That was not understood",
+  400: "Invalid request",
   403: "Not allowed",
   404: "Not found",
-  405: "That does not go",
-  409: "Not possible now",
-  413: "Too much",
+  405: "Not supported",
+  409: "Not possible right now",
+  413: "Request too large",
   500: "Something went wrong"
 }
 
-/** A page that says what is wrong. */
+/** An error page. */
 export const problem = (status: Refused["status"] | 500, sentence: string): HttpServerResponse.HttpServerResponse => {
   const title = titles[status]
   return document(page({ title, content: pages.problem(title, sentence) }), status)
@@ -69,11 +69,11 @@ const ofError = (error: Exclude<Known, SqlError>): HttpServerResponse.HttpServer
   }
 }
 
-/** Answers whatever comes of it. What nobody has thought of is logged, and not shown. */
+/** Responds to any outcome. It logs unexpected errors, and does not show them. */
 export const answered = <R>(effect: Effect.Effect<HttpServerResponse.HttpServerResponse, Known, R>) =>
   Effect.catchCause(effect, (cause): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
     const error = Option.getOrUndefined(Cause.findErrorOption(cause))
     if (error !== undefined && error._tag !== "SqlError") return Effect.succeed(ofError(error))
     if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
-    return Effect.as(Effect.logError(cause), problem(500, "It is not your fault, and the log of the shop says more."))
+    return Effect.as(Effect.logError(cause), problem(500, "This is the shop's fault. See its log for details."))
   })

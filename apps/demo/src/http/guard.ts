@@ -2,14 +2,14 @@ import * as Effect from "effect/Effect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import { refusal } from "./problems.ts"
 
-/** By these names alone is this machine known to itself. Another one may be an attacker's, who has it lead here (DNS rebinding). */
+/** The only names of this machine. Any other name may be an attacker's that leads here (DNS rebinding). */
 const loopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i
 
 const isSafe = (method: string): boolean => method === "GET" || method === "HEAD" || method === "OPTIONS"
 
 /**
- * Whether a page of this service sends a request. A browser says so in `Sec-Fetch-Site`, which no page can write itself; an older one
- * says where the page is from. Who says neither is no browser, and has nobody's cookies.
+ * Whether this service's own page sends a request. Browsers say so in `Sec-Fetch-Site`, which no page can forge; older ones send the page's
+ * origin. A client that sends neither is not a browser, and has nobody's cookies.
  */
 const isOwn = ({ headers }: HttpServerRequest.HttpServerRequest): boolean => {
   const site = headers["sec-fetch-site"]
@@ -18,10 +18,10 @@ const isOwn = ({ headers }: HttpServerRequest.HttpServerRequest): boolean => {
   return origin === undefined || origin.toLowerCase() === `http://${headers["host"]?.toLowerCase()}`
 }
 
-/** Fails where a request is not for this machine, or would change something and comes from another site. */
+/** Fails if a request is not for this machine, or would change something and comes from another site. */
 export const guard = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-  if (!loopback.test(request.headers["host"] ?? "")) return refusal("This shop is for this machine alone.")
+  if (!loopback.test(request.headers["host"] ?? "")) return refusal("This shop only answers this machine.")
   if (!isSafe(request.method) && !isOwn(request))
-    return refusal("This came from another site, and so nothing was done.")
+    return refusal("This request came from another site, so the shop did nothing.")
   return Effect.void
 })

@@ -8,7 +8,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import { CancelReason } from "../tracking/events.ts"
 import { malformed, missing, Refused } from "./problems.ts"
 
-/** What a person can send, and what is said where it is something else. */
+/** A field's valid input, and the message for invalid input. */
 interface Field<A> {
   readonly schema: Schema.Codec<A, any>
   readonly otherwise: string
@@ -18,35 +18,35 @@ type Values<F extends Fields> = { readonly [Name in keyof F]: F[Name] extends Fi
 
 const field = <A>(schema: Schema.Codec<A, any>, otherwise: string): Field<A> => ({ schema, otherwise })
 
-/** A whole number, written as people write it: no sign, no exponent, no zero in front. */
+/** A whole number without a sign, an exponent or leading zeros. */
 const whole = (minimum: number, maximum: number) =>
   Schema.String.check(Schema.isPattern(/^(0|[1-9]\d{0,9})$/)).pipe(
     Schema.decodeTo(Schema.Int.check(Schema.isBetween({ minimum, maximum })), SchemaTransformation.numberFromString)
   )
 
-/** Without control characters, which no page can show. */
+/** Without control characters, which a page cannot show. */
 const line = (minimum: number, maximum: number) =>
   Schema.Trim.check(Schema.isBetweenLength(minimum, maximum), Schema.isPattern(/^\P{Cc}*$/u))
 
 const id = whole(0, 2_147_483_647)
 
-export const orderId = field(id, "An order's number is a whole number.")
-export const lineId = field(id, "A line's number is a whole number.")
-export const productId = field(id, "A product's number is a whole number.")
-export const buyerId = field(id, "A buyer's number is a whole number.")
-export const quantity = field(whole(1, 9_999), "A quantity is a whole number from 1 to 9,999.")
-export const price = field(whole(1, 9_999_999), "A price is a whole number of coins, from 1 to 9,999,999.")
-export const name = field(line(1, 200), "A name has 1 to 200 characters, on one line.")
-export const reason = field(CancelReason, `A reason is one of: ${CancelReason.literals.join(", ")}.`)
+export const orderId = field(id, "An order number must be a whole number.")
+export const lineId = field(id, "A line number must be a whole number.")
+export const productId = field(id, "A product number must be a whole number.")
+export const buyerId = field(id, "A buyer number must be a whole number.")
+export const quantity = field(whole(1, 9_999), "Enter a quantity from 1 to 9,999, as a whole number.")
+export const price = field(whole(1, 9_999_999), "Enter a price from 1 to 9,999,999 coins, as a whole number.")
+export const name = field(line(1, 200), "Enter a name of 1 to 200 characters, on one line.")
+export const reason = field(CancelReason, `Choose one of these reasons: ${CancelReason.literals.join(", ")}.`)
 export const vendorState = field(Schema.Literals(["working", "failing"]), "A vendor is either working or failing.")
-export const vendorName = field(Schema.String, "A vendor has a name.")
+export const vendorName = field(Schema.String, "Name a vendor.")
 export const searchText = field(
   line(0, 100).pipe(Schema.withDecodingDefault(Effect.succeed(""))),
-  "Search for 100 characters at most."
+  "Enter at most 100 characters to search for."
 )
 export const pageNumber = field(
   whole(1, 100_000).pipe(Schema.withDecodingDefault(Effect.succeed("1"))),
-  "A page is a whole number from 1."
+  "A page number must be a whole number from 1."
 )
 
 const decode = Effect.fnUntraced(function* <F extends Fields>(
@@ -62,18 +62,18 @@ const decode = Effect.fnUntraced(function* <F extends Fields>(
   return values as Values<F>
 })
 
-/** The path's own parts. Where one is wrong there is no such page. */
+/** The parameters of the path. If one is invalid, there is no such page. */
 export const fromPath = <F extends Fields>(fields: F) =>
   Effect.flatMap(HttpRouter.params, (params) => decode(fields, params, missing))
 
-/** What comes behind the question mark. */
+/** The query string. */
 export const fromQuery = <F extends Fields>(fields: F) =>
   Effect.flatMap(HttpServerRequest.ParsedSearchParams, (params) => decode(fields, params, malformed))
 
-/** Far more than any form of the shop. */
+/** Far more than any of the shop's forms needs. */
 const longest = ByteSize.kilobytes(16)
 
-/** What a form was sent with. */
+/** The fields of a form. */
 export const fromForm = <F extends Fields>(fields: F) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
@@ -83,8 +83,8 @@ export const fromForm = <F extends Fields>(fields: F) =>
       Effect.provideService(HttpIncomingMessage.MaxBodySize, longest),
       Effect.mapError((error) =>
         error._tag === "HttpServerError" && (error.reason as { readonly reason?: string }).reason === "BodyTooLarge"
-          ? new Refused({ status: 413, reason: "That is more than a form of this shop can hold." })
-          : new Refused({ status: 400, reason: "That is no form of this shop." })
+          ? new Refused({ status: 413, reason: "This is larger than any form of this shop." })
+          : new Refused({ status: 400, reason: "This is not a form of this shop." })
       )
     )
     return yield* decode(fields, body, malformed)

@@ -2,17 +2,17 @@ import { html } from "hono/html"
 import type * as Records from "../Records.ts"
 import type { Done } from "./session.ts"
 
-/** A piece of a page. Whatever is put into one is escaped, unless it is one itself. */
+/** A piece of HTML. Values put into it are escaped, unless they are HTML themselves. */
 export type Html = ReturnType<typeof html>
 
 const number = new Intl.NumberFormat("en")
 export const coins = (price: number): Html => html`${number.format(price)}&nbsp;coins`
 export const count = (value: number): string => number.format(value)
 
-/** Text that people have written: it runs in its own direction, and does not turn its neighbours around. */
+/** Text that users have written, isolated so that its direction does not affect the text around it. */
 export const written = (text: string): Html => html`<bdi>${text}</bdi>`
 
-/** Words for those who do not see where something stands, behind what stands there or before it. */
+/** Words for screen readers, after or before an element. */
 export const aside = (text: string): Html => html`<span class="unseen"> ${text}</span>`
 export const asideBefore = (text: string): Html => html`<span class="unseen">${text} </span>`
 
@@ -37,14 +37,13 @@ const flash = ({ events, messageId, sentence }: Done): Html => {
     ${sentence}
     ${
       messageId === ""
-        ? "Nothing is tracked: the shop was started with --untracked."
-        : html`${told}${names}.
-            <a href="${`${inspector}#event=${messageId}`}">See in the inspector how it came to be</a>`
+        ? "Tracking is off: the shop was started with --untracked."
+        : html`${told}${names}. <a href="${`${inspector}#event=${messageId}`}">See it in the inspector</a>`
     }
   </p>`
 }
 
-/** A whole page. Where nobody is known to look at it, it greets nobody. */
+/** A whole page. Without a known buyer, it has no greeting. */
 export const page = (options: {
   readonly title: string
   readonly section?: Section | undefined
@@ -63,7 +62,7 @@ export const page = (options: {
         <link rel="stylesheet" href="/shop.css" />
       </head>
       <body>
-        <a class="skip" href="#content">Skip to the content</a>
+        <a class="skip" href="#content">Skip to content</a>
         <header>
           <div class="bar">
             <a class="brand" href="/">Pipeworks Wholesale</a>
@@ -72,7 +71,7 @@ export const page = (options: {
                 ([href, name]) =>
                   html`<a href="${href}" ${href === options.section ? html`aria-current="page"` : ""}>${name}</a>`
               )}
-              <a class="inspector" href="${inspector}">See the events in the inspector</a>
+              <a class="inspector" href="${inspector}">See events in the inspector</a>
             </nav>
           </div>
           ${
@@ -85,11 +84,11 @@ export const page = (options: {
           }
         </header>
         <main id="content">${options.done === undefined ? "" : flash(options.done)} ${options.content}</main>
-        <footer>A demo of Trackmap. All of it is on this machine, and gone when it ends.</footer>
+        <footer>A demo of Trackmap. It runs entirely on your machine, and keeps nothing after it ends.</footer>
       </body>
     </html>`}`
 
-/** A way to the other pages of a list. */
+/** Links to the other pages of a list. */
 export const pager = (
   { page, pages, total }: Pick<Records.Page<unknown>, "page" | "pages" | "total">,
   path: string,
@@ -107,7 +106,7 @@ export const pager = (
   </nav>`
 }
 
-/** A field to find something by its name. */
+/** A field to search by name. */
 export const search = (path: string, what: string, text: string): Html =>
   html`<form class="search" role="search" action="${path}" method="get">
     <label for="q">Search ${what} by name</label>

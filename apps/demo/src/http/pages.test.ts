@@ -55,7 +55,7 @@ describe("the shop's pages", () => {
         assert.notMatch(text, /<script|<style|style=|javascript:| on\w+=/i, path)
         assert.match(text, /<title>[^<]+ · Pipeworks Wholesale<\/title>/)
         assert.strictEqual(text.match(/<h1>/g)?.length, 1)
-        assert.include(text, '<a class="inspector" href="/inspector/">See the events in the inspector</a>')
+        assert.include(text, '<a class="inspector" href="/inspector/">See events in the inspector</a>')
       }
     }).pipe(Effect.provide(shop))
   )
@@ -136,7 +136,7 @@ describe("the shop's pages", () => {
       const { get } = yield* visitor()
       const done = encodeURIComponent(JSON.stringify({ sentence: "Line removed.", events: [""], messageId: "" }))
       const { text } = yield* get("/catalogue", { cookie: `done=${done}` })
-      assert.match(text, /Line removed\.\s+Nothing is tracked: the shop was started with --untracked\./)
+      assert.match(text, /Line removed\.\s+Tracking is off: the shop was started with --untracked\./)
     }).pipe(Effect.provide(shop))
   )
 

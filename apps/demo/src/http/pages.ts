@@ -47,17 +47,17 @@ const actsOf = (order: Records.Order): Html => {
   const path = `/orders/${order.id}`
   if (order.status === "open") {
     return order.lines === 0
-      ? html`<p>Nothing is in it yet. <a href="/catalogue">Find something in the catalogue</a></p>`
+      ? html`<p>Your order is empty. <a href="/catalogue">Browse the catalogue</a></p>`
       : html`<section class="acts" aria-label="What you can do">
           ${act(`${path}/place`, "Place this order", "Send it to the warehouse.")}
         </section>`
   }
   if (order.status !== "placed") return html``
   return html`<section class="acts" aria-label="What can be done">
-    ${act(`${path}/ship`, "Ship this order", "You stand in for the warehouse: the event is its own, not yours.")}
+    ${act(`${path}/ship`, "Ship this order", "You act as the warehouse: the event is the warehouse's, not yours.")}
     <form class="act" action="${path}/cancel" method="post">
       <p>
-        <label for="reason">Why cancel it</label>
+        <label for="reason">Reason</label>
         <select id="reason" name="reason">
           ${CancelReason.literals.map((reason) => html`<option>${reason}</option>`)}
         </select>
@@ -71,9 +71,7 @@ export const order = (order: Records.Order, lines: ReadonlyArray<Records.Line>):
   html`<h1>Order ${order.id} ${status(order)}</h1>
     ${
       order.status === "open" && lines.length > 0
-        ? html`<p>
-            Change a quantity, and see what is tracked of it: one call tells of the line, its product and its order.
-          </p>`
+        ? html`<p>Change a quantity and see the event: one call tracks the line, its product and its order.</p>`
         : ""
     }
     ${
@@ -94,7 +92,7 @@ export const orders = (found: Records.Page<Records.Order>, company: string): Htm
     <p>All that was ordered for ${written(company)}.</p>
     ${
       found.total === 0
-        ? html`<p>None so far. <a href="/catalogue">Find something in the catalogue</a></p>`
+        ? html`<p>No orders yet. <a href="/catalogue">Browse the catalogue</a></p>`
         : html`<table>
               <thead>
                 <tr>
@@ -122,7 +120,7 @@ export const orders = (found: Records.Page<Records.Order>, company: string): Htm
 export const catalogue = (found: Records.Page<Records.Product>, text: string): Html =>
   html`<h1>Catalogue</h1>
     ${search("/catalogue", "products", text)}
-    ${found.total === 0 ? html`<p>Nothing has “${written(text)}” in its name.</p>` : ""}
+    ${found.total === 0 ? html`<p>No product matches “${written(text)}”.</p>` : ""}
     <ul class="lines" aria-label="Products">
       ${found.rows.map(
         (product) =>
@@ -175,8 +173,7 @@ export const product = (product: Records.Product): Html =>
 
 export const buyers = (found: Records.Page<Records.Buyer>, text: string, signedIn: number): Html =>
   html`<h1>Sign in as another buyer</h1>
-    ${search("/sign-in", "buyers", text)}
-    ${found.total === 0 ? html`<p>Nobody has “${written(text)}” in the name.</p>` : ""}
+    ${search("/sign-in", "buyers", text)} ${found.total === 0 ? html`<p>No buyer matches “${written(text)}”.</p>` : ""}
     <ul class="lines" aria-label="Buyers">
       ${found.rows.map(
         (buyer) =>
@@ -186,7 +183,7 @@ export const buyers = (found: Records.Page<Records.Buyer>, text: string, signedI
               <small>Buyer ${buyer.id}, for ${buyer.company}</small>
               ${
                 buyer.id === 0
-                  ? html`<small>Her id is 0, which Mixpanel takes for nobody: it rejects what she does.</small>`
+                  ? html`<small>Her id is 0, which Mixpanel takes for nobody, so it rejects her events.</small>`
                   : ""
               }
             </div>
@@ -203,7 +200,7 @@ export const buyers = (found: Records.Page<Records.Buyer>, text: string, signedI
     </ul>
     ${pager(found, "/sign-in", text)}`
 
-/** Where the events go to, and how it goes there. */
+/** The vendors, and the results of their deliveries. */
 export interface VendorState {
   readonly name: string
   readonly title: string
@@ -226,11 +223,11 @@ const standInOf = ({ name, standIn, title }: VendorState): Html => {
   const { address, failing, key } = standIn
   return html`<p>
       A server on this machine, <code>${address}</code>, unless <code>${key}</code> is set. It is
-      <strong>${failing ? "failing: it answers 503" : "working"}</strong>.
+      <strong>${failing ? "failing: it responds with 503" : "working"}</strong>.
     </p>
     <form action="/vendors/${name}" method="post">
       <input type="hidden" name="state" value="${failing ? "working" : "failing"}" />
-      <button>${failing ? `Have ${title} work again` : `Have ${title} fail`}</button>
+      <button>${failing ? `Repair ${title}` : `Break ${title}`}</button>
     </form>`
 }
 
@@ -247,7 +244,7 @@ export const vendors = (states: ReadonlyArray<VendorState>): Html =>
           ${standInOf(vendor)}
           ${
             vendor.metrics === undefined
-              ? html`<p>Nothing is tracked.</p>`
+              ? html`<p>Tracking is off.</p>`
               : html`<dl>
                   ${figures.map(
                     (figure) =>

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** What somebody sent is not what can be understood, or is not allowed. */
+/** The request is invalid or not allowed. */
 export class Refused extends Schema.TaggedError<Refused>()("Refused", {
   status: Schema.Literals([400, 403, 404, 405, 409, 413]),
   reason: Schema.String

@@ -13,7 +13,7 @@ import * as pages from "./pages.ts"
 import { conflict, missing } from "./problems.ts"
 import { type Done, SignedIn, signedInAs, withDone } from "./session.ts"
 
-/** Where the shop's events go. */
+/** The vendors of the shop's events. */
 export class Vendors extends Context.Service<Vendors, ReadonlyArray<Vendor>>()("demo/http/Vendors") {}
 
 const get = <R>(path: HttpRouter.PathInput, handler: Parameters<typeof answered<R>>[0]) =>
@@ -29,12 +29,12 @@ const doneBy = (tracked: Core.Tracked, sentence: string): Done => ({
   messageId: tracked.messageId
 })
 
-/** Who asked may have gone meanwhile: what has been done is told all the same. */
+/** The client may have disconnected; track its action anyway. */
 const act = Effect.uninterruptible
 
 const orderPage = (id: number): string => `/orders/${id}`
 
-/** An order of the company that the buyer buys for. */
+/** An order of the buyer's company. */
 const ownOrder = Effect.gen(function* () {
   const { order } = yield* input.fromPath({ order: input.orderId })
   const buyer = yield* SignedIn
@@ -57,7 +57,7 @@ const someVendor = Effect.gen(function* () {
   return vendor ?? (yield* missing("There is no such vendor."))
 })
 
-/** All that the shop does, by where it is asked for. */
+/** The shop's routes. */
 export const routes = [
   get(
     "/",
@@ -229,9 +229,9 @@ export const routes = [
     Effect.gen(function* () {
       const { standIn, title } = yield* someVendor
       const { state } = yield* input.fromForm({ state: input.vendorState })
-      if (standIn === undefined) return yield* conflict(`${title} is not for this shop to have fail.`)
+      if (standIn === undefined) return yield* conflict(`This shop cannot break ${title}: it uses the real vendor.`)
       yield* standIn.fail(state === "failing")
-      const sentence = state === "failing" ? `${title} fails from now on.` : `${title} works again.`
+      const sentence = state === "failing" ? `${title} now fails.` : `${title} works again.`
       return goTo("/vendors").pipe(withDone({ sentence, events: [], messageId: "" }))
     })
   )

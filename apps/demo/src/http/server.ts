@@ -26,20 +26,20 @@ const stylesheet = HttpRouter.route(
   })
 )
 
-/** How the paths of the shop can be asked for: `/orders/:order` is any path of two parts that begins so. */
+/** The methods of each of the shop's paths: `/orders/:order` matches any path of two parts that starts like it. */
 const shapes = [...routes, stylesheet].map(({ method, path }) => ({
   method,
   shape: new RegExp(`^${path.replaceAll(/:\w+/g, "[^/]+")}/?$`)
 }))
 
-/** What is said of a path that is not there, or is there for another method. */
+/** The error for an unknown path, or for the wrong method. */
 const nowhere = Effect.map(HttpServerRequest.HttpServerRequest, ({ method, url }) => {
   const path = url.replace(/[?#].*$/s, "")
   const allowed = shapes.filter(({ shape }) => shape.test(path)).map((known) => known.method)
-  // Of a path that is there and was not found, a part is nothing that could be one.
+  // If a known path was not found, one of its parameters is invalid.
   if (allowed.length === 0 || allowed.includes(method as never)) return problem(404, "There is no such page.")
   return HttpServerResponse.setHeader(
-    problem(405, `This page is not for ${method.slice(0, 20)}.`),
+    problem(405, `This page does not support ${method.slice(0, 20)}.`),
     "allow",
     [...new Set(allowed)].join(", ")
   )
@@ -47,7 +47,7 @@ const nowhere = Effect.map(HttpServerRequest.HttpServerRequest, ({ method, url }
 
 const isNowhere = (error: unknown): boolean => isHttpServerError(error) && error.reason._tag === "RouteNotFound"
 
-/** In front of everything that is served here, the inspector included. */
+/** Applies to all routes, including the inspector's. */
 const front = HttpRouter.middleware(
   (answer) =>
     Effect.matchEffect(guard, {
@@ -65,15 +65,15 @@ export const app = Layer.mergeAll(
   HttpRouter.addAll(routes).pipe(Layer.provide(session.layer))
 )
 
-/** Nobody can listen on the port that somebody asked for. */
+/** The requested port cannot be used. */
 export class PortTaken extends Schema.TaggedError<PortTaken>()("PortTaken", {
   port: Schema.Int,
   code: Schema.String
 }) {
   override get message(): string {
     return this.code === "EADDRINUSE"
-      ? `Port ${this.port} is taken. Try another one with --port, or none at all.`
-      : `Port ${this.port} cannot be used (${this.code}). Try another one with --port, or none at all.`
+      ? `Port ${this.port} is taken. Try another one with --port, or omit --port.`
+      : `Port ${this.port} cannot be used (${this.code}). Try another one with --port, or omit --port.`
   }
 }
 
@@ -87,7 +87,7 @@ const listeningAt = (port: number) =>
     })
   )
 
-/** Listens on the port that was asked for, and otherwise on the usual one, or on any if that is taken. This machine alone can reach it. */
+/** Listens on the requested port; by default on the usual one, or on any free port if that is taken. Only this machine can reach it. */
 export const listening = (asked: Option.Option<number>) =>
   Option.match(asked, {
     onSome: listeningAt,

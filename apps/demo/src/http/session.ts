@@ -19,7 +19,7 @@ const options = { httpOnly: true, sameSite: "lax", path: "/" } as const
 const buyerOf = (request: HttpServerRequest.HttpServerRequest) =>
   Schema.decodeUnknownEffect(buyerId.schema)(request.cookies["buyer"]).pipe(
     Effect.flatMap(Records.buyer),
-    // There is no password, and so nothing to refuse: who says nothing that can be understood is the first buyer.
+    // There are no passwords, so nothing to refuse: without a valid cookie, the client is the first buyer.
     Effect.catch(() => Effect.orDie(Records.buyer(firstBuyer)))
   )
 
@@ -31,7 +31,7 @@ const whereOf = ({ headers, remoteAddress }: HttpServerRequest.HttpServerRequest
   }
 }
 
-/** Who asks, and from where: what is tracked while a request is answered is tracked as theirs. */
+/** The actor of a request, for everything that it tracks. */
 export const session = HttpRouter.middleware<{ provides: SignedIn }>()(
   Effect.map(
     Effect.context<SqlClient.SqlClient>(),
@@ -46,7 +46,7 @@ export const session = HttpRouter.middleware<{ provides: SignedIn }>()(
 
 export const signedInAs = (id: number) => HttpServerResponse.setCookieUnsafe("buyer", String(id), options)
 
-/** What has just been done, for the next page to say. */
+/** The result of an action, which the next page shows. */
 const Done = Schema.Struct({
   sentence: Schema.String.check(Schema.isMaxLength(200)),
   events: Schema.Array(Schema.String.check(Schema.isMaxLength(50))).check(Schema.isMaxLength(3)),
@@ -59,7 +59,7 @@ const DoneJson = Schema.fromJsonString(Done)
 export const withDone = (done: Done) =>
   HttpServerResponse.setCookieUnsafe("done", Schema.encodeSync(DoneJson)(done), { ...options, maxAge: "1 minute" })
 
-/** What has been done, which is said once: the answer takes the cookie back. */
+/** The result of the last action, shown once: the response deletes the cookie. */
 export const takeDone = Effect.map(HttpServerRequest.HttpServerRequest, (request) => ({
   done: Option.getOrUndefined(Schema.decodeUnknownOption(DoneJson)(request.cookies["done"])),
   taken: (response: HttpServerResponse.HttpServerResponse) =>

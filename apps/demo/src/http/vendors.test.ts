@@ -37,7 +37,7 @@ describe("a vendor's switch", () => {
 
       const { headers, status } = yield* post("/vendors/segment", { state: "failing" })
       assert.deepStrictEqual([status, headers["location"]], [303, "/vendors"])
-      assert.include((yield* get("/vendors")).text, "Have Segment work again")
+      assert.include((yield* get("/vendors")).text, "Repair Segment")
       yield* post(line, { qty: "5" })
       yield* until(figures("mixpanel"), ({ Delivered }) => Delivered === 2)
       yield* until(figures("segment"), ({ Waiting }) => Waiting === 1)
@@ -77,7 +77,7 @@ describe("a vendor's switch", () => {
   it.live("is not there for the vendor itself", () =>
     Effect.gen(function* () {
       const { get, post } = yield* visitor()
-      assert.notInclude((yield* get("/vendors")).text, "Have Segment fail")
+      assert.notInclude((yield* get("/vendors")).text, "Break Segment")
       assert.strictEqual((yield* post("/vendors/segment", { state: "failing" })).status, 409)
     }).pipe(Effect.provide(vendorShop({ SEGMENT_WRITE_KEY: "k", SEGMENT_ENDPOINT: "http://127.0.0.1:9" })))
   )

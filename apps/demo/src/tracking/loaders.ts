@@ -5,13 +5,13 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlSchema from "effect/sql/SqlSchema"
 
-/** What a caller reads from: its transaction, whose rows are nobody else's until it commits, else its database. */
+/** The source of a caller's reads: its transaction, whose rows no one else may see before it commits, or its database. */
 const readsFrom = (services: Context.Context<SqlClient.SqlClient>): unknown => {
   const client = Context.get(services, SqlClient.SqlClient)
   return Context.getOrUndefined(services, client.transactionService) ?? client
 }
 
-/** The rows of a table that have one of some ids in a column, in one query however many they are. */
+/** The rows of a table whose column contains one of the ids, in one query. */
 const rowsBy = <Row>(table: string, column: string, row: Schema.Codec<Row, any>) =>
   SqlSchema.findAll({
     Request: Schema.Array(Schema.Int),

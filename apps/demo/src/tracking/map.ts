@@ -40,10 +40,10 @@ export const RetailCompany = Entity.make("RetailCompany", {
   attributes: { id: Schema.Int, name: Schema.String }
 })
 
-/** How far an order is. */
+/** The status of an order. */
 export const OrderStatus = Schema.Literals(["open", "placed", "shipped", "cancelled"])
 
-/** An order as its own events see it: with how far it is, and the company that placed it. */
+/** An order in its own events: with its status, and the company that placed it. */
 export const PlacedOrder = Entity.make("Order", {
   key: "id",
   attributes: { ...orderAttributes, status: OrderStatus }
@@ -55,7 +55,7 @@ export const PlacedOrder = Entity.make("Order", {
   )
 )
 
-/** A placed order with how much is in it. */
+/** A placed order, with totals of its lines. */
 export const FilledOrder = PlacedOrder.pipe(
   Entity.many(
     "lines",
@@ -66,7 +66,7 @@ export const FilledOrder = PlacedOrder.pipe(
   )
 )
 
-/** Somebody who buys for a retail company. */
+/** A buyer of a retail company. */
 export const Buyer = Entity.make("Buyer", {
   key: "id",
   attributes: { id: Schema.Int, name: Pii.personal(Schema.String), email: Pii.personal(Schema.String) }

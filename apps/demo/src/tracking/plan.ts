@@ -1,7 +1,7 @@
 import { Plan } from "@trackmap/core"
 import * as events from "./events.ts"
 
-/** All that the company tracks. */
+/** All events of the company. */
 export const plan = Plan.make(
   events.OrderLineAdded,
   events.OrderLineUpdated,
