@@ -10,9 +10,9 @@ import type * as Schema from "effect/Schema"
 
 /** Who acts, and what every message of theirs says. All of it is optional. */
 export interface Actor {
-  /** The user's id in the service's own database. */
+  /** The user's id in your database. */
   readonly userId?: string | undefined
-  /** The id of somebody who has not signed in. */
+  /** The id of a visitor who has not signed in. */
   readonly anonymousId?: string | undefined
   /** The purposes that the actor has consented to. The default is `"all"`. */
   readonly consent?: ReadonlySet<string> | "all" | undefined
@@ -20,7 +20,7 @@ export interface Actor {
   readonly context?: Readonly<Record<string, Schema.Json | undefined>> | undefined
 }
 
-/** Who acts in this fiber. */
+/** The actor of this fiber. */
 export const Actor: Context.Reference<Actor> = Context.Reference("@trackmap/core/Actor", {
   defaultValue: (): Actor => ({})
 })

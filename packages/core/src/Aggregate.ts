@@ -39,7 +39,8 @@ import type {
 export type { Aggregate, Avg, Count, CountDistinct, Custom, First, Keys, Last, List, Max, Min, Sum }
 
 /**
- * The first `max` rows as nested records. `max` is a positive whole number of rows: a vendor's limit is per event, so every list has one.
+ * The first `max` rows as nested records. `max` is a positive whole number: vendors limit the size of an event, so every list needs a
+ * maximum.
  *
  * @example
  * ```ts
@@ -64,7 +65,7 @@ export type { Aggregate, Avg, Count, CountDistinct, Custom, First, Keys, Last, L
  */
 export const list = (options: { readonly max: number }): List => ({ _tag: "List", max: options.max })
 
-/** How many rows there are. Resolves the relation, and nothing of its rows. */
+/** The number of rows. It resolves the relation, but not the rows' own relations. */
 export const count: Count = { _tag: "Count" }
 
 /**

@@ -354,19 +354,19 @@ describe("an attribute of a Standard Schema", () => {
   it("says what its schema takes, in the words of its JSON Schema, and never the value or what a library says of it", () => {
     const secret = "s3cret"
     const cases: ReadonlyArray<readonly [Attribute.Any, unknown, string]> = [
-      [z.int(), secret, "an integer that its zod schema takes"],
-      [z.email(), secret, "a string that its zod schema takes"],
-      [z.enum(["S", "M"]), secret, '"S" or "M" that its zod schema takes'],
-      [z.literal("S"), secret, '"S" that its zod schema takes'],
-      [z.union([z.int(), z.null()]), secret, "an integer or null that its zod schema takes"],
-      [z.string().refine(() => false, `not ${secret}`), secret, "a string that its zod schema takes"],
-      [z.strictObject({}), { [secret]: 1 }, "an object that its zod schema takes"],
-      [z.date().transform(isoOf), secret, "what its zod schema takes"],
-      [v.number(), secret, "what its valibot schema takes"],
-      [toStandardJsonSchema(v.number()), secret, "a number that its valibot schema takes"],
-      [v.pipe(v.string(), v.email()), secret, "what its valibot schema takes"],
-      [type("string.email"), secret, "a string that its arktype schema takes"],
-      [type("Date | string"), { secret }, "what its arktype schema takes"]
+      [z.int(), secret, "an integer that its zod schema accepts"],
+      [z.email(), secret, "a string that its zod schema accepts"],
+      [z.enum(["S", "M"]), secret, '"S" or "M" that its zod schema accepts'],
+      [z.literal("S"), secret, '"S" that its zod schema accepts'],
+      [z.union([z.int(), z.null()]), secret, "an integer or null that its zod schema accepts"],
+      [z.string().refine(() => false, `not ${secret}`), secret, "a string that its zod schema accepts"],
+      [z.strictObject({}), { [secret]: 1 }, "an object that its zod schema accepts"],
+      [z.date().transform(isoOf), secret, "what its zod schema accepts"],
+      [v.number(), secret, "what its valibot schema accepts"],
+      [toStandardJsonSchema(v.number()), secret, "a number that its valibot schema accepts"],
+      [v.pipe(v.string(), v.email()), secret, "what its valibot schema accepts"],
+      [type("string.email"), secret, "a string that its arktype schema accepts"],
+      [type("Date | string"), { secret }, "what its arktype schema accepts"]
     ]
     for (const [schema, given, expected] of cases) {
       const error = refused(schema, { value: given })
@@ -625,12 +625,12 @@ describe("properties of an event", () => {
       assert.deepStrictEqual(message.context?.["violations"], [
         {
           path: "placed.properties.coupon",
-          expected: "a string that its zod schema takes",
+          expected: "a string that its zod schema accepts",
           actual: "undefined"
         },
         {
           path: "placed.properties.at",
-          expected: "what its zod schema takes",
+          expected: "what its zod schema accepts",
           actual: "a string of length 6"
         },
         { path: "placed.properties.more", expected: "no such property", actual: "an integer" }
@@ -656,7 +656,10 @@ describe("personal data in a Standard Schema", () => {
         readonly guest: { readonly id: number; readonly email: string }
       } & { readonly properties: { readonly phone: string; readonly channel: string } }
     >()
-    assert.strictEqual(refused(Pii.personal(z.int()), { value: "x" }).expected, "an integer that its zod schema takes")
+    assert.strictEqual(
+      refused(Pii.personal(z.int()), { value: "x" }).expected,
+      "an integer that its zod schema accepts"
+    )
   })
 
   it.effect("is dropped or hashed by a sink", () =>
@@ -692,7 +695,7 @@ describe("the Effect schema that a Standard Schema becomes", () => {
   it("encodes wherever a schema can stand, and does not decode", () => {
     const Sizes = Schema.Array(size)
     assert.deepStrictEqual(Schema.encodeSync(Sizes)(["1", "2"]), [1, 2])
-    assert.throws(() => Schema.encodeUnknownSync(Sizes)([3]), /Expected a string that its zod schema takes/)
+    assert.throws(() => Schema.encodeUnknownSync(Sizes)([3]), /Expected a string that its zod schema accepts/)
     assert.throws(() => Schema.decodeSync(Sizes)([1]), /only encodes/)
     assert.deepStrictEqual(valueOf(Sizes, ["1"]), [1])
     assert.deepStrictEqual(Schema.encodeSync(Schema.Struct({ maybe: Schema.optionalKey(maybe) }))({}), {})

@@ -1,5 +1,5 @@
 /**
- * What describes a value: an Effect schema, or any Standard Schema (zod, valibot, arktype).
+ * The description of a value: an Effect schema, or any Standard Schema (zod, valibot, arktype).
  *
  * @module
  */
@@ -13,22 +13,22 @@ export type Any = Schema.Constraint | StandardSchemaV1
 /** Schemas of either kind, by name. */
 export type Fields = { readonly [name: string]: Any }
 
-/** What a row has for an attribute: the type of an Effect schema, the input of a Standard Schema. */
+/** The type of an attribute in a row: an Effect schema's type, or a Standard Schema's input. */
 export type Type<S extends Any> = S extends Schema.Constraint
   ? S["Type"]
   : S extends StandardSchemaV1
     ? StandardSchemaV1.InferInput<S>
     : never
 
-/** The Effect schema that a schema of either kind is made to. */
+/** The Effect schema of a schema of either kind. */
 export type Of<S extends Any> = S extends Schema.Constraint ? S : S extends StandardSchemaV1 ? FromStandard<S> : never
 
 /** The same for each of some fields. Effect schemas stay what they are. */
 export type AllOf<A extends Fields> = A extends Schema.Struct.Fields ? A : { readonly [K in keyof A]: Of<A[K]> }
 
 /**
- * The Effect schema of a Standard Schema. It only encodes: what a row has is the input of the Standard Schema, and the JSON that the
- * flat record has is its output.
+ * The Effect schema of a Standard Schema. It only encodes: from the Standard Schema's input, in the row, to its output, the JSON in the
+ * values.
  */
 export interface FromStandard<S extends StandardSchemaV1> extends Schema.Bottom<
   StandardSchemaV1.InferInput<S>,
@@ -48,10 +48,10 @@ export interface FromStandard<S extends StandardSchemaV1> extends Schema.Bottom<
   Optionality<StandardSchemaV1.InferOutput<S>>
 > {}
 
-/** A row has to have what can be anything: only a type that names undefined can be left out. */
+/** A field of unknown type is required: only a type that includes undefined is optional. */
 type Optionality<A> = unknown extends A ? "required" : undefined extends A ? "optional" : "required"
 
-/** The type of what JSON makes of a value. What has no JSON becomes never. */
+/** The JSON type of a value. A type without JSON becomes never. */
 export type JsonOf<A> = A extends Schema.Json | undefined
   ? A
   : A extends bigint | symbol | ((...args: never) => unknown)
@@ -71,7 +71,7 @@ type JsonOfObject<A, Maybe> = [Maybe] extends [never]
 type MaybeUndefined<A> = { [K in keyof A]-?: undefined extends A[K] ? K : never }[keyof A]
 type Flatten<A> = { [K in keyof A]: A[K] } & {}
 
-/** What the compiler says where a Standard Schema puts out something else than JSON. */
+/** The compiler's message if a Standard Schema's output is not JSON. */
 export type OnlyJson<A extends Fields> = A extends Schema.Struct.Fields
   ? unknown
   : { readonly [K in keyof A as FitsJson<A[K]> extends true ? never : K]: NotJson }
@@ -79,7 +79,7 @@ export type OnlyJson<A extends Fields> = A extends Schema.Struct.Fields
 export type IsJson<S extends Any> = FitsJson<S> extends true ? unknown : NotJson
 /** What is said. */
 export interface NotJson {
-  readonly "the output of this schema is no JSON: transform it to a string, a number or other JSON": never
+  readonly "the output of this schema is not JSON: transform it to a string, a number or other JSON": never
 }
 type FitsJson<S extends Any> = S extends Schema.Constraint
   ? true

@@ -1,11 +1,11 @@
 /**
- * What is wrong with an entity or a tracking map, said when it is composed.
+ * An invalid definition, thrown when you compose it.
  *
  * @module
  */
 import * as Schema from "effect/Schema"
 
-/** Which rule a definition breaks. */
+/** The rule that a definition breaks. */
 export const Reason = Schema.Literals([
   "BadName",
   "BadKey",
@@ -16,12 +16,12 @@ export const Reason = Schema.Literals([
   "BadPath",
   "BadLimit"
 ])
-/** Which rule a definition breaks. */
+/** The rule that a definition breaks. */
 export type Reason = typeof Reason.Type
 
 /**
- * Thrown while a module that defines entities loads, so that a service with a bad map does not start.
- * `paths` are the places in the definition that are concerned; `message` says what to do about them.
+ * Thrown while a module that defines entities loads, so that a service with a bad definition does not start. `paths` are the affected
+ * places in the definition; `message` says how to fix them.
  *
  * @example
  * ```ts

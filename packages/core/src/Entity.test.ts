@@ -670,7 +670,7 @@ describe("a bad definition fails when it is composed", () => {
     )
   })
 
-  it("refuses a flat key that is longer than vendors take", () => {
+  it("refuses a flat key that is longer than vendors accept", () => {
     const long = "x".repeat(100)
     const Deep = Entity.make("Deep", { key: "id", attributes: { id: Schema.Int, [long]: Schema.Int } })
     const error = refusal(() =>
@@ -679,7 +679,7 @@ describe("a bad definition fails when it is composed", () => {
       )
     )
     assert.strictEqual(error.reason, "BadName")
-    assert.include(error.message, "has 306 characters, and vendors take 255")
+    assert.include(error.message, "has 306 characters, and vendors accept 255")
   })
 
   it("refuses aggregates that are missing, unknown, or of an attribute that is not there or not a number", () => {
@@ -697,7 +697,7 @@ describe("a bad definition fails when it is composed", () => {
     for (const max of [0, -1, 1.5, Number.NaN]) assert.strictEqual(many(Aggregate.list({ max })).reason, "BadLimit")
   })
 
-  it("refuses a relation to what is no entity, by what is no resolver, and an omission of nothing", () => {
+  it("refuses a relation to what is not an entity, by what is no resolver, and an omission of nothing", () => {
     assert.strictEqual(refusal(() => Item.pipe(Entity.one("x", {} as never, () => null))).reason, "BadPath")
     assert.strictEqual(refusal(() => Item.pipe(Entity.one("x", Order, 5 as never))).reason, "BadPath")
     assert.strictEqual(refusal(() => Item.pipe(Entity.computed("x", Schema.Int, 5 as never))).reason, "BadPath")
@@ -883,8 +883,8 @@ describe("a bad row has one answer: InvalidRow, which names the place and never 
     assert.deepStrictEqual([bad(undefined).path, bad(undefined).expected], ["Order.lines", "an array of rows"])
     assert.strictEqual(bad({}).actual, "an object")
     assert.deepStrictEqual([bad([line, null]).path, bad([line, null]).expected], ["Order.lines[1]", "a row"])
-    assert.match(bad([line, null]).remedy, /^Have the resolver give rows/)
-    assert.strictEqual(invalidRow(() => Entity.valuesSync(Full, null as never)).remedy, "Give the call its row.")
+    assert.match(bad([line, null]).remedy, /^Make the resolver return rows/)
+    assert.strictEqual(invalidRow(() => Entity.valuesSync(Full, null as never)).remedy, "Pass the row to the call.")
     assert.strictEqual(bad([line, withProduct({ price: "1" })]).path, "Order.lines[1].product.price")
   })
 

@@ -1,6 +1,6 @@
 /**
- * What is tracked about one kind of thing, and what it is related to: an immutable value, composed with `pipe`.
- * From an entity and a row come flat, typed values that are the same everywhere.
+ * One kind of thing, with its attributes and relations: an immutable value that you compose with `pipe`. An entity turns a row into flat,
+ * typed values that are the same everywhere.
  *
  * @example
  * ```ts
@@ -45,8 +45,8 @@ export const TypeId: "~@trackmap/core/Entity" = internal.TypeId
 // -----------------------------------------------------------------------------
 
 /**
- * `Own` is what the attributes and computed attributes read from a row; `Fx` is the Effect that they need, or never.
- * What the relations read and need is theirs, so that a relation that is omitted asks for nothing.
+ * `Own` is the part of a row that the attributes and computed attributes read; `Fx` is the Effect that they need, or never. The relations
+ * keep their own needs, so that an omitted relation needs nothing.
  */
 export interface Entity<
   out Name extends string,
@@ -60,9 +60,9 @@ export interface Entity<
     readonly _Fx: Types.Covariant<Fx>
   }
   readonly name: Name
-  /** The name of the attribute that tells one thing of this kind from another. */
+  /** The name of the attribute that identifies a thing of this kind. */
   readonly key: string
-  /** Attributes and computed attributes, in the order in which their keys come. */
+  /** Attributes and computed attributes, in the order of their keys. */
   readonly attributes: Attributes
   readonly relations: Relations
 }
@@ -85,7 +85,7 @@ export interface One<
   }
 }
 
-/** A relation to many rows, seen only through its aggregates. */
+/** A relation to many rows, which contributes only its aggregates. */
 export interface Many<
   out T extends Any,
   out Aggregates extends ReadonlyArray<Aggregate.Aggregate>,
@@ -114,19 +114,19 @@ type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 export type { ToJson }
 
 // -----------------------------------------------------------------------------
-// what the compiler knows of an entity
+// the types of an entity
 // -----------------------------------------------------------------------------
 
-/** What a row must have, structurally, to be valued: what the attributes, relations and computed attributes read. */
+/** The structural type of a row: everything that the attributes, relations and computed attributes read. */
 export type Row<T extends Any> = OwnOf<T> & NeedOf<T["relations"]>
 
-/** What the resolvers and computed attributes can fail with. */
+/** The errors of the resolvers and computed attributes. */
 export type Failure<T extends Any> = FailureOf<FxOf<T>>
 
 /** The services that the resolvers and computed attributes need. */
 export type Services<T extends Any> = ServicesOf<FxOf<T>>
 
-/** The flat record of an entity: every key, its JSON type, and whether it can be absent. */
+/** The flat values of an entity: every key, its JSON type, and whether it is optional. */
 export type Values<T extends Any> = Flatten<KeysOf<T, T["name"]>>
 
 type OwnOf<T> = T extends { readonly [TypeId]: { readonly _Own: (row: infer Own) => void } } ? Own : never
@@ -199,7 +199,7 @@ type CanBeAbsent<A> = undefined extends A ? true : null extends A ? true : false
 type Unfit<Need, A> = {
   [K in keyof Need & string]: K extends keyof A ? ([A[K]] extends [Need[K]] ? never : K) : K
 }[keyof Need & string]
-/** What the compiler says where a resolver gives another kind of row than the relation's target needs. */
+/** The compiler's message if a resolver returns a different kind of row than the relation's target needs. */
 type Fits<T extends Any, Via, Wanted> = [Resolved<Via>] extends [Wanted | null | undefined]
   ? unknown
   : {
@@ -249,11 +249,11 @@ export type NumericAttributes<T extends Any> = {
 // -----------------------------------------------------------------------------
 
 /**
- * An entity of some attributes. `key` names the attribute that tells one thing of its kind from another.
- * The attributes are Effect schemas, any Standard Schemas (zod, valibot, arktype), or those of an existing `Schema.Struct` or
- * `Schema.Class` that `attributes` names. Of a Standard Schema the row has the input, and the record has the output.
+ * Defines an entity. `key` names the attribute that identifies a thing of this kind. Attributes are Effect schemas, any Standard Schemas
+ * (zod, valibot, arktype), or fields of an existing `Schema.Struct` or `Schema.Class`, by name. With a Standard Schema, rows have its input
+ * type and values its output type.
  *
- * Throws `DefinitionError` for a key that is no attribute, a name that a vendor refuses, and a schema that has no JSON encoding.
+ * Throws `DefinitionError` for a key that is not an attribute, a name that a vendor refuses, and a schema without a JSON encoding.
  *
  * @example
  * ```ts
@@ -313,13 +313,13 @@ const faceOf = <T extends Any = Made>(impl: EntityImpl): T => impl as unknown as
 const dataFirst = (args: IArguments): boolean => internal.isEntity(args[0])
 
 /**
- * Relates an entity to one row of another, or to none.
+ * Relates an entity to at most one row of another.
  *
- * The resolver takes the row and gives the related row, null or undefined, now, as a promise or as an Effect; or it is a loader's
- * `Loader.at`, which batches. A promise that rejects is a `ResolveFailed`. The keys start with the target's name unless the relation has a
- * `prefix` of its own. They are optional exactly where the resolver can come back empty.
+ * The resolver is a function from the row to the related row, null or undefined, returned directly, as a promise or as an Effect; or a
+ * loader's `Loader.at`, which batches. If a promise rejects, the error is `ResolveFailed`. The keys start with the target's name, or with
+ * the relation's own `prefix`. They are optional exactly if the resolver can return nothing.
  *
- * Throws `DefinitionError` where two paths would write the same key.
+ * Throws `DefinitionError` if two paths would write the same key.
  *
  * @example
  * ```ts
@@ -372,9 +372,9 @@ export const one: {
 )
 
 /**
- * Relates an entity to many rows of another, seen through the aggregates that are named (see `Aggregate`).
+ * Relates an entity to many rows of another, through the aggregates that you name (see `Aggregate`).
  *
- * Throws `DefinitionError` without an aggregate, and for one on an attribute that the target does not have or that is no number.
+ * Throws `DefinitionError` without an aggregate, and for an aggregate of an attribute that the target lacks or that is not a number.
  */
 export const many: {
   <
@@ -419,8 +419,8 @@ export const many: {
 )
 
 /**
- * Adds an attribute that is computed from the row, now, as a promise or as an Effect, which may read the services of its caller: who
- * acts, what the event was given. Its schema is an Effect schema or any Standard Schema.
+ * Adds an attribute that a function computes from the row, directly, as a promise or as an Effect, which may read its caller's services,
+ * such as the actor. Its schema is an Effect schema or any Standard Schema.
  *
  * @example
  * ```ts
@@ -491,7 +491,7 @@ export type Paths<T extends Any> = {
 }[keyof T["relations"] & string]
 
 /**
- * Leaves relations out: they are not resolved, and neither their keys nor what they need is part of the result.
+ * Removes relations, with their keys and their needs. They are not resolved.
  *
  * @example
  * ```ts
@@ -520,7 +520,7 @@ type WithoutNeed<Rels extends AnyRelations> = {
       ? Many<T, Aggregates, unknown, Fx>
       : never
 }
-/** What became of a row: created (no `before`), deleted (no `after`), or updated. */
+/** A change of a row: created (no `before`), deleted (no `after`), or updated. */
 export type Change<A> =
   | { readonly before: A | null | undefined; readonly after: A }
   | { readonly before: A; readonly after: null | undefined }
@@ -530,9 +530,9 @@ type ChangeAttributes<A extends Schema.Struct.Fields> = A & {
 } & { readonly [K in keyof A & string as `${K}_before`]: Schema.optionalKey<A[K]> }
 
 /**
- * Tracks a change: its row is `{ before, after }`. The attributes and relations are those of `after` (of `before`, for a row
- * that was deleted). With them come `state` (created, updated, deleted or unchanged), `changed` (the names of the attributes
- * whose values differ) and, for each of these, `<attribute>_before`.
+ * Tracks a change: its row is `{ before, after }`. The attributes and relations are those of `after` (or of `before`, for a deleted row).
+ * It adds `state` (created, updated, deleted or unchanged), `changed` (the names of the attributes whose values differ) and, for each of
+ * these, `<attribute>_before`.
  *
  * @example
  * ```ts
@@ -556,8 +556,7 @@ export const changed: <
   faceOf(changing.changed(implOf(self)))
 
 /**
- * Adds attributes that are no part of the row and come beside it: its row is `{ row, extras }`. They are Effect schemas or any
- * Standard Schemas.
+ * Adds attributes that you pass beside the row: its row is `{ row, extras }`. They are Effect schemas or any Standard Schemas.
  *
  * @example
  * ```ts
@@ -601,8 +600,8 @@ export const extras: {
 } = dual(2, (self: Any, fields: Attribute.Fields): EntityImpl => extra.extras(implOf(self), fields))
 
 /**
- * Values rows of this entity, and of all it is related to, without a look at the attributes' types: for rows that were
- * decoded a moment ago. What a schema has to encode (a Date) is still encoded.
+ * Skips the type checks of attributes, for rows that you have just decoded. This includes related rows. Values that need encoding, such as
+ * a Date, are still encoded.
  */
 export const unchecked = <T extends Any>(self: T): T => faceOf(internal.unchecked(implOf(self)))
 
@@ -611,17 +610,15 @@ export const unchecked = <T extends Any>(self: T): T => faceOf(internal.unchecke
 // -----------------------------------------------------------------------------
 
 /**
- * The flat record of a row. Each attribute is encoded to JSON by its schema, level by level in the order of definition.
- * Fails with what the resolvers fail with, and with `InvalidRow` for a row that is not what the schemas ask for.
+ * The flat values of a row. Its schema encodes each attribute to JSON; the keys come level by level, in the order of definition. Fails with
+ * the resolvers' errors, and with `InvalidRow` if a row does not match its schemas.
  */
 export const values: {
   <T extends Any>(self: T): (row: Row<T>) => Effect.Effect<Values<T>, InvalidRow | Failure<T>, Services<T>>
   <T extends Any>(self: T, row: Row<T>): Effect.Effect<Values<T>, InvalidRow | Failure<T>, Services<T>>
 } = valuation.values
 
-/**
- * The flat records of many rows, in their order: one loader call for a relation and a level, distinct keys, no fiber for each row.
- */
+/** The flat values of many rows, in their order, with one loader call per relation and level, distinct keys, and no fiber per row. */
 export const valuesAll: {
   <T extends Any>(
     self: T
@@ -632,9 +629,7 @@ export const valuesAll: {
   ): Effect.Effect<ReadonlyArray<Values<T>>, InvalidRow | Failure<T>, Services<T>>
 } = valuation.valuesAll
 
-/**
- * The flat record of a row whose relations are all loaded: no Effect, no fiber. Throws `InvalidRow`.
- */
+/** The flat values of a row whose relations are all loaded, without Effects or fibers. Throws `InvalidRow`. */
 export const valuesSync: {
   <T extends Any>(self: T): (row: Row<T> & NeedsNoEffect<T>) => Values<T>
   <T extends Any>(self: T, row: Row<T> & NeedsNoEffect<T>): Values<T>
@@ -644,7 +639,7 @@ type NeedsNoEffect<T extends Any> = [FxOf<T>] extends [never]
   : { readonly [K in `${T["name"]} has resolvers that do not answer at once: use Entity.values`]: never }
 
 /**
- * The schema of the flat record, for JSON Schema, documentation and checks.
+ * The schema of the flat values, for JSON Schema, documentation and checks.
  *
  * @example
  * ```ts

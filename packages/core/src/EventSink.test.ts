@@ -74,7 +74,7 @@ describe("a sink", () => {
       const receipts = yield* EventSink.deliver(sink, [...messages(3), long, track("m4")])
       assert.deepStrictEqual(outcomes(receipts), ["Delivered", "Delivered", "Delivered", "Rejected", "Delivered"])
       assert.deepInclude(receipts[3]!.outcome, {
-        reason: `the message has ${bytes + 11} bytes, and test takes ${bytes}`
+        reason: `the message has ${bytes + 11} bytes, and test accepts ${bytes}`
       })
       assert.deepStrictEqual(sizes(), [2, 2])
     })
@@ -105,8 +105,8 @@ describe("a sink", () => {
             ),
           "test threw an object that throws when it is read"
         ],
-        [() => Effect.succeed([Receipt.delivered]), "test gave 1 outcomes for 2 messages"],
-        [() => Effect.succeed(undefined), "test gave no outcomes for 2 messages"]
+        [() => Effect.succeed([Receipt.delivered]), "test returned 1 outcomes for 2 messages"],
+        [() => Effect.succeed(undefined), "test returned no outcomes for 2 messages"]
       ]
       for (const [answer, reason] of answers) {
         const receipts = yield* EventSink.deliver(recorded(answer).sink, messages(2))
@@ -124,7 +124,11 @@ describe("a sink", () => {
 
   it("refuses limits that are none, when it is made", () => {
     for (const limits of [{ messages: 0 }, { bytes: -1 }, { messageBytes: 1.5 }, { messages: Number.NaN }]) {
-      assert.throws(() => recorded(undefined, { limits }), DefinitionError.DefinitionError, "is a whole number from 1")
+      assert.throws(
+        () => recorded(undefined, { limits }),
+        DefinitionError.DefinitionError,
+        "must be a whole number from 1"
+      )
     }
     assert.throws(() => EventSink.batched(recorded().sink, { messages: 0 }), DefinitionError.DefinitionError)
     assert.throws(() => EventSink.sample(recorded().sink, 1.1), DefinitionError.DefinitionError, "from 0 to 1")
@@ -273,7 +277,7 @@ describe("what goes to a sink", () => {
       const camel = yield* through(EventSink.recase({ names: "camelCase" }), [track("a", { event: "Order Placed" })])
       assert.strictEqual(camel.sent[0]!.event, "orderPlaced")
       const clash = yield* through(EventSink.recase("snake_case"), [track("a", { properties: { a_b: 1, aB: 2 } })])
-      assert.deepStrictEqual(clash.receipts[0]!.outcome, Receipt.rejected("two keys are written a_b in snake_case"))
+      assert.deepStrictEqual(clash.receipts[0]!.outcome, Receipt.rejected("two keys become a_b in snake_case"))
     })
   )
 
@@ -774,7 +778,7 @@ describe("around a destination", () => {
       assert.strictEqual(sizes().length, 2)
       assert.deepStrictEqual(
         receipts[4]!.outcome,
-        Receipt.expired("test has failed too often and is not asked for a while")
+        Receipt.expired("test has failed too often and is paused for a while")
       )
       const answering = recorded(() => Effect.fail(new SendError.Refused({ reason: "no" })), {
         limits: { messages: 1 }
@@ -992,10 +996,10 @@ describe("sinks from the configuration", () => {
   it.effect("are refused with what is missing, or what there is to choose from", () =>
     Effect.gen(function* () {
       for (const [env, said] of [
-        [{}, "TRACKING_SINKS names no sink. Give it some of: console, segment"],
-        [{ TRACKING_SINKS: " , " }, "TRACKING_SINKS names no sink. Give it some of: console, segment"],
-        [{ TRACKING_SINKS: "console,kafka" }, `TRACKING_SINKS names "kafka", which is none of the sinks`],
-        [{ TRACKING_SINKS: "toString" }, `TRACKING_SINKS names "toString", which is none of the sinks`],
+        [{}, "TRACKING_SINKS names no sink. Use some of: console, segment"],
+        [{ TRACKING_SINKS: " , " }, "TRACKING_SINKS names no sink. Use some of: console, segment"],
+        [{ TRACKING_SINKS: "console,kafka" }, `TRACKING_SINKS names "kafka", which is not one of the sinks`],
+        [{ TRACKING_SINKS: "toString" }, `TRACKING_SINKS names "toString", which is not one of the sinks`],
         [{ TRACKING_SINKS: "console,segment" }, "SEGMENT_WRITE_KEY"]
       ] as const) {
         assert.include(yield* parse(env), said)

@@ -1,6 +1,6 @@
 /**
- * Where messages go. A sink is small: a name, its limits, and one function from a batch of messages to one outcome for each,
- * in their order. Batching, retries, rates, fan-out and dead letters are combinators around it, the same for every sink.
+ * Where messages go. A sink has a name, its limits, and one function from a batch of messages to one outcome for each, in order.
+ * Combinators add batching, retries, rate limits, fan-out and dead letters to any sink.
  *
  * @module
  */
@@ -101,12 +101,12 @@ export const make: {
   }): EventSink<never, R>
 } = making.make
 
-/** Several sinks side by side. Each has its own buffer: one that is down, slow or wrong holds up no other. */
+/** Combines sinks. Each has its own buffer: one that is down, slow or wrong does not delay the others. */
 export const fanOut = side.fanOut
 
 /**
- * The sinks that the configuration names, side by side: `TRACKING_SINKS=console,segment`, each with its own configuration. What
- * is not named is not configured, and needs no keys. Fails with what is missing, and for a name that is not known.
+ * The sinks that the configuration names, combined: `TRACKING_SINKS=console,segment`. Each has its own configuration. Sinks that are not
+ * named need no keys. Fails if a setting is missing, or a name is unknown.
  *
  * @example
  * ```ts
@@ -123,19 +123,19 @@ export const fanOut = side.fanOut
  */
 export const config = configured.config
 
-/** Lets some messages through. The others get a receipt that says they were skipped. */
+/** Passes only some messages. The others get a `Skipped` receipt. */
 export const filter: {
   (predicate: (message: Message) => boolean): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, predicate: (message: Message) => boolean): EventSink<E, R>
 } = dual(2, preparing.filter)
 
-/** Changes every message. It keeps its id. A message for which the function throws is rejected. */
+/** Changes every message, but not its id. If the function throws, the message is rejected. */
 export const map: {
   (f: (message: Message) => Message): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, f: (message: Message) => Message): EventSink<E, R>
 } = dual(2, preparing.map)
 
-/** Renames events, and pages and screens with names: by a table, where a name that is not in it stays, or by a function. */
+/** Renames events, and named pages and screens: with a table, which leaves other names unchanged, or with a function. */
 export const rename: {
   (
     names: Readonly<Record<string, string>> | ((name: string) => string)
@@ -144,27 +144,29 @@ export const rename: {
 } = dual(2, renaming.rename)
 
 /**
- * Writes event names and the keys of properties and traits in another case, or only those that are named.
- * A message two of whose keys become one is rejected.
+ * Changes the case of event names, and of the keys of properties and traits, or of only one of the two. If two keys of a message become the
+ * same, the message is rejected.
  */
 export const recase: {
   (to: Case | { readonly names?: Case; readonly keys?: Case }): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, to: Case | { readonly names?: Case; readonly keys?: Case }): EventSink<E, R>
 } = dual(2, renaming.recase)
 
-/** Lets through all messages of a share of the users, from 0 to 1: always the same ones. Who has no id is taken by message. */
+/**
+ * Passes all messages of a share of the users, from 0 to 1, and always of the same users. Messages without a user are sampled by message.
+ */
 export const sample: {
   (share: number): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, share: number): EventSink<E, R>
 } = dual(2, preparing.sample)
 
-/** Drops or hashes what is marked as personal data in the plan. */
+/** Drops or hashes the values that the plan marks as personal data. */
 export const redact: {
   (redaction: Redaction): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, redaction: Redaction): EventSink<E, R>
 } = dual(2, redaction.redact)
 
-/** Takes messages only of actors who have consented to these purposes. */
+/** Accepts only messages of actors who have consented to these purposes. */
 export const consented: {
   (...purposes: ReadonlyArray<string>): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, ...purposes: ReadonlyArray<string>): EventSink<E, R>
@@ -194,16 +196,16 @@ export const buffered: {
 } = dual(2, batching.buffered)
 
 /**
- * Tries again what is not known to have arrived, splits a batch that is too large, and halves one that is refused as a whole
- * until the bad message stands alone. What is left after the limit has expired. A sink that is retried already is then retried so,
- * and rates and circuit breakers hold for every attempt, wherever they stand.
+ * Retries transient failures with the same message ids, splits a batch that is too large, and halves one that is refused as a whole until
+ * the bad message stands alone. Messages that are left after the limit expire. On a sink that already retries, it replaces the policy. Rate
+ * limits and circuit breakers apply to every attempt, in any order of the combinators.
  */
 export const retried: {
   (options?: RetryOptions): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, options?: RetryOptions): EventSink<E, R>
 } = dual((args) => sinks.isEventSink(args[0]), retries.retried)
 
-/** Sends at most `limit` batches in a window of time; a further one waits. Effect's RateLimiter, as a token bucket. */
+/** Sends at most `limit` batches per window; further batches wait. It uses Effect's RateLimiter, as a token bucket. */
 export const rateLimited: {
   (options: {
     readonly limit: number
@@ -224,19 +226,19 @@ export const circuitBroken: {
   ): EventSink<E, R>
 } = dual(2, circuitBreakers.circuitBroken)
 
-/** Gives another sink what the first could not deliver. The receipt is of what became of it there. */
+/** Passes messages that the first sink could not deliver to another, whose outcome becomes the receipt. */
 export const orElse: {
   <E2, R2>(that: EventSink<E2, R2>): <E, R>(self: EventSink<E, R>) => EventSink<E | E2, R | R2>
   <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, R2>): EventSink<E | E2, R | R2>
 } = dual(2, fallback.orElse)
 
-/** Gives another sink every message that is lost: rejected, expired, or dropped from the buffer. The receipt stays the first sink's. */
+/** Passes every lost message (rejected, expired, or dropped from the buffer) to another sink. The receipt remains the first sink's. */
 export const deadLetter: {
   <E2, R2>(letters: EventSink<E2, R2>): <E, R>(self: EventSink<E, R>) => EventSink<E | E2, R | R2>
   <E, R, E2, R2>(self: EventSink<E, R>, letters: EventSink<E2, R2>): EventSink<E | E2, R | R2>
 } = dual(2, fallback.deadLetter)
 
-/** Looks at every message and its receipt. What the look fails with or throws is logged and changes nothing. */
+/** Runs a function for every message and its receipt. If the function fails or throws, the error is logged and changes nothing. */
 export const tap: {
   <R2 = never>(
     f: (message: Message, receipt: Receipt) => Effect.Effect<unknown, never, R2> | PromiseLike<unknown> | void
@@ -247,7 +249,7 @@ export const tap: {
   ): EventSink<E, R | R2>
 } = dual(2, receipts.tap)
 
-/** Changes the outcome that a receipt tells: a rejection that is expected, an answer that only the service can judge. */
+/** Changes the outcome of a receipt: for an expected rejection, or a response that only your service can judge. */
 export const mapReceipt: {
   (f: (receipt: Receipt, message: Message) => Receipt): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, f: (receipt: Receipt, message: Message) => Receipt): EventSink<E, R>

@@ -258,7 +258,7 @@ describe("what a loader finds", () => {
       ])
       assert.deepStrictEqual(messages, [
         "Warn things: 1 row came twice for one key; the first counts",
-        "Warn things: 1 row came for keys that nobody asked for: does keyOf give keys of the type that load takes?"
+        "Warn things: 1 row came for unrequested keys: does keyOf return the key type that load expects?"
       ])
     })
   )
@@ -271,7 +271,7 @@ describe("what a loader finds", () => {
       })
       const [values, messages] = yield* logged(Entity.valuesAll(related(loader as never), [thing(10), thing(20)]))
       assert.deepStrictEqual(values, [{ Leaf_id: 10 }, { Leaf_id: 20 }] as never)
-      assert.include(messages[0], "a loader without a name: 2 rows came for keys that nobody asked for")
+      assert.include(messages[0], "an unnamed loader: 2 rows came for unrequested keys")
     })
   )
 
@@ -545,9 +545,9 @@ describe("a loader that fails", () => {
       )
       assert.include(
         yield* dies(() => Effect.succeed(undefined)),
-        "odd: load gave undefined where it has to give an array of rows"
+        "odd: load returned undefined instead of an array of rows"
       )
-      assert.include(yield* dies(() => Effect.succeed(null)), "odd: load gave null")
+      assert.include(yield* dies(() => Effect.succeed(null)), "odd: load returned null")
       assert.include(
         yield* dies(
           () => Effect.succeed([thing(1)]),
@@ -639,7 +639,7 @@ describe("a batch function that is no Effect", () => {
       )
       assert.strictEqual(
         error.message,
-        "things rejected with TypeError. Mend what rejects, or have it give nothing where there is nothing; the cause is with this error."
+        "things rejected with TypeError. Fix the function, or return nothing if there is nothing; see the cause of this error."
       )
       assert.instanceOf(error.cause, TypeError)
       const retried = flaky.pipe(Loader.transform(Effect.retry(Schedule.recurs(5))))
@@ -834,12 +834,12 @@ describe("a bad loader", () => {
       assert.throws(
         () => Loader.batchN(loader, size),
         DefinitionError.DefinitionError,
-        "things: a batch takes a whole number of keys"
+        "things: a batch size must be a whole number from 1"
       )
       assert.throws(
         () => Loader.cached(loader, { capacity: size, timeToLive: 1 }),
         DefinitionError.DefinitionError,
-        "things: a cache takes a whole number of keys"
+        "things: a cache's capacity must be a whole number from 1"
       )
     }
   })

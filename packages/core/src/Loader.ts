@@ -1,6 +1,6 @@
 /**
- * A loader is one batch function and how its rows are found by key. A relation made of a loader is data, not a closure:
- * rows that are valued together, or by many fibers at the same time, share its calls, and no key is asked for twice in one.
+ * A loader is a batch function with the key of its rows. A relation that uses a loader is data, not a closure: rows that are valued
+ * together, or by many fibers at the same time, share calls, and each call has every key once.
  *
  * @module
  */
@@ -21,9 +21,7 @@ export const TypeId: "~@trackmap/core/Loader" = internal.TypeId
 /** The type identifier of lookups. */
 export const LookupTypeId: "~@trackmap/core/Loader/Lookup" = internal.LookupTypeId
 
-/**
- * From a `Key` to an `A`, or to `Missing` where there is no row. `E` and `R` are what its batch function fails with and needs.
- */
+/** From a `Key` to an `A`, or to `Missing` if there is no row. `E` and `R` are the batch function's errors and services. */
 export interface Loader<in Key, out A, out Missing = undefined, out E = never, out R = never> extends Pipeable {
   readonly [TypeId]: {
     readonly _Key: Types.Contravariant<Key>
@@ -34,7 +32,7 @@ export interface Loader<in Key, out A, out Missing = undefined, out E = never, o
   }
 }
 
-/** A loader, and how the key is read from a row that needs it. */
+/** A loader, with the function that reads the key from the row that has the relation. */
 export interface Lookup<in Need, out A, out E = never, out R = never> {
   readonly [LookupTypeId]: {
     readonly _Need: Types.Contravariant<Need>
@@ -51,25 +49,25 @@ type AnyLoader = Loader<never, unknown, unknown, unknown, unknown>
 type Made = Loader<any, any, never, any, any>
 const faceOf = (impl: LoaderImpl): Made => impl as unknown as Made
 
-/** What a batch function may give: the rows, or a promise or an Effect of them. */
+/** The result of a batch function: the rows, or a promise or an Effect of them. */
 export type Rows<A, E = never, R = never> =
   | Effect.Effect<ReadonlyArray<A>, E, R>
   | PromiseLike<ReadonlyArray<A>>
   | ReadonlyArray<A>
 
-/** How a loader gets its rows. */
+/** The options of a loader. */
 export interface Options<Key, Ret extends Rows<unknown, unknown, unknown>> {
-  /** The rows for some distinct keys, in any order; a key that has no row is left out. */
+  /** Returns the rows of distinct keys, in any order, without those that do not exist. */
   readonly load: (keys: ReadonlyArray<Key>, options: LoadOptions) => Ret
-  /** The key that a row answers. */
+  /** Returns the key of a row. */
   readonly keyOf: (row: NoInfer<Loaded<Ret>>) => NoInfer<Key>
-  /** What makes two keys the same, for keys that are objects: a string or a number. */
+  /** Identifies keys that are objects by a string or a number. */
   readonly hash?: ((key: NoInfer<Key>) => unknown) | undefined
-  /** How warnings and errors call this loader. */
+  /** The loader's name in warnings and errors. */
   readonly name?: string | undefined
 }
 
-/** The row of what a batch function gives. */
+/** The row type of a batch function's result. */
 export type Loaded<Ret> = SuccessOf<Ret> extends ReadonlyArray<infer A> ? A : never
 type SuccessOf<Ret> = Ret extends Effect.Effect<infer A, any, any> ? A : Ret extends PromiseLike<infer A> ? A : Ret
 type FailureOf<Ret> =
@@ -77,9 +75,9 @@ type FailureOf<Ret> =
 type ServicesOf<Ret> = Ret extends Effect.Effect<any, any, infer R> ? R : never
 
 /**
- * One row for a key. A key without a row is an absence, and the relation's keys are optional. The batch function gives an Effect, a
- * promise or the rows; a promise that rejects is a `ResolveFailed`.
- * Rows come in any order. A row that comes twice (the first one counts) and a row that nobody asked for are logged as warnings.
+ * Loads at most one row per key. A key without a row means that the relation is absent, so its keys are optional. The batch function
+ * returns the rows, a promise or an Effect; if a promise rejects, the error is `ResolveFailed`. Rows may come in any order. It logs a
+ * warning for a row that comes twice (the first one counts), and for a row with an unrequested key.
  *
  * @example
  * ```ts
@@ -99,7 +97,7 @@ export const byKey: <Key, Ret extends Rows<unknown, unknown, unknown>>(
   faceOf(internal.byKey(options))
 
 /**
- * Many rows for a key, in the order in which they are loaded. A key without rows has an empty list.
+ * Loads many rows per key, in the order of the batch function's result. A key without rows gets an empty list.
  *
  * @example
  * ```ts
@@ -119,16 +117,14 @@ export const byForeignKey: <Key, Ret extends Rows<unknown, unknown, unknown>>(
   options: internal.Options
 ): Made => faceOf(internal.byForeignKey(options))
 
-/**
- * A key without a row, and a key that is null or undefined, fail with `MissingRow`; the relation's keys are not optional.
- */
+/** Requires a row: a key without a row, or a null or undefined key, fails with `MissingRow`, and the relation's keys are not optional. */
 export const required: <Key, A, Missing, E, R>(
   self: Loader<Key, A, Missing, E, R>
 ) => Loader<Key, A, never, E | MissingRow, R> = (self: AnyLoader): Made => faceOf(internal.required(implOf(self)))
 
 /**
- * At most `size` keys a call (a positive whole number). The calls that one batch then takes run with `concurrency`
- * ("unbounded" unless told). A call that fails fails those who asked for its keys.
+ * Limits a call to `size` keys (a positive whole number). The calls of one batch run with `concurrency` (default: "unbounded"). If a call
+ * fails, only the callers of its keys fail.
  */
 export const batchN: {
   (
@@ -147,8 +143,8 @@ export const batchN: {
 )
 
 /**
- * Keeps rows across calls: at most `capacity` keys (the least recently used goes first), each for `timeToLive`.
- * What failed and what was absent is asked for again. The cache belongs to this loader value, whoever calls it.
+ * Keeps rows across calls: at most `capacity` keys (it evicts the least recently used), each for `timeToLive`. It does not keep failures
+ * and absent rows. The cache belongs to this loader value, and all its callers share it.
  */
 export const cached: {
   (options: {
@@ -166,7 +162,7 @@ export const cached: {
 )
 
 /**
- * Changes every call of the batch function: a retry, a timeout, a fallback, a span, all with Effect's own combinators.
+ * Changes every call of the batch function: adds a retry, a timeout, a fallback or a span, with Effect's combinators.
  *
  * @example
  * ```ts
@@ -202,16 +198,15 @@ export const transform: {
   ): LoaderImpl => internal.transform(implOf(self), f)
 )
 
-/** The row that a loader's batch function gives, for what it finds by a key. */
+/** The row type of a loader. */
 export type RowOf<A> = A extends ReadonlyArray<infer Row> ? Row : A
 
 /**
- * Callers share a batch only where `by` gives the same for the services that they run with.
+ * Lets callers share a batch only if `by` returns the same value for their services.
  *
- * Without it a batch runs with the services of whichever caller came first. That is wrong wherever a service belongs to one
- * caller: a tenant's client, or a database transaction, whose rows would be read by callers outside of it, and whose
- * connection they would wait for. What `by` gives is asked for when a caller comes, so that it may also read an `AsyncLocalStorage`.
- * What is kept (`Loader.cached`) is kept for each group alone.
+ * Without it, a batch runs with its first caller's services. That is wrong if a service belongs to one caller, such as a tenant's client or
+ * a database transaction: callers outside the transaction would read its rows and wait for its connection. `by` runs when a caller calls,
+ * so it may also read an `AsyncLocalStorage`. `Loader.cached` keeps a separate cache for each group.
  *
  * @example
  * ```ts
@@ -245,8 +240,8 @@ export const groupedBy: {
 )
 
 /**
- * The relation's key, read from the row that has the relation. Where it is null or undefined nothing is loaded and there is
- * no related row.
+ * A loader with the function that reads the relation's key from the row. If the key is null or undefined, there is no related row, and
+ * nothing is loaded.
  *
  * @example
  * ```ts

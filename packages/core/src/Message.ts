@@ -21,25 +21,25 @@ const Common = {
   integrations: Schema.optionalKey(Schema.Record(Schema.String, Schema.Union([Schema.Boolean, Values])))
 }
 
-/** Somebody did something (Segment Spec, "Track"). */
+/** A user did something (Segment Spec, "Track"). */
 export const Track = Schema.Struct({
   type: Schema.Literal("track"),
   event: Schema.String,
   properties: Values,
   ...Common
 })
-/** Who somebody is (Segment Spec, "Identify"). */
+/** A user's traits (Segment Spec, "Identify"). */
 export const Identify = Schema.Struct({ type: Schema.Literal("identify"), traits: Values, ...Common })
-/** Which group somebody belongs to (Segment Spec, "Group"). */
+/** A user's group (Segment Spec, "Group"). */
 export const Group = Schema.Struct({
   type: Schema.Literal("group"),
   groupId: Schema.String,
   traits: Values,
   ...Common
 })
-/** That two ids are one person (Segment Spec, "Alias"). */
+/** Two ids of the same person (Segment Spec, "Alias"). */
 export const Alias = Schema.Struct({ type: Schema.Literal("alias"), previousId: Schema.String, ...Common })
-/** A page that somebody saw (Segment Spec, "Page"). */
+/** A page that a user saw (Segment Spec, "Page"). */
 export const Page = Schema.Struct({
   type: Schema.Literal("page"),
   name: Schema.optionalKey(Schema.String),
@@ -47,7 +47,7 @@ export const Page = Schema.Struct({
   properties: Values,
   ...Common
 })
-/** A screen of an app that somebody saw (Segment Spec, "Screen"). */
+/** An app's screen that a user saw (Segment Spec, "Screen"). */
 export const Screen = Schema.Struct({
   type: Schema.Literal("screen"),
   name: Schema.optionalKey(Schema.String),
@@ -80,5 +80,5 @@ export const nextId = (now: number): string => uuid.next(now)
 /** The JSON of a message, made once: a message is not changed after it is made, only copied. */
 export const toJson = (message: Message): string => Json.of(message)
 
-/** How many bytes the JSON of a message has in UTF-8, the unit of every sink's limits. */
+/** The size of a message's JSON in UTF-8 bytes, the unit of every sink's limits. */
 export const byteLength = (message: Message): number => Json.bytesOf(message)

@@ -1,5 +1,5 @@
 /**
- * A tracking plan: all the events of a service, and so all of its entities. One name, one event.
+ * A tracking plan: all events of a service, and so all of its entities. Event names are unique.
  *
  * @module
  */

@@ -21,7 +21,7 @@ export const Outcome = Schema.Union([Delivered, Rejected, Expired, Dropped, Skip
 /** The outcome of a message. */
 export type Outcome = typeof Outcome.Type
 
-/** An outcome, of which message, in which sink, after how many attempts, and when (milliseconds since 1970). */
+/** An outcome, with the message, the sink, the number of attempts, and the time (milliseconds since 1970). */
 export const Receipt = Schema.Struct({
   messageId: Schema.String,
   sink: Schema.String,

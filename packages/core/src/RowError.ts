@@ -1,14 +1,14 @@
 /**
- * What can be wrong with a row, or with what its relations resolve to.
+ * The errors of a row and its relations.
  *
  * @module
  */
 import * as Schema from "effect/Schema"
 
 /**
- * A row, or a row that one of its relations resolved to, is not what the entity's schemas ask for.
- * `path` leads there from the entity (`OrderLine.product.price`). What came is described by its kind, never by its value,
- * so that the message can be logged; `cause` is what a getter, resolver or computed attribute threw.
+ * A row, or a related row, does not match the entity's schemas. `path` is the place, from the entity (`OrderLine.product.price`). `actual`
+ * describes the kind of value found, never the value, so you can log the message. `cause` is the error of a getter, resolver or computed
+ * attribute that threw.
  */
 export class InvalidRow extends Schema.TaggedError<InvalidRow>("@trackmap/core/InvalidRow")("InvalidRow", {
   entity: Schema.String,
@@ -23,10 +23,7 @@ export class InvalidRow extends Schema.TaggedError<InvalidRow>("@trackmap/core/I
   }
 }
 
-/**
- * A relation made with `Loader.required` found no row for its key.
- * `path` is the relation (`OrderLine.order`), `key` the key that was asked for.
- */
+/** A relation with `Loader.required` found no row for its key. `path` is the relation (`OrderLine.order`), `key` the requested key. */
 export class MissingRow extends Schema.TaggedError<MissingRow>("@trackmap/core/MissingRow")("MissingRow", {
   path: Schema.String,
   key: Schema.Unknown
@@ -37,9 +34,9 @@ export class MissingRow extends Schema.TaggedError<MissingRow>("@trackmap/core/M
 }
 
 /**
- * A resolver, a computed attribute or a loader did not give what it was asked for: its promise rejected, or it took too long.
- * `path` is the relation or the attribute (`OrderLine.product`), or the loader's name. The message names what was rejected with and never
- * repeats it, as it may hold personal data; it is the `cause`.
+ * A resolver, a computed attribute or a loader failed: its promise rejected, or it took too long. `path` is the relation or the attribute
+ * (`OrderLine.product`), or the loader's name. `cause` is the promise's rejection. The message contains only its name, because its text may
+ * contain personal data.
  */
 export class ResolveFailed extends Schema.TaggedError<ResolveFailed>("@trackmap/core/ResolveFailed")("ResolveFailed", {
   path: Schema.String,

@@ -1,5 +1,5 @@
 /**
- * Why a destination did not take a batch. A sink's `send` fails with one of these, and `EventSink.retried` acts on it.
+ * Why a destination did not accept a batch. A sink's `send` fails with one of these, and `EventSink.retried` handles it.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { Outcome } from "./Receipt.ts"
  */
 const outcomes = Schema.optionalKey(Schema.Array(Schema.UndefinedOr(Outcome)))
 
-/** The destination does not answer, or not now. Whether it has the batch is not known. `retryAfter` is in milliseconds. */
+/** The destination does not answer, or cannot accept messages now. It may or may not have the batch. `retryAfter` is in milliseconds. */
 export class Unavailable extends Schema.TaggedError<Unavailable>("@trackmap/core/SendError/Unavailable")(
   "Unavailable",
   {
@@ -28,7 +28,7 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("@trackmap/core
     return this.reason
   }
 }
-/** The batch is larger than the destination takes. */
+/** The batch is larger than the destination accepts. */
 export class TooLarge extends Schema.TaggedError<TooLarge>("@trackmap/core/SendError/TooLarge")("TooLarge", {
   reason: Schema.String,
   outcomes
@@ -37,7 +37,7 @@ export class TooLarge extends Schema.TaggedError<TooLarge>("@trackmap/core/SendE
     return this.reason
   }
 }
-/** The destination refuses the batch as a whole, for the sake of a message in it that it does not name. */
+/** The destination refuses the whole batch because of a message that it does not name. */
 export class Refused extends Schema.TaggedError<Refused>("@trackmap/core/SendError/Refused")("Refused", {
   reason: Schema.String,
   outcomes
@@ -46,7 +46,7 @@ export class Refused extends Schema.TaggedError<Refused>("@trackmap/core/SendErr
     return this.reason
   }
 }
-/** The destination refuses this sink: its key, its address. No message can be delivered until somebody mends it. */
+/** The destination refuses this sink's key or address. It will accept no message until you fix the setting. */
 export class Misconfigured extends Schema.TaggedError<Misconfigured>("@trackmap/core/SendError/Misconfigured")(
   "Misconfigured",
   { reason: Schema.String }
@@ -55,7 +55,7 @@ export class Misconfigured extends Schema.TaggedError<Misconfigured>("@trackmap/
     return this.reason
   }
 }
-/** Why a batch was not taken. */
+/** Why a batch was not accepted. */
 export type SendError = Unavailable | TooLarge | Refused | Misconfigured
 
 /**

@@ -1,5 +1,5 @@
 /**
- * An event that a service tracks: its name, the entities it is about, and its own properties.
+ * An event that your service tracks: its name, its entities, and its own properties.
  *
  * @module
  */

@@ -105,7 +105,7 @@ describe("what is told of delivery", () => {
       yield* Effect.gen(function* () {
         yield* ping(1)
         yield* TestClock.adjust("50 seconds")
-        const line = "vendor: down; its messages wait, and are tried again"
+        const line = "vendor: down; its messages wait and will be retried"
         const told = () => lines.filter((one) => one === line).length
         assert.strictEqual(told(), 1)
         yield* TestClock.adjust("60 seconds")

@@ -374,7 +374,7 @@ describe("a relation that does not answer", () => {
       const error = yield* tracked(collector().sink, { resolveWithin: 5_000 }, program)
       assert.strictEqual(
         error.message,
-        "OrderLine.product did not answer within 5s. Have it answer sooner, or give it longer: resolveWithin, closeWithin."
+        "OrderLine.product did not answer within 5s. Make it faster, or raise resolveWithin or closeWithin."
       )
     })
   )

@@ -182,11 +182,11 @@ describe("a tracker", () => {
   it.effect.each<readonly [options: unknown, said: string]>([
     [{ plan: Ping }, "plan is not a plan"],
     [{ plan: [Ping] }, "plan is not a plan"],
-    [{ closeWithin: "20 secs" }, "closeWithin is a number of milliseconds"],
-    [{ closeWithin: -1 }, "closeWithin is a number of milliseconds"],
-    [{ resolveWithin: Number.NaN }, "resolveWithin is a number of milliseconds"],
-    [{ withoutConsent: "keep" }, "the number of messages held is a whole number"],
-    [{ withoutConsent: { hold: -1 } }, "the number of messages held is a whole number"],
+    [{ closeWithin: "20 secs" }, "closeWithin must be a number of milliseconds"],
+    [{ closeWithin: -1 }, "closeWithin must be a number of milliseconds"],
+    [{ resolveWithin: Number.NaN }, "resolveWithin must be a number of milliseconds"],
+    [{ withoutConsent: "keep" }, "the number of messages held must be a whole number"],
+    [{ withoutConsent: { hold: -1 } }, "the number of messages held must be a whole number"],
     [{ relations: "drop" }, 'relations is "omit" or "fail", not drop'],
     [{ validation: "warn" }, 'validation is "strip"']
   ])("refuses options that cannot be: %o", ([options, said]) =>
@@ -205,7 +205,7 @@ describe("a tracker", () => {
       for (const none of [undefined, {}, "segment"]) {
         const error = yield* causeOf(Effect.scoped(Tracker.make(none as never)))
         assert.instanceOf(error, DefinitionError.DefinitionError)
-        assert.throws(() => EventSink.fanOut(none as never), /one of the sinks is none/)
+        assert.throws(() => EventSink.fanOut(none as never), /one of the sinks is not a sink/)
       }
       for (const none of [undefined, "ping"]) {
         const error = yield* causeOf(tracked(collector().sink, {}, Tracker.track(none as never, {} as never)))

@@ -50,7 +50,7 @@ describe("a tracking map", () => {
       const error = yield* Effect.flip(TrackingMap.values(map, { Nobody: {} } as never))
       assert.strictEqual(
         (error as Error).message,
-        "Nobody: the tracking map has no entity of this name (it has OrderLine, RetailCompany, Manufacturer)"
+        "Nobody: the tracking map has no entity with this name (it has OrderLine, RetailCompany, Manufacturer)"
       )
     })
   )
@@ -68,10 +68,10 @@ describe("a tracking map", () => {
     const keyed = Entity.make("Order", { key: "uuid", attributes: { id: Schema.Int, uuid: Schema.String } })
     assert.include(
       disagreement(keyed).message,
-      "what Order and RetailCompany.order call by this name differs in the key (id, uuid)"
+      "Order and RetailCompany.order share this name and differ in the key (id, uuid)"
     )
     const typed = Entity.make("Order", { key: "id", attributes: { id: Schema.String } })
-    assert.include(disagreement(typed).message, 'differs in the attribute "id"')
+    assert.include(disagreement(typed).message, 'differ in the attribute "id"')
   })
 
   it("takes one entity composed in more ways than one, as long as they agree", () => {

@@ -739,8 +739,8 @@ describe("a sink that does not open", () => {
 
 describe("what cannot be", () => {
   it.each([
-    [{ sinks: undefined }, "one of the sinks is none, but undefined"],
-    [{ sinks: ["segment"] }, "one of the sinks is none, but a string"],
+    [{ sinks: undefined }, "one of the sinks is not a sink, but undefined"],
+    [{ sinks: ["segment"] }, "one of the sinks is not a sink, but a string"],
     [{ capacity: 0 }, "the capacity of a buffer is a whole number"],
     [{ closeWithin: "20 secs" }, "closeWithin is a number of milliseconds"],
     [{ plan: [Updated] }, "plan is not a plan"]

@@ -87,7 +87,7 @@ describe.each([
     const { message } = await tracking.track(Updated, { orderLine: wrong, properties })
     assert.deepStrictEqual(message.context, {
       violations: [
-        { path: "OrderLine.id", expected: "an integer that its zod schema takes", actual: "a string of length 4" }
+        { path: "OrderLine.id", expected: "an integer that its zod schema accepts", actual: "a string of length 4" }
       ]
     })
     const error = await tracking.track(Strict, { orderLine: wrong, properties }).then(

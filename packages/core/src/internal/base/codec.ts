@@ -92,7 +92,7 @@ export const isScalar = (ast: SchemaAST.AST): boolean => {
   }
 }
 
-const revealed = "a Redacted value would be revealed: track something that is no secret"
+const revealed = "a Redacted value would be revealed: track something that is not secret"
 const isRedacted = (ast: SchemaAST.AST): boolean => representationId(ast.annotations) === "effect/schema/Redacted"
 
 /** What of an encoded type cannot be JSON, or nothing. */
@@ -110,7 +110,7 @@ const notJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): string | undefin
     case "Any":
     case "Unknown":
     case "ObjectKeyword":
-      return `${ast._tag} can be anything: use Schema.Json, or the type that it has`
+      return `${ast._tag} can be anything: use Schema.Json or a more specific type`
     case "Never":
       return "Never has no values"
     case "Symbol":
@@ -119,7 +119,7 @@ const notJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): string | undefin
     case "Declaration": {
       if (isRedacted(ast)) return revealed
       if (typeof (ast.annotations?.["toCodecJson"] ?? ast.annotations?.["toCodec"]) !== "function") {
-        return `${String(ast.annotations?.["expected"] ?? "a declared type")} has no JSON encoding: annotate it with toCodecJson, or decode it to something that has`
+        return `${String(ast.annotations?.["expected"] ?? "a declared type")} has no JSON encoding: annotate it with toCodecJson, or decode it to a type that has one`
       }
       return first(ast.typeParameters)
     }

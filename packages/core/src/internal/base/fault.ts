@@ -38,14 +38,14 @@ const describeObject = (value: object): string => {
 
 const remedyOf = (value: unknown, path: string, expected: string): string => {
   if (expected === "a row") {
-    return path.includes(".") ? "Have the resolver give rows, and leave out what is none." : "Give the call its row."
+    return path.includes(".") ? "Make the resolver return rows and nothing else." : "Pass the row to the call."
   }
-  if (expected === "no such property") return "Take it out, or declare it with the event."
-  if (value !== undefined) return "Correct the row, or the schema that describes it."
+  if (expected === "no such property") return "Remove it, or declare it on the event."
+  if (value !== undefined) return "Fix the row or its schema."
   const name = path.slice(path.lastIndexOf(".") + 1)
   return path.endsWith(`.properties.${name}`)
-    ? `Give ${name} with the call, or declare it as something that can be absent.`
-    : `Load ${name} with the row, or declare it as something that can be absent.`
+    ? `Pass ${name} to the call, or declare it as optional.`
+    : `Load ${name} with the row, or declare it as optional.`
 }
 
 /** The error for a value that is not what was expected at a place. */
@@ -72,7 +72,7 @@ export const rejected = (path: string, cause: unknown): ResolveFailed =>
     : new ResolveFailed({
         path,
         reason: `rejected with ${nameOf(cause)}`,
-        remedy: "Mend what rejects, or have it give nothing where there is nothing; the cause is with this error.",
+        remedy: "Fix the function, or return nothing if there is nothing; see the cause of this error.",
         cause
       })
 
@@ -81,7 +81,7 @@ export const unanswered = (path: string, reason: string): ResolveFailed =>
   new ResolveFailed({
     path,
     reason,
-    remedy: "Have it answer sooner, or give it longer: resolveWithin, closeWithin."
+    remedy: "Make it faster, or raise resolveWithin or closeWithin."
   })
 
 /** What an error is called. It may throw when it is read. */

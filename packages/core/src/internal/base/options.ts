@@ -10,7 +10,7 @@ export const millisOf = (name: string, what: string, given: Duration.Input): num
     : refuse(
         name,
         "BadLimit",
-        `${what} is a number of milliseconds from 0, or a text like "10 seconds", not ${String(given)}`
+        `${what} must be a number of milliseconds from 0, or a string like "10 seconds", not ${String(given)}`
       )
 }
 
@@ -18,7 +18,7 @@ export const millisOf = (name: string, what: string, given: Duration.Input): num
 export const wholeNumber = (name: string, what: string, value: number): number =>
   value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value > 0)
     ? value
-    : refuse(name, "BadLimit", `${what} is a whole number from 1, not ${value}`)
+    : refuse(name, "BadLimit", `${what} must be a whole number from 1, not ${value}`)
 
 /** One of some words. */
 export const oneOf = <A extends string>(name: string, what: string, words: ReadonlyArray<A>, given: A): A =>

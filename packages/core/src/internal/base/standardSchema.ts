@@ -82,7 +82,7 @@ const encodeInEffect = (
 const expectedOf = (standard: Props): string => {
   const input = jsonSchemaOf(standard, "input")
   const kind = isObject(input) ? kindOf(input) : undefined
-  return `${kind === undefined ? "what" : `${kind} that`} its ${standard.vendor} schema takes`
+  return `${kind === undefined ? "what" : `${kind} that`} its ${standard.vendor} schema accepts`
 }
 
 const encodeOf = (standard: Props, expected: string): Codec["encode"] => {

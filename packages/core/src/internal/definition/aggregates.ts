@@ -200,7 +200,7 @@ const ofNumbers =
     const what = `${name}("${attribute}")`
     if (!isNumber(fieldOf(relation, what, attribute).codec)) {
       const place = `${relation.target.name}.${attribute}`
-      reject(relation, "BadAggregate", `${what} of ${relation.path}: ${place} is no number`, place)
+      reject(relation, "BadAggregate", `${what} of ${relation.path}: ${place} is not a number`, place)
     }
     const read = valuesOf(relation, attribute) as (rows: AggregatedRows) => ReadonlyArray<number>
     return oneKey(name, relation, {
@@ -333,5 +333,5 @@ export const compile = (aggregate: unknown, relation: Relation): CompiledAggrega
   const tag = (aggregate as Aggregate | undefined)?._tag
   return tag !== undefined && Object.hasOwn(table, tag)
     ? (table[tag] as (aggregate: unknown, relation: Relation) => CompiledAggregate)(aggregate, relation)
-    : reject(relation, "BadAggregate", `${relation.path} has something that is no aggregate`)
+    : reject(relation, "BadAggregate", `${relation.path} has something that is not an aggregate`)
 }

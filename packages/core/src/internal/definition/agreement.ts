@@ -23,7 +23,7 @@ const refuseDisagreement = (
     return refuse(
       entity.name,
       "DuplicateName",
-      `what ${otherPath} and ${path} call by this name differs in ${what}: make both of one entity, or give one another name`,
+      `${otherPath} and ${path} share this name and differ in ${what}: use one entity for both, or rename one`,
       [otherPath, path]
     )
   }

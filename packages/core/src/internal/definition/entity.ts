@@ -60,7 +60,9 @@ export const make = (
   const own = entries.map(([attribute, schema]) => fields.make(name, attribute, schema, { path: [attribute] }))
   if (!own.some((field) => field.name === options.key)) {
     const known = own.map((field) => field.name).join(", ")
-    refuse(name, "BadKey", `the key "${options.key}" is none of its attributes (${known})`, [`${name}.${options.key}`])
+    refuse(name, "BadKey", `the key "${options.key}" is not one of its attributes (${known})`, [
+      `${name}.${options.key}`
+    ])
   }
   return build({ name, key: options.key, fields: own, relations: {}, compared: 0, checked: true })
 }

@@ -15,7 +15,7 @@ export const checkName = (entity: string, what: string, name: string, path: stri
     refuse(
       entity,
       "BadName",
-      `${what} ${JSON.stringify(name)} is no name that vendors take: 1 to 100 letters, digits and underscores, a letter first, not "mp_…" and no name of Object.prototype`,
+      `${what} ${JSON.stringify(name)} is not a name that vendors accept: use 1 to 100 letters, digits and underscores, starting with a letter, but not "mp_…" or a name of Object.prototype`,
       [path]
     )
   }

@@ -84,7 +84,7 @@ const refuseLong = (name: string, flatKeys: ReadonlyArray<FlatKey>): void => {
   refuse(
     name,
     "BadName",
-    `the key ${long.key.slice(0, 40)}… has ${long.key.length} characters, and vendors take 255: shorten the names that it is made of`,
+    `the key ${long.key.slice(0, 40)}… has ${long.key.length} characters, and vendors accept 255: shorten its names`,
     [long.path]
   )
 }
@@ -101,7 +101,7 @@ export const refuseDuplicates = (name: string, flatKeys: ReadonlyArray<FlatKey>)
   // Only the aggregates of one relation can write a key twice under one path.
   const [what, remedy] = twice.every(([, by]) => pathsOf(by).length === 1)
     ? ["aggregate", "leave one out, or give one of your own another name"]
-    : ["path", 'give one of the relations a prefix of its own, { prefix: "…" }, or rename the attribute']
+    : ["path", 'give one of the relations its own prefix, { prefix: "…" }, or rename the attribute']
   refuse(
     name,
     "DuplicateKey",

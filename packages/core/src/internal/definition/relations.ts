@@ -21,7 +21,7 @@ const checkRelation = (self: EntityImpl, name: string, target: unknown): string 
   if (Object.hasOwn(self.relations, name)) {
     refuse(self.name, "DuplicateName", `it already has a relation "${name}"`, [path])
   }
-  if (!isEntity(target)) refuse(self.name, "BadPath", `the target of ${path} is no entity`, [path])
+  if (!isEntity(target)) refuse(self.name, "BadPath", `the target of ${path} is not an entity`, [path])
   return path
 }
 

@@ -15,7 +15,7 @@ it("an outage is logged at most once a minute, and a refusal is none", () => {
   add(new Unavailable({ reason: "still down" }), 59_999)
   add(new Unavailable({ reason: "down again" }), 60_000)
   assert.deepStrictEqual(lines, [
-    "segment: down; its messages wait, and are tried again",
-    "segment: down again; its messages wait, and are tried again"
+    "segment: down; its messages wait and will be retried",
+    "segment: down again; its messages wait and will be retried"
   ])
 })

@@ -16,6 +16,6 @@ export class OutageLog {
   add({ _tag, reason }: SendError, now: number): Effect.Effect<void> | undefined {
     if (_tag !== "Unavailable" || Math.abs(now - this.#loggedAt) < interval) return undefined
     this.#loggedAt = now
-    return Effect.logWarning(`${this.#sink}: ${reason}; its messages wait, and are tried again`)
+    return Effect.logWarning(`${this.#sink}: ${reason}; its messages wait and will be retried`)
   }
 }

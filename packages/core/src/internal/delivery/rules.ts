@@ -63,7 +63,7 @@ const unplanned = (name: string): Tolerated | undefined => {
       path: name,
       expected: "an event of the plan",
       actual: "one that is not in it",
-      remedy: "Give it to Plan.make, or track the event that the plan has under this name."
+      remedy: "Add it to Plan.make, or track the plan's event with this name."
     }),
     false
   )

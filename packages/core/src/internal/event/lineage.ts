@@ -25,4 +25,4 @@ const flat = (nodes: ReadonlyArray<Node>): ReadonlyArray<Node> =>
 export const of = (event: unknown): ReadonlyArray<Node> =>
   isTrackedEvent(event)
     ? (event.memo.lineage ??= flat(description.ofEvent(event).nodes))
-    : refuse("Lineage", "BadPath", "a lineage is of a tracked event")
+    : refuse("Lineage", "BadPath", "a lineage needs a tracked event")

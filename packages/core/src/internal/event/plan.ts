@@ -27,12 +27,9 @@ export const make = (given: ReadonlyArray<unknown>): PlanImpl => {
   for (const event of events) {
     const known = byName.get(event.name)
     if (known !== undefined && known !== event) {
-      refuse(
-        event.name,
-        "DuplicateName",
-        "two events have this name: give the plan one of them, or one of them another name",
-        [event.name]
-      )
+      refuse(event.name, "DuplicateName", "two events have this name: rename one, or remove one from the plan", [
+        event.name
+      ])
     }
     byName.set(event.name, event)
   }

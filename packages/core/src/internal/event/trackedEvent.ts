@@ -37,17 +37,19 @@ const entitiesOf = (event: string, given: NonNullable<Options["entities"]>): { r
     Object.fromEntries(
       Object.entries(given).map(([as, entity]) => {
         if (as === "properties") {
-          const detail = `an entity cannot be called "properties": a call gives the event's own there`
+          const detail = `an entity cannot be called "properties": a call passes the event's own properties under that name`
           return refuse(event, "BadName", detail, [`${event}.properties`])
         }
-        return isEntity(entity) ? [as, entity] : refuse(event, "BadPath", `"${as}" is no entity`, [`${event}.${as}`])
+        return isEntity(entity)
+          ? [as, entity]
+          : refuse(event, "BadPath", `"${as}" is not an entity`, [`${event}.${as}`])
       })
     )
   )
 
 export const make = (name: string, options: Options = {}): TrackedEventImpl => {
   if (typeof name !== "string" || name.trim() === "" || name.length > 255) {
-    refuse(String(name), "BadName", "an event's name is 1 to 255 characters", [String(name)])
+    refuse(String(name), "BadName", "an event's name must have 1 to 255 characters", [String(name)])
   }
   const { properties = {}, purposes = [], relations, validation } = options
   const entities = entitiesOf(name, options.entities ?? {})

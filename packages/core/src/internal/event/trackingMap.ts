@@ -46,7 +46,7 @@ export const make = (given: ReadonlyArray<unknown>): TrackingMapImpl => {
         entity.name,
         "DuplicateName",
         [entity.name],
-        "two entities that differ have this name: give the map one of them, or one of them another name"
+        "two different entities have this name: rename one, or remove one from the map"
       )
     }
     byName[entity.name] = entity
@@ -64,7 +64,7 @@ const check = (self: TrackingMapImpl, names: ReadonlyArray<string>): Effect.Effe
     if (!has(self, name)) {
       const known = Object.keys(self.entities).join(", ")
       return Effect.fail(
-        error(name, "BadPath", [name], `the tracking map has no entity of this name (it has ${known})`)
+        error(name, "BadPath", [name], `the tracking map has no entity with this name (it has ${known})`)
       )
     }
     for (const { key, path } of layout.of(self.entities[name]!).flatKeys) {

@@ -204,7 +204,7 @@ const keep = (
 ): Effect.Effect<unknown> => {
   if (!Array.isArray(rows)) {
     const given = rows === null ? "null" : typeof rows
-    return Effect.die(new TypeError(`${source.name}: load gave ${given} where it has to give an array of rows`))
+    return Effect.die(new TypeError(`${source.name}: load returned ${given} instead of an array of rows`))
   }
   let twice = 0
   let unasked = 0
@@ -223,11 +223,7 @@ const keep = (
     [
       twice > 0 ? warn(source, twice, "came twice for one key; the first counts") : Effect.void,
       unasked > 0
-        ? warn(
-            source,
-            unasked,
-            "came for keys that nobody asked for: does keyOf give keys of the type that load takes?"
-          )
+        ? warn(source, unasked, "came for unrequested keys: does keyOf return the key type that load expects?")
         : Effect.void,
       cache === undefined
         ? Effect.void

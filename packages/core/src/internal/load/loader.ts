@@ -50,7 +50,7 @@ export interface Options {
 const fromOptions =
   (many: boolean) =>
   (options: Options): LoaderImpl => {
-    const name = options?.name ?? "a loader without a name"
+    const name = options?.name ?? "an unnamed loader"
     for (const part of ["load", "keyOf"] as const) {
       if (typeof options?.[part] !== "function") refuse({ name }, `a loader needs a function ${part}`, "BadPath")
     }
@@ -73,7 +73,7 @@ const atOnce =
   (given: A): unknown => {
     const answered = f(given)
     if (userFunction.comesLater(answered))
-      throw new TypeError(`${name}: ${what} has to answer at once, and not with a promise`)
+      throw new TypeError(`${name}: ${what} must return directly, not with a promise`)
     return answered
   }
 
@@ -98,8 +98,7 @@ export const batchN = (
   size: number,
   options?: { readonly concurrency?: number | "unbounded" | undefined }
 ): LoaderImpl => {
-  if (!Number.isSafeInteger(size) || size < 1)
-    refuse(source, `a batch takes a whole number of keys from 1, not ${size}`)
+  if (!Number.isSafeInteger(size) || size < 1) refuse(source, `a batch size must be a whole number from 1, not ${size}`)
   return make({ ...source, size, concurrency: options?.concurrency ?? "unbounded" }, required)
 }
 
@@ -108,7 +107,7 @@ export const cached = (
   options: { readonly capacity: number; readonly timeToLive: Duration.Input }
 ): LoaderImpl => {
   if (!Number.isSafeInteger(options.capacity) || options.capacity < 1) {
-    refuse(source, `a cache takes a whole number of keys from 1, not ${options.capacity}`)
+    refuse(source, `a cache's capacity must be a whole number from 1, not ${options.capacity}`)
   }
   const cache = Effect.runSync(
     Cache.make<Id, unknown>({ lookup: () => Effect.never, capacity: options.capacity, timeToLive: options.timeToLive })

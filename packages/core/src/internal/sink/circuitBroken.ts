@@ -15,7 +15,7 @@ export const circuitBroken = <E, R>(
     Effect.map(CircuitBreaker.make(options), (breaker) => {
       const retryAfter = Duration.toMillis(Duration.fromInputUnsafe(options.openDuration))
       const refused = new Unavailable({
-        reason: `${sink.name} has failed too often and is not asked for a while`,
+        reason: `${sink.name} has failed too often and is paused for a while`,
         retryAfter
       })
       const send: SendBatch = (batch) =>

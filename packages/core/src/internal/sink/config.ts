@@ -19,7 +19,7 @@ export const config = <Sinks extends { readonly [name: string]: Config.Config<An
       return Config.map(Config.all(names.map((one) => sinks[one]!)), (chosen) => fanOut(...chosen))
     }
     const what =
-      unknown === undefined ? "names no sink" : `names ${JSON.stringify(unknown)}, which is none of the sinks`
-    return Config.fail(new ConfigProvider.SourceError({ message: `${name} ${what}. Give it some of: ${known}` }))
+      unknown === undefined ? "names no sink" : `names ${JSON.stringify(unknown)}, which is not one of the sinks`
+    return Config.fail(new ConfigProvider.SourceError({ message: `${name} ${what}. Use some of: ${known}` }))
   })
 }

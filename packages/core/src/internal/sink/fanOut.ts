@@ -7,18 +7,15 @@ export const fanOut = <Sinks extends ReadonlyArray<Any>>(
   ...sinks: Sinks
 ): EventSink<ErrorOf<Sinks[number]>, ServicesOf<Sinks[number]>> => {
   for (const sink of sinks) {
-    if (!isEventSink(sink)) refuse("EventSink", "BadPath", `one of the sinks is none, but ${describe(sink)}`)
+    if (!isEventSink(sink)) refuse("EventSink", "BadPath", `one of the sinks is not a sink, but ${describe(sink)}`)
   }
   const all = sinks.flatMap(sinksOf)
   const names = new Set<string>()
   for (const { name } of all) {
     if (names.has(name)) {
-      refuse(
-        name,
-        "DuplicateName",
-        "two sinks have this name, and their receipts could not be told apart: give one of them another",
-        [name]
-      )
+      refuse(name, "DuplicateName", "two sinks have this name, so nobody could tell their receipts apart: rename one", [
+        name
+      ])
     }
     names.add(name)
   }

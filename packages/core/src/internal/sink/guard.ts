@@ -24,10 +24,10 @@ export const guard =
         Effect.map((outcomes: ReadonlyArray<Receipt.Outcome>) =>
           Array.isArray(outcomes) && outcomes.length === batch.length
             ? outcomes.map((outcome) =>
-                isOutcome(outcome) ? outcome : Receipt.rejected(`${name} gave something that is no outcome`)
+                isOutcome(outcome) ? outcome : Receipt.rejected(`${name} returned something that is not an outcome`)
               )
             : all(
-                `${name} gave ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
+                `${name} returned ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
               )
         ),
         Effect.tapError((error: SendError) =>

@@ -10,19 +10,19 @@ import type * as Plan from "../../Plan.ts"
 import type { Outcome, Receipt } from "../../Receipt.ts"
 import type { SendError } from "../../SendError.ts"
 
-/** What a destination takes at once. */
+/** A destination's limits. */
 export interface Limits {
   /** Messages in a batch. */
   readonly messages: number
   /** Bytes of the JSON of a batch's messages. */
   readonly bytes: number
-  /** Bytes of the JSON of one message. What is longer is rejected before it is sent. */
+  /** Bytes of the JSON of one message. The sink rejects longer messages without sending them. */
   readonly messageBytes: number
 }
 
-/** What `send` is told beside its batch. */
+/** The second argument of `send`. */
 export interface SendOptions {
-  /** Aborts when nobody waits for the answer any more: the tracker has closed. */
+  /** Aborts when nobody waits for the response any more, because the tracker has closed. */
   readonly signal: AbortSignal
 }
 
@@ -46,27 +46,27 @@ export interface Batch extends Iterable<Message> {
   readonly at: (places: ReadonlyArray<number>) => Batch
 }
 
-/** Sends a batch and tells one outcome for each message, in the batch's order. */
+/** Sends a batch and returns one outcome for each message, in the batch's order. */
 export type Send<R = never> = (batch: Batch) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R>
 
 /**
- * The same, as an Effect or as a promise. What a promise rejects with is a `SendError`; anything else is taken for a connection that failed,
- * and so for `Unavailable`.
+ * The same, as an Effect or as a promise. A promise should reject with a `SendError`; any other rejection counts as `Unavailable`, like a
+ * failed connection.
  */
 export type AnySend<R = never> = (
   batch: Batch,
   options: SendOptions
 ) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R> | PromiseLike<ReadonlyArray<Outcome>>
 
-/** What stands for a message in a request, and where that goes: `POST /v1/batch`. It holds no key and no token. */
+/** The record of a message in a request, and its target: `POST /v1/batch`. It contains no key and no token. */
 export interface RequestRecord {
   readonly to: string
   readonly record: Schema.Json
 }
 
 /**
- * What a sink makes of one message, for somebody who looks (`Observer`): what it sends, by the code that sends it. A message that it
- * does not send has none.
+ * The records that a sink sends for one message, for observers, made by the code that sends them. A message that the sink does not send has
+ * none.
  */
 export type Records = (
   message: Message
@@ -75,10 +75,10 @@ export type Records = (
   | PromiseLike<ReadonlyArray<RequestRecord>>
   | ReadonlyArray<RequestRecord>
 
-/** How names are written: `snake_case`, `camelCase`, or `Title Case` as the Segment Spec asks of event names. */
+/** The case of names: `snake_case`, `camelCase`, or `Title Case`, which the Segment Spec recommends for event names. */
 export type Case = "snake_case" | "camelCase" | "Title Case"
 
-/** What becomes of the values that are marked as personal data (`Pii`). A hash is an HMAC-SHA-256 with a key of yours, in hexadecimal. */
+/** What to do with values marked as personal data (`Pii`). A hash is an HMAC-SHA-256 with your key, in hexadecimal. */
 export type Redaction = "drop" | { readonly hash: Redacted.Redacted<string> }
 
 /**
@@ -103,7 +103,7 @@ export interface RetryOptions {
   readonly limit?: Duration.Input | undefined
 }
 
-/** What became of one message of a batch, and how often it was sent. */
+/** The outcome of one message of a batch, and its number of attempts. */
 export interface Attempted {
   readonly outcome: Outcome
   readonly attempts: number
@@ -111,7 +111,7 @@ export interface Attempted {
 
 export type SendBatch = (batch: Batch) => Effect.Effect<ReadonlyArray<Attempted>, SendError, any>
 
-/** When a batch is tried again. `limit` is in milliseconds from the first attempt. */
+/** When to retry a batch. `limit` is in milliseconds from the first attempt. */
 export interface RetryPolicy {
   readonly schedule: Schedule.Schedule<unknown, SendError>
   readonly limit: number

@@ -51,7 +51,7 @@ export const prepareNow = ({ sink }: OpenSink, message: Message.Message): Messag
   const most = Math.min(bytes - 1, messageBytes)
   try {
     const size = most === Number.POSITIVE_INFINITY ? 0 : Message.byteLength(prepared)
-    return size <= most ? prepared : Receipt.rejected(`the message has ${size} bytes, and ${sink.name} takes ${most}`)
+    return size <= most ? prepared : Receipt.rejected(`the message has ${size} bytes, and ${sink.name} accepts ${most}`)
   } catch (thrown) {
     return Receipt.rejected(`the message has no JSON: ${nameOf(thrown)}`)
   }

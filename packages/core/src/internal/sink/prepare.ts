@@ -35,7 +35,7 @@ export const map = <E, R>(self: EventSink<E, R>, f: (message: Message) => Messag
   })
 
 export const sample = <E, R>(self: EventSink<E, R>, share: number): EventSink<E, R> => {
-  if (!(share >= 0 && share <= 1)) refuse("sample", "BadLimit", `a share is a number from 0 to 1, not ${share}`)
+  if (!(share >= 0 && share <= 1)) refuse("sample", "BadLimit", `a share must be a number from 0 to 1, not ${share}`)
   const skipped = Receipt.skipped("not in the sample")
   return prepared(self, "sample", (message) => {
     const who = message.userId ?? message.anonymousId ?? message.messageId

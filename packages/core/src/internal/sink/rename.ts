@@ -56,6 +56,6 @@ export const recase = <E, R>(
       }
       return Object.fromEntries(out)
     })
-    return clash === undefined ? changed : Receipt.rejected(`two keys are written ${clash} in ${keys}`)
+    return clash === undefined ? changed : Receipt.rejected(`two keys become ${clash} in ${keys}`)
   })
 }
