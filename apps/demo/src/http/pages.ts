@@ -234,8 +234,8 @@ const standInOf = ({ name, standIn, title }: VendorState): Html => {
 export const vendors = (states: ReadonlyArray<VendorState>): Html =>
   html`<h1>Vendors</h1>
     <p>
-      Have one fail, change something, and look at the receipts: its messages are tried again for six seconds, and have
-      expired then. Nobody waits for it: neither the shop nor the other vendor. <a href="/vendors">Count again</a>
+      Break one, change something, and watch the receipts: its messages are retried for six seconds, and then expire.
+      Neither the shop nor the other vendor waits for it. <a href="/vendors">Refresh the counts</a>
     </p>
     ${states.map(
       (vendor) =>

@@ -46,7 +46,7 @@ export const ask = (address: string, method: string, path: string, { body, heade
 
 const form = { "content-type": "application/x-www-form-urlencoded" }
 
-/** Somebody in the shop of a test, who is the first buyer unless told. */
+/** A visitor of a test's shop. Default: the first buyer. */
 export const visitor = (buyer?: number | string) =>
   Effect.map(HttpServer.HttpServer, (running) => {
     const address = HttpServer.formatAddress(running.address)

@@ -14,7 +14,7 @@ const sameGroup = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>): boolea
   a.every((one, index) => one === b[index])
 
 /**
- * The batch that takes the keys of a fiber until the scheduler's next turn. Whoever joins it adds keys and a waiter.
+ * The batch that takes the keys of a fiber until the scheduler's next turn. Each joiner adds keys and a waiter.
  *
  * It is not Effect's RequestResolver, whose entry for each request costs more than all that a row's valuation does.
  */
@@ -36,7 +36,7 @@ export const leave = (source: RowSource, batch: Batch): Effect.Effect<void> => {
   return Fiber.interrupt(batch.fiber)
 }
 
-/** The rows for some keys. `wanted` maps the ids to the keys. Whoever wants to know is told the batch that they are in. */
+/** The rows for some keys. `wanted` maps the ids to the keys. Observers learn their batch. */
 export const load = (
   source: RowSource,
   wanted: ReadonlyMap<Id, unknown>,

@@ -33,7 +33,7 @@ export interface Waiter {
 /** What callers have asked for together. */
 export interface Batch {
   readonly context: Context.Context<never>
-  /** What whoever opened it was grouped by. It is asked for then, as it may be read from an `AsyncLocalStorage`. */
+  /** The group of its opener, read at that time, because it may come from an `AsyncLocalStorage`. */
   readonly group: ReadonlyArray<unknown>
   readonly keys: Map<Id, unknown>
   readonly waiters: Array<Waiter>

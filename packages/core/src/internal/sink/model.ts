@@ -151,7 +151,7 @@ export interface Sink {
   readonly purposes: ReadonlyArray<string>
   /** Of its buffer, where that is its own. */
   readonly buffer: BufferOptions
-  /** When a batch is tried again. It is decided last, around everything else that sends. */
+  /** The retry policy, applied last, around everything else that sends. */
   readonly retry: RetryPolicy
   readonly prepare: Prepare
   /** What it makes of a message, for somebody who looks. */

@@ -6,7 +6,7 @@ import type { EntityImpl, Field, Layout, ManyImpl, ManyNode, Node } from "../def
 import * as record from "./record.ts"
 import { type ManyProgram, memoOf, type Program, type Values, type Walk } from "./model.ts"
 
-/** The program of an entity, made once. Whether rows are checked is decided by the entity that is asked for. */
+/** The program of an entity, made once. The requested entity decides whether rows are checked. */
 export const of = (entity: EntityImpl, checked: boolean = entity.checked): Program =>
   (memoOf(entity)[checked ? "checked" : "unchecked"] ??= make(entity, layout.of(entity), checked))
 
