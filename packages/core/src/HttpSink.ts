@@ -78,3 +78,18 @@ export const basicAuth: (
 
 /** The `authorization` header of a token (RFC 6750). */
 export const bearer: (token: Redacted.Redacted<string>) => Redacted.Redacted<string> = endpoints.bearer
+
+/**
+ * The address of a region by its name, such as a configuration gives it, or the address itself.
+ *
+ * @example
+ * ```ts
+ * import { HttpSink } from "@trackmap/core"
+ *
+ * const endpoints = { us: "https://api.example.com", eu: "https://api-eu.example.com" }
+ * console.log(HttpSink.regional(endpoints, "eu")) // https://api-eu.example.com
+ * console.log(HttpSink.regional(endpoints, "https://proxy.example.com")) // https://proxy.example.com
+ * ```
+ */
+export const regional = (endpoints: Readonly<Record<string, string>>, given: string): string =>
+  (Object.hasOwn(endpoints, given) ? endpoints[given] : undefined) ?? given

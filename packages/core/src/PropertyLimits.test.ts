@@ -18,34 +18,25 @@ const profile = { ...event, properties: 2_000, elements: Number.POSITIVE_INFINIT
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
-const text = fc.oneof(
-  { weight: 3, arbitrary: fc.string({ unit: "binary" }) },
-  { weight: 1, arbitrary: fc.string({ unit: "binary", minLength: 80, maxLength: 400 }) },
-  { weight: 1, arbitrary: fc.constantFrom("", "time", "_truncated", "__proto__", "toJSON") }
+const counted = <A>(most: number, f: (index: number) => A) =>
+  fc.integer({ min: 0, max: most }).map((length) => Array.from({ length }, (_, index) => f(index)))
+const long = fc.integer({ min: 0, max: 400 }).map((length) => "é".repeat(length))
+/** Any JSON, and what is too long, too wide or too deep. */
+const value = fc.oneof(
+  fc.jsonValue({ maxDepth: 5 }),
+  long,
+  counted(400, (index) => index),
+  counted(300, () => "x".repeat(60)),
+  counted(400, (index) => [`k${index}`, index] as const).map(Object.fromEntries)
+) as fc.Arbitrary<PropertyLimits.Values[string]>
+const key = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  long,
+  fc.constantFrom("", "time", "_truncated", "__proto__", "toJSON")
 )
-const { json } = fc.letrec<{ json: PropertyLimits.Values[string] }>((tie) => ({
-  json: fc.oneof(
-    { maxDepth: 6, withCrossShrink: true },
-    fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.boolean(), fc.constant(null)),
-    fc.oneof(
-      fc.array(tie("json"), { maxLength: 5 }),
-      fc.dictionary(text, tie("json"), { maxKeys: 5 }),
-      fc.integer({ min: 0, max: 400 }).map((length) => Array.from({ length }, (_, index) => index)),
-      fc
-        .integer({ min: 0, max: 400 })
-        .map((length) => Object.fromEntries(Array.from({ length }, (_, index) => [`k${index}`, index]))),
-      fc.tuple(text, fc.integer({ min: 0, max: 300 })).map(([each, length]) => Array.from({ length }, () => each))
-    )
-  )
-}))
 const values = fc.oneof(
-  { weight: 5, arbitrary: fc.dictionary(text, json, { maxKeys: 8 }) },
-  {
-    weight: 1,
-    arbitrary: fc
-      .tuple(fc.integer({ min: 240, max: 300 }), json)
-      .map(([length, value]) => Object.fromEntries(Array.from({ length }, (_, index) => [`k${index}`, value])))
-  }
+  { weight: 5, arbitrary: fc.dictionary(key, value, { maxKeys: 8 }) },
+  { weight: 1, arbitrary: counted(300, (index) => [`k${index}`, index] as const).map(Object.fromEntries) }
 )
 
 describe("properties that are cut", () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EventSink, type HttpTransport, type SendError } from "@trackmap/core"
+import { EventSink, HttpSink, type HttpTransport, type SendError } from "@trackmap/core"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as limits from "./internal/limits.ts"
@@ -95,9 +95,5 @@ export const config: Config.Config<EventSink.EventSink<SendError.Misconfigured, 
       endpoint: Config.withDefault(Config.String("MIXPANEL_ENDPOINT"), "us"),
       gzip: Config.withDefault(Config.Boolean("MIXPANEL_GZIP"), true)
     }),
-    ({ endpoint, ...rest }) =>
-      sink({
-        ...rest,
-        endpoint: Object.hasOwn(endpoints, endpoint) ? endpoints[endpoint as keyof typeof endpoints] : endpoint
-      })
+    ({ endpoint, ...rest }) => sink({ ...rest, endpoint: HttpSink.regional(endpoints, endpoint) })
   )

@@ -120,9 +120,5 @@ export const config: Config.Config<EventSink.EventSink<SendError.Misconfigured, 
       endpoint: Config.withDefault(Config.String("SEGMENT_ENDPOINT"), "us1"),
       gzip: Config.withDefault(Config.Boolean("SEGMENT_GZIP"), false)
     }),
-    ({ endpoint, ...rest }) =>
-      sink({
-        ...rest,
-        endpoint: Object.hasOwn(endpoints, endpoint) ? endpoints[endpoint as keyof typeof endpoints] : endpoint
-      })
+    ({ endpoint, ...rest }) => sink({ ...rest, endpoint: HttpSink.regional(endpoints, endpoint) })
   )
