@@ -3,17 +3,17 @@ import type { Message } from "@trackmap/core"
 /** Segment's limits, before compression (Segment, "HTTP API", "Max request size"). A KB is taken as 1,000 bytes, the smaller reading. */
 export const limits = { messages: 2_500, bytes: 500_000, messageBytes: 32_000, idCharacters: 99 }
 
-const required: Partial<Record<string, ReadonlyArray<string>>> = {
-  track: ["event"],
-  group: ["groupId"],
-  alias: ["userId", "previousId"]
-}
+const required = new Map([
+  ["track", ["event"]],
+  ["group", ["groupId"]],
+  ["alias", ["userId", "previousId"]]
+])
 
 /** Why Segment would drop a message behind its 200. */
 export const reasonAgainst = (message: Message.Message): string | undefined => {
   const { anonymousId, messageId, type, userId } = message
   if (!userId && !anonymousId) return "the message has neither a userId nor an anonymousId, and Segment would drop it"
-  const missing = required[type]?.find((key) => !(message as Readonly<Record<string, unknown>>)[key])
+  const missing = required.get(type)?.find((key) => !(message as Readonly<Record<string, unknown>>)[key])
   if (missing !== undefined) return `the message is of type ${type} and has no ${missing}, and Segment would drop it`
   if (messageId === "") return "the messageId is empty, and Segment could not tell a message that is sent twice"
   const { idCharacters } = limits
