@@ -499,7 +499,7 @@ describe("the definition of an aggregate", () => {
   it("is refused for an attribute that the rows do not have, or that is no number", () => {
     const unknown = many(Aggregate.countDistinct("price"))
     assert.deepStrictEqual([unknown.reason, unknown.paths], ["BadAggregate", ["Order.lines", "Line.price"]])
-    assert.strictEqual(many(Aggregate.avg("sku")).message, 'Order: avg("sku") of Order.lines: Line.sku is no number')
+    assert.strictEqual(many(Aggregate.avg("sku")).message, 'Order: avg("sku") of Order.lines: Line.sku is not a number')
     assert.strictEqual(
       many(own("x", { attributes: ["id", "price"] })).message,
       'Order: the aggregate "x" of Order.lines: Line has no attribute "price"'

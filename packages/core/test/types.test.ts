@@ -58,7 +58,7 @@ describe("in an editor", () => {
   it("a Standard Schema that puts out no JSON is refused where it is given, with what to do", async () => {
     assert.match(
       await problemAt("dated ="),
-      /'ZodDate'.*"the output of this schema is no JSON: transform it to a string, a number or other JSON"/s
+      /'ZodDate'.*"the output of this schema is not JSON: transform it to a string, a number or other JSON"/s
     )
   })
 

@@ -128,7 +128,7 @@ export const fromThrown = (entity: string, path: string, what: string, thrown: u
     expected: what,
     actual: `a throw of ${isError(thrown) ? thrown.name : describe(thrown)}`,
     remedy:
-      "Mend the getter, resolver, computed attribute, aggregate or schema that throws; the cause is with this error.",
+      "Fix the getter, resolver, computed attribute, aggregate or schema that throws; see the cause of this error.",
     cause: thrown
   })
 }
