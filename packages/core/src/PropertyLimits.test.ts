@@ -136,4 +136,55 @@ describe("a plan", () => {
       "5 keys, where 2 have room: Order_id, Order_lines, Order_lines_truncated"
     )
   })
+
+  const deeper: ReadonlyArray<readonly [what: string, type: Schema.Top]> = [
+    ["a list", Schema.Array(Schema.Array(Schema.Array(Schema.Array(Schema.String))))],
+    ["a tuple", Schema.Tuple([Schema.Tuple([Schema.Tuple([Schema.Tuple([Schema.String])])])])],
+    ["an object", Schema.Struct({ a: Schema.Struct({ b: Schema.Struct({ c: Schema.Struct({ d: Schema.Int }) }) }) })],
+    [
+      "an object of any names",
+      Schema.Record(Schema.String, Schema.Struct({ b: Schema.Struct({ c: Schema.Array(Schema.Int) }) }))
+    ]
+  ]
+  const reasonAgainst = (type: Schema.Top) =>
+    PropertyLimits.reasonAgainstPlan(
+      Plan.make(TrackedEvent.make("deep", { properties: { value: type } as { readonly value: Schema.Int } })),
+      "Example",
+      event
+    )
+  for (const [what, type] of deeper) {
+    it(`finds ${what} that is nested too deep`, () =>
+      assert.include(reasonAgainst(type), "value, which are nested deeper"))
+
+    it(`takes ${what} that can be flat`, () => {
+      assert.isUndefined(reasonAgainst(Schema.NullOr(type)))
+      assert.isUndefined(reasonAgainst(Schema.Union([Schema.String, type])))
+    })
+  }
+
+  it("counts the records inside a list as levels, and names the lists inside them", () => {
+    const Tag = Entity.make("Tag", { key: "id", attributes: { id: Schema.Int, names: Schema.Array(Schema.String) } })
+    const tagged = Line.pipe(Entity.many("tags", Tag, () => [], Aggregate.list({ max: 300 })))
+    const order = Order.pipe(Entity.many("lines", tagged, () => [], Aggregate.list({ max: 1 }), Aggregate.first))
+    const plan = Plan.make(TrackedEvent.make("orderPlaced", { entities: { order } }))
+    const reason = PropertyLimits.reasonAgainstPlan(plan, "Example", event)
+    assert.include(reason, "Order_lines, Order_lines_first, which are nested deeper than 3 levels")
+    assert.include(
+      reason,
+      "Order_lines.Line_tags, Order_lines_first.Line_tags, which are lists of more than 254 elements"
+    )
+  })
+
+  it("names an event whose name is too long", () => {
+    const plan = Plan.make(TrackedEvent.make("é".repeat(200)))
+    assert.include(PropertyLimits.reasonAgainstPlan(plan, "Example", event), "has a name of more than 255 bytes")
+  })
+})
+
+describe("names that are listed", () => {
+  it("are ten at the most, each shortened, and the number of the others", () => {
+    const names = Array.from({ length: 12 }, (_, index) => `name${index}`)
+    assert.strictEqual(PropertyLimits.listed(names.slice(0, 2), 4), "name, name")
+    assert.match(PropertyLimits.listed(names, 9), /^name0, name1, .*, name9 and 2 more$/)
+  })
 })

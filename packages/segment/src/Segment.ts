@@ -8,7 +8,7 @@ import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { limits, reasonAgainst } from "./internal/message.ts"
+import { limits, reasonAgainst } from "./internal/limits.ts"
 import { interpret } from "./internal/response.ts"
 
 /** Segment's own addresses (Segment, "Regional Segment"). A workspace has one: what is sent to the other does not arrive. */

@@ -1,5 +1,5 @@
 /**
- * The table of aggregates: each has an interface, an entry in `Keys` (what the compiler knows of its keys) and an entry in
+ * The table of aggregates: each has an interface, an entry in `KeysOf` (what the compiler knows of its keys) and an entry in
  * `table` (all that is known of it when it runs). One that lacks either does not compile.
  */
 import * as Schema from "effect/Schema"
