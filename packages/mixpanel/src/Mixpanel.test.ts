@@ -249,7 +249,7 @@ describe("Mixpanel's sink", () => {
         assert.isAtMost(bytes, 2_000_000)
         assert.strictEqual(status, 200)
       }
-      assert.include(sent.reasons.at(-1), "mixpanel takes 1000000")
+      assert.include(sent.reasons.at(-1), "mixpanel accepts 1000000")
 
       // Ids that are written three times make the events larger than their messages.
       const userId = "u".repeat(250)
@@ -715,7 +715,7 @@ describe("what is too large", () => {
       const ids = { userId: "u".repeat(255), anonymousId: "a".repeat(240) }
       const most = Object.fromEntries(list(133).map((index) => [`k${index}`, heavy]))
       const rejected = yield* against([], [track("m1", { properties: most, ...ids })], { whenTooLarge: "reject" })
-      assert.match(rejected.reasons[0]!, /999999 bytes|takes 1000000/)
+      assert.match(rejected.reasons[0]!, /999999 bytes|accepts 1000000/)
     })
   )
 
