@@ -14,7 +14,7 @@ const opened = (env: Record<string, string>) =>
   }).pipe(
     Effect.scoped,
     Effect.provide([
-      Layer.provideMerge(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici),
+      Layer.provide(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici),
       TestConsole.layer,
       Layer.succeed(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))
     ])

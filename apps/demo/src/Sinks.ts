@@ -6,7 +6,6 @@ import { Fault, MixpanelServer, SegmentServer, type VendorServer } from "@trackm
 import * as Config from "effect/Config"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
@@ -47,7 +46,7 @@ const mixpanel = Effect.gen(function* () {
 })
 
 /** Sinks of all kinds, as one type. */
-type Sink = EventSink.EventSink<SendError.Misconfigured, HttpClient.HttpClient | HttpTransport.HttpTransport>
+type Sink = EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>
 
 const known = { console, segment, mixpanel }
 

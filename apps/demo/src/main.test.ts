@@ -87,7 +87,7 @@ describe("a line", () => {
     })
   )
 
-  it.live("prints the event alone with --json, and is line 1001 unless told", () =>
+  it.live("prints only the event with --json, of line 1001 by default", () =>
     Effect.gen(function* () {
       for (const { code, stderr, stdout } of [yield* demo(["--line", "1001", "--json"]), yield* demo(["--json"])]) {
         assert.deepStrictEqual([code, stderr, stdout], [0, "", `${JSON.stringify(example)}\n`])

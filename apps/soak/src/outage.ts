@@ -65,7 +65,7 @@ const program = Effect.gen(function* () {
 }).pipe(
   Effect.scoped,
   Actor.as({ userId: "user-1" }),
-  Effect.provide([Layer.provideMerge(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici), Logger.layer([])])
+  Effect.provide([Layer.provide(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici), Logger.layer([])])
 )
 
 const told = await Effect.runPromise(program)

@@ -29,7 +29,7 @@ const service = Effect.forEach(
 ).pipe(Actor.as({ userId: "user-1" }), Effect.andThen(Effect.never))
 
 const live = Tracker.layer(sink, { closeWithin: `${Number(seconds)} seconds` }).pipe(
-  Layer.provide([Layer.provideMerge(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici), Logger.layer([])])
+  Layer.provide([Layer.provide(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici), Logger.layer([])])
 )
 
 service.pipe(Effect.provide(live), NodeRuntime.runMain)

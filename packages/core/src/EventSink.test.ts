@@ -551,7 +551,7 @@ describe("retried", () => {
     })
   )
 
-  it.effect("waits longer from time to time, at most a minute, unless told otherwise", () =>
+  it.effect("backs off up to a minute by default", () =>
     Effect.gen(function* () {
       const { sink } = recorded(() => Effect.fail(unavailable()))
       const fiber = yield* Effect.forkChild(EventSink.deliver(EventSink.retried(sink), messages(1)))

@@ -16,7 +16,6 @@ import { Fault, InMemory, MixpanelServer, SegmentServer } from "@trackmap/testin
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -257,7 +256,7 @@ describe("an event that is opened", () => {
       const segment = yield* SegmentServer.make()
       const mixpanel = yield* MixpanelServer.make()
       yield* segment.misbehave([[Fault.status(503), 2]])
-      const http = yield* Layer.build(Layer.provideMerge(HttpTransport.layerHttpClient, FetchHttpClient.layer))
+      const http = yield* Layer.build(HttpTransport.layerFetch)
       const sink = EventSink.fanOut(
         Segment.sink({ writeKey: Redacted.make(segment.writeKey), endpoint: segment.url }).pipe(
           EventSink.retried({ schedule: Schedule.spaced(1) })

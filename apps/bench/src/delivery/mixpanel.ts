@@ -6,7 +6,7 @@ import { inTurns, type Sender } from "./Sender.ts"
 export const make = (url: string): Sender => {
   const mixpanel = Mixpanel.init("project-token", { host: new URL(url).host, protocol: "http" })
   return {
-    // It sends 50 events a request, all requests at once unless told. `import_batch` does the same, but wants HTTPS.
+    // By default it sends 50 events per request, and all requests at once. `import_batch` does the same, but requires HTTPS.
     send: (from, count) =>
       inTurns(from, count, 1000, (next, to) => {
         const events: Array<Mixpanel.Event> = []

@@ -3,7 +3,6 @@ import { Actor, EventSink, HttpTransport, Tracker } from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
@@ -27,7 +26,7 @@ const track = Effect.fnUntraced(function* (from: number, count: number) {
 }, Actor.as({ userId }))
 
 const tracked = <E>(
-  sink: EventSink.EventSink<E, HttpClient.HttpClient | HttpTransport.HttpTransport>,
+  sink: EventSink.EventSink<E, HttpTransport.HttpTransport>,
   client: keyof typeof clients,
   messages?: number
 ): Sender => {

@@ -6,7 +6,6 @@ import { MixpanelServer, SegmentServer } from "@trackmap/testing"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
@@ -69,10 +68,10 @@ const defect = /threw|combinator|outcomes for/
 const console = (format: Console.Format): EventSink.EventSink => Console.sink({ format, name: format, colors: false })
 
 const behind = (
-  sink: EventSink.EventSink<any, HttpClient.HttpClient | HttpTransport.HttpTransport>,
+  sink: EventSink.EventSink<any, HttpTransport.HttpTransport>,
   summary: Summary,
   check: (line: string) => void
-): Effect.Effect<Tracker.Service, never, HttpClient.HttpClient | HttpTransport.HttpTransport | Scope.Scope> =>
+): Effect.Effect<Tracker.Service, never, HttpTransport.HttpTransport | Scope.Scope> =>
   Tracker.make(sink, { capacity: 20_000 }).pipe(
     Effect.provideService(EffectConsole.Console, swallowing(summary, check)),
     Effect.orDie
@@ -224,5 +223,5 @@ export const run = (
     return summary
   }).pipe(
     Effect.scoped,
-    Effect.provide([Layer.provideMerge(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici), Logger.layer([])])
+    Effect.provide([Layer.provide(HttpTransport.layerHttpClient, NodeHttpClient.layerUndici), Logger.layer([])])
   )

@@ -1,14 +1,11 @@
 import type { EventSink, HttpTransport } from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
-import type * as HttpClient from "effect/http/HttpClient"
 import * as Redacted from "effect/Redacted"
 
 /** The sinks that send over HTTP, as the vendors' servers of the testing package expect them. */
 export const sinks: {
-  readonly [name: string]: (
-    endpoint: string
-  ) => EventSink.EventSink<any, HttpClient.HttpClient | HttpTransport.HttpTransport>
+  readonly [name: string]: (endpoint: string) => EventSink.EventSink<any, HttpTransport.HttpTransport>
 } = {
   segment: (endpoint) => Segment.sink({ writeKey: Redacted.make("write-key"), endpoint }),
   mixpanel: (endpoint) => Mixpanel.sink({ token: Redacted.make("project-token"), endpoint })
@@ -18,7 +15,7 @@ export const sinks: {
 export const sinkOf = (
   name: string | undefined,
   endpoint: string
-): EventSink.EventSink<any, HttpClient.HttpClient | HttpTransport.HttpTransport> => {
+): EventSink.EventSink<any, HttpTransport.HttpTransport> => {
   const make = sinks[name ?? ""]
   if (make === undefined) throw new Error(`there is no sink ${name}`)
   return make(endpoint)

@@ -10,11 +10,11 @@ import * as statistics from "./statistics.ts"
 
 const usage = `Simulates the tracker.
 
-  --seeds N        how many programs (10,000 unless told)
-  --from N         the first seed (random unless told)
+  --seeds N        how many programs (default: 10,000)
+  --from N         the first seed (default: random)
   --seed N         the program of one seed
   --history FILE   a program that was printed, as JSON
-  --workers N      threads (one a processor unless told)
+  --workers N      threads (default: one per processor)
 `
 
 /** What a thread does: every `step`th seed of a range. */

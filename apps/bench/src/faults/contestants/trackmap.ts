@@ -2,7 +2,6 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Actor, EventSink, Plan, Receipt, TrackedEvent, Tracker, HttpTransport } from "@trackmap/core"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
 import * as Schema from "effect/Schema"
 import type { Contestant } from "../Contestant.ts"
 import { batch } from "../ids.ts"
@@ -15,7 +14,7 @@ const plan = Plan.make(OrderPlaced)
  * each event for its receipts, and hears of lost ones in no other way.
  */
 export const tracked =
-  <E>(sink: (url: string) => EventSink.EventSink<E, HttpClient.HttpClient | HttpTransport.HttpTransport>): Contestant =>
+  <E>(sink: (url: string) => EventSink.EventSink<E, HttpTransport.HttpTransport>): Contestant =>
   ({ closed, closing, reports, run, url }) => {
     const layer = Tracker.layer(sink(url).pipe(EventSink.batched({ messages: batch })), { plan })
     const track = Effect.fnUntraced(

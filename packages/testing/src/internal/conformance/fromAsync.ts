@@ -1,16 +1,11 @@
-import type { HttpTransport } from "@trackmap/core"
+import { HttpTransport } from "@trackmap/core"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
-import * as http from "../http.ts"
 import type { AsyncOptions, Options } from "./model.ts"
 
 /** Options without Effect as options of the other kind. */
-export const fromAsync = ({
-  make,
-  ...options
-}: AsyncOptions): Options<HttpClient.HttpClient | HttpTransport.HttpTransport> => ({
+export const fromAsync = ({ make, ...options }: AsyncOptions): Options<HttpTransport.HttpTransport> => ({
   ...options,
-  layer: http.layer,
+  layer: HttpTransport.layerFetch,
   make: Effect.map(
     Effect.acquireRelease(
       Effect.promise(async () => make()),

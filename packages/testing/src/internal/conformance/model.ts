@@ -1,6 +1,5 @@
 import type { EventSink, HttpTransport } from "@trackmap/core"
 import type * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Runner } from "../../Runner.ts"
@@ -33,7 +32,7 @@ export interface Options<R> extends Common {
 
 /** A sink under test, without Effect, and the ids of the messages that its destination has received so far. */
 export interface AsyncSubject {
-  readonly sink: EventSink.EventSink<any, HttpClient.HttpClient | HttpTransport.HttpTransport>
+  readonly sink: EventSink.EventSink<any, HttpTransport.HttpTransport>
   readonly received: () => ReadonlyArray<string> | PromiseLike<ReadonlyArray<string>>
   /** What has arrived so far, if the sink tells what it sends (`EventSink.Records`): the two must be equal. */
   readonly records?: (() => ReadonlyArray<unknown> | PromiseLike<ReadonlyArray<unknown>>) | undefined

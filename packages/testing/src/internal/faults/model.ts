@@ -1,6 +1,5 @@
 import type { EventSink, HttpTransport } from "@trackmap/core"
 import type * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Fault from "../../Fault.ts"
@@ -49,7 +48,7 @@ export interface Options<R> extends Common {
 /** A sink under test, without Effect, and the vendor that it sends to: the suite starts its server. */
 export interface AsyncSubject {
   readonly vendor: VendorServer.Vendor
-  readonly sink: MakeSink<HttpClient.HttpClient | HttpTransport.HttpTransport>
+  readonly sink: MakeSink<HttpTransport.HttpTransport>
   /** The ids of the messages that the vendor has kept, each as often as it has come. */
   readonly arrived: () => ReadonlyArray<string> | PromiseLike<ReadonlyArray<string>>
   /** Ends what was made for the test. */
