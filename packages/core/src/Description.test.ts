@@ -79,6 +79,22 @@ describe("the type of an attribute", () => {
       items: { _tag: "Integer" },
       maxItems: 3
     })
+    assert.deepStrictEqual(described(Schema.String.check(Schema.isBase64()), "YQ=="), {
+      _tag: "String",
+      format: "byte"
+    })
+    const Short = Schema.String.check(Schema.isMaxCodePoints(3), Schema.isBetweenCodePoints(1, 9))
+    assert.deepStrictEqual(described(Short, "a😀"), { _tag: "String", minLength: 1, maxLength: 3 })
+    const odd = Schema.makeFilter((n: number) => n % 2 === 1)
+    assert.deepStrictEqual(described(Schema.Finite.check(odd), 3), { _tag: "Number" })
+    const Route = Schema.TemplateLiteral(["/orders/", Schema.Int])
+    assert.deepInclude(described(Route, "/orders/7"), { _tag: "String" })
+    const Rest = Schema.TupleWithRest(Schema.Tuple([Schema.String]), [Schema.Int])
+    assert.deepStrictEqual(described(Rest, ["a", 1, 2]), {
+      _tag: "Tuple",
+      items: [{ type: { _tag: "String" }, optional: false }],
+      rest: { _tag: "Integer" }
+    })
     const even = Schema.makeFilter((n: number) => n % 2 === 0, { toJsonSchema: () => ({ multipleOf: 2 }) })
     assert.deepStrictEqual(described(Schema.Finite.check(even), 4), { _tag: "Number", multipleOf: 2 })
   })
@@ -97,6 +113,9 @@ describe("the type of an attribute", () => {
       types: [{ _tag: "Literals", values: ["S", "M", 42] }, { _tag: "Boolean" }],
       nullable: true
     })
+    const Level = { low: 1, high: "high" } as const
+    assert.deepStrictEqual(described(Schema.Enum(Level), 1, "high"), { _tag: "Literals", values: [1, "high"] })
+    assert.deepStrictEqual(described(Schema.Struct({}), {}), { _tag: "Json" })
     assert.deepStrictEqual(described(Schema.Null, null), { _tag: "Null" })
     assert.deepStrictEqual(described(Schema.Json, null, [1]), { _tag: "Json" })
   })

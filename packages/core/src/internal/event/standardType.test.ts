@@ -38,12 +38,19 @@ const types: ReadonlyArray<readonly [what: string, schema: unknown, type: JsonTy
   ["a constant", { const: "orderLineUpdated" }, { _tag: "Literals", values: ["orderLineUpdated"] }],
   ["a constant object", { const: { a: 1 } }, json],
   ["constants and null", { enum: ["a", 1, null] }, { _tag: "Literals", values: ["a", 1], nullable: true }],
+  ["constants and an object", { enum: ["a", { b: 1 }] }, json],
+  ["constants and a list", { enum: [["a"]] }, json],
   ["only null as a constant", { enum: [null] }, { _tag: "Null" }],
   ["a type or null", { type: ["string", "null"] }, { _tag: "String", nullable: true }],
   [
     "any of two types",
     { anyOf: [{ type: "string" }, { type: "integer" }] },
     { _tag: "Union", types: [string, integer] }
+  ],
+  [
+    "any of a union that may be null and another type",
+    { anyOf: [{ anyOf: [{ type: "string" }, { type: "integer" }, { type: "null" }] }, { type: "boolean" }] },
+    { _tag: "Union", types: [string, integer, { _tag: "Boolean" }], nullable: true }
   ],
   ["one of a type and itself", { oneOf: [{ type: "string" }, { type: "string" }] }, string],
   ["one of anything", { oneOf: [{ type: "string" }, true] }, json],

@@ -1,0 +1,491 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/testing/TestClock"
+import { inspect } from "node:util"
+import { gunzipSync } from "node:zlib"
+import { refusal } from "../test/refusal.ts"
+import { EventSink, HttpSink, HttpTransport, type Message, Receipt, SendError } from "./index.ts"
+import { sinksOf } from "./internal/sink/sink.ts"
+
+const url = "https://warehouse.example/events"
+const name = "warehouse"
+
+const track = (id: string): Message.Track => ({
+  type: "track",
+  event: "orderPlaced",
+  properties: { Order_id: 357, note: "é" },
+  messageId: id,
+  timestamp: "2026-01-01T00:00:00.000Z"
+})
+const messages = (count: number) => Array.from({ length: count }, (_, i) => track(`m${i}`))
+
+interface Sent {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly bytes: Buffer
+}
+
+type Answer = HttpTransport.Failure | Partial<HttpTransport.Response>
+
+/** A transport that gives an answer for each request, and what was sent on it. */
+const answering = (answer: (sent: Sent, call: number) => Answer = () => ({})) => {
+  const sent: Array<Sent> = []
+  const transport = HttpTransport.make(({ body, headers, url }) => {
+    const one = { url, headers, bytes: Buffer.concat(body) }
+    const given = answer(one, sent.push(one))
+    if ("_tag" in given) return Effect.fail(given)
+    const { headers: own = {}, status = 200, text = "" } = given
+    return Effect.succeed({
+      status,
+      headers: own,
+      read: (take) => Effect.sync(() => void take(new TextEncoder().encode(text)))
+    })
+  })
+  const ids = () =>
+    sent.map(({ bytes }) => (JSON.parse(bytes.toString()) as Array<Message.Message>).map((one) => one.messageId))
+  return { sent, transport, ids }
+}
+
+/** What becomes of messages in a sink. */
+const deliver = <E>(
+  sink: EventSink.EventSink<E, HttpTransport.HttpTransport>,
+  transport: HttpTransport.Service,
+  count = 1
+) =>
+  EventSink.deliver(sink, messages(count)).pipe(
+    Effect.scoped,
+    Effect.provideService(HttpTransport.HttpTransport, transport)
+  )
+const outcomes = (receipts: ReadonlyArray<Receipt.Receipt>) => receipts.map(({ outcome }) => outcome)
+
+const posting = (options: Partial<HttpSink.EndpointOptions>, body: HttpSink.Body, transport: HttpTransport.Service) =>
+  Effect.flatMap(HttpSink.endpoint(name, { url, ...options }), ({ post }) => post(body)).pipe(
+    Effect.provideService(HttpTransport.HttpTransport, transport)
+  )
+
+describe("a sink over HTTP", () => {
+  it.effect("posts a batch as the JSON array of its messages, and has delivered them with a 2xx", () =>
+    Effect.gen(function* () {
+      const { sent, transport } = answering(() => ({ status: 202 }))
+      const receipts = yield* deliver(HttpSink.make({ name, url, path: "/v1", limits: { messages: 2 } }), transport, 3)
+      assert.deepStrictEqual(
+        sent.map(({ bytes, headers, url }) => [url, headers, JSON.parse(bytes.toString())]),
+        [messages(3).slice(0, 2), messages(3).slice(2)].map((batch) => [
+          `${url}/v1`,
+          { "content-type": "application/json", accept: "application/json" },
+          batch
+        ])
+      )
+      assert.deepStrictEqual(outcomes(receipts), [Receipt.delivered, Receipt.delivered, Receipt.delivered])
+    })
+  )
+
+  it.effect("posts the body that is made of a batch and of the time, anew for each attempt", () =>
+    Effect.gen(function* () {
+      const { sent, transport } = answering((_, call) => (call === 1 ? { status: 503 } : {}))
+      const sink = HttpSink.make({
+        name,
+        url,
+        body: (batch, now) => [`{"sentAt":${now},"batch":`, ...batch.jsonArray, "}"]
+      }).pipe(EventSink.retried({ schedule: Schedule.spaced("1 second") }))
+      const fiber = yield* Effect.forkChild(deliver(sink, transport))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(outcomes(yield* Fiber.join(fiber)), [Receipt.delivered])
+      assert.deepStrictEqual(
+        sent.map(({ bytes }) => JSON.parse(bytes.toString())),
+        [0, 1_000].map((sentAt) => ({ sentAt, batch: messages(1) }))
+      )
+    })
+  )
+
+  it.effect("fails as the status says, or as the failure of the transport", () =>
+    Effect.gen(function* () {
+      for (const [answer, reason] of [
+        [{ status: 422 }, "status 422"],
+        [{ status: 401 }, "status 401"],
+        [{ status: 307 }, "a redirect (status 307), which is not followed"],
+        [new HttpTransport.ConnectionFailed({ during: "send" }), "the endpoint was not reached"],
+        [new HttpTransport.RedirectFollowed({}), new HttpTransport.RedirectFollowed({}).message]
+      ] as const) {
+        const { transport } = answering(() => answer)
+        const [outcome] = outcomes(yield* deliver(HttpSink.make({ name, url }), transport))
+        assert.include((outcome as { readonly reason?: string }).reason, reason)
+      }
+    })
+  )
+
+  it("stands for itself at its path in what observers are told, without what it rejects", () => {
+    const recordsOf = (options: Partial<HttpSink.Options>) =>
+      Effect.runSync(sinksOf(HttpSink.make({ name, url, ...options }))[0]!.records(track("m0")))
+    const record = track("m0")
+    assert.deepStrictEqual(recordsOf({ path: "v1", query: { a: "b" } }), [{ to: "POST /events/v1", record }] as never)
+    assert.deepStrictEqual(recordsOf({ url: "none" }), [{ to: "POST", record }] as never)
+    assert.deepStrictEqual(recordsOf({ reject: () => undefined }), [{ to: "POST /events", record }] as never)
+    assert.deepStrictEqual(recordsOf({ reject: () => "too old" }), [])
+    const own = [{ to: "POST /own", record: { id: "m0" } }]
+    assert.deepStrictEqual(recordsOf({ records: () => own, reject: () => "too old" }), own)
+  })
+})
+
+describe("interpret", () => {
+  const interpreting = (interpret: HttpSink.Interpret, answer?: Answer) => {
+    const { transport } = answering(() => answer ?? { status: 500, text: "a" })
+    return Effect.map(deliver(HttpSink.make({ name, url, interpret }), transport, 2), outcomes)
+  }
+
+  it.effect("is given the response, the batch and the time, and decides what the status means", () =>
+    Effect.gen(function* () {
+      const given: Array<unknown> = []
+      const outcomes = yield* interpreting((response, { batch, now }) => {
+        given.push(response, batch.length, now)
+        return undefined
+      })
+      assert.deepStrictEqual(given, [{ status: 500, headers: {}, text: "a" }, 2, 0])
+      assert.deepStrictEqual(outcomes, [Receipt.delivered, Receipt.delivered])
+    })
+  )
+
+  it.effect("gives one outcome for each message", () =>
+    Effect.gen(function* () {
+      const given = [Receipt.rejected("too old"), Receipt.delivered]
+      assert.deepStrictEqual(yield* interpreting(() => given), given)
+    })
+  )
+
+  it.effect("rejects all messages with outcomes in the wrong number", () =>
+    Effect.gen(function* () {
+      const rejected = Receipt.rejected("warehouse gave 1 outcomes for 2 messages")
+      assert.deepStrictEqual(yield* interpreting(() => [Receipt.delivered]), [rejected, rejected])
+    })
+  )
+
+  it.effect("is not asked where there is no response", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      yield* interpreting(() => void asked++, new HttpTransport.ConnectionFailed({ during: "connect" }))
+      assert.strictEqual(asked, 0)
+    })
+  )
+
+  it.effect("gives an error with the outcomes that are known, and the others are sent again", () =>
+    Effect.gen(function* () {
+      const { ids, transport } = answering()
+      const sink = HttpSink.make({
+        name,
+        url,
+        interpret: (_, { batch }) =>
+          batch.length === 1
+            ? undefined
+            : new SendError.Unavailable({ reason: "busy", outcomes: [Receipt.rejected("too old"), undefined] })
+      }).pipe(EventSink.retried({ schedule: Schedule.spaced("1 second") }))
+      const fiber = yield* Effect.forkChild(deliver(sink, transport, 2))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(
+        (yield* Fiber.join(fiber)).map(({ attempts, outcome }) => [attempts, outcome]),
+        [
+          [1, Receipt.rejected("too old")],
+          [2, Receipt.delivered]
+        ]
+      )
+      assert.deepStrictEqual(ids(), [["m0", "m1"], ["m1"]])
+    })
+  )
+})
+
+describe("reject", () => {
+  const rejecting = (...ids: ReadonlyArray<string>): HttpSink.Options => ({
+    name,
+    url,
+    reject: ({ messageId }) => (ids.includes(messageId) ? `no ${messageId}` : undefined)
+  })
+
+  it.effect("sends the whole batch where it rejects none of it", () =>
+    Effect.gen(function* () {
+      const { ids, transport } = answering()
+      const receipts = yield* deliver(HttpSink.make(rejecting()), transport, 2)
+      assert.deepStrictEqual(outcomes(receipts), [Receipt.delivered, Receipt.delivered])
+      assert.deepStrictEqual(ids(), [["m0", "m1"]])
+    })
+  )
+
+  it.effect("sends nothing where it rejects all messages", () =>
+    Effect.gen(function* () {
+      const { sent, transport } = answering()
+      const receipts = yield* deliver(HttpSink.make(rejecting("m0", "m1")), transport, 2)
+      assert.deepStrictEqual(outcomes(receipts), [Receipt.rejected("no m0"), Receipt.rejected("no m1")])
+      assert.deepStrictEqual(sent, [])
+    })
+  )
+
+  it.effect("sends the other messages, and every message has its own outcome", () =>
+    Effect.gen(function* () {
+      const { ids, transport } = answering()
+      const sink = HttpSink.make({
+        ...rejecting("m0", "m2"),
+        interpret: (_, { batch }) => batch.map(({ messageId }) => Receipt.rejected(`interpreted ${messageId}`))
+      })
+      assert.deepStrictEqual(
+        outcomes(yield* deliver(sink, transport, 4)),
+        ["no m0", "interpreted m1", "no m2", "interpreted m3"].map(Receipt.rejected)
+      )
+      assert.deepStrictEqual(ids(), [["m1", "m3"]])
+    })
+  )
+
+  it.effect("holds while the others fail, and keeps the outcomes of those that are known, in order", () =>
+    Effect.gen(function* () {
+      const { ids, transport } = answering()
+      const errors = [
+        new SendError.Unavailable({ reason: "busy", outcomes: [undefined, Receipt.rejected("too old"), undefined] }),
+        new SendError.Unavailable({ reason: "busy" })
+      ]
+      const sink = HttpSink.make({ ...rejecting("m1"), interpret: () => errors.shift() }).pipe(
+        EventSink.retried({ schedule: Schedule.spaced("1 second") })
+      )
+      const fiber = yield* Effect.forkChild(deliver(sink, transport, 4))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(
+        (yield* Fiber.join(fiber)).map(({ attempts, outcome }) => [attempts, outcome]),
+        [
+          [3, Receipt.delivered],
+          [1, Receipt.rejected("no m1")],
+          [1, Receipt.rejected("too old")],
+          [3, Receipt.delivered]
+        ]
+      )
+      assert.deepStrictEqual(ids(), [
+        ["m0", "m2", "m3"],
+        ["m0", "m3"],
+        ["m0", "m3"]
+      ])
+    })
+  )
+
+  it.effect("holds where an error tells of outcomes in the wrong number, which count for nothing", () =>
+    Effect.gen(function* () {
+      const { ids, transport } = answering()
+      const errors = [new SendError.Unavailable({ reason: "busy", outcomes: [Receipt.delivered] })]
+      const sink = HttpSink.make({ ...rejecting("m0"), interpret: () => errors.shift() }).pipe(
+        EventSink.retried({ schedule: Schedule.spaced("1 second") })
+      )
+      const fiber = yield* Effect.forkChild(deliver(sink, transport, 3))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(outcomes(yield* Fiber.join(fiber)), [
+        Receipt.rejected("no m0"),
+        Receipt.delivered,
+        Receipt.delivered
+      ])
+      assert.deepStrictEqual(ids(), [
+        ["m1", "m2"],
+        ["m1", "m2"]
+      ])
+    })
+  )
+})
+
+describe("an endpoint", () => {
+  it.effect("is the address with its path and its query", () =>
+    Effect.gen(function* () {
+      const address = (options: HttpSink.EndpointOptions) =>
+        Effect.map(HttpSink.endpoint(name, options), (endpoint) => endpoint.url)
+      assert.strictEqual(yield* address({ url }), url)
+      assert.strictEqual(yield* address({ url: `${url}//`, path: "//v1" }), `${url}/v1`)
+      assert.strictEqual(yield* address({ url: "http://localhost:80", path: "v1" }), "http://localhost/v1")
+      assert.strictEqual(yield* address({ url, query: { "a b": "é&", c: "" } }), `${url}?a+b=%C3%A9%26&c=`)
+    })
+  )
+
+  it.effect("posts texts and bytes as they are", () =>
+    Effect.gen(function* () {
+      const { sent, transport } = answering()
+      const bytes = new TextEncoder().encode("é")
+      for (const body of ["é", bytes, ["(", bytes, ")"]]) yield* posting({}, body, transport)
+      assert.deepStrictEqual(
+        sent.map(({ bytes }) => bytes.toString()),
+        ["é", "é", "(é)"]
+      )
+    })
+  )
+
+  it.effect("sends its own headers, by whatever case, in the place of the defaults", () =>
+    Effect.gen(function* () {
+      const { sent, transport } = answering()
+      const headers = { "Content-Type": "text/plain", Authorization: HttpSink.bearer(Redacted.make("t0ken")) }
+      yield* posting({ headers }, "a", transport)
+      assert.deepStrictEqual(sent[0]!.headers, {
+        "content-type": "text/plain",
+        accept: "application/json",
+        authorization: "Bearer t0ken"
+      })
+    })
+  )
+
+  it.effect("asks an Effect for its headers once, when it is opened", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const headers = Effect.sync(() => ({ "x-asked": String(++asked) }))
+      const { sent, transport } = answering()
+      yield* Effect.flatMap(HttpSink.endpoint(name, { url, headers }), ({ post }) =>
+        Effect.andThen(post("a"), post("b"))
+      ).pipe(Effect.provideService(HttpTransport.HttpTransport, transport))
+      assert.deepStrictEqual(
+        sent.map(({ headers }) => headers["x-asked"]),
+        ["1", "1"]
+      )
+      const refused = Effect.fail(new SendError.Misconfigured({ reason: "no key" }))
+      assert.strictEqual((yield* Effect.flip(HttpSink.endpoint(name, { url, headers: refused }))).reason, "no key")
+    })
+  )
+
+  it.effect("compresses bodies from 1,024 bytes on, or from as many as it says, and none by default", () =>
+    Effect.gen(function* () {
+      for (const [gzip, length, isCompressed] of [
+        [undefined, 5_000, false],
+        [false, 5_000, false],
+        [true, 1_023, false],
+        [true, 1_024, true],
+        [{ minBytes: 10 }, 9, false],
+        [{ minBytes: 10 }, 10, true]
+      ] as const) {
+        const { sent, transport } = answering()
+        const body = ["x", "y".repeat(length - 1)]
+        yield* posting({ gzip }, body, transport)
+        const { bytes, headers } = sent[0]!
+        assert.strictEqual(headers["content-encoding"], isCompressed ? "gzip" : undefined)
+        assert.strictEqual((isCompressed ? gunzipSync(bytes) : bytes).toString(), body.join(""))
+      }
+    })
+  )
+
+  it.effect("passes on its limits of time and bytes: 10 seconds and 1,000,000 by default", () =>
+    Effect.gen(function* () {
+      const limits: Array<readonly [timeout: number, bytes: number | undefined]> = []
+      const transport: HttpTransport.Service = {
+        post: ({ responseBytes, timeout }) => {
+          limits.push([timeout, responseBytes])
+          return Effect.succeed({ status: 200, headers: {}, text: "" })
+        }
+      }
+      yield* posting({}, "a", transport)
+      yield* posting({ timeout: "2 minutes", responseBytes: 5 }, "a", transport)
+      yield* posting({ timeout: 7, responseBytes: Number.POSITIVE_INFINITY }, "a", transport)
+      assert.deepStrictEqual(limits, [
+        [10_000, 1_000_000],
+        [120_000, 5],
+        [7, Number.POSITIVE_INFINITY]
+      ])
+    })
+  )
+
+  const address = "the endpoint is no http or https address, or has a user, a query or a hash"
+  const redacted = (header: string) =>
+    `the header ${header} is no Redacted, which keeps it out of logs: give Redacted.make(value)`
+  const headerName = "the name of a header is empty, or has characters that no name has"
+  const refused: ReadonlyArray<readonly [what: string, options: Partial<HttpSink.EndpointOptions>, reason: string]> = [
+    ["an address that is none", { url: "s3cret" }, address],
+    ["an address of another protocol", { url: "ftp://warehouse.example/s3cret" }, address],
+    ["an address with a user", { url: "https://s3cret@warehouse.example" }, address],
+    ["an address with a password", { url: "https://:s3cret@warehouse.example" }, address],
+    ["an address with a query", { url: `${url}?key=s3cret` }, address],
+    ["an address with a hash", { url: `${url}#s3cret` }, address],
+    ["a header without a name", { headers: { "": "s3cret" } }, headerName],
+    ["a header whose name has a space", { headers: { "x s3cret": "a" } }, headerName],
+    ["an authorization in plain text", { headers: { Authorization: "s3cret" } }, redacted("Authorization")],
+    ["a cookie in plain text", { headers: { cookie: "s3cret" } }, redacted("cookie")],
+    ["a proxy's key in plain text", { headers: { "Proxy-Authorization": "s3cret" } }, redacted("Proxy-Authorization")],
+    ["a header that is no text", { headers: { "x-key": 7 as never } }, "the header x-key is no text"],
+    [
+      "a secret that is no text",
+      { headers: { "x-key": Redacted.make(["s3cret"]) as never } },
+      "the header x-key is no text"
+    ],
+    [
+      "a header with a line break",
+      { headers: { "x-key": "s3cret\r\nx-more: a" } },
+      "the header x-key has characters that no header has"
+    ],
+    [
+      "a secret that ends with a line break",
+      { headers: { authorization: Redacted.make("s3cret\n") } },
+      "the header authorization has characters that no header has"
+    ],
+    [
+      "a header beyond Latin-1",
+      { headers: { "x-key": "s3cret €" } },
+      "the header x-key has characters that no header has"
+    ]
+  ]
+  for (const [what, options, reason] of refused) {
+    it.effect(`refuses ${what} when its sink is opened, and repeats no value`, () =>
+      Effect.gen(function* () {
+        const { sent, transport } = answering()
+        const error = yield* Effect.flip(deliver(HttpSink.make({ name, url, ...options }), transport))
+        assert.deepStrictEqual([error._tag, error.message], ["Misconfigured", `${name}: ${reason}`])
+        assert.notInclude(inspect(error, { depth: 20, showHidden: true }), "s3cret")
+        assert.deepStrictEqual(sent, [])
+      })
+    )
+  }
+
+  it.effect("takes headers with any character of Latin-1, and tabs", () =>
+    Effect.gen(function* () {
+      const { sent, transport } = answering()
+      yield* posting({ headers: { "x-key": "a\té~ÿ", "x-empty": "" } }, "a", transport)
+      assert.deepInclude(sent[0]!.headers, { "x-key": "a\té~ÿ", "x-empty": "" })
+    })
+  )
+
+  const illDefined: ReadonlyArray<readonly [options: Partial<HttpSink.Options>, detail: string]> = [
+    [{ timeout: -1 }, "the time limit of a request must be a number of milliseconds from 0"],
+    [{ timeout: Number.NaN }, "the time limit of a request must be"],
+    [{ timeout: "soon" as never }, `like "10 seconds", not soon`],
+    [{ responseBytes: 0 }, "the number of bytes of a response must be a whole number from 1, not 0"],
+    [{ responseBytes: 1.5 }, "the number of bytes of a response must be a whole number from 1, not 1.5"],
+    [
+      { gzip: { minBytes: 0 } },
+      "the number of bytes from which a body is compressed must be a whole number from 1, not 0"
+    ],
+    [{ limits: { messages: 0 } }, "the number of messages in a batch must be a whole number from 1, not 0"]
+  ]
+  for (const [options, detail] of illDefined) {
+    it(`is not defined with ${inspect(options)}`, () => {
+      const { entity, message, reason } = refusal(() => HttpSink.make({ name, url, ...options }))
+      assert.deepStrictEqual([entity, reason], [name, "BadLimit"])
+      assert.include(message, detail)
+    })
+  }
+})
+
+describe("basicAuth", () => {
+  it("is the user and the password in UTF-8 and Base64, and does not show them", () => {
+    const header = HttpSink.basicAuth("jürgen", Redacted.make("pä€:s3cret"))
+    const [scheme, credentials] = Redacted.value(header).split(" ") as [string, string]
+    assert.strictEqual(scheme, "Basic")
+    assert.strictEqual(Buffer.from(credentials, "base64").toString(), "jürgen:pä€:s3cret")
+    assert.notInclude(inspect(header), credentials)
+    // RFC 7617, section 2.
+    const aladdin = HttpSink.basicAuth(Redacted.make("Aladdin"), "open sesame")
+    assert.strictEqual(Redacted.value(aladdin), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
+  })
+})
+
+describe("bearer", () => {
+  it("is the token behind its scheme, and does not show it", () => {
+    const header = HttpSink.bearer(Redacted.make("s3cret"))
+    assert.strictEqual(Redacted.value(header), "Bearer s3cret")
+    assert.notInclude(inspect(header), "s3cret")
+  })
+})
+
+describe("regional", () => {
+  const endpoints = { us: "https://api.example", eu: "https://api-eu.example" }
+
+  it("is the address of a region by its name, and any other text as it is", () => {
+    assert.strictEqual(HttpSink.regional(endpoints, "eu"), "https://api-eu.example")
+    assert.strictEqual(HttpSink.regional(endpoints, "https://proxy.example"), "https://proxy.example")
+    assert.strictEqual(HttpSink.regional(endpoints, "constructor"), "constructor")
+  })
+})

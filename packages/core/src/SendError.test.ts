@@ -1,0 +1,32 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Receipt, SendError } from "./index.ts"
+
+const reason = "status 503"
+const outcomes = [Receipt.delivered, undefined]
+
+describe("withOutcomes", () => {
+  it("keeps the error, its reason and its time to wait, and adds the outcomes", () => {
+    for (const error of [
+      new SendError.Unavailable({ reason }),
+      new SendError.Unavailable({ reason, retryAfter: 1_000 }),
+      new SendError.TooLarge({ reason }),
+      new SendError.Refused({ reason })
+    ]) {
+      const known = SendError.withOutcomes(error, outcomes)
+      assert.deepStrictEqual({ ...known }, { ...error, outcomes })
+      assert.strictEqual(known.message, reason)
+      assert.instanceOf(known, error.constructor as new () => SendError.SendError)
+    }
+  })
+
+  it("replaces outcomes that the error has already", () => {
+    const error = new SendError.Refused({ reason, outcomes: [undefined, undefined] })
+    assert.deepInclude(SendError.withOutcomes(error, outcomes), { outcomes })
+  })
+
+  it("leaves Misconfigured as it is", () => {
+    const error = new SendError.Misconfigured({ reason: "status 401" })
+    assert.strictEqual(SendError.withOutcomes(error, outcomes), error)
+    assert.strictEqual(error.message, "status 401")
+  })
+})
