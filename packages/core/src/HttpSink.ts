@@ -1,6 +1,6 @@
 /**
- * Sinks over HTTP: one POST for each batch. Trackmap reads each response to its end, follows no redirect, limits the time, and keeps secrets out
- * of errors, logs and spans.
+ * Sinks over HTTP, with one POST for each batch. They read each response to its end, follow no redirects, limit the time and the size of a
+ * response, and keep secrets out of errors, logs and spans.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import type { Misconfigured } from "./SendError.ts"
 export type { Body, Endpoint, EndpointOptions, Headers, Interpret, Options, Sent }
 
 /**
- * A sink that posts each batch to a URL, as a JSON array by default. Put `EventSink.retried()` around it.
+ * Makes a sink that posts each batch to a URL, by default as a JSON array. Add `EventSink.retried()` to retry transient failures.
  *
- * Opening fails with `Misconfigured` where the URL or a header cannot be used. Sending fails with what `interpret` makes of a response, and
- * with `Unavailable` where there is none: no connection, no time left, a response beyond `responseBytes`.
+ * Opening fails with `Misconfigured` if the URL or a header is invalid. Sending fails with the error that `interpret` returns for a response.
+ * Without a response it fails with `Unavailable`: a failed connection, a timeout, a response of more than `responseBytes`.
  *
  * @example
  * ```ts
@@ -40,8 +40,8 @@ export type { Body, Endpoint, EndpointOptions, Headers, Interpret, Options, Sent
 export const make: (options: Options) => EventSink<Misconfigured, HttpTransport> = internal.make
 
 /**
- * For a sink that posts to several addresses, or makes more than one request of a batch: checks where it posts to, and gives what does. `name` is
- * the sink's.
+ * Checks an address, and returns an endpoint that posts to it. Use it in a sink that posts to several addresses, or sends a batch in several
+ * requests. `name` is the name of the sink. Fails with `Misconfigured` if the URL or a header is invalid.
  *
  * @example
  * ```ts
@@ -70,17 +70,17 @@ export const make: (options: Options) => EventSink<Misconfigured, HttpTransport>
 export const endpoint: (name: string, options: EndpointOptions) => Effect.Effect<Endpoint, Misconfigured> =
   endpoints.endpoint
 
-/** The `authorization` header of a user and a password (RFC 7617, in UTF-8). */
+/** The value of an `authorization` header with a user and a password (RFC 7617, in UTF-8). */
 export const basicAuth: (
   user: string | Redacted.Redacted<string>,
   password: string | Redacted.Redacted<string>
 ) => Redacted.Redacted<string> = endpoints.basicAuth
 
-/** The `authorization` header of a token (RFC 6750). */
+/** The value of an `authorization` header with a token (RFC 6750). */
 export const bearer: (token: Redacted.Redacted<string>) => Redacted.Redacted<string> = endpoints.bearer
 
 /**
- * The address of a region by its name, such as a configuration gives it, or the address itself.
+ * The address of a region if `given` is the name of one, otherwise `given` itself: for settings that accept both.
  *
  * @example
  * ```ts

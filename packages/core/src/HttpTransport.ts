@@ -1,6 +1,6 @@
 /**
- * How a batch goes out over HTTP: one POST, and the response read to its end, within a limit of time and of bytes. A sink over HTTP needs this
- * service. `layerFetch` is the one for any platform; `@trackmap/node` has one on `node:http`, with proxies and certificates.
+ * The HTTP client of sinks: it sends one POST and reads the whole response, within a time limit and a byte limit. `layerFetch` works on any
+ * platform; `@trackmap/node` adds a layer on `node:http`, with options for proxies and certificates.
  *
  * @module
  */
@@ -18,33 +18,33 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Misconfigured, Unavailable } from "./SendError.ts"
 
-/** A POST. A `Redacted` header is in no error, log or span. */
+/** A POST. `Redacted` headers appear in no error, log or span. */
 export interface Request {
   readonly url: string
   readonly headers: Readonly<Record<string, string | Redacted.Redacted<string>>>
   readonly body: ReadonlyArray<Uint8Array>
-  /** Milliseconds until the last byte of the response. */
+  /** The time limit, to the last byte of the response, in milliseconds. */
   readonly timeout: number
-  /** Bytes of the response's body that are read: 1,000,000 by default. */
+  /** The byte limit of the response's body. Default: 1,000,000. */
   readonly responseBytes?: number | undefined
 }
 
 /**
- * A response, redirects included: none is followed. The body of one that is not a success can be cut, where it is longer than the limit, or
- * takes longer, or its connection breaks: the status says enough.
+ * A response. A redirect is a response too, since the transport follows none. If the status is not 2xx, the text may be incomplete: a body
+ * over a limit, or a connection that breaks, is then no failure.
  */
 export interface Response {
   readonly status: number
-  /** By names in lower case. */
+  /** The names are in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly text: string
 }
 
-/** The connection failed. `code` is the system's or the client's, such as `ECONNREFUSED`. */
+/** The connection failed. `code` comes from the system or the HTTP client: `ECONNREFUSED`. */
 export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>(
   "@trackmap/core/HttpTransport/ConnectionFailed"
 )("ConnectionFailed", {
-  /** How far it came: with `connect` nothing has been sent, with `send` that is not known, with `response` the response had begun. */
+  /** `connect`: nothing was sent. `send`: the request may or may not have arrived. `response`: the response had begun. */
   during: Schema.Literals(["connect", "send", "response"]),
   code: Schema.optionalKey(Schema.String)
 }) {
@@ -53,7 +53,7 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>(
     return this.code === undefined ? what : `${what} (${this.code})`
   }
 }
-/** The response was not complete in time. */
+/** The response was not complete within the time limit. */
 export class TimedOut extends Schema.TaggedError<TimedOut>("@trackmap/core/HttpTransport/TimedOut")("TimedOut", {
   milliseconds: Schema.Finite
 }) {
@@ -61,7 +61,7 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("@trackmap/core/HttpT
     return `no response within ${Duration.format(Duration.millis(this.milliseconds))}`
   }
 }
-/** The response is longer than the limit. */
+/** The response is longer than the byte limit. */
 export class ResponseTooLarge extends Schema.TaggedError<ResponseTooLarge>(
   "@trackmap/core/HttpTransport/ResponseTooLarge"
 )("ResponseTooLarge", { bytes: Schema.Finite }) {
@@ -69,7 +69,7 @@ export class ResponseTooLarge extends Schema.TaggedError<ResponseTooLarge>(
     return `the response has more than ${this.bytes} bytes`
   }
 }
-/** The HTTP client was set up to follow redirects, and has followed one. */
+/** The HTTP client is configured to follow redirects, and followed one. */
 export class RedirectFollowed extends Schema.TaggedError<RedirectFollowed>(
   "@trackmap/core/HttpTransport/RedirectFollowed"
 )("RedirectFollowed", {}) {
@@ -80,7 +80,7 @@ export class RedirectFollowed extends Schema.TaggedError<RedirectFollowed>(
 /** Why there is no response. */
 export type Failure = ConnectionFailed | TimedOut | ResponseTooLarge | RedirectFollowed
 
-/** What a failure means for a batch: `Unavailable`, which is retried, but for a redirect that was followed: `Misconfigured`. */
+/** The error of a batch whose request failed: `Misconfigured` if the client followed a redirect, otherwise `Unavailable`, which is retried. */
 export const toSendError = (failure: Failure): Unavailable | Misconfigured =>
   failure._tag === "RedirectFollowed"
     ? new Misconfigured({ reason: failure.message })
@@ -90,27 +90,27 @@ export interface Service {
   readonly post: (request: Request) => Effect.Effect<Response, Failure>
 }
 
-/** The service. Interrupting a `post` ends its request, and its connection where that is not free again. */
+/** The service. Interrupting `post` aborts the request, and closes its connection unless that is idle again. */
 export class HttpTransport extends Context.Service<HttpTransport, Service>()("@trackmap/core/HttpTransport") {}
 
-/** A request as it is sent. */
+/** A request with its secrets. */
 export interface Outgoing {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: ReadonlyArray<Uint8Array>
 }
 
-/** A response whose body is still to be read. */
+/** A response whose body has not been read. */
 export interface Incoming {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** Gives the body's chunks to a function, until it returns false. */
+  /** Passes the body's chunks to `take` until it returns false. */
   readonly read: (take: (chunk: Uint8Array) => boolean) => Effect.Effect<void, Failure>
 }
 
 /**
- * A transport from a function that sends a request and gives the beginning of its response. What is left of the request when the scope closes is
- * to be ended. The limits of time and bytes are added.
+ * Makes a transport from a function that sends a request and returns once the response begins. When the scope closes, the function must abort
+ * an unfinished request. `make` adds the limits of time and bytes.
  */
 export const make = (send: (request: Outgoing) => Effect.Effect<Incoming, Failure, Scope.Scope>): Service => ({
   post: (request) =>
@@ -153,7 +153,7 @@ export const make = (send: (request: Outgoing) => Effect.Effect<Incoming, Failur
     })
 })
 
-/** Chunks in one piece. */
+/** Joins chunks. */
 const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array<ArrayBuffer> => {
   const out = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
   let at = 0
@@ -169,18 +169,18 @@ const plain = (headers: Request["headers"]): Record<string, string> =>
     Object.entries(headers).map(([name, value]) => [name, Redacted.isRedacted(value) ? Redacted.value(value) : value])
   )
 
-/** Codes of a connection that was never made, so that nothing was sent on it. */
+/** Codes of errors before the connection was made, so that nothing was sent. */
 const unconnected =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_PROXY_\w+|UNABLE_TO_\w+|.*CERT.*)$/
 
-/** The failure that an error of a client stands for. The error itself may hold the request, with its key. */
+/** Turns an HTTP client's error into a failure with its code only, because the error may contain the request and its secrets. */
 export const connectionFailed = (error: unknown, hasResponse: boolean): ConnectionFailed => {
   const code = codeOf(error, 5)
   const during = hasResponse ? "response" : code !== undefined && unconnected.test(code) ? "connect" : "send"
   return new ConnectionFailed(code === undefined ? { during } : { during, code })
 }
 
-/** The code of the system or of the HTTP client, such as ECONNREFUSED, from an error or what caused it. */
+/** The code of an error or of one of its causes, from the system or the HTTP client: ECONNREFUSED. */
 const codeOf = (error: unknown, depth: number): string | undefined => {
   if (typeof error !== "object" || error === null || depth === 0) return undefined
   const { cause, code } = error as { readonly cause?: unknown; readonly code?: unknown }
@@ -196,7 +196,7 @@ const sendWith =
     HttpClientRequest.post(request.url).pipe(
       HttpClientRequest.bodyUint8Array(joined(request.body)),
       HttpClientRequest.setHeaders(request.headers),
-      // The scope ends a request that is not read to its end.
+      // Closing the scope aborts a request whose response was not read to its end.
       HttpClient.withScope(client).execute,
       Effect.updateContext((context: Context.Context<Scope.Scope>) =>
         Context.add(context, FetchHttpClient.RequestInit, {
@@ -205,7 +205,7 @@ const sendWith =
           redirect: "manual"
         })
       ),
-      // One span is enough, and a trace of this service is of no use to the vendor.
+      // The sink has a span of its own, and the vendor has no use for this service's trace ids.
       Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
       Effect.mapError(clientFailure),
       Effect.flatMap((response) =>
@@ -224,7 +224,7 @@ const sendWith =
       )
     )
 
-/** Over Effect's HttpClient, of whatever platform. It must not follow redirects; `FetchHttpClient` is told not to. */
+/** Uses Effect's `HttpClient`. The client must not follow redirects: the layer sets this for `FetchHttpClient`, and you for any other client. */
 export const layerHttpClient: Layer.Layer<HttpTransport, never, HttpClient.HttpClient> = Layer.effect(
   HttpTransport,
   Effect.gen(function* () {
@@ -235,7 +235,7 @@ export const layerHttpClient: Layer.Layer<HttpTransport, never, HttpClient.HttpC
 )
 
 /**
- * Over `fetch`, on any platform.
+ * Uses `fetch`, on any platform.
  *
  * @example
  * ```ts

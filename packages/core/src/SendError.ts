@@ -10,8 +10,8 @@ import * as Schema from "effect/Schema"
 import { Outcome } from "./Receipt.ts"
 
 /**
- * What is known already of the messages of the batch, in its order, where a sink knows of some: they are done, and are not sent again. The error
- * holds for the others.
+ * The outcomes that a sink already knows, in the order of the batch: these messages are done, and are not retried. The error applies to the
+ * others.
  */
 const outcomes = Schema.optionalKey(Schema.Array(Schema.UndefinedOr(Outcome)))
 
@@ -86,16 +86,16 @@ export const withOutcomes = (error: SendError, outcomes: ReadonlyArray<Outcome |
   }
 }
 
-/** What is read of an HTTP answer: fetch's `Response` has it, and so has that of Effect's HTTP client. */
+/** The parts of an HTTP response that `fromResponse` reads. fetch's `Response` has them, and so does that of Effect's HTTP client. */
 export interface HttpAnswer {
   readonly status: number
   readonly headers: { get(name: string): string | null } | Readonly<Record<string, string | undefined>>
 }
 
 /**
- * What the status of an HTTP answer says of a batch, where the destination documents nothing else, or undefined for a 2xx (RFC 9110, "Status
- * Codes"): `Refused` for 400 and 422; `TooLarge` for 413; `Unavailable` for 408, 425, 429, every 5xx and a redirect, which is not to be
- * followed, with what `Retry-After` asks for; `Misconfigured` for all others. The reason has the status, and nothing of the body.
+ * Interprets the status of an HTTP response, for destinations that document nothing else: undefined for a 2xx, otherwise (RFC 9110, "Status
+ * Codes") `Refused` for 400 and 422; `TooLarge` for 413; `Unavailable` for 408, 425, 429, every 5xx and a redirect, which no sink should
+ * follow, with the wait that `Retry-After` asks for; `Misconfigured` for all others. The reason contains the status, and nothing of the body.
  *
  * @example
  * ```ts
@@ -116,7 +116,7 @@ export interface HttpAnswer {
  */
 export const fromResponse = ({ headers, status }: HttpAnswer, now: number = Date.now()): SendError | undefined => {
   if (status >= 200 && status < 300) return undefined
-  // A browser hides the status of a redirect that it was told not to follow, and says 0.
+  // For a redirect that it does not follow, a browser gives the status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
     return new Unavailable({ reason: `a redirect (status ${status}), which is not followed` })
   }
@@ -131,7 +131,7 @@ export const fromResponse = ({ headers, status }: HttpAnswer, now: number = Date
 
 const read = (headers: object): string | undefined => (headers as Readonly<Record<string, string>>)["retry-after"]
 
-/** The milliseconds that a `Retry-After` asks for: in seconds or as a date (RFC 9110, "Retry-After"). Nothing where it is neither. */
+/** The wait that a `Retry-After` asks for, in milliseconds, or undefined if it is neither seconds nor a date (RFC 9110, "Retry-After"). */
 export const parseRetryAfter = (value: string | undefined, now: number = Date.now()): number | undefined => {
   const parsed = Headers.parseRetryAfter(value ?? "")
   return Result.isSuccess(parsed) ? Duration.toMillis(Headers.retryAfterDelay(parsed.success, now)) : undefined

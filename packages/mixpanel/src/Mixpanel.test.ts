@@ -281,25 +281,25 @@ describe("Mixpanel's sink", () => {
     Effect.gen(function* () {
       const ahead = (millis: number) => new Date(Date.now() + millis).toISOString()
       const refused: ReadonlyArray<readonly [Message.Message, string]> = [
-        [track("m1", { userId: "anonymous" }), "the userId is one of those"],
-        [track("m2", { userId: "", anonymousId: "undefined" }), "the anonymousId is one of those"],
-        [track("m3", { userId: "u".repeat(256) }), "the userId has more than the 255 bytes"],
+        [track("m1", { userId: "anonymous" }), "the userId is one that Mixpanel does not allow"],
+        [track("m2", { userId: "", anonymousId: "undefined" }), "the anonymousId is one that Mixpanel does not allow"],
+        [track("m3", { userId: "u".repeat(256) }), "the userId is longer than 255 bytes"],
         [track("m4", { anonymousId: "a".repeat(250) }), "ok"],
-        [track("m5", { userId: "", anonymousId: "a".repeat(250) }), "the anonymousId has more than the 255 bytes"],
+        [track("m5", { userId: "", anonymousId: "a".repeat(250) }), "the anonymousId is longer than 255 bytes"],
         [track("m6", { timestamp: "1970-12-31T23:59:59.999Z" }), "before 1971"],
-        [track("m7", { timestamp: "yesterday" }), "is no date"],
-        [track("m8", { timestamp: ahead(3_700_000) }), "more than an hour ahead"],
+        [track("m7", { timestamp: "yesterday" }), "is not a date"],
+        [track("m8", { timestamp: ahead(3_700_000) }), "more than an hour in the future"],
         [track("m9", { event: "" }), "no name"],
         [track("m10", { event: "é".repeat(128) }), "name has more than 255 bytes"],
-        [track("m12", { properties: [] as any }), "no object"],
+        [track("m12", { properties: [] as any }), "not an object"],
         [
           track("m13", { integrations: Mixpanel.profile({ add: { a: 1 } }) as any }),
-          "identify and group messages carry"
+          "only identify and group messages can have"
         ],
         [identify("m14", { userId: "" }), "neither a userId nor an anonymousId"],
-        [identify("m15", { userId: "null" }), "the userId is one of those"],
+        [identify("m15", { userId: "null" }), "the userId is one that Mixpanel does not allow"],
         [group("m16", { groupId: "" }), "the groupId is empty"],
-        [group("m17", { groupId: "none" }), "the groupId is one of those"],
+        [group("m17", { groupId: "none" }), "the groupId is one that Mixpanel does not allow"],
         [group("m18", { groupId: "g".repeat(256) }), "the groupId has more than 255 bytes"]
       ]
       const messages = refused.map(([message]) => message)
@@ -389,10 +389,10 @@ describe("Mixpanel's sink", () => {
     Effect.gen(function* () {
       const account = { username: "robot", secret: Redacted.make(token), projectId: "1" }
       const wrong: ReadonlyArray<readonly [Partial<Mixpanel.Options>, string]> = [
-        [{ token: token as never }, "no Redacted"],
-        [{ token: undefined as never }, "no Redacted"],
+        [{ token: token as never }, "not Redacted"],
+        [{ token: undefined as never }, "not Redacted"],
         [{ token: Redacted.make("") }, "is empty"],
-        [{ token: Redacted.make(`${token}:`) }, "has a colon"],
+        [{ token: Redacted.make(`${token}:`) }, "contains a colon"],
         [{ endpoint: token }, "no http"],
         [{ endpoint: `ftp://${token}` }, "no http"],
         [{ endpoint: `https://${token}@example.com` }, "has a user"],
@@ -400,7 +400,7 @@ describe("Mixpanel's sink", () => {
         [{ endpoint: `https://example.com#${token}` }, "a hash"],
         [{ serviceAccount: { ...account, username: `${token}:` } }, "username"],
         [{ serviceAccount: { ...account, username: "" } }, "username"],
-        [{ serviceAccount: { ...account, secret: token as never } }, "no Redacted"],
+        [{ serviceAccount: { ...account, secret: token as never } }, "not Redacted"],
         [{ serviceAccount: { ...account, secret: Redacted.make("") } }, "no secret"],
         [{ serviceAccount: { ...account, projectId: "" } }, "no project id"],
         [{ groupKey: "" }, "group key"],
@@ -599,17 +599,23 @@ describe("a profile", () => {
         [asking({ delete: false }), "integrations.Mixpanel.delete is not"],
         [asking({ sett: { plan: "a-value" } }), "integrations.Mixpanel.sett is not"],
         [asking(["a-value"]), "integrations.Mixpanel"],
-        [asking({ groupKey: "a-value" }), "integrations.Mixpanel.groupKey is for groups"],
-        [asking({ delete: true }), "integrations.Mixpanel.delete comes with"],
-        [asking({ delete: true, add: { a: 1 } }, { traits: {} }), "integrations.Mixpanel.delete comes with"],
+        [asking({ groupKey: "a-value" }), "integrations.Mixpanel.groupKey is only for group messages"],
+        [asking({ delete: true }), "integrations.Mixpanel.delete cannot be combined with"],
+        [
+          asking({ delete: true, add: { a: 1 } }, { traits: {} }),
+          "integrations.Mixpanel.delete cannot be combined with"
+        ],
         [
           asking({ setOnce: { Text: "a-value".repeat(40) } }),
           "integrations.Mixpanel.setOnce is too large: the destination does not take all of Text"
         ],
-        [group("m1", { integrations: Mixpanel.profile({ add: { a: 1 } }) }), "integrations.Mixpanel.add is for users"],
+        [
+          group("m1", { integrations: Mixpanel.profile({ add: { a: 1 } }) }),
+          "integrations.Mixpanel.add is only for users"
+        ],
         [
           group("m1", { integrations: Mixpanel.profile({ append: { a: 1 } }) }),
-          "integrations.Mixpanel.append is for users"
+          "integrations.Mixpanel.append is only for users"
         ]
       ]
       const { outcomes, reasons, requests } = yield* against(
@@ -781,7 +787,7 @@ describe("what is too large", () => {
     const long = "x".repeat(255)
     const setOnce = Object.fromEntries(list(1_990).map((index) => [`${index}`.padEnd(255, "k"), long]))
     const outcomes = outcomesWithout([identify("m1", { traits: {}, integrations: Mixpanel.profile({ setOnce }) })])
-    const reason = "an update has more than 1000000 bytes, and Mixpanel does not take it"
+    const reason = "an update is longer than the 1000000 bytes that Mixpanel accepts"
     assert.deepStrictEqual(outcomes, [Receipt.rejected(reason)])
   })
 })
@@ -1023,12 +1029,12 @@ describe("a response", () => {
       ]
       for (const [field, message, reason] of said) {
         const { reasons } = yield* read(json(400, { failed_records: [{ index: 0, field, message }] }), "/import")
-        assert.deepStrictEqual(reasons, [`Mixpanel does not take ${reason}`])
+        assert.deepStrictEqual(reasons, [`Mixpanel refused ${reason}`])
       }
       const no = (error: string) =>
         Effect.map(read(json(200, { status: 0, error }), "/engage"), ({ reasons }) => reasons[0])
-      assert.strictEqual(yield* no("bad data"), "status 200, and a body that says no: bad data")
-      assert.strictEqual(yield* no("not a-value"), "status 200, and a body that says no")
+      assert.strictEqual(yield* no("bad data"), "status 200 with an error body: bad data")
+      assert.strictEqual(yield* no("not a-value"), "status 200 with an error body")
     })
   )
 })
@@ -1176,7 +1182,7 @@ describe.concurrent("against a server that misbehaves, the sink", () => {
         assert.lengthOf(denied.requests, 3)
       }
       const denied = yield* against([[Fault.errorBody({ error: token, status: 0 }), 9]], [identify("m1")])
-      assert.deepStrictEqual(denied.reasons, ["status 200, and a body that says no"])
+      assert.deepStrictEqual(denied.reasons, ["status 200 with an error body"])
     })
   )
 
@@ -1191,7 +1197,7 @@ describe.concurrent("against a server that misbehaves, the sink", () => {
       const updates = yield* against(() => Fault.partial(isBad), profiles)
       assert.deepStrictEqual([updates.outcomes, [...updates.profiles.keys()]], [expected, ["m0", "m2", "m4"]])
       for (const { reasons, requests } of [events, updates]) {
-        assert.strictEqual(reasons[1], "Mixpanel does not take it: refused by the test")
+        assert.strictEqual(reasons[1], "Mixpanel refused it: refused by the test")
         assert.lengthOf(requests, 1)
       }
     })
@@ -1323,7 +1329,7 @@ describe("a batch of several kinds", () => {
         [both, identify("m2")]
       )
       assert.deepStrictEqual(refused.outcomes, ["Rejected", "Delivered"])
-      assert.strictEqual(refused.reasons[0], "Mixpanel does not take it: refused by the test")
+      assert.strictEqual(refused.reasons[0], "Mixpanel refused it: refused by the test")
     })
   )
 

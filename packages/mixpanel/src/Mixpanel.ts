@@ -14,16 +14,16 @@ import * as internal from "./internal/send.ts"
 export { endpoints, type Options, type ServiceAccount }
 
 /**
- * The operations of an `identify` or a `group` message beside its traits, which are set. `add` and `append` are for users alone
- * ("Group Profiles"); `delete` comes alone, without traits.
+ * The operations of an `identify` or a `group` message. They come in addition to its traits, which the sink sets. `add` and `append`
+ * are only for users ("Group Profiles"); `delete` excludes traits and other operations.
  */
 export const ProfileOperations = profiles.Operations
-/** The operations of an `identify` or a `group` message beside its traits. */
+/** The operations of an `identify` or a `group` message, in addition to its traits. */
 export type ProfileOperations = profiles.Operations
 
 /**
- * The `integrations` of a message, with operations on a profile. Each has Mixpanel's meaning (`setOnce` is `$set_once`); `groupKey`
- * is the group key of a `group` message.
+ * Returns the `integrations` of a message with operations on a profile. Each operation has Mixpanel's meaning (`setOnce` is
+ * `$set_once`); `groupKey` is the group key of a `group` message.
  *
  * @example
  * ```ts
@@ -45,15 +45,16 @@ export const profile = (operations: ProfileOperations): { readonly Mixpanel: Pro
 })
 
 /**
- * A sink that posts events to Mixpanel's `/import` and profile updates to `/engage` and `/groups`, with `EventSink.retried()` around it.
- * The README says how messages map to events and profiles, and which limits hold.
+ * A sink that posts events to Mixpanel's `/import` and profile updates to `/engage` and `/groups`. It includes `EventSink.retried()`;
+ * your own `EventSink.retried` replaces it. The README documents the mapping of messages to events and profiles, and Mixpanel's limits.
  *
- * Opening fails with `Misconfigured` for a token, an endpoint or a group key that cannot work, and for an event of the plan that
- * could never arrive whole; it names the event and the keys.
+ * Opening fails with `Misconfigured` if the token, the endpoint or the group key is invalid, or if an event of the plan could never
+ * arrive whole; the error names the event and the keys.
  *
- * Sending fails inside the sink: `Unavailable` for 408, 425, 429, 5xx, a failed connection, a timeout and a response that is not
- * Mixpanel's; `Refused` for a batch that is refused without naming a record; `TooLarge` for 413; `Misconfigured` for every other
- * status. Named records (`failed_records`) are rejected one by one, and the others are delivered. Each request is a span, `Mixpanel.send`.
+ * These errors of sending reach the sink's combinators: `Unavailable` for 408, 425, 429, 5xx, a failed connection, a timeout and a response that is not
+ * Mixpanel's; `Refused` if Mixpanel refuses a batch without naming a record; `TooLarge` for 413; `Misconfigured` for every other
+ * status. If Mixpanel names the records it refuses (`failed_records`), the sink rejects those and delivers the others. Each request
+ * is a span, `Mixpanel.send`.
  *
  * @example
  * ```ts

@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 import { limits, reasonAgainst } from "./internal/limits.ts"
 import { interpret } from "./internal/response.ts"
 
-/** Segment's own addresses (Segment, "Regional Segment"). A workspace has one: what is sent to the other does not arrive. */
+/** Segment's regional addresses (Segment, "Regional Segment"). Each workspace has one region; messages sent to the other do not arrive. */
 export const endpoints = {
   /** The default: Oregon. */
   us1: "https://api.segment.io",
@@ -19,39 +19,39 @@ export const endpoints = {
   eu1: "https://events.eu1.segmentapis.com"
 } as const
 
-/** How the sink is set up. */
+/** The options of the sink. */
 export interface Options {
-  /** The source's write key. It goes into the `Authorization` header, and is in no body, error, log, span or receipt. */
+  /** The source's write key. The sink sends it in the `Authorization` header, and writes it nowhere else. */
   readonly writeKey: Redacted.Redacted<string>
-  /** The address before `/v1/batch`: `endpoints.us1` by default. RudderStack, Jitsu and others have their own. */
+  /** The address before `/v1/batch`. RudderStack, Jitsu and others have their own. Default: `endpoints.us1`. */
   readonly endpoint?: string | undefined
-  /** Compresses bodies of 1,024 bytes or more. Off by default: Segment's "HTTP API" page does not mention it. */
+  /** Compresses bodies of 1,024 bytes or more. Default: false, since Segment's "HTTP API" page does not mention compression. */
   readonly gzip?: boolean | undefined
-  /** The sink's name in receipts: "segment" by default. */
+  /** The sink's name in receipts. Default: "segment". */
   readonly name?: string | undefined
-  /** How long an attempt may take, to the last byte of the response: 10 seconds by default. A number is milliseconds. */
+  /** The time limit of an attempt, to the last byte of the response. A number is milliseconds. Default: 10 seconds. */
   readonly timeout?: Duration.Input | undefined
 }
 
 /**
- * A sink that posts batches to Segment's `/v1/batch`, with `EventSink.retried()` around it; another `EventSink.retried` takes its place.
+ * A sink that posts batches to Segment's `/v1/batch`. It includes `EventSink.retried()`; your own `EventSink.retried` replaces it.
  *
- * - Limits: 2,500 messages and 500,000 bytes a request, 32,000 bytes a message, before compression. A KB is taken as 1,000
- *   bytes, the smaller of the two readings (Segment, "HTTP API", "Max request size").
- * - Segment answers 200 to messages that it then drops, so these are rejected before they are sent: without `userId` and
- *   `anonymousId`; a `messageId` that is empty or has more than 99 characters ("HTTP API"); a `track` without `event`, a
- *   `group` without `groupId`, an `alias` without `userId` or `previousId` ("Segment Spec").
- * - `sentAt` is of each attempt, by Effect's Clock; ids stay the same, and Segment drops what it has had already
+ * - Limits: 2,500 messages and 500,000 bytes per request, 32,000 bytes per message, before compression. Segment does not say
+ *   whether a KB is 1,000 or 1,024 bytes, so the sink takes 1,000 (Segment, "HTTP API", "Max request size").
+ * - Segment answers 200 to messages that it then drops. The sink rejects these itself: without a `userId` or an `anonymousId`;
+ *   with a `messageId` that is empty or longer than 99 characters ("HTTP API"); a `track` without `event`, a `group` without
+ *   `groupId`, an `alias` without `userId` or `previousId` ("Segment Spec").
+ * - Every attempt has its own `sentAt`, from Effect's Clock, and the same message ids, by which Segment drops duplicates
  *   ("Handling Duplicate Data").
- * - Redirects are not followed.
+ * - The sink follows no redirects.
  *
- * Opening fails with `Misconfigured` where the write key or the endpoint cannot be used. Sending fails within the sink, and
- * its combinators see: `Unavailable` for 408, 410, 429, 460, 5xx but 501, 505 and 511, for a connection that fails, a time
- * that is over and a 2xx whose body is not understood, with `retryAfter` in milliseconds from `Retry-After`, else
- * `X-RateLimit-Reset` ("HTTP API", "Rate limits"); `Refused` for 400 and a 2xx whose body says no; `TooLarge` for 413;
- * `Misconfigured` for every other status. Each attempt is one span, `Segment.send`.
+ * Opening fails with `Misconfigured` if the write key or the endpoint is invalid. These errors of sending reach the sink's
+ * combinators: `Unavailable` for 408, 410, 429, 460, 5xx except 501, 505 and 511, a failed connection, a timeout, and a 2xx that
+ * the sink cannot interpret (`retryAfter` comes from `Retry-After` or else `X-RateLimit-Reset`, in milliseconds: "HTTP API",
+ * "Rate limits"); `Refused` for 400 and for a 2xx with an error body; `TooLarge` for 413; `Misconfigured` for every other status.
+ * Each attempt is one span, `Segment.send`.
  *
- * "Delivered" is what Segment has accepted. With a write key that it does not know it answers 200 all the same.
+ * `Delivered` means that Segment has accepted the message. Segment also answers 200 to an unknown write key.
  *
  * @example
  * ```ts
@@ -94,16 +94,16 @@ const after = (sentAt: number): string => `,"sentAt":"${new Date(sentAt).toISOSt
 
 const reasonAgainstKey = (writeKey: Redacted.Redacted<string>): string | undefined => {
   if (!Redacted.isRedacted(writeKey)) {
-    return "the write key is no Redacted, which keeps it out of logs: give Redacted.make(key)"
+    return "the write key is not Redacted: pass Redacted.make(key), which keeps it out of logs"
   }
   const key = Redacted.value(writeKey)
   if (key === "") return "the write key is empty"
-  return key.includes(":") ? "the write key has a colon, where Basic authentication ends it" : undefined
+  return key.includes(":") ? "the write key contains a colon, which Basic authentication does not allow" : undefined
 }
 
 /**
- * The sink as the configuration has it, for `EventSink.config`: `SEGMENT_WRITE_KEY`; `SEGMENT_ENDPOINT`, an address or one of
- * `us1` and `eu1`; and `SEGMENT_GZIP`. The last two may be left out.
+ * A sink configured by the environment, for `EventSink.config`: `SEGMENT_WRITE_KEY` and, optionally, `SEGMENT_ENDPOINT` (an
+ * address, or "us1" or "eu1") and `SEGMENT_GZIP`.
  *
  * @example
  * ```ts

@@ -13,13 +13,13 @@ export interface Settings {
   readonly counters: "atMostOnce" | "atLeastOnce"
 }
 
-/** One name for all pages, and one for all screens: Mixpanel asks for few names ("Import Events", "event"). */
+/** All pages have one name, and so have all screens: Mixpanel recommends few names ("Import Events", "event"). */
 const nameOf = (message: EventMessage): string =>
   message.type === "track" ? message.event : message.type === "page" ? "Page Viewed" : "Screen Viewed"
 
 type Names = Readonly<Record<string, string>>
 
-/** Segment's context ("Spec: Common Fields") as Mixpanel's default properties ("Default Properties"), and the tracker's own. */
+/** Segment's context ("Spec: Common Fields") as Mixpanel's default properties ("Default Properties"), and the tracker's `traceId`. */
 const defaults: ReadonlyMap<string, string | Names> = new Map<string, string | Names>([
   ["locale", "$locale"],
   ["timezone", "$timezone"],
@@ -39,7 +39,7 @@ const defaults: ReadonlyMap<string, string | Names> = new Map<string, string | N
 
 const none: ReadonlyArray<string> = []
 
-/** What the sink writes behind an event's own properties: JSON with a comma before each, and the keys that it had to shorten. */
+/** The properties that the sink appends to an event's own, as JSON with a comma before each, and the keys of those it shortened. */
 class Extra {
   json = ""
   count = limits.always
@@ -81,8 +81,8 @@ class Extra {
 }
 
 /**
- * An event as JSON, or the outcome of a message that Mixpanel would not take. The properties are written once, as they stand, and
- * the sink's own are put behind them as text: nothing is copied where nothing has to be cut.
+ * An event as JSON, or the outcome of a message that Mixpanel would refuse. The sink appends its own properties as text, so that it
+ * copies the event's properties only if it has to cut them.
  */
 export const encode = (
   message: EventMessage,
@@ -94,8 +94,8 @@ export const encode = (
   if (name === "") return Receipt.rejected("the event has no name")
   if (limits.isLong(name)) return Receipt.rejected(`the event's name has more than ${limits.stringBytes} bytes`)
   const time = Date.parse(message.timestamp)
-  if (!(time >= limits.earliest)) return Receipt.rejected("the timestamp is no date, or lies before 1971")
-  if (time > now + limits.ahead) return Receipt.rejected("the timestamp lies more than an hour ahead")
+  if (!(time >= limits.earliest)) return Receipt.rejected("the timestamp is not a date, or is before 1971")
+  if (time > now + limits.ahead) return Receipt.rejected("the timestamp is more than an hour in the future")
   const who = identity.of(message)
   if (typeof who === "string") return Receipt.rejected(who)
 
@@ -111,17 +111,17 @@ export const encode = (
   const values = fitted(properties, extra, settings)
   if (typeof values === "string") return Receipt.rejected(values)
   const own = JSON.stringify(values)
-  if (!own.startsWith("{")) return Receipt.rejected("the properties are no object")
+  if (!own.startsWith("{")) return Receipt.rejected("the properties are not an object")
   const comma = own === "{}" ? "" : ","
-  // An id that is not in `insertIds` has nothing that JSON escapes. Without an ip Mixpanel would take the server's ("GeoIP Enrichment").
+  // JSON escapes nothing in an id that is not in `insertIds`. Without an ip Mixpanel would use the server's ("GeoIP Enrichment").
   const always = `"time":${time},"distinct_id":${JSON.stringify(who.distinctId)},"$insert_id":"${insertIds.get(messageId) ?? messageId}","ip":${JSON.stringify(identity.ipOf(message) ?? 0)}`
   const json = `{"event":${JSON.stringify(name)},"properties":${own.slice(0, -1)}${comma}${always}${extra.json}}}`
   return PropertyLimits.exceeds(json, limits.messageBytes - 1)
-    ? Receipt.rejected(`the event has more than ${limits.messageBytes - 1} bytes, and Mixpanel does not take it`)
+    ? Receipt.rejected(`the event is longer than the ${limits.messageBytes - 1} bytes that Mixpanel accepts`)
     : json
 }
 
-/** The properties as they are sent, or why Mixpanel does not take them. */
+/** The properties that the sink sends, or why Mixpanel would refuse them. */
 const fitted = (
   properties: PropertyLimits.Values,
   { count, cut }: Extra,

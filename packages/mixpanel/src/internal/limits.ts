@@ -1,6 +1,6 @@
 import { PropertyLimits } from "@trackmap/core"
 
-/** Every number and reserved name of Mixpanel's. A KB is taken as 1,000 bytes, the smaller of its two readings. */
+/** Mixpanel's limits and reserved names. The sink takes a KB as 1,000 bytes, the smaller of its two readings. */
 
 /** Bytes of a string, a key, a name or an id ("Supported Properties Data Type"). */
 export const stringBytes = 255
@@ -32,26 +32,26 @@ export const profile: PropertyLimits.PropertyLimits = {
   reserved: new Set(["$distinct_id", "$token", shared.marker])
 }
 
-/** Properties that come with every event: `time`, `distinct_id`, `$insert_id` and `ip`. */
+/** The number of properties that the sink adds to every event: `time`, `distinct_id`, `$insert_id` and `ip`. */
 export const always = 4
 
-/** Bytes of one event or update, and of a batch that is refused whole beyond them. */
+/** Bytes of one event or update. Mixpanel refuses the whole batch if one is longer. */
 export const messageBytes = 1_000_000
-/** Records of a request ("Import Events", "Request Format"; "User Profiles"). */
+/** Records per request ("Import Events", "Request Format"; "User Profiles"). */
 export const requestRecords = 2_000
-/** Bytes of a request: the documents say 10 MB, and their own sample of a 413 says 2,097,152 bytes. */
+/** Bytes per request: Mixpanel's documentation says 10 MB, but its own example of a 413 says 2,097,152 bytes. */
 export const requestBytes = 2_000_000
 
-/** The time of an event ("Import Events", "properties.time"), in milliseconds. */
+/** The earliest time of an event, and how far it may be in the future ("Import Events", "properties.time"), in milliseconds. */
 export const earliest = Date.UTC(1971, 0, 1)
 export const ahead = 3_600_000
 
-/** Ids that Mixpanel takes for a mistake ("Import Events", "properties.distinct_id"). */
+/** Ids that Mixpanel does not allow, since services send them by mistake ("Import Events", "properties.distinct_id"). */
 export const bannedIds: ReadonlySet<string> = new Set([
   "00000000-0000-0000-0000-000000000000",
   ..."anon anonymous nil none null n/a na undefined unknown <nil> 0 -1 true false [] {}".split(" ")
 ])
-/** What an `$insert_id` may look like ("Import Events", "properties.$insert_id"). */
+/** The format of an `$insert_id` ("Import Events", "properties.$insert_id"). */
 export const insertId = /^[A-Za-z0-9-]{1,36}$/
 
 export const isLong = (text: string): boolean => PropertyLimits.exceeds(text, stringBytes)

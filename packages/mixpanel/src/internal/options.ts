@@ -6,7 +6,7 @@ import type { Settings } from "./event.ts"
 import { always, event, isLong } from "./limits.ts"
 import type { Path } from "./requests.ts"
 
-/** Mixpanel's own addresses, by where a project's data lies ("Default Properties", "Ingestion APIs"). */
+/** Mixpanel's addresses, by the region of a project's data ("Default Properties", "Ingestion APIs"). */
 export const endpoints = {
   /** The default: the United States. */
   us: "https://api.mixpanel.com",
@@ -54,32 +54,32 @@ export interface Options {
 /** The options with their defaults, checked. */
 export interface Target extends Settings {
   readonly endpoints: { readonly [P in Path]: HttpSink.Endpoint }
-  /** Texts that no reason repeats, should Mixpanel repeat them. */
+  /** No reason repeats these, even if Mixpanel's response does. */
   readonly secrets: ReadonlyArray<string>
 }
 
-/** What is wrong with the options. It repeats no value: somebody may have put a secret in the wrong place. */
+/** The error in the options, if any. It repeats no value, since a secret may be in the wrong place. */
 const wrongIn = ({ groupKey, serviceAccount, token }: Options): string | undefined => {
   if (!Redacted.isRedacted(token)) {
-    return "the token is no Redacted, which keeps it out of logs: give Redacted.make(token)"
+    return "the token is not Redacted: pass Redacted.make(token), which keeps it out of logs"
   }
   const value = Redacted.value(token)
   if (value === "") return "the token is empty"
-  if (value.includes(":")) return "the token has a colon, where Basic authentication ends it"
+  if (value.includes(":")) return "the token contains a colon, which Basic authentication does not allow"
   if (serviceAccount !== undefined) {
     const { projectId, secret, username } = serviceAccount
-    if (username === "" || username.includes(":")) return "the service account's username is empty, or has a colon"
+    if (username === "" || username.includes(":")) return "the service account's username is empty, or contains a colon"
     if (!Redacted.isRedacted(secret)) {
-      return "the service account's secret is no Redacted, which keeps it out of logs: give Redacted.make(secret)"
+      return "the service account's secret is not Redacted: pass Redacted.make(secret), which keeps it out of logs"
     }
     if (Redacted.value(secret) === "" || projectId === "") return "the service account has no secret, or no project id"
   }
   return groupKey === "" || (groupKey !== undefined && (isLong(groupKey) || event.reserved.has(groupKey)))
-    ? "the group key is empty, too long, or one that Mixpanel uses itself"
+    ? "the group key is empty, too long, or reserved by Mixpanel"
     : undefined
 }
 
-/** How messages become records, by the options and their defaults. */
+/** The options that decide how messages become records, with their defaults. */
 export const settingsOf = ({ counters, groupKey, whenTooLarge }: Omit<Options, "token">): Omit<Settings, "token"> => ({
   counters: counters ?? "atMostOnce",
   groupKey: groupKey ?? "$group_id",
@@ -99,8 +99,8 @@ export const check = Effect.fnUntraced(function* (
   const authorization = HttpSink.basicAuth(serviceAccount?.username ?? token, secret)
   const project = serviceAccount && { project_id: serviceAccount.projectId }
   const query = { strict: "1", ...project }
-  // Updates carry the token themselves, and are not read compressed ("Set Property"). Without `strict` and `verbose` the responses
-  // to them are 200 and one digit, whatever became of each.
+  // Updates contain the token, and Mixpanel cannot decompress them ("Set Property"). Without `strict` and `verbose` it always answers
+  // 200 and one digit.
   const update = { url, timeout, query: { strict: "1", verbose: "1" } }
   return {
     ...settingsOf(options),

@@ -6,7 +6,7 @@ import type { Settings } from "./event.ts"
 import * as identity from "./identity.ts"
 import * as limits from "./limits.ts"
 
-/** The key of `integrations` under which a message speaks to this sink: Segment's name for Mixpanel. */
+/** This sink's key in `integrations`: Segment's name for Mixpanel. */
 export const integration = "Mixpanel"
 
 const Values = Schema.Record(Schema.String, Schema.Json)
@@ -39,8 +39,8 @@ const decode = Schema.decodeUnknownResult(Operations, { onExcessProperty: "error
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /**
- * Where a value is not what it should be. The value itself, and what a schema says of it, stay here, and so do characters of a key
- * that could forge a line of a log.
+ * The path of an invalid value. It contains neither the value nor the schema's message about it, and no characters of a key that could
+ * forge a log line.
  */
 const pathOf = (issue: SchemaIssue.Issue): string =>
   [integration, ...(format(issue).issues[0]?.path ?? [])]
@@ -49,29 +49,27 @@ const pathOf = (issue: SchemaIssue.Issue): string =>
     )
     .join(".")
 
-/** Whether a message asks for operations. */
+/** Whether a message has operations. */
 export const asks = ({ integrations }: Message.Message): boolean => {
   const asked = integrations?.[integration]
   return typeof asked === "object" && Object.keys(asked).length > 0
 }
 
-/** What a message asks for beside its traits, or why that is not understood. */
+/** The operations of a message, or why they are invalid. */
 const operationsOf = (message: Message.Identify | Message.Group): Operations | string => {
   const asked = message.integrations?.[integration]
   if (asked === undefined || typeof asked === "boolean") return {}
   const decoded = decode(asked)
-  if (Result.isFailure(decoded))
-    return `integrations.${pathOf(decoded.failure.issue)} is not an operation as it should be`
+  if (Result.isFailure(decoded)) return `integrations.${pathOf(decoded.failure.issue)} is not a valid operation`
   const { delete: deletes, groupKey, ...others } = decoded.success
   const wrong = (name: string, why: string): string => `integrations.${integration}.${name} ${why}`
-  if (message.type === "identify" && groupKey !== undefined)
-    return wrong("groupKey", "is for groups, and this is an identify")
+  if (message.type === "identify" && groupKey !== undefined) return wrong("groupKey", "is only for group messages")
   if (message.type === "group") {
     const counter = (["add", "append"] as const).find((name) => others[name] !== undefined)
-    if (counter !== undefined) return wrong(counter, "is for users, and Mixpanel documents it for no group")
+    if (counter !== undefined) return wrong(counter, "is only for users: Mixpanel does not document it for groups")
   }
   if (deletes && (Object.keys(others).length > 0 || Object.keys(message.traits).length > 0)) {
-    return wrong("delete", "comes with traits or other operations, and what should be left is not clear")
+    return wrong("delete", "cannot be combined with traits or other operations")
   }
   for (const name of ["setOnce", "append", "union", "remove"] as const) {
     const values = others[name] ?? {}
@@ -82,32 +80,33 @@ const operationsOf = (message: Message.Identify | Message.Group): Operations | s
   return decoded.success
 }
 
-/** The traits under the names that Mixpanel has for them. One that has such a name already is not replaced. */
+/** The traits under Mixpanel's names. A trait that already has such a name takes precedence. */
 const named = (traits: PropertyLimits.Values): PropertyLimits.Values => {
   const entries = Object.entries(traits).map(([key, value]) => [reserved.get(key) ?? key, value, key] as const)
   return Object.fromEntries(entries.filter(([name, , key]) => name === key || !Object.hasOwn(traits, name)))
 }
 
-/** Whom the updates are of, as the start of their JSON, or why nobody. */
+/** The start of every update's JSON, which says whose profile it is, or why there is no profile. */
 const subjectOf = (message: Message.Identify | Message.Group, operations: Operations, settings: Settings) => {
   const token = `{"$token":${JSON.stringify(settings.token)}`
   if (message.type === "group") {
     const { groupId } = message
     if (groupId === "") return { reason: "the groupId is empty" }
-    if (identity.isBanned(groupId)) return { reason: "the groupId is one of those that Mixpanel takes for a mistake" }
+    if (identity.isBanned(groupId)) return { reason: "the groupId is one that Mixpanel does not allow" }
     if (limits.isLong(groupId)) return { reason: `the groupId has more than ${limits.stringBytes} bytes` }
     const key = operations.groupKey ?? settings.groupKey
     return { start: `${token},"$group_key":${JSON.stringify(key)},"$group_id":${JSON.stringify(groupId)}` }
   }
   const who = identity.of(message)
   if (typeof who === "string") return { reason: who }
-  if (who.distinctId === "") return { reason: "the message has neither a userId nor an anonymousId, and so no profile" }
-  // Without an ip Mixpanel would take the server's, and move the user there.
+  if (who.distinctId === "")
+    return { reason: "the message has neither a userId nor an anonymousId, so it has no profile" }
+  // Without an ip Mixpanel would use the server's, and move the user there.
   const ip = identity.ipOf(message) ?? "0"
   return { start: `${token},"$distinct_id":${JSON.stringify(who.distinctId)},"$ip":${JSON.stringify(ip)}` }
 }
 
-/** Mixpanel's operations, in the order in which they are applied. */
+/** Mixpanel's operations, in the order in which the sink applies them. */
 const order = [
   ["$delete", "delete"],
   ["$unset", "unset"],
@@ -119,7 +118,7 @@ const order = [
   ["$remove", "remove"]
 ] as const
 
-/** The updates that a message asks for as JSON, and whether they count twice if they are applied twice; or its outcome where there are none. */
+/** The updates of a message as JSON, and whether applying them twice would count twice; or its outcome if it has none. */
 export const updates = (
   message: Message.Identify | Message.Group,
   settings: Settings
@@ -136,8 +135,8 @@ export const updates = (
   const asked = { ...operations, set }
   const chosen = order.filter(([, name]) => asked[name] === true || Object.keys(asked[name] ?? {}).length > 0)
   const records = chosen.map(([operation, name]) => `${start},"${operation}":${JSON.stringify(asked[name])}}`)
-  if (records.length === 0) return Receipt.skipped("the message has no traits and asks for no operation")
+  if (records.length === 0) return Receipt.skipped("the message has no traits and no operations")
   return records.some((json) => PropertyLimits.exceeds(json, limits.messageBytes))
-    ? Receipt.rejected(`an update has more than ${limits.messageBytes} bytes, and Mixpanel does not take it`)
+    ? Receipt.rejected(`an update is longer than the ${limits.messageBytes} bytes that Mixpanel accepts`)
     : { records, once: chosen.some(([, name]) => name === "add" || name === "append") }
 }

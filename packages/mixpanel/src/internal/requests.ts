@@ -3,18 +3,18 @@ import * as event from "./event.ts"
 import { requestBytes, requestRecords } from "./limits.ts"
 import * as profile from "./profile.ts"
 
-/** The parts of Mixpanel's ingestion that this sink speaks to. */
+/** The paths of Mixpanel's ingestion API that this sink posts to. */
 export type Path = "/import" | "/groups" | "/engage"
 
-/** What can be applied twice goes first, so that nothing is left to fail behind what cannot. */
+/** Updates that would count twice if resent go last, so that no other request can fail after them. */
 const paths = ["/import", "/groups", "/engage"] as const
 
-/** A message as the records that are sent for it: an event, or updates of a profile. They go in one request. */
+/** The records of one message: an event, or updates of a profile. They go in one request. */
 export interface Entry {
-  /** Where the message stands in its batch. */
+  /** The message's index in its batch. */
   readonly place: number
   readonly records: ReadonlyArray<string>
-  /** Whether the records must not be applied twice. */
+  /** Whether applying the records twice would count twice. */
   readonly once: boolean
 }
 
@@ -27,7 +27,7 @@ export interface Request {
 
 const encoder = new TextEncoder()
 
-/** The entries in as many requests as they need. */
+/** Splits the entries into as many requests as they need. */
 const requestsOf = (path: Path, entries: ReadonlyArray<Entry>): ReadonlyArray<Request> => {
   if (entries.length === 0) return []
   const records = entries.flatMap((entry) => entry.records)
@@ -42,13 +42,15 @@ const requestsOf = (path: Path, entries: ReadonlyArray<Entry>): ReadonlyArray<Re
 const isOn = ({ integrations }: Message.Message): boolean =>
   integrations === undefined || Boolean(integrations[profile.integration] ?? integrations["All"] ?? true)
 
-const off = Receipt.skipped(`the message's integrations leave ${profile.integration} out`)
-const noAlias = Receipt.skipped("Mixpanel has no equivalent of alias: the first event that has both ids makes them one")
+const off = Receipt.skipped(`the message's integrations exclude ${profile.integration}`)
+const noAlias = Receipt.skipped(
+  "Mixpanel has no equivalent of alias: it joins two ids at the first event that has both"
+)
 const misplaced = Receipt.rejected(
-  `integrations.${profile.integration} asks for operations on a profile, which identify and group messages carry`
+  `integrations.${profile.integration} has profile operations, which only identify and group messages can have`
 )
 
-/** The records of a message and where they go, or its outcome where none is sent. */
+/** The records of a message and their path, or its outcome if the sink sends none. */
 const recordsOf = (
   message: Message.Message,
   settings: event.Settings,
@@ -74,7 +76,7 @@ const recordsOf = (
   }
 }
 
-/** The requests of a batch, and the outcome of every message that none is sent for. */
+/** The requests of a batch, and the outcome of every message that is in none of them. */
 export const make = (
   messages: ReadonlyArray<Message.Message>,
   settings: event.Settings,
@@ -89,7 +91,7 @@ export const make = (
       entries[records.path].push({ place, ...records })
       return undefined
     } catch {
-      // What is thrown may name a value.
+      // The error may contain a value, so the reason does not quote it.
       return Receipt.rejected("the message has no JSON")
     }
   })

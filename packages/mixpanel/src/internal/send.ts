@@ -16,7 +16,7 @@ const requestsOf = Effect.fnUntraced(function* (messages: ReadonlyArray<Message.
   return requests.make(messages, settings, insertIds, yield* Clock.currentTimeMillis)
 })
 
-/** The records of a message as an observer sees them, with another word for the token. */
+/** The records of a message as an observer sees them, with a placeholder for the token. */
 export const records = (options: Options): EventSink.Records => {
   const settings = { ...settingsOf(options), token: "<token>" }
   return (message) =>
@@ -27,7 +27,7 @@ export const records = (options: Options): EventSink.Records => {
     )
 }
 
-/** Posts one request: the outcome of each of its records. */
+/** Posts one request, and returns the outcome of each of its records. */
 const post = ({ endpoints, secrets }: Target, request: requests.Request) =>
   endpoints[request.path].post(request.body).pipe(
     Effect.mapError((failure) =>
@@ -44,13 +44,13 @@ const post = ({ endpoints, secrets }: Target, request: requests.Request) =>
     })
   )
 
-/** The outcome of a message: the first of its records that is lost, else delivered. */
+/** The outcome of a message: that of its first lost record, or delivered. */
 const combined = (outcomes: ReadonlyArray<Receipt.Outcome>): Receipt.Outcome =>
   outcomes.find(({ _tag }) => _tag !== "Delivered") ?? Receipt.delivered
 
 /**
- * Sends a batch once, to as many paths as it has kinds of messages. Where one of them fails, the error carries the outcomes of what
- * the others have taken: an event would only be the same event again, but an `$add` would count twice.
+ * Sends a batch once, with requests for each kind of message. If one request fails, the error carries the outcomes of the messages that
+ * Mixpanel has accepted, so that no retry repeats an `$add`, which would count twice.
  */
 export const send = (target: Target): EventSink.Send<HttpTransport.HttpTransport> =>
   Effect.fnUntraced(function* (batch) {
@@ -71,10 +71,10 @@ export const send = (target: Target): EventSink.Send<HttpTransport.HttpTransport
       const error = sent.failure
       if (error._tag === "Unavailable") {
         failure = error
-        const lost = Receipt.expired(`${error.reason}; what adds to a profile is not sent twice, and may have arrived`)
+        const lost = Receipt.expired(`${error.reason}; add and append may have arrived, so they are not resent`)
         const sentOnce = error instanceof Untouched ? [] : request.entries.filter(({ once }) => once)
         for (const { place } of sentOnce) outcomes[place] = lost
-        // A destination that is not available is not asked for more, under whatever path.
+        // If Mixpanel is unavailable at one path, the others can wait for the retry, too.
         break
       }
       if (error._tag !== "Misconfigured") failure ??= error

@@ -1,11 +1,11 @@
 import { type HttpSink, SendError } from "@trackmap/core"
 
-/** Statuses that are worth a retry, beside the 5xx: those that Segment's own library for Node retries. */
+/** Transient statuses besides the 5xx: those that Segment's own library for Node retries. */
 const transient = new Set([408, 410, 429, 460])
-/** Those 5xx that another attempt would not change. */
+/** Those 5xx that a retry would not change. */
 const lasting = new Set([501, 505, 511])
 
-/** Whether the body of a success says no, in the words of one of the services that speak this API. */
+/** Whether the body of a 2xx reports an error, in the format of any of the services that speak this API. */
 const saysNo = (body: Readonly<Record<string, unknown>>): boolean =>
   body["success"] === false ||
   body["ok"] === false ||
@@ -20,27 +20,29 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** What the body of a success says. Where it says nothing, the batch may have arrived, or not. */
+/** Interprets the body of a 2xx. If it says nothing, the batch may or may not have arrived. */
 const readBody = (status: number, text: string): SendError.SendError | undefined => {
-  // No content is a whole response; and RudderStack says OK, not as JSON.
+  // A 204 has no body, and RudderStack answers OK, which is not JSON.
   if (status === 204 || text.trim().toUpperCase() === "OK") return undefined
   const body = parse(text)
   if (typeof body !== "object" || body === null) {
-    return new SendError.Unavailable({ reason: `the response is not understood (status ${status})` })
+    return new SendError.Unavailable({ reason: `the sink cannot interpret the response (status ${status})` })
   }
   return saysNo(body as Readonly<Record<string, unknown>>)
-    ? new SendError.Refused({ reason: `the batch was refused (status ${status}, and a body that says no)` })
+    ? new SendError.Refused({ reason: `the batch was refused (status ${status} with an error body)` })
     : undefined
 }
 
-/** What a response says. A reason has nothing of its body: a service may repeat in it what it was sent. */
+/** Interprets a response. No reason quotes the body, since a service may repeat in it the messages it received. */
 export const interpret: HttpSink.Interpret = ({ headers, status, text }, { now }) => {
   if (status >= 200 && status < 300) return readBody(status, text)
   if (status < 400) return SendError.fromResponse({ headers, status }, now)
   if (status === 400) return new SendError.Refused({ reason: "the batch was refused (status 400)" })
   if (status === 413) return new SendError.TooLarge({ reason: "the batch was too large (status 413)" })
   if (!transient.has(status) && (status < 500 || lasting.has(status))) {
-    return new SendError.Misconfigured({ reason: `the endpoint does not take this sink's requests (status ${status})` })
+    return new SendError.Misconfigured({
+      reason: `the endpoint does not accept this sink's requests (status ${status})`
+    })
   }
   const reason = `the endpoint is not available (status ${status})`
   const retryAfter = ["retry-after", "x-ratelimit-reset"]

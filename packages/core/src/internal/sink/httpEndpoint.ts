@@ -5,30 +5,30 @@ import * as HttpTransport from "../../HttpTransport.ts"
 import { Misconfigured } from "../../SendError.ts"
 import { millisOf, wholeNumber } from "../base/options.ts"
 
-/** Headers by name. Those with a secret are `Redacted`; `authorization`, `proxy-authorization` and `cookie` must be. */
+/** Headers by name. Make secrets `Redacted`; `authorization`, `proxy-authorization` and `cookie` must be. */
 export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>>>
 
 /** The body of a request: text, bytes, or chunks of both. */
 export type Body = string | Uint8Array | ReadonlyArray<string | Uint8Array>
 
-/** Where requests go, and how. */
+/** The options of an endpoint. */
 export interface EndpointOptions {
   /** An http or https address, without a user, a query or a hash. */
   readonly url: string
-  /** What comes behind the address: `/v1/batch`. */
+  /** Appended to the path of `url`: `/v1/batch`. */
   readonly path?: string | undefined
   readonly query?: Readonly<Record<string, string>> | undefined
-  /** Beside `content-type` and `accept`, which are `application/json` by default. An Effect is run once, when the sink is opened. */
+  /** Added to `content-type` and `accept`, which default to `application/json`. The sink runs an Effect once, when it opens. */
   readonly headers?: Headers | Effect.Effect<Headers, Misconfigured> | undefined
-  /** Compresses bodies of 1,024 bytes or more, or of as many as it says. Off by default. */
+  /** Compresses bodies of `minBytes` or more, or of 1,024 bytes or more with `true`. Default: false. */
   readonly gzip?: boolean | { readonly minBytes: number } | undefined
-  /** How long a request may take, to the last byte of its response: 10 seconds by default. A number is milliseconds. */
+  /** The time limit of a request, to the last byte of its response. A number is milliseconds. Default: 10 seconds. */
   readonly timeout?: Duration.Input | undefined
-  /** Bytes of a response that are read: 1,000,000 by default. */
+  /** The byte limit of a response. Default: 1,000,000. */
   readonly responseBytes?: number | undefined
 }
 
-/** Somewhere to post to, once its options have been checked. */
+/** An address to post to, whose options have been checked. */
 export interface Endpoint {
   readonly url: string
   readonly post: (
@@ -45,7 +45,7 @@ const chunksOf = (body: Body): ReadonlyArray<Uint8Array> => {
 
 const misconfigured = (reason: string) => Effect.fail(new Misconfigured({ reason }))
 
-/** The address, or undefined where the url is none. */
+/** The full address, or undefined if the url is invalid. */
 export const addressOf = ({ path = "", query, url }: EndpointOptions): string | undefined => {
   if (!URL.canParse(url)) return undefined
   const address = new URL(url)
@@ -58,7 +58,7 @@ export const addressOf = ({ path = "", query, url }: EndpointOptions): string | 
 
 const secret: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "cookie"])
 
-/** Why headers cannot be sent. Their values are not repeated. */
+/** Why headers are invalid. The reason contains none of their values. */
 const reasonAgainst = (headers: Headers): string | undefined => {
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return "the name of a header is empty, or has characters that no name has"
@@ -73,7 +73,7 @@ const reasonAgainst = (headers: Headers): string | undefined => {
   return undefined
 }
 
-/** Text in a header whose bytes are those of its UTF-8, in Base64. */
+/** The UTF-8 of a text in Base64. */
 const base64 = (text: string): string => btoa(String.fromCharCode(...encoder.encode(text)))
 
 const textOf = (given: string | Redacted.Redacted<string>): string =>
@@ -90,7 +90,7 @@ const gzipped = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<ReadonlyArray
     return [new Uint8Array(await new Response(stream.pipeThrough(new CompressionStream("gzip"))).arrayBuffer())]
   })
 
-/** Checks the options: what is wrong in the code throws, what is wrong in the configuration fails. `name` is the sink's. */
+/** Checks the options. Mistakes in code (limits) throw at once; mistakes in configuration (addresses, headers) fail the Effect. */
 export const endpoint = (name: string, options: EndpointOptions): Effect.Effect<Endpoint, Misconfigured> => {
   const timeout = millisOf(name, "the time limit of a request", options.timeout ?? "10 seconds")
   const responseBytes = wholeNumber(name, "the number of bytes of a response", options.responseBytes ?? 1_000_000)
@@ -101,7 +101,7 @@ export const endpoint = (name: string, options: EndpointOptions): Effect.Effect<
       : wholeNumber(name, "the number of bytes from which a body is compressed", gzip === true ? 1_024 : gzip.minBytes)
   return Effect.gen(function* () {
     const url = addressOf(options)
-    // It is not repeated: somebody may have put a secret into it.
+    // The reason does not repeat the url, which may contain a secret.
     if (url === undefined) {
       return yield* misconfigured("the endpoint is no http or https address, or has a user, a query or a hash")
     }

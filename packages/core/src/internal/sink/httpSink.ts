@@ -10,31 +10,31 @@ import { outcomesIn } from "./known.ts"
 import * as making from "./make.ts"
 import type { Batch, EventSink, Limits, Records, Send } from "./model.ts"
 
-/** What a response is of: the messages that were sent, and when, in milliseconds since 1970. */
+/** The batch of a response, and the time of the response in milliseconds since 1970. */
 export interface Sent {
   readonly batch: Batch
   readonly now: number
 }
 
-/** What a response means: nothing where all messages have arrived, one outcome for each message, or the error that it stands for. */
+/** Interprets a response: undefined if all messages have arrived, one outcome for each message, or an error. */
 export type Interpret = (
   response: HttpTransport.Response,
   sent: Sent
 ) => SendError.SendError | ReadonlyArray<Receipt.Outcome> | undefined
 
-/** How a sink over HTTP is set up. */
+/** The options of a sink over HTTP. */
 export interface Options extends EndpointOptions {
   readonly name: string
   readonly limits?: Partial<Limits> | undefined
-  /** The body of a batch: the JSON array of its messages by default. It is made for each attempt. */
+  /** Makes the body of a batch, anew for each attempt. Default: the JSON array of its messages. */
   readonly body?: ((batch: Batch, now: number) => Body) | undefined
-  /** What a response means: `SendError.fromResponse` by default. */
+  /** Interprets a response. Default: `SendError.fromResponse`. */
   readonly interpret?: Interpret | undefined
-  /** Why the destination would not take a message. The message is then rejected with this reason and is not sent, and the others are. */
+  /** Returns why the destination would not accept a message. The sink rejects the message with this reason, and sends the others. */
   readonly reject?: ((message: Message) => string | undefined) | undefined
-  /** For observers. By default a message stands for itself, at the path. */
+  /** The records that observers see. Default: the message itself, and the path of `url`. */
   readonly records?: Records | undefined
-  /** The name of the span of each attempt: `HttpSink.send` by default. */
+  /** The name of each attempt's span. Default: `HttpSink.send`. */
   readonly span?: string | undefined
 }
 
@@ -77,7 +77,7 @@ const sendTo = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
   }
 }
 
-/** Posts messages of which none is to be rejected. */
+/** Posts messages after `reject` has accepted them. */
 const poster = (to: Endpoint, options: Options): Send<HttpTransport.HttpTransport> => {
   const {
     body = ({ jsonArray }: Batch) => jsonArray,
