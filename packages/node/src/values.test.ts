@@ -32,7 +32,7 @@ describe("values", () => {
     )
     assert.instanceOf(error, Unexpected)
     assert.deepStrictEqual([error._tag, error.cause], ["Unexpected", died])
-    assert.include(error.message, "Look at the cause")
+    assert.include(error.message, "See the cause")
   })
 })
 
