@@ -50,7 +50,7 @@ const openInspector = async (page: Page, address: string, hash = ""): Promise<vo
 const changeWhileFailing = async (vendor: string, { address, inspecting, shopping }: Visit): Promise<void> => {
   await openInspector(inspecting, address)
   await shopping.goto(`${address}/vendors`)
-  await shopping.getByRole("button", { name: `Have ${vendor} fail` }).click()
+  await shopping.getByRole("button", { name: `Break ${vendor}` }).click()
   await changeQuantity(shopping, address, 9)
   await options(inspecting).filter({ hasText: "orderLineUpdated" }).first().click()
 }
