@@ -380,10 +380,10 @@ describe("an endpoint", () => {
     })
   )
 
-  const address = "the endpoint is no http or https address, or has a user, a query or a hash"
+  const address = "the endpoint is not an http or https address, or contains a user, a query or a hash"
   const redacted = (header: string) =>
-    `the header ${header} is no Redacted, which keeps it out of logs: give Redacted.make(value)`
-  const headerName = "the name of a header is empty, or has characters that no name has"
+    `the header ${header} is not Redacted: pass Redacted.make(value), which keeps it out of logs`
+  const headerName = "a header name is empty, or contains characters that HTTP does not allow"
   const refused: ReadonlyArray<readonly [what: string, options: Partial<HttpSink.EndpointOptions>, reason: string]> = [
     ["an address that is none", { url: "s3cret" }, address],
     ["an address of another protocol", { url: "ftp://warehouse.example/s3cret" }, address],
@@ -396,26 +396,26 @@ describe("an endpoint", () => {
     ["an authorization in plain text", { headers: { Authorization: "s3cret" } }, redacted("Authorization")],
     ["a cookie in plain text", { headers: { cookie: "s3cret" } }, redacted("cookie")],
     ["a proxy's key in plain text", { headers: { "Proxy-Authorization": "s3cret" } }, redacted("Proxy-Authorization")],
-    ["a header that is no text", { headers: { "x-key": 7 as never } }, "the header x-key is no text"],
+    ["a header that is no text", { headers: { "x-key": 7 as never } }, "the header x-key is not a string"],
     [
       "a secret that is no text",
       { headers: { "x-key": Redacted.make(["s3cret"]) as never } },
-      "the header x-key is no text"
+      "the header x-key is not a string"
     ],
     [
       "a header with a line break",
       { headers: { "x-key": "s3cret\r\nx-more: a" } },
-      "the header x-key has characters that no header has"
+      "the header x-key contains characters that HTTP does not allow"
     ],
     [
       "a secret that ends with a line break",
       { headers: { authorization: Redacted.make("s3cret\n") } },
-      "the header authorization has characters that no header has"
+      "the header authorization contains characters that HTTP does not allow"
     ],
     [
       "a header beyond Latin-1",
       { headers: { "x-key": "s3cret €" } },
-      "the header x-key has characters that no header has"
+      "the header x-key contains characters that HTTP does not allow"
     ]
   ]
   for (const [what, options, reason] of refused) {

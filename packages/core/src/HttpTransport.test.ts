@@ -153,7 +153,7 @@ describe("a failure", () => {
     [
       new HttpTransport.RedirectFollowed({}),
       "Misconfigured",
-      "the HTTP client has followed a redirect of the endpoint, and where it led is not to be trusted"
+      "the HTTP client followed a redirect of the endpoint: configure it to follow none"
     ]
   ]
   for (const [failure, tag, reason] of failures) {

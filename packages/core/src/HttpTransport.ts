@@ -74,7 +74,7 @@ export class RedirectFollowed extends Schema.TaggedError<RedirectFollowed>(
   "@trackmap/core/HttpTransport/RedirectFollowed"
 )("RedirectFollowed", {}) {
   override get message(): string {
-    return "the HTTP client has followed a redirect of the endpoint, and where it led is not to be trusted"
+    return "the HTTP client followed a redirect of the endpoint: configure it to follow none"
   }
 }
 /** Why there is no response. */

@@ -174,8 +174,8 @@ describe("Segment's sink", () => {
         [{ writeKey: undefined as never }, "not Redacted"],
         [{ writeKey: Redacted.make("") }, "is empty"],
         [{ writeKey: Redacted.make(`${key}:`) }, "contains a colon"],
-        [{ endpoint: key }, "no http"],
-        [{ endpoint: `ftp://${key}` }, "no http"],
+        [{ endpoint: key }, "not an http"],
+        [{ endpoint: `ftp://${key}` }, "not an http"],
         [{ endpoint: `https://${key}@example.com` }, "has a user"],
         [{ endpoint: `https://example.com?key=${key}` }, "a query"],
         [{ endpoint: `https://example.com#${key}` }, "a hash"]

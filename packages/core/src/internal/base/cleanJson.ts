@@ -1,11 +1,11 @@
 import { absent } from "./codec.ts"
 
-/** Told of a value that has no JSON, and of its path. */
+/** Receives each value that has no JSON, and its path. */
 export type Omit = (path: string, value: unknown) => void
 
 /**
- * A copy of a value as its JSON reads, or `absent` where it has none. Of an object that has no JSON as a whole, the keys that have some are
- * kept, `depth` levels down. An undefined value is absent, and nothing is wrong with it.
+ * Copies a value as its JSON would parse, or returns `absent` if it has none. If an object as a whole has no JSON, the copy keeps the keys that
+ * do, `depth` levels down. An undefined value is absent, which is no error.
  */
 export const clean = (value: unknown, path: string, depth: number, omit: Omit): unknown => {
   try {
@@ -20,7 +20,7 @@ export const clean = (value: unknown, path: string, depth: number, omit: Omit): 
   return absent
 }
 
-/** Built from entries: unlike an assignment, these take "__proto__" for a key like any other. */
+/** Built from entries, because an assignment to "__proto__" would not add a key. */
 const cleanKeys = (value: object, path: string, depth: number, omit: Omit): object => {
   const kept: Array<readonly [string, unknown]> = []
   for (const key of keysOf(value)) {

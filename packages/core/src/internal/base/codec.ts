@@ -6,10 +6,10 @@ import * as SchemaAST from "effect/SchemaAST"
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown }
 
-/** The value that an attribute has no key for. */
+/** Stands for a value without a key. */
 export const absent: unique symbol = Symbol.for("@trackmap/core/absent")
 
-/** Why a value is not what a schema asks for. */
+/** Why a schema refuses a value. */
 export interface Mismatch {
   readonly expected: string
   readonly value: unknown
@@ -47,9 +47,9 @@ export type Own = { readonly codec: Codec; readonly takesUndefined: boolean } | 
 export const ownOf = ({ annotations, checks }: SchemaAST.AST): Own | undefined =>
   checks === undefined ? (annotations?.[ownCodec] as Own | undefined) : undefined
 
-/** Thrown inside the core and never leaves it: the valuation names the path and makes an `InvalidRow` of it. */
+/** Internal: the valuation catches it, adds the path, and makes an `InvalidRow` of it. */
 export class MismatchError {
-  /** By this it is known to another copy of the package, too. */
+  /** Another copy of the package recognises it by this. */
   readonly _tag = "~@trackmap/core/Mismatch"
   readonly mismatch: Mismatch
   constructor(mismatch: Mismatch) {
@@ -143,7 +143,7 @@ const notJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): string | undefin
 export const whyNotJson = (schema: Schema.Constraint): string | undefined => {
   const own = ownOf(schema.ast)
   if (own !== undefined) return "why" in own ? own.why : undefined
-  // What is Redacted stays so, whatever it would be encoded to.
+  // A Redacted value must stay redacted, whatever its schema would encode it to.
   return isRedacted(schema.ast) ? revealed : notJson(SchemaAST.toEncoded(schema.ast), new Set())
 }
 

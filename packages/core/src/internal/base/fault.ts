@@ -5,7 +5,7 @@ import type { MismatchError } from "./codec.ts"
 /** Names the place of something in a row: the index of the row among those that are valued, and the rest of the path. */
 export type Place = (index: number, suffix: string) => string
 
-/** What came, said by its kind: a value may be personal data. */
+/** Describes a value by its kind, since the value may be personal data. */
 export const describe = (value: unknown): string => {
   if (value === null) return "null"
   switch (typeof value) {
@@ -76,7 +76,7 @@ export const rejected = (path: string, cause: unknown): ResolveFailed =>
         cause
       })
 
-/** The error for an answer that was given up. */
+/** The error for an answer that took too long. */
 export const unanswered = (path: string, reason: string): ResolveFailed =>
   new ResolveFailed({
     path,
@@ -84,14 +84,14 @@ export const unanswered = (path: string, reason: string): ResolveFailed =>
     remedy: "Make it faster, or raise resolveWithin or closeWithin."
   })
 
-/** What an error is called. It may throw when it is read. */
+/** The name of an error, which may throw when it is read. */
 export const nameOf = (failure: unknown): string => {
   try {
     const { _tag, name } = failure as { readonly _tag?: unknown; readonly name?: unknown }
     if (typeof _tag === "string") return _tag
     if (typeof name === "string" && failure instanceof Error) return name
   } catch {
-    // Then it has no name to tell.
+    // Reading its name throws.
   }
   return describe(failure)
 }
@@ -115,7 +115,7 @@ const isError = (value: unknown): value is Error => {
   }
 }
 
-/** The error for whatever was thrown while a place was read: by a codec, a getter, a resolver, or the core itself further down. */
+/** The error for anything thrown while a place was read: by a codec, a getter, a resolver, or the core itself. */
 export const fromThrown = (entity: string, path: string, what: string, thrown: unknown): InvalidRow => {
   if (isTagged<InvalidRow>(thrown, "InvalidRow")) return thrown
   if (isTagged<MismatchError>(thrown, "~@trackmap/core/Mismatch")) {

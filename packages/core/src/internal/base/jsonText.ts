@@ -20,7 +20,7 @@ export class Json extends Given {
     if (#json in object) return object.#json
     return new Json(object, JSON.stringify(object)).#json
   }
-  /** The bytes of the JSON in UTF-8, which are counted once. */
+  /** The number of bytes of the JSON in UTF-8, counted once. */
   static bytesOf(object: object): number {
     const json = #json in object ? object : new Json(object, JSON.stringify(object))
     return json.#bytes < 0 ? (json.#bytes = utf8Length(json.#json)) : json.#bytes

@@ -2,7 +2,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { refuse } from "./refuse.ts"
 
-/** A duration in milliseconds. `name` is the sink or the tracker that the option belongs to, `what` the option. */
+/** Checks a duration, and returns its milliseconds. `name` is the sink or the tracker of the option, `what` the option. */
 export const millisOf = (name: string, what: string, given: Duration.Input): number => {
   const length = Option.map(Duration.fromInput(given), Duration.toMillis)
   return Option.isSome(length) && length.value >= 0 && !Number.isNaN(given)
@@ -14,13 +14,13 @@ export const millisOf = (name: string, what: string, given: Duration.Input): num
       )
 }
 
-/** A whole number from 1, or Infinity. */
+/** Checks for a whole number from 1, or Infinity. */
 export const wholeNumber = (name: string, what: string, value: number): number =>
   value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value > 0)
     ? value
     : refuse(name, "BadLimit", `${what} must be a whole number from 1, not ${value}`)
 
-/** One of some words. */
+/** Checks for one of some words. */
 export const oneOf = <A extends string>(name: string, what: string, words: ReadonlyArray<A>, given: A): A =>
   words.includes(given)
     ? given

@@ -14,7 +14,7 @@ const standardOf = (given: unknown): Props | undefined => {
   return standard?.version === 1 && typeof standard.validate === "function" ? standard : undefined
 }
 
-/** The Effect schema of a schema of either kind, or nothing where it is neither. */
+/** The Effect schema of a schema of either kind, or undefined if it is neither. */
 export const asEffect = (given: unknown): Schema.Top | undefined => {
   if (Schema.isSchema(given)) return given as Schema.Top
   const standard = standardOf(given)
@@ -35,7 +35,7 @@ const convert = (standard: Props): Schema.Top => {
     inline: undefined,
     scalar: false,
     optional: ofUndefined === absent,
-    // No library tells whether a transform can come out as undefined.
+    // No library tells whether a transform can return undefined.
     mayBeAbsent: true,
     expected,
     accepts: () => true,
@@ -66,7 +66,7 @@ const attempt = (f: () => unknown): unknown => {
   }
 }
 
-/** For a schema that stands inside an Effect schema. */
+/** For a schema inside an Effect schema. */
 const encodeInEffect = (
   { encode, expected }: Codec,
   given: Option.Option<unknown>
@@ -90,17 +90,17 @@ const encodeOf = (standard: Props, expected: string): Codec["encode"] => {
   return (value) => {
     const result = standard.validate(value)
     if ("then" in result) {
-      // What is not awaited may still reject, and would end the process.
+      // The promise may still reject, and an unhandled rejection would end the process.
       result.then(undefined, () => {})
       return mismatch(`a ${vendor} schema that validates at once, and does not throw`, result)
     }
-    // The issues of some libraries tell the value.
+    // The issues of some libraries contain the value.
     if (result.issues) return mismatch(expected, value)
     return result.value === undefined ? absent : jsonOf(result.value, vendor)
   }
 }
 
-/** A copy: what a schema puts out may be a part of the row, and messages wait while rows change. */
+/** A copy, since a schema's output may be a part of the row, and the row may change while the message waits. */
 const jsonOf = (value: unknown, vendor: string): unknown => {
   switch (typeof value) {
     case "string":

@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
 
-/** Whether a function of the user's answers with a promise, or with something else that has a `then`. */
+/** Whether a user's function returned a promise, or another object with a `then`. */
 const isPromise = (answer: unknown): answer is PromiseLike<unknown> =>
   typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function"
 
 const ignore = (): void => {}
 
 /**
- * Whether an answer comes later, where the function is then asked once more. A promise that is not waited for is not to end the
- * process when it rejects.
+ * Whether an answer comes later, in which case the caller calls the function once more. It handles the rejection of the promise that nobody
+ * awaits, which would otherwise end the process.
  */
 export const comesLater = (answer: unknown): boolean => {
   if (Effect.isEffect(answer)) return true
@@ -47,7 +47,7 @@ export const ask = <A = any, E = any, R = any>(
     return from(f(asked), rejected, () => asked.abort())
   })
 
-/** Whether an answer is still wanted. Most do not ask. */
+/** The abort signal of a call, made on first use, since few functions read it. */
 class Asked {
   #controller: AbortController | undefined
 
@@ -66,7 +66,7 @@ const fromPromise = (
   rejected: (cause: unknown) => unknown,
   interrupted?: () => void
 ): Effect.Effect<unknown, unknown> => {
-  // Asked for its value once: what a query builder gives runs its query each time. And at once: it may reject before it is waited for.
+  // `then` is called once, since a query builder runs its query at each call, and at once, since the promise may reject before it is awaited.
   const promise = Promise.resolve(answer)
   promise.catch(ignore)
   return Effect.callback((resume) => {
@@ -78,5 +78,5 @@ const fromPromise = (
   })
 }
 
-/** Whether a function is known to give promises before it is called. */
+/** Whether a function is known to return promises without calling it. */
 export const isAsync = (f: unknown): boolean => Object.prototype.toString.call(f) === "[object AsyncFunction]"

@@ -9,10 +9,10 @@ const pool = new Uint16Array(256 * size)
 let used = pool.length
 let last = 0
 let sequence = 0
-/** What all ids of a millisecond begin with. */
+/** The start of all ids of a millisecond. */
 let prefix = ""
 
-/** The bits of one id at a time, from one draw for many: a draw for each costs more than all else that tracking does. */
+/** Draws random bits for many ids at once: one draw per id would cost more than the rest of tracking. */
 const draw = (): number => {
   if (used === pool.length) {
     crypto.getRandomValues(pool)

@@ -4,19 +4,19 @@ import { lacking, noConsent } from "../sink/consent.ts"
 import type { Circumstances } from "../sink/model.ts"
 import type { TrackedMessage } from "./trackedMessage.ts"
 
-/** A sink that some messages are kept from until their actors consent. */
+/** A sink with messages that wait for their actors' consent. */
 interface ConsentingSink {
   readonly purposes: ReadonlyArray<string>
   readonly take: (tracked: TrackedMessage, circumstances: Circumstances) => Effect.Effect<void> | undefined
   readonly end: (tracked: TrackedMessage, outcome: Receipt.Outcome) => Effect.Effect<void> | undefined
 }
 
-/** A message that one sink is not given before its actor consents. */
+/** A message that one sink gets only once its actor consents. */
 interface WaitingMessage {
   readonly who: string
   readonly tracked: TrackedMessage
   readonly sink: ConsentingSink
-  /** The purpose that the actor has not consented to. */
+  /** The purpose to which the actor has not consented. */
   readonly missing: string
 }
 
@@ -31,12 +31,12 @@ export class AwaitingConsent {
     this.#capacity = capacity
   }
 
-  /** Whether somebody could ever consent to a message, and there is room for it. */
+  /** Whether messages can wait at all, and this one has an actor who could consent. */
   accepts(tracked: TrackedMessage): boolean {
     return this.#capacity > 0 && whoOf(tracked) !== undefined
   }
 
-  /** Keeps a message that it accepts. The oldest makes room for it. Gives what ends that one, if anything is left to run. */
+  /** Holds a message, and drops the oldest if it is full. Returns the Effect that ends the oldest, if any is left to run. */
   add(tracked: TrackedMessage, sink: ConsentingSink, missing: string): Effect.Effect<void> | undefined {
     const [oldest] = this.#waiting.size < this.#capacity ? [] : this.#waiting
     if (oldest !== undefined) this.#waiting.delete(oldest)
@@ -44,7 +44,7 @@ export class AwaitingConsent {
     return oldest?.sink.end(oldest.tracked, noConsent(oldest.missing))
   }
 
-  /** Gives the sinks what an actor has consented to. */
+  /** Passes the messages to which an actor has now consented to their sinks. */
   release(ids: ReadonlyArray<string | undefined>, circumstances: Circumstances): Endings {
     if (this.#waiting.size === 0) return []
     return this.#remove(
@@ -53,7 +53,7 @@ export class AwaitingConsent {
     )
   }
 
-  /** Ends all that wait, for want of consent. */
+  /** Ends all waiting messages, for lack of consent. */
   end(): Endings {
     return this.#remove(
       () => true,

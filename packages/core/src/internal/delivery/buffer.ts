@@ -3,34 +3,34 @@ import * as Effect from "effect/Effect"
 import type { BufferOptions, Limits } from "../sink/model.ts"
 import type { PendingMessage } from "./pendingMessage.ts"
 
-/** A message that waits for room, and what is run when it has some or is dropped. */
+/** A message that waits for room, and a callback for when it is accepted or dropped. */
 interface Offer {
   readonly message: PendingMessage
   readonly resume: () => void
 }
 
 /**
- * The messages that a sink has not sent yet, in their order. Messages that are being sent take room as well. Effect's queues offer
- * neither: a message that is taken from one leaves its room, and what a full one drops is lost without a word.
+ * The messages that a sink has not sent yet, in order. Messages being sent also take room. Effect's queues do not fit: a message taken from one
+ * frees its room, and a full one drops messages silently.
  */
 export class MessageBuffer<Taken> {
   readonly capacity: number
   readonly limits: Limits
   readonly age: number
-  /** Messages that have been taken and have no receipt yet. */
+  /** Messages that were taken and have no receipt yet. */
   taken = 0
   #messages: Array<PendingMessage> = []
   #head = 0
   #bytes = 0
   #offers: Array<Offer> = []
-  /** Up to this one, messages are not to wait for others. */
+  /** Messages up to this number do not wait for others. */
   #hurried = 0
   #wakers: Array<() => void> = []
 
   readonly #whenFull: BufferOptions["whenFull"]
   readonly #begin: (messages: ReadonlyArray<PendingMessage>) => Taken
 
-  /** `begin` is run as messages are taken, in one step: nothing can come between. */
+  /** Runs `begin` in the same synchronous step in which it takes messages. */
   constructor(
     { capacity = 10_000, whenFull }: BufferOptions,
     limits: Limits,
@@ -58,7 +58,7 @@ export class MessageBuffer<Taken> {
     return this.#messages[this.#head] ?? this.#offers[0]?.message
   }
 
-  /** Adds a message. When there is no room, gives the message that is dropped for it, or `"wait"` where it is to be offered. */
+  /** Adds a message. If the buffer is full, returns the message that it drops, or `"wait"` if the caller must wait for room. */
   push(message: PendingMessage): PendingMessage | "wait" | undefined {
     if (this.isFull || this.#offers.length > 0) return this.#pushFull(message)
     this.#add(message)
@@ -68,14 +68,14 @@ export class MessageBuffer<Taken> {
   #pushFull(message: PendingMessage): PendingMessage | "wait" {
     if (this.#whenFull === "refuse") return message
     if (this.#whenFull !== "dropOldest") return "wait"
-    // Messages that are being sent are not dropped.
+    // It drops no message that is being sent.
     if (this.length === 0) return message
     const oldest = this.#next()
     this.#add(message)
     return oldest
   }
 
-  /** Waits until there is room for a message. Gives what withdraws it: whether it still waited. */
+  /** Queues a message for room. Call the result to withdraw it, which returns whether it was still queued. */
   offer(message: PendingMessage, resume: () => void): () => boolean {
     const offer = { message, resume }
     this.#offers.push(offer)
@@ -86,7 +86,7 @@ export class MessageBuffer<Taken> {
     }
   }
 
-  /** Lets in what waits for room, as far as there is some. */
+  /** Accepts queued messages while there is room. */
   admit(): void {
     while (this.#offers.length > 0 && !this.isFull) {
       const { message, resume } = this.#offers.shift()!
@@ -95,13 +95,13 @@ export class MessageBuffer<Taken> {
     }
   }
 
-  /** Has messages up to this one taken without waiting for others. */
+  /** Makes messages up to this number ready without waiting for others. */
   hurry(seq: number): void {
     this.#hurried = Math.max(this.#hurried, seq)
     this.#wake()
   }
 
-  /** Takes everything out, what waits for room included. */
+  /** Removes all messages, including those that wait for room. */
   drain(): ReadonlyArray<PendingMessage> {
     const offers = this.#offers
     this.#offers = []
@@ -113,14 +113,14 @@ export class MessageBuffer<Taken> {
     return [...messages, ...offers.map(({ message }) => message)]
   }
 
-  /** Waits for a batch: as many messages as one takes, or fewer, once the oldest has waited its age. */
+  /** Waits for a batch: a full one, or a smaller one once the oldest message has waited long enough. */
   readonly batch: Effect.Effect<Taken> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
     if (this.length === 0)
       return Effect.andThen(
         this.#wokenUnless(() => this.length > 0),
         this.batch
       )
-    // The clock may have been set: a message never waits longer than its age.
+    // Even if somebody sets the clock, a message never waits longer than its age.
     const left = Math.min(this.age, this.age - (now - this.#messages[this.#head]!.at))
     if (left <= 0 || this.#closes()) return Effect.succeed(this.#take())
     const aged = Effect.raceFirst(
@@ -136,7 +136,7 @@ export class MessageBuffer<Taken> {
     })
   })
 
-  /** Waits to be woken, unless there is no need to. The fiber may have yielded since it looked, and missed its wake-up. */
+  /** Waits to be woken. Checks again first, since the fiber may have yielded since the last check and missed the wake-up. */
   #wokenUnless(ready: () => boolean): Effect.Effect<void> {
     return Effect.callback((resume) => {
       if (ready()) return resume(Effect.void)
@@ -171,7 +171,7 @@ export class MessageBuffer<Taken> {
     return message
   }
 
-  /** Whether a batch is to be taken at once. */
+  /** Whether a batch is ready now. */
   #closes(): boolean {
     return (
       this.length >= this.limits.messages ||

@@ -2,7 +2,7 @@ import type { Outcome, Receipt } from "../../Receipt.ts"
 import type { Metrics } from "./metrics.ts"
 import type { PendingMessage } from "./pendingMessage.ts"
 
-/** What has become of a sink's messages so far. Effect's metrics are kept up to date with it. */
+/** The counts of a sink's outcomes so far. It also updates Effect's metrics. */
 export class Counts {
   readonly #metrics: Metrics
   readonly #outcomes: Record<Outcome["_tag"], number> = {
@@ -19,7 +19,7 @@ export class Counts {
     this.#metrics = metrics
   }
 
-  /** Counts messages that have their final receipts, each at the index of its message. */
+  /** Counts messages by their final receipts, which have the same indices as the messages. */
   add(messages: ReadonlyArray<PendingMessage>, receipts: ReadonlyArray<Receipt>): void {
     let attempts = 0
     let alike = 0
@@ -32,7 +32,7 @@ export class Counts {
         attempts += receipt.attempts
         this.#metrics.latency(Math.max(0, receipt.at - at))
       }
-      // Most messages of a batch end alike, and are counted together.
+      // Most messages of a batch have the same outcome, so they are counted together.
       alike++
       if (receipts[i + 1]?.outcome._tag !== tag) {
         this.#outcomes[tag] += alike

@@ -1,4 +1,4 @@
-/** A message as a call makes it, and what is done before it is one: it has to have JSON. */
+/** A draft is the message of a call before its values are known to have JSON. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type { Actor } from "../../Actor.ts"
@@ -13,13 +13,13 @@ import * as spans from "./spans.ts"
 
 type Type = Message.Message["type"]
 
-/** What a call says of its message. */
+/** A call's options for its message. */
 export interface CallFields<T extends Type> {
   readonly type: T
   readonly [key: string]: unknown
 }
 
-/** A message that may hold what has no JSON. */
+/** A message that may contain values without JSON. */
 export interface Draft<T extends Type> extends CallFields<T> {
   readonly messageId: string
   readonly timestamp: string | Date
@@ -27,7 +27,7 @@ export interface Draft<T extends Type> extends CallFields<T> {
 
 export type MessageOf<T extends Type> = Extract<Message.Message, { readonly type: T }>
 
-/** Adds the id and the time, who acts, and where. */
+/** Adds the id, the time, the actor and the context. */
 export const make = <T extends Type>(
   context: Context.Context<never>,
   actor: Actor,
@@ -52,7 +52,7 @@ export const make = <T extends Type>(
 
 const nowOf = (context: Context.Context<never>): number => Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
 
-/** Whether a draft is a message as it is: it has JSON, which is kept for when it is sent. */
+/** Whether a draft is a valid message, which means that it has JSON. The JSON is kept for sending. */
 export const hasJson = <T extends Type>(draft: Draft<T>): draft is Draft<T> & MessageOf<T> => {
   try {
     Message.toJson(draft as unknown as Message.Message)
@@ -62,7 +62,7 @@ export const hasJson = <T extends Type>(draft: Draft<T>): draft is Draft<T> & Me
   }
 }
 
-/** The message of a draft, a copy that no later change reaches. What has no JSON is left out, and added to the tolerance. */
+/** Copies a draft to a message without the values that have no JSON, and reports these to the tolerance. */
 export const messageOf = <T extends Type>(
   context: Context.Context<never>,
   draft: Draft<T>,

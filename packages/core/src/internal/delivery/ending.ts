@@ -12,34 +12,34 @@ const shut = ({ closing, sinks }: Running): void => {
   closing.openUnsafe()
 }
 
-/** Finalizers are not interruptible, and what they wait for has to be. */
+/** Finalizers are uninterruptible, but the work they wait for must be interruptible. */
 const bounded = (effect: Effect.Effect<void>, limit: Duration.Duration): Effect.Effect<unknown> =>
   Effect.timeoutOption(Effect.interruptible(effect), limit)
 
 const briefly = Duration.seconds(1)
 
-/** Sends what there is within the deadline. What is left gets its receipt, and goes where lost messages go. */
+/** Sends buffered messages until the deadline. The rest get receipts, and go to the dead letters. */
 export const close = (running: Running, workers: ReadonlyArray<Fiber.Fiber<unknown>>): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { awaitingConsent, receipts, resolving, settings, sinks } = running
     const within = Duration.millis(settings.closeWithin)
-    // Events whose relations are being resolved go on with what there is, and still have their place.
+    // Events with unresolved relations continue without them, and are still accepted.
     yield* bounded(resolving.end, briefly)
     shut(running)
     yield* bounded(together(awaitingConsent.end()), within)
     yield* bounded(together(sinks.map(({ flush }) => flush)), within)
     const dropped = sinks.map((sink) => sink.drop())
-    // A sink that cannot be interrupted holds nobody up.
+    // A sink that cannot be interrupted does not delay closing.
     for (const worker of workers) worker.interruptUnsafe()
     yield* bounded(Effect.asVoid(Fiber.awaitAll(workers)), briefly)
     yield* bounded(together(dropped), within)
     yield* bounded(together(sinks.map(({ stop }) => stop)), briefly)
     yield* together(sinks.map((sink) => sink.abandon()))
-    // A slow subscriber still reads what has been published.
+    // A slow subscriber can still read all published receipts.
     yield* PubSub.end(receipts, undefined)
   })
 
-/** Waits for nothing: every message that has no receipt gets one now, or once the combinators are done with it. */
+/** Does not wait: every message without a receipt gets one now, or once the combinators are done with it. */
 export const endUnsafe = (running: Running): void => {
   const { awaitingConsent, resolving, sinks, start } = running
   start(resolving.end)

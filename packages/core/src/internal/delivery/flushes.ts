@@ -12,7 +12,7 @@ export class Flushes {
     return this.#waiting.length === 0
   }
 
-  /** Resumes once every message up to a number has its receipt. Call the result to wait no more. */
+  /** Resumes once every message up to a number has its receipt. Call the result to stop waiting. */
   add(seq: number, resume: () => void): () => void {
     const flush = { seq, resume }
     this.#waiting = [...this.#waiting, flush]
@@ -21,7 +21,7 @@ export class Flushes {
     }
   }
 
-  /** Resumes the flushes that wait for nothing any more. `first` is the number of the first message without a receipt. */
+  /** Resumes the flushes that are done. `first` is the number of the first message without a receipt. */
   resumeBefore(first: number): void {
     const done = this.#waiting.filter(({ seq }) => seq < first)
     this.#waiting = this.#waiting.filter(({ seq }) => seq >= first)

@@ -7,7 +7,7 @@ export interface InFlight {
   readonly messages: ReadonlyArray<PendingMessage>
   /** Whether they came out of the buffer: they take room there until their receipts are recorded. */
   readonly buffered: boolean
-  /** What is known of each so far, by its place. */
+  /** The outcomes so far, by index. */
   readonly sent: Array<Attempted>
   /** Their receipts, once their outcomes are known. Combinators may still change them. */
   receipts: ReadonlyArray<Receipt> | undefined

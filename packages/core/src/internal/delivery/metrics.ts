@@ -28,11 +28,11 @@ const violations = Metric.counter("trackmap_violations", {
   incremental: true
 })
 
-/** Counts what was wrong with an event. */
+/** Counts the violations of an event. */
 export const countViolations = (context: Context.Context<never>, event: string, count: number): void =>
   violations.pipe(Metric.withAttributes({ event })).updateUnsafe(count, context)
 
-/** How long messages have taken. An update of Effect's histogram costs more than everything else about a receipt, so this is a cheaper one. */
+/** A histogram of delivery times. Updating Effect's histogram would cost more than the rest of a receipt. */
 class Latencies implements Metric.HistogramState {
   readonly #counts = new Array<number>(boundaries.length + 1).fill(0)
   count = 0
@@ -50,20 +50,20 @@ class Latencies implements Metric.HistogramState {
     this.max = Math.max(this.max, millis)
   }
 
-  /** By boundary, how many took no longer. */
+  /** By boundary, the number of messages that took no longer. */
   get buckets(): ReadonlyArray<[number, number]> {
     let sum = 0
     return boundaries.map((boundary, index) => [boundary, (sum += this.#counts[index]!)])
   }
 }
 
-/** What one sink's gauges read. */
+/** The values of one sink's gauges. */
 export interface Gauges {
   readonly depth: () => number
   readonly oldest: () => number
 }
 
-/** What sinks of one name share, as one metric is about all of them: those of several trackers, and of one after another. */
+/** Shared by all sinks of one name, also across trackers, since they share their metrics. */
 class Shared {
   readonly latencies = new Latencies()
   readonly gauges = new Set<Gauges>()
@@ -74,7 +74,7 @@ const registries = new WeakMap<object, Map<string, Shared>>()
 const sharedOf = (context: Context.Context<never>, sink: string): Shared => {
   const registry = Context.get(context, Metric.MetricRegistry)
   let sinks = registries.get(registry)
-  // One that has been cleared counts anew.
+  // After the registry was cleared, counting starts from zero.
   if (sinks === undefined || registry.size === 0) registries.set(registry, (sinks = new Map()))
   let shared = sinks.get(sink)
   if (shared === undefined) sinks.set(sink, (shared = new Shared()))

@@ -12,36 +12,36 @@ import type * as TrackedEvent from "../../TrackedEvent.ts"
 import type { Relations, Validation } from "../event/mode.ts"
 import type { BufferOptions } from "../sink/model.ts"
 
-/** How a tracker is set up. The buffer's options hold for every sink that has none of its own (`EventSink.buffered`). */
+/** The options of a tracker. The buffer options apply to every sink without its own (`EventSink.buffered`). */
 export interface Options extends BufferOptions {
-  /** The events that the service tracks. Sinks take personal data and their own limits from it. Any other event is a violation. */
+  /** The events that the service tracks. From it, sinks learn which keys are personal, and check their limits. Any other event is a violation. */
   readonly plan?: Plan.Plan | undefined
-  /** What happens to a relation that fails. The default is `"omit"`. With `"fail"` here, and not in the event, the caller dies. */
+  /** What happens to a relation that fails. With `"fail"` here and not in the event, the caller dies. Default: `"omit"`. */
   readonly relations?: Relations | undefined
-  /** What happens to a value that its schema refuses. The default is `"strip"`. With `"fail"` here, and not in the event, the caller dies. */
+  /** What happens to a value that its schema refuses. With `"fail"` here and not in the event, the caller dies. Default: `"strip"`. */
   readonly validation?: Validation | undefined
   /**
-   * How long the relations and computed attributes of an event may take together. After that, whatever is missing is left out, or fails,
-   * as `relations` says. A number is milliseconds; by default there is no limit. Closing gives up on all of them at once.
+   * The time limit for all relations and computed attributes of an event. After it, those still missing are omitted or fail, as set by
+   * `relations`. Closing the tracker ends the wait at once. A number is milliseconds. Default: no limit.
    */
   readonly resolveWithin?: Duration.Input | undefined
   /**
    * What happens to a message to which its actor has not consented. By default the sink skips it. With `hold`, the tracker keeps up to that
-   * many messages until their actors consent; when it is full, the oldest makes room.
+   * many messages until their actors consent, and then drops the oldest first.
    */
   readonly withoutConsent?: "skip" | { readonly hold: number } | undefined
   /**
-   * How long closing delivers what there is, before it gives up on the rest. A number is milliseconds; the default is 20 seconds. The dead
-   * letters then have as long again to take what is left.
+   * The time limit of closing for the delivery of buffered messages. The dead letters then have the same time for the rest. A number is
+   * milliseconds. Default: 20 seconds.
    */
   readonly closeWithin?: Duration.Input | undefined
 }
 
-/** What one call says beside its event. What is about the actor comes from `Actor`. */
+/** The options of one call. The actor comes from `Actor`. */
 export interface CallOptions {
-  /** The default is a new id. The same id again is the same message to every vendor. */
+  /** Vendors treat messages with the same id as one. Default: a new id. */
   readonly messageId?: string | undefined
-  /** When it happened. The default is now. */
+  /** When it happened. Default: now. */
   readonly timestamp?: Date | undefined
   /** Added to the actor's context. */
   readonly context?: Readonly<Record<string, Schema.Json>> | undefined
@@ -49,15 +49,15 @@ export interface CallOptions {
   readonly integrations?: Message["integrations"] | undefined
 }
 
-/** A message that the tracker has taken. */
+/** A message that the tracker has accepted. */
 export interface Tracked<out M extends Message = Message> {
   readonly messageId: string
   readonly message: M
-  /** Waits for the receipts of all sinks, and gives them in the order of the sinks. */
+  /** Waits for the receipts of all sinks, and returns them in the order of the sinks. */
   readonly receipts: Effect.Effect<ReadonlyArray<Receipt>>
 }
 
-/** What a tracker does. The functions of the module `Tracker` do the same, with the tracker of the fiber's context. */
+/** The operations of a tracker. The functions of the module `Tracker` do the same, with the tracker in the fiber's context. */
 export interface Service {
   readonly track: <Event extends TrackedEvent.Any>(
     event: Event,
@@ -77,7 +77,7 @@ export interface Service {
   readonly observe: (observer: Observer) => Effect.Effect<void, never, Scope.Scope>
 }
 
-/** What a sink has done so far. */
+/** The counts of a sink so far. */
 export interface SinkMetrics {
   readonly sink: string
   readonly delivered: number
@@ -85,13 +85,13 @@ export interface SinkMetrics {
   readonly expired: number
   readonly dropped: number
   readonly skipped: number
-  /** Times that messages were sent. */
+  /** Attempts, summed over all messages. */
   readonly attempts: number
-  /** Bytes of the JSON of the delivered messages, where the sink has a limit of bytes. */
+  /** Bytes of the JSON of delivered messages, if the sink has a limit of bytes. */
   readonly bytes: number
-  /** Messages that have no receipt yet. */
+  /** Messages without a receipt. */
   readonly buffered: number
-  /** Milliseconds that the oldest of them has waited. */
+  /** How long the oldest of them has waited, in milliseconds. */
   readonly oldest: number
 }
 

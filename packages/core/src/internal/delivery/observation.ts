@@ -5,7 +5,7 @@ import type { Attempt, Call, Observation, Observer } from "../../Observer.ts"
 import type { Receipt } from "../../Receipt.ts"
 import type { Start } from "./model.ts"
 
-/** The observations of one message as one. An observer that throws hears no more of the message. */
+/** Combines the observations of one message. An observer that throws gets no further calls for the message. */
 export class Observed implements Observation {
   #observations: ReadonlyArray<Observation>
   readonly #threw: (cause: unknown) => void

@@ -9,11 +9,11 @@ import { outcomesIn } from "../sink/known.ts"
 import type { Attempted, Batch, SendBatch, Sink } from "../sink/model.ts"
 import type { Observed } from "./observation.ts"
 
-/** Tells the observers of a sink's messages each time that these are sent. */
+/** Notifies the observers of a sink's messages of each attempt. */
 export class ObservedSends {
   readonly #sink: Sink
   readonly #clock: Clock.Clock
-  /** By the message as the sink sends it. */
+  /** By the message that the sink sends. */
   readonly #observed = new Map<Message, Observed>()
 
   constructor(sink: Sink, clock: Clock.Clock) {
@@ -29,7 +29,7 @@ export class ObservedSends {
     this.#observed.delete(message)
   }
 
-  /** Sends a batch, and tells those who observe one of its messages. */
+  /** Sends a batch, and notifies the observers of its messages. */
   send(batch: Batch, send: SendBatch): ReturnType<SendBatch> {
     if (this.#observed.size === 0) return send(batch)
     return Effect.suspend(() => {
@@ -55,6 +55,6 @@ export class ObservedSends {
   }
 }
 
-/** A function of its own, so that whoever keeps it keeps one message, and not its batch. */
+/** A separate function, so that an observer that keeps it retains one message and not its batch. */
 const recordsOf = (sink: Sink, message: Message): Attempt["records"] =>
   Effect.catchCause(sink.records(message), () => Effect.succeed([]))

@@ -3,7 +3,7 @@ import type { SendError } from "../../SendError.ts"
 
 const interval = 60_000
 
-/** Logs that a sink does not answer while its messages wait for a retry: at most one line a minute. */
+/** Logs that a sink is unavailable while its messages wait for a retry, at most once a minute. */
 export class OutageLog {
   readonly #sink: string
   #loggedAt = Number.NEGATIVE_INFINITY
@@ -12,7 +12,7 @@ export class OutageLog {
     this.#sink = sink
   }
 
-  /** Gives the line that is due, if one is. */
+  /** Returns the line that is due, if any. */
   add({ _tag, reason }: SendError, now: number): Effect.Effect<void> | undefined {
     if (_tag !== "Unavailable" || Math.abs(now - this.#loggedAt) < interval) return undefined
     this.#loggedAt = now

@@ -1,4 +1,4 @@
-/** What becomes of messages that a sink does not decide about. */
+/** Outcomes that the tracker decides, not a sink. */
 import * as Receipt from "../../Receipt.ts"
 
 export const bufferFull = Receipt.dropped("the buffer is full")

@@ -12,7 +12,7 @@ export class PendingMessage {
   readonly bytes: number
   /** When it was tracked, in milliseconds. */
   readonly at: number
-  /** Counts up, so that a flush knows what it waits for. */
+  /** Ascending, so that a flush knows which messages it waits for. */
   readonly seq: number
 
   constructor(tracked: TrackedMessage, message: Message, bytes: number, at: number, seq: number) {

@@ -5,13 +5,13 @@ import type * as Fiber from "effect/Fiber"
 import type { Tolerance } from "../value/tolerance.ts"
 import type { Start } from "./model.ts"
 
-/** The events whose relations are being resolved: limits how long that takes, and has closing give up on it. */
+/** The events whose relations are being resolved. Limits their time, and ends the wait on closing. */
 export class Resolving {
   readonly #within: number
   readonly #clock: Clock.Clock
   readonly #start: Start
   readonly #pending = new Set<Tolerance>()
-  /** When their time is over, in this order, as all have the same. */
+  /** Their deadlines, in ascending order, since all have the same time limit. */
   readonly #due = new Map<Tolerance, number>()
   #timer: Fiber.Fiber<void> | undefined
   #over = false
@@ -52,14 +52,14 @@ export class Resolving {
     this.#due.set(tolerance, this.#now + this.#within)
     if (this.#timer !== undefined) return
     const timer = this.#start(this.#watch)
-    // Where there is no time at all, it is over already.
+    // With a limit of 0, the time is already over.
     if (timer.pollUnsafe() === undefined) this.#timer = timer
   }
 
   #done(tolerance: Tolerance): void {
     this.#pending.delete(tolerance)
     if (this.#due.delete(tolerance) && this.#due.size === 0) {
-      // A timer that nobody needs would keep a process from ending.
+      // An unneeded timer would keep the process alive.
       this.#timer?.interruptUnsafe()
       this.#timer = undefined
     }
@@ -74,7 +74,7 @@ export class Resolving {
     return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1_000_000
   }
 
-  /** Gives up on the events whose time is over, one after the other. */
+  /** Ends the wait of each event whose time is over. */
   readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
     for (const [tolerance, at] of this.#due) {
       const left = at - this.#now

@@ -15,17 +15,17 @@ export interface Rules {
   readonly purposes: ReadonlyArray<string>
   readonly relations: Relations
   readonly validation: Validation
-  /** What of this is the event's own, and so in the types of its calls. */
+  /** The modes that the event sets itself, and that its calls have in their types. */
   readonly own: Mode
 }
 
 export interface EventRules extends Rules {
   readonly properties: Properties
-  /** What is wrong with every message of the event: it is not in the plan. */
+  /** The violation of every message of an event that is not in the plan. */
   readonly unplanned: Tolerated | undefined
 }
 
-/** The rules of a call that has no event. */
+/** The rules of a call without an event. */
 export const rulesOfCall = ({ validation }: Settings, type: Message["type"]): Rules => ({
   name: type,
   purposes: [],
@@ -34,7 +34,7 @@ export const rulesOfCall = ({ validation }: Settings, type: Message["type"]): Ru
   own: {}
 })
 
-/** Refuses what is no event. */
+/** Throws for anything that is not an event. */
 export const rulesOfEvent = (settings: Settings, event: unknown): EventRules => {
   if (!isTrackedEvent(event)) {
     const name = typeof event === "string" ? event : "Tracker"

@@ -13,7 +13,7 @@ import { Resolving } from "./resolving.ts"
 import { RunningSink } from "./runningSink.ts"
 import type { Settings } from "./settings.ts"
 
-/** What runs while a tracker does. */
+/** The parts of a running tracker. */
 export interface Running {
   readonly settings: Settings
   readonly context: Context.Context<never>
@@ -21,14 +21,14 @@ export interface Running {
   readonly awaitingConsent: AwaitingConsent
   readonly resolving: Resolving
   readonly observers: Observers
-  /** Undefined once no more come. */
+  /** Undefined after the last one. */
   readonly receipts: PubSub.PubSub<Receipt.Receipt | undefined>
   /** Opens when the tracker closes. */
   readonly closing: Latch.Latch
   readonly start: Start
 }
 
-/** Starts what runs while a tracker does, but for its workers. */
+/** Starts the parts of a running tracker, except its workers. */
 export const run = (
   settings: Settings,
   opened: ReadonlyArray<OpenSink>,
@@ -37,7 +37,7 @@ export const run = (
 ): Running => {
   const closing = Latch.makeUnsafe(false)
   const fork = Effect.runForkWith(Context.add(context, Closing, closing))
-  // The context has the services that the sinks need: the tracker was made with it.
+  // The context has the services of the sinks, since making the tracker required them.
   const start: Start = (effect) => fork(effect as Effect.Effect<void>)
   const clock = Context.get(context, Clock.Clock)
   const awaitingConsent = new AwaitingConsent(settings.consentCapacity)
@@ -62,7 +62,7 @@ export const run = (
   }
 }
 
-/** What sends the batches of every sink. */
+/** The workers, which send the batches of every sink. */
 export const workersOf = ({ closing, sinks }: Running): ReadonlyArray<Effect.Effect<never, never, any>> =>
   sinks.flatMap(({ concurrency, worker }) =>
     Array.from({ length: concurrency }, () => Effect.provideService(worker, Closing, closing))

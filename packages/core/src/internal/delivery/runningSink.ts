@@ -27,7 +27,7 @@ import { Settling } from "./settling.ts"
 import * as spans from "./spans.ts"
 import type { TrackedMessage } from "./trackedMessage.ts"
 
-/** What a sink needs of the tracker that it runs in. */
+/** The parts of the tracker that a sink needs. */
 export interface SinkEnvironment {
   readonly context: Context.Context<never>
   readonly clock: Clock.Clock
@@ -37,7 +37,7 @@ export interface SinkEnvironment {
   readonly buffer: BufferOptions
 }
 
-/** What waits for a call's message to have its place, where it has none at once. */
+/** Waits until a message is in the buffer. Undefined if it already is. */
 type Wait = Effect.Effect<void> | undefined
 
 /** A sink in a running tracker: takes messages into its buffer, sends them in batches, and gives each its receipt. */
@@ -58,7 +58,7 @@ export class RunningSink {
   readonly #losses: LossLog
   #seq = 0
   #closed = false
-  /** Whether combinators are given no more receipts. */
+  /** Whether combinators get no more receipts. */
   #abandoned = false
 
   constructor(opened: OpenSink, index: number, environment: SinkEnvironment) {
@@ -86,12 +86,12 @@ export class RunningSink {
     return this.#opened.sink.purposes
   }
 
-  /** Sends batch after batch, until it is interrupted. */
+  /** Sends batches until it is interrupted. */
   get worker(): Effect.Effect<never, never, any> {
     return Effect.forever(Effect.flatMap(this.#buffer.batch, (batch) => this.#send(batch)))
   }
 
-  /** Takes a message, or ends it with the outcome that it has without being sent. */
+  /** Accepts a message, or gives it its receipt if it is not sent. */
   take(tracked: TrackedMessage, circumstances: Circumstances): Wait {
     const missing = lacking(tracked.purposes, circumstances) ?? lacking(this.purposes, circumstances)
     // Closing would forget what waits for consent or for redaction from now on.
@@ -113,14 +113,14 @@ export class RunningSink {
       : this.end(tracked, noConsent(missing))
   }
 
-  /** Redacts personal data first, which may take a while. Where the caller is interrupted meanwhile, the message is dropped. */
+  /** Redacts personal data first, which is asynchronous. If the caller is interrupted meanwhile, drops the message. */
   #redact(tracked: TrackedMessage): Wait {
     const redacting = this.#begin([this.#unsent(tracked)], false)
     const placed = Effect.flatMap(prepareFor(this.#opened, tracked.message), (prepared) =>
       Effect.suspend(() => {
         if (redacting.receipts !== undefined || !this.#inFlight.delete(redacting)) return Effect.void
         const wait = this.#place(tracked, prepared)
-        // The flushes that began before it had its place do not wait for it any more.
+        // Earlier flushes no longer wait for it.
         this.#resumeFlushes()
         return wait ?? Effect.void
       })
@@ -138,7 +138,7 @@ export class RunningSink {
     return Effect.onInterrupt(Fiber.join(fiber), () => Fiber.interrupt(fiber))
   }
 
-  /** Puts a message into the buffer, which drops one or has the caller wait when it is full. */
+  /** Adds a message to the buffer. A full buffer drops a message, or makes the caller wait. */
   #place(tracked: TrackedMessage, prepared: Message | Receipt.Outcome): Wait {
     if (isOutcome(prepared)) return this.end(tracked, prepared)
     if (tracked.observed !== undefined) this.#observed.add(prepared, tracked.observed)
@@ -150,9 +150,9 @@ export class RunningSink {
     return dropped === "wait" ? this.#waitForRoom(pending) : this.#end(dropped, outcomes.bufferFull)
   }
 
-  /** Waits for room. Where the caller is interrupted, the message is dropped, with a receipt. */
+  /** Waits for room. If the caller is interrupted, drops the message with a receipt. */
   #waitForRoom(pending: PendingMessage): Effect.Effect<void> {
-    // It holds its place from now on, whenever the caller comes to wait for it.
+    // The message has its place in the queue from now on, even before the caller waits.
     let arrived = false
     let resume = (): void => {
       arrived = true
@@ -205,7 +205,7 @@ export class RunningSink {
     )
   }
 
-  /** Logs outages, where failed batches are retried. */
+  /** Logs outages if failed batches are retried. */
   #logged(send: SendBatch): SendBatch {
     if (this.#opened.sink.retry === retry.once) return send
     const outages = new OutageLog(this.name)
@@ -220,7 +220,7 @@ export class RunningSink {
     return this.#settle(this.#begin([pending], false), [{ outcome, attempts: 0 }])
   }
 
-  /** Gives messages their receipts, once the combinators have had them. */
+  /** Passes receipts through the combinators, and records them. */
   #settle(inFlight: InFlight, sent: ReadonlyArray<Attempted>): Wait {
     const at = this.#now
     const receipts = inFlight.messages.map(({ tracked: { messageId } }, index) => {
@@ -278,7 +278,7 @@ export class RunningSink {
     if (!this.#flushes.none) this.#flushes.resumeBefore(this.#first)
   }
 
-  /** Sends what there is without waiting for more, and waits until all of it has receipts. */
+  /** Sends all buffered messages without waiting for more, and waits for their receipts. */
   readonly flush: Effect.Effect<void> = Effect.callback((done) => {
     const seq = this.#seq
     if (this.#first > seq) return done(Effect.void)
@@ -292,7 +292,7 @@ export class RunningSink {
     this.#closed = true
   }
 
-  /** Decides the outcome of every message that has none. Gives what waits for the combinators. */
+  /** Decides the outcome of every message without one. Returns an Effect that waits for the combinators. */
   drop(): Effect.Effect<void> {
     const waiting = this.#buffer.drain()
     const undecided = [...this.#inFlight].filter(({ receipts }) => receipts === undefined)
@@ -317,7 +317,7 @@ export class RunningSink {
     })
   }
 
-  /** Records what is known of the messages that still have no receipt. Gives the line about the losses that none has told. */
+  /** Records receipts for the messages that still have none. Returns a log line about losses not logged yet. */
   abandon(): Effect.Effect<void> {
     this.#abandoned = true
     for (const inFlight of this.#inFlight) this.#record(inFlight, inFlight.receipts!)

@@ -6,10 +6,10 @@ import type { Message } from "../../Message.ts"
 /** How many events and links OpenTelemetry keeps of a span by default ("Trace SDK", "Span Limits"). */
 const most = 128
 
-/** How many events a span has had: one that lasts as long as its service would have any number. */
+/** The number of events of a span: without a limit, a span as long as the service's life would collect them forever. */
 const counts = new WeakMap<Tracer.Span, number>()
 
-/** The fields of a message's context that name the span it was tracked in. OpenTelemetry's name for them. */
+/** The fields of a message's context that identify its span, under OpenTelemetry's names. */
 export interface SpanContext {
   readonly traceId: string
   readonly spanId: string
@@ -18,13 +18,13 @@ export interface SpanContext {
 const spanOf = (context: Context.Context<never>): Tracer.AnySpan | undefined =>
   Context.getOrUndefined(context as Context.Context<Tracer.ParentSpan>, Tracer.ParentSpan)
 
-/** The span that a message is made in, where its trace is sampled. */
+/** The current span, if its trace is sampled. */
 export const spanContextOf = (context: Context.Context<never>): SpanContext | undefined => {
   const span = spanOf(context)
   return span?.sampled === true ? { traceId: span.traceId, spanId: span.spanId } : undefined
 }
 
-/** Adds an event for a message to the span that it is made in. */
+/** Adds an event for a message to the current span. */
 export const addEvent = (context: Context.Context<never>, message: Message): void => {
   const span = spanOf(context)
   if (span?._tag !== "Span" || !span.sampled) return
@@ -38,13 +38,13 @@ export const addEvent = (context: Context.Context<never>, message: Message): voi
   })
 }
 
-/** What the ids of a trace and of a span are (W3C, "Trace Context", section 3.2.2). */
+/** The formats of trace and span ids (W3C, "Trace Context", section 3.2.2). */
 const isTraceId = (id: unknown): id is string => typeof id === "string" && /^(?!0+$)[0-9a-f]{32}$/.test(id)
 const isSpanId = (id: unknown): id is string => typeof id === "string" && /^(?!0+$)[0-9a-f]{16}$/.test(id)
 
 /**
- * Links to the spans that the messages of a batch were tracked in, each once. A service may have ids of another kind in its messages'
- * context: a collector would refuse a link to them, and all that comes with it.
+ * Links to the spans of a batch's messages, without duplicates. It skips ids of other formats, which a service may put into its messages'
+ * context: a collector would refuse the link and the whole export.
  */
 export const linksOf = (messages: ReadonlyArray<Message>): ReadonlyArray<Tracer.SpanLink> => {
   let links: Map<string, Tracer.SpanLink> | undefined

@@ -4,14 +4,14 @@ import type { Receipt } from "../../Receipt.ts"
 import type { Tracked } from "./model.ts"
 import type { Observed } from "./observation.ts"
 
-/** A message that a tracker has taken, and the receipts that it has so far. */
+/** A message that a tracker has accepted, and its receipts so far. */
 export class TrackedMessage<out M extends Message = Message> implements Tracked<M> {
   readonly message: M
-  /** The purposes that its event asks consent to. */
+  /** The purposes that its event requires. */
   readonly purposes: ReadonlyArray<string>
   /** Its observers. */
   readonly observed: Observed | undefined
-  /** By sink, from the first receipt on. */
+  /** By sink. Created with the first receipt. */
   #receipts: Array<Receipt> | undefined
   #missing: number
   #waiting: Array<() => void> | undefined
@@ -39,7 +39,7 @@ export class TrackedMessage<out M extends Message = Message> implements Tracked<
     })
   }
 
-  /** Takes the receipt of the sink at an index: its first is its only one. */
+  /** Takes the receipt of the sink at an index. Only the first counts. */
   receive(sink: number, receipt: Receipt): void {
     const receipts = (this.#receipts ??= [])
     if (receipts[sink] !== undefined) return

@@ -44,7 +44,7 @@ export class TrackerImpl implements Service {
   readonly track: Service["track"] = (event, input, options) =>
     Effect.withFiber((fiber) => this.trackIn(fiber.context, event, input, options))
 
-  /** `track`, with the services at hand. What it gives is an Exit already where there is nothing to wait for. */
+  /** `track` with its services. Returns an Exit if there is nothing to wait for. */
   trackIn(
     context: Context.Context<never>,
     event: TrackedEvent.Any,
@@ -71,7 +71,7 @@ export class TrackerImpl implements Service {
     return observers.none ? undefined : observers.observe({ type, event })
   }
 
-  /** Tracks an event whose properties take an Effect, or that something is wrong with. */
+  /** Tracks an event that needs an Effect for its properties, or has violations. */
   #resolve(
     context: Context.Context<never>,
     rules: EventRules,
@@ -100,7 +100,7 @@ export class TrackerImpl implements Service {
   ): Effect.Effect<TrackedMessage<Message.Track>, unknown> {
     const actor = Context.get(context, Actor)
     const draft = drafts.make(context, actor, { type: "track", event: rules.name, properties }, options)
-    // Its JSON is made now: no later change of the caller's reaches it.
+    // The message is serialised now, so that later changes by the caller do not affect it.
     if (options === undefined && found.length === 0 && drafts.hasJson(draft))
       return this.#accept(context, actor, draft, rules, observed)
     return this.#sendClean(context, actor, draft, rules, observed, found)
@@ -111,11 +111,11 @@ export class TrackerImpl implements Service {
       const actor = Context.get(context, Actor)
       const draft = drafts.make(context, actor, { type, ...call }, options)
       const rules = rulesOfCall(this.#running.settings, type)
-      // Only an event of its own mode fails.
+      // Only an event with its own `"fail"` has a typed error.
       return Effect.orDie(this.#sendClean(context, actor, draft, rules, this.#observed(type), nothing))
     })
 
-  /** Sends the message of a draft without what has no JSON in it. */
+  /** Sends the message of a draft without the values that have no JSON. */
   #sendClean<T extends Type>(
     context: Context.Context<never>,
     actor: Actor,
@@ -161,7 +161,7 @@ export class TrackerImpl implements Service {
       )
     )
 
-  /** Gives a message to every sink, or ends it there. Waits for those that have no room once all others have it. */
+  /** Passes a message to every sink, or gives it its receipt there. Waits for full sinks only after all others have it. */
   #take<M extends Message.Message>(
     actor: Actor,
     tracked: TrackedMessage<M>,
@@ -239,7 +239,7 @@ export const make = (sinks: EventSink.Any, options: Options = {}): Effect.Effect
   Effect.gen(function* () {
     const context = yield* Effect.context<never>()
     const settings = settingsOf(options)
-    // `fanOut` refuses what is no sink.
+    // `fanOut` throws for anything that is not a sink.
     const opened = yield* openAll(fanOut(sinks), settings.plan)
     const receipts = yield* PubSub.sliding<Receipt.Receipt | undefined>(10_000)
     const running = run(settings, opened, context, receipts)

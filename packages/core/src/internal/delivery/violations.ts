@@ -1,4 +1,4 @@
-/** What happens to a message that something is wrong with, by the rules of its event. */
+/** What happens to a message with violations, by the rules of its event. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Message } from "../../Message.ts"
@@ -6,11 +6,11 @@ import * as Receipt from "../../Receipt.ts"
 import type { Tolerated, Violation } from "../value/tolerance.ts"
 import type { Rules } from "./rules.ts"
 
-/** What the call fails with, where the rules have it fail. */
+/** The error of the call, if the rules make it fail. */
 export const failureOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Effect.Effect<never, unknown> | undefined => {
   const failure = found.find(({ resolving }) => (resolving ? rules.relations : rules.validation) === "fail")
   if (failure === undefined) return undefined
-  // Where the event itself is made to fail, the call's type says so. A tracker that fails is for tests, and ends them.
+  // If the event sets `"fail"`, the call's type has the error. If only the tracker does, in a test, the call dies.
   const own = failure.resolving ? rules.own.relations : rules.own.validation
   return own === "fail" ? Effect.failCause(failure.cause) : Effect.die(Cause.squash(failure.cause))
 }

@@ -6,7 +6,7 @@ import type { Values } from "../value/model.ts"
 import type { Tolerance } from "../value/tolerance.ts"
 import type { Mode } from "./mode.ts"
 
-/** What an event shows without its types. */
+/** An event without its types. */
 export interface TrackedEventFace {
   readonly name: string
   readonly properties: { readonly [name: string]: Schema.Constraint }
@@ -17,7 +17,7 @@ export interface TrackedEventFace {
 export interface TrackedEventImpl extends TrackedEventFace {
   readonly entities: { readonly [name: string]: EntityImpl }
   readonly fields: ReadonlyArray<Field>
-  /** What is made of the event once, on first use. */
+  /** Derived from the event once, on first use. */
   readonly memo: {
     checked?: Properties
     unchecked?: Properties
@@ -27,24 +27,24 @@ export interface TrackedEventImpl extends TrackedEventFace {
   readonly personal: ReadonlySet<string>
 }
 
-/** The rows by name, and the event's own properties: what a call gives. */
+/** The arguments of a call: the rows by name, and the event's own properties. */
 export type Input = Readonly<Record<string, unknown>>
 
 /** How the properties of an event's messages are made. */
 export interface Properties {
-  /** Those of a call in which nothing is wrong and nothing needs an Effect; else nothing. */
+  /** The properties of a valid call that needs no Effect, otherwise undefined. */
   readonly now: (input: Input) => Values | undefined
-  /** Those of any call, without what is wrong. */
+  /** The properties of any call, without the invalid ones. */
   readonly later: (input: Input, tolerance: Tolerance) => Effect.Effect<Values, never, any>
 }
 
-/** What a plan shows without its types. */
+/** A plan without its types. */
 export interface PlanFace {
   readonly events: { readonly [name: string]: TrackedEventFace }
 }
 
 export interface PlanImpl extends PlanFace {
   readonly events: { readonly [name: string]: TrackedEventImpl }
-  /** What is made of the plan once, on first use. */
+  /** Derived from the plan once, on first use. */
   readonly memo: { description?: Description.Plan }
 }

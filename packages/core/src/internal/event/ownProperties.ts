@@ -1,4 +1,4 @@
-/** What an event's messages carry of the properties that the event itself declares. */
+/** The properties that an event declares itself, in its messages. */
 import { absent } from "../base/codec.ts"
 import { fromThrown, invalidRow } from "../base/fault.ts"
 import type { Values } from "../value/model.ts"
@@ -6,13 +6,13 @@ import type { Tolerance } from "../value/tolerance.ts"
 import type { Input, TrackedEventImpl } from "./model.ts"
 
 export interface OwnProperties {
-  /** Writes the properties of a call in which nothing is wrong with them. Else it is false, or throws. */
+  /** Writes valid properties of a call. Returns false or throws if one is invalid. */
   readonly now: (given: Values | undefined, out: Values) => boolean
-  /** The properties of any call, without what is wrong. */
+  /** The properties of any call, without the invalid ones. */
   readonly later: (input: Input, tolerance: Tolerance) => Values
 }
 
-/** Decided once for an event. Unless it is checked, values are taken as they come. */
+/** Made once for an event. Without checks, it passes values on unchanged. */
 export const of = (event: TrackedEventImpl, checked: boolean): OwnProperties => ({
   now: nowOf(event, checked),
   later: laterOf(event, checked)
@@ -84,7 +84,7 @@ const writeDeclared = (
   }
 }
 
-/** What the event does not declare is a violation, and sent only where such values are. */
+/** An undeclared property is a violation, and is sent only in the modes that send invalid values. */
 const writeUnknown = (
   event: TrackedEventImpl,
   path: string,

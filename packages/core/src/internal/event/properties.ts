@@ -10,7 +10,7 @@ import * as ownProperties from "./ownProperties.ts"
 
 type Now = Properties["now"]
 
-/** An entity of an event, by the name that its row has in a call. */
+/** An entity of an event, with the name of its row in a call. */
 interface EventEntity {
   readonly name: string
   readonly valuer: Valuer
@@ -41,16 +41,16 @@ const nowOf = (
       const out: Values = {}
       return own.now(input["properties"] as Values | undefined, out) ? valued(input, out) : undefined
     } catch {
-      // Read again by `later`, which tells what is wrong.
+      // `later` reads the row again, and reports the violation.
       return undefined
     }
   }
 }
 
-/** Adds the entities' values to the event's own. Nothing where one needs an Effect. */
+/** Adds the entities' values to the event's own. Returns undefined if one needs an Effect. */
 type AddValues = (input: Input, own: Values) => Values | undefined
 
-/** Makes one object at once, where all is known of it but the values: the code that values the row writes the own properties too. */
+/** Makes one object at once if all its keys are known: the code that values the row also writes the event's own properties. */
 const inOneLiteral = (event: TrackedEventImpl, entities: ReadonlyArray<EventEntity>): AddValues | undefined => {
   const [entity, ...others] = entities
   if (entity === undefined || others.length > 0) return undefined
@@ -100,7 +100,7 @@ const laterOf =
       return Effect.map(Effect.all(valued, { concurrency: "unbounded" }), (records) => Object.assign(out, ...records))
     })
 
-/** The values of one entity's row, or none where the row itself is wrong. */
+/** The values of one entity's row, or none if the row itself is invalid. */
 const tolerant = (
   event: TrackedEventImpl,
   { name, valuer }: EventEntity,

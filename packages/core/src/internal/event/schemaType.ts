@@ -132,7 +132,7 @@ const present = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> =>
 
 const make = (ast: SchemaAST.AST): JsonType => {
   if (isOptionAst(ast)) return make(ast.typeParameters[0]!)
-  // A scalar is its own JSON, and no number of it is infinite.
+  // A scalar is its own JSON, and its numbers are finite.
   const own = ownOf(ast) !== undefined || isScalar(ast) ? ast : Schema.toCodecJson(Schema.make(ast)).ast
   return union(present(own).map((one) => typeAt(one, [])))
 }

@@ -92,7 +92,7 @@ export const schema = (self: TrackedEventImpl): Schema.Codec<{ readonly [key: st
   const others = Object.values(self.entities).map(
     (entity) => (schemaOf(entity) as Schema.Struct<Schema.Struct.Fields>).fields
   )
-  // What is encoded is JSON, which needs no service.
+  // The encoded side is JSON, which needs no service.
   const fields: Record<string, Schema.Codec<unknown>> = Object.assign({}, Object.fromEntries(own), ...others)
   return Schema.Struct(fields).annotate({ identifier: self.name })
 }

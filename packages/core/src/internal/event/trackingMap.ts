@@ -10,7 +10,7 @@ import * as valuation from "../value/valuation.ts"
 
 export const TypeId = "~@trackmap/core/TrackingMap" as const
 
-/** What a tracking map shows without its types. */
+/** A tracking map without its types. */
 interface TrackingMapFace {
   readonly entities: { readonly [name: string]: { readonly name: string } }
 }
@@ -57,7 +57,7 @@ export const make = (given: ReadonlyArray<unknown>): TrackingMapImpl => {
 
 export const has = (self: TrackingMapFace, name: string): boolean => Object.hasOwn(self.entities, name)
 
-/** Fails where the map lacks an entity, and where two of them write one key. */
+/** Throws if the map lacks an entity, or if two entities write the same key. */
 const check = (self: TrackingMapImpl, names: ReadonlyArray<string>): Effect.Effect<void, DefinitionError> => {
   const writers = new Map<string, string>()
   for (const name of names) {

@@ -29,7 +29,7 @@ export const join = (source: RowSource, fiber: Fiber.Fiber<any, any>, waiter: Wa
   return batch
 }
 
-/** One waiter is gone. A batch that nobody waits for any more is interrupted. */
+/** Removes a waiter, and interrupts a batch that has none left. */
 export const leave = (source: RowSource, batch: Batch): Effect.Effect<void> => {
   if (--batch.waiting > 0 || batch.fiber === undefined) return Effect.void
   close(source, batch)
@@ -106,7 +106,7 @@ const settle = (batch: Batch, exit: Exit.Exit<LoadedRows, unknown>): void => {
   for (const waiter of batch.waiters) waiter.settle(exit)
 }
 
-/** A call that failed fails those who asked for one of its keys, and nobody else. */
+/** If a call fails, only the callers of its keys fail. */
 const settleEach = (batch: Batch, found: LoadedRows, failed: ReadonlyArray<FailedCall>): void => {
   const success = Exit.succeed(found)
   for (const waiter of batch.waiters) {
@@ -146,7 +146,7 @@ const chunksOf = (keys: Keys, size: number): ReadonlyArray<Keys> => {
   return chunks
 }
 
-/** What is cache of a loader's rows for one group: those of another are not its own. */
+/** The cache of a loader's rows for one group. Groups share none. */
 interface GroupCache {
   readonly cache: Cache.Cache<unknown, unknown>
   readonly keyOf: (id: Id) => unknown
@@ -158,7 +158,7 @@ const cacheOf = ({ cache }: RowSource, { group }: Batch): GroupCache | undefined
   return { cache, keyOf: prefix.length === 0 ? identity : (id) => [...prefix, id] }
 }
 
-/** Objects are told apart by who they are, and not by what is in them. */
+/** A symbol for each object, so that keys compare objects by identity. */
 const names = new WeakMap<object, symbol>()
 const nameOf = (one: unknown): unknown => {
   if ((typeof one !== "object" && typeof one !== "function") || one === null) return one
@@ -194,7 +194,7 @@ const loadCall = (
     Effect.catchCause((cause) => Effect.sync(() => void failed.push({ keys, cause })))
   )
 
-/** Sorts the rows of one call by the ids that were asked for, and says what does not belong. */
+/** Assigns the rows of one call to the requested ids, and reports rows that belong to none. */
 const keep = (
   source: RowSource,
   keys: Keys,

@@ -15,7 +15,7 @@ import type { LoadOptions } from "./options.ts"
 export const TypeId = "~@trackmap/core/Loader" as const
 export const LookupTypeId = "~@trackmap/core/Loader/Lookup" as const
 
-/** What a loader shows without its types. */
+/** A loader without its types. */
 export interface LoaderFace {
   readonly [TypeId]: object
 }
@@ -30,7 +30,7 @@ const Proto = {
 const LookupProto = { [LookupTypeId]: { _Need: identity, _A: identity, _E: identity, _R: identity } }
 
 export const isLoader = (u: unknown): u is LoaderImpl => hasProperty(u, TypeId)
-/** What a loader is behind its public face: all of them are made here. */
+/** The implementation of every loader. */
 export const implOf = (loader: LoaderFace): LoaderImpl => loader as unknown as LoaderImpl
 export const isLookup = (u: unknown): u is LookupImpl => hasProperty(u, LookupTypeId)
 
@@ -67,7 +67,7 @@ const fromOptions =
     })
   }
 
-/** A function that has to answer at once. Promises would be as many keys, or groups, as there are promises. */
+/** A function that must be synchronous: each promise would count as a different key, or group. */
 const atOnce =
   <A>(name: string, what: string, f: (given: A) => unknown) =>
   (given: A): unknown => {
@@ -89,7 +89,7 @@ type Load = (keys: ReadonlyArray<any>, options: LoadOptions) => unknown
 export const byKey = fromOptions(false)
 export const byForeignKey = fromOptions(true)
 
-/** It shares its batches with the loader that it is made of. */
+/** It shares its batches with the original loader. */
 export const required = ({ source }: LoaderImpl): LoaderImpl =>
   Object.assign(Object.create(Proto), { source, required: true })
 

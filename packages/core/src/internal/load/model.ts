@@ -4,12 +4,12 @@ import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 
-/** What makes two keys the same: the key itself, or what `hash` makes of it. */
+/** Identifies a key: the key itself, or the result of `hash`. */
 export type Id = unknown
-/** What a batch found: a row for an id, or the rows. */
+/** The result of a batch by id: one row, or an array of rows. */
 export type LoadedRows = ReadonlyMap<Id, unknown>
 
-/** The batch function and its bounds. Loaders that differ only in what a missing row means share one, and so its batches. */
+/** The batch function and its limits. Loaders that differ only in the meaning of a missing row share one, and so its batches. */
 export interface RowSource {
   readonly name: string
   readonly many: boolean
@@ -24,13 +24,13 @@ export interface RowSource {
   readonly open: Array<Batch>
 }
 
-/** Who waits for a batch, and for which of its keys. */
+/** A caller of a batch, and the keys that it waits for. */
 export interface Waiter {
   readonly wants: (keys: ReadonlyMap<Id, unknown>) => boolean
   readonly settle: (exit: Exit.Exit<LoadedRows, unknown>) => void
 }
 
-/** What callers have asked for together. */
+/** The keys of several callers, loaded together. */
 export interface Batch {
   readonly context: Context.Context<never>
   /** The group of its opener, read at that time, because it may come from an `AsyncLocalStorage`. */
@@ -38,7 +38,7 @@ export interface Batch {
   readonly keys: Map<Id, unknown>
   readonly waiters: Array<Waiter>
   waiting: number
-  /** What was in the cache, once that is known. */
+  /** The keys found in the cache, once the batch has looked. */
   cached: ReadonlySet<Id> | undefined
   fiber: Fiber.Fiber<void> | undefined
 }

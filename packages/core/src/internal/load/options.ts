@@ -1,5 +1,5 @@
 /** The second argument of a batch function. */
 export interface LoadOptions {
-  /** Aborts when nobody waits for the rows any more. */
+  /** Aborts when no caller waits for the rows any longer. */
   readonly signal: AbortSignal
 }

@@ -12,7 +12,7 @@ const close = encoder.encode("]")
 class MessageBatch implements Batch {
   readonly messages: Messages
   #json: ReadonlyArray<Uint8Array> | undefined
-  /** The JSON of the messages and the commas between them, in one piece. */
+  /** The JSON of the messages, joined with commas. */
   #elements: Uint8Array | undefined
 
   constructor(messages: Messages, json?: ReadonlyArray<Uint8Array>) {
@@ -74,7 +74,7 @@ class MessageBatch implements Batch {
   }
 }
 
-/** Texts with a comma between them, in one piece. */
+/** Joins texts with commas. */
 const join = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
   const [first] = parts
   if (first === undefined) return new Uint8Array()
@@ -90,7 +90,7 @@ const join = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
   return joined
 }
 
-/** Whether the parts of an earlier piece stand there side by side, with their commas. */
+/** Whether these parts are adjacent in one buffer, with commas between them. */
 const areNeighbours = (parts: ReadonlyArray<Uint8Array>): boolean =>
   parts.every((part, index) => {
     const before = parts[index - 1]

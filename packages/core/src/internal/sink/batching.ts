@@ -32,7 +32,7 @@ export const buffered = <E, R>(self: EventSink<E, R>, options: BufferOptions): E
   return mapSinks(self, (sink) => ({ ...sink, buffer: { ...sink.buffer, ...checked } }))
 }
 
-/** Checks what a buffer is to be like, and leaves out what is not said. */
+/** Checks the options of a buffer, and omits those that are not given. */
 export const bufferOf = (name: string, { capacity, concurrency, whenFull }: BufferOptions): BufferOptions => ({
   ...(capacity !== undefined && { capacity: wholeNumber(name, "the capacity of a buffer", capacity) }),
   ...(concurrency !== undefined && {

@@ -28,7 +28,7 @@ export const circuitBroken = <E, R>(
     }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
   )
 
-/** Only a destination that does not answer is unwell; one that refuses a batch answers. */
+/** Only `Unavailable` counts as a failure: a destination that refuses a batch is available. */
 const classify = (exit: Exit.Exit<unknown, SendError>): CircuitBreaker.Outcome => {
   if (Exit.isSuccess(exit)) return CircuitBreaker.success
   const failure = exit.cause.reasons.find(Cause.isFailReason)

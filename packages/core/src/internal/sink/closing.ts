@@ -8,7 +8,7 @@ export const Closing: Context.Reference<Latch.Latch> = Context.Reference("@track
   defaultValue: () => Latch.makeUnsafe(false)
 })
 
-/** Waits for a time in milliseconds, but where the tracker closes, for no more than part of a second from then on. */
+/** Waits for a number of milliseconds, but at most a random part of a second once the tracker closes. */
 export const wait = (millis: number): Effect.Effect<void> =>
   Effect.flatMap(Closing, (closing) =>
     Effect.raceFirst(

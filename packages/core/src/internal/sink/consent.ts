@@ -5,7 +5,7 @@ import { mapSinks } from "./sink.ts"
 export const consented = <E, R>(self: EventSink<E, R>, ...purposes: ReadonlyArray<string>): EventSink<E, R> =>
   mapSinks(self, (sink) => ({ ...sink, purposes: [...sink.purposes, ...purposes] }))
 
-/** The first of the purposes that is not consented to. */
+/** The first purpose without consent. */
 export const lacking = (purposes: ReadonlyArray<string>, { consent }: Circumstances): string | undefined =>
   consent === "all" ? undefined : purposes.find((purpose) => !consent.has(purpose))
 

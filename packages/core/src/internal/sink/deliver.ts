@@ -9,7 +9,7 @@ import type { Circumstances, EventSink, OpenSink } from "./model.ts"
 import { batchesOf, openAll, prepareFor } from "./open.ts"
 import { isOutcome } from "./prepare.ts"
 
-/** Takes messages through a sink that has no buffer: what became of each, in their order. */
+/** Sends messages through a sink without a buffer, and returns their receipts in order. */
 export const through = Effect.fnUntraced(function* (
   to: OpenSink,
   messages: ReadonlyArray<Message>,

@@ -6,7 +6,7 @@ import { openAll } from "./open.ts"
 import * as retry from "./retry.ts"
 import { mapSinks, opened, settled } from "./sink.ts"
 
-/** Messages that have been prepared for one sink go to another as they are: consent was asked for there. */
+/** Passes messages that one sink has prepared to another, unchanged. The first sink has checked consent. */
 const onward: Circumstances = { consent: "all" }
 
 export const orElse = <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, R2>): EventSink<E | E2, R | R2> =>

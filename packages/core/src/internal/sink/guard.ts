@@ -8,8 +8,8 @@ import { isOutcome, outcomesIn, tells } from "./known.ts"
 import type { AnySend, SendBatch } from "./model.ts"
 
 /**
- * A destination's own code is not to be trusted: what it throws, and answers in the wrong number, is an outcome too. A batch that
- * it throws for may be so for the sake of one message.
+ * Guards against errors in a sink's code: if `send` throws, or returns the wrong number of outcomes, the messages still get outcomes. A batch
+ * for which it throws counts as refused, since one message may be the cause.
  */
 export const guard =
   (name: string, send: AnySend<any>): SendBatch =>
@@ -43,7 +43,7 @@ export const guard =
           )
         }),
         Effect.map((outcomes) => outcomes.map((outcome) => ({ outcome, attempts: 1 }))),
-        // An interruption of the tracker's fiber does not come here: this one is the sink's own.
+        // The sink interrupted itself: an interruption of the tracker's fiber does not reach this.
         Effect.catchCause((cause) =>
           Cause.hasInterruptsOnly(cause)
             ? Effect.fail(new Unavailable({ reason: `${name} interrupted itself` }))
@@ -54,12 +54,12 @@ export const guard =
 
 const failures: ReadonlySet<unknown> = new Set(["Unavailable", "TooLarge", "Refused", "Misconfigured"])
 
-/** Why a promise of a sink's rejected. What is no `SendError` is mostly a connection that failed. */
+/** The error of a rejected promise. Anything but a `SendError` counts as a failed connection, its most likely cause. */
 const failureOf = (name: string, cause: unknown): SendError => {
   try {
     if (failures.has((cause as { readonly _tag?: unknown })._tag)) return cause as SendError
   } catch {
-    // It cannot be read, and so is none.
+    // It throws when read, so it is no `SendError`.
   }
   return new Unavailable({ reason: `${name} rejected with ${nameOf(cause)}` })
 }

@@ -61,14 +61,16 @@ const secret: ReadonlySet<string> = new Set(["authorization", "proxy-authorizati
 /** Why headers are invalid. The reason contains none of their values. */
 const reasonAgainst = (headers: Headers): string | undefined => {
   for (const [name, value] of Object.entries(headers)) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return "the name of a header is empty, or has characters that no name has"
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+      return "a header name is empty, or contains characters that HTTP does not allow"
     const redacted = Redacted.isRedacted(value)
     if (!redacted && secret.has(name.toLowerCase())) {
-      return `the header ${name} is no Redacted, which keeps it out of logs: give Redacted.make(value)`
+      return `the header ${name} is not Redacted: pass Redacted.make(value), which keeps it out of logs`
     }
     const text: unknown = redacted ? Redacted.value(value) : value
-    if (typeof text !== "string") return `the header ${name} is no text`
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) return `the header ${name} has characters that no header has`
+    if (typeof text !== "string") return `the header ${name} is not a string`
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text))
+      return `the header ${name} contains characters that HTTP does not allow`
   }
   return undefined
 }
@@ -103,7 +105,7 @@ export const endpoint = (name: string, options: EndpointOptions): Effect.Effect<
     const url = addressOf(options)
     // The reason does not repeat the url, which may contain a secret.
     if (url === undefined) {
-      return yield* misconfigured("the endpoint is no http or https address, or has a user, a query or a hash")
+      return yield* misconfigured("the endpoint is not an http or https address, or contains a user, a query or a hash")
     }
     const { headers: given = {} } = options
     const own = Effect.isEffect(given) ? yield* given : given

@@ -1,6 +1,6 @@
 import type { Case } from "./model.ts"
 
-/** The words of a name: at underscores, spaces and dashes, and where a small letter or a digit meets a capital one. */
+/** Splits a name into words at underscores, spaces and dashes, and between a lower-case letter or a digit and a capital. */
 const wordsOf = (name: string): ReadonlyArray<string> =>
   name
     .replaceAll(/([\p{Ll}\d])(\p{Lu})/gu, "$1 $2")
@@ -22,7 +22,7 @@ const write = (name: string, to: Case): string => {
   }
 }
 
-/** Writes names in a case. A plan has few of them, so each is worked out once; what is not in a plan may have any number. */
+/** Converts names to a case. It caches 10,000 names: a plan has few, but other names can be any number. */
 export const writer = (to: Case): ((name: string) => string) => {
   const known = new Map<string, string>()
   return (name) => {

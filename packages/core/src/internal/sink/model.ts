@@ -22,27 +22,26 @@ export interface Limits {
 
 /** The second argument of `send`. */
 export interface SendOptions {
-  /** Aborts when nobody waits for the response any more, because the tracker has closed. */
+  /** Aborts when the tracker has closed and no longer waits for the response. */
   readonly signal: AbortSignal
 }
 
 /**
- * The messages that go to a destination together, at least one: as objects, or as the JSON that each of them has already. A sink that
- * needs only the JSON has no object made.
+ * The messages of one request, at least one, as objects or as JSON. A sink that reads only the JSON saves the cost of making objects.
  */
 export interface Batch extends Iterable<Message> {
   readonly length: number
   readonly messages: readonly [Message, ...ReadonlyArray<Message>]
-  /** The JSON of each message in UTF-8. A retry has the same bytes. They are not to be written to. */
+  /** The JSON of each message in UTF-8. Do not modify it: a retry sends the same bytes. */
   readonly json: ReadonlyArray<Uint8Array>
-  /** The JSON array of all messages, in chunks: a body, or a part of one. */
+  /** The JSON array of all messages, in chunks, for a request's body. */
   readonly jsonArray: ReadonlyArray<Uint8Array>
   readonly map: <A>(f: (message: Message, index: number) => A) => Array<A>
   /** The messages: `JSON.stringify(batch)` is their JSON array. */
   readonly toJSON: () => ReadonlyArray<Message>
-  /** One outcome for all messages: `batch.all(Receipt.delivered)`. */
+  /** Gives all messages one outcome: `batch.all(Receipt.delivered)`. */
   readonly all: (outcome: Outcome) => ReadonlyArray<Outcome>
-  /** A batch of those messages that stand at these places, at least one, with their bytes. */
+  /** A batch of the messages at these indices, at least one. It keeps their bytes. */
   readonly at: (places: ReadonlyArray<number>) => Batch
 }
 
@@ -82,23 +81,23 @@ export type Case = "snake_case" | "camelCase" | "Title Case"
 export type Redaction = "drop" | { readonly hash: Redacted.Redacted<string> }
 
 /**
- * How a sink's buffer works. Its room is for all messages that have no receipt yet, those that are being sent included.
+ * The options of a sink's buffer, which holds all messages without a receipt, including those being sent.
  */
 export interface BufferOptions {
-  /** Messages. The default is 10,000. */
+  /** The number of messages. Default: 10,000. */
   readonly capacity?: number | undefined
   /**
-   * What happens to a message when there is no room. With `"wait"`, the default, the caller waits for some, while other sinks have the message
-   * already. `"refuse"` drops the message; `"dropOldest"` drops the one that has waited longest instead.
+   * What happens to a message when the buffer is full: `"wait"` makes the caller wait, while other sinks already have the message;
+   * `"refuse"` drops the message; `"dropOldest"` drops the one that has waited longest. Default: `"wait"`.
    */
   readonly whenFull?: "wait" | "refuse" | "dropOldest" | undefined
-  /** Batches that are sent at the same time. The default is 1, which keeps messages in their order. */
+  /** The number of batches sent at the same time. 1 keeps messages in order. Default: 1. */
   readonly concurrency?: number | undefined
 }
 
-/** When a batch is retried, and for how long. The default is ten minutes. */
+/** When to retry a batch, and for how long. Default: ten minutes. */
 export interface RetryOptions {
-  /** The default is exponential from half a second to a minute, with full jitter. The sink waits for a destination's Retry-After in full. */
+  /** Default: exponential from half a second to a minute, with full jitter. The sink always waits as long as `Retry-After` asks. */
   readonly schedule?: Schedule.Schedule<unknown, SendError> | undefined
   readonly limit?: Duration.Input | undefined
 }
@@ -117,44 +116,44 @@ export interface RetryPolicy {
   readonly limit: number
 }
 
-/** What is known of a message beside what is sent. */
+/** What a tracker knows about a message in addition to its content. */
 export interface Circumstances {
-  /** The purposes that its actor has consented to. */
+  /** The purposes to which its actor has consented. */
   readonly consent: ReadonlySet<string> | "all"
 }
 
-/** What a message becomes on its way through one sink, or why it does not go there. */
+/** Prepares a message for one sink, or returns why the sink does not send it. */
 export type Prepare = (message: Message) => Message | Outcome
 
-/** Told of messages and their receipts; gives the receipts that hold. */
+/** Receives messages with their receipts, and returns the final receipts. */
 export type Settle = (
   messages: ReadonlyArray<Message>,
   receipts: ReadonlyArray<Receipt>
 ) => Effect.Effect<ReadonlyArray<Receipt>, never, any>
 
-/** What a sink does once its tracker has started. */
+/** An opened sink, before retries. */
 export interface Opened {
-  /** Hides personal data, before anything else: the keys are still those of the plan. */
+  /** Redacts personal data first, while the keys are still those of the plan. */
   readonly redact: ((message: Message) => Effect.Effect<Message>) | undefined
   readonly send: SendBatch
-  /** What is done when messages have their receipts, in the order of the combinators. */
+  /** Runs when messages have their receipts, in the order of the combinators. */
   readonly settle: Settle | undefined
 }
 
-/** One sink, with all that the combinators have put around it. */
+/** One sink, with its combinators. */
 export interface Sink {
   readonly name: string
   readonly limits: Limits
-  /** Milliseconds that the oldest message of a batch waits for others. */
+  /** How long the oldest message of a batch waits for others, in milliseconds. */
   readonly age: number
-  /** The purposes that an actor must have consented to. */
+  /** The purposes to which an actor must have consented. */
   readonly purposes: ReadonlyArray<string>
-  /** Of its buffer, where that is its own. */
+  /** The options of the sink's own buffer. */
   readonly buffer: BufferOptions
   /** The retry policy, applied last, around everything else that sends. */
   readonly retry: RetryPolicy
   readonly prepare: Prepare
-  /** What it makes of a message, for somebody who looks. */
+  /** The records that it sends for a message, for observers. */
   readonly records: (message: Message) => Effect.Effect<ReadonlyArray<RequestRecord>>
   readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Opened, any, any>
 }
@@ -162,7 +161,7 @@ export interface Sink {
 export const TypeId = "~@trackmap/core/EventSink" as const
 
 /**
- * One sink, or several side by side, each with its own buffer. `E` is the error of opening it, `R` the services that it needs.
+ * One sink or several, each with its own buffer. `E` is the error of opening it, `R` the services that it needs.
  */
 export interface EventSink<out E = never, out R = never> extends Pipeable {
   readonly [TypeId]: {
@@ -175,7 +174,7 @@ export interface EventSink<out E = never, out R = never> extends Pipeable {
 
 /** Any sink. */
 export type Any = EventSink<any, any>
-/** What opening a sink can fail with. */
+/** The error of opening a sink. */
 export type ErrorOf<S extends Any> = S extends EventSink<infer E, any> ? E : never
 /** The services that a sink needs. */
 export type ServicesOf<S extends Any> = S extends EventSink<any, infer R> ? R : never
@@ -184,6 +183,6 @@ export type ServicesOf<S extends Any> = S extends EventSink<any, infer R> ? R : 
 export interface OpenSink {
   readonly sink: Sink
   readonly open: Opened
-  /** Sends a batch and fails no more. */
+  /** Sends a batch, and never fails. */
   readonly send: (batch: Batch) => Effect.Effect<ReadonlyArray<Attempted>, never, any>
 }

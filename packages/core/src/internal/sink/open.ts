@@ -22,7 +22,7 @@ export const openAll = (self: Any, plan: Plan.Plan | undefined): Effect.Effect<R
     })
   )
 
-/** How many bytes a message takes in a batch, its comma included; nothing where the sink does not count them. */
+/** The bytes of a message in a batch, including its comma; 0 if the sink has no limit of bytes. */
 export const sizeOf = (limits: Limits, message: Message.Message): number =>
   limits.bytes === Number.POSITIVE_INFINITY ? 0 : Message.byteLength(message) + 1
 
@@ -43,7 +43,7 @@ export const batchesOf = (limits: Limits, messages: ReadonlyArray<Message.Messag
   return batches.map((messages) => makeBatch(messages))
 }
 
-/** What a message becomes for a sink, or its outcome where it does not go there. Personal data is hidden already. */
+/** Prepares a message for a sink, after redaction. Returns its outcome if the sink does not send it. */
 export const prepareNow = ({ sink }: OpenSink, message: Message.Message): Message.Message | Receipt.Outcome => {
   const prepared = sink.prepare(message)
   if (isOutcome(prepared)) return prepared
@@ -57,7 +57,7 @@ export const prepareNow = ({ sink }: OpenSink, message: Message.Message): Messag
   }
 }
 
-/** The same, with the personal data hidden first. */
+/** Redacts a message, and prepares it for a sink. */
 export const prepareFor = (to: OpenSink, message: Message.Message): Effect.Effect<Message.Message | Receipt.Outcome> =>
   to.open.redact === undefined
     ? Effect.sync(() => prepareNow(to, message))

@@ -5,11 +5,11 @@ import { exceeds, listed, type PropertyLimits, shorten } from "./propertyLimits.
 const keysOf = (nodes: ReadonlyArray<Description.Node>): ReadonlyArray<Description.Key> =>
   nodes.flatMap(({ keys }) => keys)
 
-/** How deep what holds some values is nested. */
+/** The depth of a list or object of these values. */
 const around = (values: ReadonlyArray<{ readonly type: Description.JsonType }>): number =>
   1 + values.reduce((most, { type }) => Math.max(most, depthOf(type)), 0)
 
-/** How deep a value of a type is nested at the least, where it is there and its lists are not empty. */
+/** The least depth of a value of a type, if the value is present and its lists are not empty. */
 const depthOf = (type: Description.JsonType): number => {
   if ("nullable" in type && type.nullable === true) return 0
   switch (type._tag) {
@@ -24,12 +24,12 @@ const depthOf = (type: Description.JsonType): number => {
     case "Union":
       return Math.min(...type.types.map(depthOf))
     default:
-      // A type within itself is as deep as its values are, and those are not known yet.
+      // The depth of a recursive type depends on its values, which are not known yet.
       return 0
   }
 }
 
-/** The keys of lists of rows that may be longer than the destination takes. */
+/** The keys of lists of rows that may be longer than the destination accepts. */
 const longLists = (keys: ReadonlyArray<Description.Key>, elements: number): ReadonlyArray<string> =>
   keys.flatMap(({ key, type }) => {
     const row = type._tag === "Array" ? type.items : type
@@ -39,7 +39,7 @@ const longLists = (keys: ReadonlyArray<Description.Key>, elements: number): Read
     return isLong ? [key, ...nested] : nested
   })
 
-/** What of an event's definition never fits as it is, beside this many other properties. */
+/** The parts of an event's definition that can never fit, given the number of other properties. */
 const faultsOf = (event: Description.Event, limits: PropertyLimits, others: number): ReadonlyArray<string> => {
   const { depth, elements, reserved, stringBytes } = limits
   const keys = keysOf(event.nodes)

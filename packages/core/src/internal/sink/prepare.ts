@@ -8,7 +8,7 @@ import { mapSinks } from "./sink.ts"
 
 export const isOutcome = (prepared: Message | Receipt.Outcome): prepared is Receipt.Outcome => "_tag" in prepared
 
-/** One more step of a sink's preparation, which runs what the user wrote. */
+/** Adds a step of the user's to a sink's preparation. */
 export const prepared = <E, R>(self: EventSink<E, R>, what: string, step: Prepare): EventSink<E, R> =>
   mapSinks(self, (sink) => ({
     ...sink,
@@ -39,7 +39,7 @@ export const sample = <E, R>(self: EventSink<E, R>, share: number): EventSink<E,
   const skipped = Receipt.skipped("not in the sample")
   return prepared(self, "sample", (message) => {
     const who = message.userId ?? message.anonymousId ?? message.messageId
-    // Hash.string of short texts that differ in their ends differs in its low bits alone: the product spreads them.
+    // For short texts that differ only at the end, Hash.string differs only in the low bits. The product spreads them.
     return (Math.imul(Hash.string(who), 0x9e3779b1) >>> 0) / 0x100000000 < share ? message : skipped
   })
 }

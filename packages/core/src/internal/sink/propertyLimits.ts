@@ -3,7 +3,7 @@ import type { Json } from "effect/Schema"
 /** The properties of a record, by their keys. */
 export type Values = Readonly<Record<string, Json>>
 
-/** What a destination takes of the properties of one record. */
+/** A destination's limits for the properties of one record. */
 export interface PropertyLimits {
   /** Properties of a record. */
   readonly properties: number
@@ -17,11 +17,11 @@ export interface PropertyLimits {
   readonly stringBytes: number
   /** Bytes of the JSON of one list or object. */
   readonly valueBytes: number
-  /** Bytes of the JSON of all properties, when they are cut. */
+  /** Bytes of the JSON of all properties after `cut`. */
   readonly bytes: number
-  /** Keys that the destination or its sink uses itself. */
+  /** Keys reserved by the destination or its sink. */
   readonly reserved: ReadonlySet<string>
-  /** The key under which `cut` lists the keys of values that are not whole. */
+  /** The key under which `cut` lists the keys of incomplete values. */
   readonly marker: string
 }
 
@@ -31,20 +31,20 @@ const encoder = new TextEncoder()
 const bytesOf = (text: string): number => encoder.encode(text).length
 const jsonBytes = (value: Json): number => bytesOf(JSON.stringify(value))
 
-/** Whether a text has more bytes than this. A length that says so already saves counting them. */
+/** Whether a text has more than this many bytes. It counts them only if the text's length does not decide it. */
 export const exceeds = (text: string, bytes: number): boolean =>
   text.length > bytes || (text.length * 3 > bytes && bytesOf(text) > bytes)
 
 let scratch = new Uint8Array(255)
 
-/** The start of a text that has at most this many bytes. It never ends within a code point. */
+/** The longest start of a text with at most this many bytes. It never splits a code point. */
 export const shorten = (text: string, bytes: number): string => {
   if (text.length * 3 <= bytes) return text
   if (scratch.length < bytes) scratch = new Uint8Array(bytes)
   return text.slice(0, encoder.encodeInto(text, scratch.subarray(0, bytes)).read)
 }
 
-/** A few names, each shortened where it is long. */
+/** Lists the first few names, and shortens long ones. */
 export const listed = (keys: ReadonlyArray<string>, bytes: number): string => {
   const shown = keys
     .slice(0, 10)
@@ -55,7 +55,7 @@ export const listed = (keys: ReadonlyArray<string>, bytes: number): string => {
 
 const isContainer = (value: unknown): value is Container => typeof value === "object" && value !== null
 
-/** At most this many bytes of JSON, or NaN where something inside is too deep, too many or too long. */
+/** An upper bound of the bytes of a value's JSON, or NaN if something inside exceeds a limit. */
 const roomOf = (value: Json | undefined, level: number, limits: PropertyLimits): number => {
   if (typeof value === "string") return exceeds(value, limits.stringBytes) ? Number.NaN : value.length * 6 + 2
   if (!isContainer(value)) return 25
@@ -83,7 +83,7 @@ const fitsValue = (value: Json | undefined, limits: PropertyLimits): boolean => 
 const fitsKey = (key: string, limits: PropertyLimits): boolean =>
   !exceeds(key, limits.stringBytes) && !limits.reserved.has(key)
 
-/** Whether properties fit as they are, beside this many others, in one pass. */
+/** Whether properties fit together with this many others, in one pass. */
 export const fits = (values: Values, limits: PropertyLimits, others = 0): boolean => {
   let count = others
   for (const key in values) {
@@ -112,7 +112,7 @@ interface Piece {
   readonly whole: boolean
 }
 
-/** What of a value fits into this many bytes, or undefined where nothing does. */
+/** The part of a value that fits into this many bytes, or undefined if nothing does. */
 const pieceOf = (value: Json, level: number, room: number, limits: PropertyLimits): Piece | undefined => {
   if (isContainer(value)) return level > limits.depth || room < 2 ? undefined : partOf(value, level, room, limits)
   const short = typeof value === "string" ? shorten(value, limits.stringBytes) : value
@@ -127,7 +127,7 @@ const partOf = (value: Container, level: number, room: number, limits: PropertyL
   let whole = true
   for (const [key, inner] of Object.entries(value)) {
     const before = (list ? 0 : jsonBytes(key) + 1) + (kept.length === 0 ? 0 : 1)
-    // A value nested too deep leaves its place to the next; one that has no room left ends the list.
+    // The loop skips a value that is nested too deeply, and ends at one that has no room left.
     if (level === limits.depth && isContainer(inner)) {
       whole = false
       continue
@@ -143,14 +143,14 @@ const partOf = (value: Container, level: number, room: number, limits: PropertyL
 }
 
 /**
- * The part of properties that fits, beside this many others. The keys of values that are not whole are listed under
- * the marker, behind those that were cut already.
+ * The part of properties that fits together with this many others. The marker lists the keys of incomplete values, after those that were
+ * cut before.
  */
 export const cut = (values: Values, limits: PropertyLimits, others = 0, before: ReadonlyArray<string> = []): Values => {
   const kept: Array<readonly [key: string, value: Json]> = []
   const keys = [...before]
   let room = limits.bytes
-  // A value without JSON of its own, such as undefined or a Date, is cut as the JSON that is sent for it.
+  // A value that is no JSON, such as undefined or a Date, is cut as its JSON.
   for (const [key, value] of Object.entries(JSON.parse(JSON.stringify(values)) as Values)) {
     const most = isContainer(value) ? Math.min(room, limits.valueBytes) : room
     const fitting = fitsKey(key, limits) && kept.length + others < limits.properties
@@ -163,7 +163,7 @@ export const cut = (values: Values, limits: PropertyLimits, others = 0, before: 
   return Object.fromEntries(keys.length === 0 ? kept : [...kept, [limits.marker, named(keys, limits)]])
 }
 
-/** The keys as a list that fits into a property itself, and how many more there are. */
+/** The keys as a list that itself fits into a property, and the number of the others. */
 const named = (keys: ReadonlyArray<string>, limits: PropertyLimits): Json => {
   const most = { ...limits, elements: limits.elements - 1 }
   const names = partOf(keys, 1, limits.valueBytes - 100, most).value as ReadonlyArray<string>

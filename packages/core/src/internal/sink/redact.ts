@@ -25,7 +25,7 @@ export const redact = <E, R>(self: EventSink<E, R>, redaction: Redaction): Event
         if (!keys.has(key)) out.push([key, value])
         else if (hide !== undefined && value !== null) out.push([key, yield* hide(value)])
       }
-      // Unlike an assignment, this takes "__proto__" for a key like any other.
+      // An assignment to "__proto__" would not add a key.
       return Object.fromEntries(out)
     })
     const redactOwn = (message: Message): Effect.Effect<Message> => {

@@ -4,7 +4,7 @@ import * as letterCase from "./letterCase.ts"
 import type { Case, EventSink } from "./model.ts"
 import { prepared } from "./prepare.ts"
 
-/** The same message under another name, and with other keys. */
+/** Renames a message and its keys. */
 const renamed = (
   message: Message,
   name: (name: string) => string,

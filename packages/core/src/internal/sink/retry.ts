@@ -10,24 +10,24 @@ import { outcomesIn } from "./known.ts"
 import type { Attempted, Batch, EventSink, RetryOptions, RetryPolicy, SendBatch } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
-/** Half a second, doubled to a minute at most, and of that any part: many clients that failed together do not come back together. */
+/** Exponential from half a second to a minute, with full jitter, so that clients that failed together do not retry together. */
 export const defaultSchedule: Schedule.Schedule<unknown, SendError> = Schedule.exponential("500 millis").pipe(
   Schedule.modifyDelay(({ duration }) =>
     Effect.map(Random.next, (part) => Duration.millis(Math.min(Duration.toMillis(duration), 60_000) * part))
   )
 )
 
-/** Does not try again. */
+/** Never retries. */
 export const once: RetryPolicy = { schedule: Schedule.recurs(0), limit: 0 }
 
 /**
- * The schedule, never sooner than the destination asks for, and over where the next attempt would come after the limit. Time
- * is what has gone by, whatever the clock has been set to meanwhile. The wait itself is here, as closing cuts it short.
+ * The schedule, but never sooner than the destination asks for, and never after the limit. It uses elapsed time, so setting the clock
+ * does not matter. It waits by itself, because closing cuts the wait short.
  */
 const bounded = ({ limit, schedule }: RetryPolicy, since: bigint): Schedule.Schedule<unknown, SendError, SendError> =>
   Schedule.modifyDelay(schedule, ({ duration, input }) =>
     Effect.flatMap(Clock.monotonicTimeNanos, (now): Effect.Effect<Duration.Duration, SendError> => {
-      // By its tag: another copy of the package has classes of its own.
+      // By its tag, because another copy of the package has other classes.
       if (input._tag !== "Unavailable") return Effect.fail(input)
       const asked = input.retryAfter ?? 0
       const delay = Math.max(Duration.toMillis(duration), asked)
@@ -37,12 +37,12 @@ const bounded = ({ limit, schedule }: RetryPolicy, since: bigint): Schedule.Sche
     })
   )
 
-/** Messages that are sent together, until each has its outcome. */
+/** Messages of one batch, until each has its outcome. */
 class Delivery {
   readonly #send: SendBatch
-  /** By place in the whole batch. An outcome is put there as soon as it is known. */
+  /** By index in the whole batch, filled in as outcomes become known. */
   readonly #sent: Array<Attempted>
-  /** What has no outcome yet, and its places in the whole batch. */
+  /** The messages without an outcome, and their indices in the whole batch. */
   #left: Batch
   #places: ReadonlyArray<number>
   #attempts: number
@@ -59,7 +59,7 @@ class Delivery {
     return this.#places.length
   }
 
-  /** Sends what has no outcome yet. Fails where something still has none after that. */
+  /** Sends the messages without an outcome. Fails if some still have none afterwards. */
   readonly attempt: Effect.Effect<void, SendError, any> = Effect.suspend(() => {
     const earlier = this.#attempts++
     return Effect.matchEffect(this.#send(this.#left), {
@@ -72,7 +72,7 @@ class Delivery {
     })
   })
 
-  /** Gives what is left one outcome. */
+  /** Gives all remaining messages one outcome. */
   end(outcome: Receipt.Outcome): void {
     for (const index of this.#places.keys()) this.#put(index, outcome, this.#attempts)
   }
@@ -91,7 +91,7 @@ class Delivery {
     this.#sent[this.#places[index]!] = { outcome, attempts }
   }
 
-  /** Takes the outcomes that an error tells of. Whether nothing is left. */
+  /** Takes the outcomes that an error carries. Returns whether every message has one. */
   #take(error: SendError): boolean {
     const known = outcomesIn(error, this.#left)
     if (known === undefined) return false
@@ -111,8 +111,8 @@ const range = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from }, (_, index) => from + index)
 
 /**
- * Tries a batch again while its destination does not answer, and takes it apart where it is refused. Fails no more. `sent` has what is known
- * so far, for somebody who cannot wait.
+ * Retries a batch while its destination is unavailable, and halves it if the destination refuses it. Never fails. `sent` receives outcomes as
+ * they become known, for a tracker that closes meanwhile.
  */
 export const send =
   (

@@ -16,7 +16,7 @@ const Proto = {
 
 export const isEventSink = (u: unknown): u is EventSink => hasProperty(u, TypeId)
 
-/** The sinks that stand side by side in one. This and `fromSinks` are all that knows what a sink holds. */
+/** The sinks that one combines. Only this and `fromSinks` know how a sink is represented. */
 export const sinksOf = (self: Any): ReadonlyArray<Sink> =>
   (self as unknown as { readonly sinks: ReadonlyArray<Sink> }).sinks
 
@@ -44,7 +44,7 @@ export const opened = <E, R>(
 
 const withOpen = (sink: Sink, open: Sink["open"]): Sink => ({ ...sink, open })
 
-/** Does something more when messages have their receipts. */
+/** Adds a step that runs when messages have their receipts. */
 export const settled = (open: Opened, next: Settle): Opened => {
   const { settle: before } = open
   return {

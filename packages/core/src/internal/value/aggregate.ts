@@ -36,7 +36,7 @@ export const aggregate = (
   })
 }
 
-/** The values of one aggregate. What cannot be aggregated is left out where that is tolerated. */
+/** The values of one aggregate. A tolerant walk omits values that cannot be aggregated. */
 const run = (
   { relation }: ManyProgram,
   compiled: CompiledAggregate,

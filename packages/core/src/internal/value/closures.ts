@@ -4,16 +4,16 @@ import { absent } from "../base/codec.ts"
 import type { Field, Node } from "../definition/model.ts"
 import { type Direct, type ManyNow, needsEffect, type Shape, type Values } from "./model.ts"
 
-/** One node, with all that a row needs of it at hand. */
+/** One node, with everything needed to value a row. */
 interface Step {
   readonly parent: number
   readonly resolve: ((row: any) => unknown) | undefined
   readonly keys: ReadonlyArray<string>
-  /** How each key is read: by the property of this name, or by a function. */
+  /** How to read each key: the name of a property, or a function. */
   readonly names: ReadonlyArray<string | undefined>
   readonly reads: ReadonlyArray<((row: any) => unknown) | undefined>
   readonly encodes: ReadonlyArray<((value: unknown) => unknown) | undefined>
-  /** Whether every key is a property of its name, as it is. */
+  /** Whether every key is an unchanged property of the same name. */
   readonly plain: boolean
 }
 
@@ -56,8 +56,8 @@ const stepOf = (node: Node, checked: boolean, manyNow: ManyNow): Step => {
 }
 
 /**
- * The function from a row to its record for platforms that allow no code generation: the same walk as `generate.direct`,
- * over functions that are composed once. What is not as it should be leaves it for the interpreter.
+ * The function from a row to its record for platforms that forbid code generation: the same walk as `generate.direct`, over functions
+ * composed once. Invalid rows go to the interpreter.
  */
 export const direct = (shape: Shape, manyNow: ManyNow, interpret: Direct): Direct | undefined => {
   const { nodes } = shape.layout

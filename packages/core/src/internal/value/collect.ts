@@ -8,7 +8,7 @@ import { placeOf, wrong } from "./place.ts"
 import { tolerated } from "./tolerated.ts"
 import { unresolved } from "./unresolved.ts"
 
-/** Asks for a value for every row of a node that is there. Those that come as effects are run together. */
+/** Requests a value for every row of a node. It runs values that are Effects together. */
 export const collect = (
   walk: Walk,
   node: Node,

@@ -4,16 +4,16 @@ import type { Node, OneNode } from "../definition/model.ts"
 import { Generator, generates, rowOf, valueOf } from "./generator.ts"
 import { type Direct, type ManyNow, needsEffect, type RowWriter, type Shape, type Values, type Walk } from "./model.ts"
 
-/** Whether a loader's row on the way to a node may belong to many of the rows that are valued. */
+/** Whether a loader's row on the path to a node may belong to many of the rows. */
 const isShared = (node: Node): boolean =>
   (node.relation !== undefined && "lookup" in node.relation.via) || (node.parent !== undefined && isShared(node.parent))
 
-/** The array of what a field of a shared node is encoded to. */
+/** The array of the encoded values of a shared node's field. */
 const column = (node: OneNode, index: number): string => `e${node.id}_${index}`
 
 const rowIndexVariable = (node: Node): string => (node.parent === undefined ? "i" : `s${node.id}`)
 
-/** The function that writes the records of a walk, or nothing where it cannot be generated. */
+/** The function that writes the records of a walk, or undefined if it cannot be generated. */
 export const writer = (
   shape: Shape,
   interpret: (walk: Walk, index: number) => Values,
@@ -26,7 +26,7 @@ export const writer = (
   const readComputed = (node: OneNode, rowIndex: string): void => {
     for (const index of node.computed) lines.push(`${valueOf(node, index)} = c${node.id}[${index}][${rowIndex}];`)
   }
-  // What many rows share is encoded once, before the rows are written.
+  // Values that many rows share are encoded once, before the rows.
   const shared = nodes.filter((node): node is OneNode => node._tag === "One" && isShared(node))
   for (const node of shared) {
     lines.push(
@@ -83,7 +83,7 @@ return out;
 const isLater = (name: string): string =>
   `("${Effect.TypeId}" in ${name} || ("then" in ${name} && comesLater(${name})))`
 
-/** The writer of one row, or nothing where it cannot be generated. */
+/** The writer of one row, or undefined if it cannot be generated. */
 export const rowWriter = (shape: Shape, interpret: RowWriter): RowWriter | undefined => {
   if (!generates(shape)) return undefined
   const generator = new Generator(shape, "return interpret(related, computed);")
@@ -109,9 +109,8 @@ try {`,
 }
 
 /**
- * The function from a row to its record, for an entity none of whose relations is a loader's, or nothing where it cannot be
- * generated. It gives `needsEffect` as soon as a resolver answers with an Effect. With leading keys, the record begins with
- * these, of a second argument.
+ * The function from a row to its record, for an entity without loaders, or undefined if it cannot be generated. It returns
+ * `needsEffect` as soon as a resolver returns an Effect. With leading keys, the record starts with these keys of a second argument.
  */
 export const direct = (
   shape: Shape,

@@ -3,8 +3,8 @@ import type { Field, Node, OneNode } from "../definition/model.ts"
 import type { Shape } from "./model.ts"
 
 /**
- * Whether this platform allows code generation: a content security policy, an edge runtime or a flag of V8 may not. Asked each time that
- * something is compiled: Cloudflare's workers allow it while they start, and not in a request.
+ * Whether this platform allows code generation: a content security policy, an edge runtime or a V8 flag may forbid it. Checked at each
+ * compilation, since Cloudflare's workers allow it at startup but not in a request.
  */
 const allowed = (): boolean => {
   try {
@@ -14,7 +14,7 @@ const allowed = (): boolean => {
   }
 }
 
-/** Whether a layout can be written as one object literal. What is tracked as a change is interpreted. */
+/** Whether a layout can be written as one object literal. Changes are interpreted. */
 export const generates = ({ layout }: Shape): boolean =>
   allowed() && layout.nodes.every((node) => node._tag === "Many" || node.entity.compared === 0)
 
@@ -41,12 +41,12 @@ const canBeAbsent = (node: Node, index: number): boolean => {
 }
 
 /**
- * Writes straight code for the rows that are as they should be. Whatever is not leaves it, by `bad` or a throw, for the
- * interpreter, which gives the error its place: so both give the same answers.
+ * Generates straight-line code for valid rows. For an invalid one the code leaves, by `bad` or a throw, to the interpreter, which makes the
+ * error with its path. So both give the same results.
  */
 export class Generator {
   readonly shape: Shape
-  /** The statement that leaves for the interpreter. */
+  /** The statement that leaves to the interpreter. */
   bad: string
   readonly constants = new Constants()
   readonly lines: Array<string> = []
@@ -87,7 +87,7 @@ export class Generator {
     }
   }
 
-  /** What has to be there for the whole record to be one literal. */
+  /** The condition under which the whole record is one literal. */
   conditions(node: Node): ReadonlyArray<string> {
     if (node._tag === "Many") {
       return [
@@ -105,12 +105,12 @@ export class Generator {
     return node._tag === "Many" ? `${rowOf(node)}[${index}]` : valueOf(node, index)
   }
 
-  /** Encodes every field of a node whose row is there. */
+  /** Encodes every field of a node with a row. */
   encodeAll(node: OneNode): void {
     node.entity.fields.forEach((_, index) => this.encode(node, index))
   }
 
-  /** Writes the record: as one literal where nothing is absent, else key by key. The leading keys are those of `own`. */
+  /** Writes the record: as one literal if nothing is absent, otherwise key by key. The leading keys come from `own`. */
   record(give: (expression: string) => string, leading: ReadonlyArray<string> = []): void {
     const { nodes } = this.shape.layout
     const first = leading.map((key) => `${key}: own.${key}`)

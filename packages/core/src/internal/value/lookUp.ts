@@ -13,7 +13,7 @@ import { unresolved } from "./unresolved.ts"
 
 const noKey = Symbol("noKey")
 
-/** Asks the loader of a relation for the distinct keys of all rows. */
+/** Requests the distinct keys of all rows from a relation's loader. */
 export const lookUp = (
   walk: Walk,
   node: Node,

@@ -7,48 +7,48 @@ import type { Tolerance } from "./tolerance.ts"
 /** A flat record. */
 export type Values = Record<string, unknown>
 
-/** What code is generated from. */
+/** The input of code generation. */
 export interface Shape {
   readonly entity: EntityImpl
   readonly checked: boolean
   readonly layout: Layout
 }
 
-/** What the generated function gives for a row that a resolver answers with an Effect. */
+/** The generated function's result if a resolver returns an Effect. */
 export const needsEffect: unique symbol = Symbol("needsEffect")
 
-/** The values of the aggregates of a to-many relation of one row, or nothing where they need an Effect. */
+/** The aggregates of one row's to-many relation, or undefined if they need an Effect. */
 export type ManyNow = (node: ManyNode, parent: unknown) => ReadonlyArray<unknown> | undefined
 
-/** The values of a row, or `needsEffect` as soon as a resolver answers with an Effect. */
+/** The values of a row, or `needsEffect` as soon as a resolver returns an Effect. */
 export type Direct = (row: unknown, own?: Values) => Values | typeof needsEffect
 
-/** An entity made ready to value rows: where its keys go, and the programs of the rows inside its to-many relations. */
+/** An entity prepared for valuing rows: its keys, and the programs of the rows inside its to-many relations. */
 export interface Program {
   readonly entity: EntityImpl
   readonly checked: boolean
   readonly layout: Layout
-  /** Whether a relation anywhere below is a loader's, so that nothing can be valued without an Effect. */
+  /** Whether it has a loader at any depth, so that valuing always needs an Effect. */
   readonly loads: boolean
   readonly many: ReadonlyMap<ManyNode, ManyProgram>
-  /** Whether a resolver or a computed attribute is known to answer later, with an Effect or a promise. */
+  /** Whether a resolver or a computed attribute is known to return an Effect or a promise. */
   readonly answers: { later: boolean }
-  /** The records of the rows that a walk has resolved. */
+  /** The records of a resolved walk's rows. */
   readonly write: (walk: Walk) => Array<Values>
-  /** The same, by the interpreter, which alone can go on where something is wrong. */
+  /** The same by the interpreter, which alone can continue after an error. */
   readonly interpret: (walk: Walk) => Array<Values>
 }
 
 /** What the aggregates of a to-many relation need of its rows. */
 export interface ManyProgram {
   readonly relation: ManyImpl
-  /** Values the rows that are carried as nested records: so many of the first, and the last. */
+  /** Values the rows that become nested records: the first ones, and the last. */
   readonly records: { readonly program: Program; readonly first: number; readonly last: boolean } | undefined
   /** Values the attributes that aggregates read, of every row. */
   readonly attributes: Program | undefined
 }
 
-/** What is left to run before the walk can go on, or nothing where all of it was there already. */
+/** The Effect that the walk must run before it continues, or undefined if there is none. */
 export type Pending = Effect.Effect<void, any, any> | undefined
 
 /** Some rows of one entity on their way to values, level by level. */
@@ -56,18 +56,18 @@ export interface Walk {
   readonly program: Program
   readonly count: number
   readonly place: Place
-  /** Told of what is wrong, where the walk is to go on; else it fails. */
+  /** If present, the walk reports errors to it and continues; otherwise the walk fails. */
   readonly tolerance: Tolerance | undefined
   /**
-   * By node: its rows, or undefined where there is none; for a to-many relation the values of its aggregates. A row that a
-   * loader gives to many others stands here once.
+   * By node: its rows, or undefined for a missing row; for a to-many relation the values of its aggregates. A loader's row that
+   * belongs to many others is here once.
    */
   readonly related: Array<ReadonlyArray<unknown>>
-  /** By node whose relation is a loader's: which of its rows belongs to each of its parent's rows. At 0 there is no row. */
+  /** By node with a loader: the index of the row that belongs to each row of its parent. At 0 there is no row. */
   readonly rowIndexes: Array<ReadonlyArray<number> | undefined>
-  /** By node and field: for each of the node's rows what a computed attribute gave. */
+  /** By node and field: a computed attribute's result for each of the node's rows. */
   readonly computed: Array<ReadonlyArray<ReadonlyArray<unknown> | undefined> | undefined>
-  /** By node: the batch of its loader and what it asked for, where somebody looks on. */
+  /** By node: the batch of its loader and the requested keys, if there are observers. */
   readonly batches: Array<readonly [Batch, wanted: ReadonlyMap<unknown, unknown>] | undefined>
 }
 
@@ -77,14 +77,14 @@ export type RowWriter = (
   computed: ReadonlyArray<ReadonlyArray<unknown> | undefined>
 ) => Values
 
-/** What values one row at a time where relations are loaders: one callback a row, however many levels it has. */
+/** Values one row at a time if it has loaders, with one callback per row at any depth. */
 export interface OneRow {
   readonly program: Program
   readonly place: Place
   readonly write: RowWriter
-  /** Writes what is not as it should be, and tells of it. */
+  /** Writes an invalid row without its invalid parts, and reports them. */
   readonly tolerant: (...args: [...Parameters<RowWriter>, Tolerance]) => Values
-  /** Values a row that a resolver answers for with an Effect after all. */
+  /** Values a row whose resolver unexpectedly returned an Effect. */
   readonly later: (row: unknown, tolerance: Tolerance | undefined) => Effect.Effect<Values, unknown, any>
 }
 
@@ -94,13 +94,13 @@ export interface Valuer {
   readonly place: Place
   /** The values of a row now, or `needsEffect`. */
   readonly now: (row: unknown) => Values | typeof needsEffect
-  /** Where its relations allow it. */
+  /** Present if its relations allow it. */
   readonly oneRow: OneRow | undefined
   /** Whether rows have been valued, so that it is known whether resolvers answer later. */
   tried: boolean
 }
 
-/** What is made of an entity once, beside its layout. */
+/** Derived from an entity once, in addition to its layout. */
 interface ValueMemo extends Memo {
   checked?: Program
   unchecked?: Program

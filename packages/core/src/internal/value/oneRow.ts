@@ -28,8 +28,8 @@ export const fits = (program: Program): boolean =>
 /**
  * Values a row. It joins the batches of all rows that are valued at the same time.
  *
- * It is a walk of its own beside that of many rows (`walk.ts`): a row by itself needs no array for each node and no Effect for each
- * relation, and goes on as soon as its own related row is there. `test/paths.ts` has both, and their tests hold them to the same values.
+ * It is separate from the walk of many rows (`walk.ts`) because a single row needs no array per node and no Effect per relation, and
+ * continues as soon as its own related row has arrived. The tests run both through `test/paths.ts`, and require the same values.
  */
 export const value = (oneRow: OneRow, row: unknown, tolerance?: Tolerance): Effect.Effect<Values, unknown, any> =>
   Effect.callback((resume) => {
@@ -40,10 +40,10 @@ export const value = (oneRow: OneRow, row: unknown, tolerance?: Tolerance): Effe
     return Effect.suspend(() => run.leave())
   })
 
-/** Thrown where a resolver answers later. */
+/** Thrown if a resolver is asynchronous. */
 const answersLater = Symbol("answersLater")
 
-/** What most runs have of computed attributes. */
+/** Most runs have no computed attributes. */
 const none: Array<Array<unknown> | undefined> = []
 
 /** One row on its way to its values. */
@@ -59,7 +59,7 @@ class Run {
   joined: Wait | undefined = undefined
   waiting = 0
   ended = false
-  /** Called where nothing is waited for any more. */
+  /** Called when nothing is left to wait for. */
   done: (() => void) | undefined = undefined
 
   constructor(oneRow: OneRow, row: unknown, tolerance: Tolerance | undefined, resume: Resume) {
@@ -71,7 +71,7 @@ class Run {
     this.related = new Array<unknown>(length)
   }
 
-  /** Goes on from the start, or with what a batch has found, and ends where nothing is left to wait for. */
+  /** Continues from the start, or with a batch's rows, and ends if nothing is left to wait for. */
   proceed(wait: Wait | undefined, found: LoadedRows | undefined): void {
     try {
       if (wait === undefined) this.begin()
@@ -92,7 +92,7 @@ class Run {
     else this.wrong(invalidRow(program.entity.name, program.entity.name, "a row", this.row), false)
   }
 
-  /** What is wrong ends the run, or is left out and told of. */
+  /** An error ends the run, or is reported and its part omitted. */
   wrong(error: InvalidRow | MissingRow, resolving: boolean): void {
     if (this.tolerance === undefined) throw error
     this.tolerance.add(error, resolving)
@@ -127,19 +127,19 @@ class Run {
     }
   }
 
-  /** Tells whoever looks on how a relation was resolved. */
+  /** Reports to observers how a relation was resolved. */
   traceResolution(node: OneNode, row: unknown, since: number | undefined, wait?: Wait): void {
     if (since === undefined) return
     this.tolerance!.trace!.ended(node.path, outcomeOf(row), since, wait?.batch, wait === undefined ? [] : [wait.id])
   }
 
-  /** Calls a function of the user's, whose answer has to be there at once. */
+  /** Calls a user's function, which must be synchronous. */
   call(path: string, what: string, f: (row: any) => unknown, row: object): unknown {
     let answer: unknown
     let later: boolean
     try {
       answer = f(row)
-      // To be asked, what was given may throw, too.
+      // Checking the result may throw, too.
       later = comesLater(answer)
     } catch (thrown) {
       this.wrong(fromThrown(this.oneRow.program.entity.name, path, what, thrown), true)
@@ -216,7 +216,7 @@ class Run {
     } else this.end(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
   }
 
-  /** Goes on without what it waits for. */
+  /** Continues without the results that it waits for. */
   giveUp(reason: string): void {
     const leaving: Array<Effect.Effect<void>> = []
     for (let wait = this.joined; wait !== undefined; wait = wait.before) {
@@ -253,7 +253,7 @@ class Wait implements Waiter {
   readonly source: RowSource
   readonly id: unknown
   readonly key: unknown
-  /** When it was asked for, where somebody looks on. */
+  /** The time of the request, if there are observers. */
   readonly since: number | undefined
   readonly before: Wait | undefined
   batch: Batch | undefined = undefined
@@ -275,7 +275,7 @@ class Wait implements Waiter {
 
   settle(exit: Exit.Exit<LoadedRows, unknown>): void {
     const { run } = this
-    // What it has been given up for may still come.
+    // The result may still arrive after the wait was given up.
     if (this.settled) return
     this.settled = true
     run.waiting--

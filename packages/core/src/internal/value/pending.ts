@@ -2,11 +2,11 @@ import * as Effect from "effect/Effect"
 import { InvalidRow } from "../../RowError.ts"
 import type { Pending } from "./model.ts"
 
-/** Goes on after an effect; what the continuation throws about a row becomes the failure. */
+/** Continues after an effect. If the continuation throws an error about a row, the Effect fails with it. */
 export const andThen = (effect: Effect.Effect<unknown, any, any>, f: () => Pending): Effect.Effect<void, any, any> =>
   Effect.flatMap(effect, () => guarded(() => f() ?? Effect.void))
 
-/** Runs what throws only `InvalidRow`, as an Effect. */
+/** Runs a function that throws only `InvalidRow` as an Effect. */
 export const guarded = <A>(f: () => Effect.Effect<A, any, any>): Effect.Effect<A, any, any> => {
   try {
     return f()
@@ -15,7 +15,7 @@ export const guarded = <A>(f: () => Effect.Effect<A, any, any>): Effect.Effect<A
   }
 }
 
-/** All of what is left to run, together. */
+/** Combines all pending effects. */
 export const all = (pendings: ReadonlyArray<Effect.Effect<void, any, any>>): Pending =>
   pendings.length === 0
     ? undefined

@@ -12,7 +12,7 @@ const indexOf = (walk: Walk, node: Node, rowIndex: number): number => {
   return 0
 }
 
-/** Where one of a node's rows is. */
+/** The path of one of a node's rows. */
 export const placeOf = (walk: Walk, node: Node, rowIndex: number, rest = ""): string =>
   walk.place(indexOf(walk, node, rowIndex), suffixOf(walk, node) + rest)
 

@@ -31,7 +31,7 @@ const make = (entity: EntityImpl, plan: Layout, checked: boolean): Program => {
   }
 }
 
-/** Whether a function of a node's is known to give promises, which are then not asked for twice. */
+/** Whether a function of a node is known to return promises, so that it is not called twice. */
 const answersLater = (node: Node): boolean =>
   (node.relation !== undefined && "resolve" in node.relation.via && isAsync(node.relation.via.resolve)) ||
   (node._tag === "One" && node.entity.fields.some(({ source }) => "compute" in source && isAsync(source.compute)))

@@ -6,7 +6,7 @@ import { fromThrown } from "../base/fault.ts"
 import type { Walk } from "./model.ts"
 import { rowIndexOf } from "./rowIndex.ts"
 
-/** The record of one of the rows that a walk has resolved: the interpreter of the layout. */
+/** Interprets the layout: makes the record of one row of a resolved walk. */
 export const interpret = (walk: Walk, index: number): Record<string, unknown> => {
   const out: Record<string, unknown> = {}
   for (const node of walk.program.layout.nodes) {

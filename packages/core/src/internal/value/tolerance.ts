@@ -4,14 +4,14 @@ import { absent } from "../base/codec.ts"
 import { isTagged, nameOf } from "../base/fault.ts"
 import type { ResolutionTrace } from "./trace.ts"
 
-/** Something that was wrong with a tracked event: where, what was expected, and what came, by its kind and never by its value. */
+/** A violation of a tracked event: its path, what was expected, and the kind of value found, never the value. */
 export interface Violation {
   readonly path: string
   readonly expected: string
   readonly actual: string
 }
 
-/** Something that was wrong, and what an exact valuation would have failed with. */
+/** A violation, and the error with which an intolerant valuation would have failed. */
 export interface Tolerated {
   readonly violation: Violation
   /** Whether a resolver, a loader or a computed attribute failed, and not a schema. */
@@ -19,12 +19,12 @@ export interface Tolerated {
   readonly cause: Cause.Cause<unknown>
 }
 
-/** Given to a valuation that is to go on where something is wrong: that is left out, and told here. */
+/** Makes a valuation continue after an error: it omits the invalid part, and reports it here. */
 export class Tolerance {
   readonly found: Array<Tolerated> = []
-  /** Whether a value that its schema refuses is kept, where it is JSON. */
+  /** Whether a value that its schema refuses is kept if it is JSON. */
   readonly keep: boolean
-  /** Told how relations are resolved, where somebody wants to know. */
+  /** Receives how relations are resolved, if there are observers. */
   readonly trace: ResolutionTrace | undefined
   readonly #waiting = new Set<(reason: string) => void>()
   #reason: string | undefined
@@ -34,17 +34,17 @@ export class Tolerance {
     this.trace = trace
   }
 
-  /** Something is not what it should be, or was thrown. */
+  /** Reports an invalid value, or an error that was thrown. */
   add(error: InvalidRow | MissingRow, resolving: boolean): void {
     this.found.push({ violation: violationOf(error), resolving, cause: Cause.fail(error) })
   }
 
-  /** What was to be resolved at a path has failed. */
+  /** Reports that resolving a path has failed. */
   failed(path: string, expected: string, cause: Cause.Cause<unknown>): void {
     this.found.push({ violation: violationAt(path, expected, cause), resolving: true, cause })
   }
 
-  /** Has what still waits for something go on without it, now and from now on. */
+  /** Makes everything that waits continue without its result, now and from now on. */
   giveUp(reason: string): void {
     this.#reason ??= reason
     for (const without of this.#waiting) without(reason)
@@ -57,14 +57,14 @@ export class Tolerance {
     return () => void this.#waiting.delete(without)
   }
 
-  /** What stands for a value that its schema refuses. */
+  /** The replacement of a value that its schema refuses. */
   instead(raw: unknown): unknown {
     if (!this.keep || raw === undefined) return absent
     return isJson(raw) ? raw : absent
   }
 }
 
-/** Whether a value comes through JSON as it is. */
+/** Whether a value survives JSON unchanged. */
 const isJson = (value: unknown): boolean => {
   switch (typeof value) {
     case "string":

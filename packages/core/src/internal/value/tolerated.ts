@@ -6,7 +6,7 @@ import { unanswered } from "../base/fault.ts"
 import type { Walk } from "./model.ts"
 import type { Tolerance } from "./tolerance.ts"
 
-/** What is resolved with an Effect, which a tolerant walk goes on without. */
+/** Resolves with an Effect. If that fails, a tolerant walk continues without the result. */
 export const tolerated = <R>(
   walk: Walk,
   effect: Effect.Effect<void, any, R>,
@@ -26,7 +26,7 @@ export const tolerated = <R>(
   )
 }
 
-/** An effect that is given up with its event. It may take no notice of that, and so runs in a fiber of its own. */
+/** An effect that is interrupted with its event. It runs in its own fiber, since it may ignore the interruption. */
 const patient = <R>(
   effect: Effect.Effect<void, any, R>,
   tolerance: Tolerance,

@@ -8,19 +8,19 @@ export interface Resolution {
   readonly path: string
   /** `"missing"`: there is no row. */
   readonly outcome: "resolved" | "missing" | "failed"
-  /** From the moment that it was asked for. */
+  /** Since the request. */
   readonly milliseconds: number
-  /** What the loader was asked together with this: keys in all, and callers who waited for some of them. None without a loader. */
+  /** The size of the loader's batch: all its keys, and the callers that waited for them. Absent without a loader. */
   readonly batch: { readonly keys: number; readonly callers: number } | undefined
   /** Whether it was in the loader's cache. */
   readonly cached: boolean
 }
 
-/** What became of a relation, by its row. */
+/** The result of a relation, from its row. */
 export const outcomeOf = (row: unknown): Resolution["outcome"] =>
   row === unresolved ? "failed" : row === undefined || row === null ? "missing" : "resolved"
 
-/** Told how the relations of one event are resolved, where somebody looks on. */
+/** Receives how the relations of one event are resolved, if there are observers. */
 export class ResolutionTrace {
   readonly #clock: Clock.Clock
   readonly #tell: (resolution: Resolution) => void

@@ -69,8 +69,8 @@ const manyNowOf =
     walk.manyNow(program, node, row, place)
 
 /**
- * Values a row behind some leading keys, as one object, or nothing where that cannot be generated. What it cannot value at once it
- * gives `needsEffect` for.
+ * Values a row after some leading keys, as one object, or undefined if that cannot be generated. Returns `needsEffect` if the row cannot be
+ * valued synchronously.
  */
 export const behind = ({ place, program }: Valuer, leading: ReadonlyArray<string>): Direct | undefined =>
   program.loads ? undefined : generate.direct(program, manyNowOf(program, place), () => needsEffect, leading)
@@ -112,7 +112,7 @@ const several = (valuer: Valuer, rows: ReadonlyArray<unknown>): Effect.Effect<Re
     : Effect.flatMap(pending, () => guarded(() => Effect.succeed(walk.records(walked))))
 }
 
-/** Both ways to call: with the entity alone, for a function that is called often, and with what it values. */
+/** Both ways to call: with the entity alone, which returns a function to reuse, and with the rows. */
 interface Overloaded<A> {
   (entity: EntityFace): (input: any) => A
   (entity: EntityFace, input: unknown): A
@@ -125,7 +125,7 @@ const overloaded = <A>(f: (valuer: Valuer, input: any) => A): Overloaded<A> => {
   return call as Overloaded<A>
 }
 
-/** What it fails with and needs, the signature that calls it says. */
+/** The caller's signature has the types of its errors and services. */
 type Answer = Effect.Effect<any>
 
 export const values = overloaded(
@@ -135,7 +135,7 @@ export const values = overloaded(
       : Effect.suspend(() => guarded(() => one(valuer, row)))) as Answer
 )
 
-/** The values of a row, without what is wrong: that is told to the tolerance. Fails only where it is interrupted. */
+/** The values of a row without its invalid parts, which are reported to the tolerance. Fails only by interruption. */
 export const tolerant = (valuer: Valuer, row: unknown, tolerance: Tolerance): Effect.Effect<Values, never, any> => {
   const { place, program } = valuer
   if (valuer.oneRow !== undefined && valuer.tried && !program.answers.later) {

@@ -14,9 +14,8 @@ import { outcomeOf } from "./trace.ts"
 import { unresolved } from "./unresolved.ts"
 
 /**
- * Resolves everything that the rows' values need. Where every resolver answers at once, so does this, without an Effect.
- * A relation is resolved for all rows together, and its own relations as soon as it is. A row by itself whose relations are loaders'
- * has a faster walk (`oneRow.ts`), which asks for nothing else and gives the same.
+ * Resolves everything that the rows' values need, without an Effect if every resolver is synchronous. It resolves each relation for all rows
+ * together, and then that relation's own relations. A single row with loaders has a faster walk with the same results (`oneRow.ts`).
  */
 export const resolve = (
   program: Program,
@@ -35,7 +34,7 @@ export const resolve = (
     computed: new Array<undefined>(nodes.length),
     batches: []
   }
-  // The caller's array may change while a loader runs, and may have holes that no callback of its own would see.
+  // The caller's array may change while a loader runs, and may have holes, which its own methods skip.
   const own = rows.slice()
   walk.related[0] = own
   for (let i = 0; i < rows.length; i++) {
@@ -44,7 +43,7 @@ export const resolve = (
   return [walk, expand(walk, root)]
 }
 
-/** The values of every row, once everything is resolved. */
+/** The values of all rows, after everything is resolved. */
 export const records = (walk: Walk): Array<Values> =>
   walk.tolerance === undefined ? walk.program.write(walk) : walk.program.interpret(walk)
 
@@ -90,7 +89,7 @@ const ask = (
     : collect(walk, node.parent!, rest, "a related row", via.resolve)
 }
 
-/** Tells whoever looks on how a relation was resolved. It is missing where none of the rows has one, and failed where one failed. */
+/** Reports to observers how a relation was resolved: missing if none of the rows has one, failed if one failed. */
 const traceResolution = (walk: Walk, node: Node, since: number | undefined, out: ReadonlyArray<unknown>): void => {
   if (since === undefined || walk.related[node.parent!.id]!.every((row) => row === undefined)) return
   const row = out.includes(unresolved) ? unresolved : out.find((one) => one !== undefined && one !== null)
@@ -134,7 +133,7 @@ const resolveMany = (walk: Walk, node: ManyNode): Pending => {
   return pending === undefined ? settle() : andThen(pending, settle)
 }
 
-/** Values what the aggregates read, the rows of all parents together. */
+/** Values the attributes that the aggregates read, for the rows of all parents together. */
 const aggregateMany = (
   walk: Walk,
   node: ManyNode,
@@ -153,7 +152,7 @@ const aggregateMany = (
 }
 const none = { program: undefined, first: 0, last: false }
 
-/** The values of the aggregates of one row's to-many relation, or nothing where they need an Effect. */
+/** The aggregates of one row's to-many relation, or undefined if they need an Effect. */
 export const manyNow = (
   program: Program,
   node: ManyNode,
@@ -170,7 +169,7 @@ export const manyNow = (
 
 type Records = ReadonlyArray<Values>
 
-/** Values so many of the first rows of every list, and the last, in one walk, then goes on with their records. */
+/** Values the first rows of every list, and the last, in one walk, and continues with their records. */
 const valued = (
   program: Program | undefined,
   lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>,
