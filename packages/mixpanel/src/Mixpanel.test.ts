@@ -395,7 +395,7 @@ describe("Mixpanel's sink", () => {
         [{ token: Redacted.make(`${token}:`) }, "contains a colon"],
         [{ endpoint: token }, "not an http"],
         [{ endpoint: `ftp://${token}` }, "not an http"],
-        [{ endpoint: `https://${token}@example.com` }, "has a user"],
+        [{ endpoint: `https://${token}@example.com` }, "contains a user"],
         [{ endpoint: `https://example.com?key=${token}` }, "a query"],
         [{ endpoint: `https://example.com#${token}` }, "a hash"],
         [{ serviceAccount: { ...account, username: `${token}:` } }, "username"],

@@ -176,7 +176,7 @@ describe("Segment's sink", () => {
         [{ writeKey: Redacted.make(`${key}:`) }, "contains a colon"],
         [{ endpoint: key }, "not an http"],
         [{ endpoint: `ftp://${key}` }, "not an http"],
-        [{ endpoint: `https://${key}@example.com` }, "has a user"],
+        [{ endpoint: `https://${key}@example.com` }, "contains a user"],
         [{ endpoint: `https://example.com?key=${key}` }, "a query"],
         [{ endpoint: `https://example.com#${key}` }, "a hash"]
       ]
