@@ -637,6 +637,22 @@ describe("a bad definition fails when it is composed", () => {
     assert.deepStrictEqual(Entity.valuesSync(Rooted, { id: 1, tree }), { Rooted_id: 1, Rooted_tree: tree })
   })
 
+  it("takes schemas that refer to each other, and refuses what is not JSON in the second", () => {
+    interface Order {
+      readonly parent: { readonly order: Order | null } | null
+    }
+    const tangled = (more: {} = {}) => {
+      const Order: Schema.Codec<Order> = Schema.Struct({ parent: Schema.NullOr(Schema.suspend(() => Parent)) })
+      const Parent = Schema.Struct({ order: Schema.NullOr(Schema.suspend(() => Order)), ...more })
+      return Entity.make("Tangled", { key: "id", attributes: { id: Schema.Int, order: Order } })
+    }
+    const order = { parent: { order: { parent: null } } }
+    assert.deepStrictEqual(Entity.valuesSync(tangled(), { id: 1, order }), { Tangled_id: 1, Tangled_order: order })
+    for (const secret of [Schema.Symbol, Schema.Any, Schema.Redacted(Schema.String)]) {
+      assert.strictEqual(refusal(() => tangled({ secret })).reason, "NotJson")
+    }
+  })
+
   it.each([
     "",
     "order total",

@@ -937,7 +937,8 @@ describe("a sink whose code gives promises", () => {
     Effect.gen(function* () {
       const elsewhere = { _tag: "Unavailable", reason: "of another copy of the package" }
       const unreadable = new Proxy({}, { get: () => assert.fail() })
-      for (const cause of [new TypeError("fetch failed"), undefined, unreadable, elsewhere]) {
+      const nearly = [{ _tag: "Refused" }, { _tag: "Unavailable", reason: "busy", retryAfter: "10 seconds" }]
+      for (const cause of [new TypeError("fetch failed"), undefined, unreadable, elsewhere, ...nearly]) {
         let calls = 0
         const flaky = EventSink.make({
           name: "async",

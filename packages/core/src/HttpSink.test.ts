@@ -287,6 +287,26 @@ describe("reject", () => {
 })
 
 describe("an endpoint", () => {
+  it.effect("sends nothing for a body that is neither text nor bytes", () =>
+    Effect.gen(function* () {
+      for (const body of [(batch: EventSink.Batch) => batch, () => [1], () => undefined]) {
+        const { sent, transport } = answering()
+        const receipts = yield* deliver(HttpSink.make({ name, url, body: body as never }), transport)
+        assert.deepStrictEqual(outcomes(receipts), [Receipt.rejected("warehouse threw TypeError")])
+        assert.deepStrictEqual(sent, [])
+      }
+    })
+  )
+
+  it.effect("does not open with a header that the HTTP client writes", () =>
+    Effect.gen(function* () {
+      for (const header of ["Content-Length", "transfer-encoding", "connection", "expect"]) {
+        const error = yield* Effect.flip(HttpSink.endpoint(name, { url, headers: { [header]: "1" } }))
+        assert.strictEqual(error.reason, `the HTTP client writes the header ${header} itself; leave it out`)
+      }
+    })
+  )
+
   it.effect("is the address with its path and its query", () =>
     Effect.gen(function* () {
       const address = (options: HttpSink.EndpointOptions) =>

@@ -392,6 +392,7 @@ describe("Mixpanel's sink", () => {
         [{ token: token as never }, "not Redacted"],
         [{ token: undefined as never }, "not Redacted"],
         [{ token: Redacted.make("") }, "is empty"],
+        [{ token: Redacted.make(undefined as never) }, "is empty"],
         [{ token: Redacted.make(`${token}:`) }, "contains a colon"],
         [{ endpoint: token }, "not an http"],
         [{ endpoint: `ftp://${token}` }, "not an http"],

@@ -173,6 +173,7 @@ describe("Segment's sink", () => {
         [{ writeKey: key as never }, "not Redacted"],
         [{ writeKey: undefined as never }, "not Redacted"],
         [{ writeKey: Redacted.make("") }, "is empty"],
+        [{ writeKey: Redacted.make(undefined as never) }, "is empty"],
         [{ writeKey: Redacted.make(`${key}:`) }, "contains a colon"],
         [{ endpoint: key }, "not an http"],
         [{ endpoint: `ftp://${key}` }, "not an http"],

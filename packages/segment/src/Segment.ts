@@ -96,8 +96,9 @@ const reasonAgainstKey = (writeKey: Redacted.Redacted<string>): string | undefin
   if (!Redacted.isRedacted(writeKey)) {
     return "the write key is not Redacted: pass Redacted.make(key), which keeps it out of logs"
   }
-  const key = Redacted.value(writeKey)
-  if (key === "") return "the write key is empty"
+  // An environment variable that is not set comes as undefined.
+  const key: string | undefined = Redacted.value(writeKey)
+  if (typeof key !== "string" || key === "") return "the write key is empty"
   return key.includes(":") ? "the write key contains a colon, which Basic authentication does not allow" : undefined
 }
 

@@ -63,8 +63,9 @@ const wrongIn = ({ groupKey, serviceAccount, token }: Options): string | undefin
   if (!Redacted.isRedacted(token)) {
     return "the token is not Redacted: pass Redacted.make(token), which keeps it out of logs"
   }
-  const value = Redacted.value(token)
-  if (value === "") return "the token is empty"
+  // An environment variable that is not set comes as undefined.
+  const value: string | undefined = Redacted.value(token)
+  if (typeof value !== "string" || value === "") return "the token is empty"
   if (value.includes(":")) return "the token contains a colon, which Basic authentication does not allow"
   if (serviceAccount !== undefined) {
     const { projectId, secret, username } = serviceAccount

@@ -133,7 +133,7 @@ const notJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): string | undefin
     case "Union":
       return first(ast.types)
     case "Suspend":
-      return notJson(SchemaAST.toEncoded(ast.thunk()), seen)
+      return notJson(ast.thunk(), seen)
     default:
       return undefined
   }

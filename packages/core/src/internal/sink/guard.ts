@@ -30,7 +30,8 @@ export const guard =
                 `${name} returned ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
               )
         ),
-        Effect.tapError((error: SendError) =>
+        Effect.mapError((error) => failureOf(name, error)),
+        Effect.tapError((error) =>
           tells(error) && outcomesIn(error, batch) === undefined
             ? Effect.logError(`${name} failed with what are no outcomes of its ${batch.length} messages`)
             : Effect.void
@@ -54,12 +55,19 @@ export const guard =
 
 const failures: ReadonlySet<unknown> = new Set(["Unavailable", "TooLarge", "Refused", "Misconfigured"])
 
-/** The error of a rejected promise. Anything but a `SendError` counts as a failed connection, its most likely cause. */
-const failureOf = (name: string, cause: unknown): SendError => {
+const isSendError = (cause: unknown): cause is SendError => {
+  if (typeof cause !== "object" || cause === null) return false
   try {
-    if (failures.has((cause as { readonly _tag?: unknown })._tag)) return cause as SendError
+    const { _tag, reason, retryAfter } = cause as Readonly<Record<string, unknown>>
+    return (
+      failures.has(_tag) && typeof reason === "string" && (retryAfter === undefined || typeof retryAfter === "number")
+    )
   } catch {
     // It throws when read, so it is no `SendError`.
+    return false
   }
-  return new Unavailable({ reason: `${name} rejected with ${nameOf(cause)}` })
 }
+
+/** The error of a sink. Anything but a `SendError` counts as a failed connection, its most likely cause. */
+const failureOf = (name: string, cause: unknown): SendError =>
+  isSendError(cause) ? cause : new Unavailable({ reason: `${name} rejected with ${nameOf(cause)}` })

@@ -40,7 +40,11 @@ const encoder = new TextEncoder()
 
 const chunksOf = (body: Body): ReadonlyArray<Uint8Array> => {
   const chunks = typeof body === "string" || body instanceof Uint8Array ? [body] : body
-  return chunks.map((chunk) => (typeof chunk === "string" ? encoder.encode(chunk) : chunk))
+  return chunks.map((chunk: unknown) => {
+    if (typeof chunk === "string") return encoder.encode(chunk)
+    if (chunk instanceof Uint8Array) return chunk
+    throw new TypeError("a chunk of a body is neither text nor bytes")
+  })
 }
 
 const misconfigured = (reason: string) => Effect.fail(new Misconfigured({ reason }))
@@ -58,11 +62,17 @@ export const addressOf = ({ path = "", query, url }: EndpointOptions): string | 
 
 const secret: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "cookie"])
 
+/** Headers of the connection and of the body's length. The HTTP client writes them. */
+const framing: ReadonlySet<string> = new Set(
+  "connection content-length expect keep-alive te trailer transfer-encoding upgrade".split(" ")
+)
+
 /** Why headers are invalid. The reason contains none of their values. */
 const reasonAgainst = (headers: Headers): string | undefined => {
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
       return "a header name is empty, or contains characters that HTTP does not allow"
+    if (framing.has(name.toLowerCase())) return `the HTTP client writes the header ${name} itself; leave it out`
     const redacted = Redacted.isRedacted(value)
     if (!redacted && secret.has(name.toLowerCase())) {
       return `the header ${name} is not Redacted: pass Redacted.make(value), which keeps it out of logs`
