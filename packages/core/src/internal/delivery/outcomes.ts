@@ -1,11 +1,11 @@
 /** Outcomes that the tracker decides, not a sink. */
 import * as Receipt from "../../Receipt.ts"
 
-export const bufferFull = Receipt.dropped("the buffer is full")
-export const trackerClosed = Receipt.dropped("the tracker is closed")
-export const callerInterrupted = Receipt.dropped(
+export const bufferFull: Receipt.Outcome = Receipt.dropped("the buffer is full")
+export const trackerClosed: Receipt.Outcome = Receipt.dropped("the tracker is closed")
+export const callerInterrupted: Receipt.Outcome = Receipt.dropped(
   "the caller was interrupted before the message had a place in the buffer"
 )
-export const closedUnanswered = Receipt.expired("the tracker closed before there was an answer")
-export const combinatorFailed = Receipt.rejected("a combinator of the sink failed")
-export const withoutJson = Receipt.rejected("the message has no JSON")
+export const closedUnanswered: Receipt.Outcome = Receipt.expired("the tracker closed before there was an answer")
+export const combinatorFailed: Receipt.Outcome = Receipt.rejected("a combinator of the sink failed")
+export const withoutJson: Receipt.Outcome = Receipt.rejected("the message has no JSON")

@@ -10,26 +10,28 @@ import { batchesOf, openAll, prepareFor } from "./open.ts"
 import { isOutcome } from "./prepare.ts"
 
 /** Sends messages through a sink without a buffer, and returns their receipts in order. */
-export const through = Effect.fnUntraced(function* (
+export const through: (
   to: OpenSink,
   messages: ReadonlyArray<Message>,
   circumstances: Circumstances
-) {
-  const missing = lacking(to.sink.purposes, circumstances)
-  const prepared =
-    missing === undefined
-      ? yield* Effect.forEach(messages, (message) => prepareFor(to, message))
-      : messages.map(() => noConsent(missing))
-  const going = prepared.filter((one): one is Message => !isOutcome(one))
-  const sent = (yield* Effect.forEach(batchesOf(to.sink.limits, going), (batch) => to.send(batch))).flat().values()
-  const at = yield* Clock.currentTimeMillis
-  const receipts = messages.map(({ messageId }, index) => {
-    const one = prepared[index]!
-    const { attempts, outcome } = isOutcome(one) ? { attempts: 0, outcome: one } : sent.next().value!
-    return { messageId, sink: to.sink.name, outcome, attempts, at }
-  })
-  return to.open.settle === undefined ? receipts : yield* to.open.settle(messages, receipts)
-})
+) => Effect.Effect<ReadonlyArray<Receipt.Receipt>, never, any> = Effect.fnUntraced(
+  function* (to, messages, circumstances) {
+    const missing = lacking(to.sink.purposes, circumstances)
+    const prepared =
+      missing === undefined
+        ? yield* Effect.forEach(messages, (message) => prepareFor(to, message))
+        : messages.map(() => noConsent(missing))
+    const going = prepared.filter((one): one is Message => !isOutcome(one))
+    const sent = (yield* Effect.forEach(batchesOf(to.sink.limits, going), (batch) => to.send(batch))).flat().values()
+    const at = yield* Clock.currentTimeMillis
+    const receipts = messages.map(({ messageId }, index) => {
+      const one = prepared[index]!
+      const { attempts, outcome } = isOutcome(one) ? { attempts: 0, outcome: one } : sent.next().value!
+      return { messageId, sink: to.sink.name, outcome, attempts, at }
+    })
+    return to.open.settle === undefined ? receipts : yield* to.open.settle(messages, receipts)
+  }
+)
 
 export const deliver = <E, R>(
   self: EventSink<E, R>,
