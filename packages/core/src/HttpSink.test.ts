@@ -157,10 +157,43 @@ describe("interpret", () => {
 
   it.effect("rejects all messages with outcomes in the wrong number", () =>
     Effect.gen(function* () {
-      const rejected = Receipt.rejected("warehouse gave 1 outcomes for 2 messages")
+      const rejected = Receipt.rejected("warehouse: interpret returned 1 outcomes for 2 messages")
       assert.deepStrictEqual(yield* interpreting(() => [Receipt.delivered]), [rejected, rejected])
     })
   )
+
+  const wrong: ReadonlyArray<readonly [what: string, interpret: () => never, reason: string]> = [
+    [
+      "throws",
+      () => {
+        throw new TypeError("secret")
+      },
+      "threw TypeError"
+    ],
+    ["returns null", () => null as never, "returned null"],
+    ["returns a flag", () => true as never, "returned a boolean"]
+  ]
+  for (const [what, interpret, reason] of wrong) {
+    it.effect(
+      `that ${what} rejects all messages at once: the destination has answered, and a retry would repeat them`,
+      () =>
+        Effect.gen(function* () {
+          const { ids, transport } = answering()
+          const sink = HttpSink.make({ name: "warehouse", url: "https://warehouse.example", interpret }).pipe(
+            EventSink.retried()
+          )
+          const receipts = yield* EventSink.deliver(sink, messages(3)).pipe(
+            Effect.scoped,
+            Effect.provideService(HttpTransport.HttpTransport, transport)
+          )
+          assert.deepStrictEqual(
+            receipts.map(({ outcome }) => outcome),
+            messages(3).map(() => Receipt.rejected(`warehouse: interpret ${reason}`))
+          )
+          assert.lengthOf(ids(), 1)
+        })
+    )
+  }
 
   it.effect("is not asked where there is no response", () =>
     Effect.gen(function* () {

@@ -26,5 +26,5 @@ export const personal: {
   <S extends StandardSchemaV1>(schema: S & Attribute.IsJson<S>): Attribute.FromStandard<S>
 } = (schema: unknown): any => asEffect(schema)?.annotate({ [internal.annotation]: true })
 
-/** Whether a schema is marked as personal data. */
+/** Whether a schema is marked as personal data, or anything inside it is: an attribute is then hidden whole. */
 export const isPersonal: (schema: Schema.Constraint) => boolean = internal.isPersonal

@@ -42,7 +42,8 @@ export const reasonAgainst: (values: internal.Values, limits: internal.PropertyL
 
 /**
  * The part of properties that fits: strings are shortened within a code point's bounds, lists, objects and properties are trimmed. The
- * keys of values that are not whole are listed under the marker, behind those in `before`, which were cut already.
+ * keys of values that are not whole are listed under the marker, behind those in `before`, which were cut already. Count the marker among the
+ * `others`: it is a property too.
  */
 export const cut: (
   values: internal.Values,

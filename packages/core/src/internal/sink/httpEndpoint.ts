@@ -91,10 +91,14 @@ const base64 = (text: string): string => btoa(String.fromCharCode(...encoder.enc
 const textOf = (given: string | Redacted.Redacted<string>): string =>
   Redacted.isRedacted(given) ? Redacted.value(given) : given
 
+/** A header made of a text. Without one the header has none either, which is refused when the sink opens. */
+const withText = (text: unknown, header: (text: string) => string): Redacted.Redacted<string> =>
+  Redacted.make(typeof text === "string" && text !== "" ? header(text) : (undefined as never))
+
 export const basicAuth = (
   user: string | Redacted.Redacted<string>,
   password: string | Redacted.Redacted<string>
-): Redacted.Redacted<string> => Redacted.make(`Basic ${base64(`${textOf(user)}:${textOf(password)}`)}`)
+): Redacted.Redacted<string> => withText(textOf(user), (text) => `Basic ${base64(`${text}:${textOf(password) ?? ""}`)}`)
 
 const gzipped = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<ReadonlyArray<Uint8Array>> =>
   Effect.promise(async () => {
@@ -146,4 +150,4 @@ const lowerCased = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
 export const bearer = (token: Redacted.Redacted<string>): Redacted.Redacted<string> =>
-  Redacted.make(`Bearer ${textOf(token)}`)
+  withText(textOf(token), (text) => `Bearer ${text}`)

@@ -5,6 +5,7 @@ import * as HttpTransport from "../../HttpTransport.ts"
 import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import * as SendError from "../../SendError.ts"
+import { describe, nameOf } from "../base/fault.ts"
 import { addressOf, endpoint, type Body, type Endpoint, type EndpointOptions } from "./httpEndpoint.ts"
 import { outcomesIn } from "./known.ts"
 import * as making from "./make.ts"
@@ -85,17 +86,28 @@ const poster = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
     name,
     span = "HttpSink.send"
   } = options
+  // Whatever goes wrong here, the destination has answered: sending the batch again, or in halves, would repeat it.
+  const meaningOf = (
+    response: HttpTransport.Response,
+    sent: Sent
+  ): SendError.SendError | ReadonlyArray<Receipt.Outcome> => {
+    const wrong = (what: string) => sent.batch.all(Receipt.rejected(`${name}: interpret ${what}`))
+    let meaning: ReturnType<Interpret>
+    try {
+      meaning = interpret(response, sent)
+    } catch (thrown) {
+      return wrong(`threw ${nameOf(thrown)}`)
+    }
+    if (meaning === undefined) return sent.batch.all(Receipt.delivered)
+    if (typeof meaning !== "object" || meaning === null) return wrong(`returned ${describe(meaning)}`)
+    if ("_tag" in meaning || meaning.length === sent.batch.length) return meaning
+    return wrong(`returned ${meaning.length} outcomes for ${sent.batch.length} messages`)
+  }
   return (batch) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => to.post(body(batch, now))).pipe(
       Effect.mapError(HttpTransport.toSendError),
-      Effect.flatMap((response) => Effect.map(Clock.currentTimeMillis, (now) => interpret(response, { batch, now }))),
-      Effect.flatMap((meaning) => {
-        if (meaning === undefined) return Effect.succeed(batch.all(Receipt.delivered))
-        if ("_tag" in meaning) return Effect.fail(meaning)
-        if (meaning.length === batch.length) return Effect.succeed(meaning)
-        const reason = `${name} gave ${meaning.length} outcomes for ${batch.length} messages`
-        return Effect.succeed(batch.all(Receipt.rejected(reason)))
-      }),
+      Effect.flatMap((response) => Effect.map(Clock.currentTimeMillis, (now) => meaningOf(response, { batch, now }))),
+      Effect.flatMap((meaning) => ("_tag" in meaning ? Effect.fail(meaning) : Effect.succeed(meaning))),
       Effect.withSpan(span, { kind: "client", attributes: { "trackmap.messages": batch.length } })
     )
 }
