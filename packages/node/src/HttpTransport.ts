@@ -7,9 +7,8 @@ import { DefinitionError } from "@trackmap/core/DefinitionError"
 import { HttpTransport, make } from "@trackmap/core/HttpTransport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as http from "node:http"
-import * as https from "node:https"
-import { sendWith } from "./internal/nodeHttp.ts"
+import type * as https from "node:https"
+import { agentsOf, sendWith } from "./internal/nodeHttp.ts"
 
 export * from "@trackmap/core/HttpTransport"
 
@@ -19,8 +18,10 @@ export * from "@trackmap/core/HttpTransport"
  */
 export interface NodeHttpOptions extends https.AgentOptions {}
 
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
-const hasProxies = major > 24 || (major === 24 && minor >= 5)
+const hasProxies = (): boolean => {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+  return major > 24 || (major === 24 && minor >= 5)
+}
 
 /**
  * Over `node:http` and `node:https`. Connections are kept for the next batch, and are closed with the layer.
@@ -35,7 +36,7 @@ const hasProxies = major > 24 || (major === 24 && minor >= 5)
  * ```
  */
 export const layerNodeHttp = (options: NodeHttpOptions = {}): Layer.Layer<HttpTransport> => {
-  if (options.proxyEnv !== undefined && !hasProxies) {
+  if (options.proxyEnv !== undefined && !hasProxies()) {
     throw new DefinitionError({
       entity: "HttpTransport",
       reason: "BadLimit",
@@ -44,10 +45,7 @@ export const layerNodeHttp = (options: NodeHttpOptions = {}): Layer.Layer<HttpTr
     })
   }
   const agents = Effect.acquireRelease(
-    Effect.sync(() => {
-      const kept = { keepAlive: true, ...options }
-      return { "http:": new http.Agent(kept), "https:": new https.Agent(kept) }
-    }),
+    Effect.sync(() => agentsOf({ keepAlive: true, ...options })),
     (made) => Effect.sync(() => Object.values(made).forEach((agent) => agent.destroy()))
   )
   return Layer.effect(

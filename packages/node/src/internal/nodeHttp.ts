@@ -1,15 +1,35 @@
 import { connectionFailed, type Failure, type Incoming, type Outgoing } from "@trackmap/core/HttpTransport"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as http from "node:http"
-import * as https from "node:https"
+import type * as http from "node:http"
+import type * as https from "node:https"
 import type { Readable } from "node:stream"
-import * as zlib from "node:zlib"
 
 interface Agents {
   readonly "http:": http.Agent
   readonly "https:": https.Agent
 }
+
+/**
+ * Node's own modules, taken when they are needed: a bundle for a platform without them then resolves, and fails only where the transport is
+ * made.
+ */
+const node = {
+  get http() {
+    return process.getBuiltinModule("node:http")
+  },
+  get https() {
+    return process.getBuiltinModule("node:https")
+  },
+  get zlib() {
+    return process.getBuiltinModule("node:zlib")
+  }
+}
+
+export const agentsOf = (options: https.AgentOptions): Agents => ({
+  "http:": new node.http.Agent(options),
+  "https:": new node.https.Agent(options)
+})
 
 export const sendWith =
   (agents: Agents) =>
@@ -42,8 +62,8 @@ const requestOf = (agents: Agents, { body, headers, url }: Outgoing): http.Clien
   const length = body.reduce((sum, chunk) => sum + chunk.length, 0)
   const options = { method: "POST", headers: { "accept-encoding": "gzip, br", ...headers, "content-length": length } }
   return url.startsWith("https:")
-    ? https.request(url, { ...options, agent: agents["https:"] })
-    : http.request(url, { ...options, agent: agents["http:"] })
+    ? node.https.request(url, { ...options, agent: agents["https:"] })
+    : node.http.request(url, { ...options, agent: agents["http:"] })
 }
 
 const headersOf = (headers: http.IncomingHttpHeaders): Incoming["headers"] =>
@@ -56,11 +76,11 @@ const decoded = (response: http.IncomingMessage): Readable => {
   switch (response.headers["content-encoding"]?.toLowerCase()) {
     case "gzip":
     case "x-gzip":
-      return response.pipe(zlib.createGunzip())
+      return response.pipe(node.zlib.createGunzip())
     case "deflate":
-      return response.pipe(zlib.createInflate())
+      return response.pipe(node.zlib.createInflate())
     case "br":
-      return response.pipe(zlib.createBrotliDecompress())
+      return response.pipe(node.zlib.createBrotliDecompress())
     default:
       return response
   }
