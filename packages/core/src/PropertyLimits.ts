@@ -8,7 +8,7 @@
  *
  * const limits: PropertyLimits.PropertyLimits = {
  *   properties: 254,
- *   elements: 2,
+ *   elements: 4,
  *   objectKeys: 254,
  *   depth: 3,
  *   stringBytes: 8,
@@ -17,11 +17,11 @@
  *   reserved: new Set(["time"]),
  *   marker: "_truncated"
  * }
- * const properties = { note: "Gold Plated Duck Tape", sizes: [1, 2, 3], time: 7 }
+ * const properties = { note: "Gold Plated Duck Tape", sizes: [1, 2, 3, 4, 5], time: 7 }
  * console.log(PropertyLimits.fits(properties, limits)) // false
  * console.log(PropertyLimits.reasonAgainst(properties, limits)) // the destination does not take all of note, sizes, time
  * console.log(PropertyLimits.cut(properties, limits))
- * // { note: "Gold Pla", sizes: [ 1, 2 ], _truncated: [ "note", "sizes" ] }
+ * // { note: "Gold Pla", sizes: [ 1, 2, 3, 4 ], _truncated: [ "note", "sizes", "time" ] }
  * ```
  *
  * @module
