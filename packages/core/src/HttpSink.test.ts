@@ -542,3 +542,33 @@ describe("regional", () => {
     assert.strictEqual(HttpSink.regional(endpoints, "constructor"), "constructor")
   })
 })
+
+describe("a header of a secret that is not set", () => {
+  const unset = Redacted.make(undefined as never as string)
+  const empty = Redacted.make("")
+  const headers: ReadonlyArray<readonly [what: string, authorization: Redacted.Redacted<string>]> = [
+    ["a token that is undefined", HttpSink.bearer(unset)],
+    ["an empty token", HttpSink.bearer(empty)],
+    ["a user that is undefined", HttpSink.basicAuth(unset, "secret")],
+    ["a password that is undefined", HttpSink.basicAuth("user", unset)],
+    ["neither a user nor a password", HttpSink.basicAuth("", empty)]
+  ]
+  for (const [what, authorization] of headers) {
+    it.effect(`keeps the sink from opening: ${what}`, () =>
+      Effect.gen(function* () {
+        const endpoint = HttpSink.endpoint("warehouse", {
+          url: "https://warehouse.example",
+          headers: { authorization }
+        })
+        const error = yield* Effect.flip(endpoint)
+        assert.strictEqual(error._tag, "Misconfigured")
+        assert.include(error.reason, "authorization")
+      })
+    )
+  }
+
+  it("is whole with a user or a password alone", () => {
+    assert.strictEqual(Redacted.value(HttpSink.basicAuth("", "key")), `Basic ${btoa(":key")}`)
+    assert.strictEqual(Redacted.value(HttpSink.basicAuth("key", "")), `Basic ${btoa("key:")}`)
+  })
+})

@@ -91,14 +91,19 @@ const base64 = (text: string): string => btoa(String.fromCharCode(...encoder.enc
 const textOf = (given: string | Redacted.Redacted<string>): string =>
   Redacted.isRedacted(given) ? Redacted.value(given) : given
 
-/** A header made of a text. Without one the header has none either, which is refused when the sink opens. */
-const withText = (text: unknown, header: (text: string) => string): Redacted.Redacted<string> =>
-  Redacted.make(typeof text === "string" && text !== "" ? header(text) : (undefined as never))
+/** Secrets may come from variables that are not set. A header without its text is refused when the sink opens. */
+const withTexts = (texts: ReadonlyArray<unknown>, header: string): Redacted.Redacted<string> =>
+  Redacted.make(
+    texts.every((text) => typeof text === "string") && texts.some((text) => text !== "") ? header : (undefined as never)
+  )
 
 export const basicAuth = (
   user: string | Redacted.Redacted<string>,
   password: string | Redacted.Redacted<string>
-): Redacted.Redacted<string> => withText(textOf(user), (text) => `Basic ${base64(`${text}:${textOf(password) ?? ""}`)}`)
+): Redacted.Redacted<string> => {
+  const texts = [textOf(user), textOf(password)]
+  return withTexts(texts, `Basic ${base64(texts.join(":"))}`)
+}
 
 const gzipped = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<ReadonlyArray<Uint8Array>> =>
   Effect.promise(async () => {
@@ -150,4 +155,4 @@ const lowerCased = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
 export const bearer = (token: Redacted.Redacted<string>): Redacted.Redacted<string> =>
-  withText(textOf(token), (text) => `Bearer ${text}`)
+  withTexts([textOf(token)], `Bearer ${textOf(token)}`)
