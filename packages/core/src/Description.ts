@@ -235,7 +235,15 @@ export const Plan = Schema.Struct({
   /** Sorted by name. */
   entities: Schema.Array(Entity),
   /** In the order of the plan. */
-  events: Schema.Array(Event)
+  events: Schema.Array(Event),
+  /** The calls whose traits or properties the plan declares. */
+  calls: Schema.optionalKey(
+    Schema.Array(
+      Schema.Struct({ call: Schema.Literals(["identify", "group", "page", "screen"]), keys: Schema.Array(Key) })
+    )
+  ),
+  /** The keys of the context that the plan declares. */
+  context: Schema.optionalKey(Schema.Array(Key))
 })
 /** A plan. */
 export interface Plan extends Schema.Schema.Type<typeof Plan> {}

@@ -314,7 +314,8 @@ describe("what goes to a sink", () => {
       const Invited = TrackedEvent.make("invited", {
         properties: { email: Pii.personal(Schema.String), channel: Schema.String }
       })
-      const options = { plan: Plan.make(Invited) }
+      const traits = { email: Pii.personal(Schema.String), plan: Schema.String }
+      const options = { plan: Plan.make(Invited).pipe(Plan.calls({ identify: traits })) }
       const invited = track("a", { event: "invited", properties: { email: "luigi@example.com", channel: "mail" } })
       const identify: Message.Identify = {
         type: "identify",
@@ -353,31 +354,60 @@ describe("any of the six calls", () => {
     { type: "page", properties: values, ...common },
     { type: "screen", name: "_", properties: values, ...common }
   ]
+  const declared = {
+    email: Pii.personal(Schema.String),
+    seat_no: Pii.personal(Schema.Int),
+    plan: Pii.personal(Schema.Json)
+  }
   const options = {
-    plan: Plan.make(
-      TrackedEvent.make("other", {
-        properties: {
-          email: Pii.personal(Schema.String),
-          seat_no: Pii.personal(Schema.Int),
-          plan: Pii.personal(Schema.Json)
-        }
-      })
+    plan: Plan.make(TrackedEvent.make("other", { properties: declared })).pipe(
+      Plan.calls({ identify: declared, group: declared, page: declared, screen: declared })
     )
   }
   const valuesOf = (message: any): unknown => message.properties ?? message.traits
 
-  it.effect("loses what is personal anywhere in the plan", () =>
+  it.effect("loses what the plan declares as personal", () =>
     Effect.gen(function* () {
       const { sent, sink } = recorded()
-      yield* EventSink.deliver(EventSink.redact(sink, "drop"), calls, options)
-      assert.deepStrictEqual(sent().map(valuesOf), [{}, {}, {}, undefined, {}, {}])
+      yield* EventSink.deliver(EventSink.redact(sink, "drop"), calls.slice(1), options)
+      assert.deepStrictEqual(sent().map(valuesOf), [{}, {}, undefined, {}, {}])
       const hashed = recorded()
-      yield* EventSink.deliver(EventSink.redact(hashed.sink, { hash: Redacted.make("k") }), calls, options)
+      yield* EventSink.deliver(EventSink.redact(hashed.sink, { hash: Redacted.make("k") }), calls.slice(1), options)
       const hash = (text: string) => createHmac("sha256", "k").update(text).digest("hex")
-      assert.deepStrictEqual(valuesOf(hashed.sent()[1]), { email: hash("x"), plan: hash('{"tier":"a"}') })
-      const without = recorded()
-      yield* EventSink.deliver(EventSink.redact(without.sink, "drop"), calls)
-      assert.deepStrictEqual(valuesOf(without.sent()[0]), values)
+      assert.deepStrictEqual(valuesOf(hashed.sent()[0]), {
+        email: hash("x"),
+        seat_no: null,
+        plan: hash('{"tier":"a"}')
+      })
+      const masked = recorded()
+      yield* EventSink.deliver(EventSink.redact(masked.sink, { mask: "•" }), calls.slice(1), options)
+      assert.deepStrictEqual(valuesOf(masked.sent()[0]), { email: "•", seat_no: null, plan: "•" })
+    })
+  )
+
+  it.effect("is refused by a sink that redacts if no definition says what is personal, with the remedy", () =>
+    Effect.gen(function* () {
+      const { sent, sink } = recorded()
+      const redacting = EventSink.redact(sink, "drop")
+      const reasons = (yield* EventSink.deliver(redacting, calls)).map(({ outcome }) =>
+        "reason" in outcome ? outcome.reason : outcome._tag
+      )
+      assert.match(reasons[0]!, /no definition says what of this event is personal: add the event to the plan/)
+      assert.match(reasons[1]!, /does not say what of identify is personal: declare it with Plan.calls\(\{ identify: /)
+      assert.match(reasons[4]!, /Plan.calls\(\{ page: /)
+      assert.strictEqual(reasons[3], "Delivered")
+      assert.deepStrictEqual(
+        sent().map(({ type }) => type),
+        ["alias"]
+      )
+      // The remedies, followed.
+      const event = TrackedEvent.make("not in the plan", { properties: declared })
+      const plan = Plan.make(event).pipe(
+        Plan.calls({ identify: declared, group: declared, page: declared, screen: declared })
+      )
+      const receipts = yield* EventSink.deliver(redacting, calls, { plan })
+      assert.deepStrictEqual(new Set(receipts.map(({ outcome }) => outcome._tag)), new Set(["Delivered"]))
+      assert.deepStrictEqual(sent().map(valuesOf).slice(1), [{}, {}, {}, undefined, {}, {}])
     })
   )
 
@@ -385,7 +415,7 @@ describe("any of the six calls", () => {
     Effect.gen(function* () {
       const properties = JSON.parse('{"__proto__":1,"constructor":2}')
       const { sent, sink } = recorded()
-      yield* EventSink.deliver(sink.pipe(EventSink.redact("drop"), EventSink.recase({ names: "snake_case" })), [
+      yield* EventSink.deliver(sink.pipe(EventSink.redact({ mask: "•" }), EventSink.recase({ names: "snake_case" })), [
         track("m", { properties })
       ])
       assert.strictEqual(JSON.stringify(valuesOf(sent()[0])), '{"__proto__":1,"constructor":2}')

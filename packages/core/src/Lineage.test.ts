@@ -165,7 +165,7 @@ describe("the lineage of an event", () => {
           "Order",
           "lines",
           "many",
-          ["list aggregate true", "truncated aggregate false", "sum(qty) aggregate true"]
+          ["list aggregate true", "truncated aggregate false", "sum(qty) aggregate false"]
         ],
         ["Order.lines[].product", "Product", "Order.lines", "product", "one", []],
         ["Order.lines[].buyer", "Buyer", "Order.lines", "buyer", "one", []],

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { dual } from "effect/Function"
 import type { Pipeable } from "effect/Pipeable"
+import type * as Attribute from "./Attribute.ts"
 import type * as Description from "./Description.ts"
 import * as description from "./internal/event/description.ts"
 import type { PlanImpl } from "./internal/event/model.ts"
@@ -47,6 +49,57 @@ export const make: <const Events extends ReadonlyArray<TrackedEvent.Any>>(
 /** The signature of `make` says which events it has. */
 type Made = Plan<any>
 const faceOf = (impl: PlanImpl): Made => impl as unknown as Made
+
+/** The traits of `identify` and `group`, and the properties of `page` and `screen`, as Effect schemas or any Standard Schemas. */
+export interface Calls {
+  readonly identify?: Attribute.Fields | undefined
+  readonly group?: Attribute.Fields | undefined
+  readonly page?: Attribute.Fields | undefined
+  readonly screen?: Attribute.Fields | undefined
+}
+
+type OnlyJson<C extends Calls> = {
+  readonly [Call in keyof C]: C[Call] extends Attribute.Fields ? Attribute.OnlyJson<C[Call]> : unknown
+}
+
+/**
+ * Declares the traits of `identify` and `group`, and the properties of `page` and `screen`, in the way of an entity's attributes. Sinks that
+ * redact need to know which of them are personal: what a plan does not declare counts as personal there. `context.traits` are identify's.
+ * A second declaration of a call replaces the first.
+ *
+ * @example
+ * ```ts
+ * import { Pii, Plan, TrackedEvent } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const plan = Plan.make(TrackedEvent.make("signedIn")).pipe(
+ *   Plan.calls({ identify: { email: Pii.personal(Schema.String), tier: Schema.Literals(["free", "pro"]) } })
+ * )
+ * console.log(Plan.describe(plan).calls?.[0]?.keys.map(({ key, personal }) => [key, personal])) // [ [ "email", true ], [ "tier", false ] ]
+ * ```
+ */
+export const calls: {
+  <const C extends Calls>(calls: C & OnlyJson<C>): <P extends Plan>(self: P) => P
+  <P extends Plan, const C extends Calls>(self: P, calls: C & OnlyJson<C>): P
+} = dual(2, (self: Plan, given: {}): Made => faceOf(internal.calls(self, given)))
+
+/**
+ * Declares keys of the context, such as `ip` or `page`. Sinks that redact hide the keys that say something about a person, and those that
+ * nobody declares: see the page "Personal data".
+ *
+ * @example
+ * ```ts
+ * import { Plan, TrackedEvent } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const plan = Plan.make(TrackedEvent.make("signedIn")).pipe(Plan.context({ ip: Schema.String, shop: Schema.String }))
+ * console.log(Plan.describe(plan).context?.map(({ key, personal }) => [key, personal])) // [ [ "ip", false ], [ "shop", false ] ]
+ * ```
+ */
+export const context: {
+  <const C extends Attribute.Fields>(context: C & Attribute.OnlyJson<C>): <P extends Plan>(self: P) => P
+  <P extends Plan, const C extends Attribute.Fields>(self: P, context: C & Attribute.OnlyJson<C>): P
+} = dual(2, (self: Plan, given: {}): Made => faceOf(internal.context(self, given)))
 
 /** Whether a value is a plan. */
 export const isPlan = (u: unknown): u is Plan => internal.isPlan(u)

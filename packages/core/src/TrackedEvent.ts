@@ -114,7 +114,7 @@ const { implOf } = internal
 export const keys = (self: Any): ReadonlyArray<string> => internal.keys(implOf(self))
 
 /** The keys whose values contain personal data. */
-export const personalKeys = (self: Any): ReadonlySet<string> => implOf(self).personal
+export const personalKeys = (self: Any): ReadonlySet<string> => internal.personalKeys(implOf(self))
 
 /** The schema of the properties of the event's messages. */
 export const schema = (self: Any): Schema.Codec<{ readonly [key: string]: unknown }> => internal.schema(implOf(self))

@@ -21,7 +21,8 @@ export const Relating = TrackedEvent.make("related", { entities: { line: Related
 export const Strict = TrackedEvent.make("strict", { entities: { line: Related }, properties, relations: "fail" })
 export const Ad = TrackedEvent.make("ad", { entities: { line: Line }, properties, purposes: ["ads"] })
 
-export const plan = Plan.make(Plain, Relating, Strict, Ad)
+const calls = { identify: properties, group: properties, page: properties, screen: properties }
+export const plan = Plan.make(Plain, Relating, Strict, Ad).pipe(Plan.calls(calls))
 
 export const secret = "jane@example.com"
 

@@ -6,12 +6,13 @@ import * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
 import type { Reason } from "../../DefinitionError.ts"
 import { absent, type Codec, mismatch } from "../base/codec.ts"
-import { isPersonal } from "../base/personal.ts"
+import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
+import type { Shape } from "../base/shape.ts"
 import { comesLater } from "../base/userFunction.ts"
 import type { AttributeKeys } from "./attributeKeys.ts"
 import * as fields from "./field.ts"
-import { hasPersonal } from "./layout.ts"
+import { shapeOf } from "./layout.ts"
 import type { AggregateKey, AggregatedRows, CompiledAggregate, EntityImpl, Field, Needs } from "./model.ts"
 import { schemaOf } from "./schema.ts"
 
@@ -135,12 +136,13 @@ export type Table<A extends { readonly _tag: string }> = {
 const reject = ({ entity, path }: Relation, reason: Reason, detail: string, ...paths: ReadonlyArray<string>): never =>
   refuse(entity, reason, detail, [path, ...paths])
 
+const plain = (): Shape => "plain"
+
 const nothing: Needs = { first: 0, last: false, attributes: [] }
 
 /** An aggregate that writes one key. */
 const oneKey = (
   name: string,
-  relation: Relation,
   parts: Pick<AggregateKey, "schema"> &
     Partial<AggregateKey> & {
       readonly attribute?: string
@@ -155,8 +157,7 @@ const oneKey = (
         suffix: attribute === undefined ? `_${name}` : `_${attribute}_${name}`,
         label: attribute === undefined ? name : `${name}(${attribute})`,
         optional: false,
-        // Even a sum tells the value of a row that is alone.
-        personal: hasPersonal(relation.target),
+        shape: plain,
         ...key
       }
     ],
@@ -198,15 +199,18 @@ const ofNumbers =
   (name: string, expected: string, reduce: (numbers: ReadonlyArray<number>) => number, ofNone?: number) =>
   ({ attribute }: { readonly attribute: string }, relation: Relation): CompiledAggregate => {
     const what = `${name}("${attribute}")`
-    if (!isNumber(fieldOf(relation, what, attribute).codec)) {
+    const { codec, schema } = fieldOf(relation, what, attribute)
+    if (!isNumber(codec)) {
       const place = `${relation.target.name}.${attribute}`
       reject(relation, "BadAggregate", `${what} of ${relation.path}: ${place} is not a number`, place)
     }
     const read = valuesOf(relation, attribute) as (rows: AggregatedRows) => ReadonlyArray<number>
-    return oneKey(name, relation, {
+    return oneKey(name, {
       attribute,
       schema: () => Schema.Finite,
       optional: ofNone === undefined,
+      // Even a sum tells the value of a row that is alone.
+      shape: () => personal.shapeOf(schema),
       needs: { attributes: [attribute] },
       run: (rows) => {
         const numbers = read(rows)
@@ -239,10 +243,10 @@ export const table: Table<Aggregate> = {
           label: "list",
           schema: () => Schema.Array(schemaOf(target) as Schema.Top),
           optional: false,
-          personal: hasPersonal(target),
+          shape: () => shapeOf(target),
           records: { max }
         },
-        { suffix: "_truncated", label: "truncated", schema: () => Schema.Boolean, optional: false, personal: false }
+        { suffix: "_truncated", label: "truncated", schema: () => Schema.Boolean, optional: false, shape: plain }
       ],
       needs: { ...nothing, first: max },
       suffix: "",
@@ -250,15 +254,13 @@ export const table: Table<Aggregate> = {
       run: ({ count, first }) => [first.slice(0, max), count > max]
     }
   },
-  Count: (_, relation) =>
-    oneKey("count", relation, { schema: () => Schema.Int, personal: false, run: ({ count }) => count }),
+  Count: () => oneKey("count", { schema: () => Schema.Int, run: ({ count }) => count }),
   CountDistinct: ({ attribute }, relation) => {
     fieldOf(relation, `countDistinct("${attribute}")`, attribute)
     const read = valuesOf(relation, attribute)
-    return oneKey("countDistinct", relation, {
+    return oneKey("countDistinct", {
       attribute,
       schema: () => Schema.Int,
-      personal: false,
       needs: { attributes: [attribute] },
       // One codec wrote them all, so equal values have their keys in one order.
       run: (rows) => new Set(read(rows).map((value) => JSON.stringify(value))).size
@@ -266,25 +268,29 @@ export const table: Table<Aggregate> = {
   },
   Keys: (_, relation) => {
     const { key } = relation.target
-    const { encoded } = fieldOf(relation, "keys", key).codec
-    return oneKey("keys", relation, {
+    const field = fieldOf(relation, "keys", key)
+    const { encoded } = field.codec
+    return oneKey("keys", {
+      shape: () => personal.shapeOf(field.schema),
       schema: () => Schema.Array(encoded as Schema.Top),
       needs: { attributes: [key] },
       run: valuesOf(relation, key)
     })
   },
   First: (_, relation) =>
-    oneKey("first", relation, {
+    oneKey("first", {
       schema: () => schemaOf(relation.target),
       optional: true,
+      shape: () => shapeOf(relation.target),
       records: "one",
       needs: { first: 1 },
       run: ({ first }) => first[0] ?? absent
     }),
   Last: (_, relation) =>
-    oneKey("last", relation, {
+    oneKey("last", {
       schema: () => schemaOf(relation.target),
       optional: true,
+      shape: () => shapeOf(relation.target),
       records: "one",
       needs: { last: true },
       run: ({ last }) => last ?? absent
@@ -294,7 +300,7 @@ export const table: Table<Aggregate> = {
   Min: ofNumbers("min", "numbers", (numbers) => numbers.reduce((a, b) => Math.min(a, b))),
   Max: ofNumbers("max", "numbers", (numbers) => numbers.reduce((a, b) => Math.max(a, b))),
   Custom: ({ aggregate, attributes, name, schema: given }, relation) => {
-    const { entity, path, target } = relation
+    const { entity, path } = relation
     const what = `the aggregate "${name}"`
     fields.checkName(entity, "the aggregate", name, path)
     if (typeof aggregate !== "function") {
@@ -303,16 +309,16 @@ export const table: Table<Aggregate> = {
     if (!Array.isArray(attributes) || attributes.length === 0) {
       reject(relation, "BadAggregate", `${what} of ${path} needs the names of the attributes that it reads`)
     }
-    for (const attribute of attributes) fieldOf(relation, what, attribute)
+    const read = attributes.map((attribute) => fieldOf(relation, what, attribute))
     const { codec, schema } = fields.compile(entity, `${what} of ${path}`, path, given)
     const columns = attributes.map((attribute) => [attribute, flatKey(relation, attribute)] as const)
     return {
-      ...oneKey(name, relation, {
+      ...oneKey(name, {
         label: `${name}(${attributes.join(", ")})`,
         schema: () => codec.encoded,
         optional: codec.optional,
         own: { schema, codec },
-        personal: isPersonal(schema) || hasPersonal(target),
+        shape: () => ([schema, ...read.map((field) => field.schema)].some(personal.isPersonal) ? "personal" : "plain"),
         needs: { attributes },
         run: (rows) => {
           const values = rows.attributes.map((record) =>

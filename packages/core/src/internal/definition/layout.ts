@@ -1,5 +1,6 @@
-import { isPersonal } from "../base/personal.ts"
+import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
+import * as shapes from "../base/shape.ts"
 import type { AggregateKey, EntityImpl, Field, FlatKey, Layout, ManyImpl, Node, OneNode } from "./model.ts"
 
 const aggregateKeys = ({ compiled }: ManyImpl): ReadonlyArray<AggregateKey> => compiled.flatMap(({ keys }) => keys)
@@ -66,16 +67,20 @@ const make = (entity: EntityImpl): Layout => {
   return { root, nodes, flatKeys }
 }
 
-/** The keys of a node that hold personal data. */
-export const personalKeys = (node: Node): ReadonlyArray<string> => {
-  if (node._tag === "One") return node.keys.filter((_, index) => isPersonal(node.entity.fields[index]!.schema))
-  const aggregated = aggregateKeys(node.relation)
-  return node.keys.filter((_, index) => aggregated[index]!.personal)
-}
+/** The shape of each key of a node. */
+const shapesOfNode = (node: Node): ReadonlyArray<shapes.Shape> =>
+  node._tag === "One"
+    ? node.entity.fields.map(({ schema }) => personal.shapeOf(schema))
+    : aggregateKeys(node.relation).map(({ shape }) => shape())
 
-/** Whether an entity's values hold personal data anywhere. */
-export const hasPersonal = (entity: EntityImpl): boolean =>
-  of(entity).nodes.some((node) => personalKeys(node).length > 0)
+/** The shape of an entity's flat record. */
+export const shapeOf = (entity: EntityImpl): shapes.Keys =>
+  (entity.memo.shape ??= shapes.record(
+    of(entity).nodes.flatMap((node) => {
+      const each = shapesOfNode(node)
+      return node.keys.map((key, index) => [key, each[index]!] as const)
+    })
+  ))
 
 /** Mixpanel cuts names at 255 characters (its page "Import events"), and two that are cut may become one. */
 const refuseLong = (name: string, flatKeys: ReadonlyArray<FlatKey>): void => {

@@ -1,5 +1,6 @@
 import type * as Schema from "effect/Schema"
 import type { Codec } from "../base/codec.ts"
+import type { Keys, Shape } from "../base/shape.ts"
 import type { LookupImpl } from "../load/model.ts"
 
 /** Where an attribute's value comes from: a path from the row, or a function of it. */
@@ -54,7 +55,8 @@ export interface AggregateKey {
   readonly own?: Pick<Field, "schema" | "codec">
   /** Whether the value is a row's nested record, or a list of so many at the most. */
   readonly records?: "one" | { readonly max: number }
-  readonly personal: boolean
+  /** What of its value is personal. */
+  readonly shape: () => Shape
 }
 
 /** What of its rows an aggregate reads, beside their number. */
@@ -102,6 +104,7 @@ export interface EntityImpl extends EntityFace {
  */
 export interface Memo {
   layout?: Layout
+  shape?: Keys
 }
 
 /** One key of the flat record, and the path of the definition that writes it. */

@@ -1,13 +1,13 @@
 import type * as Effect from "effect/Effect"
 import type * as Receipt from "../../Receipt.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
-import type { Circumstances } from "../sink/model.ts"
+import type { Deliverable } from "../sink/model.ts"
 import type { TrackedMessage } from "./trackedMessage.ts"
 
 /** A sink with messages that wait for their actors' consent. */
 interface ConsentingSink {
   readonly purposes: ReadonlyArray<string>
-  readonly take: (tracked: TrackedMessage, circumstances: Circumstances) => Effect.Effect<void> | undefined
+  readonly take: (tracked: TrackedMessage) => Effect.Effect<void> | undefined
   readonly end: (tracked: TrackedMessage, outcome: Receipt.Outcome) => Effect.Effect<void> | undefined
 }
 
@@ -45,11 +45,14 @@ export class AwaitingConsent {
   }
 
   /** Passes the messages to which an actor has now consented to their sinks. */
-  release(ids: ReadonlyArray<string | undefined>, circumstances: Circumstances): Endings {
+  release(ids: ReadonlyArray<string | undefined>, consent: Deliverable["consent"]): Endings {
     if (this.#waiting.size === 0) return []
     return this.#remove(
-      (waiting) => ids.includes(waiting.who) && allows(waiting, circumstances),
-      ({ sink, tracked }) => sink.take(tracked, circumstances)
+      (waiting) => ids.includes(waiting.who) && allows(waiting, consent),
+      ({ sink, tracked }) => {
+        tracked.consent = consent
+        return sink.take(tracked)
+      }
     )
   }
 
@@ -73,5 +76,5 @@ export class AwaitingConsent {
 
 const whoOf = ({ message: { anonymousId, userId } }: TrackedMessage): string | undefined => userId ?? anonymousId
 
-const allows = ({ sink, tracked }: WaitingMessage, circumstances: Circumstances): boolean =>
-  lacking([...tracked.purposes, ...sink.purposes], circumstances) === undefined
+const allows = ({ sink, tracked }: WaitingMessage, consent: Deliverable["consent"]): boolean =>
+  lacking([...tracked.purposes, ...sink.purposes], { consent }) === undefined

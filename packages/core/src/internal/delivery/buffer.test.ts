@@ -2,13 +2,20 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import type { Track } from "../../Message.ts"
+import { MessageShapes } from "../event/messageShape.ts"
 import { MessageBuffer } from "./buffer.ts"
 import { PendingMessage } from "./pendingMessage.ts"
 import { TrackedMessage } from "./trackedMessage.ts"
 
 const message: Track = { type: "track", event: "ping", properties: {}, messageId: "m", timestamp: "2026-01-01" }
-const tracked = new TrackedMessage(message, [], 1)
-const pending = (bytes: number, seq: number) => new PendingMessage(tracked, message, bytes, 0, seq)
+const tracked = new TrackedMessage(
+  message,
+  { purposes: [], shape: new MessageShapes(undefined).of(message) },
+  "all",
+  [],
+  1
+)
+const pending = (bytes: number, seq: number) => new PendingMessage(tracked, tracked, message, bytes, 0, seq)
 
 const make = (
   capacity: number,

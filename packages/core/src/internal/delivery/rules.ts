@@ -3,16 +3,18 @@ import { InvalidRow } from "../../RowError.ts"
 import { refuse } from "../base/refuse.ts"
 import type { Mode, Relations, Validation } from "../event/mode.ts"
 import type { Properties } from "../event/model.ts"
+import type { MessageShape } from "../event/messageShape.ts"
 import * as properties from "../event/properties.ts"
 import { isTrackedEvent } from "../event/trackedEvent.ts"
 import { type Tolerated, Tolerance } from "../value/tolerance.ts"
-import type { Settings } from "./settings.ts"
+import type { Running } from "./running.ts"
 
 /** How a tracker makes the messages of one event, or of calls without one. */
 export interface Rules {
   /** The event's name, or the type of the call. */
   readonly name: string
   readonly purposes: ReadonlyArray<string>
+  readonly shape: MessageShape
   readonly relations: Relations
   readonly validation: Validation
   /** The modes that the event sets itself, and that its calls have in their types. */
@@ -25,17 +27,20 @@ export interface EventRules extends Rules {
   readonly unplanned: Tolerated | undefined
 }
 
+type Tracking = Pick<Running, "settings" | "shapes">
+
 /** The rules of a call without an event. */
-export const rulesOfCall = ({ validation }: Settings, type: Message["type"]): Rules => ({
+export const rulesOfCall = ({ settings: { validation }, shapes }: Tracking, type: Message["type"]): Rules => ({
   name: type,
   purposes: [],
+  shape: shapes.ofCall(type),
   relations: "omit",
   validation,
   own: {}
 })
 
 /** Throws for anything that is not an event. */
-export const rulesOfEvent = (settings: Settings, event: unknown): EventRules => {
+export const rulesOfEvent = ({ settings, shapes }: Tracking, event: unknown): EventRules => {
   if (!isTrackedEvent(event)) {
     const name = typeof event === "string" ? event : "Tracker"
     return refuse(name, "BadPath", "track takes an event of TrackedEvent.make, and not its name")
@@ -47,6 +52,7 @@ export const rulesOfEvent = (settings: Settings, event: unknown): EventRules => 
   return {
     name,
     purposes,
+    shape: shapes.ofEvent(event),
     relations: mode.relations ?? settings.relations,
     validation,
     own: mode,

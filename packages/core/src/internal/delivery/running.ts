@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as PubSub from "effect/PubSub"
 import type * as Receipt from "../../Receipt.ts"
+import { MessageShapes } from "../event/messageShape.ts"
+import { implOf } from "../event/plan.ts"
 import { Closing } from "../sink/closing.ts"
 import type { OpenSink } from "../sink/model.ts"
 import { AwaitingConsent } from "./awaitingConsent.ts"
@@ -16,6 +18,7 @@ import type { Settings } from "./settings.ts"
 /** The parts of a running tracker. */
 export interface Running {
   readonly settings: Settings
+  readonly shapes: MessageShapes
   readonly context: Context.Context<never>
   readonly sinks: ReadonlyArray<RunningSink>
   readonly awaitingConsent: AwaitingConsent
@@ -51,6 +54,7 @@ export const run = (
   }
   return {
     settings,
+    shapes: new MessageShapes(settings.plan && implOf(settings.plan)),
     context,
     sinks: opened.map((sink, index) => new RunningSink(sink, index, environment)),
     awaitingConsent,

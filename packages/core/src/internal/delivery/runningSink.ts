@@ -2,13 +2,12 @@ import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import type { Message } from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
 import { makeBatch } from "../sink/batch.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
-import type { Attempted, BufferOptions, Circumstances, OpenSink, SendBatch } from "../sink/model.ts"
-import { prepareFor, prepareNow, sizeOf } from "../sink/open.ts"
+import type { Attempted, BufferOptions, Deliverable, OpenSink, SendBatch } from "../sink/model.ts"
+import { prepared, redacted, sizeOf } from "../sink/open.ts"
 import { isOutcome } from "../sink/prepare.ts"
 import * as retry from "../sink/retry.ts"
 import type { AwaitingConsent } from "./awaitingConsent.ts"
@@ -92,18 +91,20 @@ export class RunningSink {
   }
 
   /** Accepts a message, or gives it its receipt if it is not sent. */
-  take(tracked: TrackedMessage, circumstances: Circumstances): Wait {
-    const missing = lacking(tracked.purposes, circumstances) ?? lacking(this.purposes, circumstances)
-    // Closing would forget what waits for consent or for redaction from now on.
-    if (this.#closed) return this.end(tracked, missing === undefined ? outcomes.trackerClosed : noConsent(missing))
-    if (missing !== undefined) return this.#withoutConsent(tracked, missing)
-    if (this.#opened.open.redact !== undefined) return this.#redact(tracked)
-    return this.#place(tracked, prepareNow(this.#opened, tracked.message))
+  take(tracked: TrackedMessage): Wait {
+    const missing = lacking(tracked.purposes, tracked) ?? lacking(this.purposes, tracked)
+    if (missing !== undefined) {
+      // Closing would forget what waits for consent from now on.
+      return this.#closed ? this.end(tracked, noConsent(missing)) : this.#withoutConsent(tracked, missing)
+    }
+    if (tracked.rejection !== undefined) return this.end(tracked, tracked.rejection)
+    const given = redacted(this.#opened, tracked)
+    return this.#place(tracked, given, prepared(this.#opened, given))
   }
 
   /** Gives a message its receipt without sending it. */
   end(tracked: TrackedMessage, outcome: Receipt.Outcome): Wait {
-    return this.#end(this.#unsent(tracked), outcome)
+    return this.#end(this.#unsent(tracked, redacted(this.#opened, tracked)), outcome)
   }
 
   #withoutConsent(tracked: TrackedMessage, missing: string): Wait {
@@ -113,37 +114,12 @@ export class RunningSink {
       : this.end(tracked, noConsent(missing))
   }
 
-  /** Redacts personal data first, which is asynchronous. If the caller is interrupted meanwhile, drops the message. */
-  #redact(tracked: TrackedMessage): Wait {
-    const redacting = this.#begin([this.#unsent(tracked)], false)
-    const placed = Effect.flatMap(prepareFor(this.#opened, tracked.message), (prepared) =>
-      Effect.suspend(() => {
-        if (redacting.receipts !== undefined || !this.#inFlight.delete(redacting)) return Effect.void
-        const wait = this.#place(tracked, prepared)
-        // Earlier flushes no longer wait for it.
-        this.#resumeFlushes()
-        return wait ?? Effect.void
-      })
-    )
-    const fiber = this.#environment.start(
-      Effect.onInterrupt(
-        placed,
-        () =>
-          (redacting.receipts === undefined && this.#inFlight.has(redacting)
-            ? this.#settle(redacting, [{ outcome: outcomes.callerInterrupted, attempts: 0 }])
-            : undefined) ?? Effect.void
-      )
-    )
-    if (fiber.pollUnsafe() !== undefined) return undefined
-    return Effect.onInterrupt(Fiber.join(fiber), () => Fiber.interrupt(fiber))
-  }
-
   /** Adds a message to the buffer. A full buffer drops a message, or makes the caller wait. */
-  #place(tracked: TrackedMessage, prepared: Message | Receipt.Outcome): Wait {
-    if (isOutcome(prepared)) return this.end(tracked, prepared)
+  #place(tracked: TrackedMessage, given: Deliverable, prepared: Message | Receipt.Outcome): Wait {
+    if (isOutcome(prepared)) return this.#end(this.#unsent(tracked, given), prepared)
     if (tracked.observed !== undefined) this.#observed.add(prepared, tracked.observed)
     const bytes = sizeOf(this.#opened.sink.limits, prepared)
-    const pending = new PendingMessage(tracked, prepared, bytes, this.#now, ++this.#seq)
+    const pending = new PendingMessage(tracked, given, prepared, bytes, this.#now, ++this.#seq)
     if (this.#closed) return this.#end(pending, outcomes.trackerClosed)
     const dropped = this.#buffer.push(pending)
     if (dropped === undefined) return undefined
@@ -168,8 +144,8 @@ export class RunningSink {
   }
 
   /** A message that takes no room, and may have no JSON. */
-  #unsent(tracked: TrackedMessage): PendingMessage {
-    return new PendingMessage(tracked, tracked.message, 0, this.#now, ++this.#seq)
+  #unsent(tracked: TrackedMessage, given: Deliverable): PendingMessage {
+    return new PendingMessage(tracked, given, tracked.message, 0, this.#now, ++this.#seq)
   }
 
   get #now(): number {
@@ -183,7 +159,7 @@ export class RunningSink {
   }
 
   #send(inFlight: InFlight): Effect.Effect<void, never, any> {
-    const batch = makeBatch(inFlight.messages.map(({ message }) => message))
+    const batch = makeBatch(inFlight.messages, this.#opened.sink.reshape)
     this.#metrics.batch(batch.length)
     return this.#deliver(batch, inFlight.sent).pipe(
       Effect.withSpan("Tracker.send", {
@@ -234,9 +210,9 @@ export class RunningSink {
       this.#record(inFlight, receipts)
       return line && this.#settling.run(line)
     }
-    const messages = inFlight.messages.map(({ tracked }) => tracked.message)
+    const given = inFlight.messages.map((pending) => pending.given)
     return this.#settling.run(
-      Effect.suspend(() => settle(messages, receipts)).pipe(
+      Effect.suspend(() => settle(given, receipts)).pipe(
         Effect.map((settled) => void (inFlight.receipts = settled)),
         Effect.catchCause((cause) => this.#logThrown(cause)),
         Effect.andThen(Effect.sync(() => this.#record(inFlight, inFlight.receipts!))),

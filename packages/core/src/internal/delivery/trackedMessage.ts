@@ -1,14 +1,22 @@
 import * as Effect from "effect/Effect"
 import type { Message } from "../../Message.ts"
-import type { Receipt } from "../../Receipt.ts"
+import type { Outcome, Receipt } from "../../Receipt.ts"
+import type { MessageShape } from "../event/messageShape.ts"
+import type { Deliverable } from "../sink/model.ts"
+import type { Violation } from "../value/tolerance.ts"
 import type { Tracked } from "./model.ts"
 import type { Observed } from "./observation.ts"
 
 /** A message that a tracker has accepted, and its receipts so far. */
-export class TrackedMessage<out M extends Message = Message> implements Tracked<M> {
+export class TrackedMessage<out M extends Message = Message> implements Tracked<M>, Deliverable {
   readonly message: M
-  /** The purposes that its event requires. */
   readonly purposes: ReadonlyArray<string>
+  readonly shape: MessageShape
+  readonly violations: ReadonlyArray<Violation>
+  /** Later calls of its actor can add purposes while it waits for them. */
+  consent: Deliverable["consent"]
+  /** Its outcome in every sink, if no sink is to send it. */
+  readonly rejection: Outcome | undefined
   /** Its observers. */
   readonly observed: Observed | undefined
   /** By sink. Created with the first receipt. */
@@ -16,9 +24,21 @@ export class TrackedMessage<out M extends Message = Message> implements Tracked<
   #missing: number
   #waiting: Array<() => void> | undefined
 
-  constructor(message: M, purposes: ReadonlyArray<string>, sinks: number, observed?: Observed) {
+  constructor(
+    message: M,
+    { purposes, shape }: Pick<Deliverable, "purposes" | "shape">,
+    consent: Deliverable["consent"],
+    violations: ReadonlyArray<Violation>,
+    sinks: number,
+    observed?: Observed,
+    rejection?: Outcome
+  ) {
     this.message = message
     this.purposes = purposes
+    this.shape = shape
+    this.violations = violations
+    this.consent = consent
+    this.rejection = rejection
     this.observed = observed
     this.#receipts = undefined
     this.#missing = sinks

@@ -61,7 +61,7 @@ export class TrackerImpl implements Service {
   }
 
   #rulesOf(event: TrackedEvent.Any): EventRules {
-    const rules = rulesOfEvent(this.#running.settings, event)
+    const rules = rulesOfEvent(this.#running, event)
     this.#rules.set(event, rules)
     return rules
   }
@@ -102,7 +102,7 @@ export class TrackerImpl implements Service {
     const draft = drafts.make(context, actor, { type: "track", event: rules.name, properties }, options)
     // The message is serialised now, so that later changes by the caller do not affect it.
     if (options === undefined && found.length === 0 && drafts.hasJson(draft))
-      return this.#accept(context, actor, draft, rules, observed)
+      return this.#accept(context, actor, draft, rules, observed, found)
     return this.#sendClean(context, actor, draft, rules, observed, found)
   }
 
@@ -110,7 +110,7 @@ export class TrackerImpl implements Service {
     Effect.withFiber(({ context }) => {
       const actor = Context.get(context, Actor)
       const draft = drafts.make(context, actor, { type, ...call }, options)
-      const rules = rulesOfCall(this.#running.settings, type)
+      const rules = rulesOfCall(this.#running, type)
       // Only an event with its own `"fail"` has a typed error.
       return Effect.orDie(this.#sendClean(context, actor, draft, rules, this.#observed(type), nothing))
     })
@@ -127,14 +127,14 @@ export class TrackerImpl implements Service {
     const tolerance = new Tolerance(false)
     const message = drafts.messageOf(context, draft, rules.name, tolerance)
     const found = [...earlier, ...tolerance.found]
-    if (found.length === 0) return this.#accept(context, actor, message, rules, observed)
+    if (found.length === 0) return this.#accept(context, actor, message, rules, observed, found)
     countViolations(this.#running.context, rules.name, found.length)
     const failure = violations.failureOf(rules, found)
     if (failure !== undefined) return failure
     const annotated = violations.annotate(message, found)
     return Effect.andThen(
       violations.log(rules, found),
-      this.#accept(context, actor, annotated, rules, observed, violations.rejectionOf(rules, found))
+      this.#accept(context, actor, annotated, rules, observed, found, violations.rejectionOf(rules, found))
     )
   }
 
@@ -142,41 +142,46 @@ export class TrackerImpl implements Service {
     context: Context.Context<never>,
     actor: Actor,
     message: M,
-    { purposes }: Rules,
+    rules: Rules,
     observed: Observed | undefined,
+    found: ReadonlyArray<Tolerated>,
     rejection?: Receipt.Outcome
   ): Effect.Effect<TrackedMessage<M>> {
     if (message.context !== undefined) spans.addEvent(context, message)
-    return this.#take(actor, new TrackedMessage(message, purposes, this.#running.sinks.length, observed), rejection)
+    const consent = actor.consent ?? "all"
+    const sinks = this.#running.sinks.length
+    return this.#take(new TrackedMessage(message, rules, consent, violations.toldOf(found), sinks, observed, rejection))
   }
 
   readonly send: Service["send"] = (message) =>
     Effect.flatMap(Schema.decodeUnknownEffect(Message.Message)(message), (decoded) =>
       Effect.withFiber((fiber) =>
         this.#take(
-          fiber.getRef(Actor),
-          new TrackedMessage(decoded, [], this.#running.sinks.length, this.#observed(decoded.type)),
-          drafts.hasJson(decoded) ? undefined : outcomes.withoutJson
+          new TrackedMessage(
+            decoded,
+            { purposes: [], shape: this.#running.shapes.of(decoded) },
+            fiber.getRef(Actor).consent ?? "all",
+            violations.none,
+            this.#running.sinks.length,
+            this.#observed(decoded.type),
+            drafts.hasJson(decoded) ? undefined : outcomes.withoutJson
+          )
         )
       )
     )
 
   /** Passes a message to every sink, or gives it its receipt there. Waits for full sinks only after all others have it. */
-  #take<M extends Message.Message>(
-    actor: Actor,
-    tracked: TrackedMessage<M>,
-    rejection: Receipt.Outcome | undefined
-  ): Effect.Effect<TrackedMessage<M>> {
-    const circumstances = { consent: actor.consent ?? "all" }
+  #take<M extends Message.Message>(tracked: TrackedMessage<M>): Effect.Effect<TrackedMessage<M>> {
+    const { consent } = tracked
     const { awaitingConsent, sinks } = this.#running
     let waits: Array<Effect.Effect<void>> | undefined
     tracked.observed?.tracked(tracked.message)
     for (const sink of sinks) {
-      const wait = rejection === undefined ? sink.take(tracked, circumstances) : sink.end(tracked, rejection)
+      const wait = sink.take(tracked)
       if (wait !== undefined) (waits ??= []).push(wait)
     }
     const { anonymousId, userId } = tracked.message
-    for (const wait of awaitingConsent.release([userId, anonymousId], circumstances)) (waits ??= []).push(wait)
+    for (const wait of awaitingConsent.release([userId, anonymousId], consent)) (waits ??= []).push(wait)
     return waits === undefined ? Effect.succeed(tracked) : Effect.as(together(waits), tracked)
   }
 
@@ -190,7 +195,7 @@ export class TrackerImpl implements Service {
 
   readonly release: Effect.Effect<void> = Effect.withFiber((fiber) => {
     const { anonymousId, consent, userId } = fiber.getRef(Actor)
-    return together(this.#running.awaitingConsent.release([userId, anonymousId], { consent: consent ?? "all" }))
+    return together(this.#running.awaitingConsent.release([userId, anonymousId], consent ?? "all"))
   })
 
   get resolved(): Effect.Effect<void> {

@@ -4,11 +4,13 @@ import * as Exit from "effect/Exit"
 import type { Track } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import { invalidRow } from "../base/fault.ts"
+import { MessageShapes } from "../event/messageShape.ts"
 import { Tolerance } from "../value/tolerance.ts"
 import type { Rules } from "./rules.ts"
 import * as violations from "./violations.ts"
 
-const rules: Rules = { name: "ping", purposes: [], relations: "omit", validation: "strip", own: {} }
+const shape = new MessageShapes(undefined).ofCall("identify")
+const rules: Rules = { name: "ping", purposes: [], shape, relations: "omit", validation: "strip", own: {} }
 const error = invalidRow("ping", "ping.properties.n", "an integer", "one")
 
 /** A relation that fails, and a value that its schema refuses. */

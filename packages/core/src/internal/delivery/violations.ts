@@ -21,6 +21,11 @@ export const annotate = <M extends Message>(message: M, found: ReadonlyArray<Tol
   context: { ...message.context, violations: found.map(({ violation }) => ({ ...violation })) }
 })
 
+export const none: ReadonlyArray<Violation> = []
+
+export const toldOf = (found: ReadonlyArray<Tolerated>): ReadonlyArray<Violation> =>
+  found.length === 0 ? none : found.map(({ violation }) => violation)
+
 /** The outcome in every sink, where the rules send such messages to the dead letters. */
 export const rejectionOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Receipt.Outcome | undefined => {
   if (rules.validation !== "deadLetter") return undefined

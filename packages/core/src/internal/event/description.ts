@@ -1,9 +1,10 @@
 import type * as Description from "../../Description.ts"
 import * as Pii from "../../Pii.ts"
+import { isPersonal } from "../base/shape.ts"
 import * as layout from "../definition/layout.ts"
 import type { AggregateKey, EntityImpl, Field, ManyNode, Node, OneNode, RelationImpl } from "../definition/model.ts"
 import { canBeAbsent } from "../definition/schema.ts"
-import type { PlanImpl, TrackedEventImpl } from "./model.ts"
+import type { Declared, DeclaredCall, PlanImpl, TrackedEventImpl } from "./model.ts"
 import * as schemaType from "./schemaType.ts"
 
 const given: Description.Resolver = { _tag: "Row" }
@@ -46,7 +47,6 @@ const oneKeys = (node: OneNode, path: string): ReadonlyArray<Description.Key> =>
 const manyKeys = (node: ManyNode, path: string): ReadonlyArray<Description.Key> => {
   const { compiled, target } = node.relation
   const absent = canBeAbsent(node)
-  const personal = layout.personalKeys(node)
   const record = (): Description.JsonType => ({ _tag: "Record", nodes: entityNodes(target, `${path}[]`) })
   const typeOf = ({ records, schema }: AggregateKey): Description.JsonType =>
     records === undefined
@@ -58,7 +58,8 @@ const manyKeys = (node: ManyNode, path: string): ReadonlyArray<Description.Key> 
     keys.map((key) => ({
       attribute: key.label,
       ...(attributes.length > 0 && { reads: attributes }),
-      ...(key.own === undefined ? { type: typeOf(key), optional: key.optional } : valueOf(key.own))
+      ...(key.own === undefined ? { type: typeOf(key), optional: key.optional } : valueOf(key.own)),
+      personal: isPersonal(key.shape())
     }))
   )
   return node.keys.map((key, index) => {
@@ -68,8 +69,7 @@ const manyKeys = (node: ManyNode, path: string): ReadonlyArray<Description.Key> 
       path,
       kind: "aggregate",
       ...part,
-      optional: part.optional || absent,
-      personal: personal.includes(key)
+      optional: part.optional || absent
     }
   })
 }
@@ -97,6 +97,15 @@ const nodeOf = (node: Node, at: (node: Node) => string): Description.Node => {
 const entityNodes = (entity: EntityImpl, path: string): ReadonlyArray<Description.Node> =>
   layout.of(entity).nodes.map((node) => nodeOf(node, (inner) => path + inner.path.slice(entity.name.length)))
 
+const declaredKeys = (path: string, fields: ReadonlyArray<Declared>): ReadonlyArray<Description.Key> =>
+  fields.map((field) => ({
+    key: field.name,
+    path: `${path}.${field.name}`,
+    attribute: field.name,
+    kind: "property",
+    ...valueOf(field)
+  }))
+
 const ownNode = ({ fields, name }: TrackedEventImpl): Description.Node => {
   const path = `${name}.properties`
   return {
@@ -104,13 +113,7 @@ const ownNode = ({ fields, name }: TrackedEventImpl): Description.Node => {
     entity: name,
     to: "one",
     resolver: given,
-    keys: fields.map((field) => ({
-      key: field.name,
-      path: `${path}.${field.name}`,
-      attribute: field.name,
-      kind: "property",
-      ...valueOf(field)
-    }))
+    keys: declaredKeys(path, fields)
   }
 }
 
@@ -180,7 +183,17 @@ const entitiesOf = (events: ReadonlyArray<TrackedEventImpl>): ReadonlyArray<Desc
 
 const makePlan = (plan: PlanImpl): Description.Plan => {
   const events = Object.values(plan.events)
-  return { format: 1, entities: entitiesOf(events), events: events.map(ofEvent) }
+  const calls = Object.entries(plan.calls).map(([call, fields]) => ({
+    call: call as DeclaredCall,
+    keys: declaredKeys(call, fields)
+  }))
+  return {
+    format: 1,
+    entities: entitiesOf(events),
+    events: events.map(ofEvent),
+    ...(calls.length > 0 && { calls }),
+    ...(plan.context.length > 0 && { context: declaredKeys("context", plan.context) })
+  }
 }
 
 /** The description of a plan, made once. */

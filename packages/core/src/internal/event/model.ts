@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type * as Description from "../../Description.ts"
+import type { Keys } from "../base/shape.ts"
 import type { EntityImpl, Field } from "../definition/model.ts"
 import type { Values } from "../value/model.ts"
 import type { Tolerance } from "../value/tolerance.ts"
@@ -23,8 +24,9 @@ export interface TrackedEventImpl extends TrackedEventFace {
     unchecked?: Properties
     description?: Description.Event
     lineage?: ReadonlyArray<Description.Node>
+    shape?: Keys
+    personal?: ReadonlySet<string>
   }
-  readonly personal: ReadonlySet<string>
 }
 
 /** The arguments of a call: the rows by name, and the event's own properties. */
@@ -38,13 +40,23 @@ export interface Properties {
   readonly later: (input: Input, tolerance: Tolerance) => Effect.Effect<Values, never, any>
 }
 
+/** A trait, a property of a page or a screen, or a key of the context, as a plan declares it. */
+export type Declared = Pick<Field, "name" | "schema" | "codec">
+
 /** A plan without its types. */
 export interface PlanFace {
   readonly events: { readonly [name: string]: TrackedEventFace }
 }
 
+/** The calls of the Segment Spec whose values a plan declares. */
+export type DeclaredCall = "identify" | "group" | "page" | "screen"
+
 export interface PlanImpl extends PlanFace {
   readonly events: { readonly [name: string]: TrackedEventImpl }
+  /** The declared traits, or properties, of calls. */
+  readonly calls: { readonly [Call in DeclaredCall]?: ReadonlyArray<Declared> }
+  /** The declared keys of the context. */
+  readonly context: ReadonlyArray<Declared>
   /** Derived from the plan once, on first use. */
   readonly memo: { description?: Description.Plan }
 }

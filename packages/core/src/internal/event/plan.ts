@@ -1,8 +1,11 @@
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
+import type * as Attribute from "../../Attribute.ts"
+import { describe } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
 import { refuseDisagreements } from "../definition/agreement.ts"
-import type { PlanFace, PlanImpl, TrackedEventImpl } from "./model.ts"
+import { compile } from "../definition/field.ts"
+import type { Declared, DeclaredCall, PlanFace, PlanImpl, TrackedEventImpl } from "./model.ts"
 import { isTrackedEvent } from "./trackedEvent.ts"
 
 export const TypeId = "~@trackmap/core/Plan" as const
@@ -34,7 +37,45 @@ export const make = (given: ReadonlyArray<unknown>): PlanImpl => {
     byName.set(event.name, event)
   }
   refuseDisagreements(events.flatMap((event) => Object.values(event.entities)))
-  return Object.freeze(
-    Object.assign(Object.create(Proto), { events: Object.freeze(Object.fromEntries(byName)), memo: {} })
-  )
+  return build({ events: Object.freeze(Object.fromEntries(byName)), calls: {}, context: [] })
+}
+
+const build = (parts: Omit<PlanImpl, "memo">): PlanImpl =>
+  Object.freeze(Object.assign(Object.create(Proto), parts, { memo: {} }))
+
+const declaredCalls: ReadonlyArray<DeclaredCall> = ["identify", "group", "page", "screen"]
+
+const declared = (what: string, path: string, given: unknown): ReadonlyArray<Declared> => {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return refuse("Plan", "BadPath", `${path} needs schemas by name, not ${describe(given)}`, [path])
+  }
+  return Object.entries(given as Attribute.Fields).map(([name, schema]) => {
+    const place = `${path}.${name}`
+    const compiled = compile("Plan", `${what} "${name}"`, place, schema)
+    return { name, schema: compiled.schema, codec: compiled.codec }
+  })
+}
+
+/** Declares the traits, or properties, of calls. Later declarations of a call replace earlier ones. */
+export const calls = (self: PlanFace, given: { readonly [call: string]: unknown }): PlanImpl => {
+  const plan = implOf(self)
+  const unknown = Object.keys(given).find((call) => !declaredCalls.includes(call as DeclaredCall))
+  if (unknown !== undefined) {
+    refuse("Plan", "BadName", `calls takes ${declaredCalls.join(", ")}, and not ${JSON.stringify(unknown)}`, [unknown])
+  }
+  const added = Object.entries(given)
+    .filter(([, fields]) => fields !== undefined)
+    .map(([call, fields]) => {
+      const what = call === "identify" || call === "group" ? "the trait" : "the property"
+      return [call, declared(what, call, fields)] as const
+    })
+  return build({ ...plan, calls: Object.freeze({ ...plan.calls, ...Object.fromEntries(added) }) })
+}
+
+/** Declares keys of the context. Later declarations of a key replace earlier ones. */
+export const context = (self: PlanFace, given: unknown): PlanImpl => {
+  const plan = implOf(self)
+  const added = declared("the context's key", "context", given)
+  const names = new Set(added.map(({ name }) => name))
+  return build({ ...plan, context: [...plan.context.filter(({ name }) => !names.has(name)), ...added] })
 }

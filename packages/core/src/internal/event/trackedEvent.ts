@@ -2,8 +2,9 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
-import * as Pii from "../../Pii.ts"
+import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
+import * as shapes from "../base/shape.ts"
 import { isEntity } from "../definition/entity.ts"
 import { make as makeField } from "../definition/field.ts"
 import * as layout from "../definition/layout.ts"
@@ -61,10 +62,6 @@ export const make = (name: string, options: Options = {}): TrackedEventImpl => {
     ...Object.values(entities).flatMap((entity) => layout.of(entity).flatKeys)
   ]
   layout.refuseDuplicates(name, flatKeys)
-  const personal = new Set([
-    ...fields.filter((field) => Pii.isPersonal(field.schema)).map((field) => field.name),
-    ...Object.values(entities).flatMap((entity) => layout.of(entity).nodes.flatMap(layout.personalKeys))
-  ])
   return Object.freeze(
     Object.assign(Object.create(Proto), {
       name,
@@ -73,7 +70,6 @@ export const make = (name: string, options: Options = {}): TrackedEventImpl => {
       purposes: Object.freeze([...purposes]),
       mode: Object.freeze({ relations, validation }),
       fields,
-      personal,
       memo: {}
     })
   )
@@ -83,6 +79,18 @@ export const keys = (self: TrackedEventImpl): ReadonlyArray<string> => [
   ...self.fields.map((field) => field.name),
   ...Object.values(self.entities).flatMap((entity) => layout.of(entity).flatKeys.map(({ key }) => key))
 ]
+
+/** The shape of the properties of the event's messages. */
+export const shapeOf = (self: TrackedEventImpl): shapes.Keys =>
+  (self.memo.shape ??= shapes.record([
+    ...self.fields.map(({ name, schema }) => [name, personal.shapeOf(schema)] as const),
+    ...Object.values(self.entities).flatMap((entity) => Array.from(layout.shapeOf(entity).keys))
+  ]))
+
+export const personalKeys = (self: TrackedEventImpl): ReadonlySet<string> =>
+  (self.memo.personal ??= new Set(
+    [...shapeOf(self).keys].filter(([, shape]) => shapes.isPersonal(shape)).map(([key]) => key)
+  ))
 
 export const schema = (self: TrackedEventImpl): Schema.Codec<{ readonly [key: string]: unknown }> => {
   const own = self.fields.map(({ codec: { encoded, optional }, name }) => [

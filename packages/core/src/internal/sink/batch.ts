@@ -1,6 +1,15 @@
 import * as Message from "../../Message.ts"
 import type { Outcome } from "../../Receipt.ts"
-import type { Batch } from "./model.ts"
+import type { MessageShape } from "../event/messageShape.ts"
+import type { Batch, Deliverable } from "./model.ts"
+
+/** A message as a sink sends it, and as it was before. */
+export interface Prepared {
+  readonly given: Deliverable
+  readonly message: Message.Message
+}
+
+type Reshape = (shape: MessageShape) => MessageShape
 
 type Messages = Batch["messages"]
 
@@ -9,15 +18,30 @@ const open = encoder.encode("[")
 const comma = encoder.encode(",")
 const close = encoder.encode("]")
 
+/** Another copy of the package has another class, and the same symbol. */
+const deliverables = Symbol.for("@trackmap/core/deliverables")
+
 class MessageBatch implements Batch {
   readonly messages: Messages
+  readonly #prepared: ReadonlyArray<Prepared>
+  readonly #reshape: Reshape
   #json: ReadonlyArray<Uint8Array> | undefined
   /** The JSON of the messages, joined with commas. */
   #elements: Uint8Array | undefined
 
-  constructor(messages: Messages, json?: ReadonlyArray<Uint8Array>) {
-    this.messages = messages
+  constructor(prepared: ReadonlyArray<Prepared>, reshape: Reshape, json?: ReadonlyArray<Uint8Array>) {
+    this.messages = prepared.map(({ message }) => message) as unknown as Messages
+    this.#prepared = prepared
+    this.#reshape = reshape
     this.#json = json
+  }
+
+  [deliverables](): ReadonlyArray<Deliverable> {
+    return this.#prepared.map(({ given, message }) => {
+      if (message === given.message) return given
+      const { consent, purposes, shape, violations } = given
+      return { message, purposes, consent, shape: this.#reshape(shape), violations }
+    })
   }
 
   get length(): number {
@@ -68,7 +92,8 @@ class MessageBatch implements Batch {
   at(places: ReadonlyArray<number>): Batch {
     const json = this.#json ?? (this.#elements === undefined ? undefined : this.json)
     return new MessageBatch(
-      places.map((place) => this.messages[place]!) as unknown as Messages,
+      places.map((place) => this.#prepared[place]!),
+      this.#reshape,
       json && places.map((place) => json[place]!)
     )
   }
@@ -100,6 +125,9 @@ const areNeighbours = (parts: ReadonlyArray<Uint8Array>): boolean =>
     )
   })
 
-/** A batch of messages, at least one. */
-export const makeBatch = (messages: ReadonlyArray<Message.Message>): Batch =>
-  new MessageBatch(messages as unknown as Messages)
+/** A batch of prepared messages, at least one. `reshape` gives their shapes. */
+export const makeBatch = (prepared: ReadonlyArray<Prepared>, reshape: Reshape): Batch =>
+  new MessageBatch(prepared, reshape)
+
+/** The messages of a batch as they are sent, with what is known about them. */
+export const deliverablesOf = (batch: Batch): ReadonlyArray<Deliverable> => (batch as MessageBatch)[deliverables]()

@@ -1,13 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Receipt from "../../Receipt.ts"
+import { deliverablesOf } from "./batch.ts"
 import { through } from "./deliver.ts"
-import type { Attempted, Circumstances, EventSink, SendBatch } from "./model.ts"
+import type { Attempted, EventSink, SendBatch } from "./model.ts"
 import { openAll } from "./open.ts"
 import * as retry from "./retry.ts"
 import { mapSinks, opened, settled } from "./sink.ts"
-
-/** Passes messages that one sink has prepared to another, unchanged. The first sink has checked consent. */
-const onward: Circumstances = { consent: "all" }
 
 export const orElse = <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, R2>): EventSink<E | E2, R | R2> =>
   mapSinks(
@@ -20,9 +18,9 @@ export const orElse = <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, 
               others,
               (): ReadonlyArray<Attempted> => sent,
               (before, other) => {
-                const left = batch.messages.filter((_, index) => Receipt.isLost(before[index]!.outcome))
-                if (left.length === 0) return Effect.succeed(before)
-                return Effect.map(through(other, left, onward), (receipts) => {
+                if (!before.some(({ outcome }) => Receipt.isLost(outcome))) return Effect.succeed(before)
+                const left = deliverablesOf(batch).filter((_, index) => Receipt.isLost(before[index]!.outcome))
+                return Effect.map(through(other, left), (receipts) => {
                   const next = receipts.values()
                   return before.map((one) => {
                     if (!Receipt.isLost(one.outcome)) return one
@@ -45,12 +43,12 @@ export const deadLetter = <E, R, E2, R2>(
 ): EventSink<E | E2, R | R2> =>
   opened(self, (open, sink, plan) =>
     Effect.map(openAll(letters, plan), (others) =>
-      settled(open, (messages, receipts) => {
-        const lost = messages.filter((_, index) => Receipt.isLost(receipts[index]!.outcome))
+      settled(open, (given, receipts) => {
+        const lost = given.filter((_, index) => Receipt.isLost(receipts[index]!.outcome))
         if (lost.length === 0) return Effect.succeed(receipts)
-        return Effect.forEach(others, (other) => through(other, lost, onward), { concurrency: "unbounded" }).pipe(
-          Effect.flatMap((given) => {
-            const left = given.flat().filter(({ outcome }) => Receipt.isLost(outcome)).length
+        return Effect.forEach(others, (other) => through(other, lost), { concurrency: "unbounded" }).pipe(
+          Effect.flatMap((letters) => {
+            const left = letters.flat().filter(({ outcome }) => Receipt.isLost(outcome)).length
             return left === 0
               ? Effect.succeed(receipts)
               : Effect.as(Effect.logError(`${sink.name}: ${left} dead letters were lost`), receipts)

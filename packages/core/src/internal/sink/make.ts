@@ -39,7 +39,8 @@ export const make = (options: {
       purposes: [],
       buffer: {},
       retry: retry.once,
-      prepare: (message) => message,
+      prepare: identity,
+      reshape: identity,
       records: (message) =>
         records === undefined
           ? Effect.succeed([{ to: name, record: message as Schema.JsonObject }])

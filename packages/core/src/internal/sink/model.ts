@@ -9,6 +9,8 @@ import type { Message } from "../../Message.ts"
 import type * as Plan from "../../Plan.ts"
 import type { Outcome, Receipt } from "../../Receipt.ts"
 import type { SendError } from "../../SendError.ts"
+import type { MessageShape } from "../event/messageShape.ts"
+import type { Violation } from "../value/tolerance.ts"
 
 /** A destination's limits. */
 export interface Limits {
@@ -77,8 +79,11 @@ export type Records = (
 /** The case of names: `snake_case`, `camelCase`, or `Title Case`, which the Segment Spec recommends for event names. */
 export type Case = "snake_case" | "camelCase" | "Title Case"
 
-/** What to do with values marked as personal data (`Pii`). A hash is an HMAC-SHA-256 with your key, in hexadecimal. */
-export type Redaction = "drop" | { readonly hash: Redacted.Redacted<string> }
+/**
+ * What to do with personal data: drop the values; hash each one, as an HMAC-SHA-256 with your key, in hexadecimal; or replace each one with a
+ * text, for people who read along. A mask shows what no definition declares, and the others hide it.
+ */
+export type Redaction = "drop" | { readonly hash: Redacted.Redacted<string> } | { readonly mask: string }
 
 /**
  * The options of a sink's buffer, which holds all messages without a receipt, including those being sent.
@@ -116,25 +121,40 @@ export interface RetryPolicy {
   readonly limit: number
 }
 
-/** What a tracker knows about a message in addition to its content. */
-export interface Circumstances {
+/** A message, and what is known about it in addition to its content. */
+export interface Deliverable {
+  readonly message: Message
+  /** The purposes that its event requires. */
+  readonly purposes: ReadonlyArray<string>
   /** The purposes to which its actor has consented. */
   readonly consent: ReadonlySet<string> | "all"
+  /** What its definition says about its values: which are personal, and which keys Trackmap has made. */
+  readonly shape: MessageShape
+  readonly violations: ReadonlyArray<Violation>
 }
 
-/** Prepares a message for one sink, or returns why the sink does not send it. */
-export type Prepare = (message: Message) => Message | Outcome
+/** A message whose personal data a sink has hidden. */
+export interface RedactedMessage extends Deliverable {
+  /** Why the sink does not send it. */
+  readonly refused?: Outcome | undefined
+}
 
-/** Receives messages with their receipts, and returns the final receipts. */
+/** Prepares a message for one sink, or returns why the sink does not send it. `given` is the message before all preparation. */
+export type Prepare = (message: Message, given: Deliverable) => Message | Outcome
+
+/** Receives messages with their receipts, and returns the final receipts. The messages are redacted, and not prepared. */
 export type Settle = (
-  messages: ReadonlyArray<Message>,
+  given: ReadonlyArray<Deliverable>,
   receipts: ReadonlyArray<Receipt>
 ) => Effect.Effect<ReadonlyArray<Receipt>, never, any>
 
 /** An opened sink, before retries. */
 export interface Opened {
-  /** Redacts personal data first, while the keys are still those of the plan. */
-  readonly redact: ((message: Message) => Effect.Effect<Message>) | undefined
+  /**
+   * Hides personal data before anything else sees the message, while its keys are still those of its definition. It never throws, and does
+   * not wait, so that messages keep their order.
+   */
+  readonly redact: ((given: Deliverable) => RedactedMessage) | undefined
   readonly send: SendBatch
   /** Runs when messages have their receipts, in the order of the combinators. */
   readonly settle: Settle | undefined
@@ -153,6 +173,8 @@ export interface Sink {
   /** The retry policy, applied last, around everything else that sends. */
   readonly retry: RetryPolicy
   readonly prepare: Prepare
+  /** The shape of a prepared message, from its own shape. */
+  readonly reshape: (shape: MessageShape) => MessageShape
   /** The records that it sends for a message, for observers. */
   readonly records: (message: Message) => Effect.Effect<ReadonlyArray<RequestRecord>>
   readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Opened, any, any>

@@ -4,8 +4,8 @@ import type * as Plan from "../../Plan.ts"
 import * as Receipt from "../../Receipt.ts"
 import { Misconfigured } from "../../SendError.ts"
 import { isTagged, nameOf } from "../base/fault.ts"
-import { makeBatch } from "./batch.ts"
-import type { Batch, Any, Limits, OpenSink } from "./model.ts"
+import { makeBatch, type Prepared } from "./batch.ts"
+import type { Any, Batch, Deliverable, Limits, OpenSink, RedactedMessage, Sink } from "./model.ts"
 import { isOutcome } from "./prepare.ts"
 import * as retry from "./retry.ts"
 import { sinksOf } from "./sink.ts"
@@ -26,26 +26,31 @@ export const openAll = (self: Any, plan: Plan.Plan | undefined): Effect.Effect<R
 export const sizeOf = (limits: Limits, message: Message.Message): number =>
   limits.bytes === Number.POSITIVE_INFINITY ? 0 : Message.byteLength(message) + 1
 
-/** Batches of a sink's messages, each within the sink's limits. */
-export const batchesOf = (limits: Limits, messages: ReadonlyArray<Message.Message>): ReadonlyArray<Batch> => {
-  const batches: Array<Array<Message.Message>> = []
-  let batch: Array<Message.Message> = []
+/** Batches of a sink's prepared messages, each within the sink's limits. */
+export const batchesOf = ({ limits, reshape }: Sink, going: ReadonlyArray<Prepared>): ReadonlyArray<Batch> => {
+  const batches: Array<Array<Prepared>> = []
+  let batch: Array<Prepared> = []
   let bytes = 0
-  for (const message of messages) {
-    const more = sizeOf(limits, message)
+  for (const one of going) {
+    const more = sizeOf(limits, one.message)
     if (batch.length === 0 || batch.length === limits.messages || bytes + more > limits.bytes) {
       batches.push((batch = []))
       bytes = 0
     }
-    batch.push(message)
+    batch.push(one)
     bytes += more
   }
-  return batches.map((messages) => makeBatch(messages))
+  return batches.map((prepared) => makeBatch(prepared, reshape))
 }
 
-/** Prepares a message for a sink, after redaction. Returns its outcome if the sink does not send it. */
-export const prepareNow = ({ sink }: OpenSink, message: Message.Message): Message.Message | Receipt.Outcome => {
-  const prepared = sink.prepare(message)
+/** A message as a sink may see it: without the personal data that the sink hides. */
+export const redacted = ({ open: { redact } }: OpenSink, given: Deliverable): RedactedMessage =>
+  redact === undefined ? given : redact(given)
+
+/** Prepares a redacted message for a sink. Returns its outcome if the sink does not send it. */
+export const prepared = ({ sink }: OpenSink, given: RedactedMessage): Message.Message | Receipt.Outcome => {
+  if (given.refused !== undefined) return given.refused
+  const prepared = sink.prepare(given.message, given)
   if (isOutcome(prepared)) return prepared
   const { bytes, messageBytes } = sink.limits
   const most = Math.min(bytes - 1, messageBytes)
@@ -56,14 +61,3 @@ export const prepareNow = ({ sink }: OpenSink, message: Message.Message): Messag
     return Receipt.rejected(`the message has no JSON: ${nameOf(thrown)}`)
   }
 }
-
-/** Redacts a message, and prepares it for a sink. */
-export const prepareFor = (to: OpenSink, message: Message.Message): Effect.Effect<Message.Message | Receipt.Outcome> =>
-  to.open.redact === undefined
-    ? Effect.sync(() => prepareNow(to, message))
-    : to.open.redact(message).pipe(
-        Effect.map((redacted) => prepareNow(to, redacted)),
-        Effect.catchDefect((defect) =>
-          Effect.succeed(Receipt.rejected(`personal data could not be hidden: ${nameOf(defect)}`))
-        )
-      )

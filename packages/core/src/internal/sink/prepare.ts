@@ -3,25 +3,28 @@ import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import { nameOf } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
-import type { EventSink, Prepare } from "./model.ts"
+import type { EventSink, Prepare, Sink } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
 export const isOutcome = (prepared: Message | Receipt.Outcome): prepared is Receipt.Outcome => "_tag" in prepared
 
-/** Adds a step of the user's to a sink's preparation. */
-export const prepared = <E, R>(self: EventSink<E, R>, what: string, step: Prepare): EventSink<E, R> =>
-  mapSinks(self, (sink) => ({
-    ...sink,
-    prepare: (message) => {
-      const before = sink.prepare(message)
-      if (isOutcome(before)) return before
-      try {
-        return step(before)
-      } catch (thrown) {
-        return Receipt.rejected(`${what} threw ${nameOf(thrown)}`)
-      }
+/** Adds a step to a sink's preparation. */
+export const withStep = (sink: Sink, what: string, step: Prepare): Sink => ({
+  ...sink,
+  prepare: (message, given) => {
+    const before = sink.prepare(message, given)
+    if (isOutcome(before)) return before
+    try {
+      return step(before, given)
+    } catch (thrown) {
+      return Receipt.rejected(`${what} threw ${nameOf(thrown)}`)
     }
-  }))
+  }
+})
+
+/** Adds a step to the preparation of each sink. */
+export const prepared = <E, R>(self: EventSink<E, R>, what: string, step: Prepare): EventSink<E, R> =>
+  mapSinks(self, (sink) => withStep(sink, what, step))
 
 export const filter = <E, R>(self: EventSink<E, R>, predicate: (message: Message) => boolean): EventSink<E, R> => {
   const skipped = Receipt.skipped("filtered")

@@ -12,11 +12,11 @@ export const tap = <E, R, R2 = never>(
   f: (message: Message, receipt: Receipt.Receipt) => Effect.Effect<unknown, never, R2> | PromiseLike<unknown> | void
 ): EventSink<E, R | R2> =>
   opened(self, (open, sink) =>
-    settled(open, (messages, receipts) =>
+    settled(open, (given, receipts) =>
       Effect.as(
         Effect.forEach(
-          messages,
-          (message, index) =>
+          given,
+          ({ message }, index) =>
             Effect.catchCause(
               userFunction.ask(() => f(message, receipts[index]!), identity),
               (cause) => Effect.logWarning(`${sink.name}: tap failed`, cause)
@@ -33,9 +33,9 @@ export const mapReceipt = <E, R>(
   f: (receipt: Receipt.Receipt, message: Message) => Receipt.Receipt
 ): EventSink<E, R> =>
   opened(self, (open, sink) =>
-    settled(open, (messages, receipts) =>
+    settled(open, (given, receipts) =>
       Effect.forEach(receipts, (receipt, index) =>
-        Effect.try({ try: () => f(receipt, messages[index]!), catch: nameOf }).pipe(
+        Effect.try({ try: () => f(receipt, given[index]!.message), catch: nameOf }).pipe(
           Effect.map((changed) => ({ ...changed, messageId: receipt.messageId, sink: receipt.sink })),
           Effect.catch((thrown) => Effect.as(Effect.logWarning(`${sink.name}: mapReceipt threw ${thrown}`), receipt))
         )

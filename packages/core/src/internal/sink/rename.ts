@@ -1,15 +1,17 @@
+import type { Json } from "effect/Schema"
 import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
+import { isKeys, type Keys, type Shape } from "../base/shape.ts"
+import type { MessageShape } from "../event/messageShape.ts"
 import * as letterCase from "./letterCase.ts"
 import type { Case, EventSink } from "./model.ts"
-import { prepared } from "./prepare.ts"
+import { prepared, withStep } from "./prepare.ts"
+import { mapSinks } from "./sink.ts"
+
+type Values = Readonly<Record<string, Json>>
 
 /** Renames a message and its keys. */
-const renamed = (
-  message: Message,
-  name: (name: string) => string,
-  keys: (values: Readonly<Record<string, any>>) => Readonly<Record<string, any>>
-): Message => {
+const renamed = (message: Message, name: (name: string) => string, keys: (values: Values) => Values): Message => {
   switch (message.type) {
     case "track":
       return { ...message, event: name(message.event), properties: keys(message.properties) }
@@ -37,25 +39,66 @@ export const rename = <E, R>(
   return prepared(self, "rename", (message) => renamed(message, name, same))
 }
 
+/** Two keys of one record that become the same. */
+class Clash {
+  readonly key: string
+  constructor(key: string) {
+    this.key = key
+  }
+}
+
+/** Writes the keys that Trackmap has made: of the message's values, and of the records inside them. */
+const recased = (values: Values, shape: Keys | undefined, key: (name: string) => string): Values => {
+  const out = new Map<string, Json>()
+  for (const [from, value] of Object.entries(values)) {
+    const cased = key(from)
+    if (out.has(cased)) throw new Clash(cased)
+    const inside = shape?.keys.get(from)
+    out.set(cased, inside !== undefined && isKeys(inside) ? recasedInside(value, inside, key) : value)
+  }
+  return Object.fromEntries(out)
+}
+
+const recasedInside = (value: Json, shape: Keys, key: (name: string) => string): Json => {
+  if (typeof value !== "object" || value === null) return value
+  return Array.isArray(value)
+    ? value.map((item: Json) => recasedInside(item, shape, key))
+    : recased(value as Values, shape, key)
+}
+
+const recasedKeys = ({ keys, others, personal }: Keys, key: (name: string) => string): Keys => ({
+  keys: new Map(
+    Array.from(keys, ([from, shape]): [string, Shape] => [key(from), isKeys(shape) ? recasedKeys(shape, key) : shape])
+  ),
+  others,
+  personal
+})
+
 export const recase = <E, R>(
   self: EventSink<E, R>,
   to: Case | { readonly names?: Case; readonly keys?: Case }
 ): EventSink<E, R> => {
   const { keys, names } = typeof to === "string" ? { keys: to, names: to } : to
   const name = names === undefined ? same : letterCase.writer(names)
-  const key = keys === undefined ? undefined : letterCase.writer(keys)
-  return prepared(self, "recase", (message) => {
-    let clash: string | undefined
-    const changed = renamed(message, name, (values) => {
-      if (key === undefined) return values
-      const out = new Map<string, unknown>()
-      for (const [from, value] of Object.entries(values)) {
-        const cased = key(from)
-        if (out.has(cased)) clash = cased
-        out.set(cased, value)
+  if (keys === undefined) return prepared(self, "recase", (message) => renamed(message, name, same))
+  const key = letterCase.writer(keys)
+  return mapSinks(self, (sink) => {
+    const known = new WeakMap<MessageShape, MessageShape>()
+    const reshape = (given: MessageShape): MessageShape => {
+      const before = sink.reshape(given)
+      const shape = known.get(before) ?? { ...before, values: before.values && recasedKeys(before.values, key) }
+      known.set(before, shape)
+      return shape
+    }
+    const recaseOne = withStep(sink, "recase", (message, given) => {
+      const { values: shape } = sink.reshape(given.shape)
+      try {
+        return renamed(message, name, (values) => recased(values, shape, key))
+      } catch (thrown) {
+        if (thrown instanceof Clash) return Receipt.rejected(`two keys become ${thrown.key} in ${keys}`)
+        throw thrown
       }
-      return Object.fromEntries(out)
     })
-    return clash === undefined ? changed : Receipt.rejected(`two keys become ${clash} in ${keys}`)
+    return { ...recaseOne, reshape }
   })
 }

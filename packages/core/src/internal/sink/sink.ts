@@ -52,6 +52,6 @@ export const settled = (open: Opened, next: Settle): Opened => {
     settle:
       before === undefined
         ? next
-        : (messages, receipts) => Effect.flatMap(before(messages, receipts), (held) => next(messages, held))
+        : (given, receipts) => Effect.flatMap(before(given, receipts), (held) => next(given, held))
   }
 }
