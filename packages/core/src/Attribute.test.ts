@@ -383,26 +383,39 @@ describe("an attribute of a Standard Schema", () => {
 const absentKey = Symbol("absentKey")
 
 describe("a Standard Schema that cannot be an attribute", () => {
-  it("is refused in a row where it validates later, and what it rejects with later is nobody's", async () => {
+  it("can be one where its transform throws for what no row has: zod then answers with a promise", () => {
+    class ObjectId {
+      readonly toHexString = () => "65f1"
+    }
+    const schema = z.custom<ObjectId>().transform((id) => id.toHexString())
+    assert.strictEqual(valueOf(schema, new ObjectId()), "65f1")
+  })
+
+  it("is refused where it always validates later, as yup does, in a row where it does so for a value, and what it rejects with is nobody's", async () => {
     const rejecting = {
       "~standard": { version: 1, vendor: "own", validate: () => Promise.reject(new Error("too late")) }
     } as Attribute.Any
-    const later: ReadonlyArray<Attribute.Any> = [
-      z.string().refine(async () => true),
+    const always: ReadonlyArray<Attribute.Any> = [
       rejecting,
       v.pipeAsync(
         v.string(),
         v.checkAsync(async () => true)
       )
     ]
-    for (const schema of later) {
-      const error = refused(schema, { value: "s3cret" })
+    for (const schema of always) {
+      const { message, reason } = refusal(() => withAttribute(schema))
       assert.match(
-        error.message,
-        /expected a (zod|valibot|own) schema that validates at once.*, got an object of class Promise/
+        message,
+        /^Item: the attribute "value" has a (valibot|own) schema that validates with a promise: use a schema/
       )
-      assert.notInclude(error.message, "s3cret")
+      assert.strictEqual(reason, "NotJson")
     }
+    const error = refused(
+      z.string().refine(async () => true),
+      { value: "s3cret" }
+    )
+    assert.match(error.message, /expected a zod schema that validates at once.*, got /)
+    assert.notInclude(error.message, "s3cret")
     // A rejection that nobody awaits would fail this run.
     await new Promise(setImmediate)
   })

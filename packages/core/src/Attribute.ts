@@ -1,11 +1,16 @@
 /**
- * The description of a value: an Effect schema, or any Standard Schema (zod, valibot, arktype).
+ * The description of a value: an Effect schema, or any Standard Schema (zod, valibot, arktype). For values that such a schema has no words
+ * for, there are some here: JSON columns, Temporal's dates and times, and the value objects of databases.
  *
  * @module
  */
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import type { StandardSchemaV1 } from "effect/StandardSchema"
+import * as valueObjects from "./internal/base/valueObjects.ts"
+import type { Instant, JsonValue, PlainDate, Text, Zoned } from "./internal/base/valueObjects.ts"
+
+export type { Instant, JsonValue, PlainDate, Text, Zoned }
 
 /** A schema of either kind. */
 export type Any = Schema.Constraint | StandardSchemaV1
@@ -70,6 +75,69 @@ type JsonOfObject<A, Maybe> = [Maybe] extends [never]
     >
 type MaybeUndefined<A> = { [K in keyof A]-?: undefined extends A[K] ? K : never }[keyof A]
 type Flatten<A> = { [K in keyof A]: A[K] } & {}
+
+/**
+ * A point in time, written as ISO 8601 in UTC with milliseconds, as a Date is: `Temporal.Instant`, `Temporal.ZonedDateTime`, or any object with
+ * their `epochMilliseconds`. It needs no polyfill.
+ *
+ * The JSON of a `ZonedDateTime` itself, `2026-03-01T12:00:00+01:00[Europe/Berlin]`, is no time to vendors and warehouses. Give its zone a key
+ * of its own (see `timeZone`).
+ *
+ * @example
+ * ```ts
+ * import { Attribute, Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Order = Entity.make("Order", {
+ *   key: "id",
+ *   attributes: { id: Schema.Int, placedAt: Attribute.instant, placedIn: Attribute.timeZone },
+ *   from: { placedIn: "placedAt" }
+ * })
+ * // as Temporal.ZonedDateTime.from("2026-03-01T12:00:00+01:00[Europe/Berlin]")
+ * const placedAt = { epochMilliseconds: 1772362800000, timeZoneId: "Europe/Berlin", toJSON: () => "" }
+ * console.log(Entity.valuesSync(Order, { id: 357, placedAt }))
+ * // { Order_id: 357, Order_placedAt: "2026-03-01T11:00:00.000Z", Order_placedIn: "Europe/Berlin" }
+ * ```
+ */
+export const instant: Schema.declare<Instant> = valueObjects.instant
+
+/** A day, written as ISO 8601 (`2026-03-01`), whatever its calendar: `Temporal.PlainDate`. */
+export const plainDate: Schema.declare<PlainDate> = valueObjects.plainDate
+
+/** The time zone of a `Temporal.ZonedDateTime` (`Europe/Berlin`). It reads the same field as the time: name it in `from`. */
+export const timeZone: Schema.declare<Zoned> = valueObjects.timeZone
+
+/**
+ * A value object, written as the text that it has in JSON: Mongo's `ObjectId`, a `Decimal`, a UUID of a class, `Temporal.PlainTime`.
+ *
+ * @example
+ * ```ts
+ * import { Attribute, Entity } from "@trackmap/core"
+ *
+ * const Order = Entity.make("Order", { key: "id", attributes: { id: Attribute.text }, from: { id: "_id" } })
+ * const _id = { toJSON: () => "65f1a6c2e4b0a1b2c3d4e5f6" } // as new ObjectId("65f1a6c2e4b0a1b2c3d4e5f6")
+ * console.log(Entity.valuesSync(Order, { _id })) // { Order_id: "65f1a6c2e4b0a1b2c3d4e5f6" }
+ * ```
+ */
+export const text: Schema.declare<Text> = valueObjects.text
+
+/**
+ * Any JSON, as ORMs type their JSON columns (Prisma's `JsonValue`): keys may be undefined, and are left out. The values hold a copy.
+ *
+ * @example
+ * ```ts
+ * import { Attribute, Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int, meta: Attribute.json } })
+ * const meta: Attribute.JsonValue = { gift: true, note: undefined }
+ * console.log(Entity.valuesSync(Order, { id: 357, meta })) // { Order_id: 357, Order_meta: { gift: true } }
+ * ```
+ */
+export const json: Schema.declare<JsonValue> = valueObjects.json
+
+/** The same attribute, or null: `Attribute.nullable(Attribute.instant)`. */
+export const nullable: <S extends Schema.Top>(schema: S) => Schema.NullOr<S> = Schema.NullOr
 
 /** The compiler's message if a Standard Schema's output is not JSON. */
 export type OnlyJson<A extends Fields> = A extends Schema.Struct.Fields

@@ -242,7 +242,7 @@ const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int, qty:
     ),
     { prefix: "Item" }
   ),
-  Entity.one("buyer", Buyer, (line: { readonly buyer?: Entity.Row<typeof Buyer> }) => line.buyer)
+  Entity.one("buyer", Buyer, (line: { readonly buyer?: Entity.Row<typeof Buyer> }) => line.buyer, { optional: true })
 )
 const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } }).pipe(
   Entity.many(

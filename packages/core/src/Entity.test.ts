@@ -43,7 +43,9 @@ describe("values of loaded rows", () => {
     const { Manufacturer_id, Manufacturer_uuid, Manufacturer_name, Manufacturer_externalID, ...rest } = lineValues
     const lonely = { ...line, product: { ...line.product, manufacturer: null } }
     assert.deepStrictEqual(Entity.valuesSync(LoadedLine, lonely), rest)
-    const WithBuyer = Order.pipe(Entity.one("buyer", Item, (order: { buyer?: { id: number } }) => order.buyer))
+    const WithBuyer = Order.pipe(
+      Entity.one("buyer", Item, (order: { buyer?: { id: number } }) => order.buyer, { optional: true })
+    )
     assert.deepStrictEqual(Entity.valuesSync(WithBuyer, line.order), {
       Order_id: 357,
       Order_uuid: line.order.uuid,
@@ -907,7 +909,7 @@ describe("a bad row has one answer: InvalidRow, which names the place and never 
   it("for resolvers that answer with an Effect where there is none to run", () => {
     const Slow = Item.pipe(Entity.one("order", Order, () => Effect.succeed(line.order)))
     const error = invalidRow(() => Entity.valuesSync(Slow as never, { id: 1 } as never))
-    assert.deepStrictEqual([error.expected, error.actual], ["resolvers that answer at once", "an Effect"])
+    assert.deepStrictEqual([error.path, error.expected, error.actual], ["Item.order", "an answer at once", "an Effect"])
   })
 
   it.effect("after an Effect as well", () =>

@@ -35,7 +35,7 @@ import * as relating from "./internal/definition/relations.ts"
 import * as valuation from "./internal/value/valuation.ts"
 import type { EntityImpl } from "./internal/definition/model.ts"
 import type { Lookup } from "./Loader.ts"
-import type { InvalidRow, ResolveFailed } from "./RowError.ts"
+import type { InvalidRow, MissingRow, ResolveFailed } from "./RowError.ts"
 
 /** The type identifier of entities. */
 export const TypeId: "~@trackmap/core/Entity" = internal.TypeId
@@ -196,6 +196,11 @@ type FxOfResult<Ret> =
       : never
 type CanBeAbsent<A> = undefined extends A ? true : null extends A ? true : false
 
+/** Marks a required relation: it needs no Effect, and can fail. */
+interface Required extends Effect.Effect<never, MissingRow> {
+  readonly [TypeId]: "required"
+}
+
 type Unfit<Need, A> = {
   [K in keyof Need & string]: K extends keyof A ? ([A[K]] extends [Need[K]] ? never : K) : K
 }[keyof Need & string]
@@ -207,6 +212,19 @@ type Fits<T extends Any, Via, Wanted> = [Resolved<Via>] extends [Wanted | null |
         K in `the rows of this resolver have no fitting "${Unfit<Row<T>, NonNullable<Resolved<Via>>>}", which ${T["name"]} needs`
       ]: never
     }
+/** The compiler's message if a resolver can return undefined, and the relation does not say what this means. */
+type SaysUndefined<Via, Must, May> =
+  Via extends Lookup<never, unknown, unknown, unknown>
+    ? unknown
+    : 0 extends 1 & Resolved<Via>
+      ? unknown
+      : undefined extends Resolved<Via>
+        ? [true] extends [Must | May]
+          ? unknown
+          : {
+              readonly "this resolver can return undefined, which means that the relation was not loaded: return null for no row, or pass { optional: true }": never
+            }
+        : unknown
 type FitsMany<T extends Any, Via> = [Resolved<Via>] extends [ReadonlyArray<Row<T>>]
   ? unknown
   : Resolved<Via> extends ReadonlyArray<infer A>
@@ -218,12 +236,12 @@ type FitsMany<T extends Any, Via> = [Resolved<Via>] extends [ReadonlyArray<Row<T
     : { readonly "a to-many relation resolves to an array of rows": never }
 
 type WithOne<Rels, K extends string, Rel> = Rels & { readonly [X in K]: Rel }
-type OneOf<T extends Any, Prefix extends string, Via> = One<
+type OneOf<T extends Any, Prefix extends string, Via, Must, May> = One<
   T,
   Prefix,
-  CanBeAbsent<Resolved<Via>>,
+  [Must] extends [true] ? false : [May] extends [true] ? true : CanBeAbsent<Resolved<Via>>,
   NeedOfResolver<Via>,
-  FxOfResolver<Via>
+  FxOfResolver<Via> | ([Must] extends [true] ? Required : never)
 >
 type ManyOf<T extends Any, L extends ReadonlyArray<Aggregate.Aggregate>, Via> = Many<
   T,
@@ -239,7 +257,10 @@ export type AggregateOf<T extends Any> = Aggregate.Aggregate<
 >
 /** The attributes that `sum`, `avg`, `min` and `max` can read. */
 export type NumericAttributes<T extends Any> = {
-  [K in keyof T["attributes"] & string]: Exclude<T["attributes"][K]["Encoded"], null | undefined> extends number
+  [K in keyof T["attributes"] & string]: Exclude<
+    ToJson<Exclude<T["attributes"][K]["Encoded"], undefined>>,
+    null
+  > extends number
     ? K
     : never
 }[keyof T["attributes"] & string]
@@ -252,6 +273,9 @@ export type NumericAttributes<T extends Any> = {
  * Defines an entity. `key` names the attribute that identifies a thing of this kind. Attributes are Effect schemas, any Standard Schemas
  * (zod, valibot, arktype), or fields of an existing `Schema.Struct` or `Schema.Class`, by name. With a Standard Schema, rows have its input
  * type and values its output type.
+ *
+ * An attribute reads the field of its own name. Where the row calls it otherwise, such as Mongo's `_id`, name that field in `from`; two
+ * attributes can read one field.
  *
  * Throws `DefinitionError` for a key that is not an attribute, a name that a vendor refuses, and a schema without a JSON encoding.
  *
@@ -269,6 +293,19 @@ export type NumericAttributes<T extends Any> = {
  * // { Order_uuid: "2500b32e", Order_placedAt: "1970-01-01T00:00:00.000Z" }
  * console.log(Entity.valuesSync(Buyer, new User({ id: 1, name: "Luigi", passwordHash: "x" })))
  * // { Buyer_id: 1, Buyer_name: "Luigi" }
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Order = Entity.make("Order", {
+ *   key: "id",
+ *   attributes: { id: Schema.String, total: Schema.Finite },
+ *   from: { id: "_id" }
+ * })
+ * console.log(Entity.valuesSync(Order, { _id: "65f1", total: 714328 })) // { Order_id: "65f1", Order_total: 714328 }
  * ```
  *
  * @example
@@ -293,11 +330,26 @@ export const make: {
       readonly attributes: ReadonlyArray<K>
     }
   ): Entity<Name, Pick<F, K>, {}, Schema.Struct.Type<Pick<F, K>>>
-  <const Name extends string, const A extends Attribute.Fields>(
+  <const Name extends string, const A extends Attribute.Fields, const From extends FieldNames<A> = {}>(
     name: Name,
-    options: { readonly key: keyof A & string; readonly attributes: A & Attribute.OnlyJson<A> }
-  ): Entity<Name, Attribute.AllOf<A>, {}, Schema.Struct.Type<Attribute.AllOf<A>>>
+    options: {
+      readonly key: keyof A & string
+      readonly attributes: A & Attribute.OnlyJson<A>
+      readonly from?: From | undefined
+    }
+  ): Entity<Name, Attribute.AllOf<A>, {}, RowWith<Attribute.AllOf<A>, From>>
 } = (name: string, options: Parameters<typeof internal.make>[1]): Made => faceOf(internal.make(name, options))
+
+/** The fields of a row that attributes read in place of those of their own names. */
+type FieldNames<A> = { readonly [K in keyof A]?: string }
+type RowWith<A extends Schema.Struct.Fields, From> = [keyof From] extends [never]
+  ? Schema.Struct.Type<A>
+  : Schema.Struct.Type<Omit<A, keyof From>> &
+      Intersect<
+        {
+          [K in keyof From & keyof A]: Schema.Struct.Type<{ readonly [Field in From[K] & string]: A[K] }>
+        }[keyof From & keyof A]
+      >
 
 /** Whether a value is an entity. */
 export const isEntity = (u: unknown): u is Any => internal.isEntity(u)
@@ -313,11 +365,31 @@ const faceOf = <T extends Any = Made>(impl: EntityImpl): T => impl as unknown as
 const dataFirst = (args: IArguments): boolean => internal.isEntity(args[0])
 
 /**
+ * The options of a to-one relation.
+ *
+ * - `prefix`: what its keys start with, in place of the target's name.
+ * - `optional`: undefined, like null, means that there is no row. By default it means that the relation was not loaded.
+ * - `required`: there is always a row. Its keys are not optional, and null and undefined fail with `MissingRow`.
+ */
+export interface OneOptions<
+  Prefix extends string = string,
+  Must extends boolean | undefined = boolean,
+  May extends boolean | undefined = boolean
+> {
+  readonly prefix?: Prefix | undefined
+  readonly required?: Must | undefined
+  readonly optional?: May | undefined
+}
+
+/**
  * Relates an entity to at most one row of another.
  *
- * The resolver is a function from the row to the related row, null or undefined, returned directly, as a promise or as an Effect; or a
+ * The resolver is a function from the row to the related row, or to null for no row, returned directly, as a promise or as an Effect; or a
  * loader's `Loader.at`, which batches. If a promise rejects, the error is `ResolveFailed`. The keys start with the target's name, or with
  * the relation's own `prefix`. They are optional exactly if the resolver can return nothing.
+ *
+ * ORMs leave a relation undefined that a query has not loaded, whatever its type says. So undefined is an `InvalidRow` that names the
+ * relation, unless you pass `optional: true`. With `required: true`, there being no row fails with `MissingRow`.
  *
  * Throws `DefinitionError` if two paths would write the same key.
  *
@@ -344,31 +416,35 @@ export const one: {
     const K extends string,
     T extends Any,
     const Via extends Resolver,
-    const Prefix extends string = T["name"]
+    const Prefix extends string = T["name"],
+    const Must extends boolean | undefined = undefined,
+    const May extends boolean | undefined = undefined
   >(
     self: Entity<N, A, Rels, Own, Fx>,
     name: K,
     target: T,
-    resolve: Via & Fits<T, Via, Row<T>>,
-    options?: { readonly prefix?: Prefix | undefined }
-  ): Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via>>, Own, Fx>
-  <const K extends string, T extends Any, const Via extends Resolver, const Prefix extends string = T["name"]>(
+    resolve: Via & Fits<T, Via, Row<T>> & SaysUndefined<Via, Must, May>,
+    options?: OneOptions<Prefix, Must, May>
+  ): Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via, Must, May>>, Own, Fx>
+  <
+    const K extends string,
+    T extends Any,
+    const Via extends Resolver,
+    const Prefix extends string = T["name"],
+    const Must extends boolean | undefined = undefined,
+    const May extends boolean | undefined = undefined
+  >(
     name: K,
     target: T,
-    resolve: Via & Fits<T, Via, Row<T>>,
-    options?: { readonly prefix?: Prefix | undefined }
+    resolve: Via & Fits<T, Via, Row<T>> & SaysUndefined<Via, Must, May>,
+    options?: OneOptions<Prefix, Must, May>
   ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
     self: Entity<N, A, Rels, Own, Fx>
-  ) => Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via>>, Own, Fx>
+  ) => Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via, Must, May>>, Own, Fx>
 } = dual(
   dataFirst,
-  (
-    self: Any,
-    name: string,
-    target: Any,
-    resolve: Resolver,
-    options?: { readonly prefix?: string | undefined }
-  ): EntityImpl => relating.one(implOf(self), name, implOf(target), resolve, options)
+  (self: Any, name: string, target: Any, resolve: Resolver, options?: relating.OneOptions): EntityImpl =>
+    relating.one(implOf(self), name, implOf(target), resolve, options)
 )
 
 /**
@@ -634,7 +710,7 @@ export const valuesSync: {
   <T extends Any>(self: T): (row: Row<T> & NeedsNoEffect<T>) => Values<T>
   <T extends Any>(self: T, row: Row<T> & NeedsNoEffect<T>): Values<T>
 } = valuation.valuesSync
-type NeedsNoEffect<T extends Any> = [FxOf<T>] extends [never]
+type NeedsNoEffect<T extends Any> = [Exclude<FxOf<T>, Required>] extends [never]
   ? unknown
   : { readonly [K in `${T["name"]} has resolvers that do not answer at once: use Entity.values`]: never }
 

@@ -57,7 +57,7 @@ const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema
     Product,
     Loader.at(products, (line: { readonly productId: number }) => line.productId)
   ),
-  Entity.one("order", Order, (line: { readonly order: Row | undefined }) => line.order)
+  Entity.one("order", Order, (line: { readonly order: Row | undefined }) => line.order, { optional: true })
 )
 const OrderLineUpdated = TrackedEvent.make("orderLineUpdated", { entities: { orderLine: OrderLine } })
 const line = { id: 1001, productId: 123, order: { id: 357 } }

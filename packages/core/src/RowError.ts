@@ -23,13 +23,19 @@ export class InvalidRow extends Schema.TaggedError<InvalidRow>("@trackmap/core/I
   }
 }
 
-/** A relation with `Loader.required` found no row for its key. `path` is the relation (`OrderLine.order`), `key` the requested key. */
+/**
+ * A required relation has no row (`Loader.required`, or `Entity.one` with `required`). `path` is the relation (`OrderLine.order`), `key` the
+ * key that a loader was asked for.
+ */
 export class MissingRow extends Schema.TaggedError<MissingRow>("@trackmap/core/MissingRow")("MissingRow", {
   path: Schema.String,
-  key: Schema.Unknown
+  key: Schema.optionalKey(Schema.Unknown)
 }) {
   override get message(): string {
-    return `${this.path}: the loader has no row for the key ${describeKey(this.key)}. Load it, or drop Loader.required to leave its keys out.`
+    if (!("key" in this)) {
+      return `${this.path}: the resolver has found no row. Load it, or drop required: true to leave its keys out.`
+    }
+    return `${this.path}: the loader has no row for the key ${describeKey(this.key)}. Load it, or drop required to leave its keys out.`
   }
 }
 

@@ -187,7 +187,7 @@ describe("a tracker", () => {
     [{ resolveWithin: Number.NaN }, "resolveWithin must be a number of milliseconds"],
     [{ withoutConsent: "keep" }, "the number of messages held must be a whole number"],
     [{ withoutConsent: { hold: -1 } }, "the number of messages held must be a whole number"],
-    [{ relations: "drop" }, 'relations is "omit" or "fail", not drop'],
+    [{ relations: "drop" }, 'relations is "omit" or "fail", not a string of length 4'],
     [{ validation: "warn" }, 'validation is "strip"']
   ])("refuses options that cannot be: %o", ([options, said]) =>
     Effect.gen(function* () {
@@ -251,7 +251,7 @@ describe("without a fiber", () => {
       const context = Context.make(Actor.Actor, { userId: "u-1", consent: new Set<string>() })
       const Ad = TrackedEvent.make("ad", { purposes: ["ads"] })
       const Hanging = TrackedEvent.make("hangs", {
-        entities: { orderLine: OrderLine.pipe(Entity.one("product", Product, () => new Promise<undefined>(() => {}))) }
+        entities: { orderLine: OrderLine.pipe(Entity.one("product", Product, () => new Promise<null>(() => {}))) }
       })
       const [sent, waiting, held] = [
         yield* Tracker.trackUnsafe(tracker, context, Ping, { properties: { n: 1 } }),

@@ -1,6 +1,6 @@
 export * as Actor from "./Actor.ts"
 export * as Aggregate from "@trackmap/core/Aggregate"
-export type * as Attribute from "@trackmap/core/Attribute"
+export * as Attribute from "@trackmap/core/Attribute"
 export * as DefinitionError from "@trackmap/core/DefinitionError"
 export * as Description from "@trackmap/core/Description"
 export * as Entity from "./Entity.ts"

@@ -14,6 +14,8 @@ export interface Mismatch {
   readonly expected: string
   readonly value: unknown
   readonly cause?: unknown
+  /** What was found, and what to do, where the value alone does not tell. */
+  readonly found?: { readonly actual: string; readonly remedy: string }
 }
 
 /**
@@ -139,16 +141,26 @@ const notJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): string | undefin
   }
 }
 
-/** Why a schema has no JSON encoding, or nothing where it has one. */
-export const whyNotJson = (schema: Schema.Constraint): string | undefined => {
+/** Why a schema cannot describe an attribute: what follows its name in a sentence, or nothing where it can. */
+export const whyNot = (schema: Schema.Constraint): string | undefined => {
   const own = ownOf(schema.ast)
   if (own !== undefined) return "why" in own ? own.why : undefined
   // A Redacted value must stay redacted, whatever its schema would encode it to.
-  return isRedacted(schema.ast) ? revealed : notJson(SchemaAST.toEncoded(schema.ast), new Set())
+  const why = isRedacted(schema.ast) ? revealed : notJson(SchemaAST.toEncoded(schema.ast), new Set())
+  return why && `cannot be JSON: ${why}`
 }
 
 const admitsUndefined = (ast: SchemaAST.AST): boolean =>
   ast._tag === "Undefined" || ast._tag === "Void" || (ast._tag === "Union" && ast.types.some(admitsUndefined))
+
+const words: { readonly [tag: string]: string } = {
+  Number: "a finite number",
+  BigInt: "a bigint",
+  Arrays: "an array",
+  Objects: "an object",
+  TemplateLiteral: "a string of a certain form",
+  Enum: "a value of an enum"
+}
 
 const expectedOf = (ast: SchemaAST.AST): string => {
   switch (ast._tag) {
@@ -158,12 +170,15 @@ const expectedOf = (ast: SchemaAST.AST): string => {
       return ast.types.map(expectedOf).join(" or ")
     case "Null":
       return "null"
+    case "Undefined":
+    case "Void":
+      return "undefined"
     default: {
       const said =
         ast.checks?.[ast.checks.length - 1]?.annotations?.["expected"] ??
         ast.annotations?.["expected"] ??
         ast.annotations?.["identifier"]
-      return typeof said === "string" ? said : ast._tag === "Number" ? "a finite number" : `a ${ast._tag.toLowerCase()}`
+      return typeof said === "string" ? said : (words[ast._tag] ?? `a ${ast._tag.toLowerCase()}`)
     }
   }
 }
@@ -185,7 +200,12 @@ export const mismatch = (expected: string, value: unknown, cause?: unknown): nev
   throw new MismatchError(cause === undefined ? { expected, value } : { expected, value, cause })
 }
 
-/** Compiles the schema of an attribute. It has a JSON encoding: `whyNotJson` has been asked. */
+/** Throws a mismatch that says what was found, and what to do. */
+export const mismatchFound = (expected: string, actual: string, remedy: string): never => {
+  throw new MismatchError({ expected, value: undefined, found: { actual, remedy } })
+}
+
+/** Compiles the schema of an attribute. It has a JSON encoding: `whyNot` has been asked. */
 export const make = (schema: Schema.Constraint): Codec => {
   const ast = schema.ast
   const own = ownOf(ast)

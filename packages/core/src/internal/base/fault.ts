@@ -12,7 +12,7 @@ export const describe = (value: unknown): string => {
     case "undefined":
       return "undefined"
     case "number":
-      return Number.isFinite(value) ? (Number.isInteger(value) ? "an integer" : "a fraction") : String(value)
+      return describeNumber(value)
     case "string":
       return `a string of length ${value.length}`
     case "object":
@@ -23,6 +23,15 @@ export const describe = (value: unknown): string => {
       return `a ${typeof value}`
   }
 }
+
+const describeNumber = (value: number): string =>
+  !Number.isFinite(value)
+    ? String(value)
+    : !Number.isInteger(value)
+      ? "a fraction"
+      : Number.isSafeInteger(value)
+        ? "an integer"
+        : "an integer beyond 2^53 - 1, which a number cannot hold exactly"
 
 const describeObject = (value: object): string => {
   try {
@@ -36,7 +45,24 @@ const describeObject = (value: object): string => {
   }
 }
 
+/** Whether a value is an array. A proxy that is revoked throws when it is asked. */
+export const isArray = (value: unknown): value is ReadonlyArray<unknown> => {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
 const remedyOf = (value: unknown, path: string, expected: string): string => {
+  if (isArray(value) && (expected === "a row" || expected === "a row or nothing")) {
+    return path.includes(".")
+      ? "Return one row, or relate many rows with Entity.many."
+      : "Pass one row; Entity.valuesAll takes many."
+  }
+  if (expected === "an array of rows" && path.includes(".") && (value === undefined || value === null)) {
+    return `Load ${path.slice(path.lastIndexOf(".") + 1)} with the row, or return [] where there are none.`
+  }
   if (expected === "a row") {
     return path.includes(".") ? "Make the resolver return rows and nothing else." : "Pass the row to the call."
   }
@@ -119,8 +145,10 @@ const isError = (value: unknown): value is Error => {
 export const fromThrown = (entity: string, path: string, what: string, thrown: unknown): InvalidRow => {
   if (isTagged<InvalidRow>(thrown, "InvalidRow")) return thrown
   if (isTagged<MismatchError>(thrown, "~@trackmap/core/Mismatch")) {
-    const { cause, expected, value } = thrown.mismatch
-    return invalidRow(entity, path, expected, value, cause)
+    const { cause, expected, found, value } = thrown.mismatch
+    return found === undefined
+      ? invalidRow(entity, path, expected, value, cause)
+      : new InvalidRow({ entity, path, expected, ...found })
   }
   return new InvalidRow({
     entity,

@@ -1,24 +1,38 @@
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import { describe } from "./fault.ts"
 import { refuse } from "./refuse.ts"
+
+/** A value that was given for an option: numbers as they are, anything else by its kind, since a secret may be in the wrong place. */
+export const found = (given: unknown): string =>
+  typeof given === "number" || given === undefined || given === null ? String(given) : describe(given)
 
 /** Checks a duration, and returns its milliseconds. `name` is the sink or the tracker of the option, `what` the option. */
 export const millisOf = (name: string, what: string, given: Duration.Input): number => {
-  const length = Option.map(Duration.fromInput(given), Duration.toMillis)
+  const length = Option.map(fromInput(given), Duration.toMillis)
   return Option.isSome(length) && length.value >= 0 && !Number.isNaN(given)
     ? length.value
     : refuse(
         name,
         "BadLimit",
-        `${what} must be a number of milliseconds from 0, or a string like "10 seconds", not ${String(given)}`
+        `${what} must be a number of milliseconds from 0, or a string like "10 seconds", not ${found(given)}`
       )
+}
+
+/** Anything can come from code without types: what has no digits throws inside. */
+const fromInput = (given: Duration.Input): Option.Option<Duration.Duration> => {
+  try {
+    return Duration.fromInput(given)
+  } catch {
+    return Option.none()
+  }
 }
 
 /** Checks for a whole number from 1, or Infinity. */
 export const wholeNumber = (name: string, what: string, value: number): number =>
   value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value > 0)
     ? value
-    : refuse(name, "BadLimit", `${what} must be a whole number from 1, not ${value}`)
+    : refuse(name, "BadLimit", `${what} must be a whole number from 1, not ${found(value)}`)
 
 /** Checks for one of some words. */
 export const oneOf = <A extends string>(name: string, what: string, words: ReadonlyArray<A>, given: A): A =>
@@ -27,5 +41,5 @@ export const oneOf = <A extends string>(name: string, what: string, words: Reado
     : refuse(
         name,
         "BadLimit",
-        `${what} is ${words.map((word) => JSON.stringify(word)).join(" or ")}, not ${String(given)}`
+        `${what} is ${words.map((word) => JSON.stringify(word)).join(" or ")}, not ${found(given)}`
       )

@@ -4,7 +4,9 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "effect/StandardSchema"
+import { copyJson } from "./copyJson.ts"
 import { absent, type Codec, type JsonSchema, mismatch, type Own, ownCodec } from "./codec.ts"
+import { comesLater } from "./userFunction.ts"
 
 type Props = StandardSchemaV1.Props<unknown, unknown> & Partial<Pick<StandardJSONSchemaV1.Props, "jsonSchema">>
 
@@ -18,17 +20,27 @@ const standardOf = (given: unknown): Props | undefined => {
 export const asEffect = (given: unknown): Schema.Top | undefined => {
   if (Schema.isSchema(given)) return given as Schema.Top
   const standard = standardOf(given)
-  return standard === undefined ? undefined : convert(standard)
+  if (standard === undefined) return undefined
+  // One schema stays one, so that two entities that use it are seen to agree.
+  const known = converted.get(given as object) ?? convert(standard)
+  converted.set(given as object, known)
+  return known
 }
+
+const converted = new WeakMap<object, Schema.Top>()
 
 const convert = (standard: Props): Schema.Top => {
   const output = jsonSchemaOf(standard, "output")
   if (typeof output === "string" && neverJson.test(output)) {
-    const why = `${output}: transform it to a string, a number or other JSON`
+    const why = `cannot be JSON: ${output}: transform it to a string, a number or other JSON`
     return Schema.Never.annotate({ [ownCodec]: { why } satisfies Own })
   }
   const expected = expectedOf(standard)
   const encode = encodeOf(standard, expected)
+  if (answersLater(standard)) {
+    const why = `has a ${standard.vendor} schema that validates with a promise: use a schema that validates at once, or compute the value with Entity.computed`
+    return Schema.Never.annotate({ [ownCodec]: { why } satisfies Own })
+  }
   const ofUndefined = attempt(() => encode(undefined))
   const takesUndefined = ofUndefined !== undefined
   const codec: Codec = {
@@ -57,6 +69,10 @@ const convert = (standard: Props): Schema.Top => {
     )
     .annotate({ [ownCodec]: { codec, takesUndefined } satisfies Own })
 }
+
+/** Whether a library always validates with a promise, such as yup. Zod does so where a transform throws, which it may only for this value. */
+const answersLater = ({ validate, vendor }: Props): boolean =>
+  vendor !== "zod" && [undefined, null, 0, "", {}].every((value) => attempt(() => comesLater(validate(value))) === true)
 
 const attempt = (f: () => unknown): unknown => {
   try {
@@ -101,29 +117,8 @@ const encodeOf = (standard: Props, expected: string): Codec["encode"] => {
 }
 
 /** A copy, since a schema's output may be a part of the row, and the row may change while the message waits. */
-const jsonOf = (value: unknown, vendor: string): unknown => {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return value
-    case "number":
-      if (Number.isFinite(value)) return value
-      break
-    case "object":
-      if (value === null) return null
-      if (Array.isArray(value)) return Array.from(value, (item) => jsonOf(item, vendor))
-      if (isRecord(value)) {
-        const entries = Object.entries(value).filter((entry) => entry[1] !== undefined)
-        return Object.fromEntries(entries.map(([key, item]) => [key, jsonOf(item, vendor)]))
-      }
-  }
-  return mismatch(`JSON as the output of its ${vendor} schema`, value)
-}
-
-/** Whether an object is no more than its properties: a Date or a Map is not, an instance of a class can be. */
-const isRecord = (value: object): boolean =>
-  Object.prototype.toString.call(value) === "[object Object]" &&
-  typeof (value as { readonly toJSON?: unknown }).toJSON !== "function"
+const jsonOf = (value: unknown, vendor: string): unknown =>
+  copyJson(value, (given) => mismatch(`JSON as the output of its ${vendor} schema`, given))
 
 // -----------------------------------------------------------------------------
 // JSON Schema

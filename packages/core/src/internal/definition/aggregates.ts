@@ -6,8 +6,10 @@ import * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
 import type { Reason } from "../../DefinitionError.ts"
 import { absent, type Codec, mismatch } from "../base/codec.ts"
+import { describe, isArray } from "../base/fault.ts"
 import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
+import { canonical } from "../base/sameJson.ts"
 import type { Shape } from "../base/shape.ts"
 import { comesLater } from "../base/userFunction.ts"
 import type { AttributeKeys } from "./attributeKeys.ts"
@@ -168,6 +170,16 @@ const oneKey = (
   }
 }
 
+/** An option that names an attribute: its text reaches keys, so nothing else is let through. */
+const textOf = (relation: Relation, what: string, given: unknown): string =>
+  typeof given === "string"
+    ? given
+    : reject(
+        relation,
+        "BadAggregate",
+        `${what} of ${relation.path} needs the name of an attribute, not ${describe(given)}`
+      )
+
 const flatKey = ({ target }: Relation, attribute: string): string => `${target.name}_${attribute}`
 
 /** The values of an attribute, without the rows that have none. */
@@ -197,7 +209,8 @@ const isNumber = ({ numeric, encoded }: Codec): boolean => numeric ?? isNumeric(
 /** An aggregate of the numbers of an attribute, of which there is at least one unless it says what there is of none. */
 const ofNumbers =
   (name: string, expected: string, reduce: (numbers: ReadonlyArray<number>) => number, ofNone?: number) =>
-  ({ attribute }: { readonly attribute: string }, relation: Relation): CompiledAggregate => {
+  (given: { readonly attribute: string }, relation: Relation): CompiledAggregate => {
+    const attribute = textOf(relation, name, given.attribute)
     const what = `${name}("${attribute}")`
     const { codec, schema } = fieldOf(relation, what, attribute)
     if (!isNumber(codec)) {
@@ -233,7 +246,8 @@ const mean = (numbers: ReadonlyArray<number>): number => {
 export const table: Table<Aggregate> = {
   List: ({ max }, relation) => {
     if (!Number.isSafeInteger(max) || max < 1) {
-      reject(relation, "BadLimit", `the list ${relation.path} needs a max that is a whole number from 1, not ${max}`)
+      const found = typeof max === "number" ? String(max) : describe(max)
+      reject(relation, "BadLimit", `the list ${relation.path} needs a max that is a whole number from 1, not ${found}`)
     }
     const { target } = relation
     return {
@@ -255,15 +269,15 @@ export const table: Table<Aggregate> = {
     }
   },
   Count: () => oneKey("count", { schema: () => Schema.Int, run: ({ count }) => count }),
-  CountDistinct: ({ attribute }, relation) => {
+  CountDistinct: (given, relation) => {
+    const attribute = textOf(relation, "countDistinct", given.attribute)
     fieldOf(relation, `countDistinct("${attribute}")`, attribute)
     const read = valuesOf(relation, attribute)
     return oneKey("countDistinct", {
       attribute,
       schema: () => Schema.Int,
       needs: { attributes: [attribute] },
-      // One codec wrote them all, so equal values have their keys in one order.
-      run: (rows) => new Set(read(rows).map((value) => JSON.stringify(value))).size
+      run: (rows) => new Set(read(rows).map(canonical)).size
     })
   },
   Keys: (_, relation) => {
@@ -299,14 +313,16 @@ export const table: Table<Aggregate> = {
   Avg: ofNumbers("avg", "values whose sum is a finite number", mean),
   Min: ofNumbers("min", "numbers", (numbers) => numbers.reduce((a, b) => Math.min(a, b))),
   Max: ofNumbers("max", "numbers", (numbers) => numbers.reduce((a, b) => Math.max(a, b))),
-  Custom: ({ aggregate, attributes, name, schema: given }, relation) => {
+  Custom: ({ aggregate, attributes: named, name, schema: given }, relation) => {
     const { entity, path } = relation
     const what = `the aggregate "${name}"`
     fields.checkName(entity, "the aggregate", name, path)
     if (typeof aggregate !== "function") {
       reject(relation, "BadAggregate", `${what} of ${path} needs a function of the rows' values`)
     }
-    if (!Array.isArray(attributes) || attributes.length === 0) {
+    // A copy, since the caller's array may change, or answer otherwise when it is asked again.
+    const attributes = isArray(named) ? Array.from(named, (name) => textOf(relation, what, name)) : []
+    if (attributes.length === 0) {
       reject(relation, "BadAggregate", `${what} of ${path} needs the names of the attributes that it reads`)
     }
     const read = attributes.map((attribute) => fieldOf(relation, what, attribute))
@@ -336,8 +352,15 @@ export const table: Table<Aggregate> = {
 
 /** An aggregate made ready for the rows of a relation. Throws `DefinitionError` for what is none, or has wrong options. */
 export const compile = (aggregate: unknown, relation: Relation): CompiledAggregate => {
-  const tag = (aggregate as Aggregate | undefined)?._tag
-  return tag !== undefined && Object.hasOwn(table, tag)
+  const tag = (aggregate as Aggregate | null | undefined)?._tag
+  return typeof tag === "string" && Object.hasOwn(table, tag)
     ? (table[tag] as (aggregate: unknown, relation: Relation) => CompiledAggregate)(aggregate, relation)
-    : reject(relation, "BadAggregate", `${relation.path} has something that is not an aggregate`)
+    : reject(relation, "BadAggregate", `${relation.path} has ${whatInstead(aggregate)}`)
+}
+
+const whatInstead = (given: unknown): string => {
+  if (isArray(given))
+    return "an array where an aggregate is expected: pass the aggregates one by one, each as an argument"
+  const call = typeof given === "function" ? "Call it, as in Aggregate.list({ max: 10 })" : "Use one of Aggregate's"
+  return `${describe(given)} where an aggregate is expected. ${call}`
 }

@@ -1,6 +1,8 @@
 import * as Schema from "effect/Schema"
+import { type Codec, ownOf } from "../base/codec.ts"
 import { refuse } from "../base/refuse.ts"
-import type { EntityImpl } from "./model.ts"
+import { canonical } from "../base/sameJson.ts"
+import type { EntityImpl, Field } from "./model.ts"
 
 /** Throws `DefinitionError` where two entities, however they are reached, have one name and disagree. */
 export const refuseDisagreements = (entities: ReadonlyArray<EntityImpl>): void => {
@@ -28,9 +30,9 @@ const refuseDisagreement = (
     )
   }
   if (other.key !== entity.key) disagree(`the key (${other.key}, ${entity.key})`)
-  for (const [name, schema] of Object.entries(entity.attributes)) {
-    const known = other.attributes[name]
-    if (known !== undefined && !sameSchema(known, schema)) disagree(`the attribute "${name}"`)
+  for (const field of entity.fields) {
+    const known = other.fields.find(({ name }) => name === field.name)
+    if (known !== undefined && !areSame(known, field)) disagree(`the attribute "${field.name}"`)
   }
   for (const [name, relation] of Object.entries(entity.relations)) {
     refuseDisagreement(relation.target, `${path}.${name}`, reached, seen)
@@ -40,5 +42,59 @@ const refuseDisagreement = (
 const jsonSchema = (schema: Schema.Constraint): string =>
   JSON.stringify(Schema.toJsonSchemaDocument(Schema.toCodecJson(schema as Schema.Top)))
 
-const sameSchema = (a: Schema.Constraint, b: Schema.Constraint): boolean =>
-  a.ast === b.ast || jsonSchema(a) === jsonSchema(b)
+const areSame = (a: Field, b: Field): boolean => {
+  if (a.schema.ast === b.schema.ast) return true
+  if (jsonSchema(a.schema) !== jsonSchema(b.schema)) return false
+  return (ownOf(a.schema.ast) ?? ownOf(b.schema.ast)) === undefined || writeTheSame(a.codec, b.codec)
+}
+
+/** Values of every kind that attributes have, for schemas that nobody but their library can read. */
+const samples: ReadonlyArray<unknown> = [
+  undefined,
+  null,
+  true,
+  0,
+  1,
+  1.5,
+  86_400_000,
+  1n,
+  "",
+  "a",
+  "A b",
+  "1",
+  "1.50",
+  "2026-03-01",
+  "2026-03-01T11:00:00.000Z",
+  "0195540e-7c1b-71e2-830a-70cd60f2c980",
+  "a@toadtown.example",
+  "https://toadtown.example/",
+  new Date(0),
+  new Date(1_772_362_800_123),
+  new URL("https://toadtown.example/"),
+  [],
+  ["a", 1],
+  {},
+  { a: 1 }
+]
+
+/**
+ * Whether two schemas of other libraries write the same, as far as it shows: of transforms there is no description to compare. If neither
+ * takes any of the samples and a library says nothing of its output, there is no sign that they do.
+ */
+const writeTheSame = (a: Codec, b: Codec): boolean => {
+  const written = samples.map((sample) => writtenBy(a, sample))
+  const known = a.jsonSchema !== undefined && b.jsonSchema !== undefined
+  return (
+    samples.every((sample, index) => writtenBy(b, sample) === written[index]) &&
+    (known || written.some((text) => text !== undefined))
+  )
+}
+
+const writtenBy = ({ encode }: Codec, sample: unknown): string | undefined => {
+  try {
+    const json = encode(sample)
+    return typeof json === "symbol" ? "absent" : canonical(json)
+  } catch {
+    return undefined
+  }
+}

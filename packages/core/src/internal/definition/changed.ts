@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import * as codec from "../base/codec.ts"
 import { refuse } from "../base/refuse.ts"
+import { sameJson } from "../base/sameJson.ts"
 import { build } from "./entity.ts"
 import * as fields from "./field.ts"
 import type { EntityImpl, Field } from "./model.ts"
@@ -14,7 +15,22 @@ interface Change {
 const current = (change: Change): unknown =>
   change.after ?? change.before ?? codec.mismatch("a row in before or in after", undefined)
 
-const isUpdate = (change: Change): boolean => change.before != null && change.after != null
+/** One object that stands for both has the later values twice, as with an instance of an ORM that was changed in place. */
+const isOne = ({ after, before }: Change): boolean => before != null && before === after
+const isUpdate = (change: Change): boolean => change.before != null && change.after != null && !isOne(change)
+
+const stateOf = (change: Change): unknown =>
+  isOne(change)
+    ? codec.mismatchFound(
+        "a row as it was before, and another object as it is after",
+        "one object for both",
+        "Copy what the attributes read before you change the row: before = { ...row }, or row.toJSON() of an ORM."
+      )
+    : change.before == null
+      ? "created"
+      : change.after == null
+        ? "deleted"
+        : "updated"
 
 const State = Schema.Literals(["created", "updated", "deleted", "unchanged"])
 
@@ -36,10 +52,10 @@ export const changed = (self: EntityImpl): EntityImpl => {
         ...field,
         source: { compute: (change: Change) => fields.read(field.source, current(change)) }
       })),
-      fields.make(self.name, "state", State, {
-        compute: (change: Change) => (change.before == null ? "created" : change.after == null ? "deleted" : "updated")
+      fields.make(self.name, "state", State, { compute: stateOf }),
+      fields.make(self.name, "changed", Schema.Array(Schema.String), {
+        compute: (change: Change) => (isOne(change) ? codec.absent : [])
       }),
-      fields.make(self.name, "changed", Schema.Array(Schema.String), { compute: () => [] }),
       ...self.fields.map(before)
     ],
     compared: self.fields.length,
@@ -59,7 +75,3 @@ export const compare = ({ compared, fields }: EntityImpl, values: Array<unknown>
   values[compared + 1] = changed
   if (changed.length === 0) values[compared] = "unchanged"
 }
-
-/** Both were written by one codec, so equal values have their keys in one order. */
-const sameJson = (a: unknown, b: unknown): boolean =>
-  a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b))

@@ -2,6 +2,7 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
+import { describe } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
 import * as fields from "./field.ts"
 import * as layout from "./layout.ts"
@@ -42,29 +43,53 @@ export const make = (
     readonly key: string
     readonly attributes: Attribute.Fields | ReadonlyArray<string>
     readonly schema?: { readonly fields: { readonly [name: string]: Schema.Constraint } }
+    readonly from?: { readonly [name: string]: string | undefined } | undefined
   }
 ): EntityImpl => {
   fields.checkName(String(name), "the entity", name, String(name))
-  const attributes = options?.attributes
+  const { attributes, from = {}, key, schema } = options ?? {}
   if (typeof attributes !== "object" || attributes === null) {
     return refuse(name, "BadPath", "it needs attributes: schemas by name, or the names of a schema's fields", [name])
   }
   const entries: ReadonlyArray<readonly [string, unknown]> = Array.isArray(attributes)
     ? attributes.map((attribute: string) => {
-        const known = options.schema?.fields ?? {}
+        const known = schema?.fields ?? {}
         return Object.hasOwn(known, attribute)
           ? ([attribute, known[attribute]] as const)
           : refuse(name, "BadPath", `the schema has no field "${attribute}"`, [`${name}.${attribute}`])
       })
     : Object.entries(attributes)
-  const own = entries.map(([attribute, schema]) => fields.make(name, attribute, schema, { path: [attribute] }))
-  if (!own.some((field) => field.name === options.key)) {
+  const read = fieldsOf(name, entries, from)
+  const own = entries.map(([attribute, schema]) =>
+    fields.make(name, attribute, schema, { path: [read.get(attribute) ?? attribute] })
+  )
+  if (!own.some((field) => field.name === key)) {
     const known = own.map((field) => field.name).join(", ")
-    refuse(name, "BadKey", `the key "${options.key}" is not one of its attributes (${known})`, [
-      `${name}.${options.key}`
-    ])
+    const found = typeof key === "string" ? `"${key}"` : describe(key)
+    refuse(name, "BadKey", `the key ${found} is not one of its attributes (${known})`, [`${name}.${String(key)}`])
   }
-  return build({ name, key: options.key, fields: own, relations: {}, compared: 0, checked: true })
+  return build({ name, key, fields: own, relations: {}, compared: 0, checked: true })
+}
+
+/** The fields of the row that some attributes read in place of those of their own names. */
+const fieldsOf = (
+  name: string,
+  attributes: ReadonlyArray<readonly [string, unknown]>,
+  from: { readonly [name: string]: unknown }
+): ReadonlyMap<string, string> => {
+  const fields = new Map<string, string>()
+  for (const [attribute, field] of Object.entries(from)) {
+    if (field === undefined) continue
+    const path = `${name}.${attribute}`
+    if (!attributes.some(([known]) => known === attribute)) {
+      refuse(name, "BadPath", `from names "${attribute}", which is not one of its attributes`, [path])
+    }
+    if (typeof field !== "string" || field === "") {
+      refuse(name, "BadPath", `from.${attribute} needs the name of a field of the row, not ${describe(field)}`, [path])
+    }
+    fields.set(attribute, field as string)
+  }
+  return fields
 }
 
 export const computed = (

@@ -32,8 +32,8 @@ export const compile = (
   if (schema === undefined) {
     return refuse(entity, "NotJson", `${what} has no schema: neither an Effect schema nor a Standard Schema`, [path])
   }
-  const why = codecs.whyNotJson(schema)
-  if (why !== undefined) return refuse(entity, "NotJson", `${what} cannot be JSON: ${why}`, [path])
+  const why = codecs.whyNot(schema)
+  if (why !== undefined) return refuse(entity, "NotJson", `${what} ${why}`, [path])
   return { schema, codec: codecs.make(schema) }
 }
 

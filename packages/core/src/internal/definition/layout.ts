@@ -59,7 +59,8 @@ const make = (entity: EntityImpl): Layout => {
   const flatKeys = nodes.flatMap((node) =>
     node.keys.map((key, i) => ({
       key,
-      path: node._tag === "One" ? `${node.path}.${node.entity.fields[i]!.name}` : node.path
+      path: node._tag === "One" ? `${node.path}.${node.entity.fields[i]!.name}` : node.path,
+      node
     }))
   )
   refuseLong(entity.name, flatKeys)
@@ -103,16 +104,39 @@ export const refuseDuplicates = (name: string, flatKeys: ReadonlyArray<FlatKey>)
   if (twice.length === 0) return
   const said = twice.slice(0, 5).map(([key, by]) => `${key} (${pathsOf(by).join(" and ")})`)
   const more = twice.length > 5 ? ` and ${twice.length - 5} more keys` : ""
-  // Only the aggregates of one relation can write a key twice under one path.
-  const [what, remedy] = twice.every(([, by]) => pathsOf(by).length === 1)
-    ? ["aggregate", "leave one out, or give one of your own another name"]
-    : ["path", 'give one of the relations its own prefix, { prefix: "…" }, or rename the attribute']
+  const writing = twice.map(([, by]) => by)
+  const what = writing.every((by) => pathsOf(by).length === 1) ? kindOf(writing[0]!) : "path"
+  const remedies = new Set(writing.map(remedyOf))
   refuse(
     name,
     "DuplicateKey",
-    `more than one ${what} writes ${said.join(", ")}${more}: ${remedy}`,
-    pathsOf(twice.flatMap(([, by]) => by))
+    `more than one ${what} writes ${said.join(", ")}${more}: ${[...remedies].join("; and ")}`,
+    pathsOf(writing.flat())
   )
+}
+
+const kindOf = ([one]: ReadonlyArray<FlatKey>): string => (one!.node?._tag === "Many" ? "aggregate" : "attribute")
+
+/** A relation that lies on the way to several of the paths, at the end of one of them: no prefix above it changes its keys. */
+const sharedOf = (by: ReadonlyArray<FlatKey>): Node | undefined => {
+  const nodes = by.flatMap(({ node }) => (node?.relation === undefined ? [] : [node]))
+  return nodes.find((node) => nodes.some((other) => other !== node && other.relation === node.relation))
+}
+
+const remedyOf = (by: ReadonlyArray<FlatKey>): string => {
+  // Two attributes of an entity, or two aggregates of a relation.
+  if (pathsOf(by).length === 1) return "leave one out, or give one of your own another name"
+  if (by.some(({ node }) => node === undefined)) return "rename the event's property"
+  const shared = sharedOf(by)
+  if (shared !== undefined) {
+    const owner = shared.parent!.entity.name
+    const relation = shared.path.slice(shared.parent!.path.length + 1)
+    return `prefixes do not nest, and both paths share the relation "${relation}" of ${owner}: leave it out on one path, with Entity.omit("${relation}") on ${owner}, or compose ${owner} twice, with another prefix for "${relation}"`
+  }
+  if (by.every(({ node }) => node!.relation === undefined)) {
+    return `an event takes an entity once: define another entity with a name of its own, or relate it with Entity.one and a prefix`
+  }
+  return 'give one of the relations its own prefix, { prefix: "…" }, or rename the attribute'
 }
 
 /** The layout of an entity, made once. Throws `DefinitionError` where two paths write one key. */

@@ -20,6 +20,10 @@ export interface OneImpl {
   readonly target: EntityImpl
   readonly prefix: string
   readonly via: Via
+  /** Whether undefined means that there is no row. Otherwise it means that the relation was not loaded. */
+  readonly optional: boolean
+  /** Whether it is a failure that there is no row. */
+  readonly required: boolean
 }
 export interface ManyImpl {
   readonly _tag: "Many"
@@ -111,6 +115,8 @@ export interface Memo {
 export interface FlatKey {
   readonly key: string
   readonly path: string
+  /** Where it is in the layout, unless it is a property of an event. */
+  readonly node?: Node
 }
 
 /** An entity as it is reached by one path: the root, or the target of a to-one relation. */

@@ -1,3 +1,4 @@
+import { describe } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
 import * as loader from "../load/loader.ts"
 import * as table from "./aggregates.ts"
@@ -25,17 +26,43 @@ const checkRelation = (self: EntityImpl, name: string, target: unknown): string 
   return path
 }
 
+export interface OneOptions {
+  readonly prefix?: string | undefined
+  readonly required?: boolean | undefined
+  readonly optional?: boolean | undefined
+}
+
 export const one = (
   self: EntityImpl,
   name: string,
   target: EntityImpl,
   resolve: unknown,
-  options?: { readonly prefix?: string | undefined }
+  options: OneOptions = {}
 ): EntityImpl => {
   const path = checkRelation(self, name, target)
-  const prefix = options?.prefix ?? target.name
+  const { optional = false, prefix = target.name, required = false } = options
   checkName(self.name, "the prefix", prefix, path)
-  return relate(self, name, { _tag: "One", target, prefix, via: viaOf(self.name, path, resolve) })
+  checkFlag(self.name, path, "optional", optional)
+  checkFlag(self.name, path, "required", required)
+  if (optional && required) {
+    refuse(self.name, "BadPath", `the relation ${path} is both optional and required: leave one of the two out`, [path])
+  }
+  const via = viaOf(self.name, path, resolve)
+  return relate(self, name, {
+    _tag: "One",
+    target,
+    prefix,
+    optional: optional || "lookup" in via,
+    required: required || ("lookup" in via && via.lookup.loader.required),
+    via: required && "lookup" in via ? { lookup: loader.at(loader.required(via.lookup.loader), via.lookup.key) } : via
+  })
+}
+
+const checkFlag = (entity: string, path: string, option: string, given: unknown): void => {
+  if (typeof given === "boolean") return
+  refuse(entity, "BadPath", `the option ${option} of the relation ${path} is true or false, not ${describe(given)}`, [
+    path
+  ])
 }
 
 export const many = (

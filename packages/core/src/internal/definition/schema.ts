@@ -3,8 +3,8 @@ import { of as layoutOf } from "./layout.ts"
 import type { EntityImpl, Node } from "./model.ts"
 
 /**
- * The schema of an entity's flat record. The keys of a to-one relation are optional unless its loader is required: that a
- * function always finds a row is known to the compiler alone.
+ * The schema of an entity's flat record. The keys of a to-one relation are optional unless it is required: that a function
+ * always finds a row is known to the compiler alone.
  */
 export const schemaOf = (entity: EntityImpl): Schema.Constraint => {
   const fields: Record<string, Schema.Constraint> = {}
@@ -25,8 +25,7 @@ interface KeySchema {
 /** Whether a node can lack a row. */
 export const canBeAbsent = (node: Node): boolean => {
   if (node.relation === undefined) return false
-  const { via } = node.relation
-  const own = node._tag === "One" && !("lookup" in via && via.lookup.loader.required)
+  const own = node._tag === "One" && !node.relation!.required
   return own || (node.parent !== undefined && canBeAbsent(node.parent))
 }
 

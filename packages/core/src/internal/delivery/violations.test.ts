@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
 import type { Track } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import { invalidRow } from "../base/fault.ts"
@@ -56,4 +57,37 @@ describe("what is wrong with a message", () => {
     assert.deepStrictEqual(annotated, { ...message, context: { ip: "::1", violations: said } } as never)
     assert.isUndefined(message.context)
   })
+  /** A wrong column in each of a thousand lines, and another mistake behind them. */
+  const many = new Tolerance(false)
+  for (let i = 0; i < 1000; i++) many.add(invalidRow("Order", `Order.lines[${i}].qty`, "an integer", "one"), false)
+  many.add(invalidRow("Order", "Order.total", "x".repeat(5_000), "one"), false)
+
+  it("is named ten times at the most, of every place at least once, and the rest is counted", () => {
+    const { context } = violations.annotate(message, many.found)
+    const { violations: named, violationsOmitted } = context as {
+      violations: Array<{ path: string }>
+      violationsOmitted: number
+    }
+    assert.deepStrictEqual(
+      named.map(({ path }) => path),
+      [...Array.from({ length: 9 }, (_, i) => `Order.lines[${i}].qty`), "Order.total"]
+    )
+    assert.strictEqual(violationsOmitted, 991)
+    assert.isBelow(JSON.stringify(context).length, 2_000)
+    assert.notProperty(violations.annotate(message, found).context, "violationsOmitted")
+  })
+
+  it.effect("makes one log line that is as short, and counts the rest", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message: text }) => void lines.push(String(text)))
+      yield* Effect.provide(violations.log(rules, many.found), Logger.layer([logger]))
+      assert.strictEqual(lines.length, 1)
+      assert.match(
+        lines[0]!,
+        /^ping: Order\.lines\[0\]\.qty: expected an integer, got a string of length 3; .*; and 991 more$/
+      )
+      assert.isBelow(lines[0]!.length, 2_000)
+    })
+  )
 })

@@ -15,11 +15,45 @@ export const failureOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Effect
   return own === "fail" ? Effect.failCause(failure.cause) : Effect.die(Cause.squash(failure.cause))
 }
 
-/** The message with its violations in its context. */
-export const annotate = <M extends Message>(message: M, found: ReadonlyArray<Tolerated>): M => ({
-  ...message,
-  context: { ...message.context, violations: found.map(({ violation }) => ({ ...violation })) }
-})
+/** The message with its violations in its context, and how many more there are. */
+export const annotate = <M extends Message>(message: M, found: ReadonlyArray<Tolerated>): M => {
+  const { more, named } = bounded(found)
+  return {
+    ...message,
+    context: {
+      ...message.context,
+      violations: named.map(({ violation: { actual, expected, path } }) => ({
+        path: cut(path),
+        expected: cut(expected),
+        actual: cut(actual)
+      })),
+      ...(more > 0 && { violationsOmitted: more })
+    }
+  }
+}
+
+const most = 10
+const longest = 300
+
+const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}…` : text)
+
+/** The place of a violation in every row: an aggregate over a thousand rows can be wrong a thousand times in one way. */
+const placeOf = ({ violation }: Tolerated): string => violation.path.replaceAll(/\[\d+\]/g, "[]")
+
+/** As many violations as a message and a log line name, at least one of each place before others of the same, and the number of the rest. */
+const bounded = (
+  found: ReadonlyArray<Tolerated>
+): { readonly named: ReadonlyArray<Tolerated>; readonly more: number } => {
+  if (found.length <= most) return { named: found, more: 0 }
+  const firsts = new Map<string, Tolerated>()
+  for (const one of found) {
+    const place = placeOf(one)
+    if (!firsts.has(place)) firsts.set(place, one)
+  }
+  const chosen = new Set([...firsts.values()].slice(0, most))
+  for (const one of found) if (chosen.size < most) chosen.add(one)
+  return { named: found.filter((one) => chosen.has(one)), more: found.length - most }
+}
 
 export const none: ReadonlyArray<Violation> = []
 
@@ -34,6 +68,11 @@ export const rejectionOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Rece
 }
 
 export const log = (rules: Rules, found: ReadonlyArray<Tolerated>): Effect.Effect<void> =>
-  Effect.logWarning(`${rules.name}: ${found.map(({ violation }) => textOf(violation)).join("; ")}`)
+  Effect.suspend(() => {
+    const { more, named } = bounded(found)
+    const texts = named.map(({ violation }) => textOf(violation)).join("; ")
+    return Effect.logWarning(`${rules.name}: ${texts}${more > 0 ? `; and ${more} more` : ""}`)
+  })
 
-const textOf = ({ actual, expected, path }: Violation): string => `${path}: expected ${expected}, got ${actual}`
+const textOf = ({ actual, expected, path }: Violation): string =>
+  `${cut(path)}: expected ${cut(expected)}, got ${cut(actual)}`

@@ -8,7 +8,7 @@ import * as shapes from "../base/shape.ts"
 import { isEntity } from "../definition/entity.ts"
 import { make as makeField } from "../definition/field.ts"
 import * as layout from "../definition/layout.ts"
-import type { EntityImpl } from "../definition/model.ts"
+import type { EntityImpl, FlatKey } from "../definition/model.ts"
 import { schemaOf } from "../definition/schema.ts"
 import type { TrackedEventFace, TrackedEventImpl } from "./model.ts"
 import type { Mode } from "./mode.ts"
@@ -48,6 +48,19 @@ const entitiesOf = (event: string, given: NonNullable<Options["entities"]>): { r
     )
   )
 
+/** Two entities of one name are told apart by the names that the event gives them. */
+const flatKeysOf = (
+  event: string,
+  as: string,
+  entity: EntityImpl,
+  entities: { readonly [name: string]: EntityImpl }
+): ReadonlyArray<FlatKey> => {
+  const { flatKeys } = layout.of(entity)
+  return Object.values(entities).filter(({ name }) => name === entity.name).length === 1
+    ? flatKeys
+    : flatKeys.map((flat) => ({ ...flat, path: `${event}.${as}${flat.path.slice(entity.name.length)}` }))
+}
+
 export const make = (name: string, options: Options = {}): TrackedEventImpl => {
   if (typeof name !== "string" || name.trim() === "" || name.length > 255) {
     refuse(String(name), "BadName", "an event's name must have 1 to 255 characters", [String(name)])
@@ -59,7 +72,7 @@ export const make = (name: string, options: Options = {}): TrackedEventImpl => {
   )
   const flatKeys = [
     ...fields.map((field) => ({ key: field.name, path: `${name}.properties.${field.name}` })),
-    ...Object.values(entities).flatMap((entity) => layout.of(entity).flatKeys)
+    ...Object.entries(entities).flatMap(([as, entity]) => flatKeysOf(name, as, entity, entities))
   ]
   layout.refuseDuplicates(name, flatKeys)
   return Object.freeze(

@@ -1,5 +1,5 @@
-import * as Duration from "effect/Duration"
-import { oneOf, wholeNumber } from "../base/options.ts"
+import type * as Duration from "effect/Duration"
+import { millisOf, oneOf, wholeNumber } from "../base/options.ts"
 import type { BufferOptions, EventSink } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
@@ -13,7 +13,8 @@ export const batched = <E, R>(
 ): EventSink<E, R> =>
   mapSinks(self, (sink) => ({
     ...sink,
-    age: options.age === undefined ? sink.age : Duration.toMillis(Duration.fromInputUnsafe(options.age)),
+    age:
+      options.age === undefined ? sink.age : millisOf(sink.name, "the age of a batch (EventSink.batched)", options.age),
     limits: {
       ...sink.limits,
       messages: Math.min(

@@ -1,19 +1,24 @@
 import * as Cause from "effect/Cause"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import { type SendError, Unavailable } from "../../SendError.ts"
+import { millisOf } from "../base/options.ts"
 import type { EventSink, SendBatch } from "./model.ts"
 import { opened } from "./sink.ts"
 
 export const circuitBroken = <E, R>(
   self: EventSink<E, R>,
   options: { readonly tripPolicy: CircuitBreaker.TripPolicy; readonly openDuration: Duration.Input }
-): EventSink<E, R> =>
-  opened(self, (open, sink) =>
+): EventSink<E, R> => {
+  const retryAfter = millisOf(
+    "circuitBroken",
+    "the time that the circuit is open (EventSink.circuitBroken)",
+    options.openDuration
+  )
+  return opened(self, (open, sink) =>
     Effect.map(CircuitBreaker.make(options), (breaker) => {
-      const retryAfter = Duration.toMillis(Duration.fromInputUnsafe(options.openDuration))
       const refused = new Unavailable({
         reason: `${sink.name} has failed too often and is paused for a while`,
         retryAfter
@@ -27,6 +32,7 @@ export const circuitBroken = <E, R>(
       return { ...open, send }
     }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
   )
+}
 
 /** Only `Unavailable` counts as a failure: a destination that refuses a batch is available. */
 const classify = (exit: Exit.Exit<unknown, SendError>): CircuitBreaker.Outcome => {

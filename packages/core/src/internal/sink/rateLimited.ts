@@ -1,14 +1,17 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as RateLimiter from "effect/persistence/RateLimiter"
+import { millisOf, wholeNumber } from "../base/options.ts"
 import type { EventSink, SendBatch } from "./model.ts"
 import { opened } from "./sink.ts"
 
 export const rateLimited = <E, R>(
   self: EventSink<E, R>,
   options: { readonly limit: number; readonly window: Duration.Input }
-): EventSink<E, R> =>
-  opened(self, (open, sink) =>
+): EventSink<E, R> => {
+  wholeNumber("rateLimited", "the limit of batches (EventSink.rateLimited)", options.limit)
+  millisOf("rateLimited", "the window of the limit (EventSink.rateLimited)", options.window)
+  return opened(self, (open, sink) =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.make
       const wait = RateLimiter.sleep(limiter, {
@@ -20,3 +23,4 @@ export const rateLimited = <E, R>(
       return { ...open, send }
     }).pipe(Effect.provide(RateLimiter.layerStoreMemory))
   )
+}

@@ -5,6 +5,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Receipt from "../../Receipt.ts"
 import type { SendError } from "../../SendError.ts"
+import { millisOf } from "../base/options.ts"
 import * as closing from "./closing.ts"
 import { outcomesIn } from "./known.ts"
 import type { Attempted, Batch, EventSink, RetryOptions, RetryPolicy, SendBatch } from "./model.ts"
@@ -140,6 +141,6 @@ export const retried = <E, R>(self: EventSink<E, R>, options?: RetryOptions): Ev
     ...sink,
     retry: {
       schedule: options?.schedule ?? defaultSchedule,
-      limit: Duration.toMillis(Duration.fromInputUnsafe(options?.limit ?? "10 minutes"))
+      limit: millisOf(sink.name, "the limit of the retries (EventSink.retried)", options?.limit ?? "10 minutes")
     }
   }))

@@ -8,11 +8,15 @@ import { type Direct, type ManyNow, needsEffect, type Shape, type Values } from 
 interface Step {
   readonly parent: number
   readonly resolve: ((row: any) => unknown) | undefined
+  /** Whether the interpreter has to say why there is no row. */
+  readonly refuses: (absent: unknown) => boolean
   readonly keys: ReadonlyArray<string>
   /** How to read each key: the name of a property, or a function. */
   readonly names: ReadonlyArray<string | undefined>
   readonly reads: ReadonlyArray<((row: any) => unknown) | undefined>
   readonly encodes: ReadonlyArray<((value: unknown) => unknown) | undefined>
+  /** Whether it gives one row, and not the values of aggregates. */
+  readonly one: boolean
   /** Whether every key is an unchanged property of the same name. */
   readonly plain: boolean
 }
@@ -27,7 +31,13 @@ const readOf = ({ source }: Field): ((row: any) => unknown) => {
 }
 
 const stepOf = (node: Node, checked: boolean, manyNow: ManyNow): Step => {
-  const shared = { parent: node.parent?.id ?? 0, keys: node.keys }
+  const { optional = true, required = false } = node._tag === "One" ? (node.relation ?? {}) : {}
+  const shared = {
+    parent: node.parent?.id ?? 0,
+    keys: node.keys,
+    one: node._tag === "One",
+    refuses: (absent: unknown) => required || (absent === undefined && !optional)
+  }
   if (node._tag === "Many") {
     return {
       ...shared,
@@ -71,7 +81,7 @@ export const direct = (shape: Shape, manyNow: ManyNow, interpret: Direct): Direc
 
   return (row) => {
     try {
-      if (typeof row !== "object") return interpret(row)
+      if (typeof row !== "object" || Array.isArray(row)) return interpret(row)
       const related: Array<any> = [row]
       let complete = neverAbsent
       for (let i = 1; i < steps.length; i++) {
@@ -80,11 +90,12 @@ export const direct = (shape: Shape, manyNow: ManyNow, interpret: Direct): Direc
         let found: any
         if (parent !== undefined) {
           found = step.resolve!(parent)
-          if (found === null) found = undefined
-          else if (found === needsEffect) return needsEffect
-          else if (found !== undefined && (Effect.TypeId in found || ("then" in found && comesLater(found)))) {
-            return needsEffect
-          }
+          if (found === null || found === undefined) {
+            if (step.refuses(found)) return interpret(row)
+            found = undefined
+          } else if (found === needsEffect) return needsEffect
+          else if (Effect.TypeId in found || ("then" in found && comesLater(found))) return needsEffect
+          else if (step.one && Array.isArray(found)) return interpret(row)
         }
         if (found === undefined) complete = false
         related.push(found)

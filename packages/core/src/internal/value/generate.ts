@@ -137,18 +137,21 @@ export const direct = (
           `${name} = manyNow(${constants.add(child)}, ${rowOf(node)}); if (${name} === undefined) return needsEffect;`
         )
       } else if ("resolve" in child.relation!.via) {
+        const { optional, required } = child.relation!
         lines.push(
           `${name} = ${constants.add(child.relation!.via.resolve)}(${rowOf(node)});`,
-          `if (${name} === null) ${name} = undefined;`,
+          ...(optional ? [] : [`if (${name} === undefined) return interpret(row);`]),
+          `if (${name} === null) ${required ? "return interpret(row);" : `${name} = undefined;`}`,
           `if (${name} !== undefined) {`,
-          `if (${isLater(name)}) return needsEffect;`
+          `if (${isLater(name)}) return needsEffect;`,
+          `if (Array.isArray(${name})) return interpret(row);`
         )
         expand(child)
         lines.push("}")
       }
     }
   }
-  lines.push(`if (typeof row !== "object") return interpret(row);`, "n0 = row;")
+  lines.push(`if (typeof row !== "object" || Array.isArray(row)) return interpret(row);`, "n0 = row;")
   expand(shape.layout.root)
   for (const node of shape.layout.nodes) {
     if (node._tag === "Many") continue

@@ -61,7 +61,8 @@ export class Generator {
     const field = node.entity.fields[index]!
     const { codec, source } = field
     const name = valueOf(node, index)
-    if ("path" in source) this.lines.push(`${name} = ${[rowOf(node), ...source.path].join(".")};`)
+    if ("path" in source)
+      this.lines.push(`${name} = ${rowOf(node)}${source.path.map((step) => `[${JSON.stringify(step)}]`).join("")};`)
     if (!codec.scalar) {
       this.lines.push(
         `${name} = ${this.constants.add(codec.encode)}(${name}); if (${name} === absent) ${name} = undefined;`

@@ -5,8 +5,9 @@ import * as Fiber from "effect/Fiber"
 import { InvalidRow, MissingRow } from "../../RowError.ts"
 import { comesLater } from "../base/userFunction.ts"
 import { absent } from "../base/codec.ts"
-import { fromThrown, invalidRow, unanswered } from "../base/fault.ts"
+import { fromThrown, invalidRow, isArray, unanswered } from "../base/fault.ts"
 import type { ManyNode, OneNode } from "../definition/model.ts"
+import * as absence from "./absence.ts"
 import * as batches from "../load/batch.ts"
 import type { Batch, LoadedRows, LookupImpl, RowSource, Waiter } from "../load/model.ts"
 import type { Program, OneRow, Values } from "./model.ts"
@@ -88,7 +89,8 @@ class Run {
 
   begin(): void {
     const { program } = this.oneRow
-    if (typeof this.row === "object" && this.row !== null) this.enter(program.layout.root, this.row)
+    if (typeof this.row === "object" && this.row !== null && !isArray(this.row))
+      this.enter(program.layout.root, this.row)
     else this.wrong(invalidRow(program.entity.name, program.entity.name, "a row", this.row), false)
   }
 
@@ -200,11 +202,12 @@ class Run {
   take(node: OneNode, row: unknown, key: unknown): void {
     if (row === unresolved) return
     if (row === undefined || row === null) {
-      const { via } = node.relation!
-      if ("lookup" in via && via.lookup.loader.required) {
-        this.wrong(new MissingRow({ path: node.path, key: key ?? null }), true)
-      }
-    } else if (typeof row === "object") this.enter(node, row)
+      const { required, via } = node.relation!
+      if (!("lookup" in via)) {
+        const error = absence.errorOf(this.oneRow.program.entity.name, node, node.path, row)
+        if (error !== undefined) this.wrong(error, true)
+      } else if (required) this.wrong(new MissingRow({ path: node.path, key: key ?? null }), true)
+    } else if (typeof row === "object" && !isArray(row)) this.enter(node, row)
     else this.wrong(invalidRow(this.oneRow.program.entity.name, node.path, "a row or nothing", row), true)
   }
 

@@ -1,17 +1,17 @@
 import * as Effect from "effect/Effect"
-import { InvalidRow } from "../../RowError.ts"
+import { InvalidRow, MissingRow } from "../../RowError.ts"
 import type { Pending } from "./model.ts"
 
 /** Continues after an effect. If the continuation throws an error about a row, the Effect fails with it. */
 export const andThen = (effect: Effect.Effect<unknown, any, any>, f: () => Pending): Effect.Effect<void, any, any> =>
   Effect.flatMap(effect, () => guarded(() => f() ?? Effect.void))
 
-/** Runs a function that throws only `InvalidRow` as an Effect. */
+/** Runs a function that throws only errors about rows as an Effect. */
 export const guarded = <A>(f: () => Effect.Effect<A, any, any>): Effect.Effect<A, any, any> => {
   try {
     return f()
   } catch (thrown) {
-    return thrown instanceof InvalidRow ? Effect.fail(thrown) : Effect.die(thrown)
+    return thrown instanceof InvalidRow || thrown instanceof MissingRow ? Effect.fail(thrown) : Effect.die(thrown)
   }
 }
 

@@ -18,6 +18,7 @@ import {
 import { guarded } from "./pending.ts"
 import * as programs from "./program.ts"
 import * as record from "./record.ts"
+import * as laterAnswer from "./laterAnswer.ts"
 import * as oneRow from "./oneRow.ts"
 import type { Tolerance } from "./tolerance.ts"
 import * as walk from "./walk.ts"
@@ -156,12 +157,11 @@ export const valuesAll = overloaded(
 export const valuesSync = overloaded((valuer, row): any => {
   const values = valuer.now(row)
   if (values !== needsEffect) return values
-  const { name } = valuer.program.entity
+  const { entity } = valuer.program
   throw new InvalidRow({
-    entity: name,
-    path: name,
-    expected: "resolvers that answer at once",
-    actual: "an Effect",
-    remedy: "Use Entity.values, which runs it."
+    entity: entity.name,
+    expected: "an answer at once",
+    ...(laterAnswer.find(entity, row) ?? { path: entity.name, actual: "one that comes later" }),
+    remedy: "Use Entity.values, which waits for it."
   })
 })

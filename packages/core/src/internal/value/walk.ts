@@ -1,14 +1,15 @@
 import type * as Effect from "effect/Effect"
 import { absent } from "../base/codec.ts"
-import type { Place } from "../base/fault.ts"
+import { isArray, type Place } from "../base/fault.ts"
 import { read } from "../definition/field.ts"
 import type { ManyNode, Node, OneNode, Via } from "../definition/model.ts"
+import * as absence from "./absence.ts"
 import { aggregate } from "./aggregate.ts"
 import { collect } from "./collect.ts"
 import { lookUp } from "./lookUp.ts"
 import type { Pending, Program, Values, Walk } from "./model.ts"
 import { all, andThen } from "./pending.ts"
-import { placeOf, refuse } from "./place.ts"
+import { placeOf, refuse, wrong } from "./place.ts"
 import type { Tolerance } from "./tolerance.ts"
 import { outcomeOf } from "./trace.ts"
 import { unresolved } from "./unresolved.ts"
@@ -38,7 +39,8 @@ export const resolve = (
   const own = rows.slice()
   walk.related[0] = own
   for (let i = 0; i < rows.length; i++) {
-    if (typeof rows[i] !== "object" || rows[i] === null) own[i] = refuse(walk, root, i, "a row", rows[i])
+    if (typeof rows[i] !== "object" || rows[i] === null || isArray(rows[i]))
+      own[i] = refuse(walk, root, i, "a row", rows[i])
   }
   return [walk, expand(walk, root)]
 }
@@ -86,7 +88,7 @@ const ask = (
   const rest = node.path.slice(node.parent!.path.length)
   return "lookup" in via
     ? lookUp(walk, node, rest, via.lookup)
-    : collect(walk, node.parent!, rest, "a related row", via.resolve)
+    : collect(walk, node.parent!, rest, node._tag === "One" ? "a related row" : "an array of rows", via.resolve)
 }
 
 /** Reports to observers how a relation was resolved: missing if none of the rows has one, failed if one failed. */
@@ -100,19 +102,31 @@ const traceResolution = (walk: Walk, node: Node, since: number | undefined, out:
 
 const resolveOne = (walk: Walk, node: OneNode): Pending => {
   const since = walk.tolerance?.trace?.now
-  const [out, pending] = ask(walk, node, node.relation!.via)
+  const { via } = node.relation!
+  const [out, pending] = ask(walk, node, via)
   const settle = (): Pending => {
     traceResolution(walk, node, since, out)
     walk.related[node.id] = out
     for (let rowIndex = 0; rowIndex < out.length; rowIndex++) {
       const row = out[rowIndex]
-      if (row === null || row === unresolved) out[rowIndex] = undefined
-      else if (row !== undefined && typeof row !== "object")
+      if (row === unresolved) out[rowIndex] = undefined
+      else if (row === null || row === undefined) {
+        out[rowIndex] = undefined
+        // A loader tells by itself which rows it misses.
+        if (!("lookup" in via)) refuseAbsence(walk, node, rowIndex, row)
+      } else if (typeof row !== "object" || isArray(row)) {
         out[rowIndex] = refuse(walk, node, rowIndex, "a row or nothing", row)
+      }
     }
     return undefined
   }
   return pending === undefined ? settle() : andThen(pending, settle)
+}
+
+const refuseAbsence = (walk: Walk, node: OneNode, rowIndex: number, row: null | undefined): void => {
+  if (walk.related[node.parent!.id]![rowIndex] === undefined) return
+  const error = absence.errorOf(walk.program.entity.name, node, placeOf(walk, node, rowIndex), row)
+  if (error !== undefined) wrong(walk, error, true)
 }
 
 const resolveMany = (walk: Walk, node: ManyNode): Pending => {
@@ -125,7 +139,7 @@ const resolveMany = (walk: Walk, node: ManyNode): Pending => {
     for (let rowIndex = 0; rowIndex < out.length; rowIndex++) {
       const there = looked ? rowIndex > 0 : parents[rowIndex] !== undefined
       if (out[rowIndex] === unresolved) out[rowIndex] = undefined
-      else if (there && !Array.isArray(out[rowIndex]))
+      else if (there && !isArray(out[rowIndex]))
         out[rowIndex] = refuse(walk, node, rowIndex, "an array of rows", out[rowIndex])
     }
     return aggregateMany(walk, node, out as Array<ReadonlyArray<unknown> | undefined>)

@@ -1,0 +1,22 @@
+import { InvalidRow, MissingRow } from "../../RowError.ts"
+import type { OneNode } from "../definition/model.ts"
+
+/** The error of a to-one relation without a row, if it must have one: undefined stands for what was not loaded, unless the relation says otherwise. */
+export const errorOf = (
+  entity: string,
+  node: OneNode,
+  path: string,
+  row: null | undefined
+): InvalidRow | MissingRow | undefined => {
+  const { optional, required } = node.relation!
+  if (required) return new MissingRow({ path })
+  if (optional || row === null) return undefined
+  const name = path.slice(path.lastIndexOf(".") + 1)
+  return new InvalidRow({
+    entity,
+    path,
+    expected: "a related row, or null",
+    actual: "undefined",
+    remedy: `Load ${name} with the row. If undefined means that there is none, return null, or relate it with { optional: true }.`
+  })
+}
