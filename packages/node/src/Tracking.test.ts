@@ -31,7 +31,7 @@ const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema
 type Resolve = () => Promise<{ readonly id: number; readonly name: string } | undefined>
 /** An order line whose row brings what resolves its product. */
 const Resolving = OrderLine.pipe(
-  Entity.one("product", Product, (line: { readonly product: Resolve }) => line.product())
+  Entity.one("product", Product, (line: { readonly product: Resolve }) => line.product(), { optional: true })
 )
 
 const Updated = TrackedEvent.make("orderLineUpdated", { entities: { orderLine: OrderLine } })

@@ -58,7 +58,10 @@ const flatKeysOf = (
   const { flatKeys } = layout.of(entity)
   return Object.values(entities).filter(({ name }) => name === entity.name).length === 1
     ? flatKeys
-    : flatKeys.map((flat) => ({ ...flat, path: `${event}.${as}${flat.path.slice(entity.name.length)}` }))
+    : flatKeys.map(({ key, node, path }) => {
+        const inEvent = `${event}.${as}${path.slice(entity.name.length)}`
+        return node === undefined ? { key, path: inEvent } : { key, path: inEvent, node }
+      })
 }
 
 export const make = (name: string, options: Options = {}): TrackedEventImpl => {
