@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join, resolve, sep } from "node:path"
 import { pathToFileURL } from "node:url"
+import { install } from "./install.ts"
 
 /**
- * Builds the packages that a program of `apps` depends on, and runs it. The build prints nothing unless it fails.
+ * Builds the packages that a program of `apps` depends on, and runs it. The build prints nothing unless it fails. A program that is no
+ * workspace has what its lock file lists installed first, and all packages built.
  *
  *     node scripts/built.ts apps/demo/src/main.ts --port 8080
  */
@@ -12,9 +14,12 @@ const root = join(import.meta.dirname, "..")
 const program = resolve(root, process.argv[2]!)
 const workspace = program.split(`${sep}src${sep}`)[0]!
 const { name } = JSON.parse(readFileSync(join(workspace, "package.json"), "utf8")) as { readonly name: string }
+const isAlone = existsSync(join(workspace, "package-lock.json"))
+if (isAlone) install(workspace)
 
 const turbo = join(root, "node_modules/turbo/bin/turbo")
-const build = spawnSync(turbo, ["run", "build", `--filter=${name}^...`, "--output-logs=errors-only"], {
+const filter = isAlone ? "./packages/*" : `${name}^...`
+const build = spawnSync(turbo, ["run", "build", `--filter=${filter}`, "--output-logs=errors-only"], {
   cwd: root,
   encoding: "utf8",
   env: { ...process.env, TURBO_TELEMETRY_MESSAGE_DISABLED: "1" }

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, "../../..")
 const pages = [
   ...globSync("docs/**/*.md", { cwd: root }),
   ...globSync("{packages,apps}/*/README.md", { cwd: root }),
-  ...globSync("*.md", { cwd: root })
+  ...globSync("{.,compat}/*.md", { cwd: root })
 ]
 
 /** A text without what is code in it. */

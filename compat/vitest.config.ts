@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config"
+
+/** Most suites start processes, a server or a build. */
+export default defineConfig({
+  test: {
+    include: ["src/**/*.test.ts"],
+    globalSetup: ["src/postgres/setup.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    // East of Greenwich, where a date at local midnight is the day before in UTC.
+    env: { TZ: "Europe/Berlin" }
+  }
+})

@@ -1,0 +1,47 @@
+import { type BigIntStats, lstatSync, readdirSync } from "node:fs"
+import { join, resolve } from "node:path"
+
+/**
+ * Prints how much `npm ci` has installed, and which packages are the largest. Fails if it is more than a newcomer should wait for.
+ *
+ *     node scripts/installed.ts [folder of node_modules] [MB at most]
+ */
+
+/** The bytes of the files of each package, its own dependencies' included. A file with several names counts once. */
+export const installed = (folder: string): ReadonlyMap<string, number> => {
+  const seen = new Set<bigint>()
+  const bytes = (file: string): number => {
+    const stats: BigIntStats = lstatSync(file, { bigint: true })
+    if (stats.isDirectory()) return readdirSync(file).reduce((sum, name) => sum + bytes(join(file, name)), 0)
+    // A link is to a workspace, or to a program of a package.
+    if (!stats.isFile() || seen.has(stats.ino)) return 0
+    seen.add(stats.ino)
+    return Number(stats.size)
+  }
+  const names = readdirSync(folder).flatMap((name) =>
+    name.startsWith("@") ? readdirSync(join(folder, name)).map((inner) => `${name}/${inner}`) : [name]
+  )
+  return new Map(names.map((name) => [name, bytes(join(folder, name))]))
+}
+
+const inMB = (bytes: number): number => Math.round(bytes / 1e6)
+
+/** What a person reads of it. */
+export const report = (packages: ReadonlyMap<string, number>, limit: number) => {
+  const total = inMB([...packages.values()].reduce((sum, bytes) => sum + bytes, 0))
+  const largest = [...packages]
+    .toSorted(([, one], [, other]) => other - one)
+    .slice(0, 12)
+    .map(([name, bytes]) => `${name} ${inMB(bytes)}`)
+    .join(", ")
+  const text = `node_modules has ${total} MB, of ${limit} MB at most. The largest: ${largest}`
+  const remedy = `Install what only suites of other people's software need in compat/package.json.`
+  return total <= limit ? { ok: true, text } : { ok: false, text: `${text}\n${remedy}` }
+}
+
+if (import.meta.main) {
+  const [folder = "node_modules", limit = "500"] = process.argv.slice(2)
+  const { ok, text } = report(installed(resolve(folder)), Number(limit))
+  process.stdout.write(`${text}\n`)
+  process.exitCode = ok ? 0 : 1
+}
