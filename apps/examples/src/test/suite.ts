@@ -122,7 +122,7 @@ export const suite = (name: string, start: Start, options: Options) =>
     }
     /** What Segment has once the server has ended. One that is not told to end has it once it is `complete`. */
     const afterClosing = async (complete: (received: Received) => boolean = () => true) => {
-      if (options.afterwards) await vi.waitUntil(async () => complete(await segment.received()), { timeout: 20_000 })
+      if (options.afterwards) await vi.waitUntil(async () => complete(await segment.received()), { timeout: 100_000 })
       await running?.close()
       running = undefined
       return segment.received()
