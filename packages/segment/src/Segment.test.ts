@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
-import { Fault, SegmentServer } from "../../testing/src/index.ts"
+import { Fault, SegmentServer, VendorServer } from "../../testing/src/index.ts"
 import * as SinkConformance from "../../testing/src/SinkConformance.ts"
 import { Segment } from "./index.ts"
 import { interpret } from "./internal/response.ts"
@@ -229,7 +229,7 @@ describe("a response", () => {
   const meaningOf = (status: number, init?: { headers?: Record<string, string>; body?: string }) => {
     const meaning = interpret(
       { status, headers: init?.headers ?? {}, text: init?.body ?? "OK" },
-      { batch: undefined as never, now }
+      { batch: [] as never, now }
     )
     return meaning as SendError.SendError | undefined
   }
@@ -296,6 +296,95 @@ describe("a response", () => {
     for (const [body, expected, status] of bodies) {
       const tag = meaningOf(status ?? 200, { body })?._tag ?? "Delivered"
       assert.strictEqual(tag, expected, `${body}`)
+    }
+  })
+})
+
+describe("Jitsu's 200 with ok: false", () => {
+  /** Jitsu: it takes each message by itself, and names those that it refuses, as it writes their ids. */
+  const jitsu = Effect.fnUntraced(function* (refuse: (message: Fault.Message) => string | undefined) {
+    const taken: Array<string> = []
+    const server = yield* VendorServer.make({
+      read: ({ body }) => {
+        const messages = (body as { readonly batch: ReadonlyArray<Fault.Message> }).batch
+        return {
+          messages,
+          commit: () => {
+            const errors: Array<string> = []
+            for (const message of messages) {
+              const messageId = String(message["messageId"])
+              const why = refuse(message)
+              if (why === undefined) taken.push(messageId)
+              else errors.push(`Message ID: ${messageId.replaceAll(/[^a-zA-Z0-9._-]/g, "_").slice(0, 64)}: ${why}`)
+            }
+            const okEvents = messages.length - errors.length
+            return VendorServer.json(200, {
+              ok: errors.length === 0,
+              receivedEvents: messages.length,
+              okEvents,
+              ...(errors.length > 0 && { errors })
+            })
+          }
+        }
+      }
+    })
+    return { server, taken }
+  })
+  const deliver = (url: string, messages: ReadonlyArray<Message.Message>) =>
+    EventSink.deliver(Segment.sink(options(url, { name: "jitsu" })), messages)
+
+  it.live("rejects the messages that are named, and delivers the others, in one request", () =>
+    Effect.gen(function* () {
+      const odd = "an id: with spaces, and longer than what Jitsu keeps of an id in its answer"
+      const reasons: Record<string, string> = {
+        m1: "event error: toad@mushroom.example is no plan",
+        [odd]: "no destinations found for stream",
+        m4: "billing quota exceeded, event throttled"
+      }
+      const { server, taken } = yield* jitsu(({ messageId }) => reasons[String(messageId)])
+      const receipts = yield* deliver(
+        server.url,
+        ["m0", "m1", "m2", odd, "m4"].map((id) => track(id))
+      )
+      assert.deepStrictEqual(
+        receipts.map(({ outcome }) => outcome),
+        [
+          Receipt.delivered,
+          Receipt.rejected("Jitsu refused it"),
+          Receipt.delivered,
+          Receipt.rejected("Jitsu refused it: no destinations found for stream"),
+          Receipt.rejected("Jitsu refused it: quota exceeded")
+        ]
+      )
+      assert.deepStrictEqual(taken, ["m0", "m2"])
+      assert.lengthOf(yield* server.requests, 1)
+    }).pipe(fetched)
+  )
+
+  it.live("sends nothing again where it refuses all", () =>
+    Effect.gen(function* () {
+      const { server, taken } = yield* jitsu(() => "no destinations found for stream")
+      assert.deepStrictEqual(outcomesOf(yield* deliver(server.url, tracks(3))), ["Rejected", "Rejected", "Rejected"])
+      assert.deepStrictEqual([taken, (yield* server.requests).length], [[], 1])
+    }).pipe(fetched)
+  )
+
+  it("is a refusal of the batch where it does not name what it refuses", () => {
+    const { messages: _, ...batch } = { messages: [], length: 2, map: (f: any) => tracks(2).map(f) }
+    const answers = [
+      { ok: false, okEvents: 1, errors: ["Message ID: m7: no"] },
+      { ok: false, okEvents: 1, errors: ["m1"] },
+      { ok: false, okEvents: 1, errors: [{ messageId: "m1" }] },
+      { ok: false, okEvents: 0, errors: ["Message ID: m1: no"] },
+      { ok: false, errors: ["Message ID: m1: no"] },
+      { ok: false, okEvents: 1 }
+    ]
+    for (const answer of answers) {
+      const meaning = interpret(
+        { status: 200, headers: {}, text: JSON.stringify(answer) },
+        { batch: batch as never, now: 0 }
+      )
+      assert.strictEqual((meaning as SendError.SendError)._tag, "Refused", JSON.stringify(answer))
     }
   })
 })

@@ -1,4 +1,5 @@
-import { type HttpSink, SendError } from "@trackmap/core"
+import { type EventSink, type HttpSink, SendError } from "@trackmap/core"
+import { refusedByJitsu } from "./jitsu.ts"
 
 /** Transient statuses besides the 5xx: those that Segment's own library for Node retries. */
 const transient = new Set([408, 410, 429, 460])
@@ -21,21 +22,24 @@ const parse = (text: string): unknown => {
 }
 
 /** Interprets the body of a 2xx. If it says nothing, the batch may or may not have arrived. */
-const readBody = (status: number, text: string): SendError.SendError | undefined => {
+const readBody = (status: number, text: string, batch: EventSink.Batch): ReturnType<HttpSink.Interpret> => {
   // A 204 has no body, and RudderStack answers OK, which is not JSON.
   if (status === 204 || text.trim().toUpperCase() === "OK") return undefined
   const body = parse(text)
   if (typeof body !== "object" || body === null) {
     return new SendError.Unavailable({ reason: `the sink cannot interpret the response (status ${status})` })
   }
-  return saysNo(body as Readonly<Record<string, unknown>>)
-    ? new SendError.Refused({ reason: `the batch was refused (status ${status} with an error body)` })
-    : undefined
+  const answer = body as Readonly<Record<string, unknown>>
+  if (!saysNo(answer)) return undefined
+  return (
+    refusedByJitsu(answer, batch) ??
+    new SendError.Refused({ reason: `the batch was refused (status ${status} with an error body)` })
+  )
 }
 
 /** Interprets a response. No reason quotes the body, since a service may repeat in it the messages it received. */
-export const interpret: HttpSink.Interpret = ({ headers, status, text }, { now }) => {
-  if (status >= 200 && status < 300) return readBody(status, text)
+export const interpret: HttpSink.Interpret = ({ headers, status, text }, { batch, now }) => {
+  if (status >= 200 && status < 300) return readBody(status, text, batch)
   if (status < 400) return SendError.fromResponse({ headers, status }, now)
   if (status === 400) return new SendError.Refused({ reason: "the batch was refused (status 400)" })
   if (status === 413) return new SendError.TooLarge({ reason: "the batch was too large (status 413)" })
