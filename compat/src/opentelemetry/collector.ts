@@ -17,6 +17,7 @@ interface SentSpan extends Attributed {
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId?: string
+  readonly status?: { readonly code?: number; readonly message?: string }
   readonly events?: ReadonlyArray<Attributed & { readonly name: string }>
   readonly links?: ReadonlyArray<{ readonly traceId: string; readonly spanId: string }>
 }
@@ -30,6 +31,7 @@ interface Points {
 }
 interface SentMetric {
   readonly name: string
+  readonly unit?: string
   readonly sum?: Points
   readonly gauge?: Points
   readonly histogram?: Points
@@ -40,8 +42,13 @@ const valueOf = ({ value }: Attribute): unknown => {
   const [kind, sent] = Object.entries(value)[0]!
   return kind === "intValue" ? Number(sent) : sent
 }
-const attributesOf = ({ attributes = [] }: Attributed) =>
+const attributesOf = ({ attributes = [] }: Attributed): Record<string, unknown> =>
   Object.fromEntries(attributes.map((attribute) => [attribute.key, valueOf(attribute)]))
+
+/** Effect's own export sends the unit of a metric among its attributes, too. */
+const withoutUnit = ({ unit: _, ...attributes }: Record<string, unknown>) => attributes
+
+const statuses = ["unset", "ok", "error"]
 
 /** A collector on this machine that takes OTLP as JSON over HTTP, and keeps what comes. */
 export const startCollector = async () => {
@@ -59,25 +66,28 @@ export const startCollector = async () => {
       sent["/v1/traces"]!.flatMap(({ resourceSpans }) => resourceSpans)
         .flatMap(({ scopeSpans }) => scopeSpans)
         .flatMap(({ spans }): ReadonlyArray<SentSpan> => spans)
-        .map(({ events = [], links = [], name, parentSpanId, spanId, traceId, ...span }) => ({
+        .map(({ events = [], links = [], name, parentSpanId, spanId, status = {}, traceId, ...span }) => ({
           name,
           traceId,
           spanId,
           parentSpanId,
+          status: statuses[status.code ?? 0],
+          message: status.message,
           attributes: attributesOf(span),
           events: events.map((event) => ({ name: event.name, attributes: attributesOf(event) })),
           links: links.map((link) => ({ traceId: link.traceId, spanId: link.spanId }))
         })),
-    /** By name, what came last: each value with its attributes, or of a histogram how many values it has. */
+    /** By name, what came last: each value with its unit and its attributes, or of a histogram how many values it has. */
     metrics: () =>
       Object.fromEntries(
         sent["/v1/metrics"]!.flatMap(({ resourceMetrics }) => resourceMetrics)
           .flatMap(({ scopeMetrics }) => scopeMetrics)
           .flatMap(({ metrics }): ReadonlyArray<SentMetric> => metrics)
-          .map(({ gauge, histogram, name, sum }) => [
+          .map(({ gauge, histogram, name, sum, unit }) => [
             name,
             (sum ?? gauge ?? histogram)!.dataPoints.map((point) => ({
-              attributes: attributesOf(point),
+              unit,
+              attributes: withoutUnit(attributesOf(point)),
               value: Number(point.asInt ?? point.asDouble ?? point.count)
             }))
           ])

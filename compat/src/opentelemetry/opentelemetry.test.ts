@@ -14,6 +14,14 @@ import { startCollector } from "./collector.ts"
 import * as effect from "./effect.ts"
 import * as sdk from "./sdk.ts"
 
+const postAttributes = (url: string) => ({
+  "http.request.method": "POST",
+  "server.address": "127.0.0.1",
+  "server.port": Number(new URL(url).port),
+  "trackmap.sink": "segment",
+  "trackmap.batch.messages": 1
+})
+
 const startEffect = async (segment: Segment.Options, collector: string) => {
   const scope = Scope.makeUnsafe()
   const quiet = effect.layer(segment, collector).pipe(Layer.provide(Logger.layer([])))
@@ -28,9 +36,10 @@ const isTracked = ({ name }: { readonly name: string }) => name === "trackmap.tr
 const idsOf = ({ spanId, traceId }: { readonly traceId: string; readonly spanId: string }) => ({ traceId, spanId })
 
 describe.each([
-  ["Effect's own export", startEffect],
-  ["an OpenTelemetry SDK", sdk.start]
-])("a service with %s", (_, start) => {
+  // Effect's own export says ok of every span that has not failed.
+  ["Effect's own export", startEffect, "ok"],
+  ["an OpenTelemetry SDK", sdk.start, "unset"]
+] as const)("a service with %s", (_, start, succeeded) => {
   let segment: SegmentStandIn
   let collector: Awaited<ReturnType<typeof startCollector>>
   beforeEach(async () => {
@@ -105,7 +114,11 @@ describe.each([
       named("Segment.send").map((post) => [
         { traceId: post.traceId, spanId: post.parentSpanId },
         undefined,
-        { "trackmap.sink": "segment", "trackmap.messages": post.attributes["trackmap.messages"] }
+        {
+          "trackmap.sink": "segment",
+          "trackmap.batch.messages": post.attributes["trackmap.batch.messages"],
+          "trackmap.batch.delivered": post.attributes["trackmap.batch.messages"]
+        }
       ]) as unknown
     )
     assert.notInclude(
@@ -119,13 +132,15 @@ describe.each([
 
   it("counts what became of the messages", async () => {
     await afterChanging(5, 6, 7)
-    const { trackmap_attempts, trackmap_batch_messages, trackmap_latency_ms, trackmap_messages } = collector.metrics()
-    const attributes = { sink: "segment" }
-    assert.deepStrictEqual(trackmap_messages, [{ attributes: { sink: "segment", outcome: "delivered" }, value: 3 }])
-    assert.deepStrictEqual(trackmap_attempts, [{ attributes, value: 3 }])
-    assert.deepStrictEqual(trackmap_latency_ms, [{ attributes, value: 3 }])
+    const metrics = collector.metrics()
+    const attributes = { "trackmap.sink": "segment" }
+    const delivered = { ...attributes, "trackmap.outcome": "delivered" }
+    assert.deepStrictEqual(metrics["trackmap.messages"], [{ unit: "{message}", attributes: delivered, value: 3 }])
+    assert.deepStrictEqual(metrics["trackmap.attempts"], [{ unit: "{attempt}", attributes, value: 3 }])
+    assert.deepStrictEqual(metrics["trackmap.delivery.duration"], [{ unit: "s", attributes, value: 3 }])
     const batches = collector.spans().filter(({ name }) => name === "Tracker.send")
-    assert.deepStrictEqual(trackmap_batch_messages, [{ attributes, value: batches.length }])
+    const unit = "{message}"
+    assert.deepStrictEqual(metrics["trackmap.batch.messages"], [{ unit, attributes, value: batches.length }])
   })
 
   /** No part of an id or of a time. */
@@ -154,14 +169,35 @@ describe.each([
     const { close, url } = await start({ ...segment.options, endpoint: collector.url }, collector.url)
     assert.strictEqual((await changeQty(url, qty)).status, 200)
     await close()
-    const outcome = { sink: "segment", outcome: "rejected" }
-    assert.deepStrictEqual(collector.metrics()["trackmap_messages"], [{ attributes: outcome, value: 1 }])
-    const [exception] = collector
-      .spans()
-      .filter(({ name }) => name === "Segment.send")
-      .flatMap(({ events }) => events)
-    assert.strictEqual(exception?.name, "exception")
-    assert.include(JSON.stringify(exception), "(status 404)")
+    const attributes = { "trackmap.sink": "segment", "trackmap.outcome": "rejected" }
+    assert.deepStrictEqual(collector.metrics()["trackmap.messages"], [{ unit: "{message}", attributes, value: 1 }])
+    const named = (name: string) => collector.spans().filter((span) => span.name === name)
+    const [post] = named("Segment.send")
+    assert.strictEqual(post!.status, "error")
+    assert.include(post!.message, "(status 404)")
+    assert.deepStrictEqual(post!.attributes, {
+      ...postAttributes(collector.url),
+      "http.response.status_code": 404,
+      "error.type": "404"
+    })
+    const [batch] = named("Tracker.send")
+    assert.deepStrictEqual([batch!.status, batch!.message], ["error", "1 of 1 messages were lost: 1 rejected"])
+    assert.deepStrictEqual(batch!.attributes, {
+      "trackmap.sink": "segment",
+      "trackmap.batch.messages": 1,
+      "trackmap.batch.rejected": 1,
+      "error.type": "rejected"
+    })
     assertSaysNothing(collector.text())
+  })
+
+  it("says in the spans of a delivery that nothing is wrong, under OpenTelemetry's names", async () => {
+    const { named } = await afterChanging(5)
+    const [[batch], [post]] = [named("Tracker.send"), named("Segment.send")]
+    assert.deepStrictEqual([batch!.status, post!.status], [succeeded, succeeded])
+    assert.deepStrictEqual(post!.attributes, {
+      ...postAttributes(segment.options.endpoint!),
+      "http.response.status_code": 200
+    })
   })
 })

@@ -4,6 +4,7 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
+import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 import { gunzipSync } from "node:zlib"
 import { refusal } from "../test/refusal.ts"
@@ -128,6 +129,88 @@ describe("a sink over HTTP", () => {
     const own = [{ to: "POST /own", record: { id: "m0" } }]
     assert.deepStrictEqual(recordsOf({ records: () => own, reject: () => "too old" }), own)
   })
+})
+
+describe("the span of a request", () => {
+  /** What the span of one request says, under OpenTelemetry's names, and whether it failed. */
+  const said = Effect.fnUntraced(function* (answer: Answer, options: Partial<HttpSink.Options> = {}) {
+    const spans: Array<Tracer.NativeSpan> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        const span = new Tracer.NativeSpan(options)
+        spans.push(span)
+        return span
+      }
+    })
+    const { transport } = answering(() => answer)
+    yield* Effect.withTracer(deliver(HttpSink.make({ name, url, ...options }), transport, 2), tracer)
+    const [{ attributes, kind, name: span, status }, ...more] = spans as [Tracer.NativeSpan]
+    assert.deepStrictEqual([span, kind, more], ["HttpSink.send", "client", []])
+    assert(status._tag === "Ended")
+    return { ...Object.fromEntries(attributes), failed: status.exit._tag === "Failure" } as Record<string, unknown>
+  })
+  const of = {
+    "http.request.method": "POST",
+    "server.address": "warehouse.example",
+    "server.port": 443,
+    "trackmap.sink": name,
+    "trackmap.batch.messages": 2
+  }
+
+  it.effect("has the address, the status and the type of the error under OpenTelemetry's names, and no url", () =>
+    Effect.gen(function* () {
+      const status = (status: number) => ({ ...of, "http.response.status_code": status })
+      assert.deepStrictEqual(yield* said({ status: 202 }, { query: { key: "a-secret" } }), {
+        ...status(202),
+        failed: false
+      })
+      assert.deepStrictEqual(yield* said({ status: 503 }), { ...status(503), "error.type": "503", failed: true })
+      assert.deepStrictEqual(yield* said({ status: 307 }), {
+        ...status(307),
+        "error.type": "Unavailable",
+        failed: true
+      })
+      const interpret = () => new SendError.Misconfigured({ reason: "it says no" })
+      assert.deepStrictEqual(yield* said({ status: 200 }, { interpret }), {
+        ...status(200),
+        "error.type": "Misconfigured",
+        failed: true
+      })
+      const rejected = () => [Receipt.delivered, Receipt.rejected("no such table")]
+      assert.deepStrictEqual(yield* said({ status: 200 }, { interpret: rejected }), { ...status(200), failed: false })
+    })
+  )
+
+  it.effect("has the code or the kind of a failure where there is no response, and the port that is posted to", () =>
+    Effect.gen(function* () {
+      const failures: ReadonlyArray<readonly [HttpTransport.Failure, string]> = [
+        [new HttpTransport.ConnectionFailed({ during: "connect", code: "ECONNREFUSED" }), "ECONNREFUSED"],
+        [new HttpTransport.ConnectionFailed({ during: "send" }), "ConnectionFailed"],
+        [new HttpTransport.TimedOut({ milliseconds: 1 }), "TimedOut"],
+        [new HttpTransport.ResponseTooLarge({ bytes: 1 }), "ResponseTooLarge"]
+      ]
+      for (const [failure, type] of failures) {
+        assert.deepStrictEqual(yield* said(failure, { url: "http://[::1]:8080/events" }), {
+          ...of,
+          "server.address": "::1",
+          "server.port": 8080,
+          "error.type": type,
+          failed: true
+        })
+      }
+      const plain = yield* said({ status: 200 }, { url: "http://warehouse.example" })
+      assert.strictEqual(plain["server.port"], 80)
+    })
+  )
+
+  it.effect("is not the span of the batch, or another one of the service", () =>
+    Effect.gen(function* () {
+      const span = yield* Effect.makeSpan("service")
+      const { transport } = answering()
+      yield* Effect.withParentSpan(posting({}, "[]", transport), span)
+      assert.deepStrictEqual([...span.attributes], [])
+    })
+  )
 })
 
 describe("interpret", () => {

@@ -6,13 +6,15 @@
  */
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import type { ParentSpan } from "effect/Tracer"
 import type { EventSink } from "./EventSink.ts"
 import type { HttpTransport } from "./HttpTransport.ts"
 import * as endpoints from "./internal/sink/httpEndpoint.ts"
 import type { Body, Endpoint, EndpointOptions, Headers } from "./internal/sink/httpEndpoint.ts"
 import * as internal from "./internal/sink/httpSink.ts"
 import type { Interpret, Options, Sent } from "./internal/sink/httpSink.ts"
-import type { Misconfigured } from "./SendError.ts"
+import * as requestSpan from "./internal/sink/requestSpan.ts"
+import type { Misconfigured, SendError } from "./SendError.ts"
 
 export type { Body, Endpoint, EndpointOptions, Headers, Interpret, Options, Sent }
 
@@ -69,6 +71,33 @@ export const make: (options: Options) => EventSink<Misconfigured, HttpTransport>
  */
 export const endpoint: (name: string, options: EndpointOptions) => Effect.Effect<Endpoint, Misconfigured> =
   endpoints.endpoint
+
+/**
+ * Runs a request of an endpoint, and what you make of its response, in a span of their own, as `make` does. The span has OpenTelemetry's
+ * attributes: `server.address`, `server.port`, `http.request.method`, `http.response.status_code`, and for an error `error.type` (the status, the
+ * code of the failed connection, or the error's tag). It does not have `url.full`, because a path or a query may contain a secret.
+ *
+ * @example
+ * ```ts
+ * import { HttpSink, HttpTransport, SendError } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const send = (to: HttpSink.Endpoint, body: string) =>
+ *   to.post(body).pipe(
+ *     Effect.mapError(HttpTransport.toSendError),
+ *     Effect.flatMap((response) => {
+ *       const failure = SendError.fromResponse(response)
+ *       return failure === undefined ? Effect.void : Effect.fail(failure)
+ *     }),
+ *     HttpSink.inSpan("Warehouse.send")
+ *   )
+ * ```
+ */
+export const inSpan: (
+  name: string,
+  attributes?: Readonly<Record<string, unknown>>
+) => <A, E extends SendError, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, ParentSpan>> =
+  requestSpan.inSpan
 
 /** The value of an `authorization` header with a user and a password (RFC 7617, in UTF-8). */
 export const basicAuth: (

@@ -56,7 +56,7 @@ describe("what is told of delivery", () => {
           const gauges = (yield* Metric.snapshot).filter(({ type }) => type === "Gauge")
           assert.deepStrictEqual(
             gauges.map(({ state }) => (state as { readonly value?: number }).value),
-            [3, 1000]
+            [3, 1]
           )
           yield* TestClock.adjust("2 seconds")
           const [{ bytes, ...after }] = (yield* Tracker.metrics) as [Tracker.SinkMetrics]
@@ -76,17 +76,17 @@ describe("what is told of delivery", () => {
       )
       const counts = Object.fromEntries(
         (yield* Metric.snapshot).map(({ attributes, id, state }) => [
-          `${id} ${attributes?.["outcome"] ?? ""}`.trim(),
+          `${id} ${attributes?.["trackmap.outcome"] ?? ""}`.trim(),
           "count" in state ? Number(state.count) : state
         ])
       )
       assert.deepStrictEqual(counts, {
-        "trackmap_messages delivered": 2,
-        "trackmap_messages rejected": 1,
-        "trackmap_messages skipped": 1,
-        trackmap_attempts: 9,
-        trackmap_batch_messages: 1,
-        trackmap_latency_ms: 3
+        "trackmap.messages delivered": 2,
+        "trackmap.messages rejected": 1,
+        "trackmap.messages skipped": 1,
+        "trackmap.attempts": 9,
+        "trackmap.batch.messages": 1,
+        "trackmap.delivery.duration": 3
       })
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )
@@ -134,20 +134,20 @@ describe("what is told of delivery", () => {
       yield* a.track(Ping, { properties: { n: 1 } })
       yield* TestClock.adjust("50 millis")
       yield* b.track(Ping, { properties: { n: 2 } })
-      const { trackmap_buffer_messages, trackmap_buffer_oldest_ms } = yield* read
-      assert.deepStrictEqual([trackmap_buffer_messages, trackmap_buffer_oldest_ms], [2, 50])
+      const both = yield* read
+      assert.deepStrictEqual([both["trackmap.buffer.messages"], both["trackmap.buffer.oldest"]], [2, 0.05])
       yield* Scope.close(first, Exit.void)
-      assert.strictEqual((yield* read)["trackmap_buffer_messages"], 1)
+      assert.strictEqual((yield* read)["trackmap.buffer.messages"], 1)
       yield* Scope.close(second, Exit.void)
       const closed = yield* read
-      assert.strictEqual(closed["trackmap_latency_ms"], 2)
-      assert.notProperty(closed, "trackmap_buffer_messages")
+      assert.strictEqual(closed["trackmap.delivery.duration"], 2)
+      assert.notProperty(closed, "trackmap.buffer.messages")
       const third = yield* Scope.make()
       const c = yield* open(third)
       yield* c.track(Ping, { properties: { n: 3 } })
-      assert.strictEqual((yield* read)["trackmap_buffer_messages"], 1)
+      assert.strictEqual((yield* read)["trackmap.buffer.messages"], 1)
       yield* Scope.close(third, Exit.void)
-      assert.strictEqual((yield* read)["trackmap_latency_ms"], 3)
+      assert.strictEqual((yield* read)["trackmap.delivery.duration"], 3)
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 

@@ -1,9 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import type * as Context from "effect/Context"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import * as Tracer from "effect/Tracer"
-import { Actor, EventSink, type Message, Receipt, TrackedEvent, Tracker } from "./index.ts"
+import { Actor, EventSink, type Message, Receipt, SendError, TrackedEvent, Tracker } from "./index.ts"
 
 const Ping = TrackedEvent.make("ping")
 const ping = Tracker.track(Ping, {})
@@ -191,7 +195,8 @@ describe("the span of a batch", () => {
           [...send!.attributes],
           [
             ["trackmap.sink", "memory"],
-            ["trackmap.messages", 6]
+            ["trackmap.batch.messages", 6],
+            ["trackmap.batch.delivered", 6]
           ]
         )
         assert.deepStrictEqual(linksOf([send!]), named("request").map(idsOf))
@@ -227,6 +232,122 @@ describe("the span of a batch", () => {
         contexts
       )
       assert.deepStrictEqual(linksOf(named("Tracker.send")), [])
+    })
+  )
+})
+
+describe("the span of a batch fails where a message of it is lost, and says how many", () => {
+  /** What the span of a batch of `count` messages says in the end, and the error that it has. */
+  const concluded = Effect.fnUntraced(function* (
+    sink: EventSink.EventSink<never, never>,
+    count: number,
+    options?: Tracker.Options
+  ) {
+    const { named, tracer } = recorder()
+    yield* Effect.replicateEffect(ping, count).pipe(
+      Effect.provide(Tracker.layer(sink, options)),
+      Effect.provide(Logger.layer([])),
+      Effect.provideService(Tracer.Tracer, tracer)
+    )
+    const [{ attributes, status }, ...more] = named("Tracker.send") as [Tracer.NativeSpan]
+    assert.deepStrictEqual(more, [])
+    assert(status._tag === "Ended")
+    const error = Exit.isFailure(status.exit) ? Cause.prettyErrors(status.exit.cause) : []
+    return {
+      error: error.map(({ message, name }) => `${name}: ${message}`),
+      ...Object.fromEntries(attributes)
+    } as Record<string, unknown>
+  })
+  const of = { "trackmap.sink": "m" }
+  const sinkOf = (send: EventSink.AnySend) =>
+    EventSink.make({ name: "m", limits: { messages: 10 }, send }).pipe(EventSink.batched({ age: "1 hour" }))
+
+  it.effect("by what the sink answers, message by message", () =>
+    Effect.gen(function* () {
+      const outcomes = [Receipt.delivered, Receipt.skipped("no"), Receipt.rejected("bad"), Receipt.delivered]
+      assert.deepStrictEqual(
+        yield* concluded(
+          sinkOf(async () => outcomes),
+          4
+        ),
+        {
+          ...of,
+          "trackmap.batch.messages": 4,
+          "trackmap.batch.delivered": 2,
+          "trackmap.batch.skipped": 1,
+          "trackmap.batch.rejected": 1,
+          "error.type": "rejected",
+          error: ["MessagesLost: 1 of 4 messages were lost: 1 rejected"]
+        }
+      )
+      const kept = [Receipt.delivered, Receipt.skipped("no")]
+      assert.deepStrictEqual(
+        yield* concluded(
+          sinkOf(async () => kept),
+          2
+        ),
+        {
+          ...of,
+          "trackmap.batch.messages": 2,
+          "trackmap.batch.delivered": 1,
+          "trackmap.batch.skipped": 1,
+          error: []
+        }
+      )
+    })
+  )
+
+  it.effect("by several outcomes, of which the most frequent is the error's type", () =>
+    Effect.gen(function* () {
+      const known = [Receipt.rejected("bad"), undefined, undefined, Receipt.delivered]
+      const sink = sinkOf(async () => {
+        throw SendError.withOutcomes(new SendError.Unavailable({ reason: "down" }), known)
+      })
+      assert.deepStrictEqual(yield* concluded(sink, 4), {
+        ...of,
+        "trackmap.batch.messages": 4,
+        "trackmap.batch.rejected": 1,
+        "trackmap.batch.expired": 2,
+        "trackmap.batch.delivered": 1,
+        "error.type": "expired",
+        error: ["MessagesLost: 3 of 4 messages were lost: 2 expired, 1 rejected"]
+      })
+    })
+  )
+
+  it.effect("where the sink throws, or a combinator, after what is known is known", () =>
+    Effect.gen(function* () {
+      const thrower = sinkOf(() => {
+        throw new RangeError("x")
+      })
+      const rejected = { ...of, "trackmap.batch.messages": 2, "trackmap.batch.rejected": 2, "error.type": "rejected" }
+      const error = ["MessagesLost: 2 of 2 messages were lost: 2 rejected"]
+      assert.deepStrictEqual(yield* concluded(thrower, 2), { ...rejected, error })
+      const schedule = Schedule.modifyDelay(Schedule.forever, () => Effect.die("a schedule's bug"))
+      const partly = sinkOf(async () => {
+        throw SendError.withOutcomes(new SendError.Unavailable({ reason: "down" }), [Receipt.delivered, undefined])
+      }).pipe(EventSink.retried({ schedule }))
+      assert.deepStrictEqual(yield* concluded(partly, 2), {
+        ...of,
+        "trackmap.batch.messages": 2,
+        "trackmap.batch.delivered": 1,
+        "trackmap.batch.rejected": 1,
+        "error.type": "rejected",
+        error: ["MessagesLost: 1 of 2 messages were lost: 1 rejected"]
+      })
+    })
+  )
+
+  it.live("where closing cuts it off", () =>
+    Effect.gen(function* () {
+      const never = sinkOf(() => Effect.never)
+      assert.deepStrictEqual(yield* concluded(never, 2, { closeWithin: 10 }), {
+        ...of,
+        "trackmap.batch.messages": 2,
+        "trackmap.batch.expired": 2,
+        "error.type": "expired",
+        error: ["MessagesLost: 2 of 2 messages were lost: 2 expired"]
+      })
     })
   )
 })

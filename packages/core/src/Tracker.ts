@@ -189,7 +189,7 @@ export const release: Effect.Effect<void, never, Tracker> = Effect.flatMap(Track
 /** Sends everything tracked so far without waiting for fuller batches, and waits for its receipts. */
 export const flush: Effect.Effect<void, never, Tracker> = Effect.flatMap(Tracker, (tracker) => tracker.flush)
 
-/** What every sink has done so far. Effect's metrics count the same, under names that begin with `trackmap_`. */
+/** What every sink has done so far. Effect's metrics count the same, under names that begin with `trackmap.`. */
 export const metrics: Effect.Effect<ReadonlyArray<SinkMetrics>, never, Tracker> = Effect.flatMap(
   Tracker,
   (tracker) => tracker.metrics

@@ -228,8 +228,8 @@ describe("a value that its schema refuses", () => {
         String(lines[0]),
         /orderLineUpdated: .*properties\.action: expected "orderLineUpdated", got a string/
       )
-      const counted = (yield* Metric.snapshot).find(({ id }) => id === "trackmap_violations")
-      assert.deepStrictEqual(counted?.attributes, { event: "orderLineUpdated" })
+      const counted = (yield* Metric.snapshot).find(({ id }) => id === "trackmap.violations")
+      assert.deepStrictEqual(counted?.attributes, { "trackmap.event": "orderLineUpdated", unit: "{violation}" })
       assert.propertyVal(counted?.state, "count", 3)
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )

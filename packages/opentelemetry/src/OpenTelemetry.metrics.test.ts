@@ -8,6 +8,7 @@ import { EventSink, Receipt, TrackedEvent, Tracking } from "@trackmap/node"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
+import { createRequire } from "node:module"
 import { assert, describe, it } from "vitest"
 import { OpenTelemetry } from "./index.ts"
 
@@ -47,9 +48,9 @@ const service = (options?: OpenTelemetry.MetricProducerOptions) => {
       const metrics = (await scopes()).flatMap(({ metrics }) => metrics)
       return Object.fromEntries(
         metrics.flatMap(({ dataPoints, descriptor }) => {
-          const own = dataPoints.filter(({ attributes }) => attributes["sink"] === sink)
+          const own = dataPoints.filter(({ attributes }) => attributes["trackmap.sink"] === sink)
           return own.map(({ attributes, value }) => [
-            [descriptor.name, attributes["outcome"]].filter(Boolean).join(" "),
+            [descriptor.name, attributes["trackmap.outcome"]].filter(Boolean).join(" "),
             typeof value === "number" ? value : { count: value.count, sum: value.sum }
           ])
         })
@@ -73,18 +74,18 @@ describe("a metric reader with the producer", () => {
     await using own = service()
     await using tracking = trackingOf(sinkOf("counted"))
     await ping(tracking, 3)
-    assert.deepInclude(await own.exported("counted"), { trackmap_buffer_messages: 3 })
+    assert.deepInclude(await own.exported("counted"), { "trackmap.buffer.messages": 3 })
     await tracking.flush()
-    const { trackmap_latency_ms: latency, ...exported } = await own.exported("counted")
+    const { "trackmap.delivery.duration": duration, ...exported } = await own.exported("counted")
     assert.deepStrictEqual(exported, {
-      "trackmap_messages rejected": 1,
-      "trackmap_messages delivered": 2,
-      trackmap_attempts: 3,
-      trackmap_batch_messages: { count: 1, sum: 3 },
-      trackmap_buffer_messages: 0,
-      trackmap_buffer_oldest_ms: 0
+      "trackmap.messages rejected": 1,
+      "trackmap.messages delivered": 2,
+      "trackmap.attempts": 3,
+      "trackmap.batch.messages": { count: 1, sum: 3 },
+      "trackmap.buffer.messages": 0,
+      "trackmap.buffer.oldest": 0
     })
-    assert.strictEqual((latency as { readonly count: number }).count, 3)
+    assert.strictEqual((duration as { readonly count: number }).count, 3)
   })
 
   it("exports in the scope of ours what is counted here, by the names that are documented, and nothing else", async () => {
@@ -95,20 +96,21 @@ describe("a metric reader with the producer", () => {
     await tracking.flush()
     Effect.runSync(Metric.update(Metric.counter("shop_orders"), 1))
     const [scope, ...more] = await own.scopes()
-    assert.deepStrictEqual([scope!.scope, more], [{ name: "trackmap" }, []])
-    assert.deepStrictEqual(scope!.metrics.map(({ descriptor: { name, unit } }) => `${name}${unit}`).toSorted(), [
-      "trackmap_attempts",
-      "trackmap_batch_messages",
-      "trackmap_buffer_messages",
-      "trackmap_buffer_oldest_ms",
-      "trackmap_latency_ms",
-      "trackmap_messages",
-      "trackmap_violations"
+    const { version } = createRequire(import.meta.url)("../package.json")
+    assert.deepStrictEqual([scope!.scope, more], [{ name: "trackmap", version }, []])
+    assert.deepStrictEqual(scope!.metrics.map(({ descriptor: { name, unit } }) => `${name} ${unit}`).toSorted(), [
+      "trackmap.attempts {attempt}",
+      "trackmap.batch.messages {message}",
+      "trackmap.buffer.messages {message}",
+      "trackmap.buffer.oldest s",
+      "trackmap.delivery.duration s",
+      "trackmap.messages {message}",
+      "trackmap.violations {violation}"
     ])
-    const violations = scope!.metrics.find(({ descriptor }) => descriptor.name === "trackmap_violations")!
+    const violations = scope!.metrics.find(({ descriptor }) => descriptor.name === "trackmap.violations")!
     assert.deepStrictEqual(
       violations.dataPoints.map(({ attributes, value }) => [attributes, value as unknown]),
-      [[{ event: "ping" }, 1]]
+      [[{ "trackmap.event": "ping" }, 1]]
     )
   })
 
@@ -118,7 +120,7 @@ describe("a metric reader with the producer", () => {
     const delivered = async (count: number) => {
       await ping(tracking, count)
       await tracking.flush()
-      return (await own.exported("since"))["trackmap_messages delivered"]
+      return (await own.exported("since"))["trackmap.messages delivered"]
     }
     assert.deepStrictEqual([await delivered(4), await delivered(3)], [3, 2])
   })
@@ -130,9 +132,9 @@ describe("a metric reader with the producer", () => {
     await Promise.all([ping(left, 2), ping(right, 5)])
     await left.close()
     const exported = [await own.exported("left"), await own.exported("right")]
-    assert.deepInclude(exported[0], { "trackmap_messages delivered": 1 })
-    assert.notProperty(exported[0], "trackmap_buffer_messages")
-    assert.deepInclude(exported[1], { trackmap_buffer_messages: 5 })
+    assert.deepInclude(exported[0], { "trackmap.messages delivered": 1 })
+    assert.notProperty(exported[0], "trackmap.buffer.messages")
+    assert.deepInclude(exported[1], { "trackmap.buffer.messages": 5 })
   })
 
   it("exports to two readers, each with a producer of its own", async () => {
@@ -142,7 +144,7 @@ describe("a metric reader with the producer", () => {
     await ping(tracking, 2)
     await tracking.flush()
     for (const { exported } of [first, second]) {
-      assert.deepInclude(await exported("both"), { "trackmap_messages delivered": 1 })
+      assert.deepInclude(await exported("both"), { "trackmap.messages delivered": 1 })
     }
   })
 })

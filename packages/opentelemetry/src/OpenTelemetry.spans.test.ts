@@ -6,6 +6,7 @@ import {
   propagation,
   type Span,
   SpanKind,
+  SpanStatusCode,
   trace
 } from "@opentelemetry/api"
 import {
@@ -17,6 +18,7 @@ import {
 import { AlwaysOffSampler, NodeTracerProvider } from "@opentelemetry/sdk-trace-node"
 import { Entity, EventSink, Loader, type Message, Receipt, TrackedEvent, Tracking } from "@trackmap/node"
 import * as Schema from "effect/Schema"
+import { createRequire } from "node:module"
 import { afterEach, assert, describe, it } from "vitest"
 import { OpenTelemetry } from "./index.ts"
 
@@ -109,7 +111,12 @@ describe("a tracking with the options", () => {
     const [send, ...more] = named("Tracker.send")
     assert.deepStrictEqual([messages.length, more], [5, []])
     assert.deepStrictEqual([send!.parentSpanContext, send!.instrumentationScope.name], [undefined, "trackmap"])
-    assert.deepStrictEqual(send!.attributes, { "trackmap.sink": "memory", "trackmap.messages": 5 })
+    assert.strictEqual(send!.instrumentationScope.version, createRequire(import.meta.url)("../package.json").version)
+    assert.deepStrictEqual(send!.attributes, {
+      "trackmap.sink": "memory",
+      "trackmap.batch.messages": 5,
+      "trackmap.batch.delivered": 5
+    })
     assert.deepStrictEqual(linksOf([send!]), [idsOf(named("first")[0]), idsOf(named("second")[0])])
     assert.notInclude(
       ["first", "second", "third"].map((name) => named(name)[0]!.spanContext().traceId),
@@ -117,6 +124,52 @@ describe("a tracking with the options", () => {
     )
     // What the service's own instrumentation makes of the request to the vendor belongs to the batch.
     assert.deepStrictEqual(within, [send!.spanContext().spanId])
+  })
+
+  it("leaves the status of a success unset, and fails a span with the error's type and message", async () => {
+    const named = register()
+    const outcomes = [Receipt.rejected("bad"), Receipt.delivered]
+    const sink = EventSink.make({ name: "memory", send: async (batch) => batch.map((_, index) => outcomes[index]!) })
+    const products = Loader.byKey({
+      name: "products",
+      load: async (): Promise<ReadonlyArray<{ readonly id: number }>> => {
+        throw new RangeError("no connection")
+      },
+      keyOf: ({ id }) => id
+    })
+    const Product = Entity.make("Product", { key: "id", attributes: { id: Schema.Int } })
+    const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int } }).pipe(
+      Entity.one(
+        "product",
+        Product,
+        Loader.at(products, (row: { readonly id: number }) => row.id)
+      )
+    )
+    const LineAdded = TrackedEvent.make("lineAdded", { entities: { line: Line } })
+    const tracking = Tracking.make({
+      sinks: sink.pipe(EventSink.batched({ age: "1 hour" })),
+      log: () => {},
+      ...OpenTelemetry.options()
+    })
+    await request("lost", () => Promise.all([tracking.track(LineAdded, { line: { id: 1 } }), tracking.track(Ping, {})]))
+    await tracking.flush()
+    await tracking.identify({ plan: "pro" })
+    outcomes[0] = Receipt.delivered
+    await tracking.close()
+    const [lost, kept] = named("Tracker.send")
+    assert.deepStrictEqual(lost!.status, {
+      code: SpanStatusCode.ERROR,
+      message: "1 of 2 messages were lost: 1 rejected"
+    })
+    assert.strictEqual(lost!.attributes["error.type"], "rejected")
+    assert.deepStrictEqual(kept!.status, { code: SpanStatusCode.UNSET })
+    const [load] = named("Loader.load")
+    assert.strictEqual(load!.status.code, SpanStatusCode.ERROR)
+    assert.include(load!.status.message, "products rejected with RangeError")
+    assert.deepStrictEqual(
+      load!.events.map(({ attributes, name }) => [name, attributes!["exception.type"]]),
+      [["exception", load!.attributes["error.type"]]]
+    )
   })
 
   it("loads the relations of a call in the span of the request, and lets its queries be part of that", async () => {
@@ -149,7 +202,7 @@ describe("a tracking with the options", () => {
       [{ Line_id: 1001, Product_id: 123 }]
     )
     assert.deepStrictEqual(load!.parentSpanContext?.spanId, span!.spanContext().spanId)
-    assert.deepStrictEqual(load!.attributes, { "loader.name": "products", "loader.keys": 1 })
+    assert.deepStrictEqual(load!.attributes, { "trackmap.loader.name": "products", "trackmap.loader.keys": 1 })
     assert.deepStrictEqual(within, [load!.spanContext().spanId])
   })
 

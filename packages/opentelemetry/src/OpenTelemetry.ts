@@ -93,9 +93,9 @@ export interface MetricProducerOptions {
  * await meters.forceFlush()
  *
  * const [counted] = exporter.getMetrics()[0]?.scopeMetrics ?? []
- * const messages = counted?.metrics.find(({ descriptor }) => descriptor.name === "trackmap_messages")
+ * const messages = counted?.metrics.find(({ descriptor }) => descriptor.name === "trackmap.messages")
  * console.log(messages?.dataPoints[0]?.attributes, messages?.dataPoints[0]?.value)
- * // { sink: 'memory', outcome: 'delivered' } 1
+ * // { 'trackmap.sink': 'memory', 'trackmap.outcome': 'delivered' } 1
  * await meters.shutdown()
  * ```
  */

@@ -372,10 +372,13 @@ export class World {
   #count(): void {
     const counted = new Map<string, number>()
     for (const { attributes, id, state } of Metric.snapshotUnsafe(this.#context)) {
-      if (id === "trackmap_messages") {
-        counted.set(`${attributes?.["sink"]} ${attributes?.["outcome"]}`, (state as { readonly count: number }).count)
+      if (id === "trackmap.messages") {
+        counted.set(
+          `${attributes?.["trackmap.sink"]} ${attributes?.["trackmap.outcome"]}`,
+          (state as { readonly count: number }).count
+        )
       }
-      if (id.startsWith("trackmap_buffer")) this.history.gauges++
+      if (id.startsWith("trackmap.buffer")) this.history.gauges++
     }
     this.history.counted = counted
   }

@@ -53,6 +53,7 @@ export interface Options {
 
 /** The options with their defaults, checked. */
 export interface Target extends Settings {
+  readonly name: string
   readonly endpoints: { readonly [P in Path]: HttpSink.Endpoint }
   /** No reason repeats these, even if Mixpanel's response does. */
   readonly secrets: ReadonlyArray<string>
@@ -105,6 +106,7 @@ export const check = Effect.fnUntraced(function* (
   const update = { url, timeout, query: { strict: "1", verbose: "1" } }
   return {
     ...settingsOf(options),
+    name,
     token,
     endpoints: yield* Effect.all({
       "/import": HttpSink.endpoint(name, { url, path: "/import", query, headers: { authorization }, gzip, timeout }),

@@ -1,4 +1,4 @@
-import { type EventSink, HttpTransport, type Message, Receipt, SendError } from "@trackmap/core"
+import { type EventSink, HttpSink, HttpTransport, type Message, Receipt, SendError } from "@trackmap/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -28,7 +28,7 @@ export const records = (options: Options): EventSink.Records => {
 }
 
 /** Posts one request, and returns the outcome of each of its records. */
-const post = ({ endpoints, secrets }: Target, request: requests.Request) =>
+const post = ({ endpoints, name, secrets }: Target, request: requests.Request) =>
   endpoints[request.path].post(request.body).pipe(
     Effect.mapError((failure) =>
       failure._tag === "ConnectionFailed" && failure.during === "connect"
@@ -38,9 +38,10 @@ const post = ({ endpoints, secrets }: Target, request: requests.Request) =>
     Effect.flatMap((response) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => read(response, request, secrets, now))
     ),
-    Effect.withSpan("Mixpanel.send", {
-      kind: "client",
-      attributes: { "trackmap.endpoint": request.path, "trackmap.records": request.records.length }
+    HttpSink.inSpan("Mixpanel.send", {
+      "trackmap.sink": name,
+      "trackmap.mixpanel.path": request.path,
+      "trackmap.mixpanel.records": request.records.length
     })
   )
 

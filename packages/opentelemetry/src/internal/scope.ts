@@ -1,2 +1,4 @@
-/** The instrumentation scope of all spans and metrics (OpenTelemetry, "Instrumentation scope"). */
-export const scope = "trackmap"
+import manifest from "../../package.json" with { type: "json" }
+
+/** The instrumentation scope of all spans and metrics, with the version of this package (OpenTelemetry, "Instrumentation scope"). */
+export const scope = { name: "trackmap", version: manifest.version }

@@ -1,9 +1,8 @@
-import * as OtelTracer from "@effect/opentelemetry/OtelTracer"
-import { trace } from "@opentelemetry/api"
-import * as Effect from "effect/Effect"
+import { context, trace } from "@opentelemetry/api"
 import * as Layer from "effect/Layer"
 import * as Tracer from "effect/Tracer"
 import { scope } from "./scope.ts"
+import { contextWithin, OtelSpan } from "./span.ts"
 
 /** Whether a fiber's span is already active, as a request's is. */
 const isActive = (span: Tracer.AnySpan): boolean => {
@@ -12,18 +11,15 @@ const isActive = (span: Tracer.AnySpan): boolean => {
 }
 
 /** Keeps the active span if it is the right one: a substitute would accept no attributes, and cost time. */
-const make: Effect.Effect<Tracer.Tracer, never, OtelTracer.OtelTracer> = Effect.map(OtelTracer.make, (tracer) =>
-  Tracer.make({
-    ...tracer,
+export const layer: Layer.Layer<never> = Layer.sync(Tracer.Tracer, () => {
+  const tracer = trace.getTracer(scope.name, scope.version)
+  return Tracer.make({
+    span: (options) => new OtelSpan(tracer, options),
     context: (primitive, fiber) => {
       const { span } = fiber.cache
       return span === undefined || isActive(span)
         ? primitive["~effect/Effect/evaluate"](fiber)
-        : tracer.context!(primitive, fiber)
+        : context.with(contextWithin(span), () => primitive["~effect/Effect/evaluate"](fiber))
     }
   })
-)
-
-export const layer: Layer.Layer<never> = Layer.effect(Tracer.Tracer, make).pipe(
-  Layer.provide(Layer.sync(OtelTracer.OtelTracer, () => trace.getTracer(scope)))
-)
+})

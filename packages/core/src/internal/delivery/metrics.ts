@@ -2,55 +2,78 @@ import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 import type { Outcome } from "../../Receipt.ts"
 
-const messages = Metric.counter("trackmap_messages", {
+/** OpenTelemetry's names for units (UCUM). Effect's exporters read the unit of a metric from this attribute. */
+const unit = (unit: string) => ({ unit })
+
+const messages = Metric.counter("trackmap.messages", {
   description: "Messages by sink and outcome",
-  incremental: true
+  incremental: true,
+  attributes: unit("{message}")
 })
-const attempts = Metric.counter("trackmap_attempts", {
+const attempts = Metric.counter("trackmap.attempts", {
   description: "Times that messages were sent, by sink",
-  incremental: true
+  incremental: true,
+  attributes: unit("{attempt}")
 })
-const batches = Metric.histogram("trackmap_batch_messages", {
+const batches = Metric.histogram("trackmap.batch.messages", {
   description: "Messages in a batch",
-  boundaries: Metric.exponentialBoundaries({ start: 1, factor: 4, count: 7 })
+  boundaries: Metric.exponentialBoundaries({ start: 1, factor: 4, count: 7 }),
+  attributes: unit("{message}")
 })
-const boundaries = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 20 })
-const latency = Metric.histogram("trackmap_latency_ms", {
-  description: "Milliseconds from a call to its receipt",
-  boundaries
+/** From a millisecond to nearly nine minutes, in seconds. */
+const boundaries = Array.from({ length: 20 }, (_, index) => 2 ** index / 1_000)
+const duration = Metric.histogram("trackmap.delivery.duration", {
+  description: "Time from a call to its receipt",
+  boundaries,
+  attributes: unit("s")
 })
-const depth = Metric.gauge("trackmap_buffer_messages", { description: "Messages that have no receipt yet" })
-const oldest = Metric.gauge("trackmap_buffer_oldest_ms", {
-  description: "Milliseconds that the oldest message without a receipt has waited"
+const depth = Metric.gauge("trackmap.buffer.messages", {
+  description: "Messages that have no receipt yet",
+  attributes: unit("{message}")
 })
-const violations = Metric.counter("trackmap_violations", {
+const oldest = Metric.gauge("trackmap.buffer.oldest", {
+  description: "Time that the oldest message without a receipt has waited",
+  attributes: unit("s")
+})
+const violations = Metric.counter("trackmap.violations", {
   description: "Relations that were left out and values that their schemas refuse, by event",
-  incremental: true
+  incremental: true,
+  attributes: unit("{violation}")
 })
 
 /** Counts the violations of an event. */
 export const countViolations = (context: Context.Context<never>, event: string, count: number): void =>
-  violations.pipe(Metric.withAttributes({ event })).updateUnsafe(count, context)
+  violations.pipe(Metric.withAttributes({ "trackmap.event": event })).updateUnsafe(count, context)
 
-/** A histogram of delivery times. Updating Effect's histogram would cost more than the rest of a receipt. */
+/** A histogram of delivery times, which are counted in milliseconds and exported in seconds. Updating Effect's histogram would cost more than the rest of a receipt. */
 class Latencies implements Metric.HistogramState {
   readonly #counts = new Array<number>(boundaries.length + 1).fill(0)
   count = 0
-  sum = 0
-  min = Number.POSITIVE_INFINITY
-  max = 0
+  #millis = 0
+  #least = Number.POSITIVE_INFINITY
+  #most = 0
 
   add(millis: number): void {
     // The first boundary is 1 millisecond, and each is twice the one before.
     const bucket = millis <= 1 ? 0 : 32 - Math.clz32(millis - 1)
     this.#counts[Math.min(bucket, boundaries.length)]!++
     this.count++
-    this.sum += millis
-    this.min = Math.min(this.min, millis)
-    this.max = Math.max(this.max, millis)
+    this.#millis += millis
+    this.#least = Math.min(this.#least, millis)
+    this.#most = Math.max(this.#most, millis)
   }
 
-  /** By boundary, the number of messages that took no longer. */
+  get sum(): number {
+    return this.#millis / 1_000
+  }
+  get min(): number {
+    return this.#least / 1_000
+  }
+  get max(): number {
+    return this.#most / 1_000
+  }
+
+  /** By boundary in seconds, the number of messages that took no longer. */
   get buckets(): ReadonlyArray<[number, number]> {
     let sum = 0
     return boundaries.map((boundary, index) => [boundary, (sum += this.#counts[index]!)])
@@ -91,21 +114,25 @@ export interface Metrics {
 }
 
 export const make = (context: Context.Context<never>, sink: string, own: Gauges): Metrics => {
-  const named = <I, S>(metric: Metric.Metric<I, S>): Metric.Metric<I, S> => Metric.withAttributes(metric, { sink })
+  const named = <I, S>(metric: Metric.Metric<I, S>): Metric.Metric<I, S> =>
+    Metric.withAttributes(metric, { "trackmap.sink": sink })
   const register = <S>(metric: Metric.Metric<number, S>, get: () => S): Metric.Registration =>
     Metric.registerUnsafe(named(metric), context, { get, update: () => {}, modify: () => {} })
   const shared = sharedOf(context, sink)
   const { gauges, latencies } = shared
   gauges.add(own)
-  register(latency, () => latencies)
+  register(duration, () => latencies)
   shared.registrations = [
     register(depth, () => ({ value: Array.from(gauges, ({ depth }) => depth()).reduce((a, b) => a + b, 0) })),
-    register(oldest, () => ({ value: Math.max(...Array.from(gauges, ({ oldest }) => oldest())) }))
+    register(oldest, () => ({ value: Math.max(...Array.from(gauges, ({ oldest }) => oldest())) / 1_000 }))
   ]
   const [sent, batch] = [named(attempts), named(batches)]
   return {
     outcomes: (tag, count) =>
-      Metric.withAttributes(messages, { sink, outcome: tag.toLowerCase() }).updateUnsafe(count, context),
+      Metric.withAttributes(messages, { "trackmap.sink": sink, "trackmap.outcome": tag.toLowerCase() }).updateUnsafe(
+        count,
+        context
+      ),
     attempts: (count) => sent.updateUnsafe(count, context),
     batch: (count) => batch.updateUnsafe(count, context),
     latency: (millis) => latencies.add(millis),

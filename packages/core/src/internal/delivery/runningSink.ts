@@ -36,6 +36,12 @@ export interface SinkEnvironment {
   readonly buffer: BufferOptions
 }
 
+/** Gives an outcome to the messages of a batch that have none because a combinator failed. */
+const fill = (sent: Array<Attempted>, messages: number): ReadonlyArray<Attempted> => {
+  for (let index = 0; index < messages; index++) sent[index] ??= { outcome: outcomes.combinatorFailed, attempts: 1 }
+  return sent
+}
+
 /** Waits until a message is in the buffer. Undefined if it already is. */
 type Wait = Effect.Effect<void> | undefined
 
@@ -161,24 +167,22 @@ export class RunningSink {
   #send(inFlight: InFlight): Effect.Effect<void, never, any> {
     const batch = makeBatch(inFlight.messages, this.#opened.sink.reshape)
     this.#metrics.batch(batch.length)
-    return this.#deliver(batch, inFlight.sent).pipe(
-      Effect.withSpan("Tracker.send", {
-        root: true,
-        links: spans.linksOf(batch.messages),
-        attributes: { "trackmap.sink": this.name, "trackmap.messages": batch.length }
-      }),
+    const send = this.#deliver(batch, inFlight.sent).pipe(
       Effect.catchCause((cause) =>
         Cause.hasInterruptsOnly(cause)
           ? Effect.failCause(cause as Cause.Cause<never>)
-          : Effect.as(
-              this.#logThrown(cause),
-              batch.map(() => ({ outcome: outcomes.combinatorFailed, attempts: 1 }))
-            )
-      ),
-      Effect.flatMap(
-        (sent) => (inFlight.receipts === undefined ? this.#settle(inFlight, sent) : undefined) ?? Effect.void
+          : Effect.as(this.#logThrown(cause), fill(inFlight.sent, batch.length))
       )
     )
+    // Closing decides the outcomes of a batch before it interrupts the batch.
+    const decided = () => Object.values(inFlight.receipts ?? inFlight.sent).map(({ outcome }) => outcome)
+    return spans
+      .ofBatch(send, this.name, batch.messages, decided)
+      .pipe(
+        Effect.flatMap(
+          (sent) => (inFlight.receipts === undefined ? this.#settle(inFlight, sent) : undefined) ?? Effect.void
+        )
+      )
   }
 
   /** Logs outages if failed batches are retried. */

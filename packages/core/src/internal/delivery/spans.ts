@@ -1,7 +1,10 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Tracer from "effect/Tracer"
 import type { Message } from "../../Message.ts"
+import { isLost, type Outcome } from "../../Receipt.ts"
 
 /** How many events and links OpenTelemetry keeps of a span by default ("Trace SDK", "Span Limits"). */
 const most = 128
@@ -46,7 +49,7 @@ const isSpanId = (id: unknown): id is string => typeof id === "string" && /^(?!0
  * Links to the spans of a batch's messages, without duplicates. It skips ids of other formats, which a service may put into its messages'
  * context: a collector would refuse the link and the whole export.
  */
-export const linksOf = (messages: ReadonlyArray<Message>): ReadonlyArray<Tracer.SpanLink> => {
+const linksOf = (messages: ReadonlyArray<Message>): ReadonlyArray<Tracer.SpanLink> => {
   let links: Map<string, Tracer.SpanLink> | undefined
   for (const { context } of messages) {
     if (context === undefined) continue
@@ -58,3 +61,58 @@ export const linksOf = (messages: ReadonlyArray<Message>): ReadonlyArray<Tracer.
   }
   return links === undefined ? [] : [...links.values()]
 }
+
+/** Messages of a batch did not arrive: the error of the batch's span, and of nothing else. It has no stack, since nothing was thrown. */
+class MessagesLost {
+  readonly name = "MessagesLost"
+  readonly message: string
+
+  constructor(message: string) {
+    this.message = message
+  }
+}
+
+/** How many outcomes have each tag. */
+const tally = (outcomes: Iterable<Outcome>): ReadonlyMap<Outcome["_tag"], number> => {
+  const counts = new Map<Outcome["_tag"], number>()
+  for (const { _tag } of outcomes) counts.set(_tag, (counts.get(_tag) ?? 0) + 1)
+  return counts
+}
+
+/** Says in a span what became of its batch. `error.type` is the outcome of most of the lost messages. */
+const conclude = (
+  span: Tracer.Span,
+  messages: number,
+  outcomes: ReadonlyArray<Outcome>
+): Exit.Exit<void, MessagesLost> => {
+  for (const [tag, count] of tally(outcomes)) span.attribute(`trackmap.batch.${tag.toLowerCase()}`, count)
+  const lost = outcomes.filter(isLost)
+  if (lost.length === 0) return Exit.void
+  const counts = [...tally(lost)]
+    .sort(([, a], [, b]) => b - a)
+    .map(([tag, count]) => [tag.toLowerCase(), count] as const)
+  span.attribute("error.type", counts[0]![0])
+  const said = counts.map(([name, count]) => `${count} ${name}`).join(", ")
+  return Exit.fail(new MessagesLost(`${lost.length} of ${messages} messages were lost: ${said}`))
+}
+
+/** Runs the sending of a batch in its span. `outcomes` gives those that are known at the end, also if sending was interrupted. */
+export const ofBatch = <A, E, R>(
+  send: Effect.Effect<A, E, R>,
+  sink: string,
+  messages: ReadonlyArray<Message>,
+  outcomes: () => ReadonlyArray<Outcome>
+): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> =>
+  Effect.flatMap(
+    Effect.makeSpan("Tracker.send", {
+      root: true,
+      links: linksOf(messages),
+      attributes: { "trackmap.sink": sink, "trackmap.batch.messages": messages.length }
+    }),
+    (span) =>
+      Effect.onExit(Effect.withParentSpan(send, span, { captureStackTrace: false }), () =>
+        Effect.clockWith((clock) =>
+          Effect.sync(() => span.end(clock.currentTimeNanosUnsafe(), conclude(span, messages.length, outcomes())))
+        )
+      )
+  )

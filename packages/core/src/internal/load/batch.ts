@@ -188,7 +188,7 @@ const loadCall = (
     Effect.flatMap((rows) => keep(source, keys, rows, found, cache)),
     Effect.withSpan(
       "Loader.load",
-      { attributes: { "loader.name": source.name, "loader.keys": keys.size } },
+      { attributes: { "trackmap.loader.name": source.name, "trackmap.loader.keys": keys.size } },
       { captureStackTrace: false }
     ),
     Effect.catchCause((cause) => Effect.sync(() => void failed.push({ keys, cause })))

@@ -4,6 +4,7 @@ import * as Redacted from "effect/Redacted"
 import * as HttpTransport from "../../HttpTransport.ts"
 import { Misconfigured } from "../../SendError.ts"
 import { millisOf, wholeNumber } from "../base/options.ts"
+import * as requestSpan from "./requestSpan.ts"
 
 /** Headers by name. Make secrets `Redacted`; `authorization`, `proxy-authorization` and `cookie` must be. */
 export type Headers = Readonly<Record<string, string | Redacted.Redacted<string>>>
@@ -132,6 +133,7 @@ export const endpoint = (name: string, options: EndpointOptions): Effect.Effect<
     if (reason !== undefined) return yield* misconfigured(reason)
     const headers = { "content-type": "application/json", accept: "application/json", ...lowerCased(own) }
     const compressed = { ...headers, "content-encoding": "gzip" }
+    const address = requestSpan.addressOf(url)
     return {
       url,
       post: (body) =>
@@ -139,13 +141,14 @@ export const endpoint = (name: string, options: EndpointOptions): Effect.Effect<
           const chunks = chunksOf(body)
           const isLong = chunks.reduce((sum, { length }) => sum + length, 0) >= minBytes
           const { post } = yield* HttpTransport.HttpTransport
-          return yield* post({
+          const request = {
             url,
             headers: isLong ? compressed : headers,
             body: isLong ? yield* gzipped(chunks) : chunks,
             timeout,
             responseBytes
-          })
+          }
+          return yield* requestSpan.described(post(request), address)
         })
     }
   })

@@ -10,6 +10,7 @@ import { addressOf, endpoint, type Body, type Endpoint, type EndpointOptions } f
 import { outcomesIn } from "./known.ts"
 import * as making from "./make.ts"
 import type { Batch, EventSink, Limits, Records, Send } from "./model.ts"
+import { inSpan } from "./requestSpan.ts"
 
 /** The batch of a response, and the time of the response in milliseconds since 1970. */
 export interface Sent {
@@ -108,6 +109,6 @@ const poster = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
       Effect.mapError(HttpTransport.toSendError),
       Effect.flatMap((response) => Effect.map(Clock.currentTimeMillis, (now) => meaningOf(response, { batch, now }))),
       Effect.flatMap((meaning) => ("_tag" in meaning ? Effect.fail(meaning) : Effect.succeed(meaning))),
-      Effect.withSpan(span, { kind: "client", attributes: { "trackmap.messages": batch.length } })
+      inSpan(span, { "trackmap.sink": name, "trackmap.batch.messages": batch.length })
     )
 }
