@@ -23,7 +23,7 @@ const sink = EventSink.make({
 
 const work = Effect.gen(function* () {
   for (let i = 0; i < rows; i++) yield* Tracker.track(OrderLineUpdated, { orderLine: lineOf(i), properties })
-  yield* Tracker.flush
+  yield* Tracker.flushWithin(Infinity)
 }).pipe(Actor.as({ userId: "user-1" }))
 
 const result = [propertiesOf(lineOf(rows - 1))]

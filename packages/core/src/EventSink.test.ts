@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -490,8 +491,16 @@ describe("what an HTTP answer says of a batch", () => {
     ["0", 0],
     ["Thu, 01 Jan 2026 00:01:00 GMT", 60_000],
     ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
+    // Times since 1970 in seconds and in milliseconds.
+    [String(Math.round(Date.parse("2026-01-01T00:01:00Z") / 1_000)), 60_000],
+    [String(Date.parse("2026-01-01T00:01:00Z")), 60_000],
+    [String(Date.parse("2025-01-01T00:01:00Z")), 0],
     ["soon", undefined],
     ["-1", undefined],
+    ["9".repeat(14), undefined],
+    ["9".repeat(300), undefined],
+    ["9".repeat(400), undefined],
+    ["Fri, 31 Dec 9999 23:59:59 GMT", undefined],
     ["", undefined]
   ])("says when to come back, in headers of fetch as in plain ones: %s", (value, retryAfter) => {
     for (const headers of [new Headers({ "Retry-After": value }), { "retry-after": value }]) {
@@ -541,6 +550,101 @@ describe("retried", () => {
       yield* TestClock.adjust("30 seconds")
       const [receipt] = yield* Fiber.join(fiber)
       assert.deepStrictEqual([receipt!.outcome, receipt!.attempts, receipt!.at], [Receipt.expired("down"), 3, 60_000])
+    })
+  )
+
+  it.effect("sends a batch once more at the limit where the destination asks for a longer wait", () =>
+    Effect.gen(function* () {
+      const at: Array<number> = []
+      const { sink } = recorded((batch) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          at.push(now)
+          return at.length < 4
+            ? Effect.fail(unavailable(3_600_000))
+            : Effect.succeed(batch.map(() => Receipt.delivered))
+        })
+      )
+      const deliver = Effect.suspend(() =>
+        EventSink.deliver(sink.pipe(EventSink.retried({ limit: "1 minute" })), messages(1))
+      )
+      for (const [outcome, attempts] of [
+        ["Expired", [0, 60_000]],
+        ["Delivered", [3_660_000, 3_720_000]]
+      ] satisfies ReadonlyArray<[string, Array<number>]>) {
+        const fiber = yield* Effect.forkChild(deliver)
+        yield* TestClock.adjust("61 minutes")
+        assert.deepStrictEqual(outcomes(yield* Fiber.join(fiber)), [outcome])
+        assert.deepStrictEqual(at.slice(-2), attempts)
+      }
+    })
+  )
+
+  it.effect("follows its schedule where a destination asks for a wait that is none", () =>
+    Effect.gen(function* () {
+      for (const retryAfter of [Number.NaN, -1, Number.NEGATIVE_INFINITY]) {
+        const { sink, sizes } = recorded((batch, call) =>
+          call === 1
+            ? Effect.fail({ _tag: "Unavailable", reason: "down", retryAfter } as never)
+            : Effect.succeed(batch.map(() => Receipt.delivered))
+        )
+        const fiber = yield* Effect.forkChild(
+          EventSink.deliver(sink.pipe(EventSink.retried({ schedule })), messages(1))
+        )
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(outcomes(yield* Fiber.join(fiber)), ["Delivered"])
+        assert.deepStrictEqual(sizes(), [1, 1])
+      }
+    })
+  )
+
+  it.effect("sends a destination that refuses everything about one request for each message, not two", () =>
+    Effect.gen(function* () {
+      const { sink, sizes } = recorded(() => Effect.fail(new SendError.Refused({ reason: "no" })))
+      const receipts = yield* EventSink.deliver(EventSink.retried(sink), messages(64))
+      assert.isTrue(outcomes(receipts).every((outcome) => outcome === "Rejected"))
+      assert.strictEqual(sizes().length, 64 + 6)
+    })
+  )
+
+  it.effect("stops sending parts of a refused batch at the limit, and rejects what is left", () =>
+    Effect.gen(function* () {
+      const { sink, sizes } = recorded(() =>
+        Effect.andThen(Effect.sleep("1 second"), Effect.fail(new SendError.Refused({ reason: "no" })))
+      )
+      const fiber = yield* Effect.forkChild(
+        EventSink.deliver(EventSink.retried(sink, { limit: "3 seconds" }), messages(64))
+      )
+      yield* TestClock.adjust("1 hour")
+      const receipts = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(new Set(outcomes(receipts)), new Set(["Rejected"]))
+      assert.deepStrictEqual(
+        receipts[0]!.outcome,
+        Receipt.rejected("no; no time was left to send its messages one by one")
+      )
+      // The parts that were on their way are each sent once.
+      assert.deepStrictEqual(sizes(), [64, 32, 16, 16, 32])
+    })
+  )
+
+  it.effect("keeps a vendor's text on one line in a receipt's reason, without control characters", () =>
+    Effect.gen(function* () {
+      const said = "bad\r\nall is well\u001b[31m\u202e"
+      const answers = [
+        () => Effect.succeed([Receipt.rejected(said)]),
+        () => Effect.fail(new SendError.Refused({ reason: said })),
+        () => Effect.fail(new SendError.Unavailable({ reason: said })),
+        () => Effect.fail(new SendError.Unavailable({ reason: "down", outcomes: [Receipt.rejected(said)] }))
+      ]
+      for (const answer of answers) {
+        const [receipt] = yield* EventSink.deliver(recorded(answer).sink, messages(1))
+        const { outcome } = receipt!
+        assert.strictEqual("reason" in outcome && outcome.reason, "bad all is well [31m")
+      }
+      const [long] = yield* EventSink.deliver(
+        recorded(() => Effect.succeed([Receipt.rejected("x".repeat(100_000))])).sink,
+        messages(1)
+      )
+      assert.strictEqual("reason" in long!.outcome && long!.outcome.reason.length, 501)
     })
   )
 
@@ -768,7 +872,7 @@ describe("a batch", () => {
                 // The bytes are those of the whole, and not made again.
                 assert.strictEqual(part.json[0]!.buffer, batch.json[0]!.buffer)
                 check(batch.at([...batch.messages.keys()].slice(batch.length >> 1)))
-                return Effect.succeed(batch.all(Receipt.delivered))
+                return Effect.succeed(batch.map(() => Receipt.delivered))
               }
             })
             const receipts = await Effect.runPromise(Effect.scoped(EventSink.deliver(sink, given)))

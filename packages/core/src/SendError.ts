@@ -131,8 +131,37 @@ export const fromResponse = ({ headers, status }: HttpAnswer, now: number = Date
 
 const read = (headers: object): string | undefined => (headers as Readonly<Record<string, string>>)["retry-after"]
 
-/** The wait that a `Retry-After` asks for, in milliseconds, or undefined if it is neither seconds nor a date (RFC 9110, "Retry-After"). */
+/**
+ * The wait that a `Retry-After` or an `X-RateLimit-Reset` asks for, in milliseconds: a number of seconds or a date (RFC 9110, "Retry-After"),
+ * or a time since 1970 in seconds or milliseconds, which some vendors send. A time that is over is a wait of 0. Anything else is undefined,
+ * also a wait of more than 30 years.
+ *
+ * @example
+ * ```ts
+ * import { SendError } from "@trackmap/core"
+ *
+ * const now = Date.parse("2026-01-01T00:00:00Z")
+ * console.log(SendError.parseRetryAfter("7", now)) // 7000
+ * console.log(SendError.parseRetryAfter("1767225660", now)) // 60000
+ * console.log(SendError.parseRetryAfter("soon", now)) // undefined
+ * ```
+ */
 export const parseRetryAfter = (value: string | undefined, now: number = Date.now()): number | undefined => {
-  const parsed = Headers.parseRetryAfter(value ?? "")
+  const text = (value ?? "").trim()
+  const wait = /^\d+$/.test(text) ? waitOf(Number(text), now) : untilDate(text, now)
+  return wait === undefined || wait < mostSeconds * 1_000 ? wait : undefined
+}
+
+/** About 30 years. A larger number of seconds can only be a time since 1970. */
+const mostSeconds = 1_000_000_000
+
+const waitOf = (given: number, now: number): number => {
+  if (given < mostSeconds) return given * 1_000
+  const isMillis = given >= 100 * mostSeconds
+  return Math.max(0, (isMillis ? given : given * 1_000) - now)
+}
+
+const untilDate = (text: string, now: number): number | undefined => {
+  const parsed = Headers.parseRetryAfter(text)
   return Result.isSuccess(parsed) ? Duration.toMillis(Headers.retryAfterDelay(parsed.success, now)) : undefined
 }

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { collector, down, hanging, tracked, ping, pings, ns } from "../test/tracker.ts"
+import { collector, down, hanging, outcomes, tracked, ping, pings, ns } from "../test/tracker.ts"
 import { EventSink, Receipt, Tracker } from "./index.ts"
 
 describe("a buffer", () => {
@@ -65,7 +65,7 @@ describe("a buffer", () => {
       })
       yield* tracked(
         slow,
-        { capacity: 3 },
+        { capacity: 3, waitWithin: Infinity },
         Effect.gen(function* () {
           const fiber = yield* Effect.forkChild(pings(6))
           yield* TestClock.adjust("1 minute")
@@ -75,6 +75,137 @@ describe("a buffer", () => {
           assert.strictEqual((yield* Fiber.join(fiber)).length, 6)
           yield* Tracker.flush
           assert.deepStrictEqual(ns(kept.messages), [0, 1, 2, 3, 4, 5])
+        })
+      )
+    })
+  )
+
+  it.effect("has a caller wait for room no longer than waitWithin, and then drops the message, with a receipt", () =>
+    Effect.gen(function* () {
+      const healthy = collector("healthy")
+      const stuck = hanging("stuck")
+      for (const [waitWithin, millis] of [
+        [undefined, 1_000],
+        ["5 seconds", 5_000],
+        [20, 20]
+      ] as const) {
+        yield* tracked(
+          EventSink.fanOut(stuck, healthy.sink),
+          { capacity: 2, closeWithin: 0, waitWithin },
+          Effect.gen(function* () {
+            yield* pings(2)
+            const fibers = yield* Effect.forEach([2, 3], (n) => Effect.forkChild(ping(n)))
+            yield* TestClock.adjust(millis - 1)
+            assert.isUndefined(fibers[0]!.pollUnsafe())
+            yield* TestClock.adjust(1)
+            for (const one of yield* Effect.forEach(fibers, Fiber.join)) {
+              const [dropped, delivered] = yield* one.receipts
+              assert.strictEqual(dropped!.outcome._tag, "Dropped")
+              assert.match(String("reason" in dropped!.outcome && dropped!.outcome.reason), /^the buffer was full for /)
+              assert.strictEqual(delivered!.outcome._tag, "Delivered")
+            }
+          })
+        )
+      }
+    })
+  )
+
+  it.effect("lets in callers in their order as soon as there is room, and the others go on at their time", () =>
+    Effect.gen(function* () {
+      const kept = collector()
+      const slow = EventSink.make({
+        name: "slow",
+        limits: { messages: 1 },
+        send: (batch) =>
+          Effect.andThen(
+            Effect.sleep("600 millis"),
+            Effect.sync(() => {
+              kept.batches.push(batch.messages)
+              return batch.all(Receipt.delivered)
+            })
+          )
+      })
+      yield* tracked(
+        slow,
+        { capacity: 1 },
+        Effect.gen(function* () {
+          const fibers = yield* Effect.forEach([0, 1], (n) => Effect.forkChild(ping(n)))
+          yield* TestClock.adjust("600 millis")
+          fibers.push(yield* Effect.forkChild(ping(2)))
+          yield* TestClock.adjust("600 millis")
+          fibers.push(yield* Effect.forkChild(ping(3)), yield* Effect.forkChild(ping(4)))
+          yield* TestClock.adjust("3 seconds")
+          const all = yield* Effect.forEach(fibers, Fiber.join)
+          const receipts = yield* Effect.forEach(all, (one) => one.receipts)
+          assert.deepStrictEqual(outcomes(receipts.flat()), [
+            "Delivered",
+            "Delivered",
+            "Delivered",
+            "Delivered",
+            "Dropped"
+          ])
+          assert.deepStrictEqual(ns(kept.messages), [0, 1, 2, 3])
+        })
+      )
+    })
+  )
+
+  it.effect("lets as many callers wait as it has room for, and refuses others at once, so that memory is bounded", () =>
+    tracked(
+      hanging(),
+      { capacity: 10, closeWithin: 0 },
+      Effect.gen(function* () {
+        const fibers = yield* Effect.forEach(
+          Array.from({ length: 1_000 }, (_, n) => n),
+          (n) => Effect.forkChild(ping(n), { startImmediately: true })
+        )
+        yield* Effect.yieldNow
+        const waiting = fibers.filter((fiber) => fiber.pollUnsafe() === undefined)
+        assert.lengthOf(waiting, 10)
+        const { buffered, dropped } = (yield* Tracker.metrics)[0]!
+        assert.deepStrictEqual([buffered, dropped], [10, 980])
+        const last = yield* Fiber.join(fibers.at(-1)!)
+        assert.deepStrictEqual((yield* last.receipts)[0]!.outcome, Receipt.dropped("the buffer is full"))
+      })
+    )
+  )
+
+  it.effect("does not wait at all with a limit of 0", () =>
+    tracked(
+      hanging(),
+      { capacity: 1, closeWithin: 0, waitWithin: 0 },
+      Effect.gen(function* () {
+        const [, one] = yield* pings(2)
+        assert.deepStrictEqual((yield* one!.receipts)[0]!.outcome, Receipt.dropped("the buffer is full"))
+      })
+    )
+  )
+
+  it.effect("has nobody wait once the process has been told to end: what waits keeps its place", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const gated = EventSink.make({
+        name: "gated",
+        limits: { messages: 1 },
+        send: (batch) => Effect.as(Deferred.await(gate), batch.all(Receipt.delivered))
+      })
+      yield* tracked(
+        gated,
+        { capacity: 2 },
+        Effect.gen(function* () {
+          yield* pings(2)
+          const waiting = yield* Effect.forkChild(ping(2), { startImmediately: true })
+          assert.isUndefined(waiting.pollUnsafe())
+          Tracker.stopWaitingUnsafe(yield* Tracker.Tracker)
+          const first = yield* Fiber.join(waiting)
+          const second = yield* ping(3)
+          const refused = yield* ping(4)
+          assert.deepStrictEqual(outcomes(yield* refused.receipts), ["Dropped"])
+          // They wait for room without their callers, however long it takes.
+          yield* TestClock.adjust("1 hour")
+          yield* Deferred.succeed(gate, undefined)
+          assert.deepStrictEqual(outcomes(yield* first.receipts), ["Delivered"])
+          assert.deepStrictEqual(outcomes(yield* second.receipts), ["Delivered"])
         })
       )
     })
@@ -288,7 +419,63 @@ describe("flush", () => {
     })
   )
 
-  it.effect("has nothing to wait for where there is nothing", () => tracked(collector().sink, {}, Tracker.flush))
+  it.effect("has nothing to wait for where there is nothing", () =>
+    tracked(
+      collector().sink,
+      {},
+      Effect.map(Tracker.flush, (flushed) => assert.deepStrictEqual(flushed, { left: 0, sinks: { memory: 0 } }))
+    )
+  )
+
+  it.effect("waits no longer than its limit, and then says what is left, by sink: receipts that still come", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const gated = EventSink.make({
+        name: "gated",
+        limits: { messages: 2 },
+        send: (batch) => Effect.as(Deferred.await(gate), batch.all(Receipt.delivered))
+      }).pipe(EventSink.buffered({ capacity: 3, waitWithin: Infinity }))
+      yield* tracked(
+        EventSink.fanOut(gated, collector("healthy").sink),
+        { flushWithin: "5 seconds" },
+        Effect.gen(function* () {
+          const all = yield* pings(3)
+          // One is being sent, one is in the buffer, and one waits for room.
+          const waiting = yield* Effect.forkChild(ping(3), { startImmediately: true })
+          const left = { left: 4, sinks: { gated: 4, healthy: 0 } }
+          const flushing = yield* Effect.forkChild(Tracker.flush, { startImmediately: true })
+          const sooner = yield* Effect.forkChild(Tracker.flushWithin(100), { startImmediately: true })
+          yield* TestClock.adjust(100)
+          assert.deepStrictEqual(yield* Fiber.join(sooner), left)
+          yield* TestClock.adjust("4899 millis")
+          assert.isUndefined(flushing.pollUnsafe())
+          yield* TestClock.adjust(1)
+          assert.deepStrictEqual(yield* Fiber.join(flushing), left)
+          assert.deepStrictEqual(yield* Tracker.flushWithin(0), left)
+          const forever = yield* Effect.forkChild(Tracker.flushWithin(Infinity), { startImmediately: true })
+          yield* TestClock.adjust("1 hour")
+          assert.isUndefined(forever.pollUnsafe())
+          yield* Deferred.succeed(gate, undefined)
+          assert.strictEqual((yield* Fiber.join(forever)).left, 0)
+          for (const one of [...all, yield* Fiber.join(waiting)]) {
+            assert.deepStrictEqual(outcomes(yield* one.receipts), ["Delivered", "Delivered"])
+          }
+        })
+      )
+    })
+  )
+
+  it.effect("refuses a limit that is none", () =>
+    tracked(
+      collector().sink,
+      {},
+      Effect.gen(function* () {
+        const tracker = yield* Tracker.Tracker
+        assert.throws(() => tracker.flushWithin("soon" as never), /within must be a number of milliseconds/)
+        assert.throws(() => tracker.flushWithin(Number.NaN), /within must be a number of milliseconds/)
+      })
+    )
+  )
 
   it.effect("can be given up", () =>
     tracked(

@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import { Ping, collector, hanging, outcomes, quiet, tracked, pings, ns } from "../test/tracker.ts"
+import { Ping, collector, down, hanging, outcomes, quiet, tracked, pings, ns } from "../test/tracker.ts"
 import { EventSink, Receipt, SendError, Tracker } from "./index.ts"
 
 /** Runs with a tracker whose scope is closed by hand. */
@@ -43,7 +43,8 @@ describe("closing", () => {
         const all = yield* Effect.forEach([0, 1, 2, 3, 4], ping)
         yield* Effect.yieldNow
         const fiber = yield* Effect.forkChild(close)
-        yield* TestClock.adjust("4999 millis")
+        // A fifth of the time is for the dead letters.
+        yield* TestClock.adjust("3999 millis")
         assert.isUndefined(fiber.pollUnsafe())
         yield* TestClock.adjust("1 millis")
         yield* Fiber.join(fiber)
@@ -99,7 +100,7 @@ describe("closing", () => {
     })
   )
 
-  it.effect("lets in who waits for room, as long as there is time", () =>
+  it.effect("lets callers go on that wait for room, and delivers their messages as long as there is time", () =>
     Effect.gen(function* () {
       const kept = collector()
       const slow = EventSink.make({
@@ -114,13 +115,15 @@ describe("closing", () => {
             })
           )
       })
-      const { close, ping } = yield* closing(slow, { capacity: 1, closeWithin: "2500 millis" })
+      const { close, ping } = yield* closing(slow, { capacity: 1, closeWithin: "3 seconds", waitWithin: Infinity })
       const fibers = yield* Effect.forEach([0, 1, 2, 3], (n) => Effect.forkChild(ping(n)))
       yield* Effect.yieldNow
+      assert.isUndefined(fibers[1]!.pollUnsafe())
       const fiber = yield* Effect.forkChild(close)
+      // No time passes.
+      const all = yield* Effect.forEach(fibers, Fiber.join)
       yield* TestClock.adjust("10 seconds")
       yield* Fiber.join(fiber)
-      const all = yield* Effect.forEach(fibers, Fiber.join)
       const receipts = yield* Effect.forEach(all, (one) => one.receipts)
       assert.deepStrictEqual(ns(kept.messages), [0, 1])
       assert.deepStrictEqual(outcomes(receipts.flat()), ["Delivered", "Delivered", "Expired", "Dropped"])
@@ -155,6 +158,29 @@ describe("closing", () => {
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(ns(letters.messages), [1, 0])
+    })
+  )
+
+  it.effect("takes no longer than its limit, whatever the vendor and the dead letters do", () =>
+    Effect.gen(function* () {
+      const sink = EventSink.fanOut(
+        hanging("a").pipe(EventSink.deadLetter(hanging("letters of a"))),
+        down("b").pipe(
+          EventSink.retried(),
+          EventSink.tap(() => Effect.never)
+        ),
+        EventSink.make({
+          name: "c",
+          send: () => Effect.fail(new SendError.Unavailable({ reason: "busy", retryAfter: 3_600_000 }))
+        }).pipe(EventSink.retried())
+      )
+      const { close, ping } = yield* closing(sink, { closeWithin: "10 seconds", capacity: 1, waitWithin: Infinity })
+      const fibers = yield* Effect.forEach([0, 1, 2], (n) => Effect.forkChild(ping(n)))
+      yield* TestClock.adjust("1 second")
+      const fiber = yield* Effect.forkChild(close)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(fiber)
+      for (const one of yield* Effect.forEach(fibers, Fiber.join)) assert.lengthOf(yield* one.receipts, 3)
     })
   )
 

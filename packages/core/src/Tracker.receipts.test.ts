@@ -165,8 +165,8 @@ describe("what is told of delivery", () => {
         yield* Tracker.flush
       }).pipe(Effect.provide(Tracker.layer(down())), Effect.provide(logger))
       assert.deepStrictEqual(lines, [
-        "down: 3 messages were lost (expired: down)",
-        "down: 3 messages were lost (expired: down)"
+        "down: 3 messages were lost (expired: down): ping",
+        "down: 3 messages were lost (expired: down): ping"
       ])
     })
   )
@@ -197,8 +197,8 @@ describe("what is told of delivery", () => {
         Effect.provide(logger)
       )
       assert.deepStrictEqual(lines, [
-        "down: a message was lost (expired: down)",
-        "down: 2 messages were lost (expired: down)"
+        "down: a message was lost (expired: down): ping",
+        "down: 2 messages were lost (expired: down): ping"
       ])
     })
   )

@@ -5,6 +5,7 @@
  * @module
  */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -12,14 +13,14 @@ import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as EventSink from "./EventSink.ts"
-import type { CallOptions, Options, Service, SinkMetrics, Tracked } from "./internal/delivery/model.ts"
+import type { CallOptions, Flushed, Options, Service, SinkMetrics, Tracked } from "./internal/delivery/model.ts"
 import * as internal from "./internal/delivery/tracker.ts"
 import type { Message, Track } from "./Message.ts"
 import type { Observer } from "./Observer.ts"
 import type { Receipt } from "./Receipt.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
 
-export type { CallOptions, Options, Service, SinkMetrics, Tracked }
+export type { CallOptions, Flushed, Options, Service, SinkMetrics, Tracked }
 
 type Traits = Readonly<Record<string, Schema.Json>>
 
@@ -138,6 +139,18 @@ export const resolved: (tracker: Service) => Effect.Effect<void> = internal.reso
  */
 export const endUnsafe: (tracker: Service) => void = internal.endUnsafe
 
+/**
+ * From now on, no caller waits for room in a full buffer. What waits keeps its place. For a process that has been told to end, and whose service
+ * still answers requests before it closes the tracker. It does nothing to a tracker that `make` has not made.
+ */
+export const stopWaitingUnsafe: (tracker: Service) => void = internal.stopWaitingUnsafe
+
+/**
+ * Begins to close a tracker whose scope you close next: the time of `closeWithin` begins, of which `spent` milliseconds have gone already, and
+ * no caller waits for room any longer. The tracker still takes messages. It does nothing to a tracker that `make` has not made.
+ */
+export const beginClosingUnsafe: (tracker: Service, spent?: number) => void = internal.beginClosingUnsafe
+
 const call = (
   type: Message["type"],
   given: Readonly<Record<string, unknown>>,
@@ -186,8 +199,36 @@ export const send = (message: Message): Effect.Effect<Tracked, Schema.SchemaErro
 /** Sends the messages that wait for the actor's consent (`withoutConsent`), as far as the actor has now consented. */
 export const release: Effect.Effect<void, never, Tracker> = Effect.flatMap(Tracker, (tracker) => tracker.release)
 
-/** Sends everything tracked so far without waiting for fuller batches, and waits for its receipts. */
-export const flush: Effect.Effect<void, never, Tracker> = Effect.flatMap(Tracker, (tracker) => tracker.flush)
+/**
+ * Sends everything tracked so far without waiting for fuller batches, and waits for its receipts for at most `flushWithin` of the tracker's
+ * options (default: 2 seconds). Succeeds with what is left; its receipts still come.
+ */
+export const flush: Effect.Effect<Flushed, never, Tracker> = Effect.flatMap(Tracker, (tracker) => tracker.flush)
+
+/**
+ * `flush` with its own time limit. A number is milliseconds. `Infinity` waits for every receipt.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Receipt, TrackedEvent, Tracker } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const SignedOut = TrackedEvent.make("signedOut")
+ * const slow = EventSink.make({
+ *   name: "slow",
+ *   send: (batch) => Effect.as(Effect.sleep("100 millis"), batch.all(Receipt.delivered))
+ * })
+ *
+ * const program = Effect.gen(function* () {
+ *   yield* Tracker.track(SignedOut, {})
+ *   console.log(yield* Tracker.flushWithin("10 millis")) // { left: 1, sinks: { slow: 1 } }
+ *   console.log(yield* Tracker.flushWithin("10 seconds")) // { left: 0, sinks: { slow: 0 } }
+ * })
+ * await Effect.runPromise(Effect.provide(program, Tracker.layer(slow)))
+ * ```
+ */
+export const flushWithin = (limit: Duration.Input): Effect.Effect<Flushed, never, Tracker> =>
+  Effect.flatMap(Tracker, (tracker) => tracker.flushWithin(limit))
 
 /** What every sink has done so far. Effect's metrics count the same, under names that begin with `trackmap.`. */
 export const metrics: Effect.Effect<ReadonlyArray<SinkMetrics>, never, Tracker> = Effect.flatMap(

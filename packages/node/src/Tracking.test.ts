@@ -452,6 +452,90 @@ describe("an abort", () => {
   })
 })
 
+describe("flush", () => {
+  it("says at its limit what is left, by sink, and the receipts still come", async () => {
+    const { open, sink } = gated()
+    const healthy = InMemory.makeUnsafe({ name: "healthy" })
+    const tracking = Tracking.make({ plan, sinks: [sink, healthy.sink], flushWithin: 5, ...quiet })
+    const tracked = await tracking.track(Updated, { orderLine: line })
+    const [name] = sink.names
+    const left = { left: 1, sinks: { [name!]: 1, healthy: 0 }, calls: 0 }
+    assert.deepStrictEqual(await tracking.flush(), left)
+    assert.deepStrictEqual(await tracking.flush({ within: 0 }), left)
+    const all = tracking.flush({ within: Infinity })
+    open()
+    assert.deepStrictEqual(await all, { left: 0, sinks: { [name!]: 0, healthy: 0 }, calls: 0 })
+    assert.deepStrictEqual(await outcomesOf(tracked), ["Delivered", "Delivered"])
+    await tracking.close()
+  })
+
+  it("counts calls that still resolve their relations, and those that wait for the sinks to open", async () => {
+    const { tracking } = inMemory({ resolveWithin: Infinity })
+    const found = Promise.withResolvers<{ id: number; name: string }>()
+    const call = tracking.track(Related, { orderLine: { ...line, product: () => found.promise } })
+    assert.deepStrictEqual(await tracking.flush({ within: 5 }), { left: 1, sinks: { memory: 0 }, calls: 1 })
+    found.resolve({ id: 123, name: "Gold Plated Duck Tape" })
+    assert.deepStrictEqual(await outcomesOf(await call), ["Delivered"])
+    await tracking.close()
+
+    const opened = Promise.withResolvers<void>()
+    const sinks = EventSink.make({
+      name: "late",
+      open: () => opened.promise.then(() => async (batch: EventSink.Batch) => batch.all(Receipt.delivered))
+    })
+    const late = Tracking.make({ plan, sinks, ...quiet })
+    const waiting = late.track(Updated, { orderLine: line })
+    assert.deepStrictEqual(await late.flush({ within: 5 }), { left: 1, sinks: {}, calls: 1 })
+    opened.resolve()
+    assert.deepStrictEqual(await outcomesOf(await waiting), ["Delivered"])
+    await late.close()
+  })
+
+  it("refuses a limit that is none, and names the option", async () => {
+    const { tracking } = inMemory()
+    assert.match((await rejection(tracking.flush({ within: "soon" as never }))).message, /within must be a number/)
+    assert.throws(() => inMemory({ flushWithin: Number.NaN }), /flushWithin must be a number of milliseconds/)
+    assert.throws(() => inMemory({ waitWithin: -1 }), /waitWithin must be a number of milliseconds/)
+    await tracking.close()
+  })
+})
+
+describe("a full buffer", () => {
+  it("has a call wait no longer than waitWithin, and none beyond what it holds", async () => {
+    const { open, sink } = gated()
+    const entries: Array<Tracking.LogEntry> = []
+    const log = (entry: Tracking.LogEntry): void => void entries.push(entry)
+    const tracking = Tracking.make({ plan, sinks: sink, capacity: 2, waitWithin: 20, ...quiet, log })
+    const calls = await Promise.all(
+      Array.from({ length: 100 }, () => tracking.track(Updated, { orderLine: line })) // nobody awaits one before the next
+    )
+    open()
+    const outcomes = (await Promise.all(calls.map(outcomesOf))).flat()
+    assert.deepStrictEqual(
+      Object.entries(Object.groupBy(outcomes, (outcome) => outcome)).map(([outcome, all]) => [outcome, all!.length]),
+      [
+        ["Delivered", 2],
+        ["Dropped: the buffer was full for 20ms", 2],
+        ["Dropped: the buffer is full", 96]
+      ]
+    )
+    await tracking.close()
+    assert.match(entries[0]!.message, /lost \(dropped: the buffer is full\): orderLineUpdated$/)
+  })
+
+  it("has no call wait once the tracking closes", async () => {
+    const { open, sink } = gated()
+    const tracking = Tracking.make({ plan, sinks: sink, capacity: 1, waitWithin: Infinity, ...quiet })
+    await tracking.track(Updated, { orderLine: line })
+    const waiting = tracking.track(Updated, { orderLine: line })
+    const closed = tracking.close()
+    const tracked = await waiting
+    open()
+    assert.deepStrictEqual(await outcomesOf(tracked), ["Delivered"])
+    await closed
+  })
+})
+
 describe("closing", () => {
   it("twice is closing once", async () => {
     const { memory, tracking } = inMemory()
@@ -494,7 +578,7 @@ describe("closing", () => {
     await tracking.close()
     const tracked = await tracking.track(Updated, { orderLine: line })
     assert.deepStrictEqual(await outcomesOf(tracked), ["Dropped: the tracker is closed"])
-    assert.strictEqual(await tracking.flush(), undefined)
+    assert.deepStrictEqual(await tracking.flush(), { left: 0, sinks: { memory: 0 }, calls: 0 })
   })
 
   it("loses no message without a receipt, whatever is called in whichever order", async () => {

@@ -8,11 +8,11 @@ import type { Message, Track } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
 import type * as Tracker from "@trackmap/core/Tracker"
-import type { CallOptions, Options, WaitOptions } from "./internal/options.ts"
+import type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./internal/options.ts"
 import * as internal from "./internal/tracking.ts"
 
 export type { LogEntry } from "./internal/log.ts"
-export type { CallOptions, Options, WaitOptions } from "./internal/options.ts"
+export type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./internal/options.ts"
 export type { ActiveSpan } from "./internal/span.ts"
 
 /** An accepted message. */
@@ -55,10 +55,13 @@ export interface Tracking<in Needed = never> extends AsyncDisposable {
   readonly send: (message: Message, options?: WaitOptions) => Promise<Tracked>
   /** Releases the messages that were held for the actor's consent, as far as the actor has now consented. */
   readonly release: (options?: WaitOptions) => Promise<void>
-  /** Sends everything tracked so far without waiting for full batches, and resolves once all of it has receipts. */
-  readonly flush: (options?: WaitOptions) => Promise<void>
   /**
-   * Delivers all messages, including those of calls in progress, and accepts no more. Messages that are not delivered within `closeWithin`
+   * Sends everything tracked so far without waiting for full batches. Resolves once all of it has receipts, or at the time limit (`within`, by
+   * default `flushWithin` of the tracking), with what is left. It rejects only if the signal aborts, or a sink cannot open.
+   */
+  readonly flush: (options?: FlushOptions) => Promise<Flushed>
+  /**
+   * Delivers all messages, including those of calls in progress, and accepts no more. Within `closeWithin`, messages that are not delivered
    * get a receipt, and go to the dead letters. You can call it more than once.
    */
   readonly close: (options?: WaitOptions) => Promise<void>

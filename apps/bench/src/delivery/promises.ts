@@ -27,7 +27,7 @@ export const segment =
           for (let i = from; i < from + count; i++) {
             await tracking.track(OrderLineUpdated, { orderLine: lineOf(i), properties })
           }
-          await tracking.flush()
+          await tracking.flush({ within: Infinity })
         })
     }
   }

@@ -34,7 +34,7 @@ const tracked = () => {
   const runtime = ManagedRuntime.make(Tracker.layer(sink, { plan }))
   const work = Effect.gen(function* () {
     for (let i = 0; i < rows; i++) yield* Tracker.track(OrderLineUpdated, { orderLine: lineOf(i), properties })
-    yield* Tracker.flush
+    yield* Tracker.flushWithin(Infinity)
   }).pipe(Actor.as({ userId }))
   return slow(rows, times, async () => {
     await runtime.runPromise(work)

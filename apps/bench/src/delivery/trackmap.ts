@@ -22,7 +22,7 @@ const track = Effect.fnUntraced(function* (from: number, count: number) {
   for (let i = from; i < from + count; i++) {
     yield* Tracker.track(OrderLineUpdated, { orderLine: lineOf(i), properties })
   }
-  yield* Tracker.flush
+  yield* Tracker.flushWithin(Infinity)
 }, Actor.as({ userId }))
 
 const tracked = <E>(

@@ -27,7 +27,8 @@ export const trackedDay = Effect.fn("trackedDay")(
     const tracking = Tracker.layerEffect(Effect.map(Sinks.open(names), tally.watch), {
       plan,
       capacity: 10_000,
-      whenFull: "wait"
+      whenFull: "wait",
+      waitWithin: Infinity
     })
     yield* Effect.gen(function* () {
       const { metrics } = yield* Tracker.Tracker

@@ -162,7 +162,7 @@ const round = Effect.fnUntraced(function* (
       if (one === undefined) summary.refused++
       else tracked.push(one)
     }
-    yield* tracker.flush
+    yield* tracker.flushWithin(Infinity)
     const delivered = new Map<string, Array<Message.Message>>()
     for (const one of tracked) {
       for (const receipt of yield* one.receipts) {

@@ -31,6 +31,7 @@ export const generate = (seed: number): Program => {
     tracker: {
       capacity: random.pick([1, 2, 3, 5, 10, 50]),
       whenFull: whenFull(random),
+      ...waitWithin(random),
       concurrency: random.between(1, 3),
       hold: random.pick([0, 0, 1, 2, 5]),
       closeWithin: random.pick([0, 50, 500, 2_000, 10_000]),
@@ -52,6 +53,10 @@ export const generate = (seed: number): Program => {
     settles: random.chance(0.5)
   }
 }
+
+/** Without one there is the default. */
+const waitWithin = (random: Random): { readonly waitWithin?: number } =>
+  random.chance(0.6) ? { waitWithin: random.pick([0, 5, 100, 5_000, Infinity, Infinity]) } : {}
 
 const whenFull = (random: Random): WhenFull => random.pick(["wait", "wait", "refuse", "dropOldest"])
 
@@ -76,6 +81,8 @@ const stepOf = (random: Random, fibers: number, millis: () => number): Step => {
       return { _tag: "release", user: random.between(1, 2), consents: consents(random) }
     case "jump":
       return { _tag: "jump", millis: random.pick([-3_600_000, -1_000, 1_000, 3_600_000]) }
+    case "flush":
+      return { _tag: "flush", ...(random.chance(0.5) && { within: millis() }) }
     default:
       return { _tag: kind }
   }
@@ -124,6 +131,7 @@ const sink = (random: Random, name: string): SinkSetup => ({
     buffer: {
       ...(random.chance(0.7) && { capacity: random.between(1, 10) }),
       ...(random.chance(0.7) && { whenFull: whenFull(random) }),
+      ...(random.chance(0.3) && waitWithin(random)),
       ...(random.chance(0.3) && { concurrency: random.between(1, 3) })
     }
   }),

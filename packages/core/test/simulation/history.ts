@@ -1,7 +1,7 @@
 import type { Message } from "../../src/Message.ts"
 import type { Outcome, Receipt } from "../../src/Receipt.ts"
-import type { SinkMetrics } from "../../src/Tracker.ts"
-import type { Deed, Program, ReleaseStep, TrackStep } from "./program.ts"
+import type { Flushed, SinkMetrics } from "../../src/Tracker.ts"
+import type { Deed, FlushStep, Program, ReleaseStep, TrackStep } from "./program.ts"
 
 /** A place in the order of all that happens, and the time that has passed by then. */
 export interface Moment {
@@ -74,6 +74,12 @@ export interface Waited {
   interrupted: boolean
 }
 
+/** A flush, and what it said was left. */
+export interface Flush extends Waited {
+  readonly step: FlushStep
+  flushed: Flushed | undefined
+}
+
 /** All that happened while a program ran. */
 export interface History {
   readonly program: Program
@@ -85,7 +91,7 @@ export interface History {
   read: Array<string> | undefined
   /** What an observer was told of each message; none where nobody looks on. */
   observed: Array<Observed> | undefined
-  readonly flushes: Array<Waited>
+  readonly flushes: Array<Flush>
   readonly releases: Array<Waited & { readonly step: ReleaseStep }>
   readonly close: Waited
   /** Relations, looks and destinations that will never go on by themselves. */

@@ -25,6 +25,7 @@ export type WhenFull = "wait" | "refuse" | "dropOldest"
 export interface BufferSetup {
   readonly capacity?: number
   readonly whenFull?: WhenFull
+  readonly waitWithin?: number
   readonly concurrency?: number
 }
 
@@ -102,7 +103,7 @@ export type Combinator =
 
 export type Step =
   | TrackStep
-  | { readonly _tag: "flush" }
+  | FlushStep
   | { readonly _tag: "sleep"; readonly millis: number }
   /** Interrupts what another fiber does at the moment, which then goes on with its next step. */
   | { readonly _tag: "interrupt"; readonly fiber: number }
@@ -113,6 +114,12 @@ export type Step =
 
 export type Consents = ReadonlyArray<Purpose> | "all"
 export type Purpose = "analytics" | "ads"
+
+/** Without a limit of its own, a flush has no limit. */
+export interface FlushStep {
+  readonly _tag: "flush"
+  readonly within?: number
+}
 
 /** An actor consents. */
 export interface ReleaseStep {

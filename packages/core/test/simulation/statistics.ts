@@ -24,6 +24,7 @@ export const of = (history: History): Statistics => {
     ).length,
     "tracks after a close": calls.filter(({ began }) => began.turn > (close.ended?.turn ?? 0)).length,
     flushes: flushes.length,
+    "flushes at their limit": flushes.filter(({ flushed }) => flushed !== undefined && flushed.left > 0).length,
     "clock jumps": jumps,
     "batches sent": sent.length,
     "batches to dead letters": sent.filter(({ role }) => role === "deadLetter").length,
@@ -35,6 +36,9 @@ export const of = (history: History): Statistics => {
     "receipts expired": outcome("Expired"),
     "receipts expired at a close": outcome("Expired", unanswered),
     "receipts dropped, buffer full": outcome("Dropped", full),
+    "receipts dropped, no room in time": receipts.filter(({ receipt }) =>
+      reasonOf(receipt.outcome).startsWith("the buffer was full for")
+    ).length,
     "receipts dropped, closed": outcome("Dropped", closed),
     "receipts dropped, interrupted": outcome("Dropped", withdrawn),
     "receipts skipped": outcome("Skipped"),

@@ -85,6 +85,17 @@ export class View {
     return buffer?.whenFull ?? this.history.program.tracker.whenFull ?? "wait"
   }
 
+  /** How long a caller may wait for room. */
+  waitWithin({ buffer }: SinkSetup): number {
+    return buffer?.waitWithin ?? this.history.program.tracker.waitWithin ?? 1_000
+  }
+
+  /** When the time of closing for delivery is over. */
+  get deadline(): number {
+    const { close, program } = this.history
+    return close.began.at + 0.8 * program.tracker.closeWithin
+  }
+
   concurrency({ buffer }: SinkSetup): number {
     return buffer?.concurrency ?? this.history.program.tracker.concurrency ?? 1
   }
@@ -121,5 +132,7 @@ export const unanswered = "the tracker closed before there was an answer"
 export const closed = "the tracker is closed"
 export const full = "the buffer is full"
 export const withdrawn = "the caller was interrupted before the message had a place in the buffer"
+
+export const isNoRoom = (reason: string): boolean => reason === full || reason.startsWith("the buffer was full for")
 
 export const reasonOf = (outcome: Outcome): string => ("reason" in outcome ? outcome.reason : "")

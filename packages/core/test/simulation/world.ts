@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import { Actor, EventSink, Tracker } from "../../src/index.ts"
 import { actor, call as makeCall } from "./calls.ts"
 import * as events from "./events.ts"
-import type { Call, History, Moment, Observed, Waited } from "./history.ts"
+import type { Call, Flush, History, Moment, Observed, Waited } from "./history.ts"
 import type { Program, Step, TrackStep } from "./program.ts"
 import * as random from "./random.ts"
 import { build } from "./sinks.ts"
@@ -130,12 +130,13 @@ export class World {
   /** Starts the tracker, and then the fibers of the program. */
   #start(): ReadonlyArray<Fiber.Fiber<unknown>> {
     const { fibers, sinks, tracker } = this.#program
-    const { capacity, closeWithin, concurrency, hold, validation, whenFull } = tracker
+    const { capacity, closeWithin, concurrency, hold, validation, waitWithin, whenFull } = tracker
     const made = this.#fork(
       Tracker.make(EventSink.fanOut(...sinks.map((setup) => build(this, setup))), {
         plan: events.plan,
         capacity,
         whenFull,
+        waitWithin,
         concurrency,
         validation,
         closeWithin,
@@ -254,7 +255,16 @@ export class World {
       case "track":
         return Effect.suspend(() => this.#track(step, index))
       case "flush":
-        return this.#waited(index, this.#tracker!.flush, (waited) => this.history.flushes.push(waited))
+        return Effect.suspend(() => {
+          let flush: Flush | undefined
+          const flushed = Effect.map(this.#tracker!.flushWithin(step.within ?? Infinity), (flushed) => {
+            flush!.flushed = flushed
+          })
+          return this.#waited(index, flushed, (waited) => {
+            flush = Object.assign(waited, { step, flushed: undefined })
+            this.history.flushes.push(flush)
+          })
+        })
       case "sleep":
         return Effect.sleep(step.millis)
       case "interrupt":

@@ -6,9 +6,10 @@ export class Calls {
     return this.#over.size
   }
 
-  /** Resolves once the current calls are over. It never rejects. */
-  over(): Promise<unknown> {
-    return Promise.all(this.#over)
+  /** The current calls. `over` resolves once they are over, and never rejects; `left` counts those that are not. */
+  get current(): { readonly over: Promise<unknown>; readonly left: () => number } {
+    const all = [...this.#over]
+    return { over: Promise.all(all), left: () => all.filter((one) => this.#over.has(one)).length }
   }
 
   /** Chains nothing to the call's promise, so that the stack of its error leads to the code that awaits it. */

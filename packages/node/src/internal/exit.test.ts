@@ -2,13 +2,16 @@ import { setImmediate as turn } from "node:timers/promises"
 import { afterEach, assert, beforeEach, describe, it, vi } from "vitest"
 import { join, type Member } from "./exit.ts"
 
+const signals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"] as const
+
 /** What is asked of a member, in order; its close is over when it is told. */
 const member = (busy = false) => {
   const asked: Array<string> = []
   const closing = Promise.withResolvers<void>()
   const own: Member = {
     busy: () => busy,
-    flush: async () => void asked.push("flush"),
+    hurry: async () => void asked.push("hurry"),
+    finish: async () => void asked.push("finish"),
     close: () => {
       asked.push("close")
       return closing.promise
@@ -21,7 +24,7 @@ const member = (busy = false) => {
 describe("a process that ends", () => {
   const kill = vi.spyOn(process, "kill").mockReturnValue(true)
   // Whoever runs the tests may listen, too.
-  const others = new Map(["SIGTERM", "SIGINT"].map((signal) => [signal, process.listeners(signal as NodeJS.Signals)]))
+  const others = new Map(signals.map((signal) => [signal, process.listeners(signal as NodeJS.Signals)]))
   beforeEach(() => {
     kill.mockClear()
     for (const [signal, listeners] of others) for (const listener of listeners) process.off(signal, listener)
@@ -30,15 +33,15 @@ describe("a process that ends", () => {
     for (const [signal, listeners] of others) for (const listener of listeners) process.on(signal, listener)
   })
 
-  it("by a signal that nobody else listens to, closes all, and goes by the signal then", async () => {
+  it.each(signals)("by %s that nobody else listens to, closes all, and goes by the signal then", async (signal) => {
     const [a, b] = [member(), member()]
-    process.emit("SIGTERM")
+    process.emit(signal)
     assert.deepStrictEqual([a.asked, b.asked], [["close"], ["close"]])
     assert.strictEqual(kill.mock.calls.length, 0)
     a.closed()
     b.closed()
-    await vi.waitFor(() => assert.deepStrictEqual(kill.mock.calls, [[process.pid, "SIGTERM"]]))
-    assert.strictEqual(process.listenerCount("SIGTERM"), 0)
+    await vi.waitFor(() => assert.deepStrictEqual(kill.mock.calls, [[process.pid, signal]]))
+    assert.strictEqual(process.listenerCount(signal), 0)
     a.leave()
     b.leave()
   })
@@ -52,16 +55,48 @@ describe("a process that ends", () => {
     one.leave()
   })
 
-  it("by a signal that its service listens to, flushes, and leaves the rest to the service", () => {
+  it("as the first one of a container exits, since the kernel ignores its own signals to it", async () => {
+    const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never)
+    const { pid } = process
+    for (const [signal, code] of [
+      ["SIGTERM", 143],
+      ["SIGINT", 130]
+    ] as const) {
+      const one = member()
+      Object.defineProperty(process, "pid", { value: 1, configurable: true })
+      process.emit(signal)
+      assert.strictEqual(exit.mock.calls.length, 0)
+      one.closed()
+      await vi.waitFor(() => assert.deepStrictEqual(exit.mock.calls, [[code]]))
+      Object.defineProperty(process, "pid", { value: pid, configurable: true })
+      exit.mockClear()
+      one.leave()
+    }
+    exit.mockRestore()
+  })
+
+  it("by a signal that its service listens to, has nobody wait, and leaves the rest to the service", () => {
     const service = vi.fn()
     process.once("SIGTERM", service)
     const one = member()
     process.emit("SIGTERM")
-    assert.deepStrictEqual(one.asked, ["flush"])
+    assert.deepStrictEqual(one.asked, ["hurry"])
     assert.strictEqual(service.mock.calls.length, 1)
     assert.strictEqual(kill.mock.calls.length, 0)
     one.leave()
   })
+
+  it.each(["SIGHUP", "SIGQUIT", "SIGUSR2"] as const)(
+    "is nobody's business at %s where its service listens to it: it may mean anything",
+    (signal) => {
+      const service = vi.fn()
+      process.once(signal, service)
+      const one = member()
+      process.emit(signal)
+      assert.deepStrictEqual([one.asked, service.mock.calls.length], [[], 1])
+      one.leave()
+    }
+  )
 
   it("by a signal that only signal-exit listens to beside, closes all: each would wait for the other", async () => {
     const listener = vi.fn()
@@ -80,19 +115,19 @@ describe("a process that ends", () => {
     process.off("SIGTERM", listener)
   })
 
-  it("by itself, flushes those that have something left", () => {
+  it("by itself, has those finish that have something left", () => {
     const [idle, busy] = [member(), member(true)]
     process.emit("beforeExit", 0)
-    assert.deepStrictEqual([idle.asked, busy.asked], [[], ["flush"]])
+    assert.deepStrictEqual([idle.asked, busy.asked], [[], ["finish"]])
     process.emit("exit", 0)
-    assert.deepStrictEqual([idle.asked, busy.asked], [["end"], ["flush", "end"]])
+    assert.deepStrictEqual([idle.asked, busy.asked], [["end"], ["finish", "end"]])
     idle.leave()
     busy.leave()
   })
 
   it("by itself, does not mind that one cannot be flushed", async () => {
-    const flush = () => Promise.reject(new Error("its sinks could not be opened"))
-    const leave = join({ busy: () => true, flush, close: flush, end: () => {} })
+    const fails = () => Promise.reject(new Error("its sinks could not be opened"))
+    const leave = join({ busy: () => true, hurry: fails, finish: fails, close: fails, end: () => {} })
     process.emit("beforeExit", 0)
     // What nobody waits for is told after this turn.
     await turn()

@@ -1,15 +1,25 @@
+import { keepAlive } from "./clock.ts"
+
 /** What a tracking does when the process ends. */
 export interface Member {
   /** Whether a message has no receipt yet. */
   readonly busy: () => boolean
-  readonly flush: () => Promise<void>
+  /** Sends what it has, and lets nobody wait for room any longer. The service closes it later. */
+  readonly hurry: () => Promise<void>
+  /** Delivers what it has, within the time of closing. Closes only if something is left. */
+  readonly finish: () => Promise<void>
   readonly close: () => Promise<void>
   /** Ends synchronously. */
   readonly end: () => void
 }
 
-type Signal = "SIGTERM" | "SIGINT"
-const signals: ReadonlyArray<Signal> = ["SIGTERM", "SIGINT"]
+/** The signals that end a process, and their numbers on Linux. */
+const signals = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGUSR2: 12, SIGTERM: 15 } as const
+
+type Signal = keyof typeof signals
+
+/** Those that tell a service to end, if it listens itself. The others mean what the service makes of them, such as a new configuration. */
+const endings: ReadonlySet<Signal> = new Set(["SIGTERM", "SIGINT"])
 
 /** The part of Node's process that is used here. Not every platform has it. */
 interface Process {
@@ -18,6 +28,7 @@ interface Process {
   off(event: string, listener: (...args: ReadonlyArray<any>) => void): unknown
   listenerCount(event: string): number
   kill(pid: number, signal: string): unknown
+  exit(code: number): unknown
   readonly __signal_exit_emitter__?: { readonly count?: unknown }
 }
 
@@ -36,6 +47,7 @@ const nodeProcess = (): Process | undefined => {
   const { process } = shared
   return typeof process?.prependListener === "function" &&
     typeof process.kill === "function" &&
+    typeof process.exit === "function" &&
     typeof process.off === "function"
     ? (process as Process)
     : undefined
@@ -49,6 +61,9 @@ const passive = (): number => {
   const exits = [shared[Symbol.for("signal-exit emitter") as never], shared.process?.__signal_exit_emitter__]
   return exits.reduce((sum: number, exit?: { readonly count?: unknown }) => sum + (Number(exit?.count) || 0), 0)
 }
+
+/** Whether this platform has a process whose end can be seen. */
+export const isPossible = (): boolean => nodeProcess() !== undefined
 
 /** Makes a tracking deliver its messages before the process ends. Returns a function that undoes this. */
 export const join = (member: Member): (() => void) => {
@@ -72,23 +87,29 @@ const listen = (process: Process, registry: Registry): void => {
   const { listeners, members } = registry
   const all = (f: (member: Member) => Promise<void>): Promise<unknown> => Promise.allSettled([...members].map(f))
   let closing = false
-  for (const signal of signals) {
+  for (const signal of Object.keys(signals) as ReadonlyArray<Signal>) {
     const leave = (): void => {
       for (const { end } of members) end()
       ignore(process, registry)
       process.kill(process.pid, signal)
+      // The first process of a container cannot end itself by a signal: the kernel ignores it.
+      if (process.pid === 1) process.exit(128 + signals[signal])
     }
     listeners.set(signal, () => {
       // A second signal means: do not wait.
       if (closing) return leave()
       // The service's own listener ends the process when it is ready, and may still have requests to answer.
-      if (process.listenerCount(signal) - passive() > 1) return void all(({ flush }) => flush())
+      if (process.listenerCount(signal) - passive() > 1) {
+        if (endings.has(signal)) void all(({ hurry }) => hurry())
+        return
+      }
       closing = true
       void all(({ close }) => close()).then(leave)
     })
   }
   listeners.set("beforeExit", () => {
-    void all(async (member) => (member.busy() ? member.flush() : undefined))
+    const busy = [...members].filter((member) => member.busy())
+    if (busy.length > 0) void keepAlive(Promise.allSettled(busy.map(({ finish }) => finish())))
   })
   listeners.set("exit", () => {
     for (const { end } of members) end()

@@ -2,15 +2,16 @@ import * as EventSink from "@trackmap/core/EventSink"
 import * as Tracker from "@trackmap/core/Tracker"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import { background } from "./clock.ts"
 import { httpOf } from "./http.ts"
 import * as log from "./log.ts"
+import { millisOf } from "./millis.ts"
 import type { Options } from "./options.ts"
 import { errorOf, run } from "./run.ts"
 
@@ -25,8 +26,13 @@ export interface Opened {
 
 const logOf = ({ log: own }: Options<any>): Services => (own === undefined ? log.standard : log.to(own))
 
+/** The context of the tracker. Where it ends with the process, its timers leave the process free to end, unless the service has a clock. */
+const trackerServices = (services: Services, inBackground: boolean): Services =>
+  inBackground && !services.mapUnsafe.has(Clock.Clock.key) ? Context.add(services, Clock.Clock, background) : services
+
 const open = Effect.fnUntraced(function* (
   options: Options<any>,
+  inBackground: boolean,
   scope: Scope.Closeable
 ): Effect.fn.Return<Opened, unknown> {
   const http = yield* Layer.buildWithScope(httpOf(options.services), scope)
@@ -36,7 +42,9 @@ const open = Effect.fnUntraced(function* (
   const tracker: Tracker.Service = yield* Tracker.make(EventSink.fanOut(...sinks), {
     ...options,
     resolveWithin: options.resolveWithin ?? "10 seconds"
-  }).pipe(Effect.provideContext(Context.add(services, Scope.Scope, scope))) as Effect.Effect<Tracker.Service, unknown>
+  }).pipe(
+    Effect.provideContext(Context.add(trackerServices(services, inBackground), Scope.Scope, scope))
+  ) as Effect.Effect<Tracker.Service, unknown>
   return { tracker, services }
 })
 
@@ -62,10 +70,17 @@ export class Lifecycle {
     this.tracker.catch(() => {})
   }
 
-  /** Opens the sinks. Throws if one cannot open and this is known at once; the stack starts at the caller of `from`. */
-  static start(options: Options<any>, from: (...args: ReadonlyArray<never>) => unknown): Lifecycle {
+  /**
+   * Opens the sinks. Throws if one cannot open and this is known at once; the stack starts at the caller of `from`. `inBackground`: timers do
+   * not keep the process alive.
+   */
+  static start(
+    options: Options<any>,
+    inBackground: boolean,
+    from: (...args: ReadonlyArray<never>) => unknown
+  ): Lifecycle {
     const scope = Scope.makeUnsafe()
-    const opening = Effect.runFork(open(options, scope))
+    const opening = Effect.runFork(open(options, inBackground, scope))
     // Closing interrupts an opening that takes too long.
     Effect.runSync(
       Scope.addFinalizer(
@@ -87,16 +102,29 @@ export class Lifecycle {
     return this.#opened
   }
 
-  /** Delivers all messages, and closes the sinks. */
-  async close(): Promise<void> {
-    const within = Option.getOrElse(Duration.fromInput(this.#options.closeWithin ?? "20 seconds"), () => Duration.zero)
+  /** How long closing may take, in milliseconds. */
+  get closeWithin(): number {
+    return millisOf("closeWithin", this.#options.closeWithin ?? "20 seconds")
+  }
+
+  /**
+   * Delivers all messages, and closes the sinks. `since` is when its time began, on the clock of `performance.now`. Calls have half of the time
+   * for their relations.
+   */
+  async close(since = performance.now()): Promise<void> {
+    const spent = (): number => performance.now() - since
+    const begin = (): void => {
+      if (this.#opened !== undefined) Tracker.beginClosingUnsafe(this.#opened.tracker, spent())
+    }
+    begin()
     // Let calls that waited for the sinks start first. The tracker handles those that wait for room.
     const ready = Effect.andThen(
       Effect.tryPromise(() => this.ready),
       Effect.yieldNow
     )
     const resolved = Effect.flatMap(ready, () => Tracker.resolved(this.#opened!.tracker))
-    await Effect.runPromiseExit(Effect.timeoutOption(resolved, within))
+    await Effect.runPromiseExit(Effect.timeoutOption(resolved, Math.max(0, this.closeWithin / 2 - spent())))
+    begin()
     await run(Scope.close(this.#scope, Exit.void))
   }
 

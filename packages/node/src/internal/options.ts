@@ -1,6 +1,7 @@
 import type * as EventSink from "@trackmap/core/EventSink"
 import type { HttpTransport } from "@trackmap/core/HttpTransport"
 import type * as Tracker from "@trackmap/core/Tracker"
+import type * as Duration from "effect/Duration"
 import type * as Layer from "effect/Layer"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { LogEntry } from "./log.ts"
@@ -12,6 +13,18 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** The options of `flush`. */
+export interface FlushOptions extends WaitOptions {
+  /** The time limit, in milliseconds or as a string such as `"5 seconds"`. Default: `flushWithin` of the tracking. */
+  readonly within?: Duration.Input | undefined
+}
+
+/** What a flush left: messages from before it that have no receipt yet. Their receipts still come. */
+export interface Flushed extends Tracker.Flushed {
+  /** Calls still in progress: they resolve relations, or wait for room. They count in `left`, too. */
+  readonly calls: number
+}
+
 /** The options of one call. The actor comes from `Actor`. */
 export interface CallOptions extends Tracker.CallOptions, WaitOptions {}
 
@@ -20,27 +33,32 @@ export interface CallOptions extends Tracker.CallOptions, WaitOptions {}
  *
  * - `sinks`: where messages go. Sinks are independent: one that is down, slow or wrong does not delay the others.
  * - `plan`: the events that the service tracks. Any other event is a violation.
- * - `capacity`, `whenFull`, `concurrency`: the buffer of each sink. Default: 10,000 messages; `track` waits while it is full.
+ * - `capacity`, `whenFull`, `waitWithin`, `concurrency`: the buffer of each sink. Default: 10,000 messages; `track` waits a second at most
+ *   while it is full.
  * - `relations`, `validation`: how to handle a relation that fails (default: `"omit"`), and a value that its schema refuses (default: `"strip"`).
  * - `resolveWithin`: how long an event waits for its relations before it goes without them. Default: 10 seconds.
  * - `withoutConsent`: whether to skip or hold messages to which the actor has not consented.
- * - `closeWithin`: how long closing may spend on delivery. Default: 20 seconds.
+ * - `flushWithin`: how long `flush` and `waitUntil` wait for receipts. Default: 2 seconds.
+ * - `closeWithin`: how long closing may take, dead letters included. Default: 20 seconds.
  */
 export interface Options<Needed = never> extends Tracker.Options {
   readonly sinks:
     | EventSink.EventSink<unknown, HttpClient.HttpClient | HttpTransport | Needed>
     | ReadonlyArray<EventSink.EventSink<unknown, HttpClient.HttpClient | HttpTransport | Needed>>
   /**
-   * Whether to deliver before the process ends: at SIGTERM and SIGINT, before it exits by itself and, synchronously as far as possible,
-   * when it exits in any other way. Default: true, on platforms with such a process.
+   * Whether to deliver before the process ends: at SIGTERM, SIGINT, SIGHUP, SIGQUIT and SIGUSR2, before it exits by itself and, synchronously
+   * as far as possible, when it exits in any other way. Default: true, on platforms with such a process.
    *
    * If nobody else listens to the signal, Trackmap closes the tracking, and the signal then ends the process as usual. If your service
-   * listens too, Trackmap delivers its messages, and your service must close the tracking once it accepts no more requests.
+   * listens to SIGTERM or SIGINT too, Trackmap delivers its messages and lets no call wait for room any longer, and your service must close the
+   * tracking once it accepts no more requests. A process with nothing else to do delivers at once, and ends within `closeWithin`: timers of
+   * Trackmap do not keep it alive.
    */
   readonly flushAtExit?: boolean | undefined
   /**
    * Keeps a serverless platform from freezing the process before delivery: pass the platform's own `waitUntil`, which receives a promise of
-   * the delivery with every call. If it throws, Trackmap logs the error, and delivers the message if the process keeps running.
+   * the delivery with every call. The promise resolves within `flushWithin`, and never rejects. If `waitUntil` throws, Trackmap logs the
+   * error, and delivers the message if the process keeps running.
    */
   readonly waitUntil?: ((delivered: Promise<void>) => void) | undefined
   /**

@@ -5,13 +5,16 @@ import * as Tracker from "@trackmap/core/Tracker"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
 import * as Stream from "effect/Stream"
 import { abortable, aborted } from "./abort.ts"
 import { Calls } from "./calls.ts"
 import { CallServices } from "./callServices.ts"
+import { keepAlive } from "./clock.ts"
 import * as exits from "./exit.ts"
 import { Lifecycle, type Services } from "./lifecycle.ts"
-import type { CallOptions, Options, WaitOptions } from "./options.ts"
+import { millisOf } from "./millis.ts"
+import type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./options.ts"
 import { run, unexpected } from "./run.ts"
 import { TrackedImpl } from "./tracked.ts"
 import * as waitUntil from "./waitUntil.ts"
@@ -22,7 +25,10 @@ const ownOf = ({ signal: _, ...own }: CallOptions): Tracker.CallOptions | undefi
 
 type Traits = Tracker.Named["properties"] & {}
 
-export const make = (options: Options<any>): TrackingImpl => new TrackingImpl(options, Lifecycle.start(options, make))
+export const make = (options: Options<any>): TrackingImpl => {
+  const endsWithProcess = options.flushAtExit !== false && exits.isPossible()
+  return new TrackingImpl(options, endsWithProcess, Lifecycle.start(options, endsWithProcess, make))
+}
 
 class TrackingImpl {
   readonly ready: Promise<void>
@@ -32,10 +38,14 @@ class TrackingImpl {
   readonly #services: CallServices
   readonly #tellPlatform: (() => void) | undefined
   readonly #leaveProcess: () => void
+  readonly #endsWithProcess: boolean
+  readonly #flushWithin: number
   #closing: Promise<void> | undefined
 
-  constructor(options: Options<any>, lifecycle: Lifecycle) {
+  constructor(options: Options<any>, endsWithProcess: boolean, lifecycle: Lifecycle) {
     this.#lifecycle = lifecycle
+    this.#endsWithProcess = endsWithProcess
+    this.#flushWithin = millisOf("flushWithin", options.flushWithin ?? "2 seconds")
     this.ready = lifecycle.ready
     this.tracker = lifecycle.tracker
     this.#services = new CallServices(options.activeSpan, (thrown) => lifecycle.threw("activeSpan", thrown))
@@ -43,8 +53,14 @@ class TrackingImpl {
       const onThrow = (thrown: unknown): void => lifecycle.threw("waitUntil", thrown)
       this.#tellPlatform = waitUntil.teller(options.waitUntil, this.flush, onThrow)
     }
-    const member = { busy: () => this.#busy, flush: this.flush, close: this.close, end: () => lifecycle.end() }
-    this.#leaveProcess = options.flushAtExit === false ? () => {} : exits.join(member)
+    const member: exits.Member = {
+      busy: () => this.#busy,
+      hurry: () => this.#hurry(),
+      finish: () => this.#finish(),
+      close: this.close,
+      end: () => lifecycle.end()
+    }
+    this.#leaveProcess = endsWithProcess ? exits.join(member) : () => {}
     // If one sink cannot open, close those that are open.
     this.ready.catch(() => this.close()).catch(() => {})
   }
@@ -79,15 +95,44 @@ class TrackingImpl {
 
   readonly release = (options?: WaitOptions): Promise<void> => this.#wait((tracker) => tracker.release, options?.signal)
 
-  readonly flush = async (options?: WaitOptions): Promise<void> => {
-    const calls = this.#calls.size > 0 ? this.#calls.over() : undefined
-    const flushed = this.#wait((tracker) => tracker.flush, options?.signal)
-    if (calls !== undefined) {
-      // Calls that wait for room get it only after a flush.
-      await Promise.all([flushed, abortable(calls, options?.signal)])
-      await this.#wait((tracker) => tracker.flush, options?.signal)
+  readonly flush = (options?: FlushOptions): Promise<Flushed> => this.#held(this.#flush(options))
+
+  async #flush({ signal, within }: FlushOptions = {}): Promise<Flushed> {
+    const until = performance.now() + (within === undefined ? this.#flushWithin : millisOf("within", within))
+    const inTime = (promise: Promise<unknown>): Promise<unknown> => {
+      const left = Math.max(0, until - performance.now())
+      return run(Effect.timeoutOption(Effect.tryPromise({ try: () => promise, catch: identity }), left), { signal })
     }
-    return flushed
+    const flush = (): Promise<Tracker.Flushed> =>
+      this.#wait((tracker) => tracker.flushWithin(Math.max(0, until - performance.now())), signal)
+    const calls = this.#calls.size > 0 ? this.#calls.current : undefined
+    if (this.#lifecycle.opened === undefined) await inTime(this.ready)
+    if (calls !== undefined && this.#lifecycle.opened !== undefined) {
+      // Calls that wait for room get it only after a flush.
+      await Promise.all([flush(), inTime(calls.over)])
+    }
+    const flushed = this.#lifecycle.opened === undefined ? { left: 0, sinks: {} } : await flush()
+    const inProgress = calls?.left() ?? 0
+    return { left: flushed.left + inProgress, sinks: flushed.sinks, calls: inProgress }
+  }
+
+  /** The process has been told to end, and the service will close the tracking. */
+  async #hurry(): Promise<void> {
+    const { opened } = this.#lifecycle
+    if (opened !== undefined) Tracker.stopWaitingUnsafe(opened.tracker)
+    await this.#flush()
+  }
+
+  /** The process has nothing else to do. What has no receipt in half of the time of closing has the other half, with shorter pauses. */
+  async #finish(): Promise<void> {
+    const since = performance.now()
+    const { left } = await this.#flush({ within: this.#lifecycle.closeWithin / 2 })
+    if (left > 0) await (this.#closing ??= this.#close(since))
+  }
+
+  /** The tracker's timers may not keep the process alive, and somebody waits for them. */
+  #held<A>(promise: Promise<A>): Promise<A> {
+    return this.#endsWithProcess ? keepAlive(promise) : promise
   }
 
   readonly close = (options?: WaitOptions): Promise<void> => {
@@ -97,9 +142,9 @@ class TrackingImpl {
     return abortable(this.#closing, options?.signal)
   }
 
-  async #close(): Promise<void> {
+  async #close(since?: number): Promise<void> {
     try {
-      await this.#lifecycle.close()
+      await this.#held(this.#lifecycle.close(since))
     } finally {
       // Not before: if the process ends meanwhile, it must end the tracking first.
       this.#leaveProcess()
@@ -125,6 +170,7 @@ class TrackingImpl {
   }
 
   get #busy(): boolean {
+    if (this.#closing !== undefined) return false
     return this.#calls.size > 0 || this.metrics().some(({ buffered }) => buffered > 0)
   }
 
@@ -187,10 +233,7 @@ class TrackingImpl {
       : this.#calls.run(async () => new TrackedImpl<M>(await run<Tracker.Tracked<M>>(effect, { context, signal })))
   }
 
-  async #wait(
-    effect: (tracker: Tracker.Service) => Effect.Effect<void>,
-    signal: AbortSignal | undefined
-  ): Promise<void> {
+  async #wait<A>(effect: (tracker: Tracker.Service) => Effect.Effect<A>, signal: AbortSignal | undefined): Promise<A> {
     if (this.#lifecycle.opened === undefined) await abortable(this.ready, signal)
     const { services, tracker } = this.#lifecycle.opened!
     return run(effect(tracker), { context: this.#services.of(services), signal })

@@ -6,7 +6,7 @@ import { attempt } from "./attempt.ts"
  */
 export const teller = (
   waitUntil: (delivered: Promise<void>) => void,
-  flush: () => Promise<void>,
+  flush: () => Promise<unknown>,
   onThrow: (thrown: unknown) => void
 ): (() => void) => {
   let soon: Promise<void> | undefined

@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type * as Receipt from "../../Receipt.ts"
+import { LinkedList, type Item } from "../base/linkedList.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
 import type { Deliverable } from "../sink/model.ts"
 import type { TrackedMessage } from "./trackedMessage.ts"
@@ -18,6 +19,8 @@ interface WaitingMessage {
   readonly sink: ConsentingSink
   /** The purpose to which the actor has not consented. */
   readonly missing: string
+  /** Ascending in the order of the calls. */
+  readonly seq: number
 }
 
 type Endings = Array<Effect.Effect<void>>
@@ -25,7 +28,11 @@ type Endings = Array<Effect.Effect<void>>
 /** The messages that wait for their actors' consent. */
 export class AwaitingConsent {
   readonly #capacity: number
-  #waiting = new Set<WaitingMessage>()
+  /** In the order of the calls. */
+  readonly #waiting = new LinkedList<WaitingMessage>()
+  /** By actor, so that a call looks at the messages of its own actor only. */
+  readonly #byActor = new Map<string, Set<Item<WaitingMessage>>>()
+  #seq = 0
 
   constructor(capacity: number) {
     this.#capacity = capacity
@@ -38,17 +45,27 @@ export class AwaitingConsent {
 
   /** Holds a message, and drops the oldest if it is full. Returns the Effect that ends the oldest, if any is left to run. */
   add(tracked: TrackedMessage, sink: ConsentingSink, missing: string): Effect.Effect<void> | undefined {
-    const [oldest] = this.#waiting.size < this.#capacity ? [] : this.#waiting
-    if (oldest !== undefined) this.#waiting.delete(oldest)
-    this.#waiting.add({ who: whoOf(tracked)!, tracked, sink, missing })
-    return oldest?.sink.end(oldest.tracked, noConsent(oldest.missing))
+    const oldest = this.#waiting.length < this.#capacity ? undefined : this.#waiting.first
+    if (oldest !== undefined) this.#remove(oldest)
+    const who = whoOf(tracked)!
+    const own = this.#byActor.get(who) ?? new Set()
+    this.#byActor.set(who, own.add(this.#waiting.add({ who, tracked, sink, missing, seq: ++this.#seq })))
+    return oldest && endOf(oldest.value)
   }
 
   /** Passes the messages to which an actor has now consented to their sinks. */
   release(ids: ReadonlyArray<string | undefined>, consent: Deliverable["consent"]): Endings {
-    if (this.#waiting.size === 0) return []
-    return this.#remove(
-      (waiting) => ids.includes(waiting.who) && allows(waiting, consent),
+    if (this.#waiting.length === 0) return []
+    const released: Array<WaitingMessage> = []
+    for (const id of new Set(ids)) {
+      for (const item of this.#byActor.get(id!) ?? []) {
+        if (!allows(item.value, consent)) continue
+        this.#remove(item)
+        released.push(item.value)
+      }
+    }
+    return endings(
+      released.sort((a, b) => a.seq - b.seq),
       ({ sink, tracked }) => {
         tracked.consent = consent
         return sink.take(tracked)
@@ -58,19 +75,17 @@ export class AwaitingConsent {
 
   /** Ends all waiting messages, for lack of consent. */
   end(): Endings {
-    return this.#remove(
-      () => true,
-      ({ missing, sink, tracked }) => sink.end(tracked, noConsent(missing))
-    )
+    const all = [...this.#waiting]
+    for (let item = this.#waiting.first; item !== undefined; item = this.#waiting.first) this.#remove(item)
+    return endings(all, endOf)
   }
 
-  #remove(
-    which: (waiting: WaitingMessage) => boolean,
-    f: (waiting: WaitingMessage) => Effect.Effect<void> | undefined
-  ): Endings {
-    const removed = [...this.#waiting].filter(which)
-    for (const waiting of removed) this.#waiting.delete(waiting)
-    return removed.map(f).filter((ending) => ending !== undefined)
+  #remove(item: Item<WaitingMessage>): void {
+    const { who } = item.value
+    const own = this.#byActor.get(who)!
+    this.#waiting.remove(item)
+    own.delete(item)
+    if (own.size === 0) this.#byActor.delete(who)
   }
 }
 
@@ -78,3 +93,11 @@ const whoOf = ({ message: { anonymousId, userId } }: TrackedMessage): string | u
 
 const allows = ({ sink, tracked }: WaitingMessage, consent: Deliverable["consent"]): boolean =>
   lacking([...tracked.purposes, ...sink.purposes], { consent }) === undefined
+
+const endOf = ({ missing, sink, tracked }: WaitingMessage): Effect.Effect<void> | undefined =>
+  sink.end(tracked, noConsent(missing))
+
+const endings = (
+  messages: ReadonlyArray<WaitingMessage>,
+  f: (waiting: WaitingMessage) => Effect.Effect<void> | undefined
+): Endings => messages.map(f).filter((ending) => ending !== undefined)

@@ -31,6 +31,10 @@ const takeAll = (buffer: MessageBuffer<ReadonlyArray<PendingMessage>>) => {
   return batches
 }
 
+/** Queues a message for room. Its number is written down once its caller goes on. */
+const offer = (buffer: MessageBuffer<unknown>, seq: number, resumed: Array<number>) =>
+  buffer.offer({ message: pending(1, seq), until: 0, resume: () => void resumed.push(seq) })
+
 const seqs = (messages: ReadonlyArray<PendingMessage>) => messages.map(({ seq }) => seq)
 
 describe("a buffer", () => {
@@ -60,7 +64,7 @@ describe("a buffer", () => {
         const [accepted, taken]: Array<Array<number>> = [[], []]
         for (const [seq, step] of steps.entries()) {
           if (step === "push" && buffer.push(pending(1, seq)) === undefined) accepted!.push(seq)
-          if (step === "offer") buffer.offer(pending(1, seq), () => void accepted!.push(seq))
+          if (step === "offer") offer(buffer, seq, accepted!)
           if (step === "take" && buffer.length > 0) taken!.push(...seqs(Effect.runSync(buffer.batch)))
           if (step === "record") {
             buffer.taken = 0
@@ -92,15 +96,39 @@ describe("a buffer", () => {
     assert.strictEqual(buffer.push(sent), sent)
   })
 
+  it("lets as many messages wait for room as it holds, and refuses further ones, unless the wait is unlimited", () => {
+    const limits = { messages: 1, bytes: Number.POSITIVE_INFINITY, messageBytes: Number.POSITIVE_INFINITY }
+    for (const waitWithin of [undefined, 1_000, Number.POSITIVE_INFINITY]) {
+      const buffer = new MessageBuffer({ capacity: 2, waitWithin }, limits, 0, (taken) => taken)
+      const pushed = [0, 1, 2, 3, 4].map((seq) => {
+        const said = buffer.push(pending(1, seq))
+        if (said === "wait") offer(buffer, seq, [])
+        return typeof said === "object" ? said.seq : said
+      })
+      const last = waitWithin === Number.POSITIVE_INFINITY ? "wait" : 4
+      assert.deepStrictEqual(pushed, [undefined, undefined, "wait", "wait", last])
+    }
+  })
+
+  it("counts messages up to a number, those that wait for room included", () => {
+    const buffer = make(2, { messages: 1, bytes: Number.POSITIVE_INFINITY })
+    for (const seq of [1, 2]) buffer.push(pending(1, seq))
+    for (const seq of [3, 4]) offer(buffer, seq, [])
+    assert.deepStrictEqual(
+      [0, 1, 3, 9].map((seq) => buffer.countUpTo(seq)),
+      [0, 1, 3, 4]
+    )
+  })
+
   it("gives up all that it has when it is drained, what waits for room last, and lets that go on", () => {
     const buffer = make(1, { messages: 10, bytes: Number.POSITIVE_INFINITY })
     const resumed: Array<number> = []
     buffer.push(pending(1, 0))
-    const withdraw = [1, 2, 3].map((seq) => buffer.offer(pending(1, seq), () => void resumed.push(seq)))
-    assert.isTrue(withdraw[1]!())
+    const offers = [1, 2, 3].map((seq) => offer(buffer, seq, resumed))
+    assert.isTrue(buffer.withdraw(offers[1]!))
     assert.deepStrictEqual(seqs(buffer.drain()), [0, 1, 3])
     assert.deepStrictEqual(resumed, [1, 3])
-    assert.isFalse(withdraw[0]!())
+    assert.isFalse(buffer.withdraw(offers[0]!))
     assert.isUndefined(buffer.first)
   })
 })

@@ -1,11 +1,14 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { LinkedList, type Item } from "../base/linkedList.ts"
 import type { BufferOptions, Limits } from "../sink/model.ts"
 import type { PendingMessage } from "./pendingMessage.ts"
 
 /** A message that waits for room, and a callback for when it is accepted or dropped. */
-interface Offer {
+export interface Offer {
   readonly message: PendingMessage
+  /** When the wait is over, on the caller's clock. */
+  readonly until: number
   readonly resume: () => void
 }
 
@@ -22,22 +25,25 @@ export class MessageBuffer<Taken> {
   #messages: Array<PendingMessage> = []
   #head = 0
   #bytes = 0
-  #offers: Array<Offer> = []
+  readonly #offers = new LinkedList<Offer>()
   /** Messages up to this number do not wait for others. */
   #hurried = 0
   #wakers: Array<() => void> = []
 
   readonly #whenFull: BufferOptions["whenFull"]
+  /** The number of messages that may wait for room. */
+  readonly #mostOffers: number
   readonly #begin: (messages: ReadonlyArray<PendingMessage>) => Taken
 
   /** Runs `begin` in the same synchronous step in which it takes messages. */
   constructor(
-    { capacity = 10_000, whenFull }: BufferOptions,
+    { capacity = 10_000, waitWithin, whenFull }: BufferOptions,
     limits: Limits,
     age: number,
     begin: (messages: ReadonlyArray<PendingMessage>) => Taken
   ) {
     this.#whenFull = whenFull
+    this.#mostOffers = waitWithin === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : capacity
     this.#begin = begin
     this.capacity = capacity
     this.limits = limits
@@ -55,7 +61,7 @@ export class MessageBuffer<Taken> {
 
   /** The first message that has not been taken, those that wait for room included. */
   get first(): PendingMessage | undefined {
-    return this.#messages[this.#head] ?? this.#offers[0]?.message
+    return this.#messages[this.#head] ?? this.#offers.first?.value.message
   }
 
   /** Adds a message. If the buffer is full, returns the message that it drops, or `"wait"` if the caller must wait for room. */
@@ -67,7 +73,7 @@ export class MessageBuffer<Taken> {
 
   #pushFull(message: PendingMessage): PendingMessage | "wait" {
     if (this.#whenFull === "refuse") return message
-    if (this.#whenFull !== "dropOldest") return "wait"
+    if (this.#whenFull !== "dropOldest") return this.#offers.length < this.#mostOffers ? "wait" : message
     // It drops no message that is being sent.
     if (this.length === 0) return message
     const oldest = this.#next()
@@ -75,23 +81,40 @@ export class MessageBuffer<Taken> {
     return oldest
   }
 
-  /** Queues a message for room. Call the result to withdraw it, which returns whether it was still queued. */
-  offer(message: PendingMessage, resume: () => void): () => boolean {
-    const offer = { message, resume }
-    this.#offers.push(offer)
-    return () => {
-      const at = this.#offers.indexOf(offer)
-      if (at >= 0) this.#offers.splice(at, 1)
-      return at >= 0
-    }
+  /** Queues a message for room. */
+  offer(offer: Offer): Item<Offer> {
+    return this.#offers.add(offer)
+  }
+
+  /** Removes a message from the queue for room. Returns whether it was still there. */
+  withdraw(offer: Item<Offer>): boolean {
+    return this.#offers.remove(offer)
+  }
+
+  /** The message that has waited longest for room. */
+  get firstOffer(): Item<Offer> | undefined {
+    return this.#offers.first
+  }
+
+  /** Lets all callers go on that wait for room. Their messages stay in the queue. */
+  resumeCallers(): void {
+    for (const { resume } of this.#offers) resume()
+  }
+
+  /** The number of messages up to a number, those that wait for room included. */
+  countUpTo(seq: number): number {
+    let count = 0
+    for (let at = this.#head; at < this.#messages.length; at++) if (this.#messages[at]!.seq <= seq) count++
+    for (const { message } of this.#offers) if (message.seq <= seq) count++
+    return count
   }
 
   /** Accepts queued messages while there is room. */
   admit(): void {
-    while (this.#offers.length > 0 && !this.isFull) {
-      const { message, resume } = this.#offers.shift()!
-      this.#add(message)
-      resume()
+    for (let offer = this.#offers.first; offer !== undefined && !this.isFull; offer = this.#offers.first) {
+      this.#offers.remove(offer)
+      this.#add(offer.value.message)
+      offer.value.resume()
     }
   }
 
@@ -103,8 +126,8 @@ export class MessageBuffer<Taken> {
 
   /** Removes all messages, including those that wait for room. */
   drain(): ReadonlyArray<PendingMessage> {
-    const offers = this.#offers
-    this.#offers = []
+    const offers = [...this.#offers]
+    for (let offer = this.#offers.first; offer !== undefined; offer = this.#offers.first) this.#offers.remove(offer)
     const messages = this.#messages.slice(this.#head)
     this.#messages = []
     this.#head = 0

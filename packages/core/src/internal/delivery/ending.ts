@@ -1,5 +1,4 @@
 /** The end of a tracker: in steps that each have a limit, or at once. */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as PubSub from "effect/PubSub"
@@ -12,36 +11,47 @@ const shut = ({ closing, sinks }: Running): void => {
   closing.openUnsafe()
 }
 
-/** Finalizers are uninterruptible, but the work they wait for must be interruptible. */
-const bounded = (effect: Effect.Effect<void>, limit: Duration.Duration): Effect.Effect<unknown> =>
-  Effect.timeoutOption(Effect.interruptible(effect), limit)
+/** The first step of closing, before anything is refused: its time begins, and nobody waits for room any longer. */
+export const begin = ({ deadline, sinks }: Running, spent?: number): void => {
+  deadline.begin(spent)
+  for (const sink of sinks) sink.stopWaiting()
+}
 
-const briefly = Duration.seconds(1)
+/** Finalizers are uninterruptible, but the work they wait for must be interruptible. `limit` is in milliseconds. */
+const bounded = (effect: Effect.Effect<void>, limit: () => number): Effect.Effect<unknown> =>
+  Effect.suspend(() => Effect.timeoutOption(Effect.interruptible(effect), limit()))
+
+/** For what ends at once, except in code that cannot be interrupted. */
+const briefly = (): number => 1_000
+
+/** The share of the time that delivery may take. The rest is for the dead letters. */
+const deliveryShare = 0.8
 
 /** Sends buffered messages until the deadline. The rest get receipts, and go to the dead letters. */
 export const close = (running: Running, workers: ReadonlyArray<Fiber.Fiber<unknown>>): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { awaitingConsent, receipts, resolving, settings, sinks } = running
-    const within = Duration.millis(settings.closeWithin)
+    const { awaitingConsent, deadline, receipts, resolving, sinks, violationLog } = running
+    const delivery = (): number => deadline.left(deliveryShare)
+    begin(running)
     // Events with unresolved relations continue without them, and are still accepted.
     yield* bounded(resolving.end, briefly)
     shut(running)
-    yield* bounded(together(awaitingConsent.end()), within)
-    yield* bounded(together(sinks.map(({ flush }) => flush)), within)
+    yield* bounded(together(awaitingConsent.end()), delivery)
+    yield* bounded(together(sinks.map((sink) => sink.flush().done)), delivery)
     const dropped = sinks.map((sink) => sink.drop())
     // A sink that cannot be interrupted does not delay closing.
     for (const worker of workers) worker.interruptUnsafe()
     yield* bounded(Effect.asVoid(Fiber.awaitAll(workers)), briefly)
-    yield* bounded(together(dropped), within)
+    yield* bounded(together(dropped), () => deadline.left())
     yield* bounded(together(sinks.map(({ stop }) => stop)), briefly)
-    yield* together(sinks.map((sink) => sink.abandon()))
+    yield* together([...sinks.map((sink) => sink.abandon()), violationLog.flush()])
     // A slow subscriber can still read all published receipts.
     yield* PubSub.end(receipts, undefined)
   })
 
 /** Does not wait: every message without a receipt gets one now, or once the combinators are done with it. */
 export const endUnsafe = (running: Running): void => {
-  const { awaitingConsent, resolving, sinks, start } = running
+  const { awaitingConsent, resolving, sinks, start, violationLog } = running
   start(resolving.end)
   shut(running)
   for (const ending of awaitingConsent.end()) start(ending)
@@ -49,4 +59,5 @@ export const endUnsafe = (running: Running): void => {
     start(sink.drop())
     start(sink.abandon())
   }
+  start(violationLog.flush())
 }

@@ -31,10 +31,15 @@ export interface Options extends BufferOptions {
    */
   readonly withoutConsent?: "skip" | { readonly hold: number } | undefined
   /**
-   * The time limit of closing for the delivery of buffered messages. The dead letters then have the same time for the rest. A number is
-   * milliseconds. Default: 20 seconds.
+   * The time limit of closing: four fifths for the delivery of buffered messages, the rest for the dead letters of those that are left. A
+   * number is milliseconds. Default: 20 seconds.
    */
   readonly closeWithin?: Duration.Input | undefined
+  /**
+   * How long `flush` waits for receipts before it says what is left. A number is milliseconds. Default: 2 seconds, less than the shortest
+   * default timeout of the common serverless platforms.
+   */
+  readonly flushWithin?: Duration.Input | undefined
 }
 
 /** The options of one call. The actor comes from `Actor`. */
@@ -57,6 +62,14 @@ export interface Tracked<out M extends Message = Message> {
   readonly receipts: Effect.Effect<ReadonlyArray<Receipt>>
 }
 
+/** What a flush left: messages from before it that have no receipt yet. Their receipts still come. */
+export interface Flushed {
+  /** The receipts still to come, of all sinks. 0 if everything has its receipt. */
+  readonly left: number
+  /** The same by sink. */
+  readonly sinks: Readonly<Record<string, number>>
+}
+
 /** The operations of a tracker. The functions of the module `Tracker` do the same, with the tracker in the fiber's context. */
 export interface Service {
   readonly track: <Event extends TrackedEvent.Any>(
@@ -71,7 +84,9 @@ export interface Service {
   ) => Effect.Effect<Tracked>
   readonly send: (message: Message) => Effect.Effect<Tracked, Schema.SchemaError>
   readonly release: Effect.Effect<void>
-  readonly flush: Effect.Effect<void>
+  readonly flush: Effect.Effect<Flushed>
+  /** Flushes with a time limit of its own, instead of `flushWithin` of the options. */
+  readonly flushWithin: (limit: Duration.Input) => Effect.Effect<Flushed>
   readonly metrics: Effect.Effect<ReadonlyArray<SinkMetrics>>
   readonly receipts: Stream.Stream<Receipt>
   readonly observe: (observer: Observer) => Effect.Effect<void, never, Scope.Scope>

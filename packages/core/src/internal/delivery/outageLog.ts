@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { SendError } from "../../SendError.ts"
+import { oneLine } from "../base/oneLine.ts"
 
 const interval = 60_000
 
@@ -16,6 +17,6 @@ export class OutageLog {
   add({ _tag, reason }: SendError, now: number): Effect.Effect<void> | undefined {
     if (_tag !== "Unavailable" || Math.abs(now - this.#loggedAt) < interval) return undefined
     this.#loggedAt = now
-    return Effect.logWarning(`${this.#sink}: ${reason}; its messages wait and will be retried`)
+    return Effect.logWarning(`${this.#sink}: ${oneLine(reason)}; its messages wait and will be retried`)
   }
 }

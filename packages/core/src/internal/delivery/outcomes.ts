@@ -1,7 +1,11 @@
 /** Outcomes that the tracker decides, not a sink. */
+import * as Duration from "effect/Duration"
 import * as Receipt from "../../Receipt.ts"
 
 export const bufferFull: Receipt.Outcome = Receipt.dropped("the buffer is full")
+/** `within` is in milliseconds. */
+export const noRoom = (within: number): Receipt.Outcome =>
+  Receipt.dropped(`the buffer was full for ${Duration.format(Duration.millis(within))}`)
 export const trackerClosed: Receipt.Outcome = Receipt.dropped("the tracker is closed")
 export const callerInterrupted: Receipt.Outcome = Receipt.dropped(
   "the caller was interrupted before the message had a place in the buffer"

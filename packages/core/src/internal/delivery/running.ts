@@ -9,11 +9,13 @@ import { implOf } from "../event/plan.ts"
 import { Closing } from "../sink/closing.ts"
 import type { OpenSink } from "../sink/model.ts"
 import { AwaitingConsent } from "./awaitingConsent.ts"
+import { Deadline } from "./deadline.ts"
 import type { Start } from "./model.ts"
 import { Observers } from "./observation.ts"
 import { Resolving } from "./resolving.ts"
 import { RunningSink } from "./runningSink.ts"
 import type { Settings } from "./settings.ts"
+import { ViolationLog } from "./violationLog.ts"
 
 /** The parts of a running tracker. */
 export interface Running {
@@ -28,6 +30,8 @@ export interface Running {
   readonly receipts: PubSub.PubSub<Receipt.Receipt | undefined>
   /** Opens when the tracker closes. */
   readonly closing: Latch.Latch
+  readonly deadline: Deadline
+  readonly violationLog: ViolationLog
   readonly start: Start
 }
 
@@ -62,6 +66,8 @@ export const run = (
     observers: new Observers(start),
     receipts,
     closing,
+    deadline: new Deadline(settings.closeWithin, clock),
+    violationLog: new ViolationLog(),
     start
   }
 }

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import type { Message } from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
 import { makeBatch } from "../sink/batch.ts"
@@ -11,7 +12,7 @@ import { prepared, redacted, sizeOf } from "../sink/open.ts"
 import { isOutcome } from "../sink/prepare.ts"
 import * as retry from "../sink/retry.ts"
 import type { AwaitingConsent } from "./awaitingConsent.ts"
-import { MessageBuffer } from "./buffer.ts"
+import { MessageBuffer, type Offer } from "./buffer.ts"
 import { Counts } from "./counts.ts"
 import { Flushes } from "./flushes.ts"
 import type { InFlight } from "./inFlight.ts"
@@ -45,6 +46,17 @@ const fill = (sent: Array<Attempted>, messages: number): ReadonlyArray<Attempted
 /** Waits until a message is in the buffer. Undefined if it already is. */
 type Wait = Effect.Effect<void> | undefined
 
+/** A flush of one sink, which sends what there is without waiting for more. */
+export interface Flushing {
+  /** Waits for the receipts. */
+  readonly done: Effect.Effect<void>
+  /** The number of messages that still have none. */
+  readonly left: () => number
+}
+
+/** How long callers wait for room, unless the options say otherwise, in milliseconds. */
+const waitWithin = 1_000
+
 /** A sink in a running tracker: takes messages into its buffer, sends them in batches, and gives each its receipt. */
 export class RunningSink {
   readonly name: string
@@ -61,6 +73,13 @@ export class RunningSink {
   readonly #counts: Counts
   readonly #observed: ObservedSends
   readonly #losses: LossLog
+  /** How long a caller waits for room, in milliseconds. */
+  readonly #waitWithin: number
+  readonly #noRoom: Receipt.Outcome
+  /** Ends waits for room. It goes on until it finds that none is left. */
+  #watching: Fiber.Fiber<void> | undefined
+  /** Whether a full buffer makes callers wait. */
+  #waits = true
   #seq = 0
   #closed = false
   /** Whether combinators get no more receipts. */
@@ -68,13 +87,16 @@ export class RunningSink {
 
   constructor(opened: OpenSink, index: number, environment: SinkEnvironment) {
     const { sink } = opened
-    const buffer = { ...environment.buffer, ...sink.buffer }
+    const buffer = { waitWithin, ...environment.buffer, ...sink.buffer }
     this.name = sink.name
     this.index = index
     this.concurrency = buffer.concurrency ?? 1
     this.#opened = opened
     this.#environment = environment
     this.#buffer = new MessageBuffer(buffer, sink.limits, sink.age, (messages) => this.#begin(messages, true))
+    // The options have been checked, and hold milliseconds.
+    this.#waitWithin = buffer.waitWithin as number
+    this.#noRoom = outcomes.noRoom(this.#waitWithin)
     this.#settling = new Settling(environment.start)
     this.#metrics = metrics.make(environment.context, sink.name, {
       depth: () => this.#depth,
@@ -132,21 +154,65 @@ export class RunningSink {
     return dropped === "wait" ? this.#waitForRoom(pending) : this.#end(dropped, outcomes.bufferFull)
   }
 
-  /** Waits for room. If the caller is interrupted, drops the message with a receipt. */
-  #waitForRoom(pending: PendingMessage): Effect.Effect<void> {
+  /** Waits for room. If the caller is interrupted, or has waited long enough, drops the message with a receipt. */
+  #waitForRoom(pending: PendingMessage): Wait {
+    if (this.#waitWithin === 0) return this.#end(pending, outcomes.bufferFull)
     // The message has its place in the queue from now on, even before the caller waits.
     let arrived = false
     let resume = (): void => {
       arrived = true
     }
-    const withdraw = this.#buffer.offer(pending, () => resume())
+    const offer = this.#buffer.offer({
+      message: pending,
+      until: this.#monotonic + this.#waitWithin,
+      resume: () => resume()
+    })
+    if (!this.#waits) return undefined
+    if (this.#waitWithin !== Number.POSITIVE_INFINITY) this.#watching ??= this.#environment.start(this.#watch)
     return Effect.onInterrupt(
       Effect.callback<void>((done) => {
         if (arrived) done(Effect.void)
         else resume = () => done(Effect.void)
       }),
-      () => (withdraw() ? this.#end(pending, outcomes.callerInterrupted) : undefined) ?? Effect.void
+      () =>
+        (this.#waits && this.#buffer.withdraw(offer) ? this.#end(pending, outcomes.callerInterrupted) : undefined) ??
+        Effect.void
     )
+  }
+
+  /** Drops messages that have waited for room long enough. */
+  readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
+    const now = this.#monotonic
+    const over: Array<Offer> = []
+    for (let offer = this.#buffer.firstOffer; offer !== undefined; offer = this.#buffer.firstOffer) {
+      if (offer.value.until > now) break
+      this.#buffer.withdraw(offer)
+      over.push(offer.value)
+    }
+    if (over.length > 0) this.#dropOffers(over)
+    // A caller that went on may already wait again.
+    const next = this.#buffer.firstOffer
+    if (next !== undefined) return Effect.andThen(Effect.sleep(next.value.until - now), this.#watch)
+    this.#watching = undefined
+    return Effect.void
+  })
+
+  #dropOffers(offers: ReadonlyArray<Offer>): void {
+    const messages = offers.map(({ message }) => message)
+    const dropped = { outcome: this.#noRoom, attempts: 0 }
+    this.#settle(
+      this.#begin(messages, false),
+      messages.map(() => dropped)
+    )
+    for (const { resume } of offers) resume()
+  }
+
+  /** Lets callers go on that wait for room, now and from now on. Their messages wait without them. */
+  stopWaiting(): void {
+    if (!this.#waits) return
+    this.#waits = false
+    this.#watching?.interruptUnsafe()
+    this.#buffer.resumeCallers()
   }
 
   /** A message that takes no room, and may have no JSON. */
@@ -156,6 +222,11 @@ export class RunningSink {
 
   get #now(): number {
     return this.#environment.clock.currentTimeMillisUnsafe()
+  }
+
+  /** Milliseconds that pass evenly, whatever somebody does to the clock. */
+  get #monotonic(): number {
+    return Number(this.#environment.clock.monotonicTimeNanosUnsafe()) / 1_000_000
   }
 
   #begin(messages: ReadonlyArray<PendingMessage>, buffered: boolean): InFlight {
@@ -208,7 +279,7 @@ export class RunningSink {
       return { messageId, sink: this.name, outcome, attempts, at }
     })
     inFlight.receipts = receipts
-    const line = this.#losses.add(receipts, at)
+    const line = this.#losses.add(inFlight.messages, receipts, at)
     const settle = this.#abandoned ? undefined : this.#opened.open.settle
     if (settle === undefined) {
       this.#record(inFlight, receipts)
@@ -258,18 +329,27 @@ export class RunningSink {
     if (!this.#flushes.none) this.#flushes.resumeBefore(this.#first)
   }
 
-  /** Sends all buffered messages without waiting for more, and waits for their receipts. */
-  readonly flush: Effect.Effect<void> = Effect.callback((done) => {
+  /** Sends all buffered messages without waiting for more. */
+  flush(): Flushing {
     const seq = this.#seq
-    if (this.#first > seq) return done(Effect.void)
-    const withdraw = this.#flushes.add(seq, () => done(Effect.void))
     this.#buffer.hurry(seq)
-    return Effect.sync(withdraw)
-  })
+    return {
+      done: Effect.callback((done) => {
+        if (this.#first > seq) return done(Effect.void)
+        return Effect.sync(this.#flushes.add(seq, () => done(Effect.void)))
+      }),
+      left: () => {
+        let count = this.#buffer.countUpTo(seq)
+        for (const { messages } of this.#inFlight) for (const message of messages) if (message.seq <= seq) count++
+        return count
+      }
+    }
+  }
 
   /** Takes no more messages. */
   close(): void {
     this.#closed = true
+    this.stopWaiting()
   }
 
   /** Decides the outcome of every message without one. Returns an Effect that waits for the combinators. */

@@ -14,6 +14,7 @@ export interface Settings {
   readonly validation: Validation
   readonly resolveWithin: number
   readonly closeWithin: number
+  readonly flushWithin: number
   /** How many messages may wait for consent. */
   readonly consentCapacity: number
   readonly buffer: BufferOptions
@@ -22,6 +23,7 @@ export interface Settings {
 export const settingsOf = (options: Options): Settings => {
   const {
     closeWithin = "20 seconds",
+    flushWithin = "2 seconds",
     plan,
     relations = "omit",
     resolveWithin = Infinity,
@@ -39,6 +41,7 @@ export const settingsOf = (options: Options): Settings => {
     ),
     resolveWithin: millisOf("Tracker", "resolveWithin", resolveWithin),
     closeWithin: millisOf("Tracker", "closeWithin", closeWithin),
+    flushWithin: millisOf("Tracker", "flushWithin", flushWithin),
     consentCapacity: consentCapacityOf(options.withoutConsent),
     buffer: bufferOf("Tracker", options)
   }

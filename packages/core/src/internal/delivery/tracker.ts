@@ -9,6 +9,7 @@ import type * as EventSink from "../../EventSink.ts"
 import * as Message from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
 import type * as TrackedEvent from "../../TrackedEvent.ts"
+import { millisOf } from "../base/options.ts"
 import type { Input } from "../event/model.ts"
 import { fanOut } from "../sink/fanOut.ts"
 import { openAll } from "../sink/open.ts"
@@ -18,7 +19,7 @@ import { ResolutionTrace } from "../value/trace.ts"
 import * as drafts from "./draft.ts"
 import * as ending from "./ending.ts"
 import { countViolations } from "./metrics.ts"
-import type { CallOptions, Options, Service, SinkMetrics, Tracked } from "./model.ts"
+import type { CallOptions, Flushed, Options, Service, SinkMetrics, Tracked } from "./model.ts"
 import type { Observed } from "./observation.ts"
 import * as outcomes from "./outcomes.ts"
 import { type EventRules, type Rules, rulesOfCall, rulesOfEvent } from "./rules.ts"
@@ -132,10 +133,11 @@ export class TrackerImpl implements Service {
     const failure = violations.failureOf(rules, found)
     if (failure !== undefined) return failure
     const annotated = violations.annotate(message, found)
-    return Effect.andThen(
-      violations.log(rules, found),
-      this.#accept(context, actor, annotated, rules, observed, found, violations.rejectionOf(rules, found))
-    )
+    const { context: own, violationLog } = this.#running
+    const line = violationLog.add(rules.name, found, Context.get(own, Clock.Clock).currentTimeMillisUnsafe())
+    const rejection = violations.rejectionOf(rules, found)
+    const accepted = this.#accept(context, actor, annotated, rules, observed, found, rejection)
+    return line === undefined ? accepted : Effect.andThen(line, accepted)
   }
 
   #accept<M extends Message.Message>(
@@ -202,8 +204,22 @@ export class TrackerImpl implements Service {
     return this.#running.resolving.resolved
   }
 
-  get flush(): Effect.Effect<void> {
-    return together(this.#running.sinks.map(({ flush }) => flush))
+  get flush(): Effect.Effect<Flushed> {
+    return this.#flush(this.#running.settings.flushWithin)
+  }
+
+  readonly flushWithin: Service["flushWithin"] = (limit) => this.#flush(millisOf("flush", "within", limit))
+
+  #flush(within: number): Effect.Effect<Flushed> {
+    return Effect.suspend(() => {
+      const flushing = this.#running.sinks.map((sink) => [sink.name, sink.flush()] as const)
+      const done = together(flushing.map(([, { done }]) => done))
+      const bounded = within === Number.POSITIVE_INFINITY ? done : Effect.timeoutOption(done, within)
+      return Effect.map(bounded, () => {
+        const sinks = Object.fromEntries(flushing.map(([name, { left }]) => [name, left()] as const))
+        return { left: Object.values(sinks).reduce((sum, left) => sum + left, 0), sinks }
+      })
+    })
   }
 
   get metrics(): Effect.Effect<ReadonlyArray<SinkMetrics>> {
@@ -212,6 +228,14 @@ export class TrackerImpl implements Service {
 
   get receipts(): Stream.Stream<Receipt.Receipt> {
     return Stream.takeWhile(Stream.fromPubSub(this.#running.receipts), (receipt) => receipt !== undefined)
+  }
+
+  stopWaitingUnsafe(): void {
+    for (const sink of this.#running.sinks) sink.stopWaiting()
+  }
+
+  beginClosingUnsafe(spent: number): void {
+    ending.begin(this.#running, spent)
   }
 
   endUnsafe(): void {
@@ -235,6 +259,14 @@ export const trackUnsafe = (
     : tracker.track(event, input as TrackedEvent.Input<TrackedEvent.Any>, options)
 
 export const resolved = (tracker: Service): Effect.Effect<void> => (isOwn(tracker) ? tracker.resolved : Effect.void)
+
+export const stopWaitingUnsafe = (tracker: Service): void => {
+  if (isOwn(tracker)) tracker.stopWaitingUnsafe()
+}
+
+export const beginClosingUnsafe = (tracker: Service, spent = 0): void => {
+  if (isOwn(tracker)) tracker.beginClosingUnsafe(spent)
+}
 
 export const endUnsafe = (tracker: Service): void => {
   if (isOwn(tracker)) tracker.endUnsafe()

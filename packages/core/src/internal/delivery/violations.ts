@@ -5,6 +5,7 @@ import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import type { Tolerated, Violation } from "../value/tolerance.ts"
 import type { Rules } from "./rules.ts"
+import { bounded, cut, textOf } from "./violationText.ts"
 
 /** The error of the call, if the rules make it fail. */
 export const failureOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Effect.Effect<never, unknown> | undefined => {
@@ -32,29 +33,6 @@ export const annotate = <M extends Message>(message: M, found: ReadonlyArray<Tol
   }
 }
 
-const most = 10
-const longest = 300
-
-const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}…` : text)
-
-/** The place of a violation in every row: an aggregate over a thousand rows can be wrong a thousand times in one way. */
-const placeOf = ({ violation }: Tolerated): string => violation.path.replaceAll(/\[\d+\]/g, "[]")
-
-/** As many violations as a message and a log line name, at least one of each place before others of the same, and the number of the rest. */
-const bounded = (
-  found: ReadonlyArray<Tolerated>
-): { readonly named: ReadonlyArray<Tolerated>; readonly more: number } => {
-  if (found.length <= most) return { named: found, more: 0 }
-  const firsts = new Map<string, Tolerated>()
-  for (const one of found) {
-    const place = placeOf(one)
-    if (!firsts.has(place)) firsts.set(place, one)
-  }
-  const chosen = new Set([...firsts.values()].slice(0, most))
-  for (const one of found) if (chosen.size < most) chosen.add(one)
-  return { named: found.filter((one) => chosen.has(one)), more: found.length - most }
-}
-
 export const none: ReadonlyArray<Violation> = []
 
 export const toldOf = (found: ReadonlyArray<Tolerated>): ReadonlyArray<Violation> =>
@@ -66,13 +44,3 @@ export const rejectionOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Rece
   const refused = found.find(({ resolving }) => !resolving)
   return refused && Receipt.rejected(`not valid: ${textOf(refused.violation)}`)
 }
-
-export const log = (rules: Rules, found: ReadonlyArray<Tolerated>): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const { more, named } = bounded(found)
-    const texts = named.map(({ violation }) => textOf(violation)).join("; ")
-    return Effect.logWarning(`${rules.name}: ${texts}${more > 0 ? `; and ${more} more` : ""}`)
-  })
-
-const textOf = ({ actual, expected, path }: Violation): string =>
-  `${cut(path)}: expected ${cut(expected)}, got ${cut(actual)}`

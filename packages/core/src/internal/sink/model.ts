@@ -96,14 +96,24 @@ export interface BufferOptions {
    * `"refuse"` drops the message; `"dropOldest"` drops the one that has waited longest. Default: `"wait"`.
    */
   readonly whenFull?: "wait" | "refuse" | "dropOldest" | undefined
+  /**
+   * How long a caller waits for room. The sink then drops the message, with a receipt and a log line. As many messages as `capacity` may
+   * wait; the sink drops further ones at once, which bounds the memory even if callers do not await. `Infinity` lifts both limits. Once the
+   * tracker closes, no caller waits. A number is milliseconds. Default: 1 second.
+   */
+  readonly waitWithin?: Duration.Input | undefined
   /** The number of batches sent at the same time. 1 keeps messages in order. Default: 1. */
   readonly concurrency?: number | undefined
 }
 
 /** When to retry a batch, and for how long. Default: ten minutes. */
 export interface RetryOptions {
-  /** Default: exponential from half a second to a minute, with full jitter. The sink always waits as long as `Retry-After` asks. */
+  /**
+   * Default: exponential from half a second to a minute, with full jitter. The sink always waits as long as `Retry-After` asks; if that is
+   * beyond `limit`, it sends the batch once more at the limit.
+   */
   readonly schedule?: Schedule.Schedule<unknown, SendError> | undefined
+  /** How long a batch is sent again, from its first attempt, whole or in parts. */
   readonly limit?: Duration.Input | undefined
 }
 

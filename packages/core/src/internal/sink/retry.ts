@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Receipt from "../../Receipt.ts"
-import type { SendError } from "../../SendError.ts"
+import type { SendError, Unavailable } from "../../SendError.ts"
+import { oneLine } from "../base/oneLine.ts"
 import { millisOf } from "../base/options.ts"
 import * as closing from "./closing.ts"
 import { outcomesIn } from "./known.ts"
@@ -22,21 +23,29 @@ export const defaultSchedule: Schedule.Schedule<unknown, SendError> = Schedule.e
 export const once: RetryPolicy = { schedule: Schedule.recurs(0), limit: 0 }
 
 /**
- * The schedule, but never sooner than the destination asks for, and never after the limit. It uses elapsed time, so setting the clock
- * does not matter. It waits by itself, because closing cuts the wait short.
+ * The schedule, but never sooner than the destination asks for, and never after the limit. If the destination asks for more than is left, the
+ * last attempt is at the limit. It uses elapsed time, so setting the clock does not matter. It waits by itself, because closing cuts the wait
+ * short.
  */
 const bounded = ({ limit, schedule }: RetryPolicy, since: bigint): Schedule.Schedule<unknown, SendError, SendError> =>
   Schedule.modifyDelay(schedule, ({ duration, input }) =>
     Effect.flatMap(Clock.monotonicTimeNanos, (now): Effect.Effect<Duration.Duration, SendError> => {
       // By its tag, because another copy of the package has other classes.
       if (input._tag !== "Unavailable") return Effect.fail(input)
-      const asked = input.retryAfter ?? 0
+      const left = limit - elapsed(since, now)
+      const asked = askedBy(input)
       const delay = Math.max(Duration.toMillis(duration), asked)
-      const elapsed = Number(now - since) / 1_000_000
-      if (elapsed + delay > limit) return Effect.fail(input)
+      if (left > 0 && asked > left) return Effect.as(Effect.sleep(left), Duration.zero)
+      if (delay > left) return Effect.fail(input)
       return Effect.as(Effect.andThen(Effect.sleep(asked), closing.wait(delay - asked)), Duration.zero)
     })
   )
+
+/** The milliseconds since a time. */
+const elapsed = (since: bigint, now: bigint): number => Number(now - since) / 1_000_000
+
+/** The wait that a destination asks for. Code that throws its own error may put anything there. */
+const askedBy = ({ retryAfter = 0 }: Unavailable): number => (retryAfter > 0 ? retryAfter : 0)
 
 /** Messages of one batch, until each has its outcome. */
 class Delivery {
@@ -78,9 +87,18 @@ class Delivery {
     for (const index of this.#places.keys()) this.#put(index, outcome, this.#attempts)
   }
 
-  get halves(): readonly [Delivery, Delivery] {
+  /** The index of the first message without an outcome. */
+  get place(): number {
+    return this.#places[0]!
+  }
+
+  get halves(): ReadonlyArray<Delivery> {
     const middle = this.left >> 1
     return [this.#part(0, middle), this.#part(middle, this.left)]
+  }
+
+  get singles(): ReadonlyArray<Delivery> {
+    return range(0, this.left).map((index) => this.#part(index, index + 1))
   }
 
   #part(from: number, to: number): Delivery {
@@ -89,7 +107,7 @@ class Delivery {
   }
 
   #put(index: number, outcome: Receipt.Outcome, attempts: number): void {
-    this.#sent[this.#places[index]!] = { outcome, attempts }
+    this.#sent[this.#places[index]!] = { outcome: plain(outcome), attempts }
   }
 
   /** Takes the outcomes that an error carries. Returns whether every message has one. */
@@ -108,6 +126,13 @@ class Delivery {
   }
 }
 
+/** A destination's own text may be in the reason. */
+const plain = (outcome: Receipt.Outcome): Receipt.Outcome => {
+  if (outcome._tag === "Delivered" || typeof outcome.reason !== "string") return outcome
+  const reason = oneLine(outcome.reason)
+  return reason === outcome.reason ? outcome : { ...outcome, reason }
+}
+
 const range = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from }, (_, index) => from + index)
 
@@ -122,15 +147,36 @@ export const send =
   ): ((batch: Batch, sent?: Array<Attempted>) => Effect.Effect<ReadonlyArray<Attempted>, never, any>) =>
   (batch, sent = new Array<Attempted>(batch.length)) =>
     Effect.flatMap(Clock.monotonicTimeNanos, (since) => {
+      let refusedAlone = 0
+      // A destination that refuses everything would get two requests for each message if it got halves.
+      const refusesAll = (): boolean => refusedAlone >= 2 && !sent.some((one) => one?.outcome._tag === "Delivered")
+      const deliverAll = (parts: ReadonlyArray<Delivery>): Effect.Effect<void, never, any> =>
+        Effect.forEach(parts, deliver, { discard: true })
       const deliver = (delivery: Delivery): Effect.Effect<void, never, any> =>
+        Effect.suspend(() => {
+          if (delivery.left > 1) return refusesAll() ? deliverAll(delivery.singles) : deliverWhole(delivery)
+          const { place } = delivery
+          return Effect.andThen(
+            deliverWhole(delivery),
+            Effect.sync(() => {
+              if (sent[place]!.outcome._tag === "Rejected") refusedAlone++
+            })
+          )
+        })
+      const deliverWhole = (delivery: Delivery): Effect.Effect<void, never, any> =>
         Effect.retry(delivery.attempt, bounded(policy, since)).pipe(
           Effect.catch(({ _tag, reason }) => {
-            if (delivery.left > 1 && (_tag === "TooLarge" || _tag === "Refused")) {
-              return Effect.forEach(delivery.halves, deliver, { discard: true })
+            if (delivery.left === 1 || (_tag !== "TooLarge" && _tag !== "Refused")) {
+              return Effect.sync(() =>
+                delivery.end(_tag === "Unavailable" ? Receipt.expired(reason) : Receipt.rejected(reason))
+              )
             }
-            return Effect.sync(() =>
-              delivery.end(_tag === "Unavailable" ? Receipt.expired(reason) : Receipt.rejected(reason))
-            )
+            return Effect.flatMap(Clock.monotonicTimeNanos, (now) => {
+              if (policy.limit === 0 || elapsed(since, now) < policy.limit) return deliverAll(delivery.halves)
+              return Effect.sync(() =>
+                delivery.end(Receipt.rejected(`${reason}; no time was left to send its messages one by one`))
+              )
+            })
           })
         )
       return Effect.as(deliver(new Delivery(attempt, sent, batch, range(0, batch.length), 0)), sent)

@@ -89,10 +89,9 @@ export const laws: Laws = {
       const sink = setupOf(view, receipt.sink)
       if (has(sink, "orElse")) continue
       const outcome = view.original(receipt)
-      const { began } = view.history.close
       const expected = expectedOf(view, sink, receipt.messageId, outcome)
       if (reasonOf(outcome) === unanswered) {
-        const deadline = began.at + view.history.program.tracker.closeWithin
+        const { deadline } = view
         const last = view.attempts(sink.name, "destination", receipt.messageId).at(-1)
         if (last !== undefined && toldOf(last) !== undefined && last.sent.ended!.at < deadline) {
           yield `what became of message ${name(view, receipt.messageId)} in ${sink.name} is forgotten`

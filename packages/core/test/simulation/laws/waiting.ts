@@ -1,6 +1,17 @@
 import type { Call } from "../history.ts"
 import type { SinkSetup } from "../program.ts"
-import { closed, full, givenAt, has, hasReturned, withdrawn, type Published, type View } from "../view.ts"
+import {
+  closed,
+  full,
+  givenAt,
+  has,
+  hasReturned,
+  isNoRoom,
+  reasonOf,
+  withdrawn,
+  type Published,
+  type View
+} from "../view.ts"
 import { isBefore, isPrompt, isTooLate, say, takesTime, type Laws } from "./common.ts"
 
 /** How long things take, and what waits for what. */
@@ -30,7 +41,7 @@ export const laws: Laws = {
   },
 
   *"a healthy sink is not held up"(view) {
-    const { calls, close, jumps, program } = view.history
+    const { calls, jumps, program } = view.history
     for (const sink of program.sinks) {
       const latency = latencyOf(sink)
       if (latency === undefined) continue
@@ -40,7 +51,7 @@ export const laws: Laws = {
         if (published === undefined || view.lacks(call, sink)) continue
         const by = givenAt(view.history, call) + most
         const { at } = published
-        const closing = close.began.at + program.tracker.closeWithin <= by
+        const closing = view.deadline <= by
         const isLate = published.receipt.outcome._tag === "Delivered" && at > by
         if (isLate || (!closing && !isFair(view, sink, call, published))) {
           yield `message ${call.number} in ${sink.name} at ${at} ms, not by ${by}: ${say(published.receipt.outcome)}`
@@ -70,11 +81,64 @@ export const laws: Laws = {
     }
   },
 
+  *"nobody waits for room longer than is allowed, nor once the tracker closes"(view) {
+    const { calls, close, program } = view.history
+    const waits = program.sinks.filter((sink) => view.whenFull(sink) === "wait")
+    const combinators = program.sinks.some((sink) => has(sink, "deadLetter", "tap", "mapReceipt"))
+    // A caller also waits for what its message, or one that it drops, is given to.
+    if (combinators || waits.length === 0) return
+    const most = Math.max(...waits.map((sink) => view.waitWithin(sink)))
+    for (const call of calls) {
+      if (!hasReturned(call)) continue
+      const given = givenAt(view.history, call)
+      const by = Math.min(given + most, Math.max(given, close.began.at))
+      if (call.ended!.at > by) yield `message ${call.number} waited until ${call.ended!.at} ms, not ${by}`
+    }
+  },
+
+  *"a message is dropped for want of room only where its caller has waited long enough, or too many wait"(view) {
+    const { history } = view
+    for (const { at, receipt } of history.receipts) {
+      const outcome = view.original(receipt)
+      const sink = history.program.sinks.find(({ name }) => name === receipt.sink)!
+      if (outcome._tag !== "Dropped" || !isNoRoom(reasonOf(outcome)) || view.whenFull(sink) !== "wait") continue
+      const within = view.waitWithin(sink)
+      const call = view.calls.get(receipt.messageId)
+      if (call === undefined) continue
+      if (within === Infinity) yield `message ${call.number} was dropped by ${sink.name}, which waits for ever`
+      if (reasonOf(outcome) !== full && at < givenAt(history, call) + within) {
+        yield `message ${call.number} was dropped by ${sink.name} at ${at} ms, before its time`
+      }
+    }
+  },
+
+  *"flush ends at its limit, and says what is left"(view) {
+    const { calls, flushes, program } = view.history
+    for (const { began, ended, flushed, interrupted, step } of flushes) {
+      if (ended === undefined || interrupted || flushed === undefined) continue
+      const { within = Infinity } = step
+      if (ended.at > began.at + within) yield `it took ${ended.at - began.at} ms, of ${within}`
+      if (flushed.left > 0 && ended.at < began.at + within) yield `it left ${flushed.left} messages before its time`
+      if (program.tracker.hold > 0) continue
+      for (const { name } of program.sinks) {
+        const left = flushed.sinks[name]!
+        const without = calls.filter((call) => {
+          if (!hasReturned(call) || call.ended!.turn > began.turn || isTooLate(view.history, call)) return false
+          const receipt = view.receiptOf(call.messageId!, name)
+          return receipt === undefined || receipt.turn > ended.turn
+        })
+        if (without.length > left) yield `it says ${left} of ${name}, and ${without.length} have no receipt`
+      }
+      const sum = Object.values(flushed.sinks).reduce((all, left) => all + left, 0)
+      if (sum !== flushed.left) yield `it says ${flushed.left}, and of its sinks ${sum}`
+    }
+  },
+
   *"flush waits for all that was tracked before it"(view) {
     const { history } = view
     const { calls, flushes, program } = history
-    for (const { began, ended, interrupted } of flushes) {
-      if (ended === undefined || interrupted) continue
+    for (const { began, ended, flushed, interrupted } of flushes) {
+      if (ended === undefined || interrupted || flushed === undefined || flushed.left > 0) continue
       for (const call of calls) {
         if (!hasReturned(call) || call.ended!.turn > began.turn || isTooLate(history, call)) continue
         for (const sink of program.sinks) {
@@ -116,7 +180,9 @@ export const laws: Laws = {
           if (began.at > sends[0]!.began.at + retried.limit) yield `${sink} was sent a batch after ${began.at} ms`
           const before = sends[index - 1]
           const { retryAfter = 0 } = before?.does._tag === "unavailable" ? before.does : {}
-          if (before !== undefined && began.at < before.ended!.at + retryAfter) {
+          // The last attempt is at the limit, even if the destination wants a longer wait.
+          const isLast = began.at === sends[0]!.began.at + retried.limit
+          if (before !== undefined && !isLast && began.at < before.ended!.at + retryAfter) {
             yield `${sink} was sent a batch at ${began.at} ms, and wanted none for ${retryAfter} ms`
           }
         }
@@ -127,7 +193,8 @@ export const laws: Laws = {
   *"closing is bounded in time"({ history }) {
     const { close, program } = history
     if (close.ended === undefined) return yield "it never ends"
-    const most = 3 * program.tracker.closeWithin + 2_000
+    // The seconds are for what cannot be interrupted.
+    const most = program.tracker.closeWithin + 2_000
     const took = close.ended.at - close.began.at
     if (took > most) yield `it took ${took} ms of ${most}`
   },
@@ -168,13 +235,13 @@ const isFair = (view: View, sink: SinkSetup, call: Call, { receipt }: Published)
     case "Dropped":
       switch (outcome.reason) {
         case full:
-          return view.whenFull(sink) !== "wait"
+          return view.whenFull(sink) !== "wait" || view.waitWithin(sink) !== Infinity
         case withdrawn:
           return call.interrupted
         case closed:
           return call.interrupted || !isBefore(call.ended, began)
         default:
-          return false
+          return isNoRoom(outcome.reason)
       }
   }
 }

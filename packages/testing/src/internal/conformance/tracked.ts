@@ -34,7 +34,7 @@ export const tracked = <R>(name: string, { describe, it }: Suite, { layer, make,
       Effect.gen(function* () {
         const { received, send, sink, tracker } = yield* begin()
         const sent = yield* Effect.forEach(given, send)
-        yield* tracker.flush
+        yield* tracker.flushWithin(Infinity)
         const receipts = yield* Effect.forEach(sent, (one) => one.receipts)
         for (const [index, own] of receipts.entries()) assert.receipts(sink.names, [given[index]!], own)
         assert.areAll(receipts.flat(), "Delivered")
@@ -52,7 +52,7 @@ export const tracked = <R>(name: string, { describe, it }: Suite, { layer, make,
     test(
       "delivers everything through a buffer that is smaller than what comes",
       Effect.gen(function* () {
-        const { received, send } = yield* begin({ capacity: Math.ceil(many / 10) })
+        const { received, send } = yield* begin({ capacity: Math.ceil(many / 10), waitWithin: Infinity })
         const sent = yield* Effect.forEach(given, send, { concurrency: "unbounded" })
         const receipts = (yield* Effect.forEach(sent, (one) => one.receipts)).flat()
         assert.areAll(receipts, "Delivered")
@@ -91,7 +91,7 @@ export const tracked = <R>(name: string, { describe, it }: Suite, { layer, make,
         }
         yield* tracker.observe({ observe: () => observation })
         yield* Effect.forEach(calls(), send)
-        yield* tracker.flush
+        yield* tracker.flushWithin(Infinity)
         const told = (yield* Effect.forEach(attempts, (attempt) => attempt.records)).flat()
         assert.holds(told.length > 0, "The sink tells an observer of nothing that it sends")
         if (records === undefined) return
@@ -105,7 +105,7 @@ export const tracked = <R>(name: string, { describe, it }: Suite, { layer, make,
     test(
       "has a receipt for what a caller tracked before it was interrupted",
       Effect.gen(function* () {
-        const { close, received, send, sink, told, tracker } = yield* begin({ capacity: 2 })
+        const { close, received, send, sink, told, tracker } = yield* begin({ capacity: 2, waitWithin: Infinity })
         const callers = yield* Effect.forEach(given, (one) => Effect.forkChild(send(one)))
         yield* Effect.yieldNow
         yield* Effect.forEach(callers, Fiber.interrupt, { concurrency: "unbounded" })

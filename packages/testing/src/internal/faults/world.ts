@@ -68,7 +68,9 @@ export const inWorld = <R>(
       tested.pipe(EventSink.batched({ messages: batch, age: "1 second" }), EventSink.deadLetter(letters.sink))
     )
     const scope = yield* Scope.fork(yield* Effect.scope)
-    const tracker = yield* Effect.orDie(Scope.provide(Tracker.make(whole, settings), scope))
+    const tracker = yield* Effect.orDie(
+      Scope.provide(Tracker.make(whole, { waitWithin: Infinity, ...settings }), scope)
+    )
     let isClosed = false
     const close = Effect.ensuring(
       Scope.close(scope, Exit.void),
@@ -93,7 +95,7 @@ export const inWorld = <R>(
           track
         ),
       settled: Effect.fnUntraced(function* (tracked) {
-        yield* tracker.flush
+        yield* tracker.flushWithin(Infinity)
         const all = (yield* Effect.forEach(tracked, (one) => one.receipts)).flat()
         const receipts = all.filter(({ sink }) => sink === name)
         const kept = yield* arrived

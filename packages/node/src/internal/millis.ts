@@ -1,0 +1,15 @@
+import { DefinitionError } from "@trackmap/core/DefinitionError"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+
+/** Checks a duration, and returns its milliseconds. */
+export const millisOf = (option: string, given: Duration.Input): number => {
+  const length = Option.map(Duration.fromInput(given), Duration.toMillis)
+  if (Option.isSome(length) && length.value >= 0 && !Number.isNaN(given)) return length.value
+  throw new DefinitionError({
+    entity: "Tracking",
+    reason: "BadLimit",
+    paths: [option],
+    detail: `${option} must be a number of milliseconds from 0, or a string like "10 seconds", not ${String(given)}`
+  })
+}
