@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Entity, EventSink, Message, Pii, Plan, type Receipt, TrackedEvent } from "@trackmap/core"
+import { Aggregate, Entity, EventSink, Message, Pii, Plan, type Receipt, TrackedEvent, Tracker } from "@trackmap/core"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -209,7 +209,7 @@ describe("json", () => {
         Message.toJson({
           ...message,
           properties: { ...signedUp, note: "•••", Buyer_email: "•••", Buyer_home_city: "•••", ["__proto__"]: 1 },
-          context: { ...context, traits: { Buyer_email: "•••", plan: "pro" } }
+          context: { traits: { Buyer_email: "•••", plan: "pro" }, ip: "•••" }
         })
       )
     })
@@ -248,6 +248,29 @@ describe("personal data", () => {
           }
         }
       }
+    })
+  )
+
+  it.effect("is masked by the definition of an event that no plan has, inside its lists too", () =>
+    Effect.gen(function* () {
+      const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } }).pipe(
+        Entity.many(
+          "buyers",
+          Buyer,
+          (row: { readonly buyers: ReadonlyArray<Entity.Row<typeof Buyer>> }) => row.buyers,
+          Aggregate.list({ max: 1 })
+        )
+      )
+      const Placed = TrackedEvent.make("placed", { entities: { order: Order } })
+      const order = { id: 1, buyers: [{ id: 2, email: "ada@example.com", home: { id: 3, city: "London" } }] }
+      const lines = yield* Effect.gen(function* () {
+        yield* Effect.provide(Tracker.track(Placed, { order }), Tracker.layer(Console.sink({ format: "json" })))
+        return (yield* TestConsole.logLines) as ReadonlyArray<string>
+      }).pipe(Effect.provideServiceEffect(EffectConsole.Console, TestConsole.make))
+      const { properties } = JSON.parse(lines[0]!) as Message.Track
+      assert.deepStrictEqual(properties["Order_buyers"], [
+        { Buyer_id: 2, Buyer_email: "•••", Buyer_home_id: 3, Buyer_home_city: "•••" }
+      ])
     })
   )
 

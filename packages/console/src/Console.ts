@@ -5,6 +5,7 @@
  */
 import { EventSink } from "@trackmap/core"
 import * as Config from "effect/Config"
+import { mask } from "./internal/format.ts"
 import type { Options } from "./internal/options.ts"
 import * as internal from "./internal/send.ts"
 
@@ -44,7 +45,9 @@ export type { Format, Options } from "./internal/options.ts"
  * ```
  */
 export const sink = (options: Options = {}): EventSink.EventSink =>
-  EventSink.make({ name: options.name ?? "console", open: (plan) => internal.open(options, plan) })
+  EventSink.make({ name: options.name ?? "console", open: (plan) => internal.open(options, plan) }).pipe(
+    EventSink.redact({ mask })
+  )
 
 /**
  * The sink's configuration, for `EventSink.config`. It reads `TRACKING_CONSOLE_FORMAT`; default: "pretty".

@@ -646,7 +646,7 @@ describe("properties of an event", () => {
           expected: "what its zod schema accepts",
           actual: "a string of length 6"
         },
-        { path: "placed.properties.more", expected: "no such property", actual: "an integer" }
+        { path: "placed.properties", expected: "only properties that the event declares", actual: "1 more" }
       ])
     })
   )

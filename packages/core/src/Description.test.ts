@@ -313,8 +313,8 @@ describe("the description of an event", () => {
         ["Order_lines", "list", undefined, "Array", false, true],
         ["Order_lines_truncated", "truncated", undefined, "Boolean", false, false],
         ["Order_lines_count", "count", undefined, "Integer", false, false],
-        ["Order_lines_keys", "keys", ["id"], "Array", false, true],
-        ["Order_lines_qty_max", "max(qty)", ["qty"], "Number", true, true],
+        ["Order_lines_keys", "keys", ["id"], "Array", false, false],
+        ["Order_lines_qty_max", "max(qty)", ["qty"], "Number", true, false],
         ["Order_lines_first", "first", undefined, "Record", true, true]
       ]
     )

@@ -13,7 +13,19 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
-import { DefinitionError, EventSink, Message, Pii, Plan, Receipt, SendError, TrackedEvent } from "./index.ts"
+import { refusal } from "../test/refusal.ts"
+import {
+  Aggregate,
+  DefinitionError,
+  Entity,
+  EventSink,
+  Message,
+  Pii,
+  Plan,
+  Receipt,
+  SendError,
+  TrackedEvent
+} from "./index.ts"
 
 const track = (id: string, more?: Partial<Message.Track>): Message.Track => ({
   type: "track",
@@ -437,6 +449,84 @@ describe("any of the six calls", () => {
       assert.deepStrictEqual((sent()[5] as Message.Screen).name, "Home")
     })
   )
+
+  it.effect("is recased wherever Trackmap has made its keys, and nowhere else", () =>
+    Effect.gen(function* () {
+      const Line = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, extra: Schema.Json } })
+      const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } }).pipe(
+        Entity.many(
+          "lines",
+          Line,
+          (row: { readonly lines: ReadonlyArray<Entity.Row<typeof Line>> }) => row.lines,
+          Aggregate.list({ max: 9 }),
+          Aggregate.first
+        )
+      )
+      const Placed = TrackedEvent.make("order placed", { entities: { order: Order } })
+      const { sent, sink } = recorded()
+      const line = { OrderLine_id: 1, OrderLine_extra: { Own_key: 1 } }
+      const properties = { Order_id: 1, Order_lines: [line], Order_lines_truncated: false, Order_lines_first: line }
+      const recased = { order_line_id: 1, order_line_extra: { Own_key: 1 } }
+      // The second case finds the keys that the first has written.
+      const composed = sink.pipe(EventSink.recase({ keys: "camelCase" }), EventSink.recase("snake_case"))
+      yield* EventSink.deliver(composed, [track("m", { event: "order placed", properties })], {
+        plan: Plan.make(Placed)
+      })
+      assert.deepStrictEqual(valuesOf(sent()[0]), {
+        order_id: 1,
+        order_lines: [recased],
+        order_lines_truncated: false,
+        order_lines_first: recased
+      })
+    })
+  )
+
+  it.effect("reaches a fallback that redacts, whatever its keys have become", () =>
+    Effect.gen(function* () {
+      const Invited = TrackedEvent.make("invited", {
+        properties: { e_mail: Pii.personal(Schema.String), channel: Schema.String }
+      })
+      const { sent, sink } = recorded()
+      const down = EventSink.make({ name: "down", send: (batch) => Effect.succeed(batch.all(Receipt.rejected("no"))) })
+      const composed = down.pipe(EventSink.recase("camelCase"), EventSink.orElse(EventSink.redact(sink, "drop")))
+      const message = track("m", { event: "invited", properties: { e_mail: "luigi@example.com", channel: "mail" } })
+      yield* EventSink.deliver(composed, [message], { plan: Plan.make(Invited) })
+      assert.deepStrictEqual(valuesOf(sent()[0]), { channel: "mail" })
+    })
+  )
+
+  it.effect("is hashed once, and dropped by a fallback that drops", () =>
+    Effect.gen(function* () {
+      const plan = Plan.make(TrackedEvent.make("invited", { properties: { email: Pii.personal(Schema.String) } }))
+      const once = createHmac("sha256", "k").update("luigi@example.com").digest("hex")
+      const hash = EventSink.redact({ hash: Redacted.make("k") })
+      const message = track("m", { event: "invited", properties: { email: "luigi@example.com" } })
+      for (const [redact, expected] of [
+        [hash, { email: once }],
+        [EventSink.redact("drop"), {}]
+      ] as const) {
+        const { sent, sink } = recorded()
+        const down = EventSink.make({
+          name: "down",
+          send: (batch) => Effect.succeed(batch.all(Receipt.rejected("no")))
+        })
+        yield* EventSink.deliver(down.pipe(hash, EventSink.deadLetter(redact(sink))), [message], { plan })
+        assert.deepStrictEqual(valuesOf(sent()[0]), expected)
+      }
+    })
+  )
+
+  it("is hidden by no key that is missing", () => {
+    const { sink } = recorded()
+    const refused = (redaction: unknown) => refusal(() => EventSink.redact(sink, redaction as never)).detail
+    assert.match(
+      refused({ hash: Redacted.make(undefined) }),
+      /hash is a Redacted of your hash key, .*, not a Redacted of undefined/
+    )
+    assert.match(refused({ hash: Redacted.make("") }), /not a Redacted of a string of length 0/)
+    assert.match(refused({ hash: "secret" }), /not a string of length 6/)
+    assert.match(refused("hash"), /redact takes "drop", \{ hash \} or \{ mask \}, not a string of length 4/)
+  })
 
   it.effect("keeps a name that has no words, and names without number are written as well", () =>
     Effect.gen(function* () {

@@ -7,6 +7,7 @@ import { dual } from "effect/Function"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Attribute from "./Attribute.ts"
 import type * as Description from "./Description.ts"
+import type * as Entity from "./Entity.ts"
 import * as description from "./internal/event/description.ts"
 import type { PlanImpl } from "./internal/event/model.ts"
 import * as internal from "./internal/event/plan.ts"
@@ -50,22 +51,29 @@ export const make: <const Events extends ReadonlyArray<TrackedEvent.Any>>(
 type Made = Plan<any>
 const faceOf = (impl: PlanImpl): Made => impl as unknown as Made
 
-/** The traits of `identify` and `group`, and the properties of `page` and `screen`, as Effect schemas or any Standard Schemas. */
+/**
+ * The traits of `identify` and `group`, and the properties of `page` and `screen`: Effect schemas or any Standard Schemas by name, or an
+ * entity, if a call passes its flat values (`Entity.values`).
+ */
 export interface Calls {
-  readonly identify?: Attribute.Fields | undefined
-  readonly group?: Attribute.Fields | undefined
-  readonly page?: Attribute.Fields | undefined
-  readonly screen?: Attribute.Fields | undefined
+  readonly identify?: Attribute.Fields | Entity.Any | undefined
+  readonly group?: Attribute.Fields | Entity.Any | undefined
+  readonly page?: Attribute.Fields | Entity.Any | undefined
+  readonly screen?: Attribute.Fields | Entity.Any | undefined
 }
 
 type OnlyJson<C extends Calls> = {
-  readonly [Call in keyof C]: C[Call] extends Attribute.Fields ? Attribute.OnlyJson<C[Call]> : unknown
+  readonly [Call in keyof C]: C[Call] extends Entity.Any
+    ? unknown
+    : C[Call] extends Attribute.Fields
+      ? Attribute.OnlyJson<C[Call]>
+      : unknown
 }
 
 /**
  * Declares the traits of `identify` and `group`, and the properties of `page` and `screen`, in the way of an entity's attributes. Sinks that
- * redact need to know which of them are personal: what a plan does not declare counts as personal there. `context.traits` are identify's.
- * A second declaration of a call replaces the first.
+ * redact need to know which of them are personal: they hide what the declaration of a call leaves out, and reject a call without one.
+ * `context.traits` are identify's. A second declaration of a call replaces the first.
  *
  * @example
  * ```ts

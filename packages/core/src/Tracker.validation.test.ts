@@ -22,14 +22,14 @@ import { Actor, Entity, EventSink, Message, Plan, TrackedEvent, Tracker } from "
 
 describe("a value that its schema refuses", () => {
   const wrong = { orderLine: { id: 1001, qty: "three" }, properties: { action: "else", colour: "red" } }
-  const paths = ["orderLineUpdated.properties.action", "orderLineUpdated.properties.colour", "OrderLine.qty"]
+  const paths = ["orderLineUpdated.properties.action", "orderLineUpdated.properties", "OrderLine.qty"]
 
   it.effect("is left out and named, by its kind alone", () =>
     Effect.gen(function* () {
       const { message } = yield* trackOne(OrderLineUpdated, wrong)
       assert.deepStrictEqual(propertiesOf(message), { OrderLine_id: 1001 })
       assert.deepStrictEqual(pathsOf(message), paths)
-      assert.notMatch(JSON.stringify(message), /three|else|red/)
+      assert.notMatch(JSON.stringify(message), /three|else|colour|red/)
     })
   )
 

@@ -40,6 +40,17 @@ describe("the context of a request", () => {
     assert.deepStrictEqual(Actor.contextOf(own as Headers), expected)
   })
 
+  it("has no query, fragment or user of the referrer, and nothing that is no address of a page", () => {
+    const of = (referer: string) => Actor.contextOf({ referer }).page?.referrer
+    assert.strictEqual(
+      of("https://u:p@a.example:8443/reset?token=s3cret&mail=a@b.de#t"),
+      "https://a.example:8443/reset"
+    )
+    assert.isUndefined(of("about:blank"))
+    assert.isUndefined(of("android-app:a@b.de"))
+    assert.isUndefined(of("not an address"))
+  })
+
   it.each([{}, { "accept-language": "*", "user-agent": "" }, { "accept-language": " ;q=1" }])(
     "has nothing of headers that say nothing: %o",
     (headers) => {

@@ -37,12 +37,20 @@ export const current = (): Actor => shared[key]?.getStore() ?? nobody
 /** Headers of Node or of the web platform. */
 export type RequestHeaders = Headers | IncomingHttpHeaders
 
+/** An address without its user, query and fragment. A text that is not an address of a page is no referrer. */
+const pageOf = (address: string | undefined): string | undefined => {
+  if (address === undefined || !URL.canParse(address)) return undefined
+  const { host, pathname, protocol } = new URL(address)
+  return protocol === "http:" || protocol === "https:" ? `${protocol}//${host}${pathname}` : undefined
+}
+
 /** Duck-typed, because a framework may have its own class. */
 const isHeaders = (headers: RequestHeaders): headers is Headers => typeof headers.get === "function"
 
 /**
  * The part of the Segment Spec's context ("Context") that a request's headers contain: `userAgent`, `locale` (the first of Accept-Language)
- * and `page.referrer`. No header contains a trustworthy client address: add `ip` from your framework.
+ * and `page.referrer`, without its query and fragment, where addresses and tokens can be. No header contains a trustworthy client address:
+ * add `ip` from your framework.
  *
  * @example
  * ```ts
@@ -61,7 +69,7 @@ export const contextOf = (
   }
   const userAgent = read("user-agent")
   const locale = read("accept-language")?.split(/[,;]/, 1)[0]?.trim()
-  const referrer = read("referer")
+  const referrer = pageOf(read("referer"))
   return {
     ...(userAgent === undefined ? undefined : { userAgent }),
     ...(locale === undefined || locale === "" || locale === "*" ? undefined : { locale }),

@@ -1,5 +1,6 @@
 import { Plan } from "@trackmap/core"
 import * as events from "./events.ts"
+import { Buyer, RetailCompany } from "./map.ts"
 
 /** All events of the company. */
 export const plan = Plan.make(
@@ -11,4 +12,4 @@ export const plan = Plan.make(
   events.OrderCancelled,
   events.ProductRepriced,
   events.ProductRenamed
-)
+).pipe(Plan.calls({ identify: Buyer, group: RetailCompany }))

@@ -3,7 +3,7 @@ import type { Knowledge } from "./plan.ts"
 import * as text from "./text.ts"
 
 /** Replaces a personal value. */
-const mask = "•••"
+export const mask = "•••"
 
 type Style = "time" | "type" | "name" | "entity" | "key" | "value" | "hidden"
 
@@ -52,13 +52,17 @@ const entriesOf = (message: Message.Message, look: Look): ReadonlyArray<Entry> =
   const values = valuesOf(message)
   if (typeof values !== "object" || values === null) return []
   const isPersonal = look.knowledge.isPersonal(message)
-  return Object.keys(values).map((key) => ({
-    key,
-    value: isPersonal(key)
-      ? [mask, "hidden"]
-      : // JSON leaves undefined out, but a developer who looks for the value wants to see it.
-        [text.cut(text.json(text.read(values, key)), look.width), "value"]
-  }))
+  return Object.keys(values).map((key) => {
+    const value = text.read(values, key)
+    return {
+      key,
+      value:
+        value === mask || isPersonal(key)
+          ? [mask, "hidden"]
+          : // JSON leaves undefined out, but a developer who looks for the value wants to see it.
+            [text.cut(text.json(value), look.width), "value"]
+    }
+  })
 }
 
 /** The time of day of an ISO time in UTC, to the millisecond; any other time as it is. */

@@ -100,18 +100,12 @@ export class Knowledge {
     return (entry.masked ??= this.#masking(entry.message, this.eventOf(entry)))
   }
 
-  /** The keys of an entry that its event does not define, including those that validation left out. */
+  /** The keys of an entry that its event does not define, unless validation left them out. */
   unknownKeysOf(entry: Entry): ReadonlyArray<string> {
     const event = this.eventOf(entry)
     if (event === undefined) return []
     const { entities } = this.of(event)
-    const own = `${event.name}.properties.`
-    const left = violationsOf(entry)
-      .filter(({ expected, path }) => expected === "no such property" && path.startsWith(own))
-      .map(({ path }) => path.slice(own.length))
-    const came = Object.keys(valuesOf(entry.message)).filter((key) => !entities.has(key))
-    if (left.length + came.length === 0) return []
-    return [...new Set([...came, ...left])]
+    return Object.keys(valuesOf(entry.message)).filter((key) => !entities.has(key))
   }
 
   #describe(entry: Entry): Omit<EventSummary, "revision" | "sinks"> {

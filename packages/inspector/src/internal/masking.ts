@@ -1,4 +1,4 @@
-import { type Message, type Plan, TrackedEvent } from "@trackmap/core"
+import { type Description, type Message, Plan, TrackedEvent } from "@trackmap/core"
 import type { Json } from "effect/Schema"
 import * as json from "./json.ts"
 import { masked } from "./protocol.ts"
@@ -118,20 +118,23 @@ export class Masked implements json.Leaves {
   readonly #message: Message.Message
   readonly #isPersonal: (key: string) => boolean
   readonly #isPersonalTrait: (key: string) => boolean
+  readonly #isPersonalContext: (key: string) => boolean
   readonly #secrets: Secrets
 
   constructor(
     message: Message.Message,
     isPersonal: (key: string) => boolean,
-    isPersonalTrait: (key: string) => boolean
+    isPersonalTrait: (key: string) => boolean,
+    isPersonalContext: (key: string) => boolean
   ) {
     this.#message = message
+    this.#isPersonalContext = isPersonalContext
     this.#isPersonal = isPersonal
     this.#isPersonalTrait = isPersonalTrait
     const context = isValues(message.context) ? message.context : {}
     const values = [...this.#secretsOf(valuesOf(message), isPersonal)]
     if (isValues(context["traits"])) values.push(...this.#secretsOf(context["traits"], isPersonalTrait))
-    values.push(context["ip"])
+    values.push(...this.#secretsOf(context, isPersonalContext))
     this.#secrets = new Secrets(values)
   }
 
@@ -176,12 +179,9 @@ export class Masked implements json.Leaves {
     if (!isValues(value)) return value
     if (section === "properties" || section === "traits") return this.#values(value, this.#isPersonal)
     if (section !== "context") return value
-    const { ip, traits } = value
-    return {
-      ...value,
-      ...(ip !== undefined && { ip: masked }),
-      ...(isValues(traits) && { traits: this.#values(traits, this.#isPersonalTrait) })
-    }
+    const shown = this.#values(value, this.#isPersonalContext)
+    const { traits } = shown
+    return isValues(traits) ? { ...shown, traits: this.#values(traits, this.#isPersonalTrait) } : shown
   }
 
   get message(): Json {
@@ -207,11 +207,20 @@ export class Masked implements json.Leaves {
 const foldedOf = (event: TrackedEvent.Any): ReadonlySet<string> =>
   new Set(Array.from(TrackedEvent.personalKeys(event), folded))
 
+const personalIn = (keys: ReadonlyArray<Description.Key>): ReadonlyArray<string> =>
+  keys.filter(({ personal }) => personal).map(({ key }) => folded(key))
+
 /** Finds the personal data in any message of a plan. */
 export const make = (
   plan: Plan.Plan | undefined
 ): ((message: Message.Message, event: TrackedEvent.Any | undefined) => Masked) => {
-  const every = new Set(Object.values(plan?.events ?? {}).flatMap((event) => Array.from(foldedOf(event))))
+  const { calls = [], context = [] } = plan === undefined ? {} : Plan.describe(plan)
+  const every = new Set([
+    ...Object.values(plan?.events ?? {}).flatMap((event) => Array.from(foldedOf(event))),
+    ...calls.flatMap(({ keys }) => personalIn(keys))
+  ])
+  const inContext = new Set(["ip", ...personalIn(context)])
+  const isContext = (key: string): boolean => inContext.has(folded(key))
   const byEvent = new WeakMap<TrackedEvent.Any, ReadonlySet<string>>()
   const personalOf = (event: TrackedEvent.Any): ReadonlySet<string> => {
     const known = byEvent.get(event) ?? foldedOf(event)
@@ -223,8 +232,8 @@ export const make = (
     return every.has(name) || reserved.has(name)
   }
   return (message, event) => {
-    if ("traits" in message) return new Masked(message, isTrait, isTrait)
+    if ("traits" in message) return new Masked(message, isTrait, isTrait, isContext)
     const personal = event === undefined ? every : personalOf(event)
-    return new Masked(message, (key) => personal.size > 0 && personal.has(folded(key)), isTrait)
+    return new Masked(message, (key) => personal.size > 0 && personal.has(folded(key)), isTrait, isContext)
   }
 }

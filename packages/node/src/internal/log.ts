@@ -17,6 +17,13 @@ const levels: Readonly<Record<string, LogEntry["level"]>> = {
   Info: "info"
 }
 
+// oxlint-disable-next-line no-control-regex
+const control = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]/g
+
+/** Escapes what a terminal acts on, and what ends a line: a text of a vendor's may contain it. */
+const oneLine = (text: string): string =>
+  text.replaceAll(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
+
 /** Sends log lines to a function of the service. If the function throws, tracking continues without logging. */
 export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
   const logger = Logger.make(({ cause, logLevel, message }) =>
@@ -26,7 +33,7 @@ export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
         // A sink's error arrives beside the text, and its stack shows where it was thrown.
         const thrown = cause.reasons.length === 0 ? parts.find(isError) : Cause.squash(cause)
         const told = parts.filter((part) => part !== thrown).map((part) => String(part))
-        const entry = { level: levels[logLevel] ?? "debug", message: told.join(" ") }
+        const entry = { level: levels[logLevel] ?? "debug", message: oneLine(told.join(" ")) }
         return log(thrown === undefined ? entry : { ...entry, cause: thrown })
       },
       () => {}

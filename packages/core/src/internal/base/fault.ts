@@ -33,13 +33,24 @@ const describeNumber = (value: number): string =>
         ? "an integer"
         : "an integer beyond 2^53 - 1, which a number cannot hold exactly"
 
+/** The classes that a description names. Any other name can be a row's own text. */
+const classes: ReadonlySet<unknown> = new Set(
+  [
+    "ArrayBuffer Buffer Map Promise RegExp Set URL URLSearchParams Uint8Array WeakMap",
+    "AggregateError DOMException Error RangeError ReferenceError SyntaxError TypeError URIError",
+    "Duration Instant PlainDate PlainDateTime PlainTime ZonedDateTime DateTime Moment",
+    "BSONRegExp Big BigDecimal BigNumber Binary Decimal Decimal128 Long ObjectId UUID",
+    "Collection PersistentCollection Reference"
+  ].flatMap((names) => names.split(" "))
+)
+
 const describeObject = (value: object): string => {
   try {
     if (Array.isArray(value)) return `an array of length ${value.length}`
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : "a Date"
     if (Option.isOption(value)) return "an Option"
     const name: unknown = value.constructor?.name
-    return typeof name === "string" && name !== "" && name !== "Object" ? `an object of class ${name}` : "an object"
+    return classes.has(name) ? `an object of class ${String(name)}` : "an object"
   } catch {
     return "an object that throws when it is read"
   }
@@ -66,7 +77,6 @@ const remedyOf = (value: unknown, path: string, expected: string): string => {
   if (expected === "a row") {
     return path.includes(".") ? "Make the resolver return rows and nothing else." : "Pass the row to the call."
   }
-  if (expected === "no such property") return "Remove it, or declare it on the event."
   if (value !== undefined) return "Fix the row or its schema."
   const name = path.slice(path.lastIndexOf(".") + 1)
   return path.endsWith(`.properties.${name}`)
@@ -110,12 +120,43 @@ export const unanswered = (path: string, reason: string): ResolveFailed =>
     remedy: "Make it faster, or raise resolveWithin or closeWithin."
   })
 
-/** The name of an error, which may throw when it is read. */
+/** The names of errors that are not names of classes: those of the web platform, Effect's, and this package's. */
+const errors: ReadonlySet<unknown> = new Set(
+  [
+    "AbortError NetworkError TimeoutError DataCloneError NotSupportedError QuotaExceededError",
+    "ConfigError HttpClientError NoSuchElementError ParseError SchemaError SqlError",
+    "DefinitionError InvalidRow MissingRow ResolveFailed",
+    "Misconfigured Refused TooLarge Unavailable"
+  ].flatMap((names) => names.split(" "))
+)
+
+const identifier = /^[A-Za-z_$][\w$]{0,63}$/
+
+/** A text that an object has itself: a getter could give anything. */
+const ownText = (object: object, key: string): string | undefined => {
+  const text: unknown = Object.getOwnPropertyDescriptor(object, key)?.value
+  return typeof text === "string" && identifier.test(text) ? text : undefined
+}
+
+/** The name of an error's class, from the code that declares it: the error itself may have any text as its name. */
+const classOf = (error: Error): string => {
+  const { prototype } = Error
+  for (let proto: object | null = Object.getPrototypeOf(error); proto !== null; proto = Object.getPrototypeOf(proto)) {
+    const declared: unknown = Object.getOwnPropertyDescriptor(proto, "constructor")?.value
+    const name =
+      (proto === prototype ? undefined : ownText(proto, "name")) ??
+      (typeof declared === "function" ? ownText(declared, "name") : undefined)
+    if (name !== undefined) return name
+  }
+  return "Error"
+}
+
+/** The name of an error, which may throw when it is read. It never is a text of the error's own. */
 export const nameOf = (failure: unknown): string => {
   try {
     const { _tag, name } = failure as { readonly _tag?: unknown; readonly name?: unknown }
-    if (typeof _tag === "string") return _tag
-    if (typeof name === "string" && failure instanceof Error) return name
+    if (errors.has(_tag)) return String(_tag)
+    if (failure instanceof Error) return errors.has(name) ? String(name) : classOf(failure)
   } catch {
     // Reading its name throws.
   }
@@ -154,7 +195,7 @@ export const fromThrown = (entity: string, path: string, what: string, thrown: u
     entity,
     path,
     expected: what,
-    actual: `a throw of ${isError(thrown) ? thrown.name : describe(thrown)}`,
+    actual: `a throw of ${isError(thrown) ? nameOf(thrown) : describe(thrown)}`,
     remedy:
       "Fix the getter, resolver, computed attribute, aggregate or schema that throws; see the cause of this error.",
     cause: thrown

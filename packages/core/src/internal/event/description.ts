@@ -1,6 +1,7 @@
 import type * as Description from "../../Description.ts"
 import * as Pii from "../../Pii.ts"
 import { isPersonal } from "../base/shape.ts"
+import { isEntity } from "../definition/entity.ts"
 import * as layout from "../definition/layout.ts"
 import type { AggregateKey, EntityImpl, Field, ManyNode, Node, OneNode, RelationImpl } from "../definition/model.ts"
 import { canBeAbsent } from "../definition/schema.ts"
@@ -183,9 +184,9 @@ const entitiesOf = (events: ReadonlyArray<TrackedEventImpl>): ReadonlyArray<Desc
 
 const makePlan = (plan: PlanImpl): Description.Plan => {
   const events = Object.values(plan.events)
-  const calls = Object.entries(plan.calls).map(([call, fields]) => ({
+  const calls = Object.entries(plan.calls).map(([call, given]) => ({
     call: call as DeclaredCall,
-    keys: declaredKeys(call, fields)
+    keys: isEntity(given) ? entityNodes(given, given.name).flatMap(({ keys }) => keys) : declaredKeys(call, given)
   }))
   return {
     format: 1,

@@ -1,6 +1,8 @@
 import type { Message } from "../../Message.ts"
 import * as personal from "../base/personal.ts"
 import * as shapes from "../base/shape.ts"
+import { isEntity } from "../definition/entity.ts"
+import * as layout from "../definition/layout.ts"
 import type { Declared, PlanImpl, TrackedEventImpl } from "./model.ts"
 import * as trackedEvent from "./trackedEvent.ts"
 
@@ -39,17 +41,18 @@ const ofDeclared = (fields: ReadonlyArray<Declared>): ReadonlyArray<readonly [ke
 
 /** What a plan's definitions, and those of events outside it, say about messages. */
 export class MessageShapes {
-  readonly #plan: PlanImpl | undefined
+  readonly #named: ReadonlyMap<unknown, TrackedEventImpl>
   readonly #context: shapes.Keys
   readonly #events = new WeakMap<TrackedEventImpl, MessageShape>()
   readonly #calls = new Map<Message["type"], MessageShape>()
   readonly #unknown: MessageShape
 
   constructor(plan: PlanImpl | undefined) {
-    this.#plan = plan
+    this.#named = new Map(Object.entries(plan?.events ?? {}))
     const { calls = {}, context = [] } = plan ?? {}
     const declared = Object.entries(calls).map(
-      ([call, fields]) => [call as Message["type"], shapes.record(ofDeclared(fields))] as const
+      ([call, given]) =>
+        [call as Message["type"], isEntity(given) ? layout.shapeOf(given) : shapes.record(ofDeclared(given))] as const
     )
     const traits = new Map(declared).get("identify") ?? nothing
     this.#context = shapes.record([
@@ -80,9 +83,7 @@ export class MessageShapes {
   /** The shape of a message that is there already: an event's is that of the plan's event with this name. */
   of(message: Message): MessageShape {
     if (message.type !== "track") return this.ofCall(message.type)
-    const events = this.#plan?.events
-    return events !== undefined && Object.hasOwn(events, message.event)
-      ? this.ofEvent(events[message.event]!)
-      : this.#unknown
+    const event = this.#named.get(message.event)
+    return event === undefined ? this.#unknown : this.ofEvent(event)
   }
 }

@@ -53,8 +53,8 @@ export type DeclaredCall = "identify" | "group" | "page" | "screen"
 
 export interface PlanImpl extends PlanFace {
   readonly events: { readonly [name: string]: TrackedEventImpl }
-  /** The declared traits, or properties, of calls. */
-  readonly calls: { readonly [Call in DeclaredCall]?: ReadonlyArray<Declared> }
+  /** The declared traits, or properties, of calls: by name, or as the flat values of an entity. */
+  readonly calls: { readonly [Call in DeclaredCall]?: EntityImpl | ReadonlyArray<Declared> }
   /** The declared keys of the context. */
   readonly context: ReadonlyArray<Declared>
   /** Derived from the plan once, on first use. */

@@ -1,4 +1,5 @@
 /** The properties that an event declares itself, in its messages. */
+import { InvalidRow } from "../../RowError.ts"
 import { absent } from "../base/codec.ts"
 import { fromThrown, invalidRow } from "../base/fault.ts"
 import type { Values } from "../value/model.ts"
@@ -84,7 +85,10 @@ const writeDeclared = (
   }
 }
 
-/** An undeclared property is a violation, and is sent only in the modes that send invalid values. */
+/**
+ * Undeclared properties are a violation, and are sent only in the modes that send invalid values. Their names may be a row's own text, so they
+ * are counted.
+ */
 const writeUnknown = (
   event: TrackedEventImpl,
   path: string,
@@ -93,9 +97,19 @@ const writeUnknown = (
   tolerance: Tolerance,
   out: Values
 ): void => {
-  for (const name of Object.keys(given)) {
-    if (declared.has(name)) continue
-    tolerance.add(invalidRow(event.name, `${path}.${name}`, "no such property", given[name]), false)
+  const unknown = Object.keys(given).filter((name) => !declared.has(name))
+  if (unknown.length === 0) return
+  tolerance.add(
+    new InvalidRow({
+      entity: event.name,
+      path,
+      expected: "only properties that the event declares",
+      actual: `${unknown.length} more`,
+      remedy: "Remove them, or declare them on the event."
+    }),
+    false
+  )
+  for (const name of unknown) {
     const instead = tolerance.instead(given[name])
     if (instead !== absent && name !== "__proto__") out[name] = instead
   }

@@ -4,6 +4,7 @@ import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
 import { refuseDisagreements } from "../definition/agreement.ts"
+import { isEntity } from "../definition/entity.ts"
 import { compile } from "../definition/field.ts"
 import type { Declared, DeclaredCall, PlanFace, PlanImpl, TrackedEventImpl } from "./model.ts"
 import { isTrackedEvent } from "./trackedEvent.ts"
@@ -47,7 +48,7 @@ const declaredCalls: ReadonlyArray<DeclaredCall> = ["identify", "group", "page",
 
 const declared = (what: string, path: string, given: unknown): ReadonlyArray<Declared> => {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    return refuse("Plan", "BadPath", `${path} needs schemas by name, not ${describe(given)}`, [path])
+    return refuse("Plan", "BadPath", `${path} is declared by schemas by name, not by ${describe(given)}`, [path])
   }
   return Object.entries(given as Attribute.Fields).map(([name, schema]) => {
     const place = `${path}.${name}`
@@ -67,7 +68,7 @@ export const calls = (self: PlanFace, given: { readonly [call: string]: unknown 
     .filter(([, fields]) => fields !== undefined)
     .map(([call, fields]) => {
       const what = call === "identify" || call === "group" ? "the trait" : "the property"
-      return [call, declared(what, call, fields)] as const
+      return [call, isEntity(fields) ? fields : declared(what, call, fields)] as const
     })
   return build({ ...plan, calls: Object.freeze({ ...plan.calls, ...Object.fromEntries(added) }) })
 }
