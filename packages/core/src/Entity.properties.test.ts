@@ -77,7 +77,17 @@ const ids = Aggregate.make("ids", {
 })
 
 /** A loader whose rows are their own keys. */
-const itself = Loader.byKey({ load: (keys: ReadonlyArray<unknown>) => Effect.succeed(keys), keyOf: (row) => row })
+const identities = new WeakMap<object, symbol>()
+const identityOf = (key: unknown): unknown => {
+  if ((typeof key !== "object" && typeof key !== "function") || key === null) return key
+  if (!identities.has(key)) identities.set(key, Symbol("key"))
+  return identities.get(key)
+}
+const itself = Loader.byKey({
+  load: (keys: ReadonlyArray<unknown>) => Effect.succeed(keys),
+  keyOf: (row) => row,
+  hash: identityOf
+})
 
 /** The entity of a shape; `answer` is how its resolvers give what they give. */
 const entityOf = (shape: Shape, answer: Answer, name = "E", loads = false): Entity.Any => {

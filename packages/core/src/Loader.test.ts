@@ -258,7 +258,7 @@ describe("what a loader finds", () => {
       ])
       assert.deepStrictEqual(messages, [
         "Warn things: 1 row came twice for one key; the first counts",
-        "Warn things: 1 row came for unrequested keys: does keyOf return the key type that load expects?"
+        "Warn things: 1 row came for unrequested keys (load was given an integer, keyOf returned an integer): does keyOf return the key type that load expects?"
       ])
     })
   )
@@ -266,12 +266,15 @@ describe("what a loader finds", () => {
   it.effect("is said of keys of another type, whose rows are absent", () =>
     Effect.gen(function* () {
       const loader = Loader.byKey({
-        load: (keys: ReadonlyArray<number>) => Effect.succeed(keys.map((id) => ({ id, key: String(id) }))),
+        load: (keys: ReadonlyArray<number>) => Effect.succeed(keys.map((id) => ({ id, key: `#${id}` }))),
         keyOf: (row) => row.key as never
       })
       const [values, messages] = yield* logged(Entity.valuesAll(related(loader as never), [thing(10), thing(20)]))
       assert.deepStrictEqual(values, [{ Leaf_id: 10 }, { Leaf_id: 20 }] as never)
-      assert.include(messages[0], "an unnamed loader: 2 rows came for unrequested keys")
+      assert.include(
+        messages[0],
+        "an unnamed loader: 2 rows came for unrequested keys (load was given an integer, keyOf returned a string of length 2)"
+      )
     })
   )
 
@@ -545,9 +548,13 @@ describe("a loader that fails", () => {
       )
       assert.include(
         yield* dies(() => Effect.succeed(undefined)),
-        "odd: load returned undefined instead of an array of rows"
+        "odd returned undefined instead of an array of rows. Return the rows from load, or an empty array."
       )
-      assert.include(yield* dies(() => Effect.succeed(null)), "odd: load returned null")
+      assert.include(yield* dies(() => Effect.succeed(null)), "odd returned null")
+      assert.include(
+        yield* dies(() => Effect.succeed({ rows: [thing(1)], rowCount: 1 })),
+        "odd returned an object with rows instead of an array of rows. Return its rows from load."
+      )
       assert.include(
         yield* dies(
           () => Effect.succeed([thing(1)]),

@@ -57,11 +57,14 @@ export type Rows<A, E = never, R = never> =
 
 /** The options of a loader. */
 export interface Options<Key, Ret extends Rows<unknown, unknown, unknown>> {
-  /** Returns the rows of distinct keys, in any order, without those that do not exist. */
-  readonly load: (keys: ReadonlyArray<Key>, options: LoadOptions) => Ret
-  /** Returns the key of a row. */
+  /** Returns the rows of distinct keys, in any order, without those that do not exist. The array is its own. */
+  readonly load: (keys: Array<Key>, options: LoadOptions) => Ret
+  /** Returns the key of a row, which must be there at once. */
   readonly keyOf: (row: NoInfer<Loaded<Ret>>) => NoInfer<Key>
-  /** Identifies keys that are objects by a string or a number. */
+  /**
+   * Identifies a key by a string or a number. Loaders need it for keys that are objects, except dates, UUIDs, MongoDB's ObjectIds, bytes,
+   * Temporal's values, and values that implement Effect's `Equal`, which they compare by their value.
+   */
   readonly hash?: ((key: NoInfer<Key>) => unknown) | undefined
   /** The loader's name in warnings and errors. */
   readonly name?: string | undefined
@@ -77,7 +80,8 @@ type ServicesOf<Ret> = Ret extends Effect.Effect<any, any, infer R> ? R : never
 /**
  * Loads at most one row per key. A key without a row means that the relation is absent, so its keys are optional. The batch function
  * returns the rows, a promise or an Effect; if a promise rejects, the error is `ResolveFailed`. Rows may come in any order. It logs a
- * warning for a row that comes twice (the first one counts), and for a row with an unrequested key.
+ * warning for a row that comes twice (the first one counts), for a row with an unrequested key, and for an Error in place of a row. Throws
+ * `DefinitionError` for an option that is no function of its kind.
  *
  * @example
  * ```ts
@@ -120,7 +124,8 @@ export const byForeignKey: <Key, Ret extends Rows<unknown, unknown, unknown>>(
 /** Requires a row: a key without a row, or a null or undefined key, fails with `MissingRow`, and the relation's keys are not optional. */
 export const required: <Key, A, Missing, E, R>(
   self: Loader<Key, A, Missing, E, R>
-) => Loader<Key, A, never, E | MissingRow, R> = (self: AnyLoader): Made => faceOf(internal.required(implOf(self)))
+) => Loader<Key, A, never, E | MissingRow, R> = (self: AnyLoader): Made =>
+  faceOf(internal.required(implOf(self, "required")))
 
 /**
  * Limits a call to `size` keys (a positive whole number). The calls of one batch run with `concurrency` (default: "unbounded"). If a call
@@ -139,12 +144,13 @@ export const batchN: {
 } = dual(
   (args) => internal.isLoader(args[0]),
   (self: AnyLoader, size: number, options?: { readonly concurrency?: number | "unbounded" | undefined }): LoaderImpl =>
-    internal.batchN(implOf(self), size, options)
+    internal.batchN(implOf(self, "batchN"), size, options)
 )
 
 /**
- * Keeps rows across calls: at most `capacity` keys (it evicts the least recently used), each for `timeToLive`. It does not keep failures
- * and absent rows. The cache belongs to this loader value, and all its callers share it.
+ * Keeps rows across calls: at most `capacity` keys (it evicts the least recently used), each for `timeToLive`. A caller that asks for a key
+ * that is being loaded waits for that call. It does not keep failures and absent rows. The cache belongs to this loader value, and all its
+ * callers share it.
  */
 export const cached: {
   (options: {
@@ -158,7 +164,65 @@ export const cached: {
 } = dual(
   2,
   (self: AnyLoader, options: { readonly capacity: number; readonly timeToLive: Duration.Input }): LoaderImpl =>
-    internal.cached(implOf(self), options)
+    internal.cached(implOf(self, "cached"), options)
+)
+
+/**
+ * Forgets the row of a key in a loader's cache, after the service has changed it. What a call that is under way finds for this key is not
+ * kept, and nobody joins it any more. It takes the loader that `cached` returned.
+ *
+ * @example
+ * ```ts
+ * import { Loader } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const products = Loader.byKey({
+ *   load: (ids: ReadonlyArray<number>) => Effect.succeed(ids.map((id) => ({ id, price: 1 }))),
+ *   keyOf: (product) => product.id
+ * }).pipe(Loader.cached({ capacity: 1000, timeToLive: "1 minute" }))
+ *
+ * export const setPrice = (id: number, price: number) =>
+ *   Effect.sync(() => console.log(`UPDATE products SET price = ${price} WHERE id = ${id}`)).pipe(
+ *     Effect.andThen(Loader.clear(products, id))
+ *   )
+ * ```
+ */
+export const clear: {
+  <Key>(key: Key): <A, Missing, E, R>(self: Loader<Key, A, Missing, E, R>) => Effect.Effect<void>
+  <Key, A, Missing, E, R>(self: Loader<Key, A, Missing, E, R>, key: NoInfer<Key>): Effect.Effect<void>
+} = dual(2, (self: AnyLoader, key: unknown): Effect.Effect<void> => internal.clear(implOf(self, "clear"), key))
+
+/** Forgets all rows of a loader's cache. It takes the loader that `cached` returned. */
+export const clearAll = <Key, A, Missing, E, R>(self: Loader<Key, A, Missing, E, R>): Effect.Effect<void> =>
+  internal.clearAll(implOf(self, "clearAll"))
+
+/**
+ * Gives a loader's cache a row that the service has anyway, or the rows of a key with `byForeignKey`. A row that is cached stays: to replace
+ * it, `clear` its key first. It takes the loader that `cached` returned.
+ *
+ * @example
+ * ```ts
+ * import { Loader } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const users = Loader.byKey({
+ *   name: "users",
+ *   load: (ids: ReadonlyArray<string>) => Effect.succeed(ids.map((id) => ({ id, plan: "free" }))),
+ *   keyOf: (user) => user.id
+ * }).pipe(Loader.cached({ capacity: 1000, timeToLive: "1 minute" }))
+ *
+ * await Effect.runPromise(Loader.prime(users, "u-1", { id: "u-1", plan: "team" }))
+ * ```
+ */
+export const prime: {
+  <Key, A>(key: Key, row: A): <Missing, E, R>(self: Loader<Key, A, Missing, E, R>) => Effect.Effect<void, never, R>
+  <Key, A, Missing, E, R>(
+    self: Loader<Key, A, Missing, E, R>,
+    key: NoInfer<Key>,
+    row: NoInfer<A>
+  ): Effect.Effect<void, never, R>
+} = dual(3, (self: AnyLoader, key: unknown, row: unknown): Effect.Effect<void, never, any> =>
+  internal.prime(implOf(self, "prime"), key, row)
 )
 
 /**
@@ -195,7 +259,7 @@ export const transform: {
   (
     self: AnyLoader,
     f: (call: Effect.Effect<ReadonlyArray<any>, any, any>) => Effect.Effect<ReadonlyArray<any>, any, any>
-  ): LoaderImpl => internal.transform(implOf(self), f)
+  ): LoaderImpl => internal.transform(implOf(self, "transform"), f)
 )
 
 /** The row type of a loader. */
@@ -236,7 +300,7 @@ export const groupedBy: {
     by: (services: Context.Context<NoInfer<R>>) => unknown
   ): Loader<Key, A, Missing, E, R>
 } = dual(2, (self: AnyLoader, by: (services: Context.Context<never>) => unknown): LoaderImpl =>
-  internal.groupedBy(implOf(self), by)
+  internal.groupedBy(implOf(self, "groupedBy"), by)
 )
 
 /**
@@ -269,4 +333,4 @@ export const at: {
     self: Loader<Key, A, Missing, E, R>,
     key: (row: Need) => K
   ): Lookup<Need, A | Missing, E, R>
-} = dual(2, (self: AnyLoader, key: (row: any) => unknown): LookupImpl => internal.at(implOf(self), key))
+} = dual(2, (self: AnyLoader, key: (row: any) => unknown): LookupImpl => internal.at(implOf(self, "at"), key))

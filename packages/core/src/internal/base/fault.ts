@@ -174,7 +174,8 @@ export const isTagged = <A extends { readonly _tag: string }>(value: unknown, ta
     return false
   }
 }
-const isError = (value: unknown): value is Error => {
+/** It throws for nothing. */
+export const isError = (value: unknown): value is Error => {
   try {
     return value instanceof Error
   } catch {

@@ -1,4 +1,3 @@
-import * as Cache from "effect/Cache"
 import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -6,11 +5,16 @@ import { identity } from "effect/Function"
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import type { Reason } from "../../DefinitionError.ts"
-import { rejected } from "../base/fault.ts"
+import { describe, rejected } from "../base/fault.ts"
+import { millisOf } from "../base/options.ts"
 import { refuse as refuseDefinition } from "../base/refuse.ts"
 import * as userFunction from "../base/userFunction.ts"
-import type { Id, LoaderImpl, LookupImpl, RowSource } from "./model.ts"
+import { ResolveFailed } from "../../RowError.ts"
+import { add, forget, forgetAll } from "./cached.ts"
+import { idAs, identify, identifyBy } from "./key.ts"
+import type { Cached, LoaderImpl, LookupImpl, RowSource } from "./model.ts"
 import type { LoadOptions } from "./options.ts"
+import { RowCache } from "./rowCache.ts"
 
 export const TypeId = "~@trackmap/core/Loader" as const
 export const LookupTypeId = "~@trackmap/core/Loader/Lookup" as const
@@ -30,8 +34,15 @@ const Proto = {
 const LookupProto = { [LookupTypeId]: { _Need: identity, _A: identity, _E: identity, _R: identity } }
 
 export const isLoader = (u: unknown): u is LoaderImpl => hasProperty(u, TypeId)
-/** The implementation of every loader. */
-export const implOf = (loader: LoaderFace): LoaderImpl => loader as unknown as LoaderImpl
+/** The implementation of every loader. `combinator` is the function that was called with it. */
+export const implOf = (loader: LoaderFace, combinator: string): LoaderImpl =>
+  isLoader(loader)
+    ? loader
+    : refuseDefinition(
+        `Loader.${combinator}`,
+        "BadPath",
+        `it takes a loader, such as Loader.byKey returns, and got ${describe(loader)}`
+      )
 export const isLookup = (u: unknown): u is LookupImpl => hasProperty(u, LookupTypeId)
 
 const make = (source: Omit<RowSource, "open">, required = false): LoaderImpl =>
@@ -40,6 +51,16 @@ const make = (source: Omit<RowSource, "open">, required = false): LoaderImpl =>
 const refuse = ({ name }: Pick<RowSource, "name">, detail: string, reason: Reason = "BadLimit"): never =>
   refuseDefinition(name, reason, detail)
 
+/** Checks a function that must answer at once: each promise would count as a different key, or group. */
+const synchronous = (name: string, what: string, f: unknown, needs: string): void => {
+  if (typeof f !== "function") {
+    refuse({ name }, `${what} must be a function ${needs}, and is ${describe(f)}`, "BadPath")
+  }
+  if (userFunction.isAsync(f)) {
+    refuse({ name }, `${what} must be a plain function ${needs}: an async one returns a promise`, "BadPath")
+  }
+}
+
 export interface Options {
   readonly load: Load
   readonly keyOf: (row: any) => unknown
@@ -47,34 +68,41 @@ export interface Options {
   readonly name?: string | undefined
 }
 
+const nameOf = (name: unknown): string =>
+  name === undefined
+    ? "an unnamed loader"
+    : typeof name === "string" && name !== ""
+      ? name
+      : refuse(
+          { name: "Loader" },
+          `name must be a string of at least one character, and is ${describe(name)}`,
+          "BadPath"
+        )
+
 const fromOptions =
   (many: boolean) =>
   (options: Options): LoaderImpl => {
-    const name = options?.name ?? "an unnamed loader"
-    for (const part of ["load", "keyOf"] as const) {
-      if (typeof options?.[part] !== "function") refuse({ name }, `a loader needs a function ${part}`, "BadPath")
+    if (typeof options !== "object" || options === null) {
+      refuse({ name: "Loader" }, `a loader needs options with load and keyOf, and got ${describe(options)}`, "BadPath")
     }
+    const name = nameOf(options.name)
+    const { hash, keyOf, load } = options
+    if (typeof load !== "function") {
+      refuse({ name }, `load must be a function from keys to their rows, and is ${describe(load)}`, "BadPath")
+    }
+    synchronous(name, "keyOf", keyOf, "from a row to its key")
+    if (hash !== undefined) synchronous(name, "hash", hash, "from a key to a string or a number")
     return make({
       name,
       many,
-      call: callOf(name, options.load),
-      keyOf: options.keyOf,
-      hash: options.hash === undefined ? identity : atOnce(name, "hash", options.hash),
+      call: callOf(name, load),
+      keyOf,
+      idOf: hash === undefined ? identify(name) : identifyBy(name, hash),
       size: Number.POSITIVE_INFINITY,
       concurrency: "unbounded",
       groupedBy: [],
       cache: undefined
     })
-  }
-
-/** A function that must be synchronous: each promise would count as a different key, or group. */
-const atOnce =
-  <A>(name: string, what: string, f: (given: A) => unknown) =>
-  (given: A): unknown => {
-    const answered = f(given)
-    if (userFunction.comesLater(answered))
-      throw new TypeError(`${name}: ${what} must return directly, not with a promise`)
-    return answered
   }
 
 const callOf =
@@ -84,7 +112,7 @@ const callOf =
       (options) => load(keys, options),
       (cause) => rejected(name, cause)
     )
-type Load = (keys: ReadonlyArray<any>, options: LoadOptions) => unknown
+type Load = (keys: Array<any>, options: LoadOptions) => unknown
 
 export const byKey = fromOptions(false)
 export const byForeignKey = fromOptions(true)
@@ -93,43 +121,104 @@ export const byForeignKey = fromOptions(true)
 export const required = ({ source }: LoaderImpl): LoaderImpl =>
   Object.assign(Object.create(Proto), { source, required: true })
 
+const wholeNumber = (source: RowSource, what: string, given: unknown, expected = "a whole number from 1"): number =>
+  Number.isSafeInteger(given) && (given as number) >= 1
+    ? (given as number)
+    : refuse(source, `${what} must be ${expected}, not ${typeof given === "number" ? given : describe(given)}`)
+
 export const batchN = (
   { required, source }: LoaderImpl,
   size: number,
   options?: { readonly concurrency?: number | "unbounded" | undefined }
 ): LoaderImpl => {
-  if (!Number.isSafeInteger(size) || size < 1) refuse(source, `a batch size must be a whole number from 1, not ${size}`)
-  return make({ ...source, size, concurrency: options?.concurrency ?? "unbounded" }, required)
+  wholeNumber(source, "a batch size", size)
+  const concurrency = options?.concurrency ?? "unbounded"
+  if (concurrency !== "unbounded" && concurrency !== Number.POSITIVE_INFINITY) {
+    wholeNumber(source, "the concurrency of batchN", concurrency, '"unbounded" or a whole number from 1')
+  }
+  return make({ ...source, size, concurrency }, required)
 }
 
 export const cached = (
   { required, source }: LoaderImpl,
   options: { readonly capacity: number; readonly timeToLive: Duration.Input }
 ): LoaderImpl => {
-  if (!Number.isSafeInteger(options.capacity) || options.capacity < 1) {
-    refuse(source, `a cache's capacity must be a whole number from 1, not ${options.capacity}`)
-  }
-  const cache = Effect.runSync(
-    Cache.make<Id, unknown>({ lookup: () => Effect.never, capacity: options.capacity, timeToLive: options.timeToLive })
-  )
-  return make({ ...source, cache }, required)
+  const capacity = wholeNumber(source, "a cache's capacity", options?.capacity)
+  const timeToLive = millisOf(source.name, "a cache's timeToLive", options.timeToLive)
+  if (timeToLive === 0) refuse(source, "a cache's timeToLive must be more than 0: without one, leave Loader.cached out")
+  return make({ ...source, cache: { rows: new RowCache(capacity, timeToLive), loading: new Set() } }, required)
 }
 
 export const transform = (
   { required, source }: LoaderImpl,
   f: (call: Effect.Effect<ReadonlyArray<any>, any, any>) => Effect.Effect<ReadonlyArray<any>, any, any>
-): LoaderImpl => make({ ...source, call: (keys) => f(source.call(keys)) }, required)
+): LoaderImpl => {
+  synchronous(source.name, "transform", f, "from a call's Effect to an Effect")
+  const call: RowSource["call"] = (keys) =>
+    Effect.suspend(() => {
+      const transformed = f(source.call(keys))
+      return Effect.isEffect(transformed)
+        ? transformed
+        : Effect.die(
+            new ResolveFailed({
+              path: source.name,
+              reason: `has a transform that returned ${describe(transformed)} instead of an Effect`,
+              remedy: "Return the Effect of the call, with Effect's combinators."
+            })
+          )
+    })
+  return make({ ...source, call }, required)
+}
 
 export const groupedBy = (
   { required, source }: LoaderImpl,
   by: (services: Context.Context<never>) => unknown
-): LoaderImpl => make({ ...source, groupedBy: [...source.groupedBy, atOnce(source.name, "groupedBy", by)] }, required)
+): LoaderImpl => {
+  synchronous(source.name, "groupedBy", by, "from the services of a caller to its group")
+  const atOnce = (services: Context.Context<never>): unknown => {
+    const group = by(services)
+    if (userFunction.comesLater(group)) {
+      throw new ResolveFailed({
+        path: source.name,
+        reason: "has a groupedBy that returned a promise or an Effect",
+        remedy: "Return the group itself."
+      })
+    }
+    return group
+  }
+  return make({ ...source, groupedBy: [...source.groupedBy, atOnce] }, required)
+}
 
-export const at = (loader: LoaderImpl, key: (row: any) => unknown): LookupImpl =>
-  isLoader(loader) && typeof key === "function"
-    ? Object.assign(Object.create(LookupProto), { loader, key })
-    : refuse(
-        isLoader(loader) ? (loader as LoaderImpl).source : { name: "Loader.at" },
-        "a relation by a loader needs the loader, and a function from the row to the key",
-        "BadPath"
-      )
+/** The cache of a loader. */
+const cacheOf = ({ source }: LoaderImpl, what: string): Cached =>
+  source.cache ??
+  refuse(source, `Loader.${what} needs the loader that Loader.cached returned: this one keeps no rows`, "BadPath")
+
+export const clear = (loader: LoaderImpl, key: unknown): Effect.Effect<void> => {
+  const cache = cacheOf(loader, "clear")
+  return Effect.sync(() => forget(cache, idAs(loader.source, "Loader.clear takes", key)))
+}
+
+export const clearAll = (loader: LoaderImpl): Effect.Effect<void> => {
+  const cache = cacheOf(loader, "clearAll")
+  return Effect.sync(() => forgetAll(cache))
+}
+
+export const prime = (loader: LoaderImpl, key: unknown, row: unknown): Effect.Effect<void, never, any> => {
+  const { source } = loader
+  const cache = cacheOf(loader, "prime")
+  if (source.many ? !Array.isArray(row) : typeof row !== "object" || row === null || row instanceof Error) {
+    refuse(source, `Loader.prime takes ${source.many ? "an array of rows" : "a row"}, not ${describe(row)}`, "BadPath")
+  }
+  return Effect.withFiber(({ context }) => {
+    const services = context as Context.Context<never>
+    const group = source.groupedBy.map((by) => by(services))
+    add(cache, group, idAs(source, "Loader.prime takes", key), row, services)
+    return Effect.void
+  })
+}
+
+export const at = (loader: LoaderImpl, key: (row: any) => unknown): LookupImpl => {
+  synchronous(loader.source.name, "Loader.at", key, "from the row to the key")
+  return Object.assign(Object.create(LookupProto), { loader, key })
+}

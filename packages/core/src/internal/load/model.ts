@@ -1,11 +1,14 @@
-import type * as Cache from "effect/Cache"
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import type { Scheduler } from "effect/Scheduler"
+import type { RowCache } from "./rowCache.ts"
 
-/** Identifies a key: the key itself, or the result of `hash`. */
+/** Identifies a key: a Map finds the same id for all keys that are equal. */
 export type Id = unknown
+/** Keys by their ids. */
+export type Keys = ReadonlyMap<Id, unknown>
 /** The result of a batch by id: one row, or an array of rows. */
 export type LoadedRows = ReadonlyMap<Id, unknown>
 
@@ -13,26 +16,36 @@ export type LoadedRows = ReadonlyMap<Id, unknown>
 export interface RowSource {
   readonly name: string
   readonly many: boolean
-  readonly call: (keys: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<unknown>, unknown, unknown>
+  readonly call: (keys: Array<unknown>) => Effect.Effect<ReadonlyArray<unknown>, unknown, unknown>
   readonly keyOf: (row: unknown) => unknown
-  readonly hash: (key: unknown) => Id
+  /** The id of a key. Throws a mismatch for a key that cannot be compared. */
+  readonly idOf: (key: unknown) => Id
   readonly size: number
   readonly concurrency: number | "unbounded"
   readonly groupedBy: ReadonlyArray<(services: Context.Context<never>) => unknown>
-  readonly cache: Cache.Cache<Id, unknown> | undefined
+  readonly cache: Cached | undefined
   /** The batches that still take keys: one for each group of services. */
   readonly open: Array<Batch>
 }
 
+/** What a cached loader keeps. Loaders that are composed from it share it. */
+export interface Cached {
+  readonly rows: RowCache
+  /** The batches whose calls load rows for it now. */
+  readonly loading: Set<Batch>
+}
+
 /** A caller of a batch, and the keys that it waits for. */
 export interface Waiter {
-  readonly wants: (keys: ReadonlyMap<Id, unknown>) => boolean
+  readonly wants: (keys: Keys) => boolean
   readonly settle: (exit: Exit.Exit<LoadedRows, unknown>) => void
 }
 
 /** The keys of several callers, loaded together. */
 export interface Batch {
+  readonly source: RowSource
   readonly context: Context.Context<never>
+  readonly scheduler: Scheduler
   /** The group of its opener, read at that time, because it may come from an `AsyncLocalStorage`. */
   readonly group: ReadonlyArray<unknown>
   readonly keys: Map<Id, unknown>
@@ -40,6 +53,8 @@ export interface Batch {
   waiting: number
   /** The keys found in the cache, once the batch has looked. */
   cached: ReadonlySet<Id> | undefined
+  /** The keys that its calls load for the cache, without those that were cleared meanwhile. */
+  loads: Set<Id> | undefined
   fiber: Fiber.Fiber<void> | undefined
 }
 

@@ -1,7 +1,5 @@
 import * as Effect from "effect/Effect"
 import { MissingRow } from "../../RowError.ts"
-import { mismatch } from "../base/codec.ts"
-import { comesLater } from "../base/userFunction.ts"
 import type { Node } from "../definition/model.ts"
 import * as batch from "../load/batch.ts"
 import type { Batch, LoadedRows, LookupImpl } from "../load/model.ts"
@@ -27,8 +25,7 @@ export const lookUp = (
   const places = new Map<unknown, number>()
   const [found] = collect(walk, parent, rest, "a key", (row) => {
     const key = lookup.key(row)
-    if (comesLater(key)) return mismatch("a key that is there at once", key)
-    const id = key === null || key === undefined ? noKey : source.hash(key)
+    const id = key === null || key === undefined ? noKey : source.idOf(key)
     let rowIndex = places.get(id)
     if (rowIndex === undefined) {
       places.set(id, (rowIndex = ids.push(id) - 1))
@@ -56,7 +53,8 @@ export const lookUp = (
     const joined = walk.tolerance?.trace && ((one: Batch): void => void (walk.batches[node.id] = [one, wanted]))
     const loaded = Effect.flatMap(batch.load(source, wanted, joined), take)
     const without = (): void => void out.fill(unresolved, 1)
-    return [out, tolerated(walk, loaded, () => placeOf(walk, node, 1), "a related row", without)]
+    const expected = source.many ? "an array of rows" : "a related row"
+    return [out, tolerated(walk, loaded, () => placeOf(walk, node, 1), expected, without)]
   }
   if (required && ids.length > 1) return [out, take(new Map())]
   if (source.many && ids.length > 1) out[1] = []

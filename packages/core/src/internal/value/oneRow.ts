@@ -9,7 +9,7 @@ import { fromThrown, invalidRow, isArray, unanswered } from "../base/fault.ts"
 import type { ManyNode, OneNode } from "../definition/model.ts"
 import * as absence from "./absence.ts"
 import * as batches from "../load/batch.ts"
-import type { Batch, LoadedRows, LookupImpl, RowSource, Waiter } from "../load/model.ts"
+import type { Batch, LoadedRows, LookupImpl, Waiter } from "../load/model.ts"
 import type { Program, OneRow, Values } from "./model.ts"
 import type { Tolerance } from "./tolerance.ts"
 import { outcomeOf } from "./trace.ts"
@@ -180,12 +180,12 @@ class Run {
     const { source } = lookup.loader
     let id: unknown
     try {
-      id = source.hash(key)
+      id = source.idOf(key)
     } catch (thrown) {
       this.wrong(fromThrown(this.oneRow.program.entity.name, node.path, "a key", thrown), true)
       return this.traceResolution(node, unresolved, since)
     }
-    const wait = new Wait(this, node, source, id, key, since)
+    const wait = new Wait(this, node, id, key, since)
     try {
       wait.batch = batches.join(source, this.fiber, wait)
     } catch (thrown) {
@@ -193,7 +193,7 @@ class Run {
       this.tolerance.failed(node.path, "a related row", Cause.die(thrown))
       return this.traceResolution(node, unresolved, since)
     }
-    wait.batch.keys.set(id, key)
+    batches.add(wait.batch, id, key)
     this.joined = wait
     this.waiting++
   }
@@ -224,7 +224,7 @@ class Run {
     const leaving: Array<Effect.Effect<void>> = []
     for (let wait = this.joined; wait !== undefined; wait = wait.before) {
       if (wait.settled) continue
-      leaving.push(batches.leave(wait.source, wait.batch!))
+      leaving.push(batches.leave(wait.batch!))
       wait.settle(Exit.fail(unanswered(wait.node.path, reason)))
     }
     if (leaving.length > 0) Effect.runForkWith(this.fiber.context)(Effect.all(leaving, { discard: true }))
@@ -243,7 +243,7 @@ class Run {
     this.done?.()
     const leaving: Array<Effect.Effect<void>> = []
     for (let wait = this.joined; wait !== undefined; wait = wait.before) {
-      if (!wait.settled) leaving.push(batches.leave(wait.source, wait.batch!))
+      if (!wait.settled) leaving.push(batches.leave(wait.batch!))
     }
     return Effect.all(leaving, { discard: true })
   }
@@ -253,7 +253,6 @@ class Run {
 class Wait implements Waiter {
   readonly run: Run
   readonly node: OneNode
-  readonly source: RowSource
   readonly id: unknown
   readonly key: unknown
   /** The time of the request, if there are observers. */
@@ -262,11 +261,10 @@ class Wait implements Waiter {
   batch: Batch | undefined = undefined
   settled = false
 
-  constructor(run: Run, node: OneNode, source: RowSource, id: unknown, key: unknown, since: number | undefined) {
+  constructor(run: Run, node: OneNode, id: unknown, key: unknown, since: number | undefined) {
     this.since = since
     this.run = run
     this.node = node
-    this.source = source
     this.id = id
     this.key = key
     this.before = run.joined

@@ -1,4 +1,5 @@
 import * as Cause from "effect/Cause"
+import { DefinitionError } from "../../DefinitionError.ts"
 import type { InvalidRow, MissingRow, ResolveFailed } from "../../RowError.ts"
 import { absent } from "../base/codec.ts"
 import { isTagged, nameOf } from "../base/fault.ts"
@@ -90,20 +91,24 @@ const violationOf = (error: InvalidRow | MissingRow): Violation =>
 
 const violationAt = (path: string, expected: string, cause: Cause.Cause<unknown>): Violation => {
   const failure = cause.reasons.find(Cause.isFailReason)?.error
-  if (isTagged<InvalidRow>(failure, "InvalidRow") || isTagged<MissingRow>(failure, "MissingRow")) {
-    return violationOf(failure)
+  const thrown = failure ?? Cause.squash(cause)
+  if (isTagged<InvalidRow>(thrown, "InvalidRow") || isTagged<MissingRow>(thrown, "MissingRow")) {
+    return violationOf(thrown)
   }
-  if (isTagged<ResolveFailed>(failure, "ResolveFailed")) {
-    const { reason } = failure
+  if (isTagged<ResolveFailed>(thrown, "ResolveFailed")) {
+    const { reason } = thrown
+    const who = failure === undefined ? thrown.path : "it"
     return {
       path,
       expected,
-      actual: reason.startsWith("rejected") ? `a promise that ${reason}` : `nothing: it ${reason}`
+      actual: reason.startsWith("rejected") ? `a promise that ${reason}` : `nothing: ${who} ${reason}`
     }
   }
+  // Its message says what is wrong with a definition, and nothing of a row.
+  if (thrown instanceof DefinitionError) return { path, expected, actual: `nothing: ${thrown.message}` }
   return {
     path,
     expected,
-    actual: failure === undefined ? `a throw of ${nameOf(Cause.squash(cause))}` : `a failure of ${nameOf(failure)}`
+    actual: failure === undefined ? `a throw of ${nameOf(thrown)}` : `a failure of ${nameOf(failure)}`
   }
 }

@@ -1,0 +1,20 @@
+type Later = (f: () => void) => void
+
+const settled = Promise.resolve()
+
+const { process: node } = globalThis as { readonly process?: { readonly nextTick?: Later } }
+
+/** Taken once, since fake timers replace it; theirs, which has their clock, would wait for them. */
+const nextTick = node?.nextTick !== undefined && !("clock" in node.nextTick) ? node.nextTick : undefined
+
+/** More turns of the microtask queue than most chains of promises take. */
+const turns = 32
+
+const hop = (f: () => void, left: number): unknown => settled.then(() => (left === 0 ? f() : hop(f, left - 1)))
+
+/**
+ * Runs a function after the microtasks of this turn, in the same asynchronous context. It needs no timer, so that fake ones do not hold it
+ * up, and no turn of the event loop, so that a chain of relations takes as many turns as its queries.
+ */
+export const afterMicrotasks: Later =
+  nextTick === undefined ? (f) => void hop(f, turns) : (f) => void settled.then(() => nextTick(f))
