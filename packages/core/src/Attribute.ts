@@ -146,9 +146,7 @@ export type OnlyJson<A extends Fields> = A extends Schema.Struct.Fields
 /** The same for one schema. */
 export type IsJson<S extends Any> = FitsJson<S> extends true ? unknown : NotJson
 /** What is said. */
-export interface NotJson {
-  readonly "the output of this schema is not JSON: transform it to a string, a number or other JSON": never
-}
+export type NotJson = "the output of this schema is not JSON: transform it to a string, a number or other JSON"
 type FitsJson<S extends Any> = S extends Schema.Constraint
   ? true
   : S extends StandardSchemaV1
@@ -158,6 +156,15 @@ type FitsJson<S extends Any> = S extends Schema.Constraint
         ? true
         : false
     : false
+/** The compiler's message if traits are not JSON. An interface has no index signature, and is taken like any other type. */
+export type JsonTraits<T> =
+  T extends ReadonlyArray<unknown>
+    ? "traits are an object of JSON values"
+    : {
+        readonly [K in keyof T]: [T[K]] extends [Plain<T[K]>]
+          ? unknown
+          : "this trait is not JSON: make it a string, a number or other JSON"
+      }
 type Plain<A> = A extends Schema.Json | undefined
   ? A
   : A extends bigint | symbol | ((...args: never) => unknown)

@@ -204,36 +204,54 @@ interface Required extends Effect.Effect<never, MissingRow> {
 type Unfit<Need, A> = {
   [K in keyof Need & string]: K extends keyof A ? ([A[K]] extends [Need[K]] ? never : K) : K
 }[keyof Need & string]
-/** The compiler's message if a resolver returns a different kind of row than the relation's target needs. */
-type Fits<T extends Any, Via, Wanted> = [Resolved<Via>] extends [Wanted | null | undefined]
-  ? unknown
-  : {
-      readonly [
-        K in `the rows of this resolver have no fitting "${Unfit<Row<T>, NonNullable<Resolved<Via>>>}", which ${T["name"]} needs`
-      ]: never
-    }
-/** The compiler's message if a resolver can return undefined, and the relation does not say what this means. */
-type SaysUndefined<Via, Must, May> =
+/**
+ * What is wrong with a call, as a sentence that the compiler shows, or never. A combinator that lacks its entity has the sentence as its type, so
+ * that the message begins with it: a refused argument inside `pipe` would stand behind two lines about `pipe`.
+ */
+type Composed<Wrong, Combinator> = [Wrong] extends [never] ? Combinator : Refused<Wrong>
+type Right<Wrong> = [Wrong] extends [never] ? unknown : Refused<Wrong>
+type Refused<Wrong> = { readonly [Sentence in Wrong & string]: never }
+
+type Unfitting<
+  T extends Any,
+  A
+> = `the rows of this resolver have no fitting "${Unfit<Row<T>, A>}", which ${T["name"]} needs`
+type WrongOne<T extends Any, Via, Must, May> = 0 extends 1 & Via
+  ? never
+  : [Resolved<Via>] extends [Row<T> | null | undefined]
+    ? WrongUndefined<Via, Must, May>
+    : Unfitting<T, NonNullable<Resolved<Via>>>
+type WrongUndefined<Via, Must, May> =
   Via extends Lookup<never, unknown, unknown, unknown>
-    ? unknown
+    ? never
     : 0 extends 1 & Resolved<Via>
-      ? unknown
+      ? never
       : undefined extends Resolved<Via>
         ? [true] extends [Must | May]
-          ? unknown
-          : {
-              readonly "this resolver can return undefined, which means that the relation was not loaded: return null for no row, or pass { optional: true }": never
-            }
-        : unknown
-type FitsMany<T extends Any, Via> = [Resolved<Via>] extends [ReadonlyArray<Row<T>>]
-  ? unknown
-  : Resolved<Via> extends ReadonlyArray<infer A>
-    ? {
-        readonly [
-          K in `the rows of this resolver have no fitting "${Unfit<Row<T>, A>}", which ${T["name"]} needs`
-        ]: never
-      }
-    : { readonly "a to-many relation resolves to an array of rows": never }
+          ? never
+          : "this resolver can return undefined, which means that the relation was not loaded: return null for no row, or pass { optional: true }"
+        : never
+type WrongMany<T extends Any, Via, L extends ReadonlyArray<unknown>> = 0 extends 1 & Via
+  ? WrongAggregates<T, L>
+  : [Resolved<Via>] extends [ReadonlyArray<Row<T>>]
+    ? WrongAggregates<T, L>
+    : Resolved<Via> extends ReadonlyArray<infer A>
+      ? Unfitting<T, A>
+      : "a to-many relation resolves to an array of rows"
+type WrongAggregates<T extends Any, L extends ReadonlyArray<unknown>> = L["length"] extends 0
+  ? "a to-many relation needs an aggregate: Aggregate.count, Aggregate.list({ max: 10 }) or another"
+  : WrongAggregate<T, L[number]>
+type WrongAggregate<T extends Any, A> =
+  A extends AggregateOf<T>
+    ? never
+    : A extends { readonly attribute: infer Attribute extends string }
+      ? Attribute extends keyof T["attributes"]
+        ? `${Attribute} of ${T["name"]} is not a number`
+        : `${T["name"]} has no attribute ${Attribute}`
+      : A extends Aggregate.Custom<infer Name, Attribute.Any, never>
+        ? `the rows of ${T["name"]} are not what the aggregate ${Name} reads`
+        : "this is not an aggregate"
+type WrongSchema<S extends Attribute.Any> = unknown extends Attribute.IsJson<S> ? never : Attribute.NotJson
 
 type WithOne<Rels, K extends string, Rel> = Rels & { readonly [X in K]: Rel }
 type OneOf<T extends Any, Prefix extends string, Via, Must, May> = One<
@@ -321,27 +339,33 @@ export type NumericAttributes<T extends Any> = {
  * // { Order_id: 357, Order_placedAt: "1970-01-01T00:00:00.000Z" }
  * ```
  */
-export const make: {
-  <const Name extends string, F extends Schema.Struct.Fields, const K extends keyof F & string>(
-    name: Name,
-    options: {
-      readonly key: NoInfer<K>
-      readonly schema: { readonly fields: F }
-      readonly attributes: ReadonlyArray<K>
-    }
-  ): Entity<Name, Pick<F, K>, {}, Schema.Struct.Type<Pick<F, K>>>
-  <const Name extends string, const A extends Attribute.Fields, const From extends FieldNames<A> = {}>(
-    name: Name,
-    options: {
-      readonly key: keyof A & string
-      readonly attributes: A & Attribute.OnlyJson<A>
-      readonly from?: From | undefined
-    }
-  ): Entity<Name, Attribute.AllOf<A>, {}, RowWith<Attribute.AllOf<A>, From>>
-} = (name: string, options: Parameters<typeof internal.make>[1]): Made => faceOf(internal.make(name, options))
+export const make: <
+  const Name extends string,
+  const A extends Attribute.Fields | ReadonlyArray<string>,
+  F extends Schema.Struct.Fields = {},
+  const From extends FieldNames<A> = {}
+>(
+  name: Name,
+  options: {
+    readonly key: NoInfer<KeysFrom<A>>
+    readonly schema?: { readonly fields: F }
+    readonly attributes: A & Right<WrongNames<A, F>> & OnlyJson<A>
+    readonly from?: From | undefined
+  }
+) => A extends ReadonlyArray<infer K>
+  ? Entity<Name, Pick<F, K & keyof F>, {}, RowWith<Pick<F, K & keyof F>, From>>
+  : A extends Attribute.Fields
+    ? Entity<Name, Attribute.AllOf<A>, {}, RowWith<Attribute.AllOf<A>, From>>
+    : never = (name: string, options: Parameters<typeof internal.make>[1]) =>
+  faceOf<never>(internal.make(name, options))
+
+type KeysFrom<A> = A extends ReadonlyArray<infer K extends string> ? K : keyof A & string
+type OnlyJson<A> = A extends Attribute.Fields ? Attribute.OnlyJson<A> : unknown
+type WrongNames<A, F> =
+  A extends ReadonlyArray<infer K extends string> ? (K extends keyof F ? never : `the schema has no field ${K}`) : never
 
 /** The fields of a row that attributes read in place of those of their own names. */
-type FieldNames<A> = { readonly [K in keyof A]?: string }
+type FieldNames<A> = { readonly [K in KeysFrom<A>]?: string }
 type RowWith<A extends Schema.Struct.Fields, From> = [keyof From] extends [never]
   ? Schema.Struct.Type<A>
   : Schema.Struct.Type<Omit<A, keyof From>> &
@@ -408,6 +432,24 @@ export interface OneOptions<
  */
 export const one: {
   <
+    const K extends string,
+    T extends Any,
+    const Via extends Resolver,
+    const Prefix extends string = T["name"],
+    const Must extends boolean | undefined = undefined,
+    const May extends boolean | undefined = undefined
+  >(
+    name: K,
+    target: T,
+    resolve: Via,
+    options?: OneOptions<Prefix, Must, May>
+  ): Composed<
+    WrongOne<T, Via, Must, May>,
+    <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+      self: Entity<N, A, Rels, Own, Fx>
+    ) => Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via, Must, May>>, Own, Fx>
+  >
+  <
     N extends string,
     A extends Schema.Struct.Fields,
     Rels extends AnyRelations,
@@ -423,24 +465,9 @@ export const one: {
     self: Entity<N, A, Rels, Own, Fx>,
     name: K,
     target: T,
-    resolve: Via & Fits<T, Via, Row<T>> & SaysUndefined<Via, Must, May>,
+    resolve: Via & Right<WrongOne<T, Via, Must, May>>,
     options?: OneOptions<Prefix, Must, May>
   ): Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via, Must, May>>, Own, Fx>
-  <
-    const K extends string,
-    T extends Any,
-    const Via extends Resolver,
-    const Prefix extends string = T["name"],
-    const Must extends boolean | undefined = undefined,
-    const May extends boolean | undefined = undefined
-  >(
-    name: K,
-    target: T,
-    resolve: Via & Fits<T, Via, Row<T>> & SaysUndefined<Via, Must, May>,
-    options?: OneOptions<Prefix, Must, May>
-  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
-    self: Entity<N, A, Rels, Own, Fx>
-  ) => Entity<N, A, WithOne<Rels, K, OneOf<T, Prefix, Via, Must, May>>, Own, Fx>
 } = dual(
   dataFirst,
   (self: Any, name: string, target: Any, resolve: Resolver, options?: relating.OneOptions): EntityImpl =>
@@ -454,6 +481,22 @@ export const one: {
  */
 export const many: {
   <
+    const K extends string,
+    T extends Any,
+    const Via extends Resolver,
+    const L extends ReadonlyArray<Aggregate.Aggregate>
+  >(
+    name: K,
+    target: T,
+    resolve: Via,
+    ...aggregates: L
+  ): Composed<
+    WrongMany<T, Via, L>,
+    <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+      self: Entity<N, A, Rels, Own, Fx>
+    ) => Entity<N, A, WithOne<Rels, K, ManyOf<T, L, Via>>, Own, Fx>
+  >
+  <
     N extends string,
     A extends Schema.Struct.Fields,
     Rels extends AnyRelations,
@@ -467,22 +510,9 @@ export const many: {
     self: Entity<N, A, Rels, Own, Fx>,
     name: K,
     target: T,
-    resolve: Via & FitsMany<T, Via>,
+    resolve: Via & Right<WrongMany<T, Via, L>>,
     ...aggregates: L
   ): Entity<N, A, WithOne<Rels, K, ManyOf<T, L, Via>>, Own, Fx>
-  <
-    const K extends string,
-    T extends Any,
-    const Via extends Resolver,
-    const L extends readonly [AggregateOf<T>, ...ReadonlyArray<AggregateOf<T>>]
-  >(
-    name: K,
-    target: T,
-    resolve: Via & FitsMany<T, Via>,
-    ...aggregates: L
-  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
-    self: Entity<N, A, Rels, Own, Fx>
-  ) => Entity<N, A, WithOne<Rels, K, ManyOf<T, L, Via>>, Own, Fx>
 } = dual(
   dataFirst,
   (
@@ -510,6 +540,16 @@ export const many: {
  * ```
  */
 export const computed: {
+  <const K extends string, S extends Attribute.Any, Need, Ret extends Computed<S>>(
+    name: K,
+    schema: S,
+    compute: (row: Need) => Ret
+  ): Composed<
+    WrongSchema<S>,
+    <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
+      self: Entity<N, A, Rels, Own, Fx>
+    ) => Entity<N, A & { readonly [X in K]: Attribute.Of<S> }, Rels, Own & Need, Fx | FxOfResult<Ret>>
+  >
   <
     N extends string,
     A extends Schema.Struct.Fields,
@@ -526,13 +566,6 @@ export const computed: {
     schema: S & Attribute.IsJson<S>,
     compute: (row: Need) => Ret
   ): Entity<N, A & { readonly [X in K]: Attribute.Of<S> }, Rels, Own & Need, Fx | FxOfResult<Ret>>
-  <const K extends string, S extends Attribute.Any, Need, Ret extends Computed<S>>(
-    name: K,
-    schema: S & Attribute.IsJson<S>,
-    compute: (row: Need) => Ret
-  ): <N extends string, A extends Schema.Struct.Fields, Rels extends AnyRelations, Own, Fx extends AnyEffect>(
-    self: Entity<N, A, Rels, Own, Fx>
-  ) => Entity<N, A & { readonly [X in K]: Attribute.Of<S> }, Rels, Own & Need, Fx | FxOfResult<Ret>>
 } = dual(dataFirst, (self: Any, name: string, schema: Attribute.Any, compute: (row: any) => unknown): EntityImpl =>
   internal.computed(implOf(self), name, schema, compute)
 )
@@ -707,12 +740,12 @@ export const valuesAll: {
 
 /** The flat values of a row whose relations are all loaded, without Effects or fibers. Throws `InvalidRow`. */
 export const valuesSync: {
-  <T extends Any>(self: T): (row: Row<T> & NeedsNoEffect<T>) => Values<T>
-  <T extends Any>(self: T, row: Row<T> & NeedsNoEffect<T>): Values<T>
+  <T extends Any>(self: T): (row: RowAtOnce<T>) => Values<T>
+  <T extends Any>(self: T, row: RowAtOnce<T>): Values<T>
 } = valuation.valuesSync
-type NeedsNoEffect<T extends Any> = [Exclude<FxOf<T>, Required>] extends [never]
-  ? unknown
-  : { readonly [K in `${T["name"]} has resolvers that do not answer at once: use Entity.values`]: never }
+type RowAtOnce<T extends Any> = [Exclude<FxOf<T>, Required>] extends [never]
+  ? Row<T>
+  : `${T["name"]} has resolvers that do not answer at once: use Entity.values`
 
 /**
  * The schema of the flat values, for JSON Schema, documentation and checks.

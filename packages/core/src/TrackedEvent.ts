@@ -37,8 +37,14 @@ export interface TrackedEvent<
   readonly mode: M
 }
 
+/** Any tracked event. The compiler shows the name of this interface where a call gets something else, such as an event's name. */
+export interface AnyTrackedEvent extends TrackedEvent<
+  string,
+  { readonly [name: string]: Entity.Any },
+  Schema.Struct.Fields
+> {}
 /** Any tracked event. */
-export type Any = TrackedEvent<string, { readonly [name: string]: Entity.Any }, Schema.Struct.Fields>
+export type Any = AnyTrackedEvent
 
 /** The input of a call: the rows by name, and the event's own properties if it has any. */
 export type Input<Event extends Any> = {

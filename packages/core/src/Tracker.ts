@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type * as Attribute from "./Attribute.ts"
 import type * as EventSink from "./EventSink.ts"
 import type { CallOptions, Flushed, Options, Service, SinkMetrics, Tracked } from "./internal/delivery/model.ts"
 import * as internal from "./internal/delivery/tracker.ts"
@@ -158,39 +159,43 @@ const call = (
 ): Effect.Effect<Tracked, never, Tracker> => Effect.withFiber((fiber) => trackerOf(fiber).call(type, given, options))
 
 /** Tells who the actor is (Segment Spec, "Identify"). */
-export const identify = (traits: Traits, options?: CallOptions): Effect.Effect<Tracked, never, Tracker> =>
-  call("identify", { traits }, options)
+export const identify = <const T extends object>(
+  traits: T & Attribute.JsonTraits<T>,
+  options?: CallOptions
+): Effect.Effect<Tracked, never, Tracker> => call("identify", { traits }, options)
 
 /** Tells which group the actor belongs to (Segment Spec, "Group"). */
-export const group = (
+export const group = <const T extends object = {}>(
   groupId: string,
-  traits: Traits = {},
+  traits?: T & Attribute.JsonTraits<T>,
   options?: CallOptions
-): Effect.Effect<Tracked, never, Tracker> => call("group", { groupId, traits }, options)
+): Effect.Effect<Tracked, never, Tracker> => call("group", { groupId, traits: traits ?? {} }, options)
 
 /** Tells that the actor was known under another id (Segment Spec, "Alias"). */
 export const alias = (previousId: string, options?: CallOptions): Effect.Effect<Tracked, never, Tracker> =>
   call("alias", { previousId }, options)
 
 /** What a call says of a page or a screen beside its name. */
-export interface Named {
+export interface Named<T extends object = Traits> {
   readonly category?: string | undefined
-  readonly properties?: Traits | undefined
+  readonly properties?: (T & Attribute.JsonTraits<T>) | undefined
 }
 
 /** Tells of a page that the actor saw (Segment Spec, "Page"). */
-export const page = (
+export const page = <const T extends object = {}>(
   name: string | undefined,
-  { category, properties = {} }: Named = {},
+  named: Named<T> = {},
   options?: CallOptions
-): Effect.Effect<Tracked, never, Tracker> => call("page", { name, category, properties }, options)
+): Effect.Effect<Tracked, never, Tracker> =>
+  call("page", { name, category: named.category, properties: named.properties ?? {} }, options)
 
 /** Tells of a screen of an app that the actor saw (Segment Spec, "Screen"). */
-export const screen = (
+export const screen = <const T extends object = {}>(
   name: string | undefined,
-  { category, properties = {} }: Named = {},
+  named: Named<T> = {},
   options?: CallOptions
-): Effect.Effect<Tracked, never, Tracker> => call("screen", { name, category, properties }, options)
+): Effect.Effect<Tracked, never, Tracker> =>
+  call("screen", { name, category: named.category, properties: named.properties ?? {} }, options)
 
 /** Sends a message that exists already: a dead letter, or one from elsewhere. Fails if it is not a message. */
 export const send = (message: Message): Effect.Effect<Tracked, Schema.SchemaError, Tracker> =>

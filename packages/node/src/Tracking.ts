@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { JsonTraits } from "@trackmap/core/Attribute"
 import type { Message, Track } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
@@ -23,8 +24,6 @@ export interface Tracked<out M extends Message = Message> {
   readonly receipts: Promise<ReadonlyArray<Receipt>>
 }
 
-type Traits = Tracker.Named["properties"] & {}
-
 /** The calls that your service tracks with. You can pass each function on by itself. */
 export interface Tracking<in Needed = never> extends AsyncDisposable {
   /** Resolves once the sinks are open, and rejects if one cannot open. All calls wait for it, so you need not. */
@@ -42,15 +41,27 @@ export interface Tracking<in Needed = never> extends AsyncDisposable {
     options?: CallOptions
   ) => Promise<Tracked<Track>>
   /** Records the actor's traits (Segment Spec, "Identify"). */
-  readonly identify: (traits: Traits, options?: CallOptions) => Promise<Tracked>
+  readonly identify: <const T extends object>(traits: T & JsonTraits<T>, options?: CallOptions) => Promise<Tracked>
   /** Adds the actor to a group (Segment Spec, "Group"). */
-  readonly group: (groupId: string, traits?: Traits, options?: CallOptions) => Promise<Tracked>
+  readonly group: <const T extends object = {}>(
+    groupId: string,
+    traits?: T & JsonTraits<T>,
+    options?: CallOptions
+  ) => Promise<Tracked>
   /** Links the actor to a previous id (Segment Spec, "Alias"). */
   readonly alias: (previousId: string, options?: CallOptions) => Promise<Tracked>
   /** Records a page that the actor saw (Segment Spec, "Page"). */
-  readonly page: (name: string | undefined, named?: Tracker.Named, options?: CallOptions) => Promise<Tracked>
+  readonly page: <const T extends object = {}>(
+    name: string | undefined,
+    named?: Tracker.Named<T>,
+    options?: CallOptions
+  ) => Promise<Tracked>
   /** Records an app's screen that the actor saw (Segment Spec, "Screen"). */
-  readonly screen: (name: string | undefined, named?: Tracker.Named, options?: CallOptions) => Promise<Tracked>
+  readonly screen: <const T extends object = {}>(
+    name: string | undefined,
+    named?: Tracker.Named<T>,
+    options?: CallOptions
+  ) => Promise<Tracked>
   /** Sends an existing message: a dead letter, or one from elsewhere. Rejects if it is not a valid message. */
   readonly send: (message: Message, options?: WaitOptions) => Promise<Tracked>
   /** Releases the messages that were held for the actor's consent, as far as the actor has now consented. */
@@ -75,9 +86,11 @@ export interface Tracking<in Needed = never> extends AsyncDisposable {
 
 type NeedsNoMore<Event extends TrackedEvent.Any, Given> = [TrackedEvent.Services<Event>] extends [Given]
   ? unknown
-  : {
-      readonly [K in `${Event["name"]} has resolvers that need Effect services: pass them to Tracking.make`]: never
-    }
+  : string extends Event["name"]
+    ? unknown
+    : {
+        readonly [K in `${Event["name"]} has resolvers that need Effect services: pass them to Tracking.make`]: never
+      }
 
 /**
  * Starts a tracking. Throws at once if a sink cannot open (`Misconfigured`: an empty write key, an invalid endpoint) or if an option is

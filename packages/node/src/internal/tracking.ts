@@ -23,7 +23,7 @@ import * as waitUntil from "./waitUntil.ts"
 const ownOf = ({ signal: _, ...own }: CallOptions): Tracker.CallOptions | undefined =>
   Object.keys(own).length === 0 ? undefined : own
 
-type Traits = Tracker.Named["properties"] & {}
+type Traits = object
 
 export const make = (options: Options<any>): TrackingImpl => {
   const endsWithProcess = options.flushAtExit !== false && exits.isPossible()
@@ -80,13 +80,13 @@ class TrackingImpl {
 
   readonly page = (
     name: string | undefined,
-    { category, properties = {} }: Tracker.Named = {},
+    { category, properties = {} }: Tracker.Named<object> = {},
     options?: CallOptions
   ): Promise<TrackedImpl<Message>> => this.#call("page", { name, category, properties }, options)
 
   readonly screen = (
     name: string | undefined,
-    { category, properties = {} }: Tracker.Named = {},
+    { category, properties = {} }: Tracker.Named<object> = {},
     options?: CallOptions
   ): Promise<TrackedImpl<Message>> => this.#call("screen", { name, category, properties }, options)
 

@@ -191,13 +191,16 @@ const choices = ({ anyOf, oneOf }: JsonSchema): ReadonlyArray<JsonSchema> | unde
 const constants = (schema: JsonSchema): ReadonlyArray<unknown> | undefined =>
   "const" in schema ? [schema["const"]] : (schema["enum"] as ReadonlyArray<unknown> | undefined)
 
+/** The types that a JSON Schema allows, as it may have one or a list of them. */
+const typesOf = ({ type }: JsonSchema): ReadonlyArray<unknown> =>
+  type === undefined ? [] : Array.isArray(type) ? type : [type]
+
 /** Whether all that a JSON Schema allows may be numbers, or null: what says nothing has been seen by the compiler. */
 const isNumeric = (schema: JsonSchema): boolean => {
-  const { type = "number" } = schema
   return (
     choices(schema)?.every(isNumeric) ??
     constants(schema)?.every((value) => typeof value === "number" || value === null) ??
-    (type === "number" || type === "integer" || type === "null")
+    typesOf(schema).every((type) => type === "number" || type === "integer" || type === "null")
   )
 }
 
@@ -212,9 +215,9 @@ const kinds: JsonSchema = {
 }
 /** What a JSON Schema allows, in words, or nothing where it does not say. */
 const kindOf = (schema: JsonSchema): string | undefined => {
-  const said = choices(schema)?.map(kindOf) ??
-    constants(schema)?.map((value) => JSON.stringify(value)) ?? [
-      typeof schema["type"] === "string" ? kinds[schema["type"]] : undefined
-    ]
-  return said.includes(undefined) ? undefined : said.join(" or ")
+  const said =
+    choices(schema)?.map(kindOf) ??
+    constants(schema)?.map((value) => JSON.stringify(value)) ??
+    typesOf(schema).map((type) => kinds[String(type)] as string | undefined)
+  return said.length === 0 || said.includes(undefined) ? undefined : said.join(" or ")
 }
