@@ -7,8 +7,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Schema from "effect/Schema"
+import { mergeContexts } from "./internal/base/mergeContexts.ts"
 
-/** Who acts, and what every message of theirs says. All of it is optional. */
+/** Who acts, and what every message of theirs says. All of it is optional. An id that is empty is no id. */
 export interface Actor {
   /** The user's id in your database. */
   readonly userId?: string | undefined
@@ -25,14 +26,14 @@ export const Actor: Context.Reference<Actor> = Context.Reference("@trackmap/core
   defaultValue: (): Actor => ({})
 })
 
-/** An actor inside another one: it inherits what it leaves out, and their contexts are merged. */
-export const merge = (outer: Actor, inner: Actor): Actor =>
-  inner.context === undefined
-    ? { ...outer, ...inner }
-    : { ...outer, ...inner, context: { ...outer.context, ...defined(inner.context) } }
-
-const defined = (context: Readonly<Record<string, unknown>>): Record<string, Schema.Json> =>
-  Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined)) as Record<string, Schema.Json>
+/** An actor inside another one: it inherits what it leaves out, and their contexts are merged. An empty id, or undefined, leaves it out. */
+export const merge = (outer: Actor, inner: Actor): Actor => {
+  const { context, ...others } = inner
+  const given = Object.entries(others).filter(([, value]) => value !== undefined && value !== null && value !== "")
+  const merged: Actor = { ...outer, ...Object.fromEntries(given) }
+  const contexts = mergeContexts(outer.context, context) as Actor["context"]
+  return contexts === undefined ? merged : { ...merged, context: contexts }
+}
 
 /**
  * Runs an effect as an actor. It inherits what it leaves out from the actor around it, and their contexts are merged.

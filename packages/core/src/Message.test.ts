@@ -55,14 +55,15 @@ describe("a message", () => {
 })
 
 describe("a message id", () => {
+  const timeOf = (id: string) => Number.parseInt(id.replace("-", "").slice(0, 12), 16)
   const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-  it("is a UUIDv7 that is later than every one before it, however the clock goes", () => {
+  it("is a UUIDv7 that is later than every one before it, as long as the clock goes back by no more than a day", () => {
     const times = [
       ...Array.from({ length: 20_000 }, () => 5_000_000_000_000),
       5_000_000_000_001,
-      1,
-      0,
+      4_999_913_601_000,
+      5_000_000_000_000.5,
       5_000_000_000_100
     ]
     const ids = times.map(Message.nextId)
@@ -71,9 +72,23 @@ describe("a message id", () => {
     assert.strictEqual(new Set(ids).size, ids.length)
   })
 
+  it("is a UUIDv7 for whatever a clock gives, and of the clock's time again after that", () => {
+    const odd = fc.constantFrom(0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, -Infinity, 2 ** 48, Number.MAX_VALUE)
+    fc.assert(
+      fc.property(fc.oneof(odd, fc.double()), (now) => {
+        assert.match(Message.nextId(now), pattern)
+        assert.strictEqual(timeOf(Message.nextId(1_900_000_000_000)), 1_900_000_000_000)
+      })
+    )
+  })
+
+  it("starts over with a clock that went back by more than a day", () => {
+    assert.strictEqual(timeOf(Message.nextId(5_000_000_000_000)), 5_000_000_000_000)
+    assert.strictEqual(timeOf(Message.nextId(4_999_913_599_000)), 4_999_913_599_000)
+  })
+
   it("begins with its time", () => {
-    const id = Message.nextId(6_000_000_000_000)
-    assert.strictEqual(Number.parseInt(id.replace("-", "").slice(0, 12), 16), 6_000_000_000_000)
+    assert.strictEqual(timeOf(Message.nextId(6_000_000_000_000)), 6_000_000_000_000)
   })
 })
 
@@ -89,6 +104,23 @@ describe("an actor", () => {
       })
     })
   )
+
+  it("leaves out what is undefined or an empty id", () => {
+    const outer = { userId: "u", anonymousId: "a", consent: new Set<string>(), context: { ip: "::1" } }
+    const nothing = { userId: undefined, anonymousId: "", consent: undefined, context: { ip: undefined } }
+    assert.deepStrictEqual(Actor.merge(outer, nothing), outer)
+    assert.deepStrictEqual(Actor.merge({}, { userId: "", anonymousId: undefined }), {})
+  })
+
+  it("adds to the objects of the Segment Spec's context that describe one thing, and replaces all others", () => {
+    const outer = { page: { path: "/a", title: "A" }, campaign: { source: "s" }, own: { a: 1 } }
+    const inner = { page: { referrer: "r", title: undefined }, campaign: { name: "n" }, own: { b: 2 } }
+    assert.deepStrictEqual(Actor.merge({ context: outer }, { context: inner as {} }).context, {
+      page: { path: "/a", title: "A", referrer: "r" },
+      campaign: { name: "n" },
+      own: { b: 2 }
+    })
+  })
 
   it.effect("is the fiber's own", () =>
     Effect.gen(function* () {

@@ -74,7 +74,10 @@ export type Screen = typeof Screen.Type
 /** Any of the six calls. */
 export type Message = typeof Message.Type
 
-/** A new message id: a UUIDv7 of a time in milliseconds since 1970, later than every one before it. */
+/**
+ * A new message id: a UUIDv7 of a time in milliseconds since 1970, later than every one before it unless the clock went back by more than a day. A
+ * time that is none, such as NaN, counts as now.
+ */
 export const nextId = (now: number): string => uuid.next(now)
 
 /** The JSON of a message, made once: a message is not changed after it is made, only copied. */

@@ -7,9 +7,8 @@ import { assert } from "vitest"
 import { Entity, RowError } from "../src/index.ts"
 import { implOf } from "../src/internal/definition/entity.ts"
 import * as closures from "../src/internal/value/closures.ts"
-import { needsEffect } from "../src/internal/value/model.ts"
+import { needsEffect } from "../src/internal/value/needsEffect.ts"
 import * as programs from "../src/internal/value/program.ts"
-import * as record from "../src/internal/value/record.ts"
 import { Tolerance } from "../src/internal/value/tolerance.ts"
 import * as valuation from "../src/internal/value/valuation.ts"
 import * as walk from "../src/internal/value/walk.ts"
@@ -48,7 +47,7 @@ export const loaded = {
   "closures, where the platform allows no code generation": (entity, row) => {
     const program = programs.of(implOf(entity))
     const place = (_: number, suffix: string) => entity.name + suffix
-    const interpret = (bad: unknown) => record.interpret(walk.resolve(program, [bad], place)[0], 0)
+    const interpret = (bad: unknown) => walk.records(walk.resolve(program, [bad], place)[0])[0]!
     const direct = closures.direct(program, (node, parent) => walk.manyNow(program, node, parent, place), interpret)
     return direct === undefined ? undefined : now(() => direct(row))
   },
@@ -56,7 +55,7 @@ export const loaded = {
   "the interpreter, which tells what is wrong": (entity, row) =>
     now(() => {
       const [walked, pending] = walk.resolve(programs.of(implOf(entity)), [row], (_, suffix) => entity.name + suffix)
-      return pending === undefined ? record.interpret(walked, 0) : needsEffect
+      return pending === undefined ? walk.records(walked)[0]! : needsEffect
     })
 } satisfies Record<string, Path>
 

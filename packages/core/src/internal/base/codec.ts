@@ -2,6 +2,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
+import { jsonCopy } from "./jsonCopy.ts"
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown }
@@ -150,6 +151,30 @@ export const whyNot = (schema: Schema.Constraint): string | undefined => {
   return why && `cannot be JSON: ${why}`
 }
 
+/** Whether encoding may leave parts of the value as they are: JSON passes through, and an object of any keys. All else is built anew. */
+const passesThrough = (ast: SchemaAST.AST, seen = new Set<SchemaAST.AST>()): boolean => {
+  if (seen.has(ast)) return false
+  seen.add(ast)
+  const any = (asts: ReadonlyArray<SchemaAST.AST>): boolean => asts.some((inner) => passesThrough(inner, seen))
+  switch (ast._tag) {
+    case "Declaration":
+      return true
+    case "Objects": {
+      const { indexSignatures, propertySignatures } = ast
+      if (indexSignatures.length + propertySignatures.length === 0) return true
+      return any([...propertySignatures, ...indexSignatures].map(({ type }) => type))
+    }
+    case "Arrays":
+      return any([...ast.elements, ...ast.rest])
+    case "Union":
+      return any(ast.types)
+    case "Suspend":
+      return passesThrough(ast.thunk(), seen)
+    default:
+      return false
+  }
+}
+
 const admitsUndefined = (ast: SchemaAST.AST): boolean =>
   ast._tag === "Undefined" || ast._tag === "Void" || (ast._tag === "Union" && ast.types.some(admitsUndefined))
 
@@ -267,6 +292,7 @@ export const make = (schema: Schema.Constraint): Codec => {
   const encodeBoxed = Schema.encodeUnknownResult(
     Schema.toCodecJson(Schema.Struct({ value: schema as Schema.Codec<unknown, unknown> }))
   )
+  const shared = passesThrough(encoded.ast)
   return {
     inline: undefined,
     scalar: false,
@@ -279,7 +305,9 @@ export const make = (schema: Schema.Constraint): Codec => {
       const result = encodeBoxed({ value })
       if (Result.isFailure(result)) return mismatch(expected, value, result.failure)
       const json = result.success as { readonly value?: unknown }
-      return "value" in json ? json.value : absent
+      if (!("value" in json)) return absent
+      // The row may change while the message waits.
+      return shared ? jsonCopy(json.value) : json.value
     }
   }
 }

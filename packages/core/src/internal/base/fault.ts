@@ -84,6 +84,9 @@ const remedyOf = (value: unknown, path: string, expected: string): string => {
     : `Load ${name} with the row, or declare it as optional.`
 }
 
+/** Makes the error of something once its place is known. */
+export type Captured = (entity: string, path: string) => InvalidRow
+
 /** The error for a value that is not what was expected at a place. */
 export const invalidRow = (
   entity: string,
@@ -91,15 +94,21 @@ export const invalidRow = (
   expected: string,
   value: unknown,
   cause?: unknown
-): InvalidRow =>
-  new InvalidRow({
-    entity,
-    path,
-    expected,
-    actual: describe(value),
-    remedy: remedyOf(value, path, expected),
-    ...(cause === undefined ? undefined : { cause })
-  })
+): InvalidRow => unexpected(expected, value, cause)(entity, path)
+
+/** Describes the value at once, since it may change before its place is known. */
+const unexpected = (expected: string, value: unknown, cause: unknown): Captured => {
+  const actual = describe(value)
+  return (entity, path) =>
+    new InvalidRow({
+      entity,
+      path,
+      expected,
+      actual,
+      remedy: remedyOf(value, path, expected),
+      ...(cause === undefined ? undefined : { cause })
+    })
+}
 
 /** The error for a promise that rejected. */
 export const rejected = (path: string, cause: unknown): ResolveFailed =>
@@ -184,21 +193,26 @@ export const isError = (value: unknown): value is Error => {
 }
 
 /** The error for anything thrown while a place was read: by a codec, a getter, a resolver, or the core itself. */
-export const fromThrown = (entity: string, path: string, what: string, thrown: unknown): InvalidRow => {
-  if (isTagged<InvalidRow>(thrown, "InvalidRow")) return thrown
+export const fromThrown = (entity: string, path: string, what: string, thrown: unknown): InvalidRow =>
+  captured(what, thrown)(entity, path)
+
+/** The same, for a place that is known later. */
+export const captured = (what: string, thrown: unknown): Captured => {
+  if (isTagged<InvalidRow>(thrown, "InvalidRow")) return () => thrown
   if (isTagged<MismatchError>(thrown, "~@trackmap/core/Mismatch")) {
     const { cause, expected, found, value } = thrown.mismatch
-    return found === undefined
-      ? invalidRow(entity, path, expected, value, cause)
-      : new InvalidRow({ entity, path, expected, ...found })
+    if (found !== undefined) return (entity, path) => new InvalidRow({ entity, path, expected, ...found })
+    return unexpected(expected, value, cause)
   }
-  return new InvalidRow({
-    entity,
-    path,
-    expected: what,
-    actual: `a throw of ${isError(thrown) ? nameOf(thrown) : describe(thrown)}`,
-    remedy:
-      "Fix the getter, resolver, computed attribute, aggregate or schema that throws; see the cause of this error.",
-    cause: thrown
-  })
+  const actual = `a throw of ${isError(thrown) ? nameOf(thrown) : describe(thrown)}`
+  return (entity, path) =>
+    new InvalidRow({
+      entity,
+      path,
+      expected: what,
+      actual,
+      remedy:
+        "Fix the getter, resolver, computed attribute, aggregate or schema that throws; see the cause of this error.",
+      cause: thrown
+    })
 }

@@ -9,3 +9,12 @@ export const of = (now: number): string => {
   }
   return text
 }
+
+/** The time of a clock, or the system's own where a clock gives none. */
+export const nowOf = (clock: { readonly currentTimeMillisUnsafe: () => number }): number => {
+  const now = clock.currentTimeMillisUnsafe()
+  return Math.abs(now) <= latest ? now : Date.now()
+}
+
+/** The latest time that a Date can hold (ECMA-262, "Time Values and Time Range"). */
+const latest = 8.64e15

@@ -7,7 +7,7 @@ const variants = ["8", "9", "a", "b"]
 const size = 6
 const pool = new Uint16Array(256 * size)
 let used = pool.length
-let last = 0
+let last = -1
 let sequence = 0
 /** The start of all ids of a millisecond. */
 let prefix = ""
@@ -28,20 +28,41 @@ const prefixOf = (millis: number): string => {
 
 const digits = (at: number): string => hex[pool[at]! & 0xfff]!
 
+/** The latest time that an id has room for, in 48 bits. */
+const latest = 2 ** 48 - 1
+
+/** How far a clock can go back, in milliseconds, before ids follow it. It was wrong before, and ids of the future would not sort. */
+const tolerated = 24 * 60 * 60 * 1_000
+
+/** The time for an id: whole, and from 1970. A clock that gives none leaves it to the system's. */
+const timeOf = (now: number): number => {
+  if (!(now <= latest)) return Date.now()
+  return now < 0 ? 0 : Math.floor(now)
+}
+
 /**
- * A UUIDv7 (RFC 9562, section 5.7), later than every one before it: within a millisecond, and while the clock stands or goes
- * back, the twelve bits of `rand_a` count up from a random start (section 6.2, method 1).
+ * A UUIDv7 (RFC 9562, section 5.7), later than every one before it unless the clock went back by more than a day: within a millisecond, and
+ * while the clock stands or goes back, the twelve bits of `rand_a` count up from a random start (section 6.2, method 1).
  */
 export const next = (now: number): string => {
   const at = draw()
-  if (now > last) {
-    last = now
-    prefix = prefixOf(now)
-    sequence = pool[at]! & 0x7ff
-  } else if (++sequence > 0xfff) {
-    prefix = prefixOf(++last)
-    sequence = 0
-  }
+  // Most ids have the millisecond of the one before.
+  if (now !== last) follow(timeOf(now), at)
+  else count()
   const node = digits(at + 2) + digits(at + 3) + digits(at + 4) + digits(at + 5)
   return `${prefix}${hex[sequence]}-${variants[pool[at + 1]! >>> 14]}${digits(at + 1)}-${node}`
+}
+
+const follow = (now: number, at: number): void => {
+  if (now <= last && last - now <= tolerated) return count()
+  last = now
+  prefix = prefixOf(now)
+  sequence = pool[at]! & 0x7ff
+}
+
+/** The next id in the same millisecond, or in the next one where that is full. */
+const count = (): void => {
+  if (++sequence <= 0xfff) return
+  prefix = prefixOf(++last)
+  sequence = 0
 }

@@ -89,7 +89,8 @@ export class AwaitingConsent {
   }
 }
 
-const whoOf = ({ message: { anonymousId, userId } }: TrackedMessage): string | undefined => userId ?? anonymousId
+const whoOf = ({ message: { anonymousId, userId } }: TrackedMessage): string | undefined =>
+  userId || anonymousId || undefined
 
 const allows = ({ sink, tracked }: WaitingMessage, consent: Deliverable["consent"]): boolean =>
   lacking([...tracked.purposes, ...sink.purposes], { consent }) === undefined

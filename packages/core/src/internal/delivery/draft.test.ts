@@ -1,29 +1,37 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as fc from "fast-check"
-import { Tolerance } from "../value/tolerance.ts"
+import type { Actor } from "../../Actor.ts"
 import * as drafts from "./draft.ts"
+import type { CallOptions } from "./model.ts"
 
 const none = Context.empty()
 const call = { type: "track", event: "ping", properties: { n: 1 } } as const
 
-const messageOf = (draft: drafts.Draft<"track">) => {
-  const tolerance = new Tolerance(false)
-  const message = drafts.messageOf(none, draft, "ping", tolerance)
-  return { message, violations: tolerance.found.map(({ violation }) => violation) }
+const drafted = (actor: unknown, options?: unknown, context: Context.Context<never> = none) => {
+  const findings = new drafts.Findings("ping")
+  const fields: drafts.CallFields<"track"> = { ...call }
+  const draft = drafts.complete(fields, context, actor as Actor, options as CallOptions, findings)
+  return { draft, violations: findings.found.map(({ violation }) => violation) }
+}
+const cleaned = (fields: drafts.CallFields<"track">) => {
+  const findings = new drafts.Findings("ping")
+  const { properties } = drafts.cleanFields(fields, findings)
+  return { properties, violations: findings.found.map(({ violation }) => violation) }
 }
 
 describe("a draft", () => {
   it("has the call's own keys first, then an id and a time, who acts, and the contexts of actor and call", () => {
     const timestamp = new Date(0)
     const actor = { userId: "u", anonymousId: "a", context: { ip: "::1", locale: "en" } }
-    const draft = drafts.make(none, actor, call, { timestamp, context: { locale: "fr" }, integrations: { All: true } })
+    const { draft } = drafted(actor, { timestamp, context: { locale: "fr" }, integrations: { All: true } })
     assert.deepStrictEqual(Object.entries(draft), [
       ["type", "track"],
       ["event", "ping"],
       ["properties", { n: 1 }],
       ["messageId", draft.messageId],
-      ["timestamp", timestamp],
+      ["timestamp", "1970-01-01T00:00:00.000Z"],
       ["userId", "u"],
       ["anonymousId", "a"],
       ["context", { ip: "::1", locale: "fr" }],
@@ -31,47 +39,88 @@ describe("a draft", () => {
     ])
   })
 
-  it("has no more than there is", () => {
-    assert.deepStrictEqual(Object.keys(drafts.make(none, {}, call, { messageId: "m" })), [
-      "type",
-      "event",
-      "properties",
-      "messageId",
-      "timestamp"
+  it.each([undefined, null, ""])("has no more than there is, and no id that is %o", (empty) => {
+    const { draft, violations } = drafted({ userId: empty, anonymousId: empty }, { messageId: "m" })
+    assert.deepStrictEqual(Object.keys(draft), ["type", "event", "properties", "messageId", "timestamp"])
+    assert.deepStrictEqual(violations, [])
+    assert.match(drafted({}, { messageId: empty }).draft.messageId, /^[0-9a-f-]{36}$/)
+  })
+
+  it("has the text of an id that code without types gives as something else, which is a violation", () => {
+    const id = { toJSON: () => "507f" }
+    const { draft, violations } = drafted({ userId: 42, anonymousId: 7n }, { messageId: id })
+    assert.deepStrictEqual([draft.messageId, draft.userId, draft.anonymousId], ["507f", "42", "7"])
+    assert.deepStrictEqual(violations, [
+      { path: "ping.messageId", expected: "a string", actual: "an object" },
+      { path: "ping.userId", expected: "a string", actual: "an integer" },
+      { path: "ping.anonymousId", expected: "a string", actual: "a bigint" }
     ])
   })
 
-  it("is a message as it is exactly where it has JSON", () => {
-    assert.isTrue(drafts.hasJson(drafts.make(none, {}, call)))
-    assert.isFalse(drafts.hasJson(drafts.make(none, {}, { ...call, properties: { n: 1n } })))
+  it.each([Number.NaN, {}, Symbol("id"), () => "id", { toJSON: () => "" }])(
+    "has no id that has no text: %o",
+    (userId) => {
+      const { draft, violations } = drafted({ userId })
+      assert.notProperty(draft, "userId")
+      assert.deepStrictEqual(
+        violations.map(({ path }) => path),
+        ["ping.userId"]
+      )
+    }
+  )
+
+  it("has the contexts as they are at the call, without the keys that have no JSON", () => {
+    const page = { path: "/a" }
+    const { draft, violations } = drafted(
+      { context: { page, n: Number.NaN, left: undefined } },
+      { context: { at: new Date(Number.NaN), page: { title: "A" } } }
+    )
+    page.path = "/later"
+    assert.deepStrictEqual(draft.context, { page: { path: "/a", title: "A" } })
+    assert.deepStrictEqual(violations, [
+      { path: "ping.context.n", expected: "something that has JSON", actual: "NaN" },
+      { path: "ping.context.at", expected: "something that has JSON", actual: "an invalid Date" }
+    ])
   })
 
-  it("becomes a message that is its JSON, where nothing is wrong", () => {
+  it("is of now where its time is none", () => {
+    const { draft, violations } = drafted({}, { timestamp: new Date(Number.NaN) })
+    assert.strictEqual(new Date(draft.timestamp).toISOString(), draft.timestamp)
+    assert.deepStrictEqual(violations, [
+      { path: "ping.timestamp", expected: "a valid Date", actual: "an invalid Date" }
+    ])
+  })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("has the system's time where the clock says %o", (now) => {
+    const clock = { currentTimeMillisUnsafe: () => now } as Clock.Clock
+    const { draft } = drafted({}, undefined, Context.make(Clock.Clock, clock))
+    assert.strictEqual(new Date(draft.timestamp).toISOString(), draft.timestamp)
+  })
+
+  it("is a message as it is exactly where it has JSON", () => {
+    const { draft } = drafted({})
+    assert.isTrue(drafts.hasJson(draft))
+    assert.isFalse(drafts.hasJson({ ...draft, properties: { n: 1n } }))
+  })
+})
+
+describe("the fields of a call", () => {
+  it("are their JSON, where nothing is wrong", () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.date({ noInvalidDate: true }), (value, timestamp) => {
-        const draft = drafts.make(none, {}, { ...call, properties: { value } }, { timestamp })
-        const { message, violations } = messageOf(draft)
-        assert.deepStrictEqual(message, JSON.parse(JSON.stringify(draft)))
+      fc.property(fc.jsonValue(), (value) => {
+        const { properties, violations } = cleaned({ ...call, properties: { value } })
+        assert.deepStrictEqual(properties, JSON.parse(JSON.stringify({ value })))
         assert.deepStrictEqual(violations, [])
       })
     )
   })
 
-  it("becomes a message without what has no JSON, which is a violation", () => {
-    const draft = drafts.make(none, {}, { ...call, properties: { n: 1, big: 1n } })
-    const { message, violations } = messageOf(draft)
-    assert.deepStrictEqual(message.properties, { n: 1 })
+  it("lack what has no JSON, which is a violation", () => {
+    const { properties, violations } = cleaned({ ...call, properties: { n: 1, big: 1n, nan: Number.NaN } })
+    assert.deepStrictEqual(properties, { n: 1 })
     assert.deepStrictEqual(violations, [
-      { path: "ping.properties.big", expected: "something that has JSON", actual: "a bigint" }
-    ])
-  })
-
-  it("becomes a message of now where its time is none", () => {
-    const draft = drafts.make(none, {}, call, { timestamp: new Date(Number.NaN) })
-    const { message, violations } = messageOf(draft)
-    assert.strictEqual(new Date(message.timestamp).toISOString(), message.timestamp)
-    assert.deepStrictEqual(violations, [
-      { path: "ping.timestamp", expected: "a valid Date", actual: "an invalid Date" }
+      { path: "ping.properties.big", expected: "something that has JSON", actual: "a bigint" },
+      { path: "ping.properties.nan", expected: "something that has JSON", actual: "NaN" }
     ])
   })
 })

@@ -1,4 +1,4 @@
-/** A draft is the message of a call before its values are known to have JSON. */
+/** A draft is the message of a call, made at the call: what it says beside its event, as it is then. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type { Actor } from "../../Actor.ts"
@@ -7,7 +7,8 @@ import { clean } from "../base/cleanJson.ts"
 import { absent } from "../base/codec.ts"
 import { invalidRow } from "../base/fault.ts"
 import * as isoTime from "../base/isoTime.ts"
-import type { Tolerance } from "../value/tolerance.ts"
+import { mergeContexts } from "../base/mergeContexts.ts"
+import { type Tolerated, Tolerance } from "../value/tolerance.ts"
 import type { CallOptions } from "./model.ts"
 import * as spans from "./spans.ts"
 
@@ -19,38 +20,123 @@ export interface CallFields<T extends Type> {
   readonly [key: string]: unknown
 }
 
-/** A message that may contain values without JSON. */
-export interface Draft<T extends Type> extends CallFields<T> {
-  readonly messageId: string
-  readonly timestamp: string | Date
+/** The part of a message that does not come from its call. */
+export interface Moment {
+  messageId: string
+  timestamp: string
+  userId?: string
+  anonymousId?: string
+  context?: Record<string, unknown>
+  integrations?: unknown
 }
+
+export type Draft<T extends Type> = CallFields<T> & Moment
 
 export type MessageOf<T extends Type> = Extract<Message.Message, { readonly type: T }>
 
-/** Adds the id, the time, the actor and the context. */
-export const make = <T extends Type>(
+/** Receives what a call says wrong. Made for the first violation, since few calls have one. */
+export class Findings {
+  readonly name: string
+  #tolerance: Tolerance | undefined
+
+  /** `name` is the event's, or the type of the call. */
+  constructor(name: string) {
+    this.name = name
+  }
+
+  get found(): ReadonlyArray<Tolerated> {
+    return this.#tolerance?.found ?? nothing
+  }
+
+  add(path: string, expected: string, value: unknown): void {
+    this.#tolerance ??= new Tolerance(false)
+    this.#tolerance.add(invalidRow(this.name, `${this.name}.${path}`, expected, value), false)
+  }
+
+  /** The JSON of a value, without the keys of `depth` levels that have none. */
+  clean(value: unknown, path: string, depth: number): unknown {
+    return clean(value, path, depth, (omitted, of) => this.add(omitted, "something that has JSON", of))
+  }
+}
+
+const nothing: ReadonlyArray<Tolerated> = []
+
+/** Adds the moment of a call to its fields: the id, the time, who acts and the contexts. */
+export const complete = <T extends object>(
+  fields: T,
   context: Context.Context<never>,
   actor: Actor,
-  call: CallFields<T>,
-  options?: CallOptions
-): Draft<T> => {
-  const now = nowOf(context)
-  const draft: Draft<T> & { [key: string]: unknown } = {
-    ...call,
-    messageId: options?.messageId ?? Message.nextId(now),
-    timestamp: options?.timestamp ?? isoTime.of(now)
-  }
-  if (actor.userId !== undefined) draft["userId"] = actor.userId
-  if (actor.anonymousId !== undefined) draft["anonymousId"] = actor.anonymousId
+  options: CallOptions | undefined,
+  findings: Findings
+): T & Moment => {
+  const draft = fields as T & Moment
+  const now = isoTime.nowOf(Context.get(context, Clock.Clock))
+  draft.messageId = idOf(options?.messageId, "messageId", findings) ?? Message.nextId(now)
+  draft.timestamp = timestampOf(options?.timestamp, findings) ?? isoTime.of(now)
+  const userId = idOf(actor.userId, "userId", findings)
+  if (userId !== undefined) draft.userId = userId
+  const anonymousId = idOf(actor.anonymousId, "anonymousId", findings)
+  if (anonymousId !== undefined) draft.anonymousId = anonymousId
   const span = spans.spanContextOf(context)
-  if (span !== undefined || actor.context !== undefined || options?.context !== undefined) {
-    draft["context"] = { ...span, ...actor.context, ...options?.context }
+  const given = mergeContexts(actor.context, options?.context)
+  if (span !== undefined || given !== undefined) draft.context = contextOf({ ...span, ...given }, findings)
+  if (options?.integrations !== undefined) {
+    const integrations = findings.clean(options.integrations, "integrations", 1)
+    if (integrations !== absent) draft.integrations = integrations
   }
-  if (options?.integrations !== undefined) draft["integrations"] = options.integrations
   return draft
 }
 
-const nowOf = (context: Context.Context<never>): number => Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
+/** An id as a text. One that is empty is no id. Code without types has numbers, which vendors refuse. */
+export const idOf = (given: unknown, name: string, findings: Findings): string | undefined => {
+  if (given === undefined || given === null || given === "") return undefined
+  if (typeof given === "string") return given
+  findings.add(name, "a string", given)
+  const json = typeof given === "bigint" ? given : clean(given, name, 0, () => {})
+  return typeof json === "object" || typeof json === "symbol" || json === "" ? undefined : String(json)
+}
+
+const timestampOf = (given: unknown, findings: Findings): string | undefined => {
+  if (given === undefined || typeof given === "string") return given
+  if (given instanceof Date && !Number.isNaN(given.getTime())) return given.toISOString()
+  findings.add("timestamp", "a valid Date", given)
+  return undefined
+}
+
+/** A copy, since the actor's own may change. Most of its values are texts. */
+const contextOf = (given: Readonly<Record<string, unknown>>, findings: Findings): Record<string, unknown> => {
+  const context: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(given)) {
+    const json = typeof value === "string" ? value : findings.clean(value, `context.${key}`, 0)
+    if (json !== absent) context[key] = json
+  }
+  return context
+}
+
+const ids: ReadonlySet<string> = new Set(["groupId", "previousId"])
+
+/** Copies the fields of a call without the values that have no JSON. */
+export const cleanFields = <T extends Type>({ type, ...given }: CallFields<T>, findings: Findings): CallFields<T> => {
+  const fields: Record<string, unknown> = { type }
+  for (const [key, value] of Object.entries(given)) {
+    const json =
+      ids.has(key) && typeof value !== "string" ? (idOf(value, key, findings) ?? absent) : findings.clean(value, key, 1)
+    if (json !== absent) fields[key] = json
+  }
+  return fields as CallFields<T>
+}
+
+/** A message from elsewhere with ids that are texts. One that is empty is none. */
+export const identified = (given: unknown, findings: Findings): unknown => {
+  if (typeof given !== "object" || given === null) return given
+  const message: Record<string, unknown> = { ...given }
+  for (const key of ["messageId", "userId", "anonymousId", "groupId", "previousId"]) {
+    const id = message[key]
+    if (typeof id === "number" || typeof id === "bigint") message[key] = idOf(id, key, findings)
+    if ((id === "" || id === null) && !ids.has(key)) delete message[key]
+  }
+  return message
+}
 
 /** Whether a draft is a valid message, which means that it has JSON. The JSON is kept for sending. */
 export const hasJson = <T extends Type>(draft: Draft<T>): draft is Draft<T> & MessageOf<T> => {
@@ -60,26 +146,4 @@ export const hasJson = <T extends Type>(draft: Draft<T>): draft is Draft<T> & Me
   } catch {
     return false
   }
-}
-
-/** Copies a draft to a message without the values that have no JSON, and reports these to the tolerance. */
-export const messageOf = <T extends Type>(
-  context: Context.Context<never>,
-  draft: Draft<T>,
-  name: string,
-  tolerance: Tolerance
-): MessageOf<T> => {
-  const message: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(draft)) {
-    const json = clean(value, `${name}.${key}`, 1, (path, omitted) =>
-      tolerance.add(invalidRow(name, path, "something that has JSON", omitted), false)
-    )
-    if (json !== absent) message[key] = json
-  }
-  if (typeof message["timestamp"] !== "string") {
-    if (message["timestamp"] === null)
-      tolerance.add(invalidRow(name, `${name}.timestamp`, "a valid Date", draft.timestamp), false)
-    message["timestamp"] = isoTime.of(nowOf(context))
-  }
-  return message as MessageOf<T>
 }

@@ -12,4 +12,3 @@ export const callerInterrupted: Receipt.Outcome = Receipt.dropped(
 )
 export const closedUnanswered: Receipt.Outcome = Receipt.expired("the tracker closed before there was an answer")
 export const combinatorFailed: Receipt.Outcome = Receipt.rejected("a combinator of the sink failed")
-export const withoutJson: Receipt.Outcome = Receipt.rejected("the message has no JSON")

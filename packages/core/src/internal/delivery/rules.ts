@@ -27,7 +27,8 @@ export interface EventRules extends Rules {
   readonly unplanned: Tolerated | undefined
 }
 
-type Tracking = Pick<Running, "settings" | "shapes">
+/** What the rules depend on. */
+export type Tracking = Pick<Running, "settings" | "shapes">
 
 /** The rules of a call without an event. */
 export const rulesOfCall = ({ settings: { validation }, shapes }: Tracking, type: Message["type"]): Rules => ({

@@ -2,7 +2,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Actor } from "../../Actor.ts"
 import type * as EventSink from "../../EventSink.ts"
@@ -13,17 +12,16 @@ import { millisOf } from "../base/options.ts"
 import type { Input } from "../event/model.ts"
 import { fanOut } from "../sink/fanOut.ts"
 import { openAll } from "../sink/open.ts"
-import type { Values } from "../value/model.ts"
-import { type Tolerated, Tolerance } from "../value/tolerance.ts"
+import type { Tolerated } from "../value/tolerance.ts"
 import { ResolutionTrace } from "../value/trace.ts"
 import * as drafts from "./draft.ts"
 import * as ending from "./ending.ts"
 import { countViolations } from "./metrics.ts"
 import type { CallOptions, Flushed, Options, Service, SinkMetrics, Tracked } from "./model.ts"
 import type { Observed } from "./observation.ts"
-import * as outcomes from "./outcomes.ts"
-import { type EventRules, type Rules, rulesOfCall, rulesOfEvent } from "./rules.ts"
+import { type EventRules, type Rules, rulesOfEvent } from "./rules.ts"
 import { run, type Running, workersOf } from "./running.ts"
+import { type ReadCall, readCall, type ReadEvent, readEvent, type ReadMessage, readMessage } from "./reading.ts"
 import { settingsOf } from "./settings.ts"
 import * as spans from "./spans.ts"
 import { together } from "./together.ts"
@@ -31,8 +29,6 @@ import { TrackedMessage } from "./trackedMessage.ts"
 import * as violations from "./violations.ts"
 
 type Type = Message.Message["type"]
-
-const nothing: ReadonlyArray<Tolerated> = []
 
 export class TrackerImpl implements Service {
   readonly #running: Running
@@ -56,9 +52,17 @@ export class TrackerImpl implements Service {
     const observed = this.#observed("track", event)
     if (rules.unplanned === undefined) {
       const properties = rules.properties.now(input)
-      if (properties !== undefined) return this.#sendEvent(context, rules, properties, options, observed, nothing)
+      if (properties !== undefined) {
+        const findings = new drafts.Findings(rules.name)
+        const actor = Context.get(context, Actor)
+        const fields: drafts.CallFields<"track"> = { type: "track", event: rules.name, properties }
+        const draft = drafts.complete(fields, context, actor, options, findings)
+        return this.#accept(context, actor, draft, rules, observed, findings.found)
+      }
     }
-    return this.#resolve(context, rules, input, options, observed)
+    const clock = Context.get(context, Clock.Clock)
+    const trace = observed && new ResolutionTrace(clock, (resolution) => observed.resolved(resolution))
+    return this.resolve(context, readEvent(context, rules, input, options, trace), observed)
   }
 
   #rulesOf(event: TrackedEvent.Any): EventRules {
@@ -72,52 +76,43 @@ export class TrackerImpl implements Service {
     return observers.none ? undefined : observers.observe({ type, event })
   }
 
-  /** Tracks an event that needs an Effect for its properties, or has violations. */
-  #resolve(
+  /** Tracks an event that has been read, once what comes later is there. */
+  resolve(
     context: Context.Context<never>,
-    rules: EventRules,
-    input: Input,
-    options: CallOptions | undefined,
+    { actor, found, moment, properties, rules, tolerance }: ReadEvent,
     observed: Observed | undefined
   ): Effect.Effect<TrackedMessage<Message.Track>, any, any> {
-    const { properties, unplanned, validation } = rules
-    const tolerance = new Tolerance(
-      validation !== "strip" && validation !== "fail",
-      observed && new ResolutionTrace(Context.get(context, Clock.Clock), (resolution) => observed.resolved(resolution))
-    )
-    return this.#running.resolving.bound(tolerance, properties.later(input, tolerance), (values) => {
-      if (unplanned !== undefined) tolerance.found.push(unplanned)
-      return this.#sendEvent(context, rules, values, options, observed, tolerance.found)
+    return this.#running.resolving.bound(tolerance, properties, (values) => {
+      const draft: drafts.Draft<"track"> = { type: "track", event: rules.name, properties: values, ...moment }
+      const all = [...tolerance.found, ...(rules.unplanned === undefined ? [] : [rules.unplanned]), ...found]
+      return this.#accept(context, actor, draft, rules, observed, all)
     })
-  }
-
-  #sendEvent(
-    context: Context.Context<never>,
-    rules: Rules,
-    properties: Values,
-    options: CallOptions | undefined,
-    observed: Observed | undefined,
-    found: ReadonlyArray<Tolerated>
-  ): Effect.Effect<TrackedMessage<Message.Track>, unknown> {
-    const actor = Context.get(context, Actor)
-    const draft = drafts.make(context, actor, { type: "track", event: rules.name, properties }, options)
-    // The message is serialised now, so that later changes by the caller do not affect it.
-    if (options === undefined && found.length === 0 && drafts.hasJson(draft))
-      return this.#accept(context, actor, draft, rules, observed, found)
-    return this.#sendClean(context, actor, draft, rules, observed, found)
   }
 
   readonly call: Service["call"] = (type, call, options) =>
-    Effect.withFiber(({ context }) => {
-      const actor = Context.get(context, Actor)
-      const draft = drafts.make(context, actor, { type, ...call }, options)
-      const rules = rulesOfCall(this.#running, type)
-      // Only an event with its own `"fail"` has a typed error.
-      return Effect.orDie(this.#sendClean(context, actor, draft, rules, this.#observed(type), nothing))
-    })
+    Effect.withFiber(({ context }) => this.accept(context, readCall(this.#running, context, type, call, options)))
 
-  /** Sends the message of a draft without the values that have no JSON. */
-  #sendClean<T extends Type>(
+  /** Takes a call that has been read. Only an event with its own `"fail"` has a typed error. */
+  accept(context: Context.Context<never>, { actor, draft, found, rules }: ReadCall): Effect.Effect<Tracked> {
+    return Effect.orDie(this.#accept(context, actor, draft, rules, this.#observed(draft.type), found))
+  }
+
+  /** Gives the message of a draft to the sinks, with what is wrong with it. */
+  #accept<T extends Type>(
+    context: Context.Context<never>,
+    actor: Actor,
+    draft: drafts.Draft<T>,
+    rules: Rules,
+    observed: Observed | undefined,
+    found: ReadonlyArray<Tolerated>
+  ): Effect.Effect<TrackedMessage<drafts.MessageOf<T>>, any> {
+    // The message is serialised now, so that later changes by the caller do not affect it.
+    if (found.length === 0 && drafts.hasJson(draft)) return this.#give(context, actor, draft, rules, observed, found)
+    return this.#acceptClean(context, actor, draft, rules, observed, found)
+  }
+
+  /** Gives the message to the sinks without the values that have no JSON, and says what is wrong with it. */
+  #acceptClean<T extends Type>(
     context: Context.Context<never>,
     actor: Actor,
     draft: drafts.Draft<T>,
@@ -125,22 +120,20 @@ export class TrackerImpl implements Service {
     observed: Observed | undefined,
     earlier: ReadonlyArray<Tolerated>
   ): Effect.Effect<TrackedMessage<drafts.MessageOf<T>>, any> {
-    const tolerance = new Tolerance(false)
-    const message = drafts.messageOf(context, draft, rules.name, tolerance)
-    const found = [...earlier, ...tolerance.found]
-    if (found.length === 0) return this.#accept(context, actor, message, rules, observed, found)
+    const findings = new drafts.Findings(rules.name)
+    const message = drafts.cleanFields(draft, findings) as unknown as drafts.MessageOf<T>
+    const found = [...earlier, ...findings.found]
     countViolations(this.#running.context, rules.name, found.length)
     const failure = violations.failureOf(rules, found)
     if (failure !== undefined) return failure
     const annotated = violations.annotate(message, found)
-    const { context: own, violationLog } = this.#running
-    const line = violationLog.add(rules.name, found, Context.get(own, Clock.Clock).currentTimeMillisUnsafe())
+    const line = this.#logged(rules, found)
     const rejection = violations.rejectionOf(rules, found)
-    const accepted = this.#accept(context, actor, annotated, rules, observed, found, rejection)
-    return line === undefined ? accepted : Effect.andThen(line, accepted)
+    const given = this.#give(context, actor, annotated, rules, observed, found, rejection)
+    return line === undefined ? given : Effect.andThen(line, given)
   }
 
-  #accept<M extends Message.Message>(
+  #give<M extends Message.Message>(
     context: Context.Context<never>,
     actor: Actor,
     message: M,
@@ -156,21 +149,34 @@ export class TrackerImpl implements Service {
   }
 
   readonly send: Service["send"] = (message) =>
-    Effect.flatMap(Schema.decodeUnknownEffect(Message.Message)(message), (decoded) =>
-      Effect.withFiber((fiber) =>
-        this.#take(
-          new TrackedMessage(
-            decoded,
-            { purposes: [], shape: this.#running.shapes.of(decoded) },
-            fiber.getRef(Actor).consent ?? "all",
-            violations.none,
-            this.#running.sinks.length,
-            this.#observed(decoded.type),
-            drafts.hasJson(decoded) ? undefined : outcomes.withoutJson
-          )
-        )
-      )
+    Effect.flatMap(
+      Effect.suspend(() => readMessage(this.#running, message)),
+      (read) => Effect.withFiber(({ context }) => this.acceptMessage(context, read))
     )
+
+  /** Takes a message that has been read. */
+  acceptMessage(context: Context.Context<never>, { found, message, rules }: ReadMessage): Effect.Effect<Tracked> {
+    const consent = Context.get(context, Actor).consent ?? "all"
+    const told = violations.toldOf(found)
+    const take = (sent: Message.Message, rejection?: Receipt.Outcome): Effect.Effect<Tracked> => {
+      const sinks = this.#running.sinks.length
+      const observed = this.#observed(sent.type)
+      return this.#take(new TrackedMessage(sent, rules, consent, told, sinks, observed, rejection))
+    }
+    if (found.length === 0) return take(message)
+    countViolations(this.#running.context, rules.name, found.length)
+    const failure = violations.failureOf(rules, found)
+    if (failure !== undefined) return Effect.orDie(failure)
+    const annotated = violations.annotate(message, found)
+    const line = this.#logged(rules, found)
+    const taken = take(annotated, violations.rejectionOf(rules, found))
+    return line === undefined ? taken : Effect.andThen(line, taken)
+  }
+
+  #logged(rules: Rules, found: ReadonlyArray<Tolerated>): Effect.Effect<void> | undefined {
+    const { context, violationLog } = this.#running
+    return violationLog.add(rules.name, found, Context.get(context, Clock.Clock).currentTimeMillisUnsafe())
+  }
 
   /** Passes a message to every sink, or gives it its receipt there. Waits for full sinks only after all others have it. */
   #take<M extends Message.Message>(tracked: TrackedMessage<M>): Effect.Effect<TrackedMessage<M>> {
@@ -196,8 +202,10 @@ export class TrackerImpl implements Service {
     )
 
   readonly release: Effect.Effect<void> = Effect.withFiber((fiber) => {
-    const { anonymousId, consent, userId } = fiber.getRef(Actor)
-    return together(this.#running.awaitingConsent.release([userId, anonymousId], consent ?? "all"))
+    const actor = fiber.getRef(Actor)
+    const findings = new drafts.Findings("release")
+    const ids = [actor.userId, actor.anonymousId].map((id) => drafts.idOf(id, "id", findings))
+    return together(this.#running.awaitingConsent.release(ids, actor.consent ?? "all"))
   })
 
   get resolved(): Effect.Effect<void> {

@@ -2,7 +2,8 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { invalidRow } from "../base/fault.ts"
 import { unchecked } from "../definition/entity.ts"
-import { needsEffect, type Valuer, type Values } from "../value/model.ts"
+import type { Valuer, Values } from "../value/model.ts"
+import { needsEffect } from "../value/needsEffect.ts"
 import type { Tolerance } from "../value/tolerance.ts"
 import * as valuation from "../value/valuation.ts"
 import type { Input, Properties, TrackedEventImpl } from "./model.ts"
@@ -71,13 +72,9 @@ const oneByOne =
   (entities: ReadonlyArray<EventEntity>): AddValues =>
   (input, own) => {
     for (const { name, valuer } of entities) {
-      const { answers } = valuer.program
-      if (answers.later) return undefined
-      const values = valuer.now(input[name])
-      if (values === needsEffect) {
-        answers.later = true
-        return undefined
-      }
+      if (valuer.program.answers.later) return undefined
+      const values = valuer.valid(input[name])
+      if (values === needsEffect) return undefined
       Object.assign(own, values)
     }
     return own
@@ -89,16 +86,15 @@ const laterOf =
     own: ownProperties.OwnProperties,
     entities: ReadonlyArray<EventEntity>
   ): Properties["later"] =>
-  (input, tolerance) =>
-    Effect.suspend(() => {
-      if (typeof input !== "object" || input === null) {
-        tolerance.add(invalidRow(event.name, event.name, "the rows by name", input), false)
-        return Effect.succeed({})
-      }
-      const out = own.later(input, tolerance)
-      const valued = entities.map((entity) => tolerant(event, entity, input, tolerance))
-      return Effect.map(Effect.all(valued, { concurrency: "unbounded" }), (records) => Object.assign(out, ...records))
-    })
+  (input, tolerance) => {
+    if (typeof input !== "object" || input === null) {
+      tolerance.add(invalidRow(event.name, event.name, "the rows by name", input), false)
+      return Effect.succeed({})
+    }
+    const out = own.later(input, tolerance)
+    const valued = entities.map((entity) => tolerant(event, entity, input, tolerance))
+    return Effect.map(Effect.all(valued, { concurrency: "unbounded" }), (records) => Object.assign(out, ...records))
+  }
 
 /** The values of one entity's row, or none if the row itself is invalid. */
 const tolerant = (
@@ -106,11 +102,15 @@ const tolerant = (
   { name, valuer }: EventEntity,
   input: Input,
   tolerance: Tolerance
-): Effect.Effect<Values, never, any> =>
-  Effect.suspend(() => valuation.tolerant(valuer, input[name], tolerance)).pipe(
-    Effect.catchCause((cause) => {
-      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
-      tolerance.failed(`${event.name}.${name}`, "a row", cause)
-      return Effect.succeed({})
-    })
-  )
+): Effect.Effect<Values, never, any> => {
+  const without = (cause: Cause.Cause<unknown>): Effect.Effect<Values> => {
+    if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
+    tolerance.failed(`${event.name}.${name}`, "a row", cause)
+    return Effect.succeed({})
+  }
+  try {
+    return Effect.catchCause(valuation.tolerant(valuer, input[name], tolerance), without)
+  } catch (thrown) {
+    return without(Cause.die(thrown))
+  }
+}

@@ -41,7 +41,7 @@ export const sample = <E, R>(self: EventSink<E, R>, share: number): EventSink<E,
   if (!(share >= 0 && share <= 1)) refuse("sample", "BadLimit", `a share must be a number from 0 to 1, not ${share}`)
   const skipped = Receipt.skipped("not in the sample")
   return prepared(self, "sample", (message) => {
-    const who = message.userId ?? message.anonymousId ?? message.messageId
+    const who = message.userId || message.anonymousId || message.messageId
     // For short texts that differ only at the end, Hash.string differs only in the low bits. The product spreads them.
     return (Math.imul(Hash.string(who), 0x9e3779b1) >>> 0) / 0x100000000 < share ? message : skipped
   })

@@ -1,7 +1,7 @@
 import { absent, type MismatchError } from "../base/codec.ts"
 import { fromThrown, isTagged, type Place } from "../base/fault.ts"
 import type { AggregatedRows, CompiledAggregate } from "../definition/model.ts"
-import type { ManyProgram, Values as Record } from "./model.ts"
+import type { ManyProgram, NodeValues, Values as Record } from "./model.ts"
 import type { Tolerance } from "./tolerance.ts"
 
 type Values = Readonly<Record>
@@ -12,18 +12,17 @@ type Values = Readonly<Record>
  */
 export const aggregate = (
   program: ManyProgram,
-  lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>,
+  counts: ReadonlyArray<number | undefined>,
   records: ReadonlyArray<Values>,
   attributes: ReadonlyArray<Values>,
   place: Place,
   tolerance: Tolerance | undefined
-): ReadonlyArray<ReadonlyArray<unknown> | undefined> => {
+): Array<NodeValues | undefined> => {
   const { first = 0, last = false } = program.records ?? {}
   let atRecord = 0
   let atRow = 0
-  return lists.map((list, index) => {
-    if (list === undefined) return undefined
-    const count = list.length
+  return counts.map((count, index) => {
+    if (count === undefined) return undefined
     const leading = Math.min(first, count)
     const nested = records.slice(atRecord, (atRecord += leading + (last && count > leading ? 1 : 0)))
     const rows: AggregatedRows = {

@@ -2,7 +2,11 @@ import * as Effect from "effect/Effect"
 import { comesLater } from "../base/userFunction.ts"
 import { absent } from "../base/codec.ts"
 import type { Field, Node } from "../definition/model.ts"
-import { type Direct, type ManyNow, needsEffect, type Shape, type Values } from "./model.ts"
+import type { Answers } from "./answers.ts"
+import type { Direct, ManyNow, Shape, Values } from "./model.ts"
+import { needsEffect } from "./needsEffect.ts"
+
+type Composed = Shape & { readonly answers: Answers }
 
 /** One node, with everything needed to value a row. */
 interface Step {
@@ -21,16 +25,16 @@ interface Step {
   readonly plain: boolean
 }
 
-const readOf = ({ source }: Field): ((row: any) => unknown) => {
+const readOf = ({ source }: Field, answers: Answers): ((row: any) => unknown) => {
   if ("path" in source) return (row) => source.path.reduce((value, step) => value[step], row)
   return (row) => {
     const value = source.compute(row)
-    if (comesLater(value)) throw needsEffect
+    if (comesLater(value)) throw answers.keep(source.compute, row, value)
     return value
   }
 }
 
-const stepOf = (node: Node, checked: boolean, manyNow: ManyNow): Step => {
+const stepOf = (node: Node, { answers, checked }: Composed, manyNow: ManyNow): Step => {
   const { optional = true, required = false } = node._tag === "One" ? (node.relation ?? {}) : {}
   const shared = {
     parent: node.parent?.id ?? 0,
@@ -59,7 +63,7 @@ const stepOf = (node: Node, checked: boolean, manyNow: ManyNow): Step => {
     ...shared,
     resolve: via !== undefined && "resolve" in via ? via.resolve : undefined,
     names,
-    reads: fields.map((field, index) => (names[index] === undefined ? readOf(field) : undefined)),
+    reads: fields.map((field, index) => (names[index] === undefined ? readOf(field, answers) : undefined)),
     encodes,
     plain: names.every((name) => name !== undefined) && encodes.every((encode) => encode === undefined)
   }
@@ -69,10 +73,10 @@ const stepOf = (node: Node, checked: boolean, manyNow: ManyNow): Step => {
  * The function from a row to its record for platforms that forbid code generation: the same walk as `generate.direct`, over functions
  * composed once. Invalid rows go to the interpreter.
  */
-export const direct = (shape: Shape, manyNow: ManyNow, interpret: Direct): Direct | undefined => {
+export const direct = (shape: Composed, manyNow: ManyNow, interpret: Direct): Direct | undefined => {
   const { nodes } = shape.layout
   if (nodes.some((node) => node._tag === "One" && node.entity.compared > 0)) return undefined
-  const steps = nodes.map((node) => stepOf(node, shape.checked, manyNow))
+  const steps = nodes.map((node) => stepOf(node, shape, manyNow))
   // Filling in a copy of a record that has every key is faster than adding keys one by one.
   const template: Values = Object.fromEntries(nodes.flatMap((node) => node.keys.map((key) => [key, undefined])))
   const neverAbsent = nodes.every(
@@ -94,8 +98,9 @@ export const direct = (shape: Shape, manyNow: ManyNow, interpret: Direct): Direc
             if (step.refuses(found)) return interpret(row)
             found = undefined
           } else if (found === needsEffect) return needsEffect
-          else if (Effect.TypeId in found || ("then" in found && comesLater(found))) return needsEffect
-          else if (step.one && Array.isArray(found)) return interpret(row)
+          else if (Effect.TypeId in found || ("then" in found && comesLater(found))) {
+            return shape.answers.keep(step.resolve, parent, found)
+          } else if (step.one && Array.isArray(found)) return interpret(row)
         }
         if (found === undefined) complete = false
         related.push(found)

@@ -34,7 +34,7 @@ export const rowOf = (node: Node): string => `n${node.id}`
 export const valueOf = (node: Node, index: number): string => `v${node.id}_${index}`
 /** Of a library that tells nothing of its output, it may come out as undefined. */
 const admitsAbsence = ({ mayBeAbsent, optional }: Codec): boolean => optional || mayBeAbsent === true
-const canBeAbsent = (node: Node, index: number): boolean => {
+export const canBeAbsent = (node: Node, index: number): boolean => {
   if (node._tag === "One") return admitsAbsence(node.entity.fields[index]!.codec)
   const { optional, own } = node.relation.compiled.flatMap(({ keys }) => keys)[index]!
   return own === undefined ? optional : admitsAbsence(own.codec)
@@ -47,13 +47,16 @@ const canBeAbsent = (node: Node, index: number): boolean => {
 export class Generator {
   readonly shape: Shape
   /** The statement that leaves to the interpreter. */
-  bad: string
+  readonly bad: string
+  /** Whether the values of every node are in an array, and not in variables of their own. */
+  readonly arrays: boolean
   readonly constants = new Constants()
   readonly lines: Array<string> = []
 
-  constructor(shape: Shape, bad: string) {
+  constructor(shape: Shape, bad: string, arrays = false) {
     this.shape = shape
     this.bad = bad
+    this.arrays = arrays
   }
 
   /** A value once it is read: tested, or encoded. `undefined` is what has no key. */
@@ -90,20 +93,21 @@ export class Generator {
 
   /** The condition under which the whole record is one literal. */
   conditions(node: Node): ReadonlyArray<string> {
-    if (node._tag === "Many") {
-      return [
-        ...(node.parent.id === 0 ? [] : [`${rowOf(node)} !== undefined`]),
-        ...node.keys.flatMap((_, i) => (canBeAbsent(node, i) ? [`${rowOf(node)}[${i}] !== absent`] : []))
-      ]
-    }
-    return [
-      ...(node.id === 0 ? [] : [`${rowOf(node)} !== undefined`]),
-      ...node.keys.flatMap((_, i) => (canBeAbsent(node, i) ? [`${valueOf(node, i)} !== undefined`] : []))
-    ]
+    const present = node.keys.flatMap((_, i) => (canBeAbsent(node, i) ? [this.present(node, i)] : []))
+    return this.isThere(node) ? present : [`${rowOf(node)} !== undefined`, ...present]
+  }
+
+  /** Whether a node always has values, unless its parent has none. */
+  isThere(node: Node): boolean {
+    return node.id === 0 || (!this.arrays && node._tag === "Many" && node.parent.id === 0)
+  }
+
+  present(node: Node, index: number): string {
+    return `${this.expression(node, index)} !== ${this.arrays || node._tag === "Many" ? "absent" : "undefined"}`
   }
 
   expression(node: Node, index: number): string {
-    return node._tag === "Many" ? `${rowOf(node)}[${index}]` : valueOf(node, index)
+    return this.arrays || node._tag === "Many" ? `${rowOf(node)}[${index}]` : valueOf(node, index)
   }
 
   /** Encodes every field of a node with a row. */
@@ -126,9 +130,8 @@ export class Generator {
     for (const node of nodes) {
       if (node.id > 0) this.lines.push(`if (${rowOf(node)} !== undefined) {`)
       node.keys.forEach((key, index) => {
-        const value = this.expression(node, index)
-        const gone = node._tag === "Many" ? "absent" : "undefined"
-        this.lines.push(`${canBeAbsent(node, index) ? `if (${value} !== ${gone}) ` : ""}o.${key} = ${value};`)
+        const condition = canBeAbsent(node, index) ? `if (${this.present(node, index)}) ` : ""
+        this.lines.push(`${condition}o.${key} = ${this.expression(node, index)};`)
       })
       if (node.id > 0) this.lines.push("}")
     }

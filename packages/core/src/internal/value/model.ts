@@ -2,6 +2,8 @@ import type * as Effect from "effect/Effect"
 import type { Place } from "../base/fault.ts"
 import type { EntityImpl, Layout, ManyImpl, ManyNode, Memo } from "../definition/model.ts"
 import type { Batch } from "../load/model.ts"
+import type { Answers } from "./answers.ts"
+import type { needsEffect } from "./needsEffect.ts"
 import type { Tolerance } from "./tolerance.ts"
 
 /** A flat record. */
@@ -14,13 +16,10 @@ export interface Shape {
   readonly layout: Layout
 }
 
-/** The generated function's result if a resolver returns an Effect. */
-export const needsEffect: unique symbol = Symbol("needsEffect")
-
 /** The aggregates of one row's to-many relation, or undefined if they need an Effect. */
 export type ManyNow = (node: ManyNode, parent: unknown) => ReadonlyArray<unknown> | undefined
 
-/** The values of a row, or `needsEffect` as soon as a resolver returns an Effect. */
+/** The values of a row, or `needsEffect` as soon as a resolver returns an Effect or a promise. */
 export type Direct = (row: unknown, own?: Values) => Values | typeof needsEffect
 
 /** An entity prepared for valuing rows: its keys, and the programs of the rows inside its to-many relations. */
@@ -31,13 +30,26 @@ export interface Program {
   /** Whether it has a loader at any depth, so that valuing always needs an Effect. */
   readonly loads: boolean
   readonly many: ReadonlyMap<ManyNode, ManyProgram>
-  /** Whether a resolver or a computed attribute is known to return an Effect or a promise. */
-  readonly answers: { later: boolean }
-  /** The records of a resolved walk's rows. */
-  readonly write: (walk: Walk) => Array<Values>
-  /** The same by the interpreter, which alone can continue after an error. */
-  readonly interpret: (walk: Walk) => Array<Values>
+  readonly answers: Answers
+  /** By node: how its rows are read. Made on first use, since loaded rows need none. */
+  readonly readers: Array<Reader | undefined>
+  writer: Writer | undefined
 }
+
+/** What a row is read for: whether it has invalid values, and the tolerance that can do without them. */
+export interface Reading {
+  invalid: boolean
+  readonly tolerance: Tolerance | undefined
+}
+
+/** The values of one row of a node by its keys: JSON, `absent`, or an `Invalid`. */
+export type NodeValues = Array<unknown>
+
+/** Reads one row of a node, with the results of its computed attributes by field. */
+export type Reader = (row: any, computed: ReadonlyArray<unknown>, reading: Reading) => NodeValues
+
+/** Writes a record from the valid values of its rows by node. */
+export type Writer = (values: ReadonlyArray<NodeValues | undefined>) => Values
 
 /** What the aggregates of a to-many relation need of its rows. */
 export interface ManyProgram {
@@ -52,52 +64,32 @@ export interface ManyProgram {
 export type Pending = Effect.Effect<void, any, any> | undefined
 
 /** Some rows of one entity on their way to values, level by level. */
-export interface Walk {
+export interface Walk extends Reading {
   readonly program: Program
   readonly count: number
   readonly place: Place
   /** If present, the walk reports errors to it and continues; otherwise the walk fails. */
   readonly tolerance: Tolerance | undefined
-  /**
-   * By node: its rows, or undefined for a missing row; for a to-many relation the values of its aggregates. A loader's row that
-   * belongs to many others is here once.
-   */
+  /** Whether to stop at the first answer that comes later. */
+  readonly now: boolean
+  /** By node: its rows, or undefined for a missing row. A loader's row that belongs to many others is here once. */
   readonly related: Array<ReadonlyArray<unknown>>
+  /** By node: the values of its rows, read when the rows came; for a to-many relation those of its aggregates. */
+  readonly values: Array<Array<NodeValues | undefined> | undefined>
   /** By node with a loader: the index of the row that belongs to each row of its parent. At 0 there is no row. */
   readonly rowIndexes: Array<ReadonlyArray<number> | undefined>
-  /** By node and field: a computed attribute's result for each of the node's rows. */
-  readonly computed: Array<ReadonlyArray<ReadonlyArray<unknown> | undefined> | undefined>
   /** By node: the batch of its loader and the requested keys, if there are observers. */
   readonly batches: Array<readonly [Batch, wanted: ReadonlyMap<unknown, unknown>] | undefined>
-}
-
-/** Writes the record of one row, from its related row by node and its computed attributes by node and field. */
-export type RowWriter = (
-  related: ReadonlyArray<unknown>,
-  computed: ReadonlyArray<ReadonlyArray<unknown> | undefined>
-) => Values
-
-/** Values one row at a time if it has loaders, with one callback per row at any depth. */
-export interface OneRow {
-  readonly program: Program
-  readonly place: Place
-  readonly write: RowWriter
-  /** Writes an invalid row without its invalid parts, and reports them. */
-  readonly tolerant: (...args: [...Parameters<RowWriter>, Tolerance]) => Values
-  /** Values a row whose resolver unexpectedly returned an Effect. */
-  readonly later: (row: unknown, tolerance: Tolerance | undefined) => Effect.Effect<Values, unknown, any>
 }
 
 /** An entity's program, and how a single row is valued by it. */
 export interface Valuer {
   readonly program: Program
   readonly place: Place
-  /** The values of a row now, or `needsEffect`. */
+  /** The values of a row now, or `needsEffect`. Throws for an invalid row. */
   readonly now: (row: unknown) => Values | typeof needsEffect
-  /** Present if its relations allow it. */
-  readonly oneRow: OneRow | undefined
-  /** Whether rows have been valued, so that it is known whether resolvers answer later. */
-  tried: boolean
+  /** The same for valid rows: `needsEffect` for an invalid one. */
+  readonly valid: Direct
 }
 
 /** Derived from an entity once, in addition to its layout. */

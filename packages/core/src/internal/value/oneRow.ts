@@ -1,97 +1,102 @@
 import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { InvalidRow, MissingRow } from "../../RowError.ts"
-import { comesLater } from "../base/userFunction.ts"
-import { absent } from "../base/codec.ts"
-import { fromThrown, invalidRow, isArray, unanswered } from "../base/fault.ts"
-import type { ManyNode, OneNode } from "../definition/model.ts"
+import { absent, mismatch } from "../base/codec.ts"
+import { fromThrown, invalidRow, isArray, rejected, unanswered } from "../base/fault.ts"
+import { comesLater, from } from "../base/userFunction.ts"
+import type { ManyNode, Node, OneNode } from "../definition/model.ts"
 import * as absence from "./absence.ts"
 import * as batches from "../load/batch.ts"
-import type { Batch, LoadedRows, LookupImpl, Waiter } from "../load/model.ts"
-import type { Program, OneRow, Values } from "./model.ts"
+import type { Batch, LoadedRows, LookupImpl, RowSource, Waiter } from "../load/model.ts"
+import type { NodeValues, Program, Reading, Valuer, Values } from "./model.ts"
+import * as reader from "./reader.ts"
+import * as record from "./record.ts"
 import type { Tolerance } from "./tolerance.ts"
 import { outcomeOf } from "./trace.ts"
 import { unresolved } from "./unresolved.ts"
-import { manyNow } from "./walk.ts"
+import { aggregateOne, readerOf } from "./walk.ts"
 
-type Resume = (effect: Effect.Effect<Values, unknown, any>) => void
-
-/** Whether rows of a program can be valued so: it has loaders, and none of them for a to-many relation. */
-export const fits = (program: Program): boolean =>
-  program.loads &&
-  program.layout.nodes.every(
-    (node) =>
-      node._tag === "One" || !("lookup" in node.relation.via || program.many.get(node)!.records?.program.loads === true)
-  )
+type Answer = Effect.Effect<Values, unknown, any>
 
 /**
- * Values a row. It joins the batches of all rows that are valued at the same time.
+ * Values a row. It reads the row and all that answers at once when it is called, and what comes later when it comes. The result is an Exit if
+ * nothing comes later; otherwise run it once: it joins the batches of all rows that are valued at the same time.
  *
  * It is separate from the walk of many rows (`walk.ts`) because a single row needs no array per node and no Effect per relation, and
  * continues as soon as its own related row has arrived. The tests run both through `test/paths.ts`, and require the same values.
  */
-export const value = (oneRow: OneRow, row: unknown, tolerance?: Tolerance): Effect.Effect<Values, unknown, any> =>
-  Effect.callback((resume) => {
-    const run = new Run(oneRow, row, tolerance, resume)
-    run.proceed(undefined, undefined)
-    if (run.ended) return undefined
-    run.done = tolerance?.waitFor((reason) => run.giveUp(reason))
-    return Effect.suspend(() => run.leave())
-  })
+export const value = (valuer: Valuer, row: unknown, tolerance?: Tolerance): Answer => {
+  const run = new Run(valuer, tolerance)
+  run.proceed(() => run.begin(row))
+  return run.answer
+}
 
-/** Thrown if a resolver is asynchronous. */
-const answersLater = Symbol("answersLater")
-
-/** Most runs have no computed attributes. */
-const none: Array<Array<unknown> | undefined> = []
+/** Most rows have no computed attributes. */
+const none: ReadonlyArray<unknown> = []
 
 /** One row on its way to its values. */
-class Run {
-  readonly oneRow: OneRow
-  readonly row: unknown
+class Run implements Reading {
+  readonly program: Program
+  readonly name: string
+  readonly valuer: Valuer
   readonly tolerance: Tolerance | undefined
-  readonly resume: Resume
-  readonly fiber: Fiber.Fiber<any, any> = Fiber.getCurrent()!
-  readonly related: Array<unknown>
-  computed: Array<Array<unknown> | undefined> = none
-  /** The last of the batches that this run has joined. */
-  joined: Wait | undefined = undefined
+  invalid = false
+  /** By node. */
+  readonly values: Array<NodeValues | undefined>
+  /** What it waits for, or has waited for. Nothing is started before `fiber` is known. */
+  readonly waits: Array<Wait> = []
+  started = 0
   waiting = 0
-  ended = false
+  fiber: Fiber.Fiber<any, any> | undefined = undefined
+  /** The end of the run. */
+  end: Answer | undefined = undefined
+  resume: ((end: Answer) => void) | undefined = undefined
   /** Called when nothing is left to wait for. */
   done: (() => void) | undefined = undefined
 
-  constructor(oneRow: OneRow, row: unknown, tolerance: Tolerance | undefined, resume: Resume) {
-    const { length } = oneRow.program.layout.nodes
-    this.oneRow = oneRow
-    this.row = row
+  constructor(valuer: Valuer, tolerance: Tolerance | undefined) {
+    this.valuer = valuer
+    this.program = valuer.program
+    this.name = valuer.program.entity.name
     this.tolerance = tolerance
-    this.resume = resume
-    this.related = new Array<unknown>(length)
+    this.values = new Array<NodeValues | undefined>(valuer.program.layout.nodes.length)
   }
 
-  /** Continues from the start, or with a batch's rows, and ends if nothing is left to wait for. */
-  proceed(wait: Wait | undefined, found: LoadedRows | undefined): void {
+  get answer(): Answer {
+    return (
+      this.end ??
+      Effect.callback<Values, unknown, any>((resume) => {
+        this.resume = resume
+        this.fiber = Fiber.getCurrent()!
+        this.proceed(() => {})
+        if (this.end !== undefined) return undefined
+        this.done = this.tolerance?.waitFor((reason) => this.giveUp(reason))
+        return Effect.suspend(() => this.leave())
+      })
+    )
+  }
+
+  /** Takes what has come, starts to wait for what that needs, and ends if nothing is left to wait for. */
+  proceed(take: () => void): void {
     try {
-      if (wait === undefined) this.begin()
-      else if (found !== undefined) {
-        const row = found.get(wait.id)
-        this.traceResolution(wait.node, row, wait.since, wait)
-        this.take(wait.node, row, wait.key)
-      }
-      if (this.waiting === 0) this.end(Exit.succeed(this.write()))
+      take()
+      if (this.fiber !== undefined) this.start(this.fiber)
+      if (this.waiting === 0 && this.end === undefined) this.finish(Exit.succeed(this.write()))
     } catch (thrown) {
-      this.stop(thrown)
+      this.finish(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
     }
   }
 
-  begin(): void {
-    const { program } = this.oneRow
-    if (typeof this.row === "object" && this.row !== null && !isArray(this.row))
-      this.enter(program.layout.root, this.row)
-    else this.wrong(invalidRow(program.entity.name, program.entity.name, "a row", this.row), false)
+  start(fiber: Fiber.Fiber<any, any>): void {
+    while (this.started < this.waits.length && this.end === undefined) this.waits[this.started++]!.start(fiber)
+  }
+
+  begin(row: unknown): void {
+    if (typeof row === "object" && row !== null && !isArray(row)) this.enter(this.program.layout.root, row)
+    else this.wrong(invalidRow(this.name, this.name, "a row", row), false)
   }
 
   /** An error ends the run, or is reported and its part omitted. */
@@ -101,173 +106,220 @@ class Run {
   }
 
   write(): Values {
-    const { computed, oneRow, related, tolerance } = this
-    if (tolerance === undefined) return oneRow.write(related, computed)
-    if (tolerance.found.length === 0) {
-      try {
-        return oneRow.write(related, computed)
-      } catch (thrown) {
-        if (!(thrown instanceof InvalidRow)) throw thrown
-      }
-    }
-    return oneRow.tolerant(related, computed, tolerance)
+    return record.make(this.program, this.values, (suffix) => this.valuer.place(0, suffix), this)
   }
 
+  /** Reads a row, and continues with its relations. */
   enter(node: OneNode, row: object): void {
-    this.related[node.id] = row
-    if (node.computed.length > 0) this.compute(node, row)
+    const computed = node.computed.length === 0 ? none : this.compute(node, row)
+    this.values[node.id] = readerOf(this.program, node)(row, computed, this)
     for (const child of node.children) {
       const { via } = child.relation!
-      if (child._tag === "Many") this.related[child.id] = this.aggregate(child, row)
-      else if ("lookup" in via) this.ask(child, via.lookup, row)
-      else {
-        const since = this.tolerance?.trace?.now
-        const answer = this.call(child.path, "a related row", via.resolve, row)
-        this.traceResolution(child, answer, since)
-        this.take(child, answer, undefined)
-      }
+      if ("lookup" in via) this.lookUp(child, via.lookup, row)
+      else this.resolve(child, via.resolve, row)
     }
+  }
+
+  resolve(node: Node, f: (row: any) => unknown, row: object): void {
+    const since = this.tolerance?.trace?.now
+    const what = node._tag === "One" ? "a related row" : "an array of rows"
+    const answer = this.ask(node.path, what, f, row, (found) => {
+      this.traceResolution(node, found, since)
+      this.take(node, found, undefined)
+    })
+    if (answer === later) return
+    this.traceResolution(node, answer, since)
+    this.take(node, answer, undefined)
   }
 
   /** Reports to observers how a relation was resolved. */
-  traceResolution(node: OneNode, row: unknown, since: number | undefined, wait?: Wait): void {
+  traceResolution(node: Node, row: unknown, since: number | undefined, wait?: LookupWait): void {
     if (since === undefined) return
     this.tolerance!.trace!.ended(node.path, outcomeOf(row), since, wait?.batch, wait === undefined ? [] : [wait.id])
   }
 
-  /** Calls a user's function, which must be synchronous. */
-  call(path: string, what: string, f: (row: any) => unknown, row: object): unknown {
+  /** Calls a user's function. Returns `later` if its answer comes later, which `arrived` then takes, and `unresolved` if it fails. */
+  ask(path: string, what: string, f: (row: any) => unknown, row: object, arrived: (answer: unknown) => void): unknown {
+    const { answers } = this.program
     let answer: unknown
-    let later: boolean
     try {
-      answer = f(row)
+      answer = answers.ask(f, row)
       // Checking the result may throw, too.
-      later = comesLater(answer)
+      if (!comesLater(answer)) return answer
     } catch (thrown) {
-      this.wrong(fromThrown(this.oneRow.program.entity.name, path, what, thrown), true)
+      this.wrong(fromThrown(this.name, path, what, thrown), true)
       return unresolved
     }
-    if (later) throw answersLater
-    return answer
+    answers.later = true
+    const effect = from(answer, (cause) => rejected(path, cause))
+    this.wait(new EffectWait(this, path, what, effect, arrived))
+    return later
   }
 
-  compute(node: OneNode, row: object): void {
-    const values: Array<unknown> = []
-    for (const index of node.computed) {
-      const { codec, name, source } = node.entity.fields[index]!
-      if ("compute" in source) {
-        const value = this.call(`${node.path}.${name}`, codec.expected, source.compute, row)
-        values[index] = value === unresolved ? absent : value
-      }
-    }
-    if (this.computed === none) this.computed = []
-    this.computed[node.id] = values
-  }
-
-  aggregate(node: ManyNode, row: object): ReadonlyArray<unknown> {
-    const values = manyNow(this.oneRow.program, node, row, this.oneRow.place, this.tolerance)
-    if (values === undefined) throw answersLater
-    return values
-  }
-
-  ask(node: OneNode, lookup: LookupImpl, row: object): void {
-    const since = this.tolerance?.trace?.now
-    const key = this.call(node.path, "a key", lookup.key, row)
-    if (key === unresolved || key === null || key === undefined) {
-      this.traceResolution(node, key, since)
-      return key === unresolved ? undefined : this.take(node, undefined, key)
-    }
-    const { source } = lookup.loader
-    let id: unknown
-    try {
-      id = source.idOf(key)
-    } catch (thrown) {
-      this.wrong(fromThrown(this.oneRow.program.entity.name, node.path, "a key", thrown), true)
-      return this.traceResolution(node, unresolved, since)
-    }
-    const wait = new Wait(this, node, id, key, since)
-    try {
-      wait.batch = batches.join(source, this.fiber, wait)
-    } catch (thrown) {
-      if (this.tolerance === undefined) throw thrown
-      this.tolerance.failed(node.path, "a related row", Cause.die(thrown))
-      return this.traceResolution(node, unresolved, since)
-    }
-    batches.add(wait.batch, id, key)
-    this.joined = wait
+  wait(wait: Wait): void {
+    this.waits.push(wait)
     this.waiting++
   }
 
-  /** Takes the related row of a to-one relation, or its absence. */
-  take(node: OneNode, row: unknown, key: unknown): void {
-    if (row === unresolved) return
-    if (row === undefined || row === null) {
-      const { required, via } = node.relation!
-      if (!("lookup" in via)) {
-        const error = absence.errorOf(this.oneRow.program.entity.name, node, node.path, row)
-        if (error !== undefined) this.wrong(error, true)
-      } else if (required) this.wrong(new MissingRow({ path: node.path, key: key ?? null }), true)
-    } else if (typeof row === "object" && !isArray(row)) this.enter(node, row)
-    else this.wrong(invalidRow(this.oneRow.program.entity.name, node.path, "a row or nothing", row), true)
+  compute(node: OneNode, row: object): ReadonlyArray<unknown> {
+    const values: Array<unknown> = []
+    for (const index of node.computed) {
+      const field = node.entity.fields[index]!
+      if (!("compute" in field.source)) continue
+      const path = `${node.path}.${field.name}`
+      const value = this.ask(path, field.codec.expected, field.source.compute, row, (arrived) => {
+        if (arrived === unresolved) return
+        this.values[node.id]![index] = reader.encoded(field, arrived, this.program.checked, this)
+      })
+      values[index] = value === unresolved || value === later ? absent : value
+    }
+    return values
   }
 
-  stop(thrown: unknown): void {
-    if (thrown === answersLater) {
-      this.oneRow.program.answers.later = true
-      if (this.tolerance !== undefined) this.tolerance.found.length = 0
-      this.end(this.oneRow.later(this.row, this.tolerance))
-    } else this.end(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
+  lookUp(node: Node, lookup: LookupImpl, row: object): void {
+    const since = this.tolerance?.trace?.now
+    const { source } = lookup.loader
+    let key: unknown
+    let id: unknown
+    try {
+      key = lookup.key(row)
+      if (comesLater(key)) mismatch("a key that is there at once", key)
+      if (key !== null && key !== undefined) id = source.idOf(key)
+    } catch (thrown) {
+      this.wrong(fromThrown(this.name, node.path, "a key", thrown), true)
+      return this.traceResolution(node, unresolved, since)
+    }
+    if (key !== null && key !== undefined) return this.wait(new LookupWait(this, node, source, id, key, since))
+    this.traceResolution(node, key, since)
+    // A to-many relation without a key has no aggregates.
+    if (node._tag === "One") this.take(node, undefined, key)
+  }
+
+  /** Takes what a relation gives: a row, its absence, or the rows of a to-many relation. */
+  take(node: Node, found: unknown, key: unknown): void {
+    if (found === unresolved) return
+    if (node._tag === "Many") this.aggregate(node, found)
+    else if (found === undefined || found === null) {
+      const { required, via } = node.relation!
+      if (!("lookup" in via)) {
+        const error = absence.errorOf(this.name, node, node.path, found)
+        if (error !== undefined) this.wrong(error, true)
+      } else if (required) this.wrong(new MissingRow({ path: node.path, key: key ?? null }), true)
+    } else if (typeof found === "object" && !isArray(found)) this.enter(node, found)
+    else this.wrong(invalidRow(this.name, node.path, "a row or nothing", found), true)
+  }
+
+  aggregate(node: ManyNode, rows: unknown): void {
+    if (!isArray(rows)) return this.wrong(invalidRow(this.name, node.path, "an array of rows", rows), true)
+    const [values, pending] = aggregateOne(this.program, node, rows, this.valuer.place, this.tolerance)
+    const take = (): void => void (this.values[node.id] = values())
+    if (pending === undefined) return take()
+    this.wait(new EffectWait(this, node.path, "an array of rows", pending, take, false))
   }
 
   /** Continues without the results that it waits for. */
   giveUp(reason: string): void {
-    const leaving: Array<Effect.Effect<void>> = []
-    for (let wait = this.joined; wait !== undefined; wait = wait.before) {
-      if (wait.settled) continue
-      leaving.push(batches.leave(wait.batch!))
-      wait.settle(Exit.fail(unanswered(wait.node.path, reason)))
+    for (const wait of this.waits) {
+      if (!wait.settled && wait.patient) this.leaveNow(wait, Exit.fail(unanswered(wait.path, reason)))
     }
-    if (leaving.length > 0) Effect.runForkWith(this.fiber.context)(Effect.all(leaving, { discard: true }))
   }
 
-  end(effect: Effect.Effect<Values, unknown, any>): void {
-    if (this.ended) return
-    this.ended = true
+  leaveNow(wait: Wait, exit: Exit.Exit<never, unknown>): void {
+    const leave = wait.leave()
+    this.settle(wait, exit)
+    Effect.runForkWith(this.fiber!.context)(leave)
+  }
+
+  /** Takes the end of a wait. A result may still arrive after the wait was given up. */
+  settle(wait: Wait, exit: Exit.Exit<any, unknown>): void {
+    if (wait.settled) return
+    wait.settled = true
+    this.waiting--
+    if (this.end !== undefined) return
+    if (Exit.isSuccess(exit)) this.proceed(() => wait.take(exit.value))
+    else if (this.tolerance === undefined || Cause.hasInterruptsOnly(exit.cause))
+      this.finish(Exit.failCause(exit.cause))
+    else {
+      this.tolerance.failed(wait.path, wait.what, exit.cause)
+      this.proceed(() => wait.fail())
+    }
+  }
+
+  finish(end: Answer): void {
+    if (this.end !== undefined) return
+    this.end = this.waiting === 0 ? end : Effect.andThen(this.leaveAll(), end)
     this.done?.()
-    this.resume(this.waiting === 0 ? effect : Effect.andThen(this.leave(), effect))
+    this.resume?.(this.end)
   }
 
-  /** Leaves the batches that this run still waits for. */
+  /** Ends without a result, because nobody waits for it any longer. */
   leave(): Effect.Effect<void> {
-    this.ended = true
+    this.end ??= Effect.interrupt
     this.done?.()
-    const leaving: Array<Effect.Effect<void>> = []
-    for (let wait = this.joined; wait !== undefined; wait = wait.before) {
-      if (!wait.settled) leaving.push(batches.leave(wait.batch!))
-    }
-    return Effect.all(leaving, { discard: true })
+    return this.leaveAll()
+  }
+
+  leaveAll(): Effect.Effect<void> {
+    const waits = this.waits.slice(0, this.started).filter(({ settled }) => !settled)
+    return Effect.all(
+      waits.map((wait) => wait.leave()),
+      { discard: true }
+    )
   }
 }
 
+/** Stands for an answer that comes later. */
+const later = Symbol("later")
+
+/** One thing that a run waits for. */
+interface Wait {
+  readonly path: string
+  readonly what: string
+  /** Whether it goes on waiting until the run gives up. What values rows of its own gives up by itself. */
+  readonly patient: boolean
+  settled: boolean
+  readonly start: (fiber: Fiber.Fiber<any, any>) => void
+  /** Takes what has come. */
+  readonly take: (value: any) => void
+  /** Goes on without it. */
+  readonly fail: () => void
+  readonly leave: () => Effect.Effect<void>
+}
+
 /** A run's place in a batch. */
-class Wait implements Waiter {
+class LookupWait implements Wait, Waiter {
   readonly run: Run
-  readonly node: OneNode
+  readonly node: Node
+  readonly source: RowSource
   readonly id: unknown
   readonly key: unknown
   /** The time of the request, if there are observers. */
   readonly since: number | undefined
-  readonly before: Wait | undefined
+  readonly what = "a related row"
+  readonly patient = true
   batch: Batch | undefined = undefined
   settled = false
 
-  constructor(run: Run, node: OneNode, id: unknown, key: unknown, since: number | undefined) {
-    this.since = since
+  constructor(run: Run, node: Node, source: RowSource, id: unknown, key: unknown, since: number | undefined) {
     this.run = run
     this.node = node
     this.id = id
     this.key = key
-    this.before = run.joined
+    this.source = source
+    this.since = since
+  }
+
+  get path(): string {
+    return this.node.path
+  }
+
+  start(fiber: Fiber.Fiber<any, any>): void {
+    try {
+      this.batch = batches.join(this.source, fiber, this)
+      batches.add(this.batch, this.id, this.key)
+    } catch (thrown) {
+      this.run.settle(this, Exit.die(thrown))
+    }
   }
 
   wants(keys: ReadonlyMap<unknown, unknown>): boolean {
@@ -275,18 +327,61 @@ class Wait implements Waiter {
   }
 
   settle(exit: Exit.Exit<LoadedRows, unknown>): void {
-    const { run } = this
-    // The result may still arrive after the wait was given up.
-    if (this.settled) return
-    this.settled = true
-    run.waiting--
-    if (run.ended) return
-    if (Exit.isSuccess(exit)) run.proceed(this, exit.value)
-    else if (run.tolerance === undefined || Cause.hasInterruptsOnly(exit.cause)) run.end(Exit.failCause(exit.cause))
-    else {
-      run.tolerance.failed(this.node.path, "a related row", exit.cause)
-      run.traceResolution(this.node, unresolved, this.since, this)
-      run.proceed(this, undefined)
-    }
+    this.run.settle(this, exit)
+  }
+
+  take(found: LoadedRows): void {
+    const row = found.get(this.id) ?? (this.source.many ? [] : undefined)
+    this.run.traceResolution(this.node, row, this.since, this)
+    this.run.take(this.node, row, this.key)
+  }
+
+  fail(): void {
+    this.run.traceResolution(this.node, unresolved, this.since, this)
+  }
+
+  leave(): Effect.Effect<void> {
+    return this.batch === undefined ? Effect.void : batches.leave(this.batch)
+  }
+}
+
+/** A wait for an Effect, in a fiber of its own, since it may ignore the interruption. */
+class EffectWait implements Wait {
+  readonly run: Run
+  readonly path: string
+  readonly what: string
+  readonly effect: Effect.Effect<any, any, any>
+  readonly take: (value: any) => void
+  readonly patient: boolean
+  fiber: Fiber.Fiber<any, any> | undefined = undefined
+  settled = false
+
+  constructor(
+    run: Run,
+    path: string,
+    what: string,
+    effect: Effect.Effect<any, any, any>,
+    take: (value: any) => void,
+    patient = true
+  ) {
+    this.run = run
+    this.path = path
+    this.what = what
+    this.effect = effect
+    this.take = take
+    this.patient = patient
+  }
+
+  start({ cache, context }: Fiber.Fiber<any, any>): void {
+    this.fiber = Effect.runForkWith(context as Context.Context<any>)(this.effect, { scheduler: cache.scheduler })
+    this.fiber.addObserver((exit) => this.run.settle(this, exit))
+  }
+
+  fail(): void {
+    this.take(unresolved)
+  }
+
+  leave(): Effect.Effect<void> {
+    return this.fiber === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(this.fiber))
   }
 }

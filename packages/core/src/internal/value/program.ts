@@ -1,10 +1,9 @@
 import { isAsync } from "../base/userFunction.ts"
 import { build } from "../definition/entity.ts"
-import * as generate from "./generate.ts"
+import { Answers } from "./answers.ts"
 import * as layout from "../definition/layout.ts"
 import type { EntityImpl, Field, Layout, ManyImpl, ManyNode, Node } from "../definition/model.ts"
-import * as record from "./record.ts"
-import { type ManyProgram, memoOf, type Program, type Values, type Walk } from "./model.ts"
+import { type ManyProgram, memoOf, type Program } from "./model.ts"
 
 /** The program of an entity, made once. The requested entity decides whether rows are checked. */
 export const of = (entity: EntityImpl, checked: boolean = entity.checked): Program =>
@@ -20,14 +19,15 @@ const make = (entity: EntityImpl, plan: Layout, checked: boolean): Program => {
       (node.relation !== undefined && "lookup" in node.relation.via) ||
       (node._tag === "Many" && many.get(node)!.records?.program.loads === true)
   )
-  const shape = { entity, checked, layout: plan }
   return {
-    ...shape,
+    entity,
+    checked,
+    layout: plan,
     loads,
     many,
-    answers: { later: plan.nodes.some(answersLater) },
-    write: generate.writer(shape, record.interpret, interpretAll) ?? interpretAll,
-    interpret: interpretAll
+    answers: new Answers(plan.nodes.some(answersLater)),
+    readers: [],
+    writer: undefined
   }
 }
 
@@ -35,9 +35,6 @@ const make = (entity: EntityImpl, plan: Layout, checked: boolean): Program => {
 const answersLater = (node: Node): boolean =>
   (node.relation !== undefined && "resolve" in node.relation.via && isAsync(node.relation.via.resolve)) ||
   (node._tag === "One" && node.entity.fields.some(({ source }) => "compute" in source && isAsync(source.compute)))
-
-const interpretAll = (walk: Walk): Array<Values> =>
-  Array.from({ length: walk.count }, (_, index) => record.interpret(walk, index))
 
 const makeMany = (relation: ManyImpl, checked: boolean): ManyProgram => {
   const { compiled, target } = relation

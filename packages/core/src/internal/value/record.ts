@@ -1,49 +1,62 @@
 import { absent } from "../base/codec.ts"
 import { compare } from "../definition/changed.ts"
-import { read } from "../definition/field.ts"
-import type { Field, OneNode } from "../definition/model.ts"
-import { fromThrown } from "../base/fault.ts"
-import type { Walk } from "./model.ts"
-import { rowIndexOf } from "./rowIndex.ts"
+import type { Node, OneNode } from "../definition/model.ts"
+import * as generate from "./generate.ts"
+import type { NodeValues, Program, Reading, Values } from "./model.ts"
+import { Invalid } from "./reader.ts"
 
-/** Interprets the layout: makes the record of one row of a resolved walk. */
-export const interpret = (walk: Walk, index: number): Record<string, unknown> => {
-  const out: Record<string, unknown> = {}
-  for (const node of walk.program.layout.nodes) {
-    const rowIndex = rowIndexOf(walk, node, index)
-    const related = walk.related[node.id]![rowIndex]
-    if (related === undefined) continue
-    const values =
-      node._tag === "Many" ? (related as ReadonlyArray<unknown>) : encodeFields(walk, node, related, rowIndex, index)
-    for (let i = 0; i < node.keys.length; i++) if (values[i] !== absent) out[node.keys[i]!] = values[i]
+/** Names the place of something in one row. */
+type PlaceInRow = (suffix: string) => string
+
+/** Makes the record of one row from the values of its nodes. Throws for an invalid value, or reports it. */
+export const make = (
+  program: Program,
+  values: ReadonlyArray<NodeValues | undefined>,
+  place: PlaceInRow,
+  { invalid, tolerance }: Reading
+): Values => {
+  if (!invalid && (tolerance === undefined || tolerance.found.length === 0)) {
+    program.writer ??= generate.writer(program) ?? ((valid) => interpret(program, valid, place, undefined))
+    return program.writer(values)
+  }
+  return interpret(program, values, place, tolerance)
+}
+
+const interpret = (
+  program: Program,
+  values: ReadonlyArray<NodeValues | undefined>,
+  place: PlaceInRow,
+  tolerance: Reading["tolerance"]
+): Values => {
+  const out: Values = {}
+  for (const node of program.layout.nodes) {
+    const own = values[node.id]
+    if (own === undefined) continue
+    const valid = node._tag === "Many" ? own : validOf(program, node, own, place, tolerance)
+    for (let i = 0; i < node.keys.length; i++) if (valid[i] !== absent) out[node.keys[i]!] = valid[i]
   }
   return out
 }
 
-const encodeFields = (walk: Walk, node: OneNode, row: unknown, rowIndex: number, index: number): Array<unknown> => {
-  const { fields } = node.entity
-  const values = new Array<unknown>(fields.length)
-  for (let i = 0; i < fields.length; i++) {
-    const field = fields[i]!
-    let raw: unknown
-    try {
-      raw = "path" in field.source ? read(field.source, row) : walk.computed[node.id]![i]![rowIndex]
-      values[i] = encode(field, raw, walk.program.checked)
-    } catch (thrown) {
-      const { layout, entity } = walk.program
-      const suffix = `${node.path.slice(layout.root.path.length)}.${field.name}`
-      const error = fromThrown(entity.name, walk.place(index, suffix), field.codec.expected, thrown)
-      if (walk.tolerance === undefined) throw error
-      walk.tolerance.add(error, false)
-      values[i] = walk.tolerance.instead(raw)
-    }
-  }
-  if (node.entity.compared > 0) compare(node.entity, values)
-  return values
+const validOf = (
+  program: Program,
+  node: OneNode,
+  values: NodeValues,
+  place: PlaceInRow,
+  tolerance: Reading["tolerance"]
+): NodeValues => {
+  const valid = values.map((value, index) => {
+    if (!(value instanceof Invalid)) return value
+    const error = value.error(
+      program.entity.name,
+      place(`${suffixOf(program, node)}.${node.entity.fields[index]!.name}`)
+    )
+    if (tolerance === undefined) throw error
+    tolerance.add(error, false)
+    return value.instead
+  })
+  if (node.entity.compared > 0) compare(node.entity, valid)
+  return valid
 }
 
-const encode = ({ codec }: Field, raw: unknown, checked: boolean): unknown => {
-  if (raw === absent) return absent
-  if (checked || !codec.scalar) return codec.encode(raw)
-  return raw === undefined && codec.optional ? absent : raw
-}
+const suffixOf = ({ layout }: Program, node: Node): string => node.path.slice(layout.root.path.length)

@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import { DefinitionError } from "../../DefinitionError.ts"
 import type { InvalidRow, MissingRow, ResolveFailed } from "../../RowError.ts"
+import { clean } from "../base/cleanJson.ts"
 import { absent } from "../base/codec.ts"
 import { isTagged, nameOf } from "../base/fault.ts"
 import type { ResolutionTrace } from "./trace.ts"
@@ -58,29 +59,9 @@ export class Tolerance {
     return () => void this.#waiting.delete(without)
   }
 
-  /** The replacement of a value that its schema refuses. */
+  /** The replacement of a value that its schema refuses: its JSON, if it has any. */
   instead(raw: unknown): unknown {
-    if (!this.keep || raw === undefined) return absent
-    return isJson(raw) ? raw : absent
-  }
-}
-
-/** Whether a value survives JSON unchanged. */
-const isJson = (value: unknown): boolean => {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return true
-    case "number":
-      return Number.isFinite(value)
-    case "object":
-      try {
-        return JSON.stringify(value) !== undefined
-      } catch {
-        return false
-      }
-    default:
-      return false
+    return this.keep ? clean(raw, "", 0, () => {}) : absent
   }
 }
 

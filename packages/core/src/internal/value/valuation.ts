@@ -1,23 +1,15 @@
 import * as Effect from "effect/Effect"
 import { InvalidRow } from "../../RowError.ts"
+import { forget } from "./answers.ts"
 import * as closures from "./closures.ts"
 import { implOf } from "../definition/entity.ts"
 import type { EntityFace, EntityImpl } from "../definition/model.ts"
 import { invalidRow, type Place } from "../base/fault.ts"
 import * as generate from "./generate.ts"
-import {
-  type Direct,
-  type ManyNow,
-  memoOf,
-  needsEffect,
-  type Program,
-  type RowWriter,
-  type Valuer,
-  type Values
-} from "./model.ts"
+import { type Direct, type ManyNow, memoOf, type Program, type Valuer, type Values } from "./model.ts"
+import { needsEffect } from "./needsEffect.ts"
 import { guarded } from "./pending.ts"
 import * as programs from "./program.ts"
-import * as record from "./record.ts"
 import * as laterAnswer from "./laterAnswer.ts"
 import * as oneRow from "./oneRow.ts"
 import type { Tolerance } from "./tolerance.ts"
@@ -27,41 +19,18 @@ export const valuerOf = (entity: EntityImpl): Valuer => (memoOf(entity).valuer ?
 
 const makeValuer = (entity: EntityImpl): Valuer => {
   const program = programs.of(entity)
-  const place: Place = (_, suffix) => entity.name + suffix
+  const place = (_: number, suffix: string): string => entity.name + suffix
   const interpret = (row: unknown): Values | typeof needsEffect => {
-    const [walked, pending] = walk.resolve(program, [row], place)
-    return pending === undefined ? record.interpret(walked, 0) : needsEffect
+    try {
+      return walk.records(walk.resolve(program, [row], place, { now: true })[0])[0]!
+    } catch (thrown) {
+      if (thrown === needsEffect) return needsEffect
+      throw thrown
+    }
   }
-  const now = program.loads ? undefined : makeDirect(program, place, interpret)
-  const interpretRow = (...[related, computed, tolerance]: [...Parameters<RowWriter>, Tolerance?]): Values =>
-    record.interpret(
-      {
-        program,
-        count: 1,
-        place,
-        tolerance,
-        rowIndexes: [],
-        batches: [],
-        related: Array.from(related, (row) => [row]),
-        computed: Array.from(computed, (values) => values && Array.from(values, (one) => [one]))
-      },
-      0
-    )
-  return {
-    program,
-    place,
-    now: now ?? interpret,
-    oneRow: oneRow.fits(program)
-      ? {
-          program,
-          place,
-          write: generate.rowWriter(program, interpretRow) ?? interpretRow,
-          tolerant: interpretRow,
-          later: (row, tolerance) => Effect.suspend(() => guarded(() => walkOne(program, row, place, tolerance)))
-        }
-      : undefined,
-    tried: program.layout.nodes.every((node) => node.relation === undefined || "lookup" in node.relation.via)
-  }
+  const direct = (invalid: Direct): Direct =>
+    program.loads ? () => needsEffect : makeDirect(program, manyNowOf(program, place), invalid)
+  return { program, place, now: direct(interpret), valid: direct(() => needsEffect) }
 }
 
 const manyNowOf =
@@ -76,32 +45,15 @@ const manyNowOf =
 export const behind = ({ place, program }: Valuer, leading: ReadonlyArray<string>): Direct | undefined =>
   program.loads ? undefined : generate.direct(program, manyNowOf(program, place), () => needsEffect, leading)
 
-const makeDirect = (program: Program, place: Place, interpret: Direct): Direct | undefined => {
-  const manyNow = manyNowOf(program, place)
-  return generate.direct(program, manyNow, interpret) ?? closures.direct(program, manyNow, interpret)
-}
-
-const walkOne = (
-  program: Program,
-  row: unknown,
-  place: Place,
-  tolerance?: Tolerance
-): Effect.Effect<Values, unknown, any> => {
-  const [walked, pending] = walk.resolve(program, [row], place, tolerance)
-  return pending === undefined
-    ? Effect.succeed(walk.records(walked)[0]!)
-    : Effect.flatMap(pending, () => guarded(() => Effect.succeed(walk.records(walked)[0]!)))
-}
+const makeDirect = (program: Program, manyNow: ManyNow, invalid: Direct): Direct =>
+  generate.direct(program, manyNow, invalid) ?? closures.direct(program, manyNow, invalid) ?? invalid
 
 const one = (valuer: Valuer, row: unknown): Effect.Effect<Values, unknown, any> => {
-  const { program } = valuer
-  if (!program.loads && !program.answers.later) {
-    const values = valuer.now(row)
+  if (!valuer.program.answers.later) {
+    const values = valuer.valid(row)
     if (values !== needsEffect) return Effect.succeed(values)
-    program.answers.later = true
   }
-  valuer.tried = true
-  return walkOne(program, row, valuer.place)
+  return oneRow.value(valuer, row)
 }
 
 const several = (valuer: Valuer, rows: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<Values>, unknown, any> => {
@@ -129,26 +81,14 @@ const overloaded = <A>(f: (valuer: Valuer, input: any) => A): Overloaded<A> => {
 /** The caller's signature has the types of its errors and services. */
 type Answer = Effect.Effect<any>
 
-export const values = overloaded(
-  (valuer, row) =>
-    (valuer.oneRow !== undefined && valuer.tried && !valuer.program.answers.later
-      ? oneRow.value(valuer.oneRow, row)
-      : Effect.suspend(() => guarded(() => one(valuer, row)))) as Answer
-)
+export const values = overloaded((valuer, row) => Effect.suspend(() => one(valuer, row)) as Answer)
 
-/** The values of a row without its invalid parts, which are reported to the tolerance. Fails only by interruption. */
-export const tolerant = (valuer: Valuer, row: unknown, tolerance: Tolerance): Effect.Effect<Values, never, any> => {
-  const { place, program } = valuer
-  if (valuer.oneRow !== undefined && valuer.tried && !program.answers.later) {
-    return oneRow.value(valuer.oneRow, row, tolerance) as Effect.Effect<Values, never, any>
-  }
-  valuer.tried = true
-  return Effect.suspend(() => guarded(() => walkOne(program, row, place, tolerance))) as Effect.Effect<
-    Values,
-    never,
-    any
-  >
-}
+/**
+ * The values of a row without its invalid parts, which are reported to the tolerance. Reads the row now; what comes later is added by the Effect,
+ * which fails only by interruption.
+ */
+export const tolerant = (valuer: Valuer, row: unknown, tolerance: Tolerance): Effect.Effect<Values, never, any> =>
+  oneRow.value(valuer, row, tolerance) as Effect.Effect<Values, never, any>
 
 export const valuesAll = overloaded(
   (valuer, rows) => Effect.suspend(() => guarded(() => several(valuer, rows))) as Answer
@@ -157,6 +97,7 @@ export const valuesAll = overloaded(
 export const valuesSync = overloaded((valuer, row): any => {
   const values = valuer.now(row)
   if (values !== needsEffect) return values
+  forget()
   const { entity } = valuer.program
   throw new InvalidRow({
     entity: entity.name,

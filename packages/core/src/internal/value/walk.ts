@@ -1,40 +1,59 @@
 import type * as Effect from "effect/Effect"
 import { absent } from "../base/codec.ts"
 import { isArray, type Place } from "../base/fault.ts"
-import { read } from "../definition/field.ts"
 import type { ManyNode, Node, OneNode, Via } from "../definition/model.ts"
 import * as absence from "./absence.ts"
 import { aggregate } from "./aggregate.ts"
 import { collect } from "./collect.ts"
+import * as generate from "./generate.ts"
 import { lookUp } from "./lookUp.ts"
-import type { Pending, Program, Values, Walk } from "./model.ts"
+import type { NodeValues, Pending, Program, Reader, Values, Walk } from "./model.ts"
+import { needsEffect } from "./needsEffect.ts"
 import { all, andThen } from "./pending.ts"
 import { placeOf, refuse, wrong } from "./place.ts"
+import * as reader from "./reader.ts"
+import * as record from "./record.ts"
+import { rowIndexOf } from "./rowIndex.ts"
 import type { Tolerance } from "./tolerance.ts"
 import { outcomeOf } from "./trace.ts"
 import { unresolved } from "./unresolved.ts"
 
+/** What a walk is for. */
+interface Purpose {
+  readonly tolerance?: Tolerance | undefined
+  /** Whether to stop at the first answer that comes later, by throwing `needsEffect`. */
+  readonly now?: boolean
+}
+
+const start = (program: Program, count: number, place: Place, { now = false, tolerance }: Purpose): Walk => {
+  const { length } = program.layout.nodes
+  return {
+    program,
+    count,
+    place,
+    tolerance,
+    now,
+    invalid: false,
+    related: new Array<ReadonlyArray<unknown>>(length),
+    values: new Array<undefined>(length),
+    rowIndexes: new Array<undefined>(length),
+    batches: []
+  }
+}
+
 /**
- * Resolves everything that the rows' values need, without an Effect if every resolver is synchronous. It resolves each relation for all rows
- * together, and then that relation's own relations. A single row with loaders has a faster walk with the same results (`oneRow.ts`).
+ * Reads rows, and resolves everything that their values need, without an Effect if every resolver is synchronous. It resolves each relation for
+ * all rows together, and then that relation's own relations. Rows are read before the walk waits for anything, and related rows when they come.
+ * A single row has a faster walk with the same results (`oneRow.ts`).
  */
 export const resolve = (
   program: Program,
   rows: ReadonlyArray<unknown>,
   place: Place,
-  tolerance?: Tolerance
+  purpose: Purpose = {}
 ): readonly [Walk, Pending] => {
-  const { nodes, root } = program.layout
-  const walk: Walk = {
-    program,
-    count: rows.length,
-    place,
-    tolerance,
-    related: new Array<ReadonlyArray<unknown>>(nodes.length),
-    rowIndexes: new Array<undefined>(nodes.length),
-    computed: new Array<undefined>(nodes.length),
-    batches: []
-  }
+  const { root } = program.layout
+  const walk = start(program, rows.length, place, purpose)
   // The caller's array may change while a loader runs, and may have holes, which its own methods skip.
   const own = rows.slice()
   walk.related[0] = own
@@ -46,15 +65,21 @@ export const resolve = (
 }
 
 /** The values of all rows, after everything is resolved. */
-export const records = (walk: Walk): Array<Values> =>
-  walk.tolerance === undefined ? walk.program.write(walk) : walk.program.interpret(walk)
+export const records = (walk: Walk): Array<Values> => {
+  const { nodes } = walk.program.layout
+  const values = new Array<NodeValues | undefined>(nodes.length)
+  return Array.from({ length: walk.count }, (_, index) => {
+    for (const node of nodes) values[node.id] = walk.values[node.id]?.[rowIndexOf(walk, node, index)]
+    return record.make(walk.program, values, (suffix) => walk.place(index, suffix), walk)
+  })
+}
 
 const expand = (walk: Walk, node: OneNode): Pending => {
   const pendings: Array<Effect.Effect<void, any, any>> = []
   const add = (pending: Pending): void => {
     if (pending !== undefined) pendings.push(pending)
   }
-  add(compute(walk, node))
+  add(read(walk, node))
   for (const child of node.children) {
     if (child._tag === "Many") add(resolveMany(walk, child))
     else {
@@ -65,18 +90,41 @@ const expand = (walk: Walk, node: OneNode): Pending => {
   return all(pendings)
 }
 
-const compute = (walk: Walk, node: OneNode): Pending => {
-  const computed: Array<ReadonlyArray<unknown> | undefined> = []
-  walk.computed[node.id] = computed
+/** Reads the rows of a node, and adds the computed attributes that come later to their values. */
+const read = (walk: Walk, node: OneNode): Pending => {
+  const { checked } = walk.program
+  const rows = walk.related[node.id]!
+  const values = new Array<NodeValues | undefined>(rows.length)
   const pendings: Array<Effect.Effect<void, any, any>> = []
+  const columns = new Map<number, ReadonlyArray<unknown>>()
   for (const index of node.computed) {
     const field = node.entity.fields[index]!
-    const ask = (row: unknown): unknown => read(field.source, row)
-    const [out, pending] = collect(walk, node, `.${field.name}`, field.codec.expected, ask, absent)
-    computed[index] = out
+    if (!("compute" in field.source)) continue
+    const [column, pending] = collect(walk, node, `.${field.name}`, field.codec.expected, field.source.compute, {
+      without: absent,
+      arrived: (rowIndex, value) => void (values[rowIndex]![index] = reader.encoded(field, value, checked, walk))
+    })
+    columns.set(index, column)
     if (pending !== undefined) pendings.push(pending)
   }
+  const readRow = readerOf(walk.program, node)
+  const computed: Array<unknown> = []
+  for (let rowIndex = 0; rowIndex < rows.length; rowIndex++) {
+    const row = rows[rowIndex]
+    if (row === undefined) continue
+    for (const [index, column] of columns) computed[index] = column[rowIndex]
+    values[rowIndex] = readRow(row, computed, walk)
+  }
+  walk.values[node.id] = values
   return all(pendings)
+}
+
+/** The reader of a node's rows, made once. */
+export const readerOf = (program: Program, node: OneNode): Reader => {
+  const known = program.readers[node.id]
+  if (known !== undefined) return known
+  const slow = reader.of(node, program.checked)
+  return (program.readers[node.id] = generate.reader(program, node, slow) ?? slow)
 }
 
 /** Resolves a relation for all rows of its parent. */
@@ -147,7 +195,7 @@ const resolveMany = (walk: Walk, node: ManyNode): Pending => {
   return pending === undefined ? settle() : andThen(pending, settle)
 }
 
-/** Values the attributes that the aggregates read, for the rows of all parents together. */
+/** Reads the rows of all parents together, and values what the aggregates need of them. */
 const aggregateMany = (
   walk: Walk,
   node: ManyNode,
@@ -156,44 +204,71 @@ const aggregateMany = (
   const program = walk.program.many.get(node)!
   const { first, last, program: nested } = program.records ?? none
   const place: Place = (index, rest) => placeOf(walk, node, index, rest)
-  const { tolerance } = walk
-  return valued(nested, lists, first, last, place, tolerance, (records) =>
-    valued(program.attributes, lists, Number.POSITIVE_INFINITY, false, place, tolerance, (attributes) => {
-      walk.related[node.id] = aggregate(program, lists, records, attributes, place, tolerance)
-      return undefined
-    })
+  const counts = lists.map((list) => list?.length)
+  const [records, recordsPending] = valued(nested, lists, first, last, place, walk)
+  const [attributes, attributesPending] = valued(
+    program.attributes,
+    lists,
+    Number.POSITIVE_INFINITY,
+    false,
+    place,
+    walk
   )
+  const settle = (): Pending => {
+    walk.values[node.id] = aggregate(program, counts, records(), attributes(), place, walk.tolerance)
+    return undefined
+  }
+  const pending = all([recordsPending, attributesPending].filter((pending) => pending !== undefined))
+  if (pending === undefined) return settle()
+  if (!walk.program.loads) walk.program.answers.later = true
+  return andThen(pending, settle)
 }
 const none = { program: undefined, first: 0, last: false }
+
+/** The values of the aggregates of one parent's rows, once there is nothing more to wait for. */
+export const aggregateOne = (
+  program: Program,
+  node: ManyNode,
+  rows: ReadonlyArray<unknown>,
+  place: Place,
+  tolerance: Tolerance | undefined
+): readonly [values: () => NodeValues | undefined, Pending] => {
+  const walk = start(program, 1, place, { tolerance })
+  const pending = aggregateMany(walk, node, [rows])
+  return [() => walk.values[node.id]?.[0], pending]
+}
 
 /** The aggregates of one row's to-many relation, or undefined if they need an Effect. */
 export const manyNow = (
   program: Program,
   node: ManyNode,
   parent: unknown,
-  place: Place,
-  tolerance?: Tolerance
+  place: Place
 ): ReadonlyArray<unknown> | undefined => {
-  const walk: Walk = { program, count: 1, place, tolerance, related: [], rowIndexes: [], computed: [], batches: [] }
+  const walk = start(program, 1, place, { now: true })
   walk.related[node.parent.id] = [parent]
-  return resolveMany(walk, node) === undefined
-    ? ((walk.related[node.id]![0] as ReadonlyArray<unknown> | undefined) ?? node.keys.map(() => absent))
-    : undefined
+  try {
+    resolveMany(walk, node)
+  } catch (thrown) {
+    if (thrown !== needsEffect) throw thrown
+    program.answers.later = true
+    return undefined
+  }
+  return walk.values[node.id]![0] ?? node.keys.map(() => absent)
 }
 
 type Records = ReadonlyArray<Values>
 
-/** Values the first rows of every list, and the last, in one walk, and continues with their records. */
+/** Reads the first rows of every list, and the last, in one walk, and gives their records once there is nothing more to wait for. */
 const valued = (
   program: Program | undefined,
   lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>,
   first: number,
   last: boolean,
   place: Place,
-  tolerance: Tolerance | undefined,
-  then: (records: Records) => Pending
-): Pending => {
-  if (program === undefined) return then([])
+  { now, tolerance }: Walk
+): readonly [records: () => Records, Pending] => {
+  if (program === undefined) return [() => [], undefined]
   const rows: Array<unknown> = []
   const owners: Array<readonly [index: number, position: number]> = []
   lists.forEach((list, index) => {
@@ -209,6 +284,6 @@ const valued = (
     const [index, position] = owners[i]!
     return place(index, `[${position}]${suffix}`)
   }
-  const [walked, pending] = resolve(program, rows, placeOfRow, tolerance)
-  return pending === undefined ? then(records(walked)) : andThen(pending, () => then(records(walked)))
+  const [walk, pending] = resolve(program, rows, placeOfRow, { now, tolerance })
+  return [() => records(walk), pending]
 }

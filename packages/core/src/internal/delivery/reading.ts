@@ -1,0 +1,94 @@
+/** Reads calls: all that a message says of the moment of its call, whatever has to be resolved later and however long a sink takes to open. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import { Actor } from "../../Actor.ts"
+import * as Message from "../../Message.ts"
+import { jsonCopy } from "../base/jsonCopy.ts"
+import type { Input } from "../event/model.ts"
+import type { Values } from "../value/model.ts"
+import { type Tolerated, Tolerance } from "../value/tolerance.ts"
+import type { ResolutionTrace } from "../value/trace.ts"
+import * as drafts from "./draft.ts"
+import type { CallOptions } from "./model.ts"
+import { type EventRules, type Rules, rulesOfCall, type Tracking } from "./rules.ts"
+
+/** A tracked event whose rows have been read. */
+export interface ReadEvent {
+  readonly rules: EventRules
+  readonly actor: Actor
+  readonly moment: drafts.Moment
+  readonly found: ReadonlyArray<Tolerated>
+  readonly tolerance: Tolerance
+  /** Adds what comes later. */
+  readonly properties: Effect.Effect<Values, never, any>
+}
+
+/** A call without an event, as its message. */
+export interface ReadCall<T extends Message.Message["type"] = Message.Message["type"]> {
+  readonly rules: Rules
+  readonly actor: Actor
+  readonly draft: drafts.Draft<T>
+  readonly found: ReadonlyArray<Tolerated>
+}
+
+/** A message that exists already. */
+export interface ReadMessage {
+  readonly rules: Rules
+  readonly message: Message.Message
+  readonly found: ReadonlyArray<Tolerated>
+}
+
+/** The actor of a call, whose set of purposes the service may change later. */
+const actorOf = (context: Context.Context<never>): Actor => {
+  const actor = Context.get(context, Actor)
+  const { consent } = actor
+  return consent === undefined || consent === "all" ? actor : { ...actor, consent: new Set(consent) }
+}
+
+export const readEvent = (
+  context: Context.Context<never>,
+  rules: EventRules,
+  input: Input,
+  options: CallOptions | undefined,
+  trace?: ResolutionTrace
+): ReadEvent => {
+  const { name, properties, validation } = rules
+  const actor = actorOf(context)
+  const findings = new drafts.Findings(name)
+  const moment = drafts.complete({}, context, actor, options, findings)
+  const tolerance = new Tolerance(validation !== "strip" && validation !== "fail", trace)
+  return {
+    rules,
+    actor,
+    moment,
+    found: findings.found,
+    tolerance,
+    properties: properties.later(input, tolerance)
+  }
+}
+
+export const readCall = <T extends Message.Message["type"]>(
+  tracking: Tracking,
+  context: Context.Context<never>,
+  type: T,
+  call: Readonly<Record<string, unknown>>,
+  options: CallOptions | undefined
+): ReadCall<T> => {
+  const actor = actorOf(context)
+  const findings = new drafts.Findings(type)
+  const fields = drafts.cleanFields<T>({ ...call, type }, findings)
+  const draft = drafts.complete(fields, context, actor, options, findings)
+  return { rules: rulesOfCall(tracking, type), actor, draft, found: findings.found }
+}
+
+export const readMessage = (tracking: Tracking, given: unknown): Exit.Exit<ReadMessage, Schema.SchemaError> => {
+  const findings = new drafts.Findings("send")
+  const decoded = Schema.decodeUnknownExit(Message.Message)(drafts.identified(given, findings))
+  return Exit.map(decoded, (message) => ({
+    rules: { ...rulesOfCall(tracking, message.type), shape: tracking.shapes.of(message) },
+    message: jsonCopy(message) as Message.Message,
+    found: findings.found
+  }))
+}
