@@ -44,7 +44,7 @@ export interface ReadMessage {
 const actorOf = (context: Context.Context<never>): Actor => {
   const actor = Context.get(context, Actor)
   const { consent } = actor
-  return consent === undefined || consent === "all" ? actor : { ...actor, consent: new Set(consent) }
+  return consent instanceof Set ? { ...actor, consent: new Set(consent) } : actor
 }
 
 export const readEvent = (
