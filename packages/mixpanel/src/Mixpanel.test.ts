@@ -404,6 +404,9 @@ describe("Mixpanel's sink", () => {
         [{ serviceAccount: { ...account, secret: token as never } }, "not Redacted"],
         [{ serviceAccount: { ...account, secret: Redacted.make("") } }, "no secret"],
         [{ serviceAccount: { ...account, projectId: "" } }, "no project id"],
+        [{ serviceAccount: { ...account, username: undefined as never } }, "username"],
+        [{ serviceAccount: { ...account, secret: Redacted.make(undefined as never) } }, "no secret"],
+        [{ serviceAccount: { ...account, projectId: undefined as never } }, "no project id"],
         [{ groupKey: "" }, "group key"],
         [{ groupKey: "g".repeat(256) }, "group key"],
         [{ groupKey: "time" }, "group key"]

@@ -59,22 +59,26 @@ export interface Target extends Settings {
   readonly secrets: ReadonlyArray<string>
 }
 
+/** An environment variable that is not set comes as undefined. */
+const isUnset = (text: unknown): boolean => typeof text !== "string" || text === ""
+
 /** The error in the options, if any. It repeats no value, since a secret may be in the wrong place. */
 const wrongIn = ({ groupKey, serviceAccount, token }: Options): string | undefined => {
   if (!Redacted.isRedacted(token)) {
     return "the token is not Redacted: pass Redacted.make(token), which keeps it out of logs"
   }
-  // An environment variable that is not set comes as undefined.
-  const value: string | undefined = Redacted.value(token)
-  if (typeof value !== "string" || value === "") return "the token is empty"
+  const value = Redacted.value(token)
+  if (isUnset(value)) return "the token is empty"
   if (value.includes(":")) return "the token contains a colon, which Basic authentication does not allow"
   if (serviceAccount !== undefined) {
     const { projectId, secret, username } = serviceAccount
-    if (username === "" || username.includes(":")) return "the service account's username is empty, or contains a colon"
+    if (isUnset(username) || username.includes(":"))
+      return "the service account's username is empty, or contains a colon"
     if (!Redacted.isRedacted(secret)) {
       return "the service account's secret is not Redacted: pass Redacted.make(secret), which keeps it out of logs"
     }
-    if (Redacted.value(secret) === "" || projectId === "") return "the service account has no secret, or no project id"
+    if (isUnset(Redacted.value(secret)) || isUnset(projectId))
+      return "the service account has no secret, or no project id"
   }
   return groupKey === "" || (groupKey !== undefined && (isLong(groupKey) || event.reserved.has(groupKey)))
     ? "the group key is empty, too long, or reserved by Mixpanel"
