@@ -14,14 +14,22 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Attribute from "./Attribute.ts"
 import type * as EventSink from "./EventSink.ts"
-import type { CallOptions, Flushed, Options, Service, SinkMetrics, Tracked } from "./internal/delivery/model.ts"
+import type {
+  CallOptions,
+  Failure,
+  Flushed,
+  Options,
+  Service,
+  SinkMetrics,
+  Tracked
+} from "./internal/delivery/model.ts"
 import * as internal from "./internal/delivery/tracker.ts"
 import type { Message, Track } from "./Message.ts"
 import type { Observer } from "./Observer.ts"
 import type { Receipt } from "./Receipt.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
 
-export type { CallOptions, Flushed, Options, Service, SinkMetrics, Tracked }
+export type { CallOptions, Failure, Flushed, Options, Service, SinkMetrics, Tracked }
 
 type Traits = Readonly<Record<string, Schema.Json>>
 

@@ -12,6 +12,7 @@ import type * as Tracker from "@trackmap/core/Tracker"
 import type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./internal/options.ts"
 import * as internal from "./internal/tracking.ts"
 
+export type { Failure } from "@trackmap/core/Tracker"
 export type { LogEntry } from "./internal/log.ts"
 export type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./internal/options.ts"
 export type { ActiveSpan } from "./internal/span.ts"

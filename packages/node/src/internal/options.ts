@@ -40,6 +40,7 @@ export interface CallOptions extends Tracker.CallOptions, WaitOptions {}
  * - `withoutConsent`: whether to skip or hold messages to which the actor has not consented.
  * - `flushWithin`: how long `flush` and `waitUntil` wait for receipts. Default: 2 seconds.
  * - `closeWithin`: how long closing may take, dead letters included. Default: 20 seconds.
+ * - `onError`: is told what a relation, a computed attribute or a sink threw or rejected with. No violation and no receipt contains it.
  */
 export interface Options<Needed = never> extends Tracker.Options {
   readonly sinks:

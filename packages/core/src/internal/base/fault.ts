@@ -116,7 +116,7 @@ export const rejected = (path: string, cause: unknown): ResolveFailed =>
     ? cause
     : new ResolveFailed({
         path,
-        reason: `rejected with ${nameOf(cause)}`,
+        reason: `rejected with ${kindOf(cause)}`,
         remedy: "Fix the function, or return nothing if there is nothing; see the cause of this error.",
         cause
       })
@@ -170,6 +170,38 @@ export const nameOf = (failure: unknown): string => {
     // Reading its name throws.
   }
   return describe(failure)
+}
+
+/** The codes of a failed connection, of Node's and of its fetch. */
+const codes: ReadonlySet<unknown> = new Set([
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+  "UND_ERR_BODY_TIMEOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_SOCKET"
+])
+
+const codeOf = (failure: unknown): unknown => {
+  try {
+    const { cause, code } = failure as { readonly cause?: { readonly code?: unknown }; readonly code?: unknown }
+    return codes.has(code) ? code : codes.has(cause?.code) ? cause!.code : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The name of an error, with its code if it is one of a failed connection: fetch rejects with a TypeError, as a bug does. */
+export const kindOf = (failure: unknown): string => {
+  const code = codeOf(failure)
+  return code === undefined ? nameOf(failure) : `${nameOf(failure)} (${String(code)})`
 }
 
 /**

@@ -40,7 +40,30 @@ export interface Options extends BufferOptions {
    * default timeout of the common serverless platforms.
    */
   readonly flushWithin?: Duration.Input | undefined
+  /**
+   * Is told what a relation, a computed attribute or a sink threw or rejected with, each time: the error itself, which may contain personal
+   * data and is in no violation or receipt. It must be quick. An Effect or a promise that it returns is not waited for, and if it fails
+   * itself, the tracker logs that.
+   */
+  readonly onError?: ((failure: Failure) => void | PromiseLike<void> | Effect.Effect<void>) | undefined
 }
+
+/** Something of the service that failed, with what it threw or rejected with. */
+export type Failure =
+  | {
+      /** A resolver, a loader or a computed attribute of an event. */
+      readonly _tag: "Relation"
+      readonly event: string
+      /** As in the message's violations: `OrderLine.product`. */
+      readonly path: string
+      readonly cause: unknown
+    }
+  | {
+      /** An attempt of a sink's `send`. */
+      readonly _tag: "Sink"
+      readonly sink: string
+      readonly cause: unknown
+    }
 
 /** The options of one call. The actor comes from `Actor`. */
 export interface CallOptions {

@@ -7,9 +7,11 @@ import type * as Receipt from "../../Receipt.ts"
 import { MessageShapes } from "../event/messageShape.ts"
 import { implOf } from "../event/plan.ts"
 import { Closing } from "../sink/closing.ts"
+import { SinkFailed } from "../sink/failed.ts"
 import type { OpenSink } from "../sink/model.ts"
 import { AwaitingConsent } from "./awaitingConsent.ts"
 import { Deadline } from "./deadline.ts"
+import { Failures } from "./failures.ts"
 import type { Start } from "./model.ts"
 import { Observers } from "./observation.ts"
 import { Resolving } from "./resolving.ts"
@@ -26,6 +28,8 @@ export interface Running {
   readonly awaitingConsent: AwaitingConsent
   readonly resolving: Resolving
   readonly observers: Observers
+  /** If the service wants to know. */
+  readonly failures: Failures | undefined
   /** Undefined after the last one. */
   readonly receipts: PubSub.PubSub<Receipt.Receipt | undefined>
   /** Opens when the tracker closes. */
@@ -43,7 +47,11 @@ export const run = (
   receipts: PubSub.PubSub<Receipt.Receipt | undefined>
 ): Running => {
   const closing = Latch.makeUnsafe(false)
-  const fork = Effect.runForkWith(Context.add(context, Closing, closing))
+  let services = Context.add(context, Closing, closing)
+  const { onError } = settings
+  const failures = onError && new Failures(onError, (effect) => start(effect))
+  if (failures !== undefined) services = Context.add(services, SinkFailed, failures.sink)
+  const fork = Effect.runForkWith(services)
   // The context has the services of the sinks, since making the tracker required them.
   const start: Start = (effect) => fork(effect as Effect.Effect<void>)
   const clock = Context.get(context, Clock.Clock)
@@ -64,6 +72,7 @@ export const run = (
     awaitingConsent,
     resolving: new Resolving(settings.resolveWithin, clock, start),
     observers: new Observers(start),
+    failures,
     receipts,
     closing,
     deadline: new Deadline(settings.closeWithin, clock),
@@ -73,7 +82,9 @@ export const run = (
 }
 
 /** The workers, which send the batches of every sink. */
-export const workersOf = ({ closing, sinks }: Running): ReadonlyArray<Effect.Effect<never, never, any>> =>
-  sinks.flatMap(({ concurrency, worker }) =>
-    Array.from({ length: concurrency }, () => Effect.provideService(worker, Closing, closing))
-  )
+export const workersOf = ({ closing, failures, sinks }: Running): ReadonlyArray<Effect.Effect<never, never, any>> =>
+  sinks.flatMap(({ concurrency, worker }) => {
+    const own = Effect.provideService(worker, Closing, closing)
+    const told = failures === undefined ? own : Effect.provideService(own, SinkFailed, failures.sink)
+    return Array.from({ length: concurrency }, () => told)
+  })

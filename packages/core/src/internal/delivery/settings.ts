@@ -1,4 +1,5 @@
 import type * as Plan from "../../Plan.ts"
+import { describe } from "../base/fault.ts"
 import { millisOf, oneOf, wholeNumber } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import type { Relations, Validation } from "../event/mode.ts"
@@ -18,11 +19,13 @@ export interface Settings {
   /** How many messages may wait for consent. */
   readonly consentCapacity: number
   readonly buffer: BufferOptions
+  readonly onError: Options["onError"]
 }
 
 export const settingsOf = (options: Options): Settings => {
   const {
     closeWithin = "20 seconds",
+    onError,
     flushWithin = "2 seconds",
     plan,
     relations = "omit",
@@ -43,7 +46,11 @@ export const settingsOf = (options: Options): Settings => {
     closeWithin: millisOf("Tracker", "closeWithin", closeWithin),
     flushWithin: millisOf("Tracker", "flushWithin", flushWithin),
     consentCapacity: consentCapacityOf(options.withoutConsent),
-    buffer: bufferOf("Tracker", options)
+    buffer: bufferOf("Tracker", options),
+    onError:
+      onError === undefined || typeof onError === "function"
+        ? onError
+        : refuse("Tracker", "BadPath", `onError must be a function of a failure, and is ${describe(onError)}`)
   }
 }
 

@@ -124,6 +124,7 @@ export class TrackerImpl implements Service {
     const message = drafts.cleanFields(draft, findings) as unknown as drafts.MessageOf<T>
     const found = [...earlier, ...findings.found]
     countViolations(this.#running.context, rules.name, found.length)
+    this.#running.failures?.relations(rules.name, found)
     const failure = violations.failureOf(rules, found)
     if (failure !== undefined) return failure
     const annotated = violations.annotate(message, found)

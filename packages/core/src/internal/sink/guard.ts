@@ -2,8 +2,9 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Receipt from "../../Receipt.ts"
 import { Refused, type SendError, Unavailable } from "../../SendError.ts"
-import { nameOf } from "../base/fault.ts"
+import { kindOf, nameOf } from "../base/fault.ts"
 import * as userFunction from "../base/userFunction.ts"
+import { failed } from "./failed.ts"
 import { isOutcome, outcomesIn, tells } from "./known.ts"
 import type { AnySend, SendBatch } from "./model.ts"
 
@@ -31,6 +32,7 @@ export const guard =
               )
         ),
         Effect.mapError((error) => failureOf(name, error)),
+        Effect.tapError((error) => failed(name, raised.get(error) ?? error)),
         Effect.tapError((error) =>
           tells(error) && outcomesIn(error, batch) === undefined
             ? Effect.logError(`${name} failed with what are no outcomes of its ${batch.length} messages`)
@@ -39,7 +41,7 @@ export const guard =
         Effect.catchDefect((defect) => {
           const reason = `${name} threw ${nameOf(defect)}`
           return Effect.andThen(
-            Effect.logError(`${name}: send threw`, defect),
+            Effect.andThen(failed(name, defect), Effect.logError(`${name}: send threw`, defect)),
             batch.length > 1 ? Effect.fail(new Refused({ reason })) : Effect.succeed(all(reason))
           )
         }),
@@ -68,6 +70,13 @@ const isSendError = (cause: unknown): cause is SendError => {
   }
 }
 
+/** By the error of a sink: what it rejected with. */
+const raised = new WeakMap<SendError, unknown>()
+
 /** The error of a sink. Anything but a `SendError` counts as a failed connection, its most likely cause. */
-const failureOf = (name: string, cause: unknown): SendError =>
-  isSendError(cause) ? cause : new Unavailable({ reason: `${name} rejected with ${nameOf(cause)}` })
+const failureOf = (name: string, cause: unknown): SendError => {
+  if (isSendError(cause)) return cause
+  const error = new Unavailable({ reason: `${name} rejected with ${kindOf(cause)}` })
+  raised.set(error, cause)
+  return error
+}
