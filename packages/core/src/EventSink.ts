@@ -160,7 +160,13 @@ export const sample: {
   <E, R>(self: EventSink<E, R>, share: number): EventSink<E, R>
 } = dual(2, preparing.sample)
 
-/** Drops or hashes the values that the plan marks as personal data. */
+/**
+ * Hides personal data: drops, hashes or masks what the definition of the event marks (`Pii`), with or without a plan, key by key inside lists; and
+ * what `Plan.calls` and `Plan.context` mark. It hides it before anything else sees the message, in any order of the combinators: taps, dead
+ * letters and fallbacks too. A message for which nobody says what is personal is rejected, unless it is masked.
+ *
+ * Throws `DefinitionError` if the hash key is not a `Redacted` text, or is empty.
+ */
 export const redact: {
   (redaction: Redaction): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, redaction: Redaction): EventSink<E, R>
@@ -261,7 +267,7 @@ export const isEventSink: (u: unknown) => u is EventSink = sinks.isEventSink
 /**
  * Gives messages to a sink at once, without a tracker and so without a buffer: for scripts, and for tests of a sink. Every
  * message gets one receipt from every sink, in the order of the messages, sink by sink.
- * With a plan it is known which keys hold personal data.
+ * Sinks that redact need the plan with the messages' events, and reject messages without it.
  *
  * @example
  * ```ts

@@ -14,7 +14,7 @@ import type { BufferOptions } from "../sink/model.ts"
 
 /** The options of a tracker. The buffer options apply to every sink without its own (`EventSink.buffered`). */
 export interface Options extends BufferOptions {
-  /** The events that the service tracks. From it, sinks learn which keys are personal, and check their limits. Any other event is a violation. */
+  /** The events that the service tracks. It declares calls and the context (`Plan.calls`, `Plan.context`), and sinks check it against their limits. Any other event is a violation. */
   readonly plan?: Plan.Plan | undefined
   /** What happens to a relation that fails. With `"fail"` here and not in the event, the caller dies. Default: `"omit"`. */
   readonly relations?: Relations | undefined
