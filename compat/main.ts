@@ -22,8 +22,15 @@ const names = args.filter((arg) => !arg.startsWith("--"))
 
 const run = (cwd: string, command: string, ...rest: ReadonlyArray<string>): void => {
   process.stdout.write(`\n$ ${[command, ...rest].join(" ")}\n`)
-  const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env["PATH"]}`
-  const env = { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: "1" }
+  const bins = [join(here, "node_modules/.bin"), join(root, "node_modules/.bin"), process.env["PATH"]]
+  const env = {
+    ...process.env,
+    PATH: bins.join(delimiter),
+    TURBO_TELEMETRY_DISABLED: "1",
+    CHECKPOINT_DISABLE: "1",
+    // Generating needs no engine, but Prisma's program downloads one unless it has a path of some file.
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath
+  }
   const { error, status } = spawnSync(command, rest, { cwd, env, stdio: "inherit" })
   if (error !== undefined) throw error
   if (status !== 0) process.exit(status ?? 1)
@@ -33,6 +40,7 @@ const unknown = names.filter((name) => globSync(`src/**/*${name}*`, { cwd: here 
 if (unknown.length > 0) throw new Error(`No suite's path contains ${unknown.join(" or ")}`)
 
 install(here)
+run(here, "prisma", "generate", "--schema", "src/orms/prisma/schema.prisma")
 run(root, "turbo", "run", "build", "--output-logs=errors-only")
 run(here, "tsc", "-p", ".")
 run(here, "vitest", "run", ...names, ...(quick ? slow.map((name) => `--exclude=src/${name}/**`) : []))

@@ -1,0 +1,159 @@
+import {
+  defineEntity,
+  EntityCaseNamingStrategy,
+  type EntityManager,
+  type InferEntity,
+  MikroORM,
+  p,
+  wrap
+} from "@mikro-orm/postgresql"
+import { Entity } from "@trackmap/node"
+import { assert, it } from "vitest"
+import { z } from "zod"
+import { bigint, instant, meta, status } from "./columns.ts"
+import { describeOnPostgres, itNamesWhatIsMissing, itTracks, itValuesDetails, kindOf } from "./suite.ts"
+import { Line, Manufacturer, Order, OrderLine, Product } from "./wholesale.ts"
+
+const ManufacturerSchema = defineEntity({
+  name: "Manufacturer",
+  tableName: "manufacturers",
+  properties: {
+    id: p.integer().primary(),
+    uuid: p.text(),
+    name: p.text(),
+    externalID: p.text()
+  }
+})
+const ProductSchema = defineEntity({
+  name: "Product",
+  tableName: "products",
+  properties: {
+    id: p.integer().primary(),
+    name: p.text(),
+    price: p.integer(),
+    sku: p.text(),
+    manufacturer: () => p.manyToOne(ManufacturerSchema).ref().joinColumn("manufacturerId")
+  }
+})
+const OrderSchema = defineEntity({
+  name: "Order",
+  tableName: "orders",
+  properties: {
+    id: p.integer().primary(),
+    uuid: p.text(),
+    total: p.integer(),
+    reference: p.bigint(),
+    weight: p.decimal(),
+    placedAt: p.datetime(),
+    dueOn: p.date(),
+    status: p.enum(["open", "placed"] as const),
+    meta: p.json<z.infer<typeof meta>>()
+  }
+})
+const LineSchema = defineEntity({
+  name: "OrderLine",
+  tableName: "orderLines",
+  properties: {
+    id: p.integer().primary(),
+    qty: p.integer(),
+    product: () => p.manyToOne(ProductSchema).ref().joinColumn("productId"),
+    order: () => p.manyToOne(OrderSchema).ref().joinColumn("orderId")
+  }
+})
+
+let orm: MikroORM
+let em: EntityManager
+
+const connect = async (address: string) => {
+  orm = await MikroORM.init({
+    clientUrl: address,
+    namingStrategy: EntityCaseNamingStrategy,
+    entities: [ManufacturerSchema, ProductSchema, OrderSchema, LineSchema]
+  })
+  em = orm.em
+  return () => orm.close(true)
+}
+
+describeOnPostgres("MikroORM", connect, () => {
+  type ManufacturerRow = InferEntity<typeof ManufacturerSchema>
+  type ProductRow = InferEntity<typeof ProductSchema>
+  type LineRow = InferEntity<typeof LineSchema>
+
+  // An EntityManager of its own for each row, as a request has: it gives the rows that it has loaded already.
+  const populate = ["product.manufacturer", "order"] as const
+  const populated = () => em.fork().findOneOrFail(LineSchema, 1001, { populate })
+  type Populated = Awaited<ReturnType<typeof populated>>
+
+  // `$` is the row behind a reference that was populated.
+  const Populated = Line.pipe(
+    Entity.one(
+      "product",
+      Product.pipe(
+        Entity.one("manufacturer", Manufacturer, (row: { manufacturer: { $: ManufacturerRow } }) => row.manufacturer.$)
+      ),
+      (row: Populated) => row.product.$
+    ),
+    Entity.one("order", Order, (row: Populated) => row.order.$)
+  )
+  itTracks("populated, through `.$`", Populated, populated)
+
+  const line = () => em.fork().findOneOrFail(LineSchema, 1001)
+  const Lazy = Line.pipe(
+    Entity.one(
+      "product",
+      Product.pipe(Entity.one("manufacturer", Manufacturer, (row: ProductRow) => row.manufacturer.load())),
+      (row: LineRow) => row.product.load()
+    ),
+    Entity.one("order", Order, (row: LineRow) => row.order.load())
+  )
+  itTracks("with `load()`, a query each", Lazy, line)
+
+  itTracks(
+    "as a plain object",
+    OrderLine,
+    async () => wrap(await populated()).toObject() as unknown as Entity.Row<typeof OrderLine>
+  )
+
+  // `getEntity()` refuses a reference that is not loaded, and `$` gives a row that has nothing but its key.
+  const Checked = Line.pipe(
+    Entity.one(
+      "product",
+      Product.pipe(Entity.one("manufacturer", Manufacturer, (row: ProductRow) => row.manufacturer.getEntity())),
+      (row: LineRow) => row.product.getEntity()
+    ),
+    Entity.one("order", Order, (row: LineRow) => row.order.getEntity())
+  )
+  itTracks("populated, through `getEntity()`", Checked, populated)
+  itNamesWhatIsMissing(
+    "and were not populated",
+    Checked,
+    line,
+    /OrderLine\.product: .*Reference<Product> 123 not initialized/
+  )
+
+  const details = () => em.fork().findOneOrFail(OrderSchema, 357)
+  it("gives an int8 as a bigint, a numeric and a date as strings", async () => {
+    const { dueOn, meta, placedAt, reference, status, weight } = await details()
+    assert.deepStrictEqual([reference, weight, placedAt, dueOn, status, meta].map(kindOf), [
+      "bigint",
+      "string",
+      "Date",
+      "string",
+      "string",
+      "Object"
+    ])
+  })
+  const Details = Entity.make("Order", {
+    key: "id",
+    attributes: {
+      id: z.int(),
+      reference: bigint,
+      weight: z.string(),
+      placedAt: instant,
+      dueOn: z.string(),
+      status,
+      meta
+    }
+  })
+  itValuesDetails(Details, details)
+})

@@ -1,0 +1,183 @@
+import { Attribute, Entity } from "@trackmap/node"
+import { type HydratedDocument, Mongoose, Schema, Types } from "mongoose"
+import { assert, describe, it } from "vitest"
+import { z } from "zod"
+import { manufacturer, order, orderLine, product } from "../../../fixtures/wholesale/rows.ts"
+import { bigint, instant, meta, status } from "./columns.ts"
+import { itNamesWhatIsMissing, itTracks, itValuesDetails, kindOf } from "./suite.ts"
+import { details as columns } from "./tables.ts"
+import { Line, Manufacturer, Order, OrderLine, Product } from "./wholesale.ts"
+
+// Documents need no server: `hydrate` makes one of what a server would answer, and its related documents take the place of their ids,
+// as `populate` puts them there.
+
+interface ManufacturerRow {
+  id: number
+  uuid: string
+  name: string
+  externalID: string
+}
+interface ProductRow {
+  id: number
+  name: string
+  price: number
+  sku: string
+  manufacturer: Types.ObjectId | ManufacturerRow
+}
+interface OrderRow {
+  id: number
+  uuid: string
+  total: number
+  reference: bigint
+  weight: Types.Decimal128
+  placedAt: Date
+  dueOn: string
+  status: "open" | "placed"
+  meta: z.infer<typeof meta>
+}
+interface LineRow {
+  id: number
+  qty: number
+  product: Types.ObjectId | ProductRow
+  order: Types.ObjectId | OrderRow
+}
+
+const { ObjectId } = Schema.Types
+const models = new Mongoose()
+models.model(
+  "Manufacturer",
+  new Schema<ManufacturerRow>({ id: Number, uuid: String, name: String, externalID: String }, { id: false })
+)
+models.model(
+  "Product",
+  new Schema<ProductRow>(
+    { id: Number, name: String, price: Number, sku: String, manufacturer: { type: ObjectId, ref: "Manufacturer" } },
+    { id: false }
+  )
+)
+const OrderModel = models.model(
+  "Order",
+  new Schema<OrderRow>(
+    {
+      id: Number,
+      uuid: String,
+      total: Number,
+      reference: BigInt,
+      weight: Schema.Types.Decimal128,
+      placedAt: Date,
+      dueOn: String,
+      status: { type: String, enum: ["open", "placed"] },
+      meta: Schema.Types.Mixed
+    },
+    { id: false }
+  )
+)
+const LineModel = models.model(
+  "OrderLine",
+  new Schema<LineRow>(
+    {
+      id: Number,
+      qty: Number,
+      product: { type: ObjectId, ref: "Product" },
+      order: { type: ObjectId, ref: "Order" }
+    },
+    { id: false }
+  )
+)
+
+const ids = { manufacturer: new Types.ObjectId(), product: new Types.ObjectId(), order: new Types.ObjectId() }
+const manufacturerRow = { _id: ids.manufacturer, ...manufacturer }
+const productRow = {
+  _id: ids.product,
+  id: product.id,
+  name: product.name,
+  price: product.price,
+  sku: product.sku,
+  manufacturer: ids.manufacturer
+}
+const orderRow = {
+  _id: ids.order,
+  ...order,
+  ...columns,
+  reference: BigInt(columns.reference),
+  weight: Types.Decimal128.fromString(columns.weight),
+  placedAt: new Date(columns.placedAt)
+}
+const lineRow = {
+  _id: new Types.ObjectId(),
+  id: orderLine.id,
+  qty: orderLine.qty,
+  product: ids.product,
+  order: ids.order
+}
+
+/** The row of a relation that was populated. Otherwise the path holds the row's ObjectId, and undefined says that it was not loaded. */
+const populated = <Row extends object>(row: Row | Types.ObjectId): Row =>
+  row instanceof Types.ObjectId ? (undefined as never) : row
+
+describe("Mongoose", () => {
+  const populatedDocs = {
+    ...lineRow,
+    product: { ...productRow, manufacturer: manufacturerRow },
+    order: orderRow
+  }
+  const Populated = Line.pipe(
+    Entity.one(
+      "product",
+      Product.pipe(Entity.one("manufacturer", Manufacturer, (row: ProductRow) => populated(row.manufacturer))),
+      (row: LineRow) => populated(row.product)
+    ),
+    Entity.one("order", Order, (row: LineRow) => populated(row.order))
+  )
+  type LineDocument = HydratedDocument<LineRow>
+
+  itTracks("as documents that were populated", Populated, async (): Promise<LineDocument> =>
+    LineModel.hydrate(populatedDocs, undefined, { hydratedPopulatedDocs: true })
+  )
+  itTracks("as lean rows that were populated", OrderLine, async () => populatedDocs)
+
+  itNamesWhatIsMissing("as documents that were not populated", Populated, async (): Promise<LineDocument> =>
+    LineModel.hydrate(lineRow)
+  )
+
+  it("has its key under a name that Trackmap has no use for, which `from` reads", async () => {
+    const Stored = Entity.make("Order", {
+      key: "id",
+      attributes: { id: Attribute.text, uuid: z.string() },
+      from: { id: "_id" }
+    })
+    const lean = { _id: ids.order, uuid: order.uuid }
+    const values = { Order_id: ids.order.toHexString(), Order_uuid: order.uuid }
+    assert.deepStrictEqual(await Entity.values(Stored, lean), values)
+    assert.deepStrictEqual(await Entity.values(Stored, OrderModel.hydrate(lean)), values)
+  })
+
+  const details = async (): Promise<HydratedDocument<OrderRow>> => OrderModel.hydrate(orderRow)
+  it("gives documents whose values are behind getters", async () => {
+    const row = await details()
+    const { dueOn, meta, placedAt, reference, status, weight } = row
+    assert.deepStrictEqual([row._id, reference, weight, placedAt, dueOn, status, meta].map(kindOf), [
+      "ObjectId",
+      "bigint",
+      "Decimal128",
+      "Date",
+      "string",
+      "string",
+      "Object"
+    ])
+    assert.notInclude(Object.keys(row), "reference")
+  })
+  const Details = Entity.make("Order", {
+    key: "id",
+    attributes: {
+      id: z.int(),
+      reference: bigint,
+      weight: z.instanceof(Types.Decimal128).transform(String),
+      placedAt: instant,
+      dueOn: z.string(),
+      status,
+      meta
+    }
+  })
+  itValuesDetails(Details, details)
+})

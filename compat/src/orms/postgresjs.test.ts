@@ -1,0 +1,99 @@
+import { Entity, Loader } from "@trackmap/node"
+import postgres from "postgres"
+import { assert, it } from "vitest"
+import { z } from "zod"
+import { instant, meta, status, utcDay } from "./columns.ts"
+import { describeOnPostgres, itNamesWhatIsMissing, itTracks, itValuesDetails, kindOf } from "./suite.ts"
+import { Line, Manufacturer, Order, OrderLine, Product } from "./wholesale.ts"
+
+interface LineRow {
+  readonly id: number
+  readonly qty: number
+  readonly productId: number
+  readonly orderId: number
+}
+
+let sql: postgres.Sql
+
+const connect = async (address: string) => {
+  sql = postgres(address)
+  return () => sql.end()
+}
+
+describeOnPostgres("postgres.js", connect, () => {
+  itTracks("with its relations as JSON", OrderLine, async () => {
+    const rows = await sql<Array<Entity.Row<typeof OrderLine>>>`
+      SELECT l.id, l.qty, to_json(o) AS "order",
+        (SELECT to_json(x) FROM (SELECT p.*, to_json(m) AS manufacturer) x) AS product
+      FROM "orderLines" l JOIN products p ON p.id = l."productId"
+      JOIN manufacturers m ON m.id = p."manufacturerId" JOIN orders o ON o.id = l."orderId"`
+    return rows[0]!
+  })
+
+  const manufacturers = Loader.byKey({
+    load: (ids: ReadonlyArray<number>) =>
+      sql<Array<Entity.Row<typeof Manufacturer>>>`SELECT * FROM manufacturers WHERE id IN ${sql(ids)}`,
+    keyOf: (row) => row.id
+  })
+  const products = Loader.byKey({
+    load: (ids: ReadonlyArray<number>) =>
+      sql<
+        Array<Entity.Row<typeof Product> & { manufacturerId: number }>
+      >`SELECT * FROM products WHERE id IN ${sql(ids)}`,
+    keyOf: (row) => row.id
+  })
+  const orders = Loader.byKey({
+    load: (ids: ReadonlyArray<number>) =>
+      sql<Array<Entity.Row<typeof Order>>>`SELECT * FROM orders WHERE id IN ${sql(ids)}`,
+    keyOf: (row) => row.id
+  })
+  const LoadedLine = Line.pipe(
+    Entity.one(
+      "product",
+      Product.pipe(
+        Entity.one(
+          "manufacturer",
+          Manufacturer,
+          Loader.at(manufacturers, (row: { manufacturerId: number }) => row.manufacturerId)
+        )
+      ),
+      Loader.at(products, (row: { productId: number }) => row.productId)
+    ),
+    Entity.one(
+      "order",
+      Order,
+      Loader.at(orders, (row: { orderId: number }) => row.orderId)
+    )
+  )
+  const line = async () => (await sql<Array<LineRow>>`SELECT * FROM "orderLines"`)[0]!
+  itTracks("with loaders", LoadedLine, line)
+
+  itNamesWhatIsMissing("and are not in the row", OrderLine, async () => (await line()) as never)
+
+  const details = async (): Promise<any> => (await sql`SELECT * FROM orders`)[0]
+  it("gives an int8 and a numeric as strings, and a date as a Date at midnight in UTC", async () => {
+    const { dueOn, meta, placedAt, reference, status, weight } = await details()
+    assert.deepStrictEqual([reference, weight, placedAt, dueOn, status, meta].map(kindOf), [
+      "string",
+      "string",
+      "Date",
+      "Date",
+      "string",
+      "Object"
+    ])
+    assert.strictEqual(dueOn.toISOString(), "2026-03-02T00:00:00.000Z")
+  })
+  const Details = Entity.make("Order", {
+    key: "id",
+    attributes: {
+      id: z.int(),
+      reference: z.string(),
+      weight: z.string(),
+      placedAt: instant,
+      dueOn: utcDay,
+      status,
+      meta
+    }
+  })
+  itValuesDetails(Details, details)
+})

@@ -1,0 +1,126 @@
+import { DatabaseSync } from "node:sqlite"
+import { Entity, Loader } from "@trackmap/node"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { z } from "zod"
+import { manufacturer, order, orderLine, product } from "../../../fixtures/wholesale/rows.ts"
+import { bigint, meta, status } from "./columns.ts"
+import { itNamesWhatIsMissing, itTracks, itValuesDetails, kindOf } from "./suite.ts"
+import { details as columns } from "./tables.ts"
+import { Line, Manufacturer, Order, OrderLine, Product } from "./wholesale.ts"
+
+interface LineRow {
+  readonly id: number
+  readonly qty: number
+  readonly productId: number
+  readonly orderId: number
+}
+
+describe("node:sqlite", () => {
+  const db = new DatabaseSync(":memory:")
+  const insert = (table: string, row: object): unknown =>
+    db
+      .prepare(
+        `INSERT INTO ${table} VALUES (${Object.keys(row)
+          .map(() => "?")
+          .join(", ")})`
+      )
+      .run(...Object.values(row))
+
+  beforeAll(() => {
+    db.exec(`
+      CREATE TABLE manufacturers (id INTEGER PRIMARY KEY, uuid TEXT, name TEXT, externalID TEXT);
+      CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT, price INTEGER, sku TEXT, manufacturerId INTEGER);
+      CREATE TABLE orders (
+        id INTEGER PRIMARY KEY, uuid TEXT, total INTEGER,
+        reference INTEGER, weight TEXT, placedAt TEXT, dueOn TEXT, status TEXT, meta TEXT);
+      CREATE TABLE orderLines (id INTEGER PRIMARY KEY, qty INTEGER, productId INTEGER, orderId INTEGER);`)
+    insert("manufacturers", manufacturer)
+    insert("products", product)
+    insert("orders", {
+      ...order,
+      ...columns,
+      reference: BigInt(columns.reference),
+      meta: JSON.stringify(columns.meta)
+    })
+    insert("orderLines", orderLine)
+  })
+  afterAll(() => db.close())
+
+  const all = <Row>(sql: string, ...values: ReadonlyArray<string>): ReadonlyArray<Row> =>
+    db.prepare(sql).all(...values) as unknown as ReadonlyArray<Row>
+  const rowsByIds =
+    <Row>(table: string) =>
+    async (ids: ReadonlyArray<number>) =>
+      all<Row>(`SELECT * FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
+
+  const manufacturers = Loader.byKey({
+    load: rowsByIds<Entity.Row<typeof Manufacturer>>("manufacturers"),
+    keyOf: (row) => row.id
+  })
+  const products = Loader.byKey({
+    load: rowsByIds<Entity.Row<typeof Product> & { manufacturerId: number }>("products"),
+    keyOf: (row) => row.id
+  })
+  const orders = Loader.byKey({
+    load: async (ids: ReadonlyArray<number>) =>
+      all<Entity.Row<typeof Order>>(
+        "SELECT id, uuid, total FROM orders WHERE id IN (SELECT value FROM json_each(?))",
+        JSON.stringify(ids)
+      ),
+    keyOf: (row) => row.id
+  })
+  const LoadedLine = Line.pipe(
+    Entity.one(
+      "product",
+      Product.pipe(
+        Entity.one(
+          "manufacturer",
+          Manufacturer,
+          Loader.at(manufacturers, (row: { manufacturerId: number }) => row.manufacturerId)
+        )
+      ),
+      Loader.at(products, (row: { productId: number }) => row.productId)
+    ),
+    Entity.one(
+      "order",
+      Order,
+      Loader.at(orders, (row: { orderId: number }) => row.orderId)
+    )
+  )
+  const line = async () => all<LineRow>("SELECT * FROM orderLines")[0]!
+  itTracks("with loaders", LoadedLine, line)
+  itNamesWhatIsMissing("and are not in the row", OrderLine, async () => (await line()) as never)
+
+  // Reading an integer that no number can hold throws, unless the statement reads bigints, and then all its integers are bigints.
+  const details = async (): Promise<any> => {
+    const statement = db.prepare("SELECT * FROM orders")
+    statement.setReadBigInts(true)
+    return statement.get()
+  }
+  it("gives every integer as a bigint once asked to, and JSON, dates and times as text", async () => {
+    const { dueOn, id, meta, placedAt, reference, status, weight } = await details()
+    assert.deepStrictEqual([id, reference, weight, placedAt, dueOn, status, meta].map(kindOf), [
+      "bigint",
+      "bigint",
+      "string",
+      "string",
+      "string",
+      "string",
+      "string"
+    ])
+    assert.throws(() => db.prepare("SELECT * FROM orders").get(), /too large/)
+  })
+  const Details = Entity.make("Order", {
+    key: "id",
+    attributes: {
+      id: z.bigint().transform(Number).pipe(z.int()),
+      reference: bigint,
+      weight: z.string(),
+      placedAt: z.string(),
+      dueOn: z.string(),
+      status,
+      meta: z.string().transform((text) => meta.parse(JSON.parse(text)))
+    }
+  })
+  itValuesDetails(Details, details)
+})

@@ -1,0 +1,31 @@
+import { Entity } from "@trackmap/node"
+import { z } from "zod"
+
+/** The entities of the example without their relations, which each library's test composes from what its rows have. */
+export const Manufacturer = Entity.make("Manufacturer", {
+  key: "id",
+  attributes: { id: z.int(), uuid: z.string(), name: z.string(), externalID: z.string() }
+})
+export const Product = Entity.make("Product", {
+  key: "id",
+  attributes: { id: z.int(), name: z.string(), price: z.int(), sku: z.string() }
+})
+export const Order = Entity.make("Order", {
+  key: "id",
+  attributes: { id: z.int(), uuid: z.string(), total: z.int() }
+})
+export const Line = Entity.make("OrderLine", { key: "id", attributes: { id: z.int(), qty: z.int() } })
+
+type Product = Entity.Row<typeof Product>
+type Manufacturer = Entity.Row<typeof Manufacturer>
+type Order = Entity.Row<typeof Order>
+
+/** The entity of rows that hold the related rows, as most ORMs give them when they are asked for relations. */
+export const OrderLine = Line.pipe(
+  Entity.one(
+    "product",
+    Product.pipe(Entity.one("manufacturer", Manufacturer, (row: { manufacturer: Manufacturer }) => row.manufacturer)),
+    (row: { product: Product & { manufacturer: Manufacturer } }) => row.product
+  ),
+  Entity.one("order", Order, (row: { order: Order }) => row.order)
+)
