@@ -11,7 +11,7 @@ describe("a copy", () => {
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         const expected: unknown = JSON.parse(JSON.stringify(value))
         assert.deepStrictEqual(JSON.parse(JSON.stringify(json.copy(value, same))), expected)
-        assert.strictEqual(json.start(value, same, 1e9, 0), JSON.stringify(value))
+        assert.strictEqual(json.start(value, same, 1e9), JSON.stringify(value))
       })
     )
   })
@@ -22,7 +22,7 @@ describe("a copy", () => {
       "• 2": [2, true, null],
       "• 3": "1"
     })
-    assert.strictEqual(json.start({ a: "x", b: [1] }, loud, 100, 0), `{"•":"X","•":[2]}`)
+    assert.strictEqual(json.start({ a: "x", b: [1] }, loud, 100), `{"•":"X","•":[2]}`)
   })
 
   it("cuts off what is no JSON, is cyclic, endless, or throws", () => {
@@ -35,11 +35,11 @@ describe("a copy", () => {
       }
     })
     assert.include(JSON.stringify(json.copy(cyclic, same)), "…")
-    assert.include(json.start(cyclic, same, 1e9, 0), "…")
+    assert.include(json.start(cyclic, same, 1e9), "…")
     assert.deepStrictEqual(json.copy([throwing, undefined, () => 1, Number.NaN], same), ["…", null, null, null])
-    assert.strictEqual(json.start([throwing, undefined, Number.NaN], same, 1e9, 0), `[{"a":"…",null,null]`)
+    assert.strictEqual(json.start([throwing, undefined, Number.NaN], same, 1e9), `[{"a":"…",null,null]`)
     assert.deepStrictEqual(json.copy({ a: undefined, d: new Date(0) }, same), { d: "1970-01-01T00:00:00.000Z" })
-    assert.strictEqual(json.start({ d: new Date(0) }, same, 100, 0), `{"d":"1970-01-01T00:00:00.000Z"}`)
+    assert.strictEqual(json.start({ d: new Date(0) }, same, 100), `{"d":"1970-01-01T00:00:00.000Z"}`)
     assert.isNull(json.copy(undefined, same))
     let wide: unknown = 1
     for (let i = 0; i < 30; i++) wide = [wide, wide]
@@ -47,6 +47,27 @@ describe("a copy", () => {
     let objects: unknown = 1
     for (let i = 0; i < 30; i++) objects = { a: objects, b: objects }
     assert.isBelow(JSON.stringify(json.copy(objects, same)).length, 4_000_000)
+  })
+
+  it("cuts off what is longer than anybody reads, and reads little more of it", () => {
+    let read = 0
+    const counting = { ...same, text: (text: string) => ((read += text.length), text) }
+    assert.strictEqual(json.copy("x".repeat(50_000_000), counting), `${"x".repeat(100_000)}…`)
+    assert.isBelow(read, 100_100)
+    read = 0
+    const many = json.copy(
+      Array.from({ length: 1_000 }, () => "x".repeat(90_000)),
+      counting
+    )
+    assert.isBelow(read, 2_100_000)
+    assert.strictEqual((many as ReadonlyArray<string>).length, 1_000)
+  })
+
+  it("tells a hundred thousand keys apart that become one", () => {
+    const keys = Array.from({ length: 100_000 }, (_, n) => [`key ${n}`, n])
+    const copied = Object.keys(json.copy(Object.fromEntries(keys), { ...same, key: () => "•" }) as object)
+    assert.strictEqual(copied.length, 100_000)
+    assert.deepStrictEqual([copied[0], copied.at(-1)], ["•", "• 100000"])
   })
 
   it("keeps a key that is __proto__ a key", () => {
@@ -60,7 +81,7 @@ describe("the start of JSON", () => {
   it("is as long as is told, whatever the value", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(40), (value, length) => {
-        assert.strictEqual(json.start(value, same, length, 0).length, Math.min(length, JSON.stringify(value).length))
+        assert.strictEqual(json.start(value, same, length).length, Math.min(length, JSON.stringify(value).length))
       })
     )
   })
@@ -71,8 +92,7 @@ describe("the start of JSON", () => {
     json.start(
       Array.from({ length: 1_000 }, () => "x".repeat(10_000)),
       counting,
-      100,
-      16
+      100
     )
     assert.isAtMost(looked, 116)
   })

@@ -1,4 +1,5 @@
 import type { Json } from "effect/Schema"
+import { masked } from "./protocol.ts"
 
 /** Replaces the leaves of a value, and the keys of its objects. */
 export interface Leaves {
@@ -9,6 +10,19 @@ export interface Leaves {
 
 const depth = 64
 const nodes = 200_000
+/** The characters that are shown of one text, and of all texts of a value. */
+const textLength = 100_000
+const allTexts = 2_000_000
+/** How much further a text is read, so that a personal value at the end of what is shown is found, and masked as a whole. */
+export const beyond = 16
+
+/** The first characters of a text, of which `replace` has replaced what must not be shown. Reads no more than it needs. */
+const startOf = (text: string, replace: (text: string) => string, length: number): string => {
+  if (text.length <= length + beyond) return replace(text)
+  const read = replace(text.slice(0, length + beyond))
+  // The rest may be the start of what has to be replaced.
+  return read === masked ? `${masked}…` : `${read.slice(0, Math.max(0, read.length - beyond))}…`
+}
 
 /** The `toJSON` that `JSON.stringify` would call, if the value has one. */
 const plain = (value: object): unknown => {
@@ -32,22 +46,42 @@ const scalar = (value: unknown, leaves: Leaves): Json | undefined => {
   }
 }
 
-/** A key that the object does not have yet, so that two masked keys stay two. */
-const fresh = (key: string, taken: ReadonlySet<string>): string => {
-  let unique = key
-  for (let n = 2; taken.has(unique); n++) unique = `${key} ${n}`
-  return unique
+/** Keys of one object, so that two masked keys stay two. */
+class Keys {
+  /** By key, the number of the next one like it. */
+  readonly #next = new Map<string, number>()
+
+  /** A key that the object does not have yet. */
+  add(key: string): string {
+    let unique = key
+    let n = this.#next.get(key) ?? 1
+    while (this.#next.has(unique)) unique = `${key} ${++n}`
+    this.#next.set(unique, 1)
+    if (unique !== key) this.#next.set(key, n)
+    return unique
+  }
 }
 
 /**
  * A copy of any value, as JSON, with its leaves replaced. Sinks reject a message without JSON, but the inspector shows it: it cuts off
- * cyclic, endless and throwing parts.
+ * cyclic, endless and throwing parts, and what is longer than anybody reads.
  */
-export const copy = (value: unknown, leaves: Leaves): Json => {
+export const copy = (value: unknown, leaves: Leaves, characters = allTexts): Json => {
   let left = nodes
+  let unread = characters
+  const text = (text: string, replace: (text: string) => string): string => {
+    const length = Math.min(unread, characters === allTexts ? textLength : characters)
+    unread -= Math.min(length, text.length)
+    return startOf(text, replace, length)
+  }
+  const limited: Leaves = {
+    text: (given) => text(given, leaves.text),
+    number: leaves.number,
+    key: (given) => text(given, leaves.key)
+  }
   const go = (value: unknown, level: number): Json | undefined => {
     if (value === null) return null
-    if (typeof value !== "object") return scalar(value, leaves)
+    if (typeof value !== "object") return scalar(value, limited)
     if (level > depth || --left < 0) return "…"
     try {
       if (Array.isArray(value)) {
@@ -61,13 +95,11 @@ export const copy = (value: unknown, leaves: Leaves): Json => {
       const given = plain(value)
       if (given !== value) return go(given, level + 1)
       const entries: Array<readonly [string, Json]> = []
-      const taken = new Set<string>()
+      const keys = new Keys()
       for (const key of Object.keys(value)) {
         const item = go((value as Record<string, unknown>)[key], level + 1)
         if (item === undefined) continue
-        const unique = fresh(leaves.key(key), taken)
-        taken.add(unique)
-        entries.push([unique, item])
+        entries.push([keys.add(limited.key(key)), item])
         if (--left < 0) break
       }
       return Object.fromEntries(entries)
@@ -78,15 +110,12 @@ export const copy = (value: unknown, leaves: Leaves): Json => {
   return go(value, 0) ?? null
 }
 
-/**
- * The first characters of a value's JSON, reading no more of the value than necessary. It reads each text `beyond` characters further, so
- * that a masked value at the end is masked as a whole.
- */
-export const start = (value: unknown, leaves: Leaves, length: number, beyond: number): string => {
+/** The first characters of a value's JSON, reading no more of the value than necessary. */
+export const start = (value: unknown, leaves: Leaves, length: number): string => {
   let out = ""
   const add = (text: string): boolean => (out += text).length < length
   const go = (value: unknown, level: number): boolean => {
-    if (typeof value === "string") return add(JSON.stringify(leaves.text(value.slice(0, length + beyond))))
+    if (typeof value === "string") return add(JSON.stringify(startOf(value, leaves.text, length)))
     if (typeof value !== "object" || value === null) return add(JSON.stringify(scalar(value, leaves) ?? null))
     if (level > depth) return add(`"…"`)
     let first = true
@@ -103,7 +132,7 @@ export const start = (value: unknown, leaves: Leaves, length: number, beyond: nu
       if (given !== value) return go(given, level + 1)
       if (!add("{")) return false
       for (const key in value) {
-        const name = JSON.stringify(leaves.key(key.slice(0, length + beyond)))
+        const name = JSON.stringify(startOf(key, leaves.key, length))
         if (!(next() && add(`${name}:`) && go((value as Record<string, unknown>)[key], level + 1))) return false
       }
       return add("}")

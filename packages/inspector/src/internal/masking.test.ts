@@ -97,6 +97,34 @@ describe("personal data", () => {
     assert.deepStrictEqual(masked.json({ a: "other", b: 1, c: true }), { "•••": "•••", "••• 2": "•••", "••• 3": true })
   })
 
+  it("is found in megabytes of text that contain it again and again, or almost do", () => {
+    const found = maskedOf(track({ phone: "abc", Buyer_email: "Ann" }), SignedUp)
+    const plenty = "an ".repeat(2_000_000)
+    assert.strictEqual(found.text(plenty), plenty)
+    assert.strictEqual(found.text("abc".repeat(2_000_000)), "•••")
+    assert.strictEqual(found.text("abc ".repeat(2_000_000)), "••• ".repeat(2_000_000))
+    assert.strictEqual(found.text(`${plenty}Ann${plenty}`), `${plenty}•••${plenty}`)
+  })
+
+  it("may be as long as it likes, as a user's id may", () => {
+    const long = `${"princess ".repeat(1_000_000)}toadstool`
+    const masked = maskedOf({ ...track({ phone: long, n: long }), userId: long }, SignedUp)
+    const { properties, userId } = masked.message as { properties: unknown; userId: string }
+    assert.deepStrictEqual(properties, { phone: "•••", n: "•••…" })
+    assert.strictEqual(userId, "•••…")
+    const other = { ...track({ phone: "0123456789" }), userId: `${"9876543210 ".repeat(20_000)}0123456789` }
+    const shown = (maskedOf(other, SignedUp).message as { userId: string }).userId
+    assert.strictEqual(shown, `${"9876543210 ".repeat(20_000).slice(0, 100_000)}…`)
+  })
+
+  it("is not shown in part where a text is cut", () => {
+    const masked = maskedOf(track({ phone: "0123456789", Buyer_city: "x" }), SignedUp)
+    for (let before = 99_980; before < 100_030; before++) {
+      const text = `0123456789${"x".repeat(before - 10)}0123456789${"y".repeat(100)}`
+      assert.notMatch(JSON.stringify(masked.json(text)), /x01|x0"|x0…/, String(before))
+    }
+  })
+
   it("masks the names of parts where they stand alone, and keeps them where they do not", () => {
     const masked = maskedOf({ type: "identify", traits: { address: { state: "X1" } }, ...base }, undefined)
     assert.deepStrictEqual(masked.json({ State: 1, Order_state: 2 }), { "•••": 1, Order_state: 2 })

@@ -2,6 +2,7 @@ import { type Description, type Message, Plan, TrackedEvent } from "@trackmap/co
 import type { Json } from "effect/Schema"
 import * as json from "./json.ts"
 import { masked } from "./protocol.ts"
+import * as search from "./search.ts"
 
 /**
  * The traits that Segment reserves and that identify a person (Segment Spec, "Identify", "Traits"). They are always masked, because
@@ -34,19 +35,19 @@ function folded(key: string): string {
 /** The maximum number of different texts to search for. Above it, every text and every number is masked. */
 const most = 200
 /** A sink may cut a long text, so its start identifies it. */
-const telling = 16
+const telling = json.beyond
 const identifier = /^[\p{L}_$][\p{L}\p{N}_$ ]*$/u
 
 /** All personal values of one message, to find them wherever a sink has put them, under any name. */
 class Secrets {
   readonly #exact = new Set<string>()
   readonly #names = new Set<string>()
-  #parts: Array<string> = []
+  readonly #search: (text: string) => ReadonlyArray<search.Span>
   #collected = new Set<string>()
   #all = false
 
   constructor(values: ReadonlyArray<unknown>) {
-    json.copy(values, {
+    const leaves: json.Leaves = {
       text: (text) => (this.#add(text), text),
       number: (number) => (this.#add(String(number)), number),
       // `{ "address": { "city": … } }`: the name of a part says nothing, but a key can be anything.
@@ -55,40 +56,40 @@ class Secrets {
         else this.#add(key)
         return key
       }
-    })
+    }
+    json.copy(values, leaves, Number.POSITIVE_INFINITY)
     this.#all = this.#collected.size > most
-    if (!this.#all) this.#parts = [...this.#collected].sort((a, b) => b.length - a.length)
+    this.#search = search.make(this.#all ? [] : [...this.#collected])
     this.#collected = new Set()
   }
 
-  get longest(): number {
-    return this.#parts[0]?.length ?? 0
-  }
-
   #add(text: string): void {
-    const lower = text.toLowerCase()
-    const trimmed = lower.trim()
-    if (lower !== "") this.#exact.add(lower).add(trimmed)
-    if (trimmed.length < 3 || this.#collected.size > most) return
-    for (const written of writings(trimmed)) this.#collected.add(written.slice(0, telling))
+    if (text === "" || this.#collected.size > most) return
+    const trimmed = text.trim()
+    // A longer text is found by its start.
+    if (trimmed.length < telling) this.#exact.add(trimmed.toLowerCase())
+    if (trimmed.length < 3) return
+    // The case of a character can depend on the next one.
+    const start = trimmed.slice(0, 2 * telling).toLowerCase()
+    for (const written of writings(start)) this.#collected.add(written.slice(0, telling))
   }
 
   readonly text = (text: string): string => {
     if (text === "") return text
     if (this.#all) return masked
     const lower = text.toLowerCase()
-    if (this.#exact.has(lower) || this.#exact.has(lower.trim())) return masked
-    const found = this.#parts.filter((part) => lower.includes(part))
+    if (this.#exact.has(lower.trim())) return masked
+    const found = this.#search(lower)
     if (found.length === 0) return text
     // A text that is longer than its start, or whose length changes with its case, cannot be cut out.
-    if (lower.length !== text.length || found.some((part) => part.length >= telling)) return masked
-    let rest = text
-    for (const part of found) {
-      for (let at = 0; (at = rest.toLowerCase().indexOf(part, at)) !== -1; at += masked.length) {
-        rest = rest.slice(0, at) + masked + rest.slice(at + part.length)
-      }
+    if (lower.length !== text.length || found.some(({ longest }) => longest >= telling)) return masked
+    let at = 0
+    const rest: Array<string> = []
+    for (const { end, start } of found) {
+      rest.push(text.slice(at, start))
+      at = end
     }
-    return rest
+    return [...rest, text.slice(at)].join(masked)
   }
 
   readonly number = (number: number): Json =>
@@ -200,7 +201,7 @@ export class Masked implements json.Leaves {
     } catch {
       // A value that throws when read has no text.
     }
-    return json.start(shown, this.#own, length, Math.max(telling, this.#secrets.longest))
+    return json.start(shown, this.#own, length)
   }
 }
 

@@ -1,0 +1,76 @@
+/** What parts cover of a text: the start, the index after the end, and the length of the longest of the parts. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+  readonly longest: number
+}
+
+/** A state of the search: the characters that can follow, and what to do where none does. */
+interface State {
+  readonly next: Map<number, State>
+  /** The state of the longest end of this one that begins a part, too. */
+  back: State | undefined
+  /** The length of the longest part that ends here. 0 if none does. */
+  length: number
+}
+
+const state = (): State => ({ next: new Map(), back: undefined, length: 0 })
+
+/** The states of all parts together (Aho and Corasick, "Efficient string matching", 1975). */
+const statesOf = (parts: ReadonlyArray<string>): State => {
+  const start = state()
+  for (const part of parts) {
+    let at = start
+    for (let index = 0; index < part.length; index++) {
+      const character = part.charCodeAt(index)
+      let next = at.next.get(character)
+      if (next === undefined) at.next.set(character, (next = state()))
+      at = next
+    }
+    at.length = part.length
+  }
+  const queue = [start]
+  for (const from of queue) {
+    for (const [character, to] of from.next) {
+      const back = from === start ? start : follow(from.back!, character)
+      to.back = back
+      to.length = Math.max(to.length, back.length)
+      queue.push(to)
+    }
+  }
+  return start
+}
+
+/** The state after one more character. Each step back undoes a step forward of before. */
+const follow = (from: State, character: number): State => {
+  let at = from
+  for (;;) {
+    const next = at.next.get(character)
+    if (next !== undefined) return next
+    if (at.back === undefined) return at
+    at = at.back
+  }
+}
+
+/**
+ * Finds every occurrence of any of the parts in a text, and gives what they cover: spans in order, of which none touches another. The time is
+ * proportional to the length of the text, however many parts there are and however they overlap.
+ */
+export const make = (parts: ReadonlyArray<string>): ((text: string) => ReadonlyArray<Span>) => {
+  const start = statesOf(parts.filter((part) => part !== ""))
+  return (text) => {
+    const found: Array<Span> = []
+    let at = start
+    for (let index = 0; index < text.length; index++) {
+      at = follow(at, text.charCodeAt(index))
+      if (at.length === 0) continue
+      let span: Span = { start: index + 1 - at.length, end: index + 1, longest: at.length }
+      for (let last = found.at(-1); last !== undefined && last.end >= span.start; last = found.at(-1)) {
+        found.pop()
+        span = { ...span, start: Math.min(span.start, last.start), longest: Math.max(span.longest, last.longest) }
+      }
+      found.push(span)
+    }
+    return found
+  }
+}
