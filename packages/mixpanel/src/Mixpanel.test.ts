@@ -232,7 +232,7 @@ describe("Mixpanel's sink", () => {
     })
   )
 
-  it.live("keeps within 2,000 records and 2,000,000 bytes a request, and 1,000,000 bytes a message", () =>
+  it.live("keeps within 2,000 records and 10,000,000 bytes a request, and 1,000,000 bytes a message", () =>
     Effect.gen(function* () {
       const many = yield* against([], tracks(2_001))
       const sizes = many.requests.map(({ body }) => (body as ReadonlyArray<unknown>).length)
@@ -240,25 +240,25 @@ describe("Mixpanel's sink", () => {
 
       const list = Array.from({ length: 20 }, () => "x".repeat(250))
       const properties = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`k${index}`, list]))
-      const large = Array.from({ length: 9 }, (_, index) => track(`m${index}`, { properties }))
-      const long = track("m9", { properties: { text: "x".repeat(1_000_000) } })
+      const large = Array.from({ length: 25 }, (_, index) => track(`m${index}`, { properties }))
+      const long = track("m99", { properties: { text: "x".repeat(1_000_000) } })
       const sent = yield* against([], [...large, long], { gzip: false })
       assert.deepStrictEqual(sent.received, idsOf(large))
-      assert.isAtLeast(sent.requests.length, 3)
+      assert.isAtLeast(sent.requests.length, 2)
       for (const { bytes, status } of sent.requests) {
-        assert.isAtMost(bytes, 2_000_000)
+        assert.isAtMost(bytes, 10_000_000)
         assert.strictEqual(status, 200)
       }
       assert.include(sent.reasons.at(-1), "mixpanel accepts 1000000")
 
       // Ids that are written three times make the events larger than their messages.
       const userId = "u".repeat(250)
-      const wide = Array.from({ length: 2_000 }, (_, index) =>
-        track(`m${index}`, { userId, properties: { text: "x".repeat(240), more: "x".repeat(240) } })
-      )
+      const texts = Object.fromEntries(Array.from({ length: 18 }, (_, index) => [`text${index}`, "x".repeat(240)]))
+      const wide = Array.from({ length: 2_000 }, (_, index) => track(`m${index}`, { userId, properties: texts }))
       const grown = yield* against([], wide, { gzip: false })
+      assert.strictEqual(grown.requests.length, 2)
       assert.deepStrictEqual(grown.received, idsOf(wide))
-      for (const { bytes } of grown.requests) assert.isAtMost(bytes, 2_000_000)
+      for (const { bytes } of grown.requests) assert.isAtMost(bytes, 10_000_000)
     })
   )
 
@@ -1366,6 +1366,37 @@ describe("a batch of several kinds", () => {
       assert.strictEqual(reasonsOf(receipts)[0], "status 503")
       assert.strictEqual(counts.get("/import"), 1)
       assert.isAbove(counts.get("/engage")!, 5)
+    })
+  )
+})
+
+describe("another limit of retries than the sink's own", () => {
+  it.effect("expires what Mixpanel has not taken, and nothing that it has", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(time)
+      const paths: Array<string> = []
+      const client = HttpClient.make((request, { pathname }) =>
+        Effect.sync(() => {
+          paths.push(pathname)
+          const isImport = pathname === "/import"
+          const response = isImport ? Response.json({ num_records_imported: 2 }) : new Response(null, { status: 503 })
+          return HttpClientResponse.fromWeb(request, response)
+        })
+      )
+      for (const limit of ["0 seconds", "300 millis", "1 hour"] as const) {
+        paths.length = 0
+        const sink = Mixpanel.sink({ token: Redacted.make(token) }).pipe(EventSink.retried({ limit }))
+        const sent = EventSink.deliver(sink, [track("m1"), identify("m2"), track("m3")])
+        const fiber = yield* Effect.forkChild(through(client)(sent))
+        yield* TestClock.adjust("2 hours")
+        const receipts = yield* Fiber.join(fiber)
+        assert.deepStrictEqual(outcomesOf(receipts), ["Delivered", "Expired", "Delivered"], limit)
+        assert.deepStrictEqual(
+          paths.filter((path) => path === "/import"),
+          ["/import"],
+          limit
+        )
+      }
     })
   )
 })

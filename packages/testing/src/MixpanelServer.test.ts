@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
+import Mixpanel from "mixpanel"
 import { basic, long, post } from "../test/client.ts"
 import type { Post } from "../test/client.ts"
 import { MixpanelServer } from "./index.ts"
@@ -107,6 +108,7 @@ describe("import", () => {
         })
       )
     admitted("a service account with its project", basic("service-account", "secret"), "strict=1&project_id=1", 200)
+    admitted("the project's secret", basic("project-secret", ""), "strict=1", 200)
     admitted("no service account without a project", basic("service-account", "secret"), "strict=1", 401)
     admitted("no service account of another project", basic("service-account", "secret"), "strict=1&project_id=2", 401)
     admitted("no service account with another secret", basic("service-account", "x"), "strict=1&project_id=1", 401)
@@ -126,14 +128,13 @@ describe("import", () => {
           assert.deepStrictEqual(yield* server.raw, [])
         })
       )
-    refused("without strict=1", 400, [event(1)], { query: "" })
     refused("whose body is no list", 400, event(1))
     refused("whose body is no JSON", 400, "[")
     refused("without events", 400, [])
     refused("of another content type", 400, [event(1)], { headers: { "content-type": "text/plain" } })
     refused("that says it is gzipped and is not", 400, [event(1)], { headers: { "content-encoding": "gzip" } })
     refused("of more than 2,000 events", 413, many(2_001))
-    refused("of more than 2,097,152 bytes", 413, JSON.stringify([event(1)]).padEnd(2_097_153), { gzip: true })
+    refused("of more than 10,000,000 bytes", 413, JSON.stringify([event(1)]).padEnd(10_000_001), { gzip: true })
 
     it.effect("but takes 2,000 events", () =>
       Effect.gen(function* () {
@@ -142,10 +143,10 @@ describe("import", () => {
       })
     )
 
-    it.effect("but takes 2,097,152 bytes", () =>
+    it.effect("but takes 10,000,000 bytes", () =>
       Effect.gen(function* () {
         const server = yield* start
-        const reply = yield* server.import(JSON.stringify([event(1)]).padEnd(2_097_152))
+        const reply = yield* server.import(JSON.stringify([event(1)]).padEnd(10_000_000))
         assert.strictEqual(reply.status, 200)
       })
     )
@@ -153,9 +154,9 @@ describe("import", () => {
     it.effect("at another path or by another method", () =>
       Effect.gen(function* () {
         const server = yield* start
-        assert.strictEqual((yield* post(`${server.url}/track`, { body: [] })).status, 404)
-        assert.strictEqual((yield* post(`${server.url}/import?strict=1`, { method: "GET" })).status, 405)
-        assert.strictEqual((yield* post(`${server.url}/engage`, { method: "GET" })).status, 405)
+        assert.strictEqual((yield* post(`${server.url}/tracks`, { body: [] })).status, 404)
+        assert.strictEqual((yield* post(`${server.url}/import?strict=1`, { method: "PUT" })).status, 405)
+        assert.strictEqual((yield* post(`${server.url}/engage`, { method: "PUT" })).status, 405)
       })
     )
   })
@@ -478,3 +479,212 @@ it.effect("a token and a service account of one's own", () =>
     assert.strictEqual((yield* post(`${url}&project_id=9`, { body: [event(1)], headers: basic("u", "s") })).status, 200)
   })
 )
+
+describe("import of ids", () => {
+  it.effect("takes $merge, $identify and $create_alias with the token and their ids alone", () =>
+    Effect.gen(function* () {
+      const server = yield* start
+      const { token } = server
+      const joins = [
+        { event: "$merge", properties: { $distinct_ids: ["a", "b"], token } },
+        { event: "$identify", properties: { $identified_id: "u", $anon_id: "a", token } },
+        { event: "$create_alias", properties: { distinct_id: "u", alias: "a", token } }
+      ]
+      assert.deepStrictEqual(JSON.parse((yield* server.import([...joins, event(1)])).text), ok(4))
+      assert.deepStrictEqual(yield* server.events, [...joins, event(1)])
+      const broken = [
+        { event: "$merge", properties: { $distinct_ids: ["a"], token } },
+        { event: "$identify", properties: { $identified_id: "u", token } },
+        { event: "$create_alias", properties: { distinct_id: "u", alias: "", token } },
+        { event: "$merge", properties: { $distinct_ids: ["a", "b"] } }
+      ]
+      assert.deepStrictEqual(
+        JSON.parse((yield* server.import(broken)).text).failed_records.map(({ field }: { field: string }) => field),
+        ["properties.$distinct_ids", "properties.$anon_id", "properties.alias", "properties.token"]
+      )
+    })
+  )
+
+  it.effect("takes $user_id or $device_id in the place of a distinct_id", () =>
+    Effect.gen(function* () {
+      const server = yield* start
+      const of = (n: number, ids: object) => ({
+        event: "Order Updated",
+        properties: { time: now - n, $insert_id: `i-${n}`, ...ids }
+      })
+      yield* server.import([of(1, { $user_id: "u", $device_id: "d" }), of(2, { $device_id: "d" })])
+      assert.deepStrictEqual(
+        (yield* server.events).map(({ properties }) => properties["distinct_id"]),
+        ["u", "$device:d"]
+      )
+      const reply = yield* server.import([of(3, {})])
+      assert.strictEqual(JSON.parse(reply.text).failed_records[0].field, "properties.distinct_id")
+    })
+  )
+})
+
+describe("track", () => {
+  const tracked = (properties: object) => ({
+    event: "Order Updated",
+    properties: { token: "project-token", ...properties }
+  })
+
+  it.effect("takes one event or several, as JSON or in a form, without a time, an $insert_id or a distinct_id", () =>
+    Effect.gen(function* () {
+      const server = yield* start
+      const send = (body: unknown, headers?: Record<string, string>) =>
+        post(`${server.url}/track?verbose=1`, { body, ...(headers && { headers }) })
+      const taken = { error: null, status: 1 }
+      assert.deepStrictEqual(JSON.parse((yield* send(tracked({ n: 1 }))).text), taken)
+      assert.deepStrictEqual(
+        JSON.parse((yield* send([tracked({ n: 2, time: now / 1000 }), tracked({ n: 3 })])).text),
+        taken
+      )
+      const form = { "content-type": "application/x-www-form-urlencoded" }
+      yield* send(new URLSearchParams({ data: JSON.stringify(tracked({ n: 4, distinct_id: "u" })) }).toString(), form)
+      assert.deepStrictEqual(
+        (yield* server.events).map(({ properties: { distinct_id, n, time } }) => [n, distinct_id, time]),
+        [
+          [1, "127.0.0.1", now],
+          [2, "127.0.0.1", now / 1000],
+          [3, "127.0.0.1", now],
+          [4, "u", now]
+        ]
+      )
+    })
+  )
+
+  it.effect("answers 0 to what it refuses, and loses what has another token", () =>
+    Effect.gen(function* () {
+      const server = yield* start
+      const send = (body: unknown) => Effect.map(post(`${server.url}/track`, { body }), ({ text }) => text)
+      assert.strictEqual(yield* send([]), "0")
+      assert.strictEqual(yield* send("no JSON"), "0")
+      assert.strictEqual(yield* send(Array.from({ length: 2_001 }, () => tracked({}))), "0")
+      assert.strictEqual(yield* send(tracked({ time: now - 6 * 24 * hour })), "0")
+      assert.strictEqual(yield* send(tracked({ token: "" })), "0")
+      assert.strictEqual(yield* send({ event: "x" }), "0")
+      assert.strictEqual(yield* send({ event: "$merge", properties: { token: "project-token" } }), "0")
+      assert.strictEqual(yield* send(tracked({ token: "another" })), "1")
+      assert.deepStrictEqual(yield* server.raw, [])
+    })
+  )
+})
+
+describe("an update with several operations", () => {
+  it.effect("applies all of them, and a delete last", () =>
+    Effect.gen(function* () {
+      const server = yield* start
+      const who = { $token: server.token, $distinct_id: "u1" }
+      const update = { ...who, $set: { plan: "pro", tags: ["a"] }, $add: { orders: 2 }, $union: { tags: ["a", "b"] } }
+      assert.strictEqual((yield* server.engage([update])).text, "1")
+      assert.deepStrictEqual((yield* server.profiles).get("u1"), { plan: "pro", tags: ["a", "b"], orders: 2 })
+      assert.strictEqual((yield* server.engage([{ ...who, $delete: "", $set: { plan: "free" } }])).text, "1")
+      assert.isFalse((yield* server.profiles).has("u1"))
+    })
+  )
+
+  it.effect("is refused if one of them is", () =>
+    Effect.gen(function* () {
+      const server = yield* start
+      const who = { $token: server.token, $distinct_id: "u1" }
+      assert.strictEqual((yield* server.engage([{ ...who, $set: { plan: "pro" }, $add: { orders: "2" } }])).text, "0")
+      assert.isFalse((yield* server.profiles).has("u1"))
+      assert.deepStrictEqual(
+        (yield* server.rejected).map(({ field }) => field),
+        ["$add"]
+      )
+    })
+  )
+})
+
+describe("Mixpanel's own client for Node", () => {
+  const connect = Effect.fnUntraced(function* (more?: Readonly<Record<string, unknown>>) {
+    const server = yield* MixpanelServer.make()
+    const { hostname, port } = new URL(server.url)
+    const host = { host: hostname, port: Number(port), protocol: "http", keepAlive: false }
+    const client = Mixpanel.init(server.token, { ...host, verbose: true, ...more })
+    const call = (f: (done: (error?: unknown) => void) => void) =>
+      Effect.promise(() => new Promise<unknown>((resolve) => f((error) => resolve(error ?? undefined))))
+    return { server, client, call }
+  })
+
+  it.live("tracks, one event and several", () =>
+    Effect.gen(function* () {
+      for (const verbose of [true, false]) {
+        const { call, client, server } = yield* connect({ verbose })
+        const time = new Date(Date.now() - 1_000)
+        const errors = [
+          yield* call((done) => client.track("orderPlaced", { distinct_id: "u1", note: "é+/=>?" }, done)),
+          yield* call((done) => client.track_batch([{ event: "a", properties: { time } }], done)),
+          yield* call((done) => client.alias("u1", "u0", done)),
+          yield* call((done) =>
+            client.track_batch(
+              Array.from({ length: 120 }, (_, n) => ({
+                event: "b",
+                properties: { distinct_id: "u1", n, note: "~é>?" }
+              })),
+              done
+            )
+          )
+        ]
+        assert.deepStrictEqual(errors.filter(Boolean), [])
+        const events = yield* server.events
+        assert.deepStrictEqual(
+          events.slice(0, 3).map(({ event }) => event),
+          ["orderPlaced", "a", "$create_alias"]
+        )
+        assert.strictEqual(events[0]!.properties["note"], "é+/=>?")
+        assert.lengthOf(events, 123)
+        assert.deepStrictEqual(yield* server.rejected, [])
+      }
+    })
+  )
+
+  it.live("imports with a key, one event and several", () =>
+    Effect.gen(function* () {
+      const { call, client, server } = yield* connect({ key: "project-secret" })
+      const properties = { distinct_id: "u1", $insert_id: "i-1" }
+      const time = new Date(Date.UTC(2020, 0, 1))
+      const batch = [{ event: "b", properties: { ...properties, $insert_id: "i-2", time } }]
+      const errors = [
+        yield* call((done) => client.import("a", time, properties, done)),
+        yield* call((done) => client.import_batch(batch, done))
+      ]
+      assert.deepStrictEqual(errors.filter(Boolean), [])
+      assert.deepStrictEqual(
+        (yield* server.events).map(({ event }) => event),
+        ["a", "b"]
+      )
+      const other = yield* connect({ key: "another" })
+      assert.match(String(yield* other.call((done) => other.client.import("a", time, properties, done))), /Error/)
+    })
+  )
+
+  it.live("updates profiles and groups with every operation", () =>
+    Effect.gen(function* () {
+      const { call, client, server } = yield* connect()
+      const { groups, people } = client
+      const calls: ReadonlyArray<(done: (error?: unknown) => void) => void> = [
+        (done) => people.set("u1", { plan: "pro", tags: ["a"] }, done),
+        (done) => people.set_once("u1", "first", "2020", done),
+        (done) => people.increment("u1", "orders", 2, done),
+        (done) => people.append("u1", "tags", "b", done),
+        (done) => people.union("u1", { tags: ["b", "c"] }, done),
+        (done) => people.remove("u1", { tags: "a" }, done),
+        (done) => people.track_charge("u1", 5, {}, done),
+        (done) => people.unset("u1", "plan", done),
+        (done) => people.set("u2", "plan", "free", done),
+        (done) => people.delete_user("u2", done),
+        (done) => groups.set("company", "c1", { seats: 3 }, done)
+      ]
+      for (const one of calls) assert.isUndefined(yield* call(one))
+      const profiles = yield* server.profiles
+      const { $transactions, ...own } = profiles.get("u1")!
+      assert.deepStrictEqual(own, { first: "2020", orders: 2, tags: ["b", "c"] })
+      assert.strictEqual($transactions[0].$amount, 5)
+      assert.isFalse(profiles.has("u2"))
+      assert.deepStrictEqual((yield* server.groups).get("company")?.get("c1"), { seats: 3 })
+    })
+  )
+})

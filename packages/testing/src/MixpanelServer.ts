@@ -21,12 +21,15 @@ export interface Options extends VendorServer.Options {
   readonly token?: string | undefined
   /** The service account. Default: "service-account" with "secret", of project "1". */
   readonly serviceAccount?: ServiceAccount | undefined
+  /** The project's secret, for clients that do not know service accounts. Default: "project-secret". */
+  readonly secret?: string | undefined
 }
 
 /** A running server. */
 export interface MixpanelServer extends VendorServer.VendorServer {
   readonly token: string
   readonly serviceAccount: ServiceAccount
+  readonly secret: string
   /** The events as a report shows them: of duplicates, the latest, at the position of the first. */
   readonly events: Effect.Effect<ReadonlyArray<Event>>
   /** The events as a raw export returns them: all, in the order of arrival. */
@@ -44,20 +47,22 @@ export interface MixpanelServer extends VendorServer.VendorServer {
 /**
  * Starts a server on a free port, until the scope closes. It reads the time from the clock that it was started with.
  *
- * - `POST /import?strict=1` (Mixpanel, "Import Events"): a JSON array or ndjson, which may be gzipped. Basic authentication
- *   with the token and an empty password, or the service account and `project_id`; else 401. More than 2,000 events, or
- *   2,097,152 bytes before compression, are 413. An event that breaks a rule is named in a 400, and the others are kept:
- *   `event`, `time` (seconds or milliseconds; from 1971 to an hour ahead), `distinct_id` and `$insert_id` are required, ids
- *   must not be on the list of banned values, fewer than 255 properties, keys and elements, at most 3 levels of objects and
- *   arrays, at most 8 KB an object or array ("Supported Properties Data Type"), less than 1 MB an event.
+ * - `/import?strict=1` (Mixpanel, "Import Events"): a JSON array or ndjson, which may be gzipped. Basic authentication with the token or
+ *   the project's secret and an empty password, or the service account and `project_id`; else 401. More than 2,000 events, or 10 MB
+ *   before compression, are 413. An event that breaks a rule is named in a 400, and the others are kept: `event`, `time` (seconds or
+ *   milliseconds; from 1971 to an hour ahead), `distinct_id` (or `$user_id`, or `$device_id`) and `$insert_id` are required, ids must not
+ *   be on the list of banned values, fewer than 255 properties, keys and elements, at most 3 levels of objects and arrays, at most 8 KB
+ *   an object or array ("Supported Properties Data Type"), less than 1 MB an event. `$merge`, `$identify` and `$create_alias` need
+ *   their ids and the token alone ("Identity API"). Without `strict=1` the answer is that of `/track`, and the api_key may be in the query.
  * - Two events are one if `event`, `time`, `distinct_id` and `$insert_id` are the same ("Event Deduplication").
- * - `POST /engage` and `POST /groups` ("User Profiles", "Group Profiles"): a JSON array, or a form's `data`. 200 with `1`
- *   where at least one update is valid and `0` where none is, or with `verbose=1` `{status, error}`. At most 2,000 updates.
- *   A valid update with another token is answered with `1` and is lost. A compressed body is not read.
+ * - `/track` ("Track Events"), `/engage` and `/groups` ("User Profiles", "Group Profiles"): one record or an array, as JSON, in a form's
+ *   `data`, or by GET in the query's, also in Base64, as Mixpanel's own clients send it. 200 with `1` where at least one record is
+ *   valid and `0` where none is, or with `verbose=1` `{status, error}`. At most 2,000 records. A valid record with another token is
+ *   answered with `1` and is lost. All operations of an update are applied. A compressed update is not read.
  *
- * Where Mixpanel's documentation is silent, the server decides: it refuses an import without `strict=1` with 400, treats an event name of
- * more than 255 bytes like a missing one, and responds to an invalid update with `strict=1` on `/engage` and `/groups` as `/import` does. A
- * KB is 1,000 bytes, the smaller of the two readings.
+ * Where Mixpanel's documentation is silent, the server decides: it treats an event name of more than 255 bytes like a missing one, responds to
+ * an invalid update with `strict=1` on `/engage` and `/groups` as `/import` does, refuses an event on `/track` that is older than five days, and
+ * deletes a profile after the other operations of its update. An MB is 1,000,000 bytes, the smaller of the two readings.
  *
  * @example
  * ```ts
@@ -83,11 +88,13 @@ export const make: (options?: Options) => Effect.Effect<MixpanelServer, never, S
 )(function* (options: Options = {}) {
   const token = options.token ?? "project-token"
   const serviceAccount = options.serviceAccount ?? { username: "service-account", secret: "secret", projectId: "1" }
+  const secret = options.secret ?? "project-secret"
   const store: Store = { raw: [], updates: [], rejected: [], profiles: new Map(), groups: new Map() }
-  const server = yield* VendorServer.make(mixpanel.vendor(store, { token, serviceAccount }), options)
+  const server = yield* VendorServer.make(mixpanel.vendor(store, { token, secret, serviceAccount }), options)
   return {
     ...server,
     token,
+    secret,
     serviceAccount,
     events: Effect.sync(() => mixpanel.deduplicated(store.raw)),
     raw: Effect.sync(() => [...store.raw]),

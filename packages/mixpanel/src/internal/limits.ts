@@ -39,8 +39,11 @@ export const always = 4
 export const messageBytes = 1_000_000
 /** Records per request ("Import Events", "Request Format"; "User Profiles"). */
 export const requestRecords = 2_000
-/** Bytes per request: Mixpanel's documentation says 10 MB, but its own example of a 413 says 2,097,152 bytes. */
-export const requestBytes = 2_000_000
+/**
+ * Bytes per request, before compression ("Import Events", "Request Format"; "413 Payload Too Large"). Mixpanel's example of a 413 still says
+ * 2,097,152 bytes: a batch that is refused so is split.
+ */
+export const requestBytes = 10_000_000
 
 /** The earliest time of an event, and how far it may be in the future ("Import Events", "properties.time"), in milliseconds. */
 export const earliest = Date.UTC(1971, 0, 1)

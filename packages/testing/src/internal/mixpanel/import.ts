@@ -1,8 +1,8 @@
 import type { Message } from "../../Fault.ts"
 import { bytesOf, isRecord } from "../server/json.ts"
 
-/** MB and KB in the smaller of their two readings, but for the body, whose limit a sample answer gives in bytes. */
-export const bodyBytes = 2_097_152
+/** MB and KB in the smaller of their two readings. */
+export const bodyBytes = 10_000_000
 export const requestRecords = 2_000
 const eventBytes = 1_000_000
 const valueBytes = 8_000
@@ -38,12 +38,53 @@ export const validate = (event: unknown, now: number): Failure | undefined => {
   if (typeof name !== "string" || name === "") return failure("event", "is required")
   if (Buffer.byteLength(name) > stringBytes) return failure("event", `must be at most ${stringBytes} bytes`)
   if (!isRecord(properties)) return failure("properties", "is required")
+  const identities = identityEvents[name]
+  if (identities !== undefined) return validateIdentities(identities, properties)
   return (
     validateTime(properties["time"], now) ??
-    validateId("distinct_id", properties["distinct_id"]) ??
+    validateId("distinct_id", distinctIdOf(properties)) ??
     validateInsertId(properties["$insert_id"]) ??
     validateProperties(properties)
   )
+}
+
+/** The events that join ids ("Identity API"), and what they need. They need neither a time nor an `$insert_id`. */
+const identityEvents: Readonly<Record<string, (properties: Message) => string | undefined>> = {
+  $merge: ({ $distinct_ids: ids }) =>
+    Array.isArray(ids) && ids.length === 2 && ids.every(isText) ? undefined : "$distinct_ids",
+  $identify: (properties) => ["$identified_id", "$anon_id"].find((key) => !isText(properties[key])),
+  $create_alias: (properties) => ["distinct_id", "alias"].find((key) => !isText(properties[key]))
+}
+
+const isText = (u: unknown): boolean => typeof u === "string" && u !== ""
+
+const validateIdentities = (
+  missing: (properties: Message) => string | undefined,
+  properties: Message
+): Failure | undefined => {
+  const key = missing(properties)
+  if (key !== undefined) return failure(`properties.${key}`, "is required")
+  return isText(properties["token"]) ? undefined : failure("properties.token", "is required")
+}
+
+/** Without a `distinct_id`, it is the user's id, or the device's ("Identifying Users", Simplified ID Merge). */
+export const distinctIdOf = ({ $device_id: device, $user_id: user, distinct_id: id }: Message): unknown => {
+  if (id !== undefined) return id
+  if (isText(user)) return user
+  return isText(device) ? `$device:${device}` : undefined
+}
+
+const day = 24 * hour
+
+/** The first rule that an event of `/track` breaks: `time`, `distinct_id` and `$insert_id` are optional there. */
+export const validateTracked = (event: unknown, now: number): Failure | undefined => {
+  if (!isRecord(event) || !isRecord(event["properties"])) return validate(event, now)
+  const { properties, ...rest } = event
+  if (rest["event"] === "$merge") return failure("event", "$merge is only for /import")
+  if (!isText(properties["token"])) return failure("properties.token", "is required")
+  const { $insert_id = "i-1", distinct_id = distinctIdOf(properties) ?? "", time = now } = properties
+  if (millis(time) < now - 5 * day) return failure("properties.time", "must not be more than 5 days ago")
+  return validate({ ...rest, properties: { ...properties, time, distinct_id, $insert_id } }, now)
 }
 
 const validateTime = (time: unknown, now: number): Failure | undefined => {
@@ -92,12 +133,16 @@ const validateNested = (field: string, value: unknown, level: number): Failure |
   return undefined
 }
 
-/** An event as it is kept: its strings cut without a word, and a time in the next hour made the present. */
-export const ingest = (event: Message, now: number): Message => {
+/**
+ * An event as it is kept: with its `distinct_id`, its strings cut without a word, and a time in the next hour made the present. An event of
+ * `/track` without a time happens now, and without any id it is the address's.
+ */
+export const ingest = (event: Message, now: number, address?: string): Message => {
   const properties = truncated(event["properties"]) as Message
-  return millis(properties["time"]) > now
-    ? { ...event, properties: { ...properties, time: now } }
-    : { ...event, properties }
+  if (Object.hasOwn(identityEvents, event["event"])) return { ...event, properties }
+  const { time = now } = properties
+  const distinct_id = distinctIdOf(properties) ?? address
+  return { ...event, properties: { ...properties, time: millis(time) > now ? now : time, distinct_id } }
 }
 
 const scratch = new Uint8Array(stringBytes)
@@ -110,6 +155,8 @@ const truncated = (value: unknown): unknown => {
   return value
 }
 
-/** What makes two events one. */
-export const identity = ({ event, properties }: Message): string =>
-  JSON.stringify([event, millis(properties.time), properties.distinct_id, properties.$insert_id])
+/** What makes two events one. An event without an `$insert_id` is none but itself. */
+export const identity = (event: Message): unknown => {
+  const { $insert_id, distinct_id, time } = event["properties"] as Message
+  return $insert_id === undefined ? event : JSON.stringify([event["event"], millis(time), distinct_id, $insert_id])
+}

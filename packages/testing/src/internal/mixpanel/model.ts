@@ -23,6 +23,8 @@ export interface ServiceAccount {
 
 export interface Credentials {
   readonly token: string
+  /** The project's secret, which the service account replaces. */
+  readonly secret: string
   readonly serviceAccount: ServiceAccount
 }
 

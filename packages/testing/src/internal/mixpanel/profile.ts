@@ -88,7 +88,11 @@ const operations: Readonly<Record<string, Operation>> = {
 const keysOf = (endpoint: Endpoint): ReadonlyArray<string> =>
   endpoint === "engage" ? ["$distinct_id"] : ["$group_key", "$group_id"]
 
-const operationOf = (update: Message): string | undefined => Object.keys(operations).find((name) => name in update)
+/** The operations of an update, in their order; a profile is deleted last. */
+const operationsOf = (update: Message): ReadonlyArray<string> => {
+  const names = Object.keys(update).filter((name) => Object.hasOwn(operations, name))
+  return [...names.filter((name) => name !== "$delete"), ...names.filter((name) => name === "$delete")]
+}
 
 const isId = (u: unknown): boolean => (typeof u === "string" && u !== "") || typeof u === "number"
 
@@ -98,20 +102,23 @@ export const validate = (endpoint: Endpoint, update: unknown): Failure | undefin
   if (bytesOf(update) > updateBytes) return { field: "", message: `an update must be at most ${updateBytes} bytes` }
   const missing = ["$token", ...keysOf(endpoint)].find((key) => !isId(update[key]))
   if (missing !== undefined) return { field: missing, message: `'${missing}' is required` }
-  const name = operationOf(update)
-  const operation = name === undefined ? undefined : operations[name]!
-  if (name === undefined || !operation!.endpoints.includes(endpoint)) {
-    return { field: name ?? "", message: `not an operation of /${endpoint}` }
+  const names = operationsOf(update)
+  if (names.length === 0) return { field: "", message: `not an operation of /${endpoint}` }
+  for (const name of names) {
+    const { endpoints, takes } = operations[name]!
+    if (!endpoints.includes(endpoint)) return { field: name, message: `not an operation of /${endpoint}` }
+    if (!takes(update[name])) return { field: name, message: `'${name}' is invalid` }
   }
-  return operation!.takes(update[name]) ? undefined : { field: name, message: `'${name}' is invalid` }
+  return undefined
 }
 
 export type Profiles = Map<string, Readonly<Properties>>
 
-/** Applies a valid update to the profiles that it is one of. */
+/** Applies all operations of a valid update to the profiles that it is one of. */
 export const apply = (profiles: Profiles, id: string, update: Message): void => {
-  const name = operationOf(update)!
-  const after = operations[name]!.apply(profiles.get(id) ?? {}, update[name])
-  if (after === undefined) profiles.delete(id)
-  else profiles.set(id, after)
+  for (const name of operationsOf(update)) {
+    const after = operations[name]!.apply(profiles.get(id) ?? {}, update[name])
+    if (after === undefined) profiles.delete(id)
+    else profiles.set(id, after)
+  }
 }

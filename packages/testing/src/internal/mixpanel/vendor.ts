@@ -1,11 +1,12 @@
 import { STATUS_CODES } from "node:http"
 import type { Message } from "../../Fault.ts"
-import { basic, json, mediaType } from "../../VendorServer.ts"
+import { basic, json } from "../../VendorServer.ts"
 import type { Answer, Batch, Request, Vendor } from "../../VendorServer.ts"
-import { isRecord, parse } from "../server/json.ts"
+import { isRecord } from "../server/json.ts"
 import * as imports from "./import.ts"
 import type { Credentials, Event, Store } from "./model.ts"
 import * as profile from "./profile.ts"
+import { batchOf, recordsOf } from "./records.ts"
 
 const unparsed: imports.Failure = { field: "", message: "must be properly formatted JSON" }
 const onPurpose: imports.Failure = { field: "", message: "refused by the test" }
@@ -40,12 +41,13 @@ const nameOf = (code: number): string =>
 const refusal = (code: number, error = errors[code] ?? nameOf(code)): Answer =>
   json(code, { code, error, status: nameOf(code) })
 
-const profileRefusal = (code: number, error = errors[code] ?? nameOf(code)): Answer =>
+const clientRefusal = (code: number, error = errors[code] ?? nameOf(code)): Answer =>
   json(code, { error, status: "error" })
 
-const isProfilePath = (path: string): boolean => path === "/engage" || path === "/groups"
+/** The paths that answer 1 or 0: those that Mixpanel's own clients post to. */
+const isClientPath = (path: string): boolean => path === "/track" || path === "/engage" || path === "/groups"
 
-const profileAnswer = (request: Request, error: string | null): Answer => {
+const clientAnswer = (request: Request, error: string | null): Answer => {
   const status = error === null ? 1 : 0
   return request.query["verbose"] === "1"
     ? json(200, { status, error })
@@ -53,10 +55,10 @@ const profileAnswer = (request: Request, error: string | null): Answer => {
 }
 
 export const vendor = (store: Store, credentials: Credentials): Vendor => ({
-  refusal: (status, { path }) => (isProfilePath(path) ? profileRefusal(status) : refusal(status)),
+  refusal: (status, { path }) => (isClientPath(path) ? clientRefusal(status) : refusal(status)),
   denial: (request) =>
-    isProfilePath(request.path)
-      ? profileAnswer(request, "no valid data")
+    isClientPath(request.path)
+      ? clientAnswer(request, "no valid data")
       : json(200, { code: 400, error: errors[400], num_records_imported: 0, status: nameOf(400) }),
   clear: () => {
     for (const list of [store.raw, store.updates, store.rejected]) list.length = 0
@@ -64,10 +66,12 @@ export const vendor = (store: Store, credentials: Credentials): Vendor => ({
     store.groups.clear()
   },
   read: (request) => {
-    if (request.method !== "POST" && (request.path === "/import" || isProfilePath(request.path))) return refusal(405)
+    if (request.method !== "POST" && request.method !== "GET") return refusal(405)
     switch (request.path) {
       case "/import":
         return readImport(store, credentials, request)
+      case "/track":
+        return readTracked(store, credentials, request)
       case "/engage":
         return readUpdates(store, credentials, request, "engage")
       case "/groups":
@@ -78,34 +82,18 @@ export const vendor = (store: Store, credentials: Credentials): Vendor => ({
   }
 })
 
-const isAuthorized = ({ serviceAccount, token }: Credentials, request: Request): boolean => {
+const isAuthorized = ({ secret, serviceAccount, token }: Credentials, request: Request): boolean => {
   const [user, password] = basic(request) ?? []
-  const project = request.query["project_id"]
-  return project === undefined
-    ? user === token && password === ""
-    : user === serviceAccount.username && password === serviceAccount.secret && project === serviceAccount.projectId
-}
-
-const recordsOf = (request: Request): ReadonlyArray<unknown> | undefined => {
-  switch (mediaType(request)) {
-    case "application/json": {
-      return Array.isArray(request.body) ? request.body : undefined
-    }
-    case "application/x-ndjson":
-      return request.text
-        .split("\n")
-        .filter((line) => line.trim() !== "")
-        .map(parse)
-    default:
-      return undefined
-  }
+  const { api_key: key, project_id: project } = request.query
+  if (project === undefined) return (password === "" && (user === token || user === secret)) || key === secret
+  return user === serviceAccount.username && password === serviceAccount.secret && project === serviceAccount.projectId
 }
 
 const readImport = (store: Store, credentials: Credentials, request: Request): Batch | Answer => {
   if (!isAuthorized(credentials, request)) return refusal(401)
-  if (request.query["strict"] !== "1") return refusal(400, "strict is not 1, and what comes then is not documented")
   if (request.size > imports.bodyBytes) return refusal(413)
-  const records = recordsOf(request)
+  const isStrict = request.query["strict"] === "1"
+  const records = isStrict ? batchOf(request) : recordsOf(request)
   if (records === undefined || records.length === 0) return refusal(400, "the body is no list of events")
   if (records.length > imports.requestRecords) return refusal(413, `more than ${imports.requestRecords} events`)
   const validate = (record: unknown) => (record === undefined ? unparsed : imports.validate(record, request.at))
@@ -115,9 +103,30 @@ const readImport = (store: Store, credentials: Credentials, request: Request): B
       const { failed, valid } = sift(records, validate, refuses)
       for (const event of valid) store.raw.push(imports.ingest(event, request.at) as Event)
       store.rejected.push(...failed.map(({ field, message, record }) => ({ record, field, message })))
+      if (!isStrict) return clientAnswer(request, valid.length > 0 ? null : failed[0]!.message)
       return failed.length === 0
         ? json(200, { code: 200, num_records_imported: valid.length, status: "OK" })
         : partlyRefused(valid.length, failed.map(failedEvent))
+    }
+  }
+}
+
+/** Events from Mixpanel's own clients. Those with another token are taken, and lost. */
+const readTracked = (store: Store, { token }: Credentials, request: Request): Batch | Answer => {
+  const records = recordsOf(request)
+  if (records === undefined || records.length === 0) return clientAnswer(request, "no data")
+  if (records.length > imports.requestRecords) {
+    return clientAnswer(request, `more than ${imports.requestRecords} events`)
+  }
+  return {
+    messages: records.filter(isRecord),
+    commit: (refuses) => {
+      const { failed, valid } = sift(records, (record) => imports.validateTracked(record, request.at), refuses)
+      for (const event of valid) {
+        if (event["properties"].token === token) store.raw.push(imports.ingest(event, request.at, "127.0.0.1") as Event)
+      }
+      store.rejected.push(...failed.map(({ field, message, record }) => ({ record, field, message })))
+      return clientAnswer(request, valid.length > 0 ? null : failed[0]!.message)
     }
   }
 }
@@ -138,24 +147,17 @@ const failedEvent = (failed: imports.Failure & { readonly index: number; readonl
   message: failed.message
 })
 
-const updatesOf = (request: Request): ReadonlyArray<unknown> | undefined => {
-  // One page rules compression out and the others are silent, so no body that came compressed is read.
-  if ("content-encoding" in request.headers) return undefined
-  const form = mediaType(request) === "application/x-www-form-urlencoded"
-  const body = form ? parse(new URLSearchParams(request.text).get("data") ?? "") : request.body
-  return Array.isArray(body) ? body : isRecord(body) ? [body] : undefined
-}
-
 const readUpdates = (
   store: Store,
   { token }: Credentials,
   request: Request,
   endpoint: profile.Endpoint
 ): Batch | Answer => {
-  const records = updatesOf(request)
-  if (records === undefined) return profileAnswer(request, "the body is no list of updates")
+  // One page rules compression out and the others are silent, so no body that came compressed is read.
+  const records = "content-encoding" in request.headers ? undefined : recordsOf(request)
+  if (records === undefined) return clientAnswer(request, "the body is no list of updates")
   if (records.length > imports.requestRecords) {
-    return profileAnswer(request, `more than ${imports.requestRecords} updates`)
+    return clientAnswer(request, `more than ${imports.requestRecords} updates`)
   }
   return {
     messages: records.filter(isRecord),
@@ -169,7 +171,7 @@ const readUpdates = (
           failed.map(({ field, index, message }) => ({ index, field, message }))
         )
       }
-      return profileAnswer(request, valid.length > 0 ? null : (failed[0]?.message ?? "no data"))
+      return clientAnswer(request, valid.length > 0 ? null : (failed[0]?.message ?? "no data"))
     }
   }
 }
