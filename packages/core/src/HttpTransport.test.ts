@@ -118,7 +118,7 @@ describe("a transport", () => {
           assert.deepInclude(yield* Fiber.join(fiber), { status, text: "{" })
         }
         const long = yield* from(incoming(status, ["12", "34"]))({ ...request, responseBytes: 3 })
-        assert.deepInclude(long, { status, text: "12" })
+        assert.deepInclude(long, { status, text: "12", truncatedAt: 3 })
       }
     })
   )

@@ -38,6 +38,8 @@ export interface Response {
   /** The names are in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly text: string
+  /** The byte limit, if the body is longer. `text` then has its beginning. */
+  readonly truncatedAt?: number | undefined
 }
 
 /** The connection failed. `code` comes from the system or the HTTP client: `ECONNREFUSED`. */
@@ -122,7 +124,8 @@ export const make = (send: (request: Outgoing) => Effect.Effect<Incoming, Failur
       const response = ({ headers, status }: Incoming): Response => ({
         status,
         headers,
-        text: new TextDecoder().decode(joined(chunks))
+        text: new TextDecoder().decode(joined(chunks)),
+        ...(bytes > responseBytes && { truncatedAt: responseBytes })
       })
       const take = (chunk: Uint8Array): boolean => {
         bytes += chunk.length

@@ -90,6 +90,8 @@ export const withOutcomes = (error: SendError, outcomes: ReadonlyArray<Outcome |
 export interface HttpAnswer {
   readonly status: number
   readonly headers: { get(name: string): string | null } | Readonly<Record<string, string | undefined>>
+  /** The byte limit at which `HttpTransport` has cut the body, if it has. */
+  readonly truncatedAt?: number | undefined
 }
 
 /**
@@ -114,13 +116,16 @@ export interface HttpAnswer {
  * }).pipe(EventSink.retried())
  * ```
  */
-export const fromResponse = ({ headers, status }: HttpAnswer, now: number = Date.now()): SendError | undefined => {
+export const fromResponse = (
+  { headers, status, truncatedAt }: HttpAnswer,
+  now: number = Date.now()
+): SendError | undefined => {
   if (status >= 200 && status < 300) return undefined
   // For a redirect that it does not follow, a browser gives the status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
     return new Unavailable({ reason: `a redirect (status ${status}), which is not followed` })
   }
-  const reason = `status ${status}`
+  const reason = `status ${status}${truncatedAt === undefined ? "" : `, with a body of more than ${truncatedAt} bytes`}`
   if (status === 400 || status === 422) return new Refused({ reason })
   if (status === 413) return new TooLarge({ reason })
   if (status !== 408 && status !== 425 && status !== 429 && status < 500) return new Misconfigured({ reason })

@@ -158,6 +158,12 @@ for (const [name, layer] of Object.entries(layers)) {
     live(
       "gives the status of a response that is no success, though its body is endless, cut or late",
       Effect.gen(function* () {
+        const packed = yield* serve((response) =>
+          response.writeHead(400, { "content-encoding": "gzip" }).end(gzipSync(Buffer.alloc(50_000_000, "x")))
+        )
+        const { status, text, truncatedAt } = yield* post(packed.url)
+        assert.deepStrictEqual([status, truncatedAt], [400, 1_000_000])
+        assert.match(text, /^x{900000,1000000}$/)
         const bodies: ReadonlyArray<(response: http.ServerResponse) => void> = [
           flood,
           (response) => void response.write("{", () => response.destroy()),

@@ -11,12 +11,16 @@ const reference = (parts: ReadonlyArray<string>, text: string): ReadonlyArray<se
       spans.push({ start, end: start + part.length, longest: part.length })
     }
   }
-  return spans.reduce<ReadonlyArray<search.Span>>((merged, span) => {
+  const merged: Array<search.Span> = []
+  for (const span of spans) {
     const last = merged.at(-1)
-    if (last === undefined || last.end < span.start) return [...merged, span]
-    const end = Math.max(last.end, span.end)
-    return [...merged.slice(0, -1), { start: last.start, end, longest: Math.max(last.longest, span.longest) }]
-  }, [])
+    if (last === undefined || last.end < span.start) merged.push(span)
+    else {
+      const [end, longest] = [Math.max(last.end, span.end), Math.max(last.longest, span.longest)]
+      merged[merged.length - 1] = { start: last.start, end, longest }
+    }
+  }
+  return merged
 }
 
 describe("a search for many parts", () => {

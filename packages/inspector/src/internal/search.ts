@@ -57,19 +57,21 @@ const follow = (from: State, character: number): State => {
  * proportional to the length of the text, however many parts there are and however they overlap.
  */
 export const make = (parts: ReadonlyArray<string>): ((text: string) => ReadonlyArray<Span>) => {
-  const start = statesOf(parts.filter((part) => part !== ""))
+  const none = statesOf(parts.filter((part) => part !== ""))
   return (text) => {
     const found: Array<Span> = []
-    let at = start
+    let at = none
     for (let index = 0; index < text.length; index++) {
       at = follow(at, text.charCodeAt(index))
       if (at.length === 0) continue
-      let span: Span = { start: index + 1 - at.length, end: index + 1, longest: at.length }
-      for (let last = found.at(-1); last !== undefined && last.end >= span.start; last = found.at(-1)) {
+      let start = index + 1 - at.length
+      let longest = at.length
+      for (let last = found.at(-1); last !== undefined && last.end >= start; last = found.at(-1)) {
         found.pop()
-        span = { ...span, start: Math.min(span.start, last.start), longest: Math.max(span.longest, last.longest) }
+        start = Math.min(start, last.start)
+        longest = Math.max(longest, last.longest)
       }
-      found.push(span)
+      found.push({ start, end: index + 1, longest })
     }
     return found
   }

@@ -66,12 +66,13 @@ const reasonOf = (json: string, { field, message }: FailedRecord, secrets: Reado
  * the response does.
  */
 export const read = (
-  { headers, status, text }: HttpTransport.Response,
+  response: HttpTransport.Response,
   { path, records }: Pick<Request, "path" | "records">,
   secrets: ReadonlyArray<string>,
   now: number
 ): Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError> => {
-  const failure = SendError.fromResponse({ headers, status }, now)
+  const { headers, status, text } = response
+  const failure = SendError.fromResponse(response, now)
   if (failure?._tag === "Unavailable") {
     const away = status < 400 || status === 429 || status === 503
     return Effect.fail(away ? new Untouched(failure) : failure)

@@ -38,17 +38,20 @@ const readBody = (status: number, text: string, batch: EventSink.Batch): ReturnT
 }
 
 /** Interprets a response. No reason quotes the body, since a service may repeat in it the messages it received. */
-export const interpret: HttpSink.Interpret = ({ headers, status, text }, { batch, now }) => {
+export const interpret: HttpSink.Interpret = (response, { batch, now }) => {
+  const { headers, status, text, truncatedAt } = response
   if (status >= 200 && status < 300) return readBody(status, text, batch)
+  const said =
+    truncatedAt === undefined ? `status ${status}` : `status ${status}, with a body of more than ${truncatedAt} bytes`
   if (status < 400) return SendError.fromResponse({ headers, status }, now)
-  if (status === 400) return new SendError.Refused({ reason: "the batch was refused (status 400)" })
-  if (status === 413) return new SendError.TooLarge({ reason: "the batch was too large (status 413)" })
+  if (status === 400) return new SendError.Refused({ reason: `the batch was refused (${said})` })
+  if (status === 413) return new SendError.TooLarge({ reason: `the batch was too large (${said})` })
   if (!transient.has(status) && (status < 500 || lasting.has(status))) {
     return new SendError.Misconfigured({
-      reason: `the endpoint does not accept this sink's requests (status ${status})`
+      reason: `the endpoint does not accept this sink's requests (${said})`
     })
   }
-  const reason = `the endpoint is not available (status ${status})`
+  const reason = `the endpoint is not available (${said})`
   const retryAfter = ["retry-after", "x-ratelimit-reset"]
     .map((name) => SendError.parseRetryAfter(headers[name], now))
     .find((wait) => wait !== undefined)
