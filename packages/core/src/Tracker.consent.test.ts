@@ -80,6 +80,25 @@ describe("consent", () => {
   )
 })
 
+describe("an invalid event without consent", () => {
+  it.live("is skipped, and goes to no dead letter", () =>
+    Effect.gen(function* () {
+      const [kept, letters] = [collector(), collector("letters")]
+      const Sized = TrackedEvent.make("sized", { properties: { size: Schema.Int }, purposes: ["advertising"] })
+      const receipts = yield* tracked(
+        kept.sink.pipe(EventSink.deadLetter(letters.sink)),
+        { validation: "deadLetter" },
+        Tracker.track(Sized, { properties: { size: "large" as never } }).pipe(
+          Actor.as({ consent: new Set() }),
+          Effect.flatMap((call) => call.receipts)
+        )
+      )
+      assert.deepStrictEqual(receipts[0]!.outcome, Receipt.skipped("no consent to advertising"))
+      assert.deepStrictEqual([...kept.messages, ...letters.messages], [])
+    })
+  )
+})
+
 describe("personal data", () => {
   const Buyer = Entity.make("Buyer", { key: "id", attributes: { id: Schema.Int, email: Pii.personal(Schema.String) } })
   const SignedIn = TrackedEvent.make("signedIn", { entities: { buyer: Buyer } })
