@@ -135,6 +135,35 @@ export const trackUnsafe = <Event extends TrackedEvent.Any>(
 ): Effect.Effect<Tracked<Track>, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>> =>
   internal.trackUnsafe(tracker, context, event, input, options)
 
+/** A call that has been read before its tracker was there. */
+export interface EarlyCall<out M extends Message = Message> {
+  /** Gives its message to the tracker, once. Run it with the services of the call. */
+  readonly give: (tracker: Service) => Effect.Effect<Tracked<M>, unknown, any>
+}
+
+/** Reads calls for a tracker whose sinks are still opening. */
+export interface Early {
+  readonly track: (
+    context: Context.Context<never>,
+    event: TrackedEvent.Any,
+    input: TrackedEvent.Input<TrackedEvent.Any>,
+    options?: CallOptions
+  ) => EarlyCall<Track>
+  readonly call: (
+    context: Context.Context<never>,
+    type: Message["type"],
+    given: Readonly<Record<string, unknown>>,
+    options?: CallOptions
+  ) => EarlyCall
+  readonly send: (message: Message) => EarlyCall
+}
+
+/**
+ * Reads calls at once for a tracker that `make` makes later with the same options, so that their messages have the time, the ids, the actor and the
+ * rows of the call. Throws `DefinitionError` for options that `make` would refuse.
+ */
+export const early = (options: Options = {}): Early => new internal.Early(options)
+
 /**
  * Waits until the events whose relations are being resolved now are in the sinks' buffers, or wait for room there. Closing does not wait for
  * them. For a tracker that `make` has not made it waits for nothing.

@@ -15,6 +15,7 @@ import { Fault, SegmentServer, VendorServer } from "../../testing/src/index.ts"
 import * as SinkConformance from "../../testing/src/SinkConformance.ts"
 import { Segment } from "./index.ts"
 import { interpret } from "./internal/response.ts"
+import { version } from "./internal/version.ts"
 
 const timestamp = "2026-01-01T00:00:00.000Z"
 const track = (messageId: string, more?: Partial<Message.Track>): Message.Track => ({
@@ -86,7 +87,7 @@ describe("Segment's sink", () => {
       ]
       const before = Date.now()
       const { receipts, requests, server } = yield* against([], calls)
-      const library = { library: { name: "@trackmap/segment" } }
+      const library = { library: { name: "@trackmap/segment", version } }
       assert.deepStrictEqual(
         yield* server.received,
         calls.map((call) => ({ ...call, context: library }))

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { limits, reasonAgainst } from "./internal/limits.ts"
 import { interpret } from "./internal/response.ts"
+import { version } from "./internal/version.ts"
 
 /** Segment's regional addresses (Segment, "Regional Segment"). Each workspace has one region; messages sent to the other do not arrive. */
 export const endpoints = {
@@ -89,7 +90,7 @@ export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigu
   }).pipe(EventSink.retried())
 
 const before = '{"batch":'
-const context = JSON.stringify({ library: { name: "@trackmap/segment" } })
+const context = JSON.stringify({ library: { name: "@trackmap/segment", version } })
 const after = (sentAt: number): string => `,"sentAt":"${new Date(sentAt).toISOString()}","context":${context}}`
 
 const reasonAgainstKey = (writeKey: Redacted.Redacted<string>): string | undefined => {

@@ -2,7 +2,7 @@ import type { Message, Track } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
 import * as Tracker from "@trackmap/core/Tracker"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { identity } from "effect/Function"
@@ -35,7 +35,11 @@ class TrackingImpl {
   readonly tracker: Promise<Tracker.Service>
   readonly #lifecycle: Lifecycle
   readonly #calls = new Calls()
+  readonly #options: Options<any>
   readonly #services: CallServices
+  /** Those of calls before the sinks are open. */
+  readonly #earlyServices: CallServices
+  #early: Tracker.Early | undefined
   readonly #tellPlatform: (() => void) | undefined
   readonly #leaveProcess: () => void
   readonly #endsWithProcess: boolean
@@ -48,7 +52,10 @@ class TrackingImpl {
     this.#flushWithin = millisOf("flushWithin", options.flushWithin ?? "2 seconds")
     this.ready = lifecycle.ready
     this.tracker = lifecycle.tracker
-    this.#services = new CallServices(options.activeSpan, (thrown) => lifecycle.threw("activeSpan", thrown))
+    this.#options = options
+    const spanThrew = (thrown: unknown): void => lifecycle.threw("activeSpan", thrown)
+    this.#services = new CallServices(options.activeSpan, spanThrew)
+    this.#earlyServices = new CallServices(options.activeSpan, spanThrew)
     if (options.waitUntil !== undefined) {
       const onThrow = (thrown: unknown): void => lifecycle.threw("waitUntil", thrown)
       this.#tellPlatform = waitUntil.teller(options.waitUntil, this.flush, onThrow)
@@ -91,7 +98,13 @@ class TrackingImpl {
   ): Promise<TrackedImpl<Message>> => this.#call("screen", { name, category, properties }, options)
 
   readonly send = (message: Message, options?: WaitOptions): Promise<TrackedImpl<Message>> =>
-    this.#told(this.#run((tracker) => tracker.send(message), options?.signal))
+    this.#told(
+      this.#run(
+        (tracker) => tracker.send(message),
+        (early) => early.send(message),
+        options?.signal
+      )
+    )
 
   readonly release = (options?: WaitOptions): Promise<void> => this.#wait((tracker) => tracker.release, options?.signal)
 
@@ -182,7 +195,13 @@ class TrackingImpl {
 
   #call(type: Message["type"], given: Record<string, unknown>, options?: CallOptions): Promise<TrackedImpl<Message>> {
     const { signal, ...own } = options ?? {}
-    return this.#told(this.#run((tracker) => tracker.call(type, given, own), signal))
+    return this.#told(
+      this.#run(
+        (tracker) => tracker.call(type, given, own),
+        (early, context) => early.call(context, type, given, own),
+        signal
+      )
+    )
   }
 
   #track(
@@ -191,14 +210,15 @@ class TrackingImpl {
     options: CallOptions | undefined
   ): Promise<TrackedImpl<Track>> {
     const { opened } = this.#lifecycle
-    if (opened === undefined) return this.#late(() => this.#track(event, input, options), options?.signal)
+    const signal = options?.signal
+    const own = options && ownOf(options)
+    if (opened === undefined)
+      return this.#late((early, context) => early.track(context, event, input, own), signal, this.track)
     try {
       const services = this.#services.of(opened.services)
-      const signal = options?.signal
       if (signal?.aborted === true) return Promise.reject(signal.reason)
       // The type of `Tracking.track` checks that the event's resolvers have their services.
       const context = services as Context.Context<any>
-      const own = options === undefined ? undefined : ownOf(options)
       return this.#taken(Tracker.trackUnsafe(opened.tracker, context, event, input, own), services, signal)
     } catch (thrown) {
       return Promise.reject(unexpected(thrown, this.track))
@@ -208,19 +228,33 @@ class TrackingImpl {
   /** Makes a call that returns a message. */
   #run(
     call: (tracker: Tracker.Service) => Effect.Effect<Tracker.Tracked, unknown>,
+    read: (early: Tracker.Early, context: Services) => Tracker.EarlyCall,
     signal: AbortSignal | undefined
   ): Promise<TrackedImpl<Message>> {
     const { opened } = this.#lifecycle
-    if (opened === undefined) return this.#late(() => this.#run(call, signal), signal)
+    if (opened === undefined) return this.#late(read, signal, this.#run)
     return this.#taken(call(opened.tracker), this.#services.of(opened.services), signal)
   }
 
-  /** Makes a call once the sinks are open. */
-  #late<A>(make: () => Promise<A>, signal: AbortSignal | undefined): Promise<A> {
-    return this.#calls.run(async () => {
-      await abortable(this.ready, signal)
-      return make()
-    })
+  /** Reads a call now, and makes it once the sinks are open. */
+  #late<M extends Message>(
+    read: (early: Tracker.Early, context: Services) => Tracker.EarlyCall<M>,
+    signal: AbortSignal | undefined,
+    from: (...args: ReadonlyArray<never>) => unknown
+  ): Promise<TrackedImpl<M>> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    try {
+      this.#early ??= Tracker.early(this.#options)
+      const context = this.#earlyServices.of(Context.empty())
+      const call = read(this.#early, context)
+      return this.#calls.run(async () => {
+        await abortable(this.ready, signal)
+        const { services, tracker } = this.#lifecycle.opened!
+        return this.#taken<M>(call.give(tracker), Context.merge(services, context), signal)
+      })
+    } catch (thrown) {
+      return Promise.reject(unexpected(thrown, from))
+    }
   }
 
   #taken<M extends Message>(

@@ -9,7 +9,9 @@ import * as Message from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
 import type * as TrackedEvent from "../../TrackedEvent.ts"
 import { millisOf } from "../base/options.ts"
+import { MessageShapes } from "../event/messageShape.ts"
 import type { Input } from "../event/model.ts"
+import { implOf } from "../event/plan.ts"
 import { fanOut } from "../sink/fanOut.ts"
 import { openAll } from "../sink/open.ts"
 import type { Tolerated } from "../value/tolerance.ts"
@@ -19,7 +21,7 @@ import * as ending from "./ending.ts"
 import { countViolations } from "./metrics.ts"
 import type { CallOptions, Flushed, Options, Service, SinkMetrics, Tracked } from "./model.ts"
 import type { Observed } from "./observation.ts"
-import { type EventRules, type Rules, rulesOfEvent } from "./rules.ts"
+import { type EventRules, type Rules, rulesOfEvent, type Tracking } from "./rules.ts"
 import { run, type Running, workersOf } from "./running.ts"
 import { type ReadCall, readCall, type ReadEvent, readEvent, type ReadMessage, readMessage } from "./reading.ts"
 import { settingsOf } from "./settings.ts"
@@ -279,6 +281,57 @@ export const beginClosingUnsafe = (tracker: Service, spent = 0): void => {
 
 export const endUnsafe = (tracker: Service): void => {
   if (isOwn(tracker)) tracker.endUnsafe()
+}
+
+/** A call that has been read before its tracker is there. Run it once, with the services of the call. */
+export interface EarlyCall<out M extends Message.Message = Message.Message> {
+  readonly give: (tracker: Service) => Effect.Effect<Tracked<M>, any, any>
+}
+
+const early = <M extends Message.Message>(
+  give: (tracker: TrackerImpl, context: Context.Context<never>) => Effect.Effect<Tracked<M>, any, any>
+): EarlyCall<M> => ({
+  give: (tracker) =>
+    Effect.withFiber(({ context }) =>
+      isOwn(tracker)
+        ? give(tracker, context)
+        : Effect.die(new TypeError("Tracker.early is for trackers of Tracker.make"))
+    )
+})
+
+/** Reads calls for a tracker whose sinks are still opening. */
+export class Early {
+  readonly #tracking: Tracking
+
+  constructor(options: Options) {
+    const settings = settingsOf(options)
+    this.#tracking = { settings, shapes: new MessageShapes(settings.plan && implOf(settings.plan)) }
+  }
+
+  track(
+    context: Context.Context<never>,
+    event: TrackedEvent.Any,
+    input: Input,
+    options?: CallOptions
+  ): EarlyCall<Message.Track> {
+    const read = readEvent(context, rulesOfEvent(this.#tracking, event), input, options)
+    return early((tracker, services) => tracker.resolve(services, read, undefined))
+  }
+
+  call(
+    context: Context.Context<never>,
+    type: Type,
+    call: Readonly<Record<string, unknown>>,
+    options?: CallOptions
+  ): EarlyCall {
+    const read = readCall(this.#tracking, context, type, call, options)
+    return early((tracker, services) => tracker.accept(services, read))
+  }
+
+  send(message: unknown): EarlyCall {
+    const read = readMessage(this.#tracking, message)
+    return early((tracker, services) => Effect.flatMap(read, (sent) => tracker.acceptMessage(services, sent)))
+  }
 }
 
 export const make = (sinks: EventSink.Any, options: Options = {}): Effect.Effect<TrackerImpl, any, any> =>
