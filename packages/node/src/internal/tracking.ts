@@ -211,15 +211,15 @@ class TrackingImpl {
   ): Promise<TrackedImpl<Track>> {
     const { opened } = this.#lifecycle
     const signal = options?.signal
-    const own = options && ownOf(options)
+    const own = (): Tracker.CallOptions | undefined => (options === undefined ? undefined : ownOf(options))
     if (opened === undefined)
-      return this.#late((early, context) => early.track(context, event, input, own), signal, this.track)
+      return this.#late((early, context) => early.track(context, event, input, own()), signal, this.track)
     try {
       const services = this.#services.of(opened.services)
       if (signal?.aborted === true) return Promise.reject(signal.reason)
       // The type of `Tracking.track` checks that the event's resolvers have their services.
       const context = services as Context.Context<any>
-      return this.#taken(Tracker.trackUnsafe(opened.tracker, context, event, input, own), services, signal)
+      return this.#taken(Tracker.trackUnsafe(opened.tracker, context, event, input, own()), services, signal)
     } catch (thrown) {
       return Promise.reject(unexpected(thrown, this.track))
     }
