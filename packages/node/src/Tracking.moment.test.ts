@@ -84,9 +84,9 @@ describe("a message", () => {
         const note = { of: line.id }
         const call = tracking.track(Seen, { line, properties: { note } })
         note.of++
-        let waiting = true
-        const over = call.finally(() => (waiting = false))
-        for (; waiting; await pause()) spoil(line)
+        const calls = new Set([call])
+        const over = call.finally(() => calls.clear())
+        for (; calls.size > 0; await pause()) spoil(line)
         const { message } = await over
         assert.deepStrictEqual((message as Track).properties, { note: { of: (expected as any).Line_id }, ...expected })
         spoil(line)
