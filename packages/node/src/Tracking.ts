@@ -10,7 +10,7 @@ import type { Receipt } from "@trackmap/core/Receipt"
 import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
 import type * as Tracker from "@trackmap/core/Tracker"
 import type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./internal/options.ts"
-import * as internal from "./internal/tracking.ts"
+import * as internal from "./internal/make.ts"
 
 export type { Failure } from "@trackmap/core/Tracker"
 export type { LogEntry } from "./internal/log.ts"

@@ -1,4 +1,5 @@
 import { keepAlive } from "./clock.ts"
+import { isWorkerd } from "./workerd.ts"
 
 /** What a tracking does when the process ends. */
 export interface Member {
@@ -63,7 +64,7 @@ const passive = (): number => {
 }
 
 /** Whether this platform has a process whose end can be seen. */
-export const isPossible = (): boolean => nodeProcess() !== undefined
+export const isPossible = (): boolean => !isWorkerd() && nodeProcess() !== undefined
 
 /** Makes a tracking deliver its messages before the process ends. Returns a function that undoes this. */
 export const join = (member: Member): (() => void) => {

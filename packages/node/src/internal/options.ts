@@ -60,6 +60,9 @@ export interface Options<Needed = never> extends Tracker.Options {
    * Keeps a serverless platform from freezing the process before delivery: pass the platform's own `waitUntil`, which receives a promise of
    * the delivery with every call. The promise resolves within `flushWithin`, and never rejects. If `waitUntil` throws, Trackmap logs the
    * error, and delivers the message if the process keeps running.
+   *
+   * In Cloudflare's workers, `waitUntil` of `cloudflare:workers` lets one tracking serve all requests. It delivers the messages of each turn of
+   * the event loop by themselves, and the promise resolves within `closeWithin`.
    */
   readonly waitUntil?: ((delivered: Promise<void>) => void) | undefined
   /**

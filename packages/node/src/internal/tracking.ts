@@ -25,12 +25,13 @@ const ownOf = ({ signal: _, ...own }: CallOptions): Tracker.CallOptions | undefi
 
 type Traits = object
 
-export const make = (options: Options<any>): TrackingImpl => {
+/** Starts a tracking that lives as long as its process, where there is one. */
+export const start = (options: Options<any>, from: (...args: ReadonlyArray<never>) => unknown): TrackingImpl => {
   const endsWithProcess = options.flushAtExit !== false && exits.isPossible()
-  return new TrackingImpl(options, endsWithProcess, Lifecycle.start(options, endsWithProcess, make))
+  return new TrackingImpl(options, endsWithProcess, Lifecycle.start(options, endsWithProcess, from))
 }
 
-class TrackingImpl {
+export class TrackingImpl {
   readonly ready: Promise<void>
   readonly tracker: Promise<Tracker.Service>
   readonly #lifecycle: Lifecycle
@@ -184,7 +185,7 @@ class TrackingImpl {
 
   get #busy(): boolean {
     if (this.#closing !== undefined) return false
-    return this.#calls.size > 0 || this.metrics().some(({ buffered, settling }) => buffered + settling > 0)
+    return this.#calls.size > 0 || this.metrics().some(({ buffered }) => buffered > 0)
   }
 
   /** Tells the platform about a call, if there is a `waitUntil`. */

@@ -9,6 +9,8 @@ export interface InFlight {
   readonly buffered: boolean
   /** The outcomes so far, by index. */
   readonly sent: Array<Attempted>
-  /** Their receipts, once their outcomes are known. */
+  /** Their receipts, once their outcomes are known. Combinators may still change them. */
   receipts: ReadonlyArray<Receipt> | undefined
+  /** Whether the receipts are final, or are being recorded. */
+  recorded: boolean
 }

@@ -51,8 +51,7 @@ export const make = (options: {
           (send: AnySend<any>) => ({
             redact: undefined,
             send: guard(name, send),
-            settle: undefined,
-            pending: []
+            settle: undefined
           })
         )
     }

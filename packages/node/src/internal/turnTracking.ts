@@ -1,0 +1,163 @@
+import { DefinitionError } from "@trackmap/core/DefinitionError"
+import type { Receipt } from "@trackmap/core/Receipt"
+import * as Tracker from "@trackmap/core/Tracker"
+import { abortable } from "./abort.ts"
+import { millisOf } from "./millis.ts"
+import type { Flushed, FlushOptions, Options, WaitOptions } from "./options.ts"
+import { start, TrackingImpl } from "./tracking.ts"
+
+/** Microtasks that a turn takes part in, more than most chains of promises have. */
+const hops = 32
+
+/** How much longer than its closing a turn may take before its request must have ended, in milliseconds. */
+const grace = 10_000
+
+const refused = (option: string, detail: string): DefinitionError =>
+  new DefinitionError({ entity: "Tracking", reason: "BadLimit", paths: [option], detail })
+
+const sum = (a: Tracker.SinkMetrics, b: Tracker.SinkMetrics): Tracker.SinkMetrics => ({
+  sink: a.sink,
+  delivered: a.delivered + b.delivered,
+  rejected: a.rejected + b.rejected,
+  expired: a.expired + b.expired,
+  dropped: a.dropped + b.dropped,
+  skipped: a.skipped + b.skipped,
+  attempts: a.attempts + b.attempts,
+  bytes: a.bytes + b.bytes,
+  buffered: a.buffered + b.buffered,
+  oldest: Math.max(a.oldest, b.oldest)
+})
+
+const sumBySink = (all: Iterable<Tracker.SinkMetrics>): ReadonlyArray<Tracker.SinkMetrics> => {
+  const sums = new Map<string, Tracker.SinkMetrics>()
+  for (const one of all) {
+    const before = sums.get(one.sink)
+    sums.set(one.sink, before === undefined ? one : sum(before, one))
+  }
+  return [...sums.values()]
+}
+
+/**
+ * A tracking for all requests of a worker. No request can wait for what another one sends, and what a request sends ends with it. So each turn
+ * of the event loop that makes calls has a tracking of its own, which delivers and closes within the turn's request.
+ */
+export class TurnTracking {
+  readonly ready: Promise<void>
+  readonly #options: Options<any>
+  /** How long the tracking of a turn may take until its request must have ended, in milliseconds. */
+  readonly #within: number
+  /** Opened at once, so that a sink that cannot open is found at once. Before the close, nobody calls it. */
+  readonly #first: TrackingImpl
+  /** The tracking of the current turn. */
+  #current: TrackingImpl | undefined
+  /** The trackings that are delivering, and when their requests must have ended. */
+  readonly #delivering = new Map<TrackingImpl, number>()
+  /** The counts of those that have closed, by sink. */
+  #counts: ReadonlyArray<Tracker.SinkMetrics> = []
+  #closing: Promise<void> | undefined
+
+  constructor(
+    options: Options<any>,
+    waitUntil: (delivered: Promise<void>) => void,
+    from: (...args: ReadonlyArray<never>) => unknown
+  ) {
+    if (typeof options.withoutConsent === "object") {
+      throw refused("withoutConsent", "a worker keeps no messages from one request for another: leave hold out")
+    }
+    this.#options = { ...options, waitUntil: (delivered) => waitUntil(delivered) }
+    this.#within = millisOf("closeWithin", options.closeWithin ?? "20 seconds") + grace
+    this.#first = start({ ...options, waitUntil: undefined }, from)
+    this.ready = this.#first.ready
+  }
+
+  readonly track: TrackingImpl["track"] = (...args) => this.#call((tracking) => tracking.track(...args))
+  readonly identify: TrackingImpl["identify"] = (...args) => this.#call((tracking) => tracking.identify(...args))
+  readonly group: TrackingImpl["group"] = (...args) => this.#call((tracking) => tracking.group(...args))
+  readonly alias: TrackingImpl["alias"] = (...args) => this.#call((tracking) => tracking.alias(...args))
+  readonly page: TrackingImpl["page"] = (...args) => this.#call((tracking) => tracking.page(...args))
+  readonly screen: TrackingImpl["screen"] = (...args) => this.#call((tracking) => tracking.screen(...args))
+  readonly send: TrackingImpl["send"] = (...args) => this.#call((tracking) => tracking.send(...args))
+  readonly release: TrackingImpl["release"] = (...args) => this.#first.release(...args)
+
+  readonly flush = async (options?: FlushOptions): Promise<Flushed> => {
+    const all = await Promise.all([this.#first, ...this.#delivering.keys()].map((tracking) => tracking.flush(options)))
+    const sinks: Record<string, number> = {}
+    for (const flushed of all) {
+      for (const [sink, left] of Object.entries(flushed.sinks)) sinks[sink] = (sinks[sink] ?? 0) + left
+    }
+    const total = (of: (flushed: Flushed) => number): number => all.reduce((left, flushed) => left + of(flushed), 0)
+    return { left: total(({ left }) => left), sinks, calls: total(({ calls }) => calls) }
+  }
+
+  readonly close = (options?: WaitOptions): Promise<void> => {
+    this.#closing ??= this.#closeAll()
+    return abortable(this.#closing, options?.signal)
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.all([this.#first, ...this.#delivering.keys()].map((tracking) => tracking.close()))
+  }
+
+  [Symbol.asyncDispose] = (): Promise<void> => this.close()
+
+  readonly metrics = (): ReadonlyArray<Tracker.SinkMetrics> =>
+    sumBySink([
+      ...this.#first.metrics(),
+      ...this.#counts,
+      ...[...this.#delivering.keys()].flatMap((one) => one.metrics())
+    ])
+
+  readonly receipts = (): AsyncIterable<Receipt> => {
+    throw refused(
+      "receipts",
+      "no request of a worker can read the receipts of another: await those of a call, or use a dead-letter sink"
+    )
+  }
+
+  get tracker(): Promise<Tracker.Service> {
+    return Promise.reject(
+      refused(
+        "tracker",
+        "each request of a worker has a tracker of its own: make a tracking for each request to use it"
+      )
+    )
+  }
+
+  #call<A>(call: (tracking: TrackingImpl) => Promise<A>): Promise<A> {
+    try {
+      return call(this.#closing === undefined ? (this.#current ??= this.#begin()) : this.#first)
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
+  }
+
+  #begin(): TrackingImpl {
+    this.#endOverdue()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    // A tracking of a worker says itself if `waitUntil` throws.
+    const tracking = start({ ...this.#options, waitUntil: () => this.#options.waitUntil!(promise) }, this.#begin)
+    this.#delivering.set(tracking, Date.now() + this.#within)
+    void this.#deliver(tracking).then(resolve)
+    return tracking
+  }
+
+  async #deliver(tracking: TrackingImpl): Promise<void> {
+    for (let hop = 0; hop < hops; hop++) await undefined
+    this.#current = undefined
+    await tracking.close().catch(() => {})
+    this.#forget(tracking)
+  }
+
+  /** Gives the messages of requests that ended too soon their receipts. */
+  #endOverdue(): void {
+    const now = Date.now()
+    for (const [tracking, until] of this.#delivering) {
+      if (until > now) continue
+      void tracking.tracker.then(Tracker.endUnsafe).then(() => this.#forget(tracking))
+    }
+  }
+
+  #forget(tracking: TrackingImpl): void {
+    if (this.#delivering.delete(tracking)) this.#counts = sumBySink([...this.#counts, ...tracking.metrics()])
+  }
+}
