@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
 /** Most suites start processes, a server or a build. */
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts"],
+    // Nothing else runs beside them.
+    maxWorkers: availableParallelism(),
     globalSetup: ["src/postgres/setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 300_000,

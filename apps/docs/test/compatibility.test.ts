@@ -9,9 +9,15 @@ const read = (file: string): string => readFileSync(join(root, file), "utf8")
 
 /** The cells of the table under a heading. */
 const table = (heading: string): ReadonlyArray<ReadonlyArray<string>> =>
-  read("docs/compatibility.md")
-    .split(/^## /m)
-    .find((section) => section.startsWith(heading))!
+  cellsOf(
+    read("docs/compatibility.md")
+      .split(/^## /m)
+      .find((section) => section.startsWith(heading))!
+  )
+
+/** The cells of a text's table. */
+const cellsOf = (text: string): ReadonlyArray<ReadonlyArray<string>> =>
+  text
     .split("\n")
     .filter((line) => line.startsWith("|"))
     .slice(2)
@@ -53,6 +59,17 @@ describe("the table of libraries", () => {
   it.each(rows)("says of %s what is declared, %s, and tested, %s", (name, range, tested) => {
     const ranges = [...(declared.get(name!) ?? ["-"])]
     assert.deepStrictEqual({ ranges: [range], tested }, { ranges, tested: testedVersion(name!) })
+  })
+
+  it("is what the first page that installs says", () => {
+    const [installs] = read("docs/first-event.md").split("\n## ")
+    const said = cellsOf(installs!).map(([name, range]) => [name, range])
+    assert.isNotEmpty(said)
+    const ranges = new Map(rows.map(([name, range]) => [name, range]))
+    assert.deepStrictEqual(
+      said,
+      said.map(([name]) => [name, ranges.get(name!)])
+    )
   })
 
   it("names all that the published packages ask for", () => {

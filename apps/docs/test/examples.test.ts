@@ -61,7 +61,7 @@ describe("every example", () => {
     assert.strictEqual(printed, "")
   })
 
-  it.each(printing.map((example) => [example.name, example] as const))(
+  it.concurrent.each(printing.map((example) => [example.name, example] as const))(
     "of %s prints what it says",
     async (_, example) => {
       const { stderr, stdout } = await run(process.execPath, [join(all, example.folder, example.file)], {

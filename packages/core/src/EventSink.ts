@@ -31,6 +31,7 @@ import type {
   Batch,
   BufferOptions,
   Case,
+  DeadLetterOptions,
   ErrorOf,
   EventSink,
   Limits,
@@ -55,6 +56,7 @@ export type {
   Batch,
   BufferOptions,
   Case,
+  DeadLetterOptions,
   ErrorOf,
   EventSink,
   Limits,
@@ -238,13 +240,30 @@ export const orElse: {
   <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, R2>): EventSink<E | E2, R | R2>
 } = dual(2, fallback.orElse)
 
-/** Passes every lost message (rejected, expired, or dropped from the buffer) to another sink. The receipt remains the first sink's. */
+/**
+ * Passes every lost message (rejected, expired, or dropped from the buffer) to another sink. The receipt remains the first sink's.
+ *
+ * The dead letters have a buffer of their own, and nobody waits for them but a flush and closing. They go in batches, by the limits and the age
+ * of their sink (`EventSink.batched`). The buffer holds 10,000, unless their sink has a `capacity` (`EventSink.buffered`). Letters that do not
+ * fit, or that their sink does not take, are counted in the log.
+ */
 export const deadLetter: {
-  <E2, R2>(letters: EventSink<E2, R2>): <E, R>(self: EventSink<E, R>) => EventSink<E | E2, R | R2>
-  <E, R, E2, R2>(self: EventSink<E, R>, letters: EventSink<E2, R2>): EventSink<E | E2, R | R2>
-} = dual(2, fallback.deadLetter)
+  <E2, R2>(
+    letters: EventSink<E2, R2>,
+    options?: DeadLetterOptions
+  ): <E, R>(self: EventSink<E, R>) => EventSink<E | E2, R | R2>
+  <E, R, E2, R2>(
+    self: EventSink<E, R>,
+    letters: EventSink<E2, R2>,
+    options?: DeadLetterOptions
+  ): EventSink<E | E2, R | R2>
+} = dual((args) => sinks.isEventSink(args[1]), fallback.deadLetter)
 
-/** Runs a function for every message and its receipt. If the function fails or throws, the error is logged and changes nothing. */
+/**
+ * Runs a function for every message and its receipt, in their order. If it fails or throws, the error is logged and changes nothing. Nobody
+ * waits for it but a flush and closing. A call that takes longer than ten seconds is given up, and while 10,000 messages wait for their calls,
+ * further ones get none, which is logged.
+ */
 export const tap: {
   <R2 = never>(
     f: (message: Message, receipt: Receipt) => Effect.Effect<unknown, never, R2> | PromiseLike<unknown> | void

@@ -226,6 +226,7 @@ describe("a buffer", () => {
             assert.strictEqual((yield* Tracker.metrics)[0]!.buffered, 3)
             assert.strictEqual((yield* Tracker.metrics)[0]!.dropped, 4)
             const dropped = whenFull === "refuse" ? [3, 4, 5, 6] : [1, 2, 3, 4]
+            yield* TestClock.adjust("1 second")
             assert.deepStrictEqual(ns(letters.messages), dropped)
             for (const n of dropped) {
               const [receipt] = yield* more[n - 1]!.receipts

@@ -70,7 +70,8 @@ describe("what is told of delivery", () => {
             skipped: 1,
             attempts: 9,
             buffered: 0,
-            oldest: 0
+            oldest: 0,
+            settling: 0
           })
         })
       )

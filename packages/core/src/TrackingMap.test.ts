@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { line, lineValues, LoadedLine, Manufacturer, Order, type OrderRow, Product } from "../test/wholesale.ts"
 import { refusal } from "../test/refusal.ts"
-import { Aggregate, Entity, TrackingMap } from "./index.ts"
+import { Aggregate, Entity, Pii, Plan, TrackedEvent, TrackingMap } from "./index.ts"
 
 const RetailCompany = Entity.make("RetailCompany", { key: "id", attributes: { id: Schema.Int, name: Schema.String } })
 const map = TrackingMap.make(LoadedLine, RetailCompany, Manufacturer, RetailCompany)
@@ -72,6 +72,15 @@ describe("a tracking map", () => {
     )
     const typed = Entity.make("Order", { key: "id", attributes: { id: Schema.String } })
     assert.include(disagreement(typed).message, 'differ in the attribute "id"')
+  })
+
+  it("refuses two entities of one name that disagree about whether an attribute is personal", () => {
+    const buyer = (email: typeof Schema.String) =>
+      Entity.make("Buyer", { key: "id", attributes: { id: Schema.Int, email } })
+    const Seen = TrackedEvent.make("seen", { entities: { buyer: buyer(Schema.String) } })
+    const Mailed = TrackedEvent.make("mailed", { entities: { buyer: buyer(Pii.personal(Schema.String)) } })
+    const error = refusal(() => Plan.make(Seen, Mailed))
+    assert.include(error.message, 'differ in whether the attribute "email" is personal')
   })
 
   it("takes one entity composed in more ways than one, as long as they agree", () => {

@@ -80,6 +80,16 @@ describe("a process that ends", () => {
     }
   )
 
+  it.each(["exitFull", "uncaughtFull"])(
+    "at once with thousands of messages in its buffer (%s), writes every one",
+    async (how) => {
+      const { ids } = await run(how)
+      assert.lengthOf(ids("tracked"), 6_000)
+      assert.deepStrictEqual(ids("letter"), ids("tracked"))
+      assert.deepStrictEqual(ids("receipt"), ids("tracked"))
+    }
+  )
+
   it("after it was frozen for an hour, gives what it had a receipt, and delivers what it tracks then", async () => {
     const { ids, signal } = await run("frozen", (child) => {
       child.kill("SIGSTOP")

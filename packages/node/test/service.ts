@@ -17,7 +17,7 @@ process.hrtime.bigint = () => hrtime() + BigInt(ahead) * 1_000_000n
 performance.now = () => performanceNow() + ahead
 
 let failing = scenario === "frozen"
-const hangs = ["uncaught", "exit", "closing", "twice"].includes(scenario)
+const hangs = ["uncaught", "exit", "exitFull", "uncaughtFull", "closing", "twice"].includes(scenario)
 const warehouse = EventSink.make({
   name: "warehouse",
   send: async (batch) => {
@@ -62,8 +62,9 @@ const LineAdded = TrackedEvent.make("lineAdded", { entities: { line: Line } })
 const tracking = Tracking.make({ sinks, log: () => {} })
 
 /** Nobody waits for them. */
-const trackSome = (): void => {
-  for (let i = 0; i < 5; i++) void tracking.track(SignedOut, {}).then(({ messageId }) => write({ tracked: messageId }))
+const trackSome = (count = 5): void => {
+  for (let i = 0; i < count; i++)
+    void tracking.track(SignedOut, {}).then(({ messageId }) => write({ tracked: messageId }))
 }
 
 switch (scenario) {
@@ -80,6 +81,16 @@ switch (scenario) {
   case "exit":
     trackSome()
     setTimeout(() => process.exit(3), 20)
+    break
+  case "exitFull":
+    trackSome(6_000)
+    setTimeout(() => process.exit(3), 20)
+    break
+  case "uncaughtFull":
+    trackSome(6_000)
+    setTimeout(() => {
+      throw new Error("nobody catches this")
+    }, 20)
     break
   case "closing":
     trackSome()

@@ -102,6 +102,7 @@ export const sinkTickOf = (sink: string, some: Partial<SinkTick> = {}): SinkTick
   attempts: 0,
   buffered: 0,
   oldest: 0,
+  settling: 0,
   latency: undefined,
   ...some
 })

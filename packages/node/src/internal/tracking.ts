@@ -185,7 +185,7 @@ export class TrackingImpl {
 
   get #busy(): boolean {
     if (this.#closing !== undefined) return false
-    return this.#calls.size > 0 || this.metrics().some(({ buffered }) => buffered > 0)
+    return this.#calls.size > 0 || this.metrics().some(({ buffered, settling }) => buffered + settling > 0)
   }
 
   /** Tells the platform about a call, if there is a `waitUntil`. */

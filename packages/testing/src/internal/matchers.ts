@@ -1,12 +1,24 @@
 import { EventSink, type Message, type TrackedEvent } from "@trackmap/core"
 import { hasProperty } from "effect/Predicate"
-import type { MatcherState, SyncMatcherResult } from "vitest"
 import * as inMemory from "./inMemory.ts"
 
-type Values = Readonly<Record<string, unknown>>
+export type Values = Readonly<Record<string, unknown>>
+
+/** The parts of a runner's matchers that these use: vitest's and Jest's `this`, or none. */
+export interface Runner {
+  /** Whether the matcher was called on `.not`. */
+  readonly isNot: boolean
+  readonly equals: (a: unknown, b: unknown) => boolean
+  readonly text: (value: unknown) => string
+}
+
+export interface Result {
+  readonly pass: boolean
+  readonly message: () => string
+}
 
 /** The expectation of a matcher: messages of one kind, and some of their values. */
-interface Sought {
+export interface Sought {
   /** As in "to have tracked orderPlaced". */
   readonly what: string
   readonly is: (message: Message.Message) => boolean
@@ -53,37 +65,36 @@ const census = (messages: ReadonlyArray<Message.Message>): string => {
 
 const times = (count: number): string => (count === 1 ? "once" : `${count} times`)
 
-const text = (state: MatcherState, value: unknown): string => state.utils.stringify(value, undefined, { min: true })
-
 /** The keys whose values differ from the expectation. */
-const differences = (state: MatcherState, message: Message.Message, expected: Values): ReadonlyArray<string> => {
+const differences = (runner: Runner, message: Message.Message, expected: Values): ReadonlyArray<string> => {
   const values = valuesOf(message)
   const own = (key: string): unknown => (Object.hasOwn(values, key) ? values[key] : undefined)
   return Object.keys(expected)
-    .filter((key) => !state.equals(own(key), expected[key], [state.utils.iterableEquality]))
+    .filter((key) => !runner.equals(own(key), expected[key]))
     .map((key) => {
       const [wanted, got] = [expected[key], own(key)].map((value) =>
-        value === undefined ? "none" : text(state, value)
+        value === undefined ? "none" : runner.text(value)
       )
       return `  ${key}: expected ${wanted}, got ${got}`
     })
 }
 
-const look = (state: MatcherState, given: unknown, sought: Sought): SyncMatcherResult => {
+/** Looks for messages in what `InMemory.make` gave, or its sink. */
+export const look = (runner: Runner, given: unknown, sought: Sought): Result => {
   const messages = received(given)
   const like = messages
     .filter(sought.is)
-    .map((message) => ({ message, wrong: differences(state, message, sought.values) }))
+    .map((message) => ({ message, wrong: differences(runner, message, sought.values) }))
   const found = like.filter(({ wrong }) => wrong.length === 0)
   const pass = sought.times === undefined ? found.length > 0 : found.length === sought.times
   return {
     pass,
     message: () => {
-      const values = Object.keys(sought.values).length === 0 ? "" : ` with ${text(state, sought.values)}`
+      const values = Object.keys(sought.values).length === 0 ? "" : ` with ${runner.text(sought.values)}`
       const often = sought.times === undefined ? "" : ` ${times(sought.times)}`
-      const lines = [`expected the sink ${state.isNot ? "not " : ""}${sought.what}${values}${often}`]
+      const lines = [`expected the sink ${runner.isNot ? "not " : ""}${sought.what}${values}${often}`]
       if (found.length > 0) {
-        lines.push(`but it has ${times(found.length)}: ${found.map(({ message }) => text(state, message)).join(", ")}`)
+        lines.push(`but it has ${times(found.length)}: ${found.map(({ message }) => runner.text(message)).join(", ")}`)
       }
       const nearest = like
         .filter(({ wrong }) => wrong.length > 0)
@@ -97,31 +108,36 @@ const look = (state: MatcherState, given: unknown, sought: Sought): SyncMatcherR
   }
 }
 
-const tracked = (event: TrackedEvent.Any, values: Values = {}): Sought => ({
+export const tracked = (event: TrackedEvent.Any, values: Values = {}): Sought => ({
   what: `to have tracked ${event.name}`,
   is: (message) => message.type === "track" && message.event === event.name,
   values
 })
 
-export const matchers = {
-  toHaveTracked(this: MatcherState, given: unknown, event: TrackedEvent.Any, values?: Values) {
-    return look(this, given, tracked(event, values))
+export const identified = (userId: string, traits: Values = {}): Sought => ({
+  what: `to have identified ${userId}`,
+  is: (message) => message.type === "identify" && message.userId === userId,
+  values: traits
+})
+
+export const grouped = (groupId: string, traits: Values = {}): Sought => ({
+  what: `to have grouped ${groupId}`,
+  is: (message) => message.type === "group" && message.groupId === groupId,
+  values: traits
+})
+
+/** The matchers for `expect.extend`, of a runner whose `this` is a `State`. */
+export const matchersOf = <State>(runnerOf: (state: State) => Runner) => ({
+  toHaveTracked(this: State, given: unknown, event: TrackedEvent.Any, values?: Values) {
+    return look(runnerOf(this), given, tracked(event, values))
   },
-  toHaveTrackedTimes(this: MatcherState, given: unknown, event: TrackedEvent.Any, times: number, values?: Values) {
-    return look(this, given, { ...tracked(event, values), times })
+  toHaveTrackedTimes(this: State, given: unknown, event: TrackedEvent.Any, times: number, values?: Values) {
+    return look(runnerOf(this), given, { ...tracked(event, values), times })
   },
-  toHaveIdentified(this: MatcherState, given: unknown, userId: string, traits: Values = {}) {
-    return look(this, given, {
-      what: `to have identified ${userId}`,
-      is: (message) => message.type === "identify" && message.userId === userId,
-      values: traits
-    })
+  toHaveIdentified(this: State, given: unknown, userId: string, traits?: Values) {
+    return look(runnerOf(this), given, identified(userId, traits))
   },
-  toHaveGrouped(this: MatcherState, given: unknown, groupId: string, traits: Values = {}) {
-    return look(this, given, {
-      what: `to have grouped ${groupId}`,
-      is: (message) => message.type === "group" && message.groupId === groupId,
-      values: traits
-    })
+  toHaveGrouped(this: State, given: unknown, groupId: string, traits?: Values) {
+    return look(runnerOf(this), given, grouped(groupId, traits))
   }
-}
+})

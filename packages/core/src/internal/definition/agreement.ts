@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { type Codec, ownOf } from "../base/codec.ts"
+import { isPersonal } from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
 import { canonical } from "../base/sameJson.ts"
 import type { EntityImpl, Field } from "./model.ts"
@@ -32,7 +33,10 @@ const refuseDisagreement = (
   if (other.key !== entity.key) disagree(`the key (${other.key}, ${entity.key})`)
   for (const field of entity.fields) {
     const known = other.fields.find(({ name }) => name === field.name)
-    if (known !== undefined && !areSame(known, field)) disagree(`the attribute "${field.name}"`)
+    if (known === undefined) continue
+    if (!areSame(known, field)) disagree(`the attribute "${field.name}"`)
+    if (isPersonal(known.schema) !== isPersonal(field.schema))
+      disagree(`whether the attribute "${field.name}" is personal`)
   }
   for (const [name, relation] of Object.entries(entity.relations)) {
     refuseDisagreement(relation.target, `${path}.${name}`, reached, seen)

@@ -4,6 +4,7 @@ import type * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
+import { checkRuntime } from "../base/runtime.ts"
 import * as fields from "./field.ts"
 import * as layout from "./layout.ts"
 import type { EntityFace, EntityImpl } from "./model.ts"
@@ -46,6 +47,7 @@ export const make = (
     readonly from?: { readonly [name: string]: string | undefined } | undefined
   }
 ): EntityImpl => {
+  checkRuntime()
   fields.checkName(String(name), "the entity", name, String(name))
   const { attributes, from = {}, key, schema } = options ?? {}
   if (typeof attributes !== "object" || attributes === null) {

@@ -6,8 +6,8 @@ import type { Running } from "./running.ts"
 import { together } from "./together.ts"
 
 /** Takes no more messages. */
-const shut = ({ closing, sinks }: Running): void => {
-  for (const sink of sinks) sink.close()
+const shut = ({ closing, sinks }: Running, urgency: "close" | "end"): void => {
+  for (const sink of sinks) sink.close(urgency)
   closing.openUnsafe()
 }
 
@@ -35,9 +35,9 @@ export const close = (running: Running, workers: ReadonlyArray<Fiber.Fiber<unkno
     begin(running)
     // Events with unresolved relations continue without them, and are still accepted.
     yield* bounded(resolving.end, briefly)
-    shut(running)
+    shut(running, "close")
     yield* bounded(together(awaitingConsent.end()), delivery)
-    yield* bounded(together(sinks.map((sink) => sink.flush().done)), delivery)
+    yield* bounded(together(sinks.map((sink) => sink.flush().received)), delivery)
     const dropped = sinks.map((sink) => sink.drop())
     // A sink that cannot be interrupted does not delay closing.
     for (const worker of workers) worker.interruptUnsafe()
@@ -51,9 +51,10 @@ export const close = (running: Running, workers: ReadonlyArray<Fiber.Fiber<unkno
 
 /** Does not wait: every message without a receipt gets one now, or once the combinators are done with it. */
 export const endUnsafe = (running: Running): void => {
-  const { awaitingConsent, resolving, sinks, start, violationLog } = running
+  const { awaitingConsent, lastTurn, resolving, sinks, start, violationLog } = running
+  lastTurn()
   start(resolving.end)
-  shut(running)
+  shut(running, "end")
   for (const ending of awaitingConsent.end()) start(ending)
   for (const sink of sinks) {
     start(sink.drop())

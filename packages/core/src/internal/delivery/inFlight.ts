@@ -9,8 +9,6 @@ export interface InFlight {
   readonly buffered: boolean
   /** The outcomes so far, by index. */
   readonly sent: Array<Attempted>
-  /** Their receipts, once their outcomes are known. Combinators may still change them. */
+  /** Their receipts, once their outcomes are known. */
   receipts: ReadonlyArray<Receipt> | undefined
-  /** Whether the receipts are final, or are being recorded. */
-  recorded: boolean
 }

@@ -131,6 +131,8 @@ export interface SinkMetrics {
   readonly buffered: number
   /** How long the oldest of them has waited, in milliseconds. */
   readonly oldest: number
+  /** Messages with a receipt that its taps have not seen yet, or that have not reached the dead letters yet. */
+  readonly settling: number
 }
 
 /** Starts an effect at once, in a fiber of its own, with the services of the tracker. An interruption of the caller does not reach it. */

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as PubSub from "effect/PubSub"
+import { PreventSchedulerYield } from "effect/Scheduler"
 import type * as Receipt from "../../Receipt.ts"
 import { MessageShapes } from "../event/messageShape.ts"
 import { implOf } from "../event/plan.ts"
@@ -37,6 +38,8 @@ export interface Running {
   readonly deadline: Deadline
   readonly violationLog: ViolationLog
   readonly start: Start
+  /** Says that this turn of the event loop is the last one: what starts now must not yield to others. */
+  readonly lastTurn: () => void
 }
 
 /** Starts the parts of a running tracker, except its workers. */
@@ -51,7 +54,7 @@ export const run = (
   const { onError } = settings
   const failures = onError && new Failures(onError, (effect) => start(effect))
   if (failures !== undefined) services = Context.add(services, SinkFailed, failures.sink)
-  const fork = Effect.runForkWith(services)
+  let fork = Effect.runForkWith(services)
   // The context has the services of the sinks, since making the tracker required them.
   const start: Start = (effect) => fork(effect as Effect.Effect<void>)
   const clock = Context.get(context, Clock.Clock)
@@ -77,7 +80,10 @@ export const run = (
     closing,
     deadline: new Deadline(settings.closeWithin, clock),
     violationLog: new ViolationLog(),
-    start
+    start,
+    lastTurn: () => {
+      fork = Effect.runForkWith(Context.add(services, PreventSchedulerYield, true))
+    }
   }
 }
 

@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { Message } from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
+import { Aside, type Urgency } from "../sink/backlog.ts"
 import { makeBatch } from "../sink/batch.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
+import { LossLog } from "../sink/lossLog.ts"
 import type { Attempted, BufferOptions, Deliverable, OpenSink, SendBatch } from "../sink/model.ts"
 import { prepared, redacted, sizeOf } from "../sink/open.ts"
 import { isOutcome } from "../sink/prepare.ts"
@@ -16,7 +18,6 @@ import { MessageBuffer, type Offer } from "./buffer.ts"
 import { Counts } from "./counts.ts"
 import { Flushes } from "./flushes.ts"
 import type { InFlight } from "./inFlight.ts"
-import { LossLog } from "./lossLog.ts"
 import * as metrics from "./metrics.ts"
 import type { SinkMetrics, Start } from "./model.ts"
 import { ObservedSends } from "./observedSends.ts"
@@ -49,6 +50,8 @@ type Wait = Effect.Effect<void> | undefined
 /** A flush of one sink, which sends what there is without waiting for more. */
 export interface Flushing {
   /** Waits for the receipts. */
+  readonly received: Effect.Effect<void>
+  /** Waits for the receipts, and for what the combinators do with them. */
   readonly done: Effect.Effect<void>
   /** The number of messages that still have none. */
   readonly left: () => number
@@ -115,7 +118,15 @@ export class RunningSink {
 
   /** Sends batches until it is interrupted. */
   get worker(): Effect.Effect<never, never, any> {
-    return Effect.forever(Effect.flatMap(this.#buffer.batch, (batch) => this.#send(batch)))
+    return Effect.forever(Effect.flatMap(this.#buffer.batch, (batch) => this.#send(batch))).pipe(
+      Effect.provideService(Aside, this.#aside)
+    )
+  }
+
+  readonly #aside: Aside = (work) => void this.#settling.run(work)
+
+  #hurry(urgency: Urgency): void {
+    for (const work of this.#opened.open.pending) work.hurry(urgency, this.#aside)
   }
 
   /** Accepts a message, or gives it its receipt if it is not sent. */
@@ -230,7 +241,7 @@ export class RunningSink {
   }
 
   #begin(messages: ReadonlyArray<PendingMessage>, buffered: boolean): InFlight {
-    const inFlight: InFlight = { messages, buffered, sent: [], receipts: undefined, recorded: false }
+    const inFlight: InFlight = { messages, buffered, sent: [], receipts: undefined }
     this.#inFlight.add(inFlight)
     return inFlight
   }
@@ -271,35 +282,25 @@ export class RunningSink {
     return this.#settle(this.#begin([pending], false), [{ outcome, attempts: 0 }])
   }
 
-  /** Passes receipts through the combinators, and records them. */
+  /** Passes receipts through the combinators, and records them. What is logged, or takes the combinators time, holds up nobody. */
   #settle(inFlight: InFlight, sent: ReadonlyArray<Attempted>): Wait {
     const at = this.#now
     const receipts = inFlight.messages.map(({ tracked: { messageId } }, index) => {
       const { attempts, outcome } = sent[index]!
       return { messageId, sink: this.name, outcome, attempts, at }
     })
-    inFlight.receipts = receipts
-    const line = this.#losses.add(inFlight.messages, receipts, at)
+    const line = this.#losses.add(receipts, (index) => inFlight.messages[index]!.tracked.message, at)
     const settle = this.#abandoned ? undefined : this.#opened.open.settle
-    if (settle === undefined) {
-      this.#record(inFlight, receipts)
-      return line && this.#settling.run(line)
+    inFlight.receipts = receipts
+    if (settle !== undefined) {
+      const given = inFlight.messages.map((pending) => pending.given)
+      inFlight.receipts = settle(given, receipts, this.#aside)
     }
-    const given = inFlight.messages.map((pending) => pending.given)
-    return this.#settling.run(
-      Effect.suspend(() => settle(given, receipts)).pipe(
-        Effect.map((settled) => void (inFlight.receipts = settled)),
-        Effect.catchCause((cause) => this.#logThrown(cause)),
-        Effect.andThen(Effect.sync(() => this.#record(inFlight, inFlight.receipts!))),
-        Effect.andThen(line ?? Effect.void)
-      )
-    )
+    this.#record(inFlight, inFlight.receipts)
+    return line && this.#settling.run(line)
   }
 
-  /** Records the receipts of messages, once. */
   #record(inFlight: InFlight, receipts: ReadonlyArray<Receipt.Receipt>): void {
-    if (inFlight.recorded) return
-    inFlight.recorded = true
     const { buffered, messages } = inFlight
     this.#counts.add(messages, receipts)
     for (let i = 0; i < messages.length; i++) {
@@ -329,15 +330,24 @@ export class RunningSink {
     if (!this.#flushes.none) this.#flushes.resumeBefore(this.#first)
   }
 
-  /** Sends all buffered messages without waiting for more. */
+  /** Sends all buffered messages, and what the combinators keep, without waiting for more. */
   flush(): Flushing {
     const seq = this.#seq
     this.#buffer.hurry(seq)
+    const received = Effect.callback<void>((done) => {
+      if (this.#first > seq) return done(Effect.void)
+      return Effect.sync(this.#flushes.add(seq, () => done(Effect.void)))
+    })
+    this.#hurry("flush")
     return {
-      done: Effect.callback((done) => {
-        if (this.#first > seq) return done(Effect.void)
-        return Effect.sync(this.#flushes.add(seq, () => done(Effect.void)))
-      }),
+      received,
+      done: Effect.andThen(
+        received,
+        Effect.suspend(() => {
+          this.#hurry("flush")
+          return this.#settling.done
+        })
+      ),
       left: () => {
         let count = this.#buffer.countUpTo(seq)
         for (const { messages } of this.#inFlight) for (const message of messages) if (message.seq <= seq) count++
@@ -347,9 +357,10 @@ export class RunningSink {
   }
 
   /** Takes no more messages. */
-  close(): void {
+  close(urgency: "close" | "end"): void {
     this.#closed = true
     this.stopWaiting()
+    this.#hurry(urgency)
   }
 
   /** Decides the outcome of every message without one. Returns an Effect that waits for the combinators. */
@@ -377,10 +388,9 @@ export class RunningSink {
     })
   }
 
-  /** Records receipts for the messages that still have none. Returns a log line about losses not logged yet. */
+  /** Gives the combinators no more receipts. Returns a log line about losses not logged yet. */
   abandon(): Effect.Effect<void> {
     this.#abandoned = true
-    for (const inFlight of this.#inFlight) this.#record(inFlight, inFlight.receipts!)
     this.#metrics.remove()
     return this.#losses.flush() ?? Effect.void
   }
@@ -396,6 +406,7 @@ export class RunningSink {
   }
 
   get metrics(): SinkMetrics {
-    return { sink: this.name, ...this.#counts.now, buffered: this.#depth, oldest: this.#oldest }
+    const settling = this.#opened.open.pending.reduce((sum, { size }) => sum + size, 0)
+    return { sink: this.name, ...this.#counts.now, buffered: this.#depth, oldest: this.#oldest, settling }
   }
 }

@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
 import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
+import { checkRuntime } from "../base/runtime.ts"
 import * as shapes from "../base/shape.ts"
 import { isEntity } from "../definition/entity.ts"
 import { make as makeField } from "../definition/field.ts"
@@ -65,6 +66,7 @@ const flatKeysOf = (
 }
 
 export const make = (name: string, options: Options = {}): TrackedEventImpl => {
+  checkRuntime()
   if (typeof name !== "string" || name.trim() === "" || name.length > 255) {
     refuse(String(name), "BadName", "an event's name must have 1 to 255 characters", [String(name)])
   }

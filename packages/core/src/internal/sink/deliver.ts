@@ -1,11 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import type { Message } from "../../Message.ts"
 import type * as Plan from "../../Plan.ts"
 import type * as Receipt from "../../Receipt.ts"
 import { MessageShapes } from "../event/messageShape.ts"
 import { implOf } from "../event/plan.ts"
+import { Aside } from "./backlog.ts"
 import type { Prepared } from "./batch.ts"
 import { lacking, noConsent } from "./consent.ts"
 import type { Deliverable, EventSink, OpenSink } from "./model.ts"
@@ -34,7 +36,16 @@ export const through: (
     const { attempts, outcome } = isOutcome(one) ? { attempts: 0, outcome: one } : sent.next().value!
     return { messageId, sink: name, outcome, attempts, at }
   })
-  return to.open.settle === undefined ? receipts : yield* to.open.settle(given, receipts)
+  const { pending, settle } = to.open
+  if (settle === undefined) return receipts
+  const aside = yield* Aside
+  if (aside !== undefined) return settle(given, receipts, aside)
+  const left: Array<Effect.Effect<void, never, any>> = []
+  const leave: Aside = (work) => void left.push(work)
+  const settled = settle(given, receipts, leave)
+  for (const work of pending) work.hurry("flush", leave)
+  yield* Effect.forEach(left, identity, { concurrency: "unbounded", discard: true })
+  return settled
 })
 
 export const deliver = <E, R>(

@@ -1,9 +1,15 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Receipt from "../../Receipt.ts"
+import { Unavailable } from "../../SendError.ts"
+import { millisOf } from "../base/options.ts"
+import { Backlog, type Missed } from "./backlog.ts"
 import { deliverablesOf } from "./batch.ts"
 import { through } from "./deliver.ts"
-import type { Attempted, EventSink, SendBatch } from "./model.ts"
-import { openAll } from "./open.ts"
+import { LossLog } from "./lossLog.ts"
+import type { Attempted, Deliverable, DeadLetterOptions, EventSink, OpenSink, SendBatch, Sink } from "./model.ts"
+import { openAll, sizeOf } from "./open.ts"
 import * as retry from "./retry.ts"
 import { mapSinks, opened, settled } from "./sink.ts"
 
@@ -31,29 +37,110 @@ export const orElse = <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, 
               }
             )
           )
-        return { ...open, send }
+        return { ...open, send, pending: [...open.pending, ...others.flatMap(({ open: { pending } }) => pending)] }
       })
     ),
     (sink) => ({ ...sink, retry: retry.once })
   )
 
+/** As many as a sink's buffer holds by default. */
+const capacity = 10_000
+
+const missed: { readonly [Why in Missed]: Receipt.Outcome } = {
+  full: Receipt.dropped("too many dead letters wait for their sink"),
+  closed: Receipt.expired("the tracker closed before there was an answer")
+}
+
+const broken = { outcome: Receipt.rejected("a combinator of the sink failed") }
+
+/** The dead letters of one sink, on their way to another. */
+class Letters {
+  readonly #to: OpenSink
+  readonly #losses: LossLog
+  readonly backlog: Backlog<Deliverable>
+
+  constructor(from: Sink, { open, sink }: OpenSink, within: number) {
+    const { age, buffer, limits, name } = sink
+    const attempt: SendBatch = (batch) =>
+      Effect.timeoutOrElse(open.send(batch), {
+        duration: within,
+        orElse: () => Effect.fail(new Unavailable({ reason: `${name} did not answer within ${within} ms` }))
+      })
+    this.#to = { open, sink, send: retry.send(attempt, sink.retry) }
+    this.#losses = new LossLog(from.name, "dead letter")
+    this.backlog = new Backlog({
+      capacity: buffer.capacity ?? capacity,
+      age,
+      together: limits.messages,
+      bytes: limits.bytes,
+      bytesOf: ({ message }) => sizeOf(limits, message),
+      run: (letters) => this.#run(letters),
+      missed: (letters, why) => {
+        const receipt = { outcome: missed[why] }
+        return this.#log(
+          letters,
+          letters.map(() => receipt)
+        )
+      }
+    })
+  }
+
+  #run(letters: ReadonlyArray<Deliverable>): Effect.Effect<void, never, any> {
+    return through(this.#to, letters).pipe(
+      Effect.flatMap((receipts) => this.#log(letters, receipts)),
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause)
+          ? Effect.interrupt
+          : Effect.andThen(
+              Effect.logError(`${this.#to.sink.name}: a combinator of the sink failed`, cause),
+              this.#log(
+                letters,
+                letters.map(() => broken)
+              )
+            )
+      )
+    )
+  }
+
+  /** Logs those that are lost. */
+  #log(
+    letters: ReadonlyArray<Deliverable>,
+    receipts: ReadonlyArray<Pick<Receipt.Receipt, "outcome">>
+  ): Effect.Effect<void> {
+    return Effect.flatMap(
+      Clock.currentTimeMillis,
+      (now) => this.#losses.add(receipts, (index) => letters[index]!.message, now) ?? Effect.void
+    )
+  }
+
+  /** Logs what no line has told yet. */
+  readonly flushLog: Effect.Effect<void> = Effect.suspend(() => this.#losses.flush() ?? Effect.void)
+}
+
 export const deadLetter = <E, R, E2, R2>(
   self: EventSink<E, R>,
-  letters: EventSink<E2, R2>
-): EventSink<E | E2, R | R2> =>
-  opened(self, (open, sink, plan) =>
-    Effect.map(openAll(letters, plan), (others) =>
-      settled(open, (given, receipts) => {
-        const lost = given.filter((_, index) => Receipt.isLost(receipts[index]!.outcome))
-        if (lost.length === 0) return Effect.succeed(receipts)
-        return Effect.forEach(others, (other) => through(other, lost), { concurrency: "unbounded" }).pipe(
-          Effect.flatMap((letters) => {
-            const left = letters.flat().filter(({ outcome }) => Receipt.isLost(outcome)).length
-            return left === 0
-              ? Effect.succeed(receipts)
-              : Effect.as(Effect.logError(`${sink.name}: ${left} dead letters were lost`), receipts)
-          })
-        )
+  letters: EventSink<E2, R2>,
+  options?: DeadLetterOptions
+): EventSink<E | E2, R | R2> => {
+  const within = millisOf("deadLetter", "within", options?.within ?? "10 seconds")
+  return opened(self, (open, sink, plan) =>
+    Effect.flatMap(openAll(letters, plan), (others) => {
+      const all = others.map((other) => new Letters(sink, other, within))
+      const next = settled(open, (given, receipts, aside) => {
+        const lost: Array<Deliverable> = []
+        for (const [index, receipt] of receipts.entries()) {
+          if (!Receipt.isLost(receipt.outcome)) continue
+          const { consent, message, purposes, shape, violations } = given[index]!
+          lost.push({ message, purposes, consent, shape, violations })
+        }
+        if (lost.length > 0) for (const { backlog } of all) backlog.add(lost, aside)
+        return receipts
       })
-    )
+      const pending = [...open.pending, ...all.map(({ backlog }) => backlog)]
+      return Effect.as(
+        Effect.addFinalizer(() => Effect.forEach(all, ({ flushLog }) => flushLog, { discard: true })),
+        { ...next, pending }
+      )
+    })
   )
+}

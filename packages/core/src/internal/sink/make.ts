@@ -51,7 +51,8 @@ export const make = (options: {
           (send: AnySend<any>) => ({
             redact: undefined,
             send: guard(name, send),
-            settle: undefined
+            settle: undefined,
+            pending: []
           })
         )
     }

@@ -11,6 +11,7 @@ import type { Outcome, Receipt } from "../../Receipt.ts"
 import type { SendError } from "../../SendError.ts"
 import type { MessageShape } from "../event/messageShape.ts"
 import type { Violation } from "../value/tolerance.ts"
+import type { Aside, Pending } from "./backlog.ts"
 
 /** A destination's limits. */
 export interface Limits {
@@ -117,6 +118,12 @@ export interface RetryOptions {
   readonly limit?: Duration.Input | undefined
 }
 
+/** How dead letters are sent. */
+export interface DeadLetterOptions {
+  /** How long one attempt to send a batch of them may take. A number is milliseconds. Default: 10 seconds. */
+  readonly within?: Duration.Input | undefined
+}
+
 /** The outcome of one message of a batch, and its number of attempts. */
 export interface Attempted {
   readonly outcome: Outcome
@@ -152,11 +159,15 @@ export interface RedactedMessage extends Deliverable {
 /** Prepares a message for one sink, or returns why the sink does not send it. `given` is the message before all preparation. */
 export type Prepare = (message: Message, given: Deliverable) => Message | Outcome
 
-/** Receives messages with their receipts, and returns the final receipts. The messages are redacted, and not prepared. */
+/**
+ * Receives messages with their receipts, and returns the final receipts. The messages are redacted, and not prepared. It never throws, and
+ * leaves aside what takes time.
+ */
 export type Settle = (
   given: ReadonlyArray<Deliverable>,
-  receipts: ReadonlyArray<Receipt>
-) => Effect.Effect<ReadonlyArray<Receipt>, never, any>
+  receipts: ReadonlyArray<Receipt>,
+  aside: Aside
+) => ReadonlyArray<Receipt>
 
 /** An opened sink, before retries. */
 export interface Opened {
@@ -168,6 +179,8 @@ export interface Opened {
   readonly send: SendBatch
   /** Runs when messages have their receipts, in the order of the combinators. */
   readonly settle: Settle | undefined
+  /** What `settle` has left aside. */
+  readonly pending: ReadonlyArray<Pending>
 }
 
 /** One sink, with its combinators. */

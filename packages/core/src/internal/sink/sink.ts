@@ -49,9 +49,6 @@ export const settled = (open: Opened, next: Settle): Opened => {
   const { settle: before } = open
   return {
     ...open,
-    settle:
-      before === undefined
-        ? next
-        : (given, receipts) => Effect.flatMap(before(given, receipts), (held) => next(given, held))
+    settle: before === undefined ? next : (given, receipts, aside) => next(given, before(given, receipts, aside), aside)
   }
 }

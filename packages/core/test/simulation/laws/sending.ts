@@ -2,7 +2,7 @@ import { isLost } from "../../../src/Receipt.ts"
 import { numberOf } from "../events.ts"
 import type { Call, History } from "../history.ts"
 import { bytesOf, givenAt, hasReturned } from "../view.ts"
-import { isBefore, isPrompt, numbers, say, setupOf, takesTime, type Laws } from "./common.ts"
+import { isBefore, isPrompt, numbers, say, setupOf, type Laws } from "./common.ts"
 
 /** What destinations are sent, and what they are not. */
 export const laws: Laws = {
@@ -61,7 +61,7 @@ export const laws: Laws = {
       const { length } = view.attempts(sink, "deadLetter", receipt.messageId)
       const isOnly = combinators.filter(({ _tag }) => _tag === "deadLetter").length === 1
       if (isOnly && length > 1) yield `${sink}'s dead letters have message ${call?.number} ${length} times`
-      if (!isOnly || combinators.some(takesTime) || !isPrompt(letters.answers)) continue
+      if (!isOnly || !isPrompt(letters.answers)) continue
       if (call === undefined || !(isBefore(call.ended, close.began) || turn < close.began.turn)) continue
       // What came too late for the close, which had no time for it.
       if (program.tracker.closeWithin === 0 && turn > close.began.turn) continue

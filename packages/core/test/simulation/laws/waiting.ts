@@ -4,7 +4,6 @@ import {
   closed,
   full,
   givenAt,
-  has,
   hasReturned,
   isNoRoom,
   reasonOf,
@@ -19,8 +18,6 @@ export const laws: Laws = {
   *"what is taken and has no receipt is bounded"(view) {
     const { calls, close, program } = view.history
     for (const sink of program.sinks) {
-      // Messages on their way out of a full buffer are taken by combinators first.
-      if (has(sink, "deadLetter", "tap", "mapReceipt")) continue
       const bound = view.capacity(sink)
       const changes: Array<readonly [turn: number, by: number]> = []
       for (const call of calls) {
@@ -72,10 +69,7 @@ export const laws: Laws = {
 
   *"track waits only where it is told to"(view) {
     const { calls, program } = view.history
-    const waits = program.sinks.some(
-      (sink) => view.whenFull(sink) === "wait" || has(sink, "deadLetter", "tap", "mapReceipt")
-    )
-    if (waits) return
+    if (program.sinks.some((sink) => view.whenFull(sink) === "wait")) return
     for (const call of calls) {
       if (hasReturned(call) && call.ended!.at > givenAt(view.history, call)) yield `message ${call.number} waited`
     }
@@ -84,9 +78,7 @@ export const laws: Laws = {
   *"nobody waits for room longer than is allowed, nor once the tracker closes"(view) {
     const { calls, close, program } = view.history
     const waits = program.sinks.filter((sink) => view.whenFull(sink) === "wait")
-    const combinators = program.sinks.some((sink) => has(sink, "deadLetter", "tap", "mapReceipt"))
-    // A caller also waits for what its message, or one that it drops, is given to.
-    if (combinators || waits.length === 0) return
+    if (waits.length === 0) return
     const most = Math.max(...waits.map((sink) => view.waitWithin(sink)))
     for (const call of calls) {
       if (!hasReturned(call)) continue
@@ -155,7 +147,7 @@ export const laws: Laws = {
   *"flush has nothing wait for others"({ history }) {
     const { calls, flushes, program } = history
     const latencies = program.sinks.map(latencyOf)
-    if (latencies.includes(undefined)) return
+    if (latencies.includes(undefined) || program.sinks.some(lingers)) return
     const most = (calls.length + 1) * Math.max(...(latencies as ReadonlyArray<number>))
     for (const { began, ended } of flushes) {
       if (ended !== undefined && ended.at > began.at + most) yield `it took ${ended.at - began.at} ms, of ${most}`
@@ -210,12 +202,13 @@ export const laws: Laws = {
   }
 }
 
+/** Whether a flush waits for the taps or the dead letters of a sink. */
+const lingers = ({ combinators }: SinkSetup): boolean =>
+  combinators.some((one) => takesTime(one) || (one._tag === "deadLetter" && !isPrompt(one.answers)))
+
 /** How long a batch takes in a sink that delivers all it is given; none where it may not. */
 const latencyOf = ({ answers, combinators }: SinkSetup): number | undefined => {
-  const well = combinators.every((combinator) => {
-    if (combinator._tag === "deadLetter") return isPrompt(combinator.answers)
-    return combinator._tag !== "rateLimited" && !takesTime(combinator)
-  })
+  const well = combinators.every(({ _tag }) => _tag !== "rateLimited")
   if (!well || answers.some(({ does }) => does._tag !== "deliver")) return undefined
   return Math.max(...answers.map(({ after = 0 }) => after))
 }

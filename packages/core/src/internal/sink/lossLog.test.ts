@@ -37,8 +37,8 @@ const lostOf = (
 ): string | undefined =>
   lineOf(
     log.add(
-      lost.map(([message]) => ({ tracked: { message } })),
       lost.map(([, outcome]) => receipt(outcome)),
+      (index) => lost[index]![0],
       now
     )
   )

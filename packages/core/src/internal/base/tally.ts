@@ -1,4 +1,4 @@
-import { oneLine } from "../base/oneLine.ts"
+import { oneLine } from "./oneLine.ts"
 
 /** More names than this are counted together, so that a tally stays small whatever it counts. */
 const mostNames = 20

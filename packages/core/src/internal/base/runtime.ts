@@ -1,0 +1,10 @@
+/**
+ * Says which version is needed, where the runtime is too old. Otherwise some function would be missing later, and its name would not say why.
+ * It runs with each definition, because bundlers leave out what only runs on import.
+ */
+export const checkRuntime = (): void => {
+  if (typeof Map.groupBy === "function") return
+  const { process } = globalThis as { readonly process?: { readonly version?: string } }
+  const found = process?.version === undefined ? "" : `, and this is Node.js ${process.version}`
+  throw new Error(`Trackmap needs Node.js 22.19 or later, or another runtime with Map.groupBy (ES2024)${found}`)
+}
