@@ -199,15 +199,16 @@ describe("keys that are equal by their value", () => {
 })
 
 describe("keys that are other objects", () => {
-  const odd: ReadonlyArray<readonly [string, unknown]> = [
-    ["an object", { a: 1 }],
-    ["an object of class Money", new Money()],
-    ["an array of length 1", [7]],
-    ["an invalid Date", new Date(Number.NaN)],
-    ["a function", () => 1]
-  ]
-  for (const [kind, key] of odd) {
-    it.effect(`are refused, with the loader and the remedy: ${kind}`, () =>
+  const odd: Readonly<Record<string, readonly [kind: string, key: unknown]>> = {
+    "a plain object": ["an object", { a: 1 }],
+    "an object of a class": ["an object", new Money()],
+    "an object of a class that everybody knows": ["an object of class Map", new Map()],
+    "an array": ["an array of length 1", [7]],
+    "an invalid date": ["an invalid Date", new Date(Number.NaN)],
+    "a function": ["a function", () => 1]
+  }
+  for (const [name, [kind, key]] of Object.entries(odd)) {
+    it.effect(`are refused, with the loader and the remedy: ${name}`, () =>
       Effect.gen(function* () {
         const { loader } = recorded([{ id: 7, key: 1 }], { name: "products" })
         const Related = relatedBy(loader)
@@ -230,7 +231,7 @@ describe("keys that are other objects", () => {
       })
     )
 
-    it.effect(`are refused as the keys of rows, too: ${kind}`, () =>
+    it.effect(`are refused as the keys of rows, too: ${name}`, () =>
       Effect.gen(function* () {
         const { loader } = recorded([{ id: 7, key }], { name: "products" })
         const Tracked = TrackedEvent.make("tracked", { entities: { leaf: relatedBy(loader) } })
