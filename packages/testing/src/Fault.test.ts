@@ -370,7 +370,7 @@ describe("Mixpanel", () => {
       assert.deepStrictEqual(JSON.parse((yield* server.engage("a")).text), { error, status: "error" })
       assert.deepStrictEqual(JSON.parse((yield* server.import("a", "b")).text), {
         code: 413,
-        error: "request exceeds max limit of 2097152 bytes",
+        error: "request exceeds max limit of 10000000 bytes",
         status: "Request Entity Too Large"
       })
       assert.deepStrictEqual(JSON.parse((yield* server.engage("a")).text), { error: "599", status: "error" })

@@ -23,7 +23,10 @@ const isObject = (value: unknown): value is Given =>
 /** Merges contexts: the inner one's keys win, and an object that the Segment Spec names gets the keys of both. Undefined says nothing. */
 export const mergeContexts = (outer: Given | undefined, inner: Given | undefined): Given | undefined => {
   if (inner === undefined || inner === null) return outer ?? undefined
-  if (outer === undefined || outer === null) return inner
+  return outer === undefined || outer === null ? inner : merge(outer, inner)
+}
+
+const merge = (outer: Given, inner: Given): Given => {
   const merged: Record<string, unknown> = { ...outer }
   for (const [key, value] of Object.entries(inner)) {
     if (value === undefined) continue

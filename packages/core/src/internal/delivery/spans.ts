@@ -72,28 +72,30 @@ class MessagesLost {
   }
 }
 
-/** How many outcomes have each tag. */
-const tally = (outcomes: Iterable<Outcome>): ReadonlyMap<Outcome["_tag"], number> => {
-  const counts = new Map<Outcome["_tag"], number>()
-  for (const { _tag } of outcomes) counts.set(_tag, (counts.get(_tag) ?? 0) + 1)
+/** How many outcomes have each tag, in lower case. */
+const tally = (outcomes: Iterable<Outcome>): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const { _tag } of outcomes) counts.set(_tag.toLowerCase(), (counts.get(_tag.toLowerCase()) ?? 0) + 1)
   return counts
 }
 
-/** Says in a span what became of its batch. `error.type` is the outcome of most of the lost messages. */
+/** Says in a span what became of its batch. */
 const conclude = (
   span: Tracer.Span,
   messages: number,
   outcomes: ReadonlyArray<Outcome>
 ): Exit.Exit<void, MessagesLost> => {
-  for (const [tag, count] of tally(outcomes)) span.attribute(`trackmap.batch.${tag.toLowerCase()}`, count)
+  for (const [name, count] of tally(outcomes)) span.attribute(`trackmap.batch.${name}`, count)
   const lost = outcomes.filter(isLost)
-  if (lost.length === 0) return Exit.void
-  const counts = [...tally(lost)]
-    .sort(([, a], [, b]) => b - a)
-    .map(([tag, count]) => [tag.toLowerCase(), count] as const)
+  return lost.length === 0 ? Exit.void : Exit.fail(failed(span, messages, lost))
+}
+
+/** `error.type` is the outcome of most of the lost messages. */
+const failed = (span: Tracer.Span, messages: number, lost: ReadonlyArray<Outcome>): MessagesLost => {
+  const counts = [...tally(lost)].sort(([, a], [, b]) => b - a)
   span.attribute("error.type", counts[0]![0])
   const said = counts.map(([name, count]) => `${count} ${name}`).join(", ")
-  return Exit.fail(new MessagesLost(`${lost.length} of ${messages} messages were lost: ${said}`))
+  return new MessagesLost(`${lost.length} of ${messages} messages were lost: ${said}`)
 }
 
 /** Runs the sending of a batch in its span. `outcomes` gives those that are known at the end, also if sending was interrupted. */

@@ -39,51 +39,77 @@ const nothing: shapes.Keys = shapes.record([])
 const ofDeclared = (fields: ReadonlyArray<Declared>): ReadonlyArray<readonly [key: string, shape: shapes.Shape]> =>
   fields.map(({ name, schema }) => [name, personal.shapeOf(schema)])
 
-/** What a plan's definitions, and those of events outside it, say about messages. */
+const ofCallsValues = (plan: PlanImpl | undefined, type: Message["type"]): shapes.Keys | undefined => {
+  if (type === "alias") return nothing
+  const given = new Map(Object.entries(plan?.calls ?? {})).get(type)
+  if (given === undefined) return undefined
+  return isEntity(given) ? layout.shapeOf(given) : shapes.record(ofDeclared(given))
+}
+
+const ofContext = (plan: PlanImpl | undefined): shapes.Keys =>
+  shapes.record([
+    ...impersonal.map((key) => [key, "plain"] as const),
+    ["ip", "personal"],
+    ["traits", ofCallsValues(plan, "identify") ?? nothing],
+    ...ofDeclared(plan?.context ?? [])
+  ])
+
+/** What a plan's definitions, and those of events outside it, say about messages. Most sinks hide nothing, and never ask. */
 export class MessageShapes {
-  readonly #named: ReadonlyMap<unknown, TrackedEventImpl>
-  readonly #context: shapes.Keys
+  readonly #plan: PlanImpl | undefined
   readonly #events = new WeakMap<TrackedEventImpl, MessageShape>()
   readonly #calls = new Map<Message["type"], MessageShape>()
-  readonly #unknown: MessageShape
+  #context: shapes.Keys | undefined
+  #unknown: MessageShape | undefined
 
   constructor(plan: PlanImpl | undefined) {
-    this.#named = new Map(Object.entries(plan?.events ?? {}))
-    const { calls = {}, context = [] } = plan ?? {}
-    const declared = Object.entries(calls).map(
-      ([call, given]) =>
-        [call as Message["type"], isEntity(given) ? layout.shapeOf(given) : shapes.record(ofDeclared(given))] as const
-    )
-    const traits = new Map(declared).get("identify") ?? nothing
-    this.#context = shapes.record([
-      ...impersonal.map((key) => [key, "plain"] as const),
-      ["ip", "personal"],
-      ["traits", traits],
-      ...ofDeclared(context)
-    ])
-    this.#unknown = this.#with(undefined)
-    this.#calls.set("alias", this.#with(nothing))
-    for (const [call, values] of declared) this.#calls.set(call, this.#with(values))
+    this.#plan = plan
   }
 
-  #with(values: shapes.Keys | undefined): MessageShape {
-    return { values, context: this.#context, hashed: false }
+  #lazily(values: () => shapes.Keys | undefined): MessageShape {
+    const context = () => (this.#context ??= ofContext(this.#plan))
+    return {
+      get values() {
+        return values()
+      },
+      get context() {
+        return context()
+      },
+      hashed: false
+    }
   }
 
   ofEvent(event: TrackedEventImpl): MessageShape {
-    const known = this.#events.get(event) ?? this.#with(trackedEvent.shapeOf(event))
-    this.#events.set(event, known)
-    return known
+    return remembered(this.#events, event, () => this.#lazily(() => trackedEvent.shapeOf(event)))
   }
 
   ofCall(type: Message["type"]): MessageShape {
-    return this.#calls.get(type) ?? this.#unknown
+    return remembered(this.#calls, type, () => {
+      let values: shapes.Keys | undefined
+      return this.#lazily(() => (values ??= ofCallsValues(this.#plan, type)))
+    })
   }
 
   /** The shape of a message that is there already: an event's is that of the plan's event with this name. */
   of(message: Message): MessageShape {
     if (message.type !== "track") return this.ofCall(message.type)
-    const event = this.#named.get(message.event)
-    return event === undefined ? this.#unknown : this.ofEvent(event)
+    const { events = {} } = this.#plan ?? {}
+    const { event } = message
+    return Object.hasOwn(events, event)
+      ? this.ofEvent(events[event]!)
+      : (this.#unknown ??= this.#lazily(() => undefined))
   }
+}
+
+interface Known<K, V> {
+  readonly get: (key: K) => V | undefined
+  readonly set: (key: K, value: V) => unknown
+}
+
+const remembered = <K, V>(known: Known<K, V>, key: K, make: () => V): V => {
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  known.set(key, made)
+  return made
 }

@@ -28,20 +28,25 @@ export class LossLog {
     now: number
   ): Effect.Effect<void> | undefined {
     for (const [index, { outcome }] of receipts.entries()) {
-      if (outcome._tag === "Delivered" || !Receipt.isLost(outcome)) continue
-      const message = messageAt(index)
-      this.#count++
-      this.#reasons.add(`${outcome._tag.toLowerCase()}: ${outcome.reason}`)
-      this.#events.add(message.type === "track" ? message.event : message.type)
+      if (outcome._tag !== "Delivered" && Receipt.isLost(outcome)) this.#lose(outcome, messageAt(index))
     }
     if (this.#count === 0 || Math.abs(now - this.#loggedAt) < interval) return undefined
     this.#loggedAt = now
     return this.flush()
   }
 
+  #lose(outcome: Exclude<Receipt.Outcome, { readonly _tag: "Delivered" }>, message: Message): void {
+    this.#count++
+    this.#reasons.add(`${outcome._tag.toLowerCase()}: ${outcome.reason}`)
+    this.#events.add(message.type === "track" ? message.event : message.type)
+  }
+
   /** The line about the losses that no line has told yet. */
   flush(): Effect.Effect<void> | undefined {
-    if (this.#count === 0) return undefined
+    return this.#count === 0 ? undefined : this.#line()
+  }
+
+  #line(): Effect.Effect<void> {
     const were = this.#count === 1 ? `a ${this.#what} was` : `${this.#count} ${this.#what}s were`
     const line = `${this.#sink}: ${were} ${this.#fate} (${this.#reasons.text("; ", 3)}): ${this.#events.text(", ", 5)}`
     this.#count = 0
