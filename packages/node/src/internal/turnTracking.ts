@@ -25,6 +25,7 @@ const sum = (a: Tracker.SinkMetrics, b: Tracker.SinkMetrics): Tracker.SinkMetric
   attempts: a.attempts + b.attempts,
   bytes: a.bytes + b.bytes,
   buffered: a.buffered + b.buffered,
+  settling: a.settling + b.settling,
   oldest: Math.max(a.oldest, b.oldest)
 })
 
