@@ -11,6 +11,7 @@ import type * as Entity from "./Entity.ts"
 import * as description from "./internal/event/description.ts"
 import type { PlanImpl } from "./internal/event/model.ts"
 import * as internal from "./internal/event/plan.ts"
+import * as planVersion from "./internal/event/planVersion.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
 
 /** The type identifier of plans. */
@@ -108,6 +109,20 @@ export const context: {
   <const C extends Attribute.Fields>(context: C & Attribute.OnlyJson<C>): <P extends Plan>(self: P) => P
   <P extends Plan, const C extends Attribute.Fields>(self: P, context: C & Attribute.OnlyJson<C>): P
 } = dual(2, (self: Plan, given: {}): Made => faceOf(internal.context(self, given)))
+
+/**
+ * The version of a plan: sixteen hexadecimal digits of the SHA-256 of its description. It changes with whatever `describe` tells, and not with the
+ * order of events, attributes or keys. Envelopes have it. It is computed once.
+ *
+ * @example
+ * ```ts
+ * import { Plan, TrackedEvent } from "@trackmap/core"
+ *
+ * const [A, B] = [TrackedEvent.make("a"), TrackedEvent.make("b")]
+ * console.log(Plan.version(Plan.make(A, B)) === Plan.version(Plan.make(B, A))) // true
+ * ```
+ */
+export const version = (self: Plan): string => planVersion.of(internal.implOf(self))
 
 /** Whether a value is a plan. */
 export const isPlan = (u: unknown): u is Plan => internal.isPlan(u)

@@ -13,6 +13,7 @@ import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Attribute from "./Attribute.ts"
+import type { Envelope, EnvelopeError } from "./Envelope.ts"
 import type * as EventSink from "./EventSink.ts"
 import type {
   CallOptions,
@@ -155,7 +156,7 @@ export interface Early {
     given: Readonly<Record<string, unknown>>,
     options?: CallOptions
   ) => EarlyCall
-  readonly send: (message: Message) => EarlyCall
+  readonly send: (context: Context.Context<never>, message: Message | Envelope) => EarlyCall
 }
 
 /**
@@ -234,8 +235,16 @@ export const screen = <const T extends object = {}>(
 ): Effect.Effect<Tracked, never, Tracker> =>
   call("screen", { name, category: named.category, properties: named.properties ?? {} }, options)
 
-/** Sends a message that exists already: a dead letter, or one from elsewhere. Fails if it is not a message. */
-export const send = (message: Message): Effect.Effect<Tracked, Schema.SchemaError, Tracker> =>
+/**
+ * Sends a message that exists already. Fails if it is not a message and not an envelope.
+ *
+ * An envelope goes with the consent that it has. If it is a dead letter, only the sink that lost it gets it; the others skip it, unless no sink
+ * has that name. A bare message has the purposes of the plan's event with its name, and the consent of the current actor; without an actor's
+ * `consent`, nobody has consented.
+ */
+export const send = (
+  message: Message | Envelope
+): Effect.Effect<Tracked, Schema.SchemaError | EnvelopeError, Tracker> =>
   Effect.flatMap(Tracker, (tracker) => tracker.send(message))
 
 /** Sends the messages that wait for the actor's consent (`withoutConsent`), as far as the actor has now consented. */

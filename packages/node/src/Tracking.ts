@@ -5,6 +5,7 @@
  * @module
  */
 import type { JsonTraits } from "@trackmap/core/Attribute"
+import type { Envelope } from "@trackmap/core/Envelope"
 import type { Message, Track } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
@@ -63,8 +64,14 @@ export interface Tracking<in Needed = never> extends AsyncDisposable {
     named?: Tracker.Named<T>,
     options?: CallOptions
   ) => Promise<Tracked>
-  /** Sends an existing message: a dead letter, or one from elsewhere. Rejects if it is not a valid message. */
-  readonly send: (message: Message, options?: WaitOptions) => Promise<Tracked>
+  /**
+   * Sends an existing message. Rejects if it is neither a valid message nor an envelope.
+   *
+   * An envelope goes with the consent that it has. If it is a dead letter, only the sink that lost it gets it; the others skip it, unless no sink
+   * has that name. A bare message has the purposes of the plan's event with its name, and the consent of the current actor; without an actor's
+   * `consent`, nobody has consented.
+   */
+  readonly send: (message: Message | Envelope, options?: WaitOptions) => Promise<Tracked>
   /** Releases the messages that were held for the actor's consent, as far as the actor has now consented. */
   readonly release: (options?: WaitOptions) => Promise<void>
   /**

@@ -1,3 +1,4 @@
+import type { Envelope } from "@trackmap/core/Envelope"
 import type { Message, Track } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
@@ -98,11 +99,11 @@ export class TrackingImpl {
     options?: CallOptions
   ): Promise<TrackedImpl<Message>> => this.#call("screen", { name, category, properties }, options)
 
-  readonly send = (message: Message, options?: WaitOptions): Promise<TrackedImpl<Message>> =>
+  readonly send = (message: Message | Envelope, options?: WaitOptions): Promise<TrackedImpl<Message>> =>
     this.#told(
       this.#run(
         (tracker) => tracker.send(message),
-        (early) => early.send(message),
+        (early, context) => early.send(context, message),
         options?.signal
       )
     )

@@ -4,6 +4,7 @@ import type * as Fiber from "effect/Fiber"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import type { Envelope, EnvelopeError } from "../../Envelope.ts"
 import type { Message, Track } from "../../Message.ts"
 import type { Observer } from "../../Observer.ts"
 import type * as Plan from "../../Plan.ts"
@@ -105,7 +106,7 @@ export interface Service {
     call: Readonly<Record<string, unknown>>,
     options?: CallOptions
   ) => Effect.Effect<Tracked>
-  readonly send: (message: Message) => Effect.Effect<Tracked, Schema.SchemaError>
+  readonly send: (message: Message | Envelope) => Effect.Effect<Tracked, Schema.SchemaError | EnvelopeError>
   readonly release: Effect.Effect<void>
   readonly flush: Effect.Effect<Flushed>
   /** Flushes with a time limit of its own, instead of `flushWithin` of the options. */

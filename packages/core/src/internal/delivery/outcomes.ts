@@ -7,6 +7,7 @@ export const bufferFull: Receipt.Outcome = Receipt.dropped("the buffer is full")
 export const noRoom = (within: number): Receipt.Outcome =>
   Receipt.dropped(`the buffer was full for ${Duration.format(Duration.millis(within))}`)
 export const trackerClosed: Receipt.Outcome = Receipt.dropped("the tracker is closed")
+export const ofAnother: Receipt.Outcome = Receipt.skipped("it is a dead letter of another sink")
 export const callerInterrupted: Receipt.Outcome = Receipt.dropped(
   "the caller was interrupted before the message had a place in the buffer"
 )

@@ -2,13 +2,17 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { Actor } from "../../Actor.ts"
+import * as Envelope from "../../Envelope.ts"
 import * as Message from "../../Message.ts"
 import { jsonCopy } from "../base/jsonCopy.ts"
 import type { Input } from "../event/model.ts"
+import { shapeOf } from "../sink/envelope.ts"
+import type { Deliverable } from "../sink/model.ts"
 import type { Values } from "../value/model.ts"
-import { type Tolerated, Tolerance } from "../value/tolerance.ts"
+import { type Tolerated, Tolerance, type Violation } from "../value/tolerance.ts"
 import type { ResolutionTrace } from "../value/trace.ts"
 import * as drafts from "./draft.ts"
 import type { CallOptions } from "./model.ts"
@@ -37,7 +41,14 @@ export interface ReadCall<T extends Message.Message["type"] = Message.Message["t
 export interface ReadMessage {
   readonly rules: Rules
   readonly message: Message.Message
+  readonly consent: Deliverable["consent"]
+  /** What was wrong with it when it was tracked. */
+  readonly violations: ReadonlyArray<Violation>
   readonly found: ReadonlyArray<Tolerated>
+  /** Whether its consent is of today. */
+  readonly isNow: boolean
+  /** The sink that lost it. */
+  readonly lostBy: string | undefined
 }
 
 /** The actor of a call, whose set of purposes the service may change later. */
@@ -83,12 +94,58 @@ export const readCall = <T extends Message.Message["type"]>(
   return { rules: rulesOfCall(tracking, type), actor, draft, found: findings.found }
 }
 
-export const readMessage = (tracking: Tracking, given: unknown): Exit.Exit<ReadMessage, Schema.SchemaError> => {
+const noPurposes: Deliverable["consent"] = new Set()
+
+/** Reads a message or an envelope. Neither has a consent that nobody gave. */
+export const readMessage = (
+  tracking: Tracking,
+  context: Context.Context<never>,
+  given: unknown
+): Exit.Exit<ReadMessage, Schema.SchemaError | Envelope.EnvelopeError> =>
+  Envelope.isEnvelope(given) ? readEnvelope(tracking, given) : readBare(tracking, context, given)
+
+const readEnvelope = (tracking: Tracking, given: unknown): Exit.Exit<ReadMessage, Envelope.EnvelopeError> => {
+  const decoded = Envelope.decodeUnknownResult(given)
+  if (Result.isFailure(decoded)) return Exit.fail(decoded.failure)
+  const envelope = decoded.success
+  const { consent, letter, purposes, violations } = envelope
+  const message = jsonCopy(envelope.message) as Message.Message
+  const shape = shapeOf(envelope, tracking.shapes.of(message))
+  return Exit.succeed({
+    rules: { ...rulesOfCall(tracking, message.type), purposes, shape },
+    message,
+    consent: consent === "all" ? consent : new Set(consent),
+    violations,
+    found: [],
+    isNow: false,
+    lostBy: letter?.sink
+  })
+}
+
+const readBare = (
+  tracking: Tracking,
+  context: Context.Context<never>,
+  given: unknown
+): Exit.Exit<ReadMessage, Schema.SchemaError> => {
   const findings = new drafts.Findings("send")
   const decoded = Schema.decodeUnknownExit(Message.Message)(drafts.identified(given, findings))
   return Exit.map(decoded, (message) => ({
-    rules: { ...rulesOfCall(tracking, message.type), shape: tracking.shapes.of(message) },
+    rules: {
+      ...rulesOfCall(tracking, message.type),
+      purposes: purposesOf(tracking, message),
+      shape: tracking.shapes.of(message)
+    },
     message: jsonCopy(message) as Message.Message,
-    found: findings.found
+    consent: actorOf(context).consent ?? noPurposes,
+    violations: [],
+    found: findings.found,
+    isNow: true,
+    lostBy: undefined
   }))
 }
+
+/** The purposes of the plan's event with a message's name. */
+const purposesOf = ({ settings: { plan } }: Tracking, message: Message.Message): ReadonlyArray<string> =>
+  message.type === "track" && plan !== undefined && Object.hasOwn(plan.events, message.event)
+    ? plan.events[message.event]!.purposes
+    : []

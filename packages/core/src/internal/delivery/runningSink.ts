@@ -131,6 +131,7 @@ export class RunningSink {
 
   /** Accepts a message, or gives it its receipt if it is not sent. */
   take(tracked: TrackedMessage): Wait {
+    if (tracked.to !== undefined && tracked.to !== this.name) return this.end(tracked, outcomes.ofAnother)
     const missing = lacking(tracked.purposes, tracked) ?? lacking(this.purposes, tracked)
     if (missing !== undefined) {
       // Closing would forget what waits for consent from now on.

@@ -17,6 +17,10 @@ export class TrackedMessage<out M extends Message = Message> implements Tracked<
   consent: Deliverable["consent"]
   /** Its outcome in every sink, if no sink is to send it. */
   readonly rejection: Outcome | undefined
+  /** The only sink that gets it, if one lost it before. */
+  readonly to: string | undefined
+  /** Whether its actor acts now, so that its consent is of today. */
+  readonly acts: boolean
   /** Its observers. */
   readonly observed: Observed | undefined
   /** By sink. Created with the first receipt. */
@@ -31,7 +35,9 @@ export class TrackedMessage<out M extends Message = Message> implements Tracked<
     violations: ReadonlyArray<Violation>,
     sinks: number,
     observed?: Observed,
-    rejection?: Outcome
+    rejection?: Outcome,
+    to?: string,
+    acts = true
   ) {
     this.message = message
     this.purposes = purposes
@@ -39,6 +45,8 @@ export class TrackedMessage<out M extends Message = Message> implements Tracked<
     this.violations = violations
     this.consent = consent
     this.rejection = rejection
+    this.to = to
+    this.acts = acts
     this.observed = observed
     this.#receipts = undefined
     this.#missing = sinks

@@ -152,19 +152,27 @@ export class TrackerImpl implements Service {
   }
 
   readonly send: Service["send"] = (message) =>
-    Effect.flatMap(
-      Effect.suspend(() => readMessage(this.#running, message)),
-      (read) => Effect.withFiber(({ context }) => this.acceptMessage(context, read))
+    Effect.withFiber(({ context }) =>
+      Effect.flatMap(readMessage(this.#running, context, message), (read) => this.acceptMessage(read))
     )
 
   /** Takes a message that has been read. */
-  acceptMessage(context: Context.Context<never>, { found, message, rules }: ReadMessage): Effect.Effect<Tracked> {
-    const consent = Context.get(context, Actor).consent ?? "all"
-    const told = violations.toldOf(found)
+  acceptMessage({
+    consent,
+    found,
+    isNow,
+    lostBy,
+    message,
+    rules,
+    violations: earlier
+  }: ReadMessage): Effect.Effect<Tracked> {
+    const told = [...earlier, ...violations.toldOf(found)]
+    // A sink that has another name now loses no letter.
+    const to = this.#running.sinks.some(({ name }) => name === lostBy) ? lostBy : undefined
     const take = (sent: Message.Message, rejection?: Receipt.Outcome): Effect.Effect<Tracked> => {
       const sinks = this.#running.sinks.length
       const observed = this.#observed(sent.type)
-      return this.#take(new TrackedMessage(sent, rules, consent, told, sinks, observed, rejection))
+      return this.#take(new TrackedMessage(sent, rules, consent, told, sinks, observed, rejection, to, isNow))
     }
     if (found.length === 0) return take(message)
     countViolations(this.#running.context, rules.name, found.length)
@@ -191,8 +199,10 @@ export class TrackerImpl implements Service {
       const wait = sink.take(tracked)
       if (wait !== undefined) (waits ??= []).push(wait)
     }
-    const { anonymousId, userId } = tracked.message
-    for (const wait of awaitingConsent.release([userId, anonymousId], consent)) (waits ??= []).push(wait)
+    if (tracked.acts) {
+      const { anonymousId, userId } = tracked.message
+      for (const wait of awaitingConsent.release([userId, anonymousId], consent)) (waits ??= []).push(wait)
+    }
     return waits === undefined ? Effect.succeed(tracked) : Effect.as(together(waits), tracked)
   }
 
@@ -328,9 +338,9 @@ export class Early {
     return early((tracker, services) => tracker.accept(services, read))
   }
 
-  send(message: unknown): EarlyCall {
-    const read = readMessage(this.#tracking, message)
-    return early((tracker, services) => Effect.flatMap(read, (sent) => tracker.acceptMessage(services, sent)))
+  send(context: Context.Context<never>, message: unknown): EarlyCall {
+    const read = readMessage(this.#tracking, context, message)
+    return early((tracker) => Effect.flatMap(read, (sent) => tracker.acceptMessage(sent)))
   }
 }
 

@@ -4,6 +4,7 @@ import * as shapes from "../base/shape.ts"
 import { isEntity } from "../definition/entity.ts"
 import * as layout from "../definition/layout.ts"
 import type { Declared, PlanImpl, TrackedEventImpl } from "./model.ts"
+import * as planVersion from "./planVersion.ts"
 import * as trackedEvent from "./trackedEvent.ts"
 
 /** What the definitions say about a message. */
@@ -13,6 +14,8 @@ export interface MessageShape {
   readonly context: shapes.Keys
   /** Whether the personal values are hashes already. */
   readonly hashed: boolean
+  /** The version of the plan by which it was tracked. */
+  readonly plan: (() => string) | undefined
 }
 
 /** The keys of the Segment Spec's context ("Context"), and of our own, that describe software or a language, and not a person. */
@@ -25,6 +28,7 @@ const impersonal: ReadonlyArray<string> = [
   "library",
   "locale",
   "os",
+  "plan",
   "screen",
   "spanId",
   "timezone",
@@ -67,7 +71,8 @@ export class MessageShapes {
   }
 
   #lazily(values: () => shapes.Keys | undefined): MessageShape {
-    const context = () => (this.#context ??= ofContext(this.#plan))
+    const plan = this.#plan
+    const context = () => (this.#context ??= ofContext(plan))
     return {
       get values() {
         return values()
@@ -75,7 +80,8 @@ export class MessageShapes {
       get context() {
         return context()
       },
-      hashed: false
+      hashed: false,
+      plan: plan && (() => planVersion.of(plan))
     }
   }
 

@@ -58,5 +58,5 @@ export interface PlanImpl extends PlanFace {
   /** The declared keys of the context. */
   readonly context: ReadonlyArray<Declared>
   /** Derived from the plan once, on first use. */
-  readonly memo: { description?: Description.Plan }
+  readonly memo: { description?: Description.Plan; version?: string }
 }

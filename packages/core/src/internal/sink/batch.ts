@@ -1,6 +1,8 @@
+import type { Envelope } from "../../Envelope.ts"
 import * as Message from "../../Message.ts"
 import type { Outcome } from "../../Receipt.ts"
 import type { MessageShape } from "../event/messageShape.ts"
+import { envelopeOf } from "./envelope.ts"
 import type { Batch, Deliverable } from "./model.ts"
 
 /** A message as a sink sends it, and as it was before. */
@@ -26,6 +28,7 @@ class MessageBatch implements Batch {
   readonly #prepared: ReadonlyArray<Prepared>
   readonly #reshape: Reshape
   #json: ReadonlyArray<Uint8Array> | undefined
+  #envelopes: ReadonlyArray<Envelope> | undefined
   /** The JSON of the messages, joined with commas. */
   #elements: Uint8Array | undefined
 
@@ -39,9 +42,13 @@ class MessageBatch implements Batch {
   [deliverables](): ReadonlyArray<Deliverable> {
     return this.#prepared.map(({ given, message }) => {
       if (message === given.message) return given
-      const { consent, purposes, shape, violations } = given
-      return { message, purposes, consent, shape: this.#reshape(shape), violations }
+      const { consent, letter, purposes, shape, violations } = given
+      return { message, purposes, consent, shape: this.#reshape(shape), violations, letter }
     })
+  }
+
+  get envelopes(): ReadonlyArray<Envelope> {
+    return (this.#envelopes ??= this[deliverables]().map(envelopeOf))
   }
 
   get length(): number {

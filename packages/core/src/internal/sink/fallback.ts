@@ -128,10 +128,11 @@ export const deadLetter = <E, R, E2, R2>(
       const all = others.map((other) => new Letters(sink, other, within))
       const next = settled(open, (given, receipts, aside) => {
         const lost: Array<Deliverable> = []
-        for (const [index, receipt] of receipts.entries()) {
-          if (!Receipt.isLost(receipt.outcome)) continue
+        for (const [index, { at, attempts, outcome }] of receipts.entries()) {
+          if (!Receipt.isLost(outcome)) continue
           const { consent, message, purposes, shape, violations } = given[index]!
-          lost.push({ message, purposes, consent, shape, violations })
+          const letter = { sink: sink.name, outcome, attempts, at }
+          lost.push({ message, purposes, consent, shape, violations, letter })
         }
         if (lost.length > 0) for (const { backlog } of all) backlog.add(lost, aside)
         return receipts

@@ -5,6 +5,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
 import type * as Schema from "effect/Schema"
 import type * as Types from "effect/Types"
+import type { Envelope, Letter } from "../../Envelope.ts"
 import type { Message } from "../../Message.ts"
 import type * as Plan from "../../Plan.ts"
 import type { Outcome, Receipt } from "../../Receipt.ts"
@@ -37,6 +38,8 @@ export interface Batch extends Iterable<Message> {
   readonly messages: readonly [Message, ...ReadonlyArray<Message>]
   /** The JSON of each message in UTF-8. Do not modify it: a retry sends the same bytes. */
   readonly json: ReadonlyArray<Uint8Array>
+  /** The messages with all that is known about each: in a dead-letter sink also why it is a dead letter. Made on first use. */
+  readonly envelopes: ReadonlyArray<Envelope>
   /** The JSON array of all messages, in chunks, for a request's body. */
   readonly jsonArray: ReadonlyArray<Uint8Array>
   readonly map: <A>(f: (message: Message, index: number) => A) => Array<A>
@@ -148,6 +151,8 @@ export interface Deliverable {
   /** What its definition says about its values: which are personal, and which keys Trackmap has made. */
   readonly shape: MessageShape
   readonly violations: ReadonlyArray<Violation>
+  /** Why it is a dead letter. Undefined if it is none. */
+  readonly letter?: Letter | undefined
 }
 
 /** A message whose personal data a sink has hidden. */

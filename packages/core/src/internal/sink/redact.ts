@@ -111,11 +111,11 @@ const asHashed = (shape: MessageShape): MessageShape => {
 }
 
 const copyOf = (
-  { consent, purposes, violations }: Deliverable,
+  { consent, letter, purposes, violations }: Deliverable,
   message: Message,
   shape: MessageShape,
   refused?: Receipt.Outcome
-): RedactedMessage => ({ message, purposes, consent, shape, violations, refused })
+): RedactedMessage => ({ message, purposes, consent, shape, violations, letter, refused })
 
 const redactWith =
   (hiding: Hiding) =>

@@ -1,0 +1,149 @@
+/**
+ * A message with all that is needed to deliver it elsewhere or later, as one JSON value. Dead letters are envelopes: `batch.envelopes` in the
+ * `send` of a dead-letter sink. `Tracker.send` takes one, with the consent that it has and no other.
+ *
+ * @module
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { describe } from "./internal/base/fault.ts"
+import * as Message from "./Message.ts"
+import * as Receipt from "./Receipt.ts"
+
+/** The format that this version of the package writes. It reads this one and all before it. */
+export const format = 1
+
+/** Why a message is a dead letter. */
+export const Letter = Schema.Struct({
+  /** The sink that lost the message. */
+  sink: Schema.String,
+  /** Its outcome, with the reason. */
+  outcome: Receipt.Outcome,
+  attempts: Schema.Int,
+  /** When the sink lost it, in milliseconds since 1970. */
+  at: Schema.Int
+})
+/** Why a message is a dead letter. */
+export interface Letter extends Schema.Schema.Type<typeof Letter> {}
+
+/**
+ * An envelope. `format` is the version of this format: a reader of format 1 can read every envelope whose format is 1.
+ *
+ * @example
+ * ```ts
+ * import { Envelope, EventSink, Message, Receipt, SendError } from "@trackmap/core"
+ *  *
+ * const down = EventSink.make({ name: "segment", send: () => Effect.fail(new SendError.Unavailable({ reason: "it answers 503" })) })
+ * const letters = EventSink.make({
+ *   name: "letters",
+ *   send: (batch) =>
+ *     Effect.sync(() => {
+ *       for (const { letter, message } of batch.envelopes) console.log(message.type, letter?.sink, letter?.outcome)
+ *       return batch.all(Receipt.delivered)
+ *     })
+ * })
+ * const message: Message.Message = { type: "alias", previousId: "a", userId: "b", messageId: "m", timestamp: "2026-03-01T12:00:00.000Z" }
+ * await Effect.runPromise(Effect.scoped(EventSink.deliver(down.pipe(EventSink.deadLetter(letters)), [message])))
+ * // alias segment { _tag: "Expired", reason: "it answers 503" }
+ * ```
+ */
+export const Envelope = Schema.Struct({
+  format: Schema.Literal(format),
+  message: Message.Message,
+  /** The purposes that its event requires. */
+  purposes: Schema.Array(Schema.String),
+  /** The purposes to which its actor has consented. */
+  consent: Schema.Union([Schema.Literal("all"), Schema.Array(Schema.String)]),
+  /**
+   * Where the message has personal data, or keys that no definition declares: JSON Pointers (RFC 6901) such as `/properties/Buyer_email`. A list
+   * has no step of its own: `/properties/Order_lines/Product_note` is in each of its records. `/properties` alone says that no definition of the
+   * event is known.
+   */
+  personal: Schema.Array(Schema.String),
+  /** Whether its personal data has been hashed already. */
+  hashed: Schema.optionalKey(Schema.Literal(true)),
+  /** The first ten violations. */
+  violations: Schema.Array(Schema.Struct({ path: Schema.String, expected: Schema.String, actual: Schema.String })),
+  /** The version of the plan by which it was tracked: `Plan.version`. */
+  plan: Schema.optionalKey(Schema.String),
+  /** Why it is a dead letter. Absent if it is none. */
+  letter: Schema.optionalKey(Letter)
+})
+/** A message with all that is needed to deliver it elsewhere or later. */
+export interface Envelope extends Schema.Schema.Type<typeof Envelope> {}
+
+/** Something that cannot be read as an envelope, and what to do about it. It never contains a value of the envelope. */
+export class EnvelopeError extends Schema.TaggedError<EnvelopeError>("@trackmap/core/EnvelopeError")("EnvelopeError", {
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return this.reason
+  }
+}
+
+const fail = (reason: string): Result.Result<never, EnvelopeError> => Result.fail(new EnvelopeError({ reason }))
+
+const standardIssues = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Reads an envelope from its JSON value. */
+export const decodeUnknownResult = (json: unknown): Result.Result<Envelope, EnvelopeError> => {
+  if (typeof json !== "object" || json === null || !("format" in json)) {
+    return fail(`an envelope is an object with a format, not ${describe(json)}`)
+  }
+  const given: unknown = json.format
+  if (typeof given === "number" && Number.isInteger(given) && given > format) {
+    return fail(
+      `the envelope has format ${given}, and this version of @trackmap/core reads formats up to ${format}: update @trackmap/core and @trackmap/node where you read it`
+    )
+  }
+  return Result.mapError(Schema.decodeUnknownResult(Envelope)(json), ({ issue }) => {
+    const path = standardIssues(issue).issues[0]?.path ?? []
+    const place = path.map((step) => (typeof step === "object" ? step.key : step)).join(".")
+    const where = place === "" ? "" : ` at ${JSON.stringify(place.slice(0, 200))}`
+    return new EnvelopeError({
+      reason: `it is not an envelope of format ${format}${where}: pass one as it was written`
+    })
+  })
+}
+
+/** Whether a value looks like an envelope, and not like a message. */
+export const isEnvelope = (u: unknown): u is Envelope => typeof u === "object" && u !== null && "format" in u
+
+/** The JSON of an envelope, on one line. */
+export const toJson = ({ message, ...rest }: Envelope): string =>
+  `{"message":${Message.toJson(message)},${JSON.stringify(rest).slice(1)}`
+
+/**
+ * Reads an envelope from the text of its JSON. Throws `EnvelopeError` if it is none, or if a newer version of this package has written it.
+ *
+ * @example
+ * ```ts
+ * import { Envelope } from "@trackmap/core"
+ *
+ * const text = Envelope.toJson({
+ *   format: 1,
+ *   message: { type: "alias", previousId: "a", userId: "b", messageId: "m", timestamp: "2026-03-01T12:00:00.000Z" },
+ *   purposes: ["analytics"],
+ *   consent: ["analytics"],
+ *   personal: [],
+ *   violations: []
+ * })
+ * console.log(Envelope.fromJson(text).purposes) // [ "analytics" ]
+ *
+ * try {
+ *   Envelope.fromJson('{"format":2}')
+ * } catch (error) {
+ *   if (error instanceof Envelope.EnvelopeError) console.log(error._tag) // EnvelopeError
+ * }
+ * ```
+ */
+export const fromJson = (text: string): Envelope => {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw new EnvelopeError({ reason: "the text is not JSON: pass one line of what Envelope.toJson has written" })
+  }
+  return Result.getOrThrowWith(decodeUnknownResult(json), (error) => error)
+}

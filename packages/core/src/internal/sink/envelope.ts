@@ -1,0 +1,103 @@
+/** Envelopes of messages on their way through sinks, and what envelopes say about messages. */
+import type { Json } from "effect/Schema"
+import type { Envelope } from "../../Envelope.ts"
+import type { Message } from "../../Message.ts"
+import { isKeys, isPersonal, type Keys, type Shape } from "../base/shape.ts"
+import type { MessageShape } from "../event/messageShape.ts"
+import type { Deliverable } from "./model.ts"
+
+/** A violation can have many others like it. */
+const mostViolations = 10
+
+const valuesAt = (message: Message): "properties" | "traits" | undefined =>
+  "properties" in message ? "properties" : "traits" in message ? "traits" : undefined
+
+const step = (key: string): string => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`
+
+const unstep = (key: string): string => key.replaceAll("~1", "/").replaceAll("~0", "~")
+
+/** Finds what a shape says is personal or undeclared in a value. */
+const find = (value: Json, shape: Shape, path: string, found: Set<string>): void => {
+  if (shape === "plain" || value === null) return
+  if (!isKeys(shape)) return void found.add(path)
+  if (typeof value !== "object") {
+    // No record after all: a value that its schema refuses, and that the event's validation keeps.
+    if (shape.personal || shape.others !== "plain") found.add(path)
+  } else if (Array.isArray(value)) {
+    for (const item of value as ReadonlyArray<Json>) find(item, shape, path, found)
+  } else {
+    for (const [key, inner] of Object.entries(value as { readonly [key: string]: Json })) {
+      find(inner, shape.keys.get(key) ?? shape.others, path + step(key), found)
+    }
+  }
+}
+
+const personalOf = (message: Message, shape: MessageShape): ReadonlyArray<string> => {
+  const found = new Set<string>()
+  const at = valuesAt(message)
+  if (at !== undefined) {
+    if (shape.values === undefined) found.add(`/${at}`)
+    else find((message as unknown as Record<typeof at, Json>)[at], shape.values, `/${at}`, found)
+  }
+  if (message.context !== undefined) find(message.context, shape.context, "/context", found)
+  return [...found]
+}
+
+export const envelopeOf = ({ consent, letter, message, purposes, shape, violations }: Deliverable): Envelope => {
+  const plan = shape.plan?.()
+  return {
+    format: 1,
+    message,
+    purposes,
+    consent: consent === "all" ? "all" : [...consent],
+    personal: personalOf(message, shape),
+    ...(shape.hashed && { hashed: true }),
+    violations: violations.slice(0, mostViolations),
+    ...(plan !== undefined && { plan }),
+    ...(letter !== undefined && { letter })
+  }
+}
+
+/** Keys that are personal at these paths, each in its steps, and nowhere else. */
+const keysOf = (paths: ReadonlyArray<ReadonlyArray<string>>): Keys => {
+  const inside = new Map<string, Array<ReadonlyArray<string>>>()
+  for (const [key, ...rest] of paths) inside.set(key!, [...(inside.get(key!) ?? []), rest])
+  const keys = new Map(
+    Array.from(inside, ([key, rests]): [string, Shape] => [
+      key,
+      rests.some((rest) => rest.length === 0) ? "personal" : keysOf(rests)
+    ])
+  )
+  return { keys, others: "plain", personal: keys.size > 0 }
+}
+
+/** What an envelope or today's definition says is personal. What the envelope knows is declared, whatever the definition has lost since. */
+const either = (envelope: Shape, today: Shape): Shape => {
+  if (today === "undeclared") return envelope
+  if (!isKeys(envelope)) return envelope === "personal" || today === "plain" ? envelope : today
+  if (!isKeys(today)) return today === "personal" ? today : envelope
+  const keys = new Map<string, Shape>()
+  for (const key of [...envelope.keys.keys(), ...today.keys.keys()]) {
+    keys.set(
+      key,
+      either(envelope.keys.get(key) ?? envelope.others, today.keys.get(key) ?? (today.others as "undeclared"))
+    )
+  }
+  return { keys, others: envelope.others, personal: [...keys.values()].some(isPersonal) }
+}
+
+/** The shape of an envelope's message: what it says, and what the definition of today adds. */
+export const shapeOf = ({ hashed, message, personal, plan }: Envelope, today: MessageShape): MessageShape => {
+  const paths = personal.map((pointer) => pointer.split("/").slice(1).map(unstep))
+  const inside = (root: string): Keys =>
+    keysOf(paths.filter((path) => path[0] === root && path.length > 1).map((path) => path.slice(1)))
+  const at = valuesAt(message)
+  const isKnown = at !== undefined && !personal.includes(`/${at}`)
+  const values = isKnown ? (today.values === undefined ? inside(at) : either(inside(at), today.values)) : today.values
+  return {
+    values: values as Keys | undefined,
+    context: either(inside("context"), today.context) as Keys,
+    hashed: hashed === true,
+    plan: plan === undefined ? undefined : () => plan
+  }
+}

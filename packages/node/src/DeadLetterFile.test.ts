@@ -1,0 +1,182 @@
+import { spawnSync } from "node:child_process"
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, describe, it } from "vitest"
+import { Actor, DeadLetterFile, Envelope, EventSink, Plan, Receipt, TrackedEvent, Tracking } from "./index.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "trackmap-letters-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+let files = 0
+const newPath = () => join(folder, `${++files}.jsonl`)
+
+const Ping = TrackedEvent.make("ping", { purposes: ["analytics"] })
+const plan = Plan.make(Ping)
+
+/** A vendor that is down until it is well. */
+const vendor = (path: string, options?: Partial<DeadLetterFile.Options>) => {
+  const state = { isWell: false, got: [] as Array<string> }
+  const own = EventSink.make({
+    name: "vendor",
+    send: async (batch) => {
+      if (!state.isWell) return batch.all(Receipt.rejected("down"))
+      for (const { messageId } of batch) state.got.push(messageId)
+      return batch.all(Receipt.delivered)
+    }
+  })
+  const lines: Array<string> = []
+  const tracking = Tracking.make({
+    plan,
+    sinks: own.pipe(EventSink.deadLetter(DeadLetterFile.sink({ path, ...options }))),
+    flushAtExit: false,
+    log: ({ message }) => void lines.push(message)
+  })
+  return { state, tracking, lines }
+}
+
+const track = (tracking: Tracking.Tracking, count: number) =>
+  Actor.run({ userId: "u", consent: new Set(["analytics"]) }, () =>
+    Promise.all(Array.from({ length: count }, async () => (await tracking.track(Ping, {})).messageId))
+  )
+
+const linesOf = (path: string): ReadonlyArray<Envelope.Envelope> =>
+  existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1).map(Envelope.fromJson) : []
+const idsOf = (path: string): ReadonlyArray<string> => linesOf(path).map(({ message }) => message.messageId)
+
+describe("a file of dead letters", () => {
+  it("holds an envelope a line, which only its user can read", async () => {
+    const path = newPath()
+    writeFileSync(path, "", { mode: 0o644 })
+    const { tracking } = vendor(path)
+    const ids = await track(tracking, 3)
+    await tracking.close()
+    assert.deepStrictEqual(idsOf(path), ids)
+    assert.deepInclude(linesOf(path)[0]!.letter, { sink: "vendor", outcome: Receipt.rejected("down"), attempts: 1 })
+    assert.strictEqual(statSync(path).mode & 0o777, 0o600)
+  })
+
+  it("starts a new line behind one that was cut off", async () => {
+    const path = newPath()
+    appendFileSync(path, '{"message":{"ty')
+    const { tracking } = vendor(path)
+    const [id] = await track(tracking, 1)
+    await tracking.close()
+    const [torn, line] = readFileSync(path, "utf8").split("\n")
+    assert.strictEqual(torn, '{"message":{"ty')
+    assert.strictEqual(Envelope.fromJson(line!).message.messageId, id)
+  })
+
+  it("is bounded, and says what to do", async () => {
+    const path = newPath()
+    const { lines, tracking } = vendor(path, { maxBytes: 2_000 })
+    await track(tracking, 20)
+    await tracking.close()
+    assert.isAtMost(statSync(path).size, 2_000)
+    assert.isAbove(linesOf(path).length, 1)
+    assert.include(lines.join("\n"), "the file may have 2000 bytes (maxBytes): replay it")
+  })
+
+  it("has a tracking not start if it cannot be written, and names the remedy", () => {
+    try {
+      vendor(join(folder, "none", "letters.jsonl"))
+      assert.fail("it started")
+    } catch (error) {
+      assert.include(String(error), "the file of path cannot be opened for writing (ENOENT): make its folder")
+    }
+    const { tracking } = vendor(newPath())
+    return tracking.close()
+  })
+
+  it("says why letters were lost if it cannot be written later", async () => {
+    const path = join(mkdtempSync(join(folder, "gone-")), "letters.jsonl")
+    const { lines, tracking } = vendor(path)
+    rmSync(join(path, ".."), { recursive: true })
+    await track(tracking, 1)
+    await tracking.close()
+    assert.include(lines.join("\n"), "a dead letter was lost (rejected: the file could not be written (ENOENT)): ping")
+  })
+})
+
+describe("a replay", () => {
+  it("sends every letter again, with its id and its consent, and leaves nothing", async () => {
+    const path = newPath()
+    const { state, tracking } = vendor(path)
+    const ids = await track(tracking, 250)
+    await tracking.flush()
+    state.isWell = true
+    assert.deepStrictEqual(await DeadLetterFile.replay(tracking, { path }), {
+      delivered: 250,
+      skipped: 0,
+      kept: 0,
+      unreadable: 0
+    })
+    assert.deepStrictEqual(state.got.toSorted(), ids.toSorted())
+    assert.isFalse(existsSync(path) || existsSync(`${path}.replay`) || existsSync(`${path}.replay.done`))
+    assert.deepInclude(await DeadLetterFile.replay(tracking, { path }), { delivered: 0, kept: 0 })
+    await tracking.close()
+  })
+
+  it.each([
+    ["written by its sink", true],
+    ["written by nobody else", false]
+  ])("keeps what is lost again, once (%s), and what it cannot read", async (_, own) => {
+    const path = newPath()
+    const first = vendor(path)
+    const ids = await track(first.tracking, 120)
+    await first.tracking.close()
+    appendFileSync(path, '{"format":2}\n{"message":{"ty')
+    const again = vendor(own ? path : newPath())
+    const replayed = await DeadLetterFile.replay(again.tracking, { path })
+    await again.tracking.close()
+    assert.deepStrictEqual(replayed, { delivered: 0, skipped: 0, kept: 120, unreadable: 2 })
+    const kept = readFileSync(path, "utf8").split("\n").slice(0, -1)
+    const readable = kept.filter((line) => line.includes('"letter"')).map(Envelope.fromJson)
+    assert.deepStrictEqual(readable.map(({ message }) => message.messageId).toSorted(), ids.toSorted())
+    assert.lengthOf(kept, 122)
+  })
+
+  it("that was cut off loses nothing: the next one continues, and sends no more twice than were in progress", async () => {
+    const path = newPath()
+    const { state, tracking } = vendor(path)
+    const ids = await track(tracking, 500)
+    await tracking.flush()
+    state.isWell = true
+    const controller = new AbortController()
+    let sends = 0
+    const stopping: Pick<Tracking.Tracking, "flush" | "send"> = {
+      flush: tracking.flush,
+      send: (message) => {
+        if (++sends === 250) controller.abort(new Error("the process ends"))
+        return tracking.send(message)
+      }
+    }
+    const error = await DeadLetterFile.replay(stopping, { path, signal: controller.signal }).catch((thrown) => thrown)
+    assert.strictEqual(error.message, "the process ends")
+    assert.isAtMost(state.got.length, 300)
+    // Letters that come meanwhile have a file of their own.
+    state.isWell = false
+    const more = await track(tracking, 5)
+    await tracking.flush()
+    state.isWell = true
+    assert.deepInclude(await DeadLetterFile.replay(tracking, { path }), { delivered: 200 })
+    assert.deepInclude(await DeadLetterFile.replay(tracking, { path }), { delivered: 5 })
+    assert.deepStrictEqual(state.got.toSorted(), [...ids, ...more].toSorted())
+    await tracking.close()
+  })
+
+  it("goes on after a process that was killed in the middle", async () => {
+    const path = newPath()
+    const { state, tracking } = vendor(path)
+    const ids = await track(tracking, 300)
+    await tracking.flush()
+    const killed = spawnSync(process.execPath, [join(import.meta.dirname, "../test/replay.ts"), path])
+    assert.strictEqual(killed.signal, "SIGKILL", String(killed.stderr))
+    const before = new Set(String(killed.stdout).trim().split("\n"))
+    assert.isAbove(before.size, 100)
+    state.isWell = true
+    const { delivered } = await DeadLetterFile.replay(tracking, { path })
+    assert.isAtMost(delivered, 200)
+    assert.deepStrictEqual([...new Set([...before, ...state.got])].toSorted(), ids.toSorted())
+    await tracking.close()
+  })
+})

@@ -1,0 +1,225 @@
+import * as Envelope from "@trackmap/core/Envelope"
+import * as EventSink from "@trackmap/core/EventSink"
+import * as Receipt from "@trackmap/core/Receipt"
+import { Misconfigured } from "@trackmap/core/SendError"
+import * as Effect from "effect/Effect"
+import type { Tracking } from "../Tracking.ts"
+
+/** The options of the sink. */
+export interface Options {
+  /** The file. Its folder must exist. Only the user of the process may read it (mode 0600). */
+  readonly path: string
+  /** The most bytes of the file. Letters beyond them are lost, which is logged. Default: 100 MiB. */
+  readonly maxBytes?: number | undefined
+  /** The name of the sink. Default: `dead letters`. */
+  readonly name?: string | undefined
+}
+
+/** What became of the envelopes of a file. */
+export interface Replayed {
+  /** Messages that a sink has now delivered. */
+  readonly delivered: number
+  /** Messages that no sink wanted: for lack of consent, or by a filter. */
+  readonly skipped: number
+  /** Messages that were lost again. They are in the file. */
+  readonly kept: number
+  /** Lines that are no envelope, or one of a newer version. They are in the file. */
+  readonly unreadable: number
+}
+
+/** The options of a replay. */
+export interface ReplayOptions {
+  readonly path: string
+  /** Stops the replay after the messages in progress, and rejects with the signal's reason. A later replay continues there. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Taken when it is needed, so that a bundle for a platform without files resolves. */
+const fs = () => process.getBuiltinModule("node:fs")
+
+/** Only the user of the process may read letters. */
+const mode = 0o600
+
+const codeOf = (thrown: unknown): string =>
+  typeof thrown === "object" && thrown !== null && "code" in thrown ? String(thrown.code) : "an unknown error"
+
+const sizeOf = (path: string): number => fs().statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+/** Whether a file ends within a line, since a write was cut off. */
+const isTorn = (path: string): boolean => {
+  const size = sizeOf(path)
+  if (size === 0) return false
+  const fd = fs().openSync(path, "r")
+  try {
+    const last = new Uint8Array(1)
+    fs().readSync(fd, last, 0, 1, size - 1)
+    return last[0] !== 0x0a
+  } finally {
+    fs().closeSync(fd)
+  }
+}
+
+const append = (path: string, lines: ReadonlyArray<string>): void => {
+  if (lines.length === 0) return
+  fs().appendFileSync(path, `${isTorn(path) ? "\n" : ""}${lines.join("\n")}\n`, { mode })
+}
+
+export const sink = ({ maxBytes = 100 * 1024 * 1024, name = "dead letters", path }: Options): EventSink.EventSink => {
+  const send: EventSink.Send = (batch) =>
+    Effect.sync(() => {
+      let bytes = sizeOf(path)
+      const lines: Array<string> = []
+      const fits = batch.envelopes.map((envelope) => {
+        const line = Envelope.toJson(envelope)
+        const size = Buffer.byteLength(line) + 1
+        if (bytes + size > maxBytes) return false
+        bytes += size
+        lines.push(line)
+        return true
+      })
+      try {
+        append(path, lines)
+      } catch (thrown) {
+        return batch.all(Receipt.rejected(`the file could not be written (${codeOf(thrown)})`))
+      }
+      const full = Receipt.rejected(`the file may have ${maxBytes} bytes (maxBytes): replay it`)
+      return fits.map((fit) => (fit ? Receipt.delivered : full))
+    })
+  return EventSink.make({
+    name,
+    limits: { messages: 1_000 },
+    open: () =>
+      Effect.try({
+        try: () => {
+          fs().closeSync(fs().openSync(path, "a", mode))
+          fs().chmodSync(path, mode)
+          return send
+        },
+        catch: (thrown) =>
+          new Misconfigured({
+            reason: `the file of path cannot be opened for writing (${codeOf(thrown)}): make its folder, and let the process write there`
+          })
+      })
+  }) as EventSink.EventSink
+}
+
+/** How many are sent before the replay remembers that they are done. */
+const together = 100
+
+/** The lines of a file after a byte, in groups, and the byte after each group. */
+function* groupsOf(
+  path: string,
+  from: number
+): Generator<{ readonly lines: ReadonlyArray<string>; readonly to: number }> {
+  if (sizeOf(path) <= from) return
+  let at = from
+  let length = 1 << 20
+  for (;;) {
+    const chunk = Buffer.alloc(length)
+    const fd = fs().openSync(path, "r")
+    let count: number
+    try {
+      count = fs().readSync(fd, chunk, 0, length, at)
+    } finally {
+      fs().closeSync(fd)
+    }
+    if (count === 0) return
+    let lines: Array<string> = []
+    let start = 0
+    for (let end = chunk.indexOf(0x0a); end >= 0 && end < count; end = chunk.indexOf(0x0a, start)) {
+      lines.push(chunk.toString("utf8", start, end))
+      start = end + 1
+      if (lines.length < together) continue
+      yield { lines, to: at + start }
+      lines = []
+    }
+    // A line that was cut off is the last one.
+    if (start === 0 && count < length) {
+      lines.push(chunk.toString("utf8", 0, count))
+      start = count
+    }
+    if (lines.length > 0) yield { lines, to: at + start }
+    if (start === 0) length *= 2
+    at += start
+  }
+}
+
+const keyOf = ({ letter, message }: Envelope.Envelope): string => JSON.stringify([message.messageId, letter?.sink])
+
+const read = (line: string): Envelope.Envelope | undefined => {
+  try {
+    return Envelope.fromJson(line)
+  } catch {
+    return undefined
+  }
+}
+
+/** The envelope of a message that was lost again. */
+const again = (envelope: Envelope.Envelope, { at, attempts, outcome, sink }: Receipt.Receipt): Envelope.Envelope => ({
+  ...envelope,
+  letter: { sink, outcome, attempts: (envelope.letter?.attempts ?? 0) + attempts, at }
+})
+
+export const replay = async (
+  tracking: Pick<Tracking, "flush" | "send">,
+  { path, signal }: ReplayOptions
+): Promise<Replayed> => {
+  const replayed = { delivered: 0, skipped: 0, kept: 0, unreadable: 0 }
+  const [work, done] = [`${path}.replay`, `${path}.replay.done`]
+  // A replay that was cut off comes first.
+  if (!fs().existsSync(work)) {
+    if (sizeOf(path) === 0) return replayed
+    fs().rmSync(done, { force: true })
+    fs().renameSync(path, work)
+  }
+  const from = fs().existsSync(done) ? Number(fs().readFileSync(done, "utf8")) : 0
+  const seen = new Set<string>()
+  for (const { lines, to } of groupsOf(work, from)) {
+    signal?.throwIfAborted()
+    const keep: Array<string> = []
+    const lost: Array<Envelope.Envelope> = []
+    const before = sizeOf(path)
+    await Promise.all(
+      lines.map(async (line) => {
+        if (line === "") return
+        const envelope = read(line)
+        if (envelope === undefined) {
+          replayed.unreadable++
+          keep.push(line)
+          return
+        }
+        const key = keyOf(envelope)
+        if (seen.has(key)) return
+        seen.add(key)
+        try {
+          const receipts = await (await tracking.send(envelope)).receipts
+          const bad = receipts.find(({ outcome }) => Receipt.isLost(outcome))
+          if (bad !== undefined) lost.push(again(envelope, bad))
+          else if (receipts.some(({ outcome }) => outcome._tag === "Delivered")) replayed.delivered++
+          else replayed.skipped++
+        } catch {
+          lost.push(envelope)
+        }
+      })
+    )
+    if (lost.length > 0) {
+      // The sinks may have written their letters to the same file.
+      await tracking.flush()
+      const written = new Set<string>()
+      for (const group of groupsOf(path, Math.min(before, sizeOf(path)))) {
+        for (const line of group.lines) {
+          const envelope = read(line)
+          if (envelope !== undefined) written.add(keyOf(envelope))
+        }
+      }
+      for (const envelope of lost) if (!written.has(keyOf(envelope))) keep.push(Envelope.toJson(envelope))
+      replayed.kept += lost.length
+    }
+    append(path, keep)
+    fs().writeFileSync(`${done}.new`, String(to), { mode })
+    fs().renameSync(`${done}.new`, done)
+  }
+  fs().rmSync(work)
+  fs().rmSync(done, { force: true })
+  return replayed
+}
