@@ -33,7 +33,8 @@ export interface Letter extends Schema.Schema.Type<typeof Letter> {}
  * @example
  * ```ts
  * import { Envelope, EventSink, Message, Receipt, SendError } from "@trackmap/core"
- *  *
+ * import * as Effect from "effect/Effect"
+ *
  * const down = EventSink.make({ name: "segment", send: () => Effect.fail(new SendError.Unavailable({ reason: "it answers 503" })) })
  * const letters = EventSink.make({
  *   name: "letters",
