@@ -41,12 +41,12 @@ export interface Letter extends Schema.Schema.Type<typeof Letter> {}
  *   send: (batch) =>
  *     Effect.sync(() => {
  *       for (const { letter, message } of batch.envelopes) console.log(message.type, letter?.sink, letter?.outcome)
+ *       // alias segment { _tag: "Expired", reason: "it answers 503" }
  *       return batch.all(Receipt.delivered)
  *     })
  * })
  * const message: Message.Message = { type: "alias", previousId: "a", userId: "b", messageId: "m", timestamp: "2026-03-01T12:00:00.000Z" }
  * await Effect.runPromise(Effect.scoped(EventSink.deliver(down.pipe(EventSink.deadLetter(letters)), [message])))
- * // alias segment { _tag: "Expired", reason: "it answers 503" }
  * ```
  */
 export const Envelope = Schema.Struct({
