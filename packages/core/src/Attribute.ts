@@ -15,6 +15,10 @@ export type { Instant, JsonValue, PlainDate, Text, Zoned }
 /** A schema of either kind. */
 export type Any = Schema.Constraint | StandardSchemaV1
 
+/** The schema of values that have a check instead of a structure. Declarations can name it without Effect. */
+export interface Declared<T> extends Schema.declare<T> {}
+export type { NullOr } from "effect/Schema"
+
 /** Schemas of either kind, by name. */
 export type Fields = { readonly [name: string]: Any }
 
@@ -99,13 +103,13 @@ type Flatten<A> = { [K in keyof A]: A[K] } & {}
  * // { Order_id: 357, Order_placedAt: "2026-03-01T11:00:00.000Z", Order_placedIn: "Europe/Berlin" }
  * ```
  */
-export const instant: Schema.declare<Instant> = valueObjects.instant
+export const instant: Declared<Instant> = valueObjects.instant
 
 /** A day, written as ISO 8601 (`2026-03-01`), whatever its calendar: `Temporal.PlainDate`. */
-export const plainDate: Schema.declare<PlainDate> = valueObjects.plainDate
+export const plainDate: Declared<PlainDate> = valueObjects.plainDate
 
 /** The time zone of a `Temporal.ZonedDateTime` (`Europe/Berlin`). It reads the same field as the time: name it in `from`. */
-export const timeZone: Schema.declare<Zoned> = valueObjects.timeZone
+export const timeZone: Declared<Zoned> = valueObjects.timeZone
 
 /**
  * A value object, written as the text that it has in JSON: Mongo's `ObjectId`, a `Decimal`, a UUID of a class, `Temporal.PlainTime`.
@@ -119,7 +123,7 @@ export const timeZone: Schema.declare<Zoned> = valueObjects.timeZone
  * console.log(Entity.valuesSync(Order, { _id })) // { Order_id: "65f1a6c2e4b0a1b2c3d4e5f6" }
  * ```
  */
-export const text: Schema.declare<Text> = valueObjects.text
+export const text: Declared<Text> = valueObjects.text
 
 /**
  * Any JSON, as ORMs type their JSON columns (Prisma's `JsonValue`): keys may be undefined, and are left out. The values hold a copy.
@@ -134,7 +138,7 @@ export const text: Schema.declare<Text> = valueObjects.text
  * console.log(Entity.valuesSync(Order, { id: 357, meta })) // { Order_id: 357, Order_meta: { gift: true } }
  * ```
  */
-export const json: Schema.declare<JsonValue> = valueObjects.json
+export const json: Declared<JsonValue> = valueObjects.json
 
 /** The same attribute, or null: `Attribute.nullable(Attribute.instant)`. */
 export const nullable: <S extends Schema.Top>(schema: S) => Schema.NullOr<S> = Schema.NullOr

@@ -595,9 +595,11 @@ type OmitIn<Rel extends AnyRelation, Path extends string> = [Path] extends [neve
       ? Many<OmitPath<T, Path>, Aggregates, NeedOfRelation<Rel>, OwnFx<Rel[typeof TypeId]>>
       : never
 /** The relation paths of an entity: `"product"`, `"product.manufacturer"`. */
-export type Paths<T extends Any> = {
-  [K in keyof T["relations"] & string]: K | `${K}.${Paths<T["relations"][K]["target"]>}`
-}[keyof T["relations"] & string]
+export type Paths<T extends Any> = string extends keyof T["relations"]
+  ? string
+  : {
+      [K in keyof T["relations"] & string]: K | `${K}.${Paths<T["relations"][K]["target"]>}`
+    }[keyof T["relations"] & string]
 
 /**
  * Removes relations, with their keys and their needs. They are not resolved.

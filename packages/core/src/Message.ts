@@ -10,6 +10,9 @@ import * as Schema from "effect/Schema"
 import { Json } from "./internal/base/jsonText.ts"
 import * as uuid from "./internal/base/uuid.ts"
 
+/** Any JSON, as Effect names it. The declarations of your own code may name it, too. */
+export type { Json } from "effect/Schema"
+
 const Values = Schema.Record(Schema.String, Schema.Json)
 
 const Common = {

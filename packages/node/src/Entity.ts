@@ -21,6 +21,8 @@ import * as Core from "@trackmap/core/Entity"
 import { run } from "./internal/run.ts"
 
 export * from "@trackmap/core/Entity"
+/** What the declarations of your own entities name where a relation or a computed attribute can fail. */
+export type { Effect } from "effect/Effect"
 
 /** Rejects entities that need services, which are not available here. */
 type NeedsNone<T extends Core.Any> = [Core.Services<T>] extends [never]

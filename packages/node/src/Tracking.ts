@@ -13,7 +13,7 @@ import type * as Tracker from "@trackmap/core/Tracker"
 import type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./internal/options.ts"
 import * as internal from "./internal/make.ts"
 
-export type { Failure } from "@trackmap/core/Tracker"
+export type { Failure, Named, SinkMetrics } from "@trackmap/core/Tracker"
 export type { LogEntry } from "./internal/log.ts"
 export type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./internal/options.ts"
 export type { ActiveSpan } from "./internal/span.ts"
