@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "vitest"
+
+const modules = join(import.meta.dirname, "../../node_modules")
+const node = join(import.meta.dirname, "../../../packages/node")
+const vitest = join(import.meta.dirname, "../../../node_modules/vitest/vitest.mjs")
+
+const everywhere = ["Actor", "EventSink", "Loader", "Tracking", "values"].map((name) => `src/${name}.test.ts`)
+const onNode = [...everywhere, "src/HttpTransport.test.ts", "src/internal"]
+
+/** These compare stacks and messages of Node, which other runtimes write in other words. */
+const wordsOfNode = ["rejects an event that is made to fail, with an error", "cannot be opened throws where"]
+const without = (titles: ReadonlyArray<string>) => ["-t", `^(?!.*(${titles.join("|")})).*$`]
+const otherWords = without(wordsOfNode)
+
+const runtimes = [
+  {
+    name: "Node.js 22",
+    program: "node-22/bin/node",
+    // Proxies of the environment came with Node.js 24.5.
+    args: [vitest, "run", ...without(["goes through the proxy of an environment"]), ...onNode]
+  },
+  { name: "Node.js 26", program: "node-26/bin/node", args: [vitest, "run", ...onNode] },
+  {
+    name: "Bun",
+    program: "@oven/bun-linux-x64/bin/bun",
+    args: ["--bun", vitest, "run", "--pool=threads", ...otherWords, ...everywhere]
+  },
+  {
+    name: "Deno",
+    program: "@deno/linux-x64-glibc/deno",
+    args: ["run", "-A", vitest, "run", ...otherWords, ...everywhere]
+  }
+]
+
+/** The tests of `@trackmap/node` itself. */
+describe("the promise face's own tests", () => {
+  for (const { args, name, program: path } of runtimes) {
+    const program = join(modules, path)
+    const isThere = existsSync(program)
+    const title = isThere ? `hold on ${name}` : `hold on ${name} (skipped: there is no ${name} for this platform)`
+    it.skipIf(!isThere)(title, { timeout: 600_000 }, async () => {
+      const failed = await new Promise<string>((resolve) =>
+        execFile(program, args, { cwd: node, maxBuffer: 100_000_000 }, (error, stdout, stderr) =>
+          resolve(error === null ? "" : stdout + stderr)
+        )
+      )
+      assert.strictEqual(failed, "")
+    })
+  }
+})
