@@ -239,3 +239,65 @@ describe("an option of a sink that cannot be", () => {
     )
   })
 })
+
+describe("what a newcomer writes", () => {
+  const id = { id: Schema.Int }
+
+  it.each([
+    ["zod", z.object({ id: z.int() }), z.object({ id: z.int() }).shape],
+    ["Effect", Schema.Struct(id), Schema.Struct(id).fields]
+  ] as const)(
+    "is the schema of an object of %s in place of its fields, which the message asks for",
+    (_, whole: unknown, fields: unknown) => {
+      const remedy = "pass its fields, z.object(…).shape or Schema.Struct(…).fields"
+      const entity = refusal(() => Entity.make("Line", { key: "id", attributes: whole as typeof id }))
+      assert.strictEqual(
+        entity.message,
+        `Line: attributes must be schemas by name, not one schema of an object: ${remedy}`
+      )
+      const event = refusal(() => TrackedEvent.make("updated", { properties: whole as typeof id }))
+      assert.strictEqual(
+        event.message,
+        `updated: properties must be schemas by name, not one schema of an object: ${remedy}`
+      )
+      const Followed = Entity.make("Line", { key: "id", attributes: fields as typeof id })
+      assert.deepStrictEqual(Entity.valuesSync(Followed, { id: 1 }), { Line_id: 1 })
+      assert.deepStrictEqual(TrackedEvent.keys(TrackedEvent.make("updated", { properties: fields as typeof id })), [
+        "id"
+      ])
+    }
+  )
+
+  it.each([
+    [[Line], "an array of length 1"],
+    [Line, "one entity"]
+  ])("is entities without their names (%#)", (entities: unknown, found) => {
+    assert.strictEqual(
+      refusal(() => TrackedEvent.make("updated", { entities: entities as never })).message,
+      `updated: entities must be entities by the names that calls pass their rows under, such as { line: Line }, not ${found}`
+    )
+    assert.include(TrackedEvent.keys(TrackedEvent.make("updated", { entities: { line: Line } })), "Line_qty")
+  })
+
+  it("is an entity that is undefined, as in a circle of imports", () => {
+    assert.strictEqual(
+      refusal(() => TrackedEvent.make("updated", { entities: { line: undefined as never } })).message,
+      'updated: "line" is not an entity, but undefined'
+    )
+  })
+
+  it.each([undefined, "", 7])("is a sink without a name: %s", (name) => {
+    const { message } = refusal(() => EventSink.make({ name: name as never, send: () => Effect.succeed([]) }))
+    assert.match(message, /^EventSink\.make: a sink needs a name, which its receipts, log lines and metrics have, not /)
+  })
+
+  it("is a sink's function that was not called", () => {
+    const memory = () =>
+      EventSink.make({ name: "memory", send: (batch) => Effect.succeed(batch.all(Receipt.delivered)) })
+    assert.strictEqual(
+      refusal(() => EventSink.fanOut(memory as never)).message,
+      "EventSink: one of the sinks is not a sink, but a function: call it"
+    )
+    assert.deepStrictEqual(EventSink.fanOut(memory()).names, ["memory"])
+  })
+})

@@ -187,8 +187,9 @@ describe("a tracker", () => {
     [{ resolveWithin: Number.NaN }, "resolveWithin must be a number of milliseconds"],
     [{ withoutConsent: "keep" }, "the number of messages held must be a whole number"],
     [{ withoutConsent: { hold: -1 } }, "the number of messages held must be a whole number"],
-    [{ relations: "drop" }, 'relations is "omit" or "fail", not a string of length 4'],
-    [{ validation: "warn" }, 'validation is "strip"']
+    [{ relations: "drop" }, 'relations must be "omit" or "fail", not a string of length 4'],
+    [{ validation: "warn" }, 'validation must be "strip"'],
+    [{ whenFull: "drop" }, 'whenFull must be "wait" or "refuse" or "dropOldest"']
   ])("refuses options that cannot be: %o", ([options, said]) =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(Effect.scoped(Tracker.make(collector().sink, options as Tracker.Options)))

@@ -30,6 +30,29 @@ describe("an actor", () => {
   })
 })
 
+describe("a bound function", () => {
+  const name = (greeting: string) => `${greeting} ${Actor.current().userId}`
+
+  it("runs as the actor of when it was bound, also where it awaits, whoever calls it", async () => {
+    const bound = Actor.run({ userId: "u-1" }, () =>
+      Actor.bind(async (greeting: string) => {
+        await Promise.resolve()
+        return name(greeting)
+      })
+    )
+    assert.strictEqual(await Actor.run({ userId: "u-2" }, () => bound("hello")), "hello u-1")
+    assert.strictEqual(await bound("hello"), "hello u-1")
+  })
+
+  it("runs as nobody if it was bound by nobody, and leaves its caller who it is", () => {
+    const bound = Actor.bind(name)
+    assert.deepStrictEqual(
+      Actor.run({ userId: "u-2" }, () => [bound("hello"), name("hello")]),
+      ["hello undefined", "hello u-2"]
+    )
+  })
+})
+
 describe("the context of a request", () => {
   it("is read from Node's headers and from the web platform's alike", () => {
     const headers = { "user-agent": "curl/8.0", "accept-language": "de-AT,de;q=0.9", referer: "https://a.example/b" }

@@ -31,6 +31,30 @@ const nobody: Actor = {}
  */
 export const run = <A>(actor: Actor | undefined, f: () => A): A => storage().run(merge(current(), actor ?? nobody), f)
 
+/**
+ * A function that runs as the actor of now, whoever calls it later. A pool, a queue or an emitter calls its callbacks as whoever happens to be
+ * current then: the one who opened the connection, or nobody.
+ *
+ * @example
+ * ```ts
+ * import { Actor } from "@trackmap/node"
+ *
+ * const waiting: Array<() => void> = [] // the callbacks of a pool
+ * const acquire = (callback: () => void) => void waiting.push(callback)
+ * const log = () => console.log(Actor.current().userId)
+ *
+ * Actor.run({ userId: "u-1" }, () => acquire(log))
+ * Actor.run({ userId: "u-2" }, () => acquire(Actor.bind(log)))
+ * Actor.run({ userId: "u-3" }, () => waiting.forEach((callback) => callback()))
+ * // u-3
+ * // u-2
+ * ```
+ */
+export const bind = <Args extends ReadonlyArray<any>, A>(f: (...args: Args) => A): ((...args: Args) => A) => {
+  const actor = current()
+  return (...args) => storage().run(actor, f, ...args)
+}
+
 /** The current actor, which is empty if none has been set. */
 export const current = (): Actor => shared[key]?.getStore() ?? nobody
 

@@ -822,8 +822,46 @@ describe("a sink that does not open", () => {
 })
 
 describe("what cannot be", () => {
+  const memory = InMemory.makeUnsafe()
+
   it.each([
-    [{ sinks: undefined }, "one of the sinks is not a sink, but undefined"],
+    ["its name", "orderLineUpdated"],
+    ["an entity", OrderLine],
+    ["undefined", undefined]
+  ])("rejects what is no event, and says what came: %s", async (found, event) => {
+    const { tracking } = inMemory()
+    const { message } = await rejection(tracking.track(event as never, {} as never))
+    assert.match(message, new RegExp(`: track takes an event of TrackedEvent\\.make, and not ${found}$`))
+    await tracking.close()
+  })
+
+  it("leaves out a promise of a row, and asks to await it", async () => {
+    const { tracking } = inMemory()
+    const promise = Promise.resolve(line)
+    // Query builders give such objects.
+    // oxlint-disable-next-line unicorn/no-thenable
+    const query = { then: promise.then.bind(promise) }
+    for (const orderLine of [promise, query]) {
+      const { message } = await tracking.track(Updated, { orderLine: orderLine as never })
+      const { violations } = message.context as { readonly violations: ReadonlyArray<Record<string, string>> }
+      assert.deepStrictEqual(
+        violations.map(({ expected, path }) => [path, expected]),
+        [["OrderLine", "a row"]]
+      )
+    }
+    const strict = await rejection(Entity.values(OrderLine, promise as never))
+    assert.strictEqual(
+      strict.message,
+      "OrderLine: expected a row, got an object of class Promise. Await it before you pass it."
+    )
+    assert.strictEqual((await Entity.values(OrderLine, await promise)).OrderLine_id, line.id)
+    await tracking.close()
+  })
+
+  it.each([
+    [{ sinks: undefined }, "Tracking.make needs the option sinks: a sink, or an array of sinks"],
+    [{ sinks: () => memory.sink }, "one of the sinks is not a sink, but a function: call it"],
+    [{ flushWithin: "soon" }, 'or a string like "10 seconds", not a string of length 4'],
     [{ sinks: ["segment"] }, "one of the sinks is not a sink, but a string"],
     [{ capacity: 0 }, "the capacity of a buffer must be a whole number"],
     [{ closeWithin: "20 secs" }, "closeWithin must be a number of milliseconds"],

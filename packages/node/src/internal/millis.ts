@@ -2,6 +2,14 @@ import { DefinitionError } from "@trackmap/core/DefinitionError"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 
+/** Numbers as they are, and anything else by its kind, since a secret may be in the wrong place. */
+const found = (given: unknown): string =>
+  typeof given === "string"
+    ? `a string of length ${given.length}`
+    : typeof given === "number" || given === null
+      ? String(given)
+      : `a value of type ${typeof given}`
+
 /** Checks a duration, and returns its milliseconds. */
 export const millisOf = (option: string, given: Duration.Input): number => {
   const length = Option.map(Duration.fromInput(given), Duration.toMillis)
@@ -10,6 +18,6 @@ export const millisOf = (option: string, given: Duration.Input): number => {
     entity: "Tracking",
     reason: "BadLimit",
     paths: [option],
-    detail: `${option} must be a number of milliseconds from 0, or a string like "10 seconds", not ${String(given)}`
+    detail: `${option} must be a number of milliseconds from 0, or a string like "10 seconds", not ${found(given)}`
   })
 }

@@ -1,3 +1,4 @@
+import { DefinitionError } from "@trackmap/core/DefinitionError"
 import type { Envelope } from "@trackmap/core/Envelope"
 import type { Message, Track } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
@@ -28,6 +29,10 @@ type Traits = object
 
 /** Starts a tracking that lives as long as its process, where there is one. */
 export const start = (options: Options<any>, from: (...args: ReadonlyArray<never>) => unknown): TrackingImpl => {
+  if (options?.sinks === undefined || options.sinks === null) {
+    const detail = "Tracking.make needs the option sinks: a sink, or an array of sinks"
+    throw new DefinitionError({ entity: "Tracking", reason: "BadPath", paths: ["sinks"], detail })
+  }
   const endsWithProcess = options.flushAtExit !== false && exits.isPossible()
   return new TrackingImpl(options, endsWithProcess, Lifecycle.start(options, endsWithProcess, from))
 }

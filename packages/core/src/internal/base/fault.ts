@@ -65,6 +65,18 @@ export const isArray = (value: unknown): value is ReadonlyArray<unknown> => {
   }
 }
 
+/** Whether a value is an object that something can be read from: not the promise or the query of a row that nobody has awaited. */
+export const isRow = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !isArray(value) && !isThenable(value)
+
+const isThenable = (value: object): boolean => {
+  try {
+    return "then" in value && typeof value.then === "function"
+  } catch {
+    return false
+  }
+}
+
 const remedyOf = (value: unknown, path: string, expected: string): string => {
   if (isArray(value) && (expected === "a row" || expected === "a row or nothing")) {
     return path.includes(".")
@@ -75,6 +87,7 @@ const remedyOf = (value: unknown, path: string, expected: string): string => {
     return `Load ${path.slice(path.lastIndexOf(".") + 1)} with the row, or return [] where there are none.`
   }
   if (expected === "a row") {
+    if (typeof value === "object" && value !== null && isThenable(value)) return "Await it before you pass it."
     return path.includes(".") ? "Make the resolver return rows and nothing else." : "Pass the row to the call."
   }
   if (value !== undefined) return "Fix the row or its schema."

@@ -41,5 +41,5 @@ export const oneOf = <A extends string>(name: string, what: string, words: Reado
     : refuse(
         name,
         "BadLimit",
-        `${what} is ${words.map((word) => JSON.stringify(word)).join(" or ")}, not ${found(given)}`
+        `${what} must be ${words.map((word) => JSON.stringify(word)).join(" or ")}, not ${found(given)}`
       )

@@ -50,6 +50,7 @@ export const make = (
   checkRuntime()
   fields.checkName(String(name), "the entity", name, String(name))
   const { attributes, from = {}, key, schema } = options ?? {}
+  fields.checkByName(name, "attributes", attributes)
   if (typeof attributes !== "object" || attributes === null) {
     return refuse(name, "BadPath", "it needs attributes: schemas by name, or the names of a schema's fields", [name])
   }

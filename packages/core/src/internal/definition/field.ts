@@ -37,6 +37,13 @@ export const compile = (
   return { schema, codec: codecs.make(schema) }
 }
 
+/** Refuses the schema of an object where its fields are needed. */
+export const checkByName = (entity: string, what: string, given: unknown): void => {
+  if (standardSchema.asEffect(given) === undefined) return
+  const detail = `${what} must be schemas by name, not one schema of an object: pass its fields, z.object(…).shape or Schema.Struct(…).fields`
+  refuse(entity, "BadPath", detail, [`${entity}.${what}`])
+}
+
 export const make = (entity: string, name: string, given: unknown, source: FieldSource): Field => {
   const path = `${entity}.${name}`
   checkName(entity, "the attribute", name, path)

@@ -1,6 +1,8 @@
 import type { Message } from "../../Message.ts"
 import { InvalidRow } from "../../RowError.ts"
+import { describe } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
+import { isEntity } from "../definition/entity.ts"
 import type { Mode, Relations, Validation } from "../event/mode.ts"
 import type { Properties } from "../event/model.ts"
 import type { MessageShape } from "../event/messageShape.ts"
@@ -44,7 +46,8 @@ export const rulesOfCall = ({ settings: { validation }, shapes }: Tracking, type
 export const rulesOfEvent = ({ settings, shapes }: Tracking, event: unknown): EventRules => {
   if (!isTrackedEvent(event)) {
     const name = typeof event === "string" ? event : "Tracker"
-    return refuse(name, "BadPath", "track takes an event of TrackedEvent.make, and not its name")
+    const found = typeof event === "string" ? "its name" : isEntity(event) ? "an entity" : describe(event)
+    return refuse(name, "BadPath", `track takes an event of TrackedEvent.make, and not ${found}`)
   }
   const { mode, name, purposes } = event
   const validation = mode.validation ?? settings.validation

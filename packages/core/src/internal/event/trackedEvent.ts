@@ -2,12 +2,13 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
+import { describe } from "../base/fault.ts"
 import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
 import { checkRuntime } from "../base/runtime.ts"
 import * as shapes from "../base/shape.ts"
 import { isEntity } from "../definition/entity.ts"
-import { make as makeField } from "../definition/field.ts"
+import { checkByName, make as makeField } from "../definition/field.ts"
 import * as layout from "../definition/layout.ts"
 import type { EntityImpl, FlatKey } from "../definition/model.ts"
 import { schemaOf } from "../definition/schema.ts"
@@ -34,8 +35,16 @@ export interface Options extends Mode {
   readonly purposes?: ReadonlyArray<string> | undefined
 }
 
-const entitiesOf = (event: string, given: NonNullable<Options["entities"]>): { readonly [name: string]: EntityImpl } =>
-  Object.freeze(
+const entitiesOf = (
+  event: string,
+  given: NonNullable<Options["entities"]>
+): { readonly [name: string]: EntityImpl } => {
+  if (typeof given !== "object" || Array.isArray(given) || isEntity(given)) {
+    const found = isEntity(given) ? "one entity" : describe(given)
+    const detail = `entities must be entities by the names that calls pass their rows under, such as { line: Line }, not ${found}`
+    return refuse(event, "BadPath", detail, [`${event}.entities`])
+  }
+  return Object.freeze(
     Object.fromEntries(
       Object.entries(given).map(([as, entity]) => {
         if (as === "properties") {
@@ -44,10 +53,11 @@ const entitiesOf = (event: string, given: NonNullable<Options["entities"]>): { r
         }
         return isEntity(entity)
           ? [as, entity]
-          : refuse(event, "BadPath", `"${as}" is not an entity`, [`${event}.${as}`])
+          : refuse(event, "BadPath", `"${as}" is not an entity, but ${describe(entity)}`, [`${event}.${as}`])
       })
     )
   )
+}
 
 /** Two entities of one name are told apart by the names that the event gives them. */
 const flatKeysOf = (
@@ -71,6 +81,7 @@ export const make = (name: string, options: Options = {}): TrackedEventImpl => {
     refuse(String(name), "BadName", "an event's name must have 1 to 255 characters", [String(name)])
   }
   const { properties = {}, purposes = [], relations, validation } = options
+  checkByName(name, "properties", properties)
   const entities = entitiesOf(name, options.entities ?? {})
   const fields = Object.entries(properties).map(([property, schema]) =>
     makeField(name, property, schema, { path: [property] })

@@ -44,6 +44,6 @@ export const bufferOf = (
   }),
   ...(waitWithin !== undefined && { waitWithin: millisOf(name, "waitWithin", waitWithin) }),
   ...(whenFull !== undefined && {
-    whenFull: oneOf<typeof whenFull>(name, "what a full buffer does", ["wait", "refuse", "dropOldest"], whenFull)
+    whenFull: oneOf<typeof whenFull>(name, "whenFull", ["wait", "refuse", "dropOldest"], whenFull)
   })
 })

@@ -7,7 +7,9 @@ export const fanOut = <Sinks extends ReadonlyArray<Any>>(
   ...sinks: Sinks
 ): EventSink<ErrorOf<Sinks[number]>, ServicesOf<Sinks[number]>> => {
   for (const sink of sinks) {
-    if (!isEventSink(sink)) refuse("EventSink", "BadPath", `one of the sinks is not a sink, but ${describe(sink)}`)
+    if (isEventSink(sink)) continue
+    const found = typeof sink === "function" ? "a function: call it" : describe(sink)
+    refuse("EventSink", "BadPath", `one of the sinks is not a sink, but ${found}`)
   }
   const all = sinks.flatMap(sinksOf)
   const names = new Set<string>()

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import type * as Schema from "effect/Schema"
 import type * as Plan from "../../Plan.ts"
+import { describe } from "../base/fault.ts"
 import { wholeNumber } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import * as userFunction from "../base/userFunction.ts"
@@ -17,7 +18,11 @@ export const make = (options: {
   readonly send?: AnySend<any>
   readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<any>, any, any> | PromiseLike<AnySend<any>>
 }): EventSink => {
-  const { limits, name } = options
+  const { limits, name } = options ?? {}
+  if (typeof name !== "string" || name === "") {
+    const detail = `a sink needs a name, which its receipts, log lines and metrics have, not ${describe(name)}`
+    return refuse("EventSink.make", "BadName", detail, ["EventSink.make"])
+  }
   if (typeof options.send !== "function" && typeof options.open !== "function") {
     refuse(name, "BadPath", "a sink needs a function send, or open")
   }

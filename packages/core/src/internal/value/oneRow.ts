@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { InvalidRow, MissingRow } from "../../RowError.ts"
 import { absent, mismatch } from "../base/codec.ts"
-import { fromThrown, invalidRow, isArray, rejected, unanswered } from "../base/fault.ts"
+import { fromThrown, invalidRow, isArray, isRow, rejected, unanswered } from "../base/fault.ts"
 import { comesLater, from } from "../base/userFunction.ts"
 import type { ManyNode, Node, OneNode } from "../definition/model.ts"
 import * as absence from "./absence.ts"
@@ -95,7 +95,7 @@ class Run implements Reading {
   }
 
   begin(row: unknown): void {
-    if (typeof row === "object" && row !== null && !isArray(row)) this.enter(this.program.layout.root, row)
+    if (isRow(row)) this.enter(this.program.layout.root, row)
     else this.wrong(invalidRow(this.name, this.name, "a row", row), false)
   }
 

@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 import { absent } from "../base/codec.ts"
-import { isArray, type Place } from "../base/fault.ts"
+import { isArray, isRow, type Place } from "../base/fault.ts"
 import type { ManyNode, Node, OneNode, Via } from "../definition/model.ts"
 import * as absence from "./absence.ts"
 import { aggregate } from "./aggregate.ts"
@@ -58,8 +58,7 @@ export const resolve = (
   const own = rows.slice()
   walk.related[0] = own
   for (let i = 0; i < rows.length; i++) {
-    if (typeof rows[i] !== "object" || rows[i] === null || isArray(rows[i]))
-      own[i] = refuse(walk, root, i, "a row", rows[i])
+    if (!isRow(rows[i])) own[i] = refuse(walk, root, i, "a row", rows[i])
   }
   return [walk, expand(walk, root)]
 }
