@@ -68,7 +68,7 @@ export const readEvent = (
   const { name, properties, validation } = rules
   const actor = actorOf(context)
   const findings = new drafts.Findings(name)
-  const moment = drafts.complete({}, context, actor, options, findings)
+  const moment = drafts.complete({}, context, actor, options, findings, rules.shape.plan)
   const tolerance = new Tolerance(validation !== "strip" && validation !== "fail", trace)
   return {
     rules,
@@ -90,8 +90,9 @@ export const readCall = <T extends Message.Message["type"]>(
   const actor = actorOf(context)
   const findings = new drafts.Findings(type)
   const fields = drafts.cleanFields<T>({ ...call, type }, findings)
-  const draft = drafts.complete(fields, context, actor, options, findings)
-  return { rules: rulesOfCall(tracking, type), actor, draft, found: findings.found }
+  const rules = rulesOfCall(tracking, type)
+  const draft = drafts.complete(fields, context, actor, options, findings, rules.shape.plan)
+  return { rules, actor, draft, found: findings.found }
 }
 
 const noPurposes: Deliverable["consent"] = new Set()
