@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as v from "valibot"
 import { z } from "zod"
 import { refusal } from "../test/refusal.ts"
-import { Aggregate, Entity, EventSink, Plan, Receipt, TrackedEvent } from "./index.ts"
+import { Aggregate, Entity, EventSink, Loader, Plan, Receipt, TrackedEvent } from "./index.ts"
 
 type Row = { readonly id: number }
 const Manager = Entity.make("Manager", { key: "id", attributes: { id: Schema.Int } })
@@ -299,5 +299,42 @@ describe("what a newcomer writes", () => {
       "EventSink: one of the sinks is not a sink, but a function: call it"
     )
     assert.deepStrictEqual(EventSink.fanOut(memory()).names, ["memory"])
+  })
+})
+
+describe("a name that stands in logs and receipts", () => {
+  const named: Readonly<Record<string, (name: string) => unknown>> = {
+    "TrackedEvent.make: an event's name": (name) => TrackedEvent.make(name),
+    "EventSink.make: a sink's name": (name) => EventSink.make({ name, send: () => Promise.resolve([]) }),
+    "Loader: a loader's name": (name) =>
+      Loader.byKey({ name, load: async (_: Array<number>): Promise<Array<Row>> => [], keyOf: (row) => row.id }),
+    "e: a purpose": (name) => TrackedEvent.make("e", { purposes: [name] }),
+    "m: a purpose": (name) =>
+      EventSink.make({ name: "m", send: () => Promise.resolve([]) }).pipe(EventSink.consented(name)),
+    "Plan: a key of identify": (name) => Plan.make().pipe(Plan.calls({ identify: { [name]: Schema.Int } })),
+    "Plan: a key of context": (name) => Plan.make().pipe(Plan.context({ [name]: Schema.Int }))
+  }
+  for (const [what, define] of Object.entries(named)) {
+    it(`is one visible line, or refused: ${what}`, () => {
+      const said = (name: unknown) => refusal(() => define(name as string)).message
+      for (const name of ["a\nb", "a\u001b[31mb", "a\u0000b", "a\u2028b", "a\u202eb", "a\ud800b"]) {
+        const message = said(name)
+        assert.match(message, /visible characters, but "a \S*b" contains a control character or a line break$/)
+        assert.isTrue(message.startsWith(`${what} must be a string of 1 to 255`))
+      }
+      assert.match(said(" "), /characters, and is empty$/)
+      assert.match(said("a".repeat(256)), /characters, and has 256$/)
+      for (const name of ["Order Placed", "naïve 🦆", "a".repeat(255)]) define(name)
+    })
+  }
+
+  it("is described where it is none, and an entity's is quoted on one line", () => {
+    assert.match(
+      refusal(() => EventSink.make({ name: 5 as never, send: () => Promise.resolve([]) })).message,
+      /, not an integer$/
+    )
+    assert.match(refusal(() => TrackedEvent.make(undefined as never)).message, /, not undefined$/)
+    const { message } = refusal(() => Entity.make("a\u001b[31m\u202eb", { key: "id", attributes: { id: Schema.Int } }))
+    assert.match(message, /^Entity\.make: the entity "a \[31m b" is not a name/)
   })
 })

@@ -19,19 +19,19 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
   [
     "no options",
     () => Loader.byKey(null as never),
-    /^Loader: a loader needs options with load and keyOf, and got null$/,
+    /^Loader: a loader needs options with load and keyOf, not null$/,
     () => Loader.byKey(good)
   ],
   [
     "no load",
     () => Loader.byKey({ ...good, load: undefined as never as typeof good.load }),
-    /^products: load must be a function from keys to their rows, and is undefined$/,
+    /^products: load must be a function from keys to their rows, not undefined$/,
     () => Loader.byKey(good)
   ],
   [
     "no keyOf",
     () => Loader.byKey({ ...good, keyOf: "id" as never }),
-    /^products: keyOf must be a function from a row to its key, and is a string/,
+    /^products: keyOf must be a function from a row to its key, not a string/,
     () => Loader.byKey(good)
   ],
   [
@@ -43,7 +43,7 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
   [
     "a hash that is a property's name",
     () => Loader.byKey({ ...good, hash: "id" as never }),
-    /^products: hash must be a function from a key to a string or a number, and is a string/,
+    /^products: hash must be a function from a key to a string or a number, not a string/,
     () => Loader.byKey({ ...good, hash: (key) => key as number })
   ],
   [
@@ -55,7 +55,7 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
   [
     "an empty name",
     () => Loader.byKey({ ...good, name: "" }),
-    /^Loader: name must be a string of at least one character/,
+    /^Loader: a loader's name must be a string of 1 to 255 visible characters, and is empty/,
     () => Loader.byKey(good)
   ],
   [
@@ -126,7 +126,7 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
   [
     "a transform that is no function",
     () => Loader.transform(loader, "x" as never),
-    /^products: transform must be a function from a call's Effect to an Effect, and is a string/,
+    /^products: transform must be a function from a call's Effect to an Effect, not a string/,
     () => Loader.transform(loader, (call) => call)
   ],
   [
@@ -138,7 +138,7 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
   [
     "a group that is no function",
     () => Loader.groupedBy(loader, undefined as never),
-    /^products: groupedBy must be a function from the services of a caller to its group, and is undefined$/,
+    /^products: groupedBy must be a function from the services of a caller to its group, not undefined$/,
     () => Loader.groupedBy(loader, () => 1)
   ],
   [
@@ -150,7 +150,7 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
   [
     "a relation without a key",
     () => Loader.at(loader, undefined as never),
-    /^products: Loader.at must be a function from the row to the key, and is undefined$/,
+    /^products: Loader.at must be a function from the row to the key, not undefined$/,
     () => Loader.at(loader, (one: Keyed) => one.key)
   ],
   [
@@ -172,7 +172,7 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
                 ? []
                 : [{ capacity: 1, timeToLive: 1 }])
           ),
-        new RegExp(`^Loader.${name}: it takes a loader, such as Loader.byKey returns, and got an object$`),
+        new RegExp(`^Loader.${name}: it takes a loader, such as Loader.byKey returns, not an object$`),
         () => loader
       ] as const
   )

@@ -60,6 +60,43 @@ const logged = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E,
   return [result, messages] as const
 })
 
+describe("an Error in place of a row", () => {
+  it.effect("is no row, with a warning that names its kind and what to do, and never its text", () =>
+    Effect.gen(function* () {
+      const valued = (load: (ids: ReadonlyArray<number>) => ReadonlyArray<unknown>) => {
+        const things = Loader.byKey({
+          name: "things",
+          load: async (ids: Array<number>) => load(ids) as ReadonlyArray<{ id: number }>,
+          keyOf: (row) => row.id
+        })
+        const Thing = Leaf.pipe(
+          Entity.one("parent", Leaf, Loader.at(things, (row: { parentId: number }) => row.parentId) as any, {
+            prefix: "P"
+          })
+        )
+        return logged(Entity.valuesAll(Thing as any, [{ ...thing(1), parentId: 7 }]) as Effect.Effect<any, any>)
+      }
+      const [[values], one] = yield* valued(() => [new RangeError("jane@example.com")])
+      assert.notProperty(values, "P_id")
+      assert.deepStrictEqual(one, [
+        "Warn things: 1 row is an Error (RangeError), and no row: throw it in load if the call has failed, or leave it out"
+      ])
+      const [, two] = yield* valued(() => [new TypeError("a"), new TypeError("b")])
+      assert.match(two[0]!, /^Warn things: 2 rows are Errors \(TypeError\)/)
+      // The remedies.
+      const [[left], none] = yield* valued(() => [])
+      assert.notProperty(left, "P_id")
+      assert.deepStrictEqual(none, [])
+      const failed = yield* Effect.exit(
+        valued(() => {
+          throw new RangeError("no")
+        })
+      )
+      assert.strictEqual(failed._tag, "Failure")
+    })
+  )
+})
+
 describe("a loader's calls", () => {
   it.effect("are one for each relation and level, with distinct keys, for 10,000 rows and three levels", () =>
     Effect.gen(function* () {

@@ -76,6 +76,9 @@ type OnlyJson<C extends Calls> = {
  * redact need to know which of them are personal: they hide what the declaration of a call leaves out, and reject a call without one.
  * `context.traits` are identify's. A second declaration of a call replaces the first.
  *
+ * A tracker with the plan checks the values of calls by its `validation`. A call may leave out traits, but no property of a page or a screen that
+ * is not optional.
+ *
  * @example
  * ```ts
  * import { Pii, Plan, TrackedEvent } from "@trackmap/core"

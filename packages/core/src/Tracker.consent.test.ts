@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { collector, outcomes, tracked, ns, propertiesOf } from "../test/tracker.ts"
+import { collector, outcomes, pathsOf, Ping, tracked, ns, propertiesOf, violationsOf } from "../test/tracker.ts"
 import { Actor, Entity, EventSink, Pii, Plan, Receipt, TrackedEvent, Tracker } from "./index.ts"
 
 describe("consent", () => {
@@ -76,6 +76,75 @@ describe("consent", () => {
       )
       for (const { receipts } of held) assert.deepStrictEqual(outcomes(yield* receipts), ["Skipped"])
       assert.deepStrictEqual(kept.messages, [])
+    })
+  )
+})
+
+describe("a consent that is none", () => {
+  it.effect("of code without types is no consent, and said", () =>
+    Effect.gen(function* () {
+      const Viewed = TrackedEvent.make("viewed", { purposes: ["analytics"] })
+      for (const consent of [["analytics"], "analytics", true, {}, 1]) {
+        const kept = collector()
+        const { message, receipts } = yield* tracked(
+          kept.sink,
+          {},
+          Effect.tap(Tracker.track(Viewed, {}), ({ receipts }) => receipts).pipe(
+            Actor.as({ userId: "u", consent: consent as never })
+          )
+        )
+        assert.deepStrictEqual(outcomes(yield* receipts), ["Skipped"])
+        assert.deepStrictEqual(pathsOf(message), ["viewed.consent"])
+        assert.strictEqual(violationsOf(message)[0]?.expected, '"all" or a Set of purposes')
+      }
+    })
+  )
+})
+
+describe("two visitors with an empty user id", () => {
+  it.effect("are two: what is held for one waits for the consent of that one", () =>
+    Effect.gen(function* () {
+      const kept = collector()
+      const visit = (anonymousId: string, purposes: ReadonlyArray<string>) =>
+        Tracker.track(Ping, { properties: { n: 1 } }).pipe(
+          Actor.as({ userId: "", anonymousId, consent: new Set(purposes) })
+        )
+      yield* tracked(
+        kept.sink.pipe(EventSink.consented("a")),
+        { withoutConsent: { hold: 9 } },
+        Effect.gen(function* () {
+          yield* visit("v-1", [])
+          yield* visit("v-2", ["a"])
+          yield* Tracker.flush
+          assert.deepStrictEqual(
+            kept.messages.map(({ anonymousId }) => anonymousId),
+            ["v-2"]
+          )
+          yield* visit("v-1", ["a"])
+        })
+      )
+      assert.deepStrictEqual(
+        kept.messages.map(({ anonymousId }) => anonymousId),
+        ["v-2", "v-1", "v-1"]
+      )
+      assert.isTrue(kept.messages.every((message) => !("userId" in message)))
+    })
+  )
+
+  it.effect("are sampled one by one", () =>
+    Effect.gen(function* () {
+      const kept = collector()
+      yield* tracked(
+        kept.sink.pipe(EventSink.sample(0.5)),
+        {},
+        Effect.forEach(
+          Array.from({ length: 200 }, (_, n) => n),
+          (n) => Tracker.track(Ping, { properties: { n } }).pipe(Actor.as({ userId: "", anonymousId: `v-${n}` })),
+          { discard: true }
+        )
+      )
+      assert.isAbove(kept.messages.length, 60)
+      assert.isBelow(kept.messages.length, 140)
     })
   )
 })

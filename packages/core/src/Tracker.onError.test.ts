@@ -212,7 +212,7 @@ describe("onError", () => {
     const make = () => Effect.runSync(Effect.scoped(Tracker.make(collector().sink, { onError: "log" as never })))
     assert.strictEqual(
       refusal(make).message,
-      "Tracker: onError must be a function of a failure, and is a string of length 3"
+      "Tracker: onError must be a function of a failure, not a string of length 3"
     )
   })
 })

@@ -433,9 +433,16 @@ describe("a relation that does not answer", () => {
       })
       const tracker = yield* Tracker.make(collector().sink)
       yield* Tracker.resolved(tracker)
-      const call = yield* tracker
-        .track(Ad, { orderLine })
-        .pipe(Actor.as({ consent: ["ads"] as never }), Effect.forkChild({ startImmediately: true }))
+      const call = yield* tracker.track(Ad, { orderLine }).pipe(
+        Actor.as({
+          consent: {
+            has: () => {
+              throw new Error("no")
+            }
+          } as never
+        }),
+        Effect.forkChild({ startImmediately: true })
+      )
       const waiting = yield* Effect.forkChild(Tracker.resolved(tracker), { startImmediately: true })
       const tired = yield* Effect.forkChild(Tracker.resolved(tracker), { startImmediately: true })
       yield* Fiber.interrupt(tired)

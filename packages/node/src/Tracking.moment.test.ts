@@ -130,6 +130,8 @@ describe("a function of a row that gives a promise", () => {
   })
 })
 
+const Noted = TrackedEvent.make("noted", { properties: { values: Schema.Json } })
+
 /** A tracking whose sink opens only when it is told to. */
 const gated = () => {
   const { promise, resolve: open } = Promise.withResolvers<void>()
@@ -157,6 +159,51 @@ describe("a call before the sinks are open", () => {
     assert.isBelow(Number.parseInt(message.messageId.replace("-", "").slice(0, 12), 16), until + 1)
     assert.isTrue(message.messageId < next.messageId)
     assert.deepInclude(message, { userId: "u-1", traits: { plan: "a" }, context: { page: { path: "/a" } } } as never)
+    await tracking.close()
+  })
+
+  const made: Readonly<Record<string, (tracking: Tracking.Tracking, values: any, options: any) => Promise<any>>> = {
+    track: (tracking, values, options) => tracking.track(Noted, { properties: { values } }, options),
+    identify: (tracking, values, options) => tracking.identify({ values }, options),
+    group: (tracking, values, options) => tracking.group("g-1", { values }, options),
+    alias: (tracking, _, options) => tracking.alias("a-1", options),
+    page: (tracking, values, options) => tracking.page("home", { properties: { values } }, options),
+    screen: (tracking, values, options) => tracking.screen("home", { properties: { values } }, options)
+  }
+  for (const [type, call] of Object.entries(made)) {
+    it(`has what ${type} was given, and by whom, as they were`, async () => {
+      const { open, tracking } = gated()
+      const values = { n: 1 }
+      const context = { app: { name: "shop" } }
+      const actor = { userId: "u-1", context: { page: { path: "/a" } } }
+      const tracked = Actor.run(actor, () => call(tracking, values, { context }))
+      const until = Date.now()
+      values.n = 2
+      context.app.name = "later"
+      actor.context.page.path = "/later"
+      while (Date.now() === until) await pause()
+      open()
+      const { message } = await tracked
+      assert.isAtMost(Date.parse(message.timestamp), until)
+      assert.strictEqual(message.userId, "u-1")
+      assert.deepStrictEqual(message.context, { app: { name: "shop" }, page: { path: "/a" } })
+      if (type !== "alias") assert.deepStrictEqual((message.traits ?? message.properties).values, { n: 1 })
+      await tracking.close()
+    })
+  }
+
+  it("is the message that was sent, as it was", async () => {
+    const { open, tracking } = gated()
+    const message = {
+      type: "identify" as const,
+      messageId: "m-1",
+      timestamp: "2026-01-01T00:00:00.000Z",
+      traits: { deep: { n: 1 } }
+    }
+    const sent = tracking.send(message)
+    message.traits.deep.n = 2
+    open()
+    assert.deepStrictEqual((await sent).message, { ...message, traits: { deep: { n: 1 } } })
     await tracking.close()
   })
 })

@@ -946,8 +946,9 @@ describe("on a serverless platform", () => {
 })
 
 describe("what is logged", () => {
-  it("has what a sink threw as its cause", async () => {
-    const thrown = new Error("no")
+  it("has the kind of what a sink threw, which only onError gets", async () => {
+    const thrown = new RangeError("jane@example.com")
+    const told: Array<unknown> = []
     const entries: Array<Tracking.LogEntry> = []
     const sinks = EventSink.make({
       name: "throws",
@@ -955,12 +956,20 @@ describe("what is logged", () => {
         throw thrown
       }
     })
-    const tracking = Tracking.make({ plan, sinks, ...quiet, log: (entry) => entries.push(entry) })
+    const tracking = Tracking.make({
+      plan,
+      sinks,
+      ...quiet,
+      log: (entry) => entries.push(entry),
+      onError: (failure) => void told.push(failure)
+    })
     await (
       await tracking.track(Updated, { orderLine: line })
     ).receipts
     await tracking.close()
-    assert.deepStrictEqual(entries[0], { level: "error", message: "throws: send threw", cause: thrown })
+    assert.deepStrictEqual(entries[0], { level: "error", message: "throws: send threw RangeError; see onError" })
+    assert.deepStrictEqual(told, [{ _tag: "Sink", sink: "throws", cause: thrown }])
+    assert.notInclude(JSON.stringify(entries), "jane")
   })
 
   it("goes to the console, in a line that says where it is from, unless there is another place for it", async () => {

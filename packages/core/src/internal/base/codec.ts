@@ -220,6 +220,13 @@ const inlineTests = {
   Int: (value: unknown) => Number.isSafeInteger(value)
 }
 
+/** What was expected, where a value is of the right kind, and something inside it is not. */
+const within = (expected: string, value: unknown): string =>
+  (expected === "an array" && Array.isArray(value)) ||
+  (expected === "an object" && typeof value === "object" && value !== null && !Array.isArray(value))
+    ? `${expected} that its schema accepts throughout`
+    : expected
+
 /** Throws a mismatch. */
 export const mismatch = (expected: string, value: unknown, cause?: unknown): never => {
   throw new MismatchError(cause === undefined ? { expected, value } : { expected, value, cause })
@@ -303,7 +310,7 @@ export const make = (schema: Schema.Constraint): Codec => {
     encode: (value) => {
       if (value === undefined && optional) return absent
       const result = encodeBoxed({ value })
-      if (Result.isFailure(result)) return mismatch(expected, value, result.failure)
+      if (Result.isFailure(result)) return mismatch(within(expected, value), value, result.failure)
       const json = result.success as { readonly value?: unknown }
       if (!("value" in json)) return absent
       // The row may change while the message waits.

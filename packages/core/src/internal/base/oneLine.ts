@@ -1,6 +1,9 @@
 /** Control characters, and those that break a line or change the direction of a text. */
-const hidden = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/u
+const hidden = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/u
 const allHidden = new RegExp(hidden.source, "gu")
+
+/** Whether a text has a character that is not shown as one: a control character, a line break, half of a pair. */
+export const hasHidden = (text: string): boolean => hidden.test(text)
 
 const most = 500
 

@@ -4,7 +4,7 @@
  */
 export const checkRuntime = (): void => {
   if (typeof Map.groupBy === "function") return
-  const { process } = globalThis as { readonly process?: { readonly version?: string } }
-  const found = process?.version === undefined ? "" : `, and this is Node.js ${process.version}`
+  const { process: node } = globalThis as { readonly process?: { readonly version?: string } }
+  const found = node?.version === undefined ? "" : `, and this is Node.js ${node.version}`
   throw new Error(`Trackmap needs Node.js 22.19 or later, or another runtime with Map.groupBy (ES2024)${found}`)
 }

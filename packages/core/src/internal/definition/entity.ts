@@ -48,7 +48,7 @@ export const make = (
   }
 ): EntityImpl => {
   checkRuntime()
-  fields.checkName(String(name), "the entity", name, String(name))
+  fields.checkName("Entity.make", "the entity", name, String(name))
   const { attributes, from = {}, key, schema } = options ?? {}
   fields.checkByName(name, "attributes", attributes)
   if (typeof attributes !== "object" || attributes === null) {

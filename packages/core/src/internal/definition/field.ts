@@ -1,6 +1,7 @@
 import type * as Schema from "effect/Schema"
 import * as codecs from "../base/codec.ts"
 import { refuse } from "../base/refuse.ts"
+import { quoted } from "../base/visibleName.ts"
 import * as standardSchema from "../base/standardSchema.ts"
 import type { Field, FieldSource } from "./model.ts"
 
@@ -15,7 +16,7 @@ export const checkName = (entity: string, what: string, name: string, path: stri
     refuse(
       entity,
       "BadName",
-      `${what} ${JSON.stringify(name)} is not a name that vendors accept: use 1 to 100 letters, digits and underscores, starting with a letter, but not "mp_…" or a name of Object.prototype`,
+      `${what} ${quoted(name)} is not a name that vendors accept: use 1 to 100 letters, digits and underscores, starting with a letter, but not "mp_…" or a name of Object.prototype`,
       [path]
     )
   }

@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as fc from "fast-check"
 import type { Actor } from "../../Actor.ts"
 import * as drafts from "./draft.ts"
+import { record } from "../base/shape.ts"
 import type { CallOptions } from "./model.ts"
 
 const none = Context.empty()
@@ -78,8 +79,8 @@ describe("a draft", () => {
     page.path = "/later"
     assert.deepStrictEqual(draft.context, { page: { path: "/a", title: "A" } })
     assert.deepStrictEqual(violations, [
-      { path: "ping.context.n", expected: "something that has JSON", actual: "NaN" },
-      { path: "ping.context.at", expected: "something that has JSON", actual: "an invalid Date" }
+      { path: "ping.context.n", expected: "a JSON value", actual: "NaN" },
+      { path: "ping.context.at", expected: "a JSON value", actual: "an invalid Date" }
     ])
   })
 
@@ -119,8 +120,37 @@ describe("the fields of a call", () => {
     const { properties, violations } = cleaned({ ...call, properties: { n: 1, big: 1n, nan: Number.NaN } })
     assert.deepStrictEqual(properties, { n: 1 })
     assert.deepStrictEqual(violations, [
-      { path: "ping.properties.big", expected: "something that has JSON", actual: "a bigint" },
-      { path: "ping.properties.nan", expected: "something that has JSON", actual: "NaN" }
+      { path: "ping.properties.big", expected: "a JSON value", actual: "a bigint" },
+      { path: "ping.properties.nan", expected: "a JSON value", actual: "NaN" }
     ])
+  })
+})
+
+describe("a key without JSON", () => {
+  it("is named where it looks like a name in code, or is of the Segment Spec or the plan, and else not", () => {
+    const shape = {
+      values: record([["Plan Name", "plain"]]),
+      context: record([["my app", "plain"]]),
+      hashed: false,
+      plan: undefined
+    }
+    const findings = new drafts.Findings("ping", shape)
+    const nan = Number.NaN
+    const keys = {
+      plan: nan,
+      $email: nan,
+      "Plan Name": nan,
+      "peach@toadtown.example": nan,
+      "a\u001b[31m": nan,
+      ["k".repeat(99)]: nan
+    }
+    drafts.cleanFields({ type: "track", properties: keys }, findings)
+    drafts.complete({}, none, { context: { "my app": nan, "other app": nan } }, undefined, findings)
+    assert.deepStrictEqual(
+      findings.found.map(({ violation }) => violation.path),
+      ["properties.plan", "properties.$email", "properties.Plan Name", "properties.*"]
+        .concat(["context.my app", "context.*"])
+        .map((path) => `ping.${path}`)
+    )
   })
 })

@@ -5,6 +5,8 @@ import type { Actor } from "../../Actor.ts"
 import * as Message from "../../Message.ts"
 import { clean } from "../base/cleanJson.ts"
 import { absent } from "../base/codec.ts"
+import type { MessageShape } from "../event/messageShape.ts"
+import { isConsent } from "../sink/consent.ts"
 import { invalidRow } from "../base/fault.ts"
 import * as isoTime from "../base/isoTime.ts"
 import { mergeContexts } from "../base/mergeContexts.ts"
@@ -36,12 +38,14 @@ export type MessageOf<T extends Type> = Extract<Message.Message, { readonly type
 
 /** Receives what a call says wrong. Made for the first violation, since few calls have one. */
 export class Findings {
+  /** The event's name, or the type of the call. */
   readonly name: string
+  readonly #shape: MessageShape | undefined
   #tolerance: Tolerance | undefined
 
-  /** `name` is the event's, or the type of the call. */
-  constructor(name: string) {
+  constructor(name: string, shape?: MessageShape) {
     this.name = name
+    this.#shape = shape
   }
 
   get found(): ReadonlyArray<Tolerated> {
@@ -55,20 +59,31 @@ export class Findings {
 
   /** The JSON of a value, without the keys of `depth` levels that have none. */
   clean(value: unknown, path: string, depth: number): unknown {
-    return clean(value, path, depth, (omitted, of) => this.add(omitted, "something that has JSON", of))
+    return clean(value, path, depth, (omitted, of) => this.add(this.#placeOf(omitted), "a JSON value", of))
+  }
+
+  /** Names a key if a definition declares it, or if it looks like a name in code. Any other may be somebody's data. */
+  #placeOf(path: string): string {
+    const dot = path.indexOf(".")
+    if (dot < 0) return path
+    const [field, key] = [path.slice(0, dot), path.slice(dot + 1)]
+    const declared = field === "context" ? this.#shape?.context : this.#shape?.values
+    return declared?.keys.has(key) === true || codeLike.test(key) ? path : `${field}.*`
   }
 }
 
+/** Such as `plan`, `$email` or `first_seen`. */
+const codeLike = /^[A-Za-z_$][\w$]{0,39}$/
+
 const nothing: ReadonlyArray<Tolerated> = []
 
-/** Adds the moment of a call to its fields: the id, the time, who acts, the contexts and the version of the plan. */
+/** Adds the moment of a call to its fields: the id, the time, who acts and the contexts. */
 export const complete = <T extends object>(
   fields: T,
   context: Context.Context<never>,
   actor: Actor,
   options: CallOptions | undefined,
-  findings: Findings,
-  planVersion?: () => string
+  findings: Findings
 ): T & Moment => {
   const draft = fields as T & Moment
   const now = isoTime.nowOf(Context.get(context, Clock.Clock))
@@ -78,10 +93,12 @@ export const complete = <T extends object>(
   if (userId !== undefined) draft.userId = userId
   const anonymousId = idOf(actor.anonymousId, "anonymousId", findings)
   if (anonymousId !== undefined) draft.anonymousId = anonymousId
+  if (actor.consent !== undefined && actor.consent !== null && !isConsent(actor.consent)) {
+    findings.add("consent", '"all" or a Set of purposes', actor.consent)
+  }
   const span = spans.spanContextOf(context)
   const given = mergeContexts(actor.context, options?.context)
   if (span !== undefined || given !== undefined) draft.context = contextOf({ ...span, ...given }, findings)
-  if (planVersion !== undefined) (draft.context ??= {})["trackingPlan"] ??= { version: planVersion() }
   if (options?.integrations !== undefined) {
     const integrations = findings.clean(options.integrations, "integrations", 1)
     if (integrations !== absent) draft.integrations = integrations
@@ -115,14 +132,25 @@ const contextOf = (given: Readonly<Record<string, unknown>>, findings: Findings)
   return context
 }
 
+/** Ids that their calls need. */
 const ids: ReadonlySet<string> = new Set(["groupId", "previousId"])
+
+/** Whether a call lacks the id that it is about: no vendor can do anything with it. */
+export const lacksId = (message: object, findings: Findings): boolean => {
+  for (const key of ids) {
+    if (!(key in message) || (message as Record<string, unknown>)[key] !== "") continue
+    findings.add(key, "an id that is not empty", "")
+    return true
+  }
+  return false
+}
 
 /** Copies the fields of a call without the values that have no JSON. */
 export const cleanFields = <T extends Type>({ type, ...given }: CallFields<T>, findings: Findings): CallFields<T> => {
   const fields: Record<string, unknown> = { type }
   for (const [key, value] of Object.entries(given)) {
     const json =
-      ids.has(key) && typeof value !== "string" ? (idOf(value, key, findings) ?? absent) : findings.clean(value, key, 1)
+      ids.has(key) && typeof value !== "string" ? (idOf(value, key, findings) ?? "") : findings.clean(value, key, 1)
     if (json !== absent) fields[key] = json
   }
   return fields as CallFields<T>

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { InvalidRow, ResolveFailed } from "../../RowError.ts"
 import { isTagged } from "../base/fault.ts"
+import { logThrown } from "../base/logThrown.ts"
 import * as userFunction from "../base/userFunction.ts"
 import type { Tolerated } from "../value/tolerance.ts"
 import type { Failure, Options, Start } from "./model.ts"
@@ -41,7 +42,7 @@ export class Failures {
   }
 
   #threw(cause: Cause.Cause<unknown>): Effect.Effect<void> {
-    return Effect.logError("onError threw", cause)
+    return logThrown("onError threw", Cause.squash(cause))
   }
 }
 

@@ -1,8 +1,8 @@
-import * as Effect from "effect/Effect"
 import type { Resolution } from "../../Lineage.ts"
 import type { Message } from "../../Message.ts"
 import type { Attempt, Call, Observation, Observer } from "../../Observer.ts"
 import type { Receipt } from "../../Receipt.ts"
+import { logThrown } from "../base/logThrown.ts"
 import type { Start } from "./model.ts"
 
 /** Combines the observations of one message. An observer that throws gets no further calls for the message. */
@@ -81,6 +81,6 @@ export class Observers {
   }
 
   #threw(cause: unknown): void {
-    this.#start(Effect.logError("an observer of the tracker threw", cause))
+    this.#start(logThrown("an observer of the tracker threw", cause))
   }
 }

@@ -8,7 +8,10 @@ import { Actor } from "../../Actor.ts"
 import * as Envelope from "../../Envelope.ts"
 import * as Message from "../../Message.ts"
 import { jsonCopy } from "../base/jsonCopy.ts"
+import { checkOf } from "../event/callValues.ts"
+import { implOf } from "../event/plan.ts"
 import type { Input } from "../event/model.ts"
+import { consentOf, noPurposes } from "../sink/consent.ts"
 import { shapeOf } from "../sink/envelope.ts"
 import type { Deliverable } from "../sink/model.ts"
 import type { Values } from "../value/model.ts"
@@ -58,6 +61,9 @@ const actorOf = (context: Context.Context<never>): Actor => {
   return consent instanceof Set ? { ...actor, consent: new Set(consent) } : actor
 }
 
+/** Whether values that their schemas refuse are sent. */
+const keeps = ({ validation }: Rules): boolean => validation !== "strip" && validation !== "fail"
+
 export const readEvent = (
   context: Context.Context<never>,
   rules: EventRules,
@@ -65,11 +71,11 @@ export const readEvent = (
   options: CallOptions | undefined,
   trace?: ResolutionTrace
 ): ReadEvent => {
-  const { name, properties, validation } = rules
+  const { name, properties } = rules
   const actor = actorOf(context)
-  const findings = new drafts.Findings(name)
-  const moment = drafts.complete({}, context, actor, options, findings, rules.shape.plan)
-  const tolerance = new Tolerance(validation !== "strip" && validation !== "fail", trace)
+  const findings = new drafts.Findings(name, rules.shape)
+  const moment = drafts.complete({}, context, actor, options, findings)
+  const tolerance = new Tolerance(keeps(rules), trace)
   return {
     rules,
     actor,
@@ -80,6 +86,9 @@ export const readEvent = (
   }
 }
 
+/** The rules of a call that no sink can send. */
+const refusing = (rules: Rules): Rules => (rules.validation === "fail" ? rules : { ...rules, validation: "deadLetter" })
+
 export const readCall = <T extends Message.Message["type"]>(
   tracking: Tracking,
   context: Context.Context<never>,
@@ -88,14 +97,17 @@ export const readCall = <T extends Message.Message["type"]>(
   options: CallOptions | undefined
 ): ReadCall<T> => {
   const actor = actorOf(context)
-  const findings = new drafts.Findings(type)
-  const fields = drafts.cleanFields<T>({ ...call, type }, findings)
   const rules = rulesOfCall(tracking, type)
-  const draft = drafts.complete(fields, context, actor, options, findings, rules.shape.plan)
-  return { rules, actor, draft, found: findings.found }
+  const findings = new drafts.Findings(type, rules.shape)
+  const tolerance = new Tolerance(keeps(rules))
+  const check =
+    rules.validation === "off" ? undefined : checkOf(tracking.settings.plan && implOf(tracking.settings.plan), type)
+  const checked = check === undefined ? call : check(call, tolerance)
+  const fields = drafts.cleanFields<T>({ ...checked, type }, findings)
+  const draft = drafts.complete(fields, context, actor, options, findings)
+  const own = drafts.lacksId(draft, findings) ? refusing(rules) : rules
+  return { rules: own, actor, draft, found: [...tolerance.found, ...findings.found] }
 }
-
-const noPurposes: Deliverable["consent"] = new Set()
 
 /** Reads a message or an envelope. Neither has a consent that nobody gave. */
 export const readMessage = (
@@ -112,12 +124,14 @@ const readEnvelope = (tracking: Tracking, given: unknown): Exit.Exit<ReadMessage
   const { consent, letter, purposes, violations } = envelope
   const message = jsonCopy(envelope.message) as Message.Message
   const shape = shapeOf(envelope, tracking.shapes.of(message))
+  const findings = new drafts.Findings("send", shape)
+  const rules = { ...rulesOfCall(tracking, message.type), purposes, shape }
   return Exit.succeed({
-    rules: { ...rulesOfCall(tracking, message.type), purposes, shape },
+    rules: drafts.lacksId(message, findings) ? refusing(rules) : rules,
     message,
     consent: consent === "all" ? consent : new Set(consent),
     violations,
-    found: [],
+    found: findings.found,
     isNow: false,
     lostBy: letter?.sink
   })
@@ -130,19 +144,23 @@ const readBare = (
 ): Exit.Exit<ReadMessage, Schema.SchemaError> => {
   const findings = new drafts.Findings("send")
   const decoded = Schema.decodeUnknownExit(Message.Message)(drafts.identified(given, findings))
-  return Exit.map(decoded, (message) => ({
-    rules: {
+  return Exit.map(decoded, (message) => {
+    const rules = {
       ...rulesOfCall(tracking, message.type),
       purposes: purposesOf(tracking, message),
       shape: tracking.shapes.of(message)
-    },
-    message: jsonCopy(message) as Message.Message,
-    consent: actorOf(context).consent ?? noPurposes,
-    violations: [],
-    found: findings.found,
-    isNow: true,
-    lostBy: undefined
-  }))
+    }
+    const { consent } = actorOf(context)
+    return {
+      rules: drafts.lacksId(message, findings) ? refusing(rules) : rules,
+      message: jsonCopy(message) as Message.Message,
+      consent: consent === undefined ? noPurposes : consentOf(consent),
+      violations: [],
+      found: findings.found,
+      isNow: true,
+      lostBy: undefined
+    }
+  })
 }
 
 /** The purposes of the plan's event with a message's name. */

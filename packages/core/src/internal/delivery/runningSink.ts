@@ -8,6 +8,7 @@ import type * as Receipt from "../../Receipt.ts"
 import { Aside, type Urgency } from "../sink/backlog.ts"
 import { makeBatch } from "../sink/batch.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
+import { failedIn } from "../sink/failed.ts"
 import { LossLog } from "../sink/lossLog.ts"
 import type { Attempted, BufferOptions, Deliverable, OpenSink, SendBatch } from "../sink/model.ts"
 import { prepared, redacted, sizeOf } from "../sink/open.ts"
@@ -254,7 +255,7 @@ export class RunningSink {
       Effect.catchCause((cause) =>
         Cause.hasInterruptsOnly(cause)
           ? Effect.failCause(cause as Cause.Cause<never>)
-          : Effect.as(this.#logThrown(cause), fill(inFlight.sent, batch.length))
+          : Effect.as(failedIn(this.name, "a combinator of the sink", cause), fill(inFlight.sent, batch.length))
       )
     )
     // Closing decides the outcomes of a batch before it interrupts the batch.
@@ -273,10 +274,6 @@ export class RunningSink {
     if (this.#opened.sink.retry === retry.once) return send
     const outages = new OutageLog(this.name)
     return (batch) => Effect.tapError(send(batch), (error) => outages.add(error, this.#now) ?? Effect.void)
-  }
-
-  #logThrown(cause: Cause.Cause<unknown>): Effect.Effect<void> {
-    return Effect.logError(`${this.name}: a combinator of the sink failed`, cause)
   }
 
   #end(pending: PendingMessage, outcome: Receipt.Outcome): Wait {

@@ -50,7 +50,7 @@ export const settingsOf = (options: Options): Settings => {
     onError:
       onError === undefined || typeof onError === "function"
         ? onError
-        : refuse("Tracker", "BadPath", `onError must be a function of a failure, and is ${describe(onError)}`)
+        : refuse("Tracker", "BadPath", `onError must be a function of a failure, not ${describe(onError)}`)
   }
 }
 

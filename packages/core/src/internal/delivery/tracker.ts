@@ -12,6 +12,7 @@ import { millisOf } from "../base/options.ts"
 import { MessageShapes } from "../event/messageShape.ts"
 import type { Input } from "../event/model.ts"
 import { implOf } from "../event/plan.ts"
+import { consentOf } from "../sink/consent.ts"
 import { fanOut } from "../sink/fanOut.ts"
 import { openAll } from "../sink/open.ts"
 import type { Tolerated } from "../value/tolerance.ts"
@@ -55,10 +56,10 @@ export class TrackerImpl implements Service {
     if (rules.unplanned === undefined) {
       const properties = rules.properties.now(input)
       if (properties !== undefined) {
-        const findings = new drafts.Findings(rules.name)
+        const findings = new drafts.Findings(rules.name, rules.shape)
         const actor = Context.get(context, Actor)
         const fields: drafts.CallFields<"track"> = { type: "track", event: rules.name, properties }
-        const draft = drafts.complete(fields, context, actor, options, findings, rules.shape.plan)
+        const draft = drafts.complete(fields, context, actor, options, findings)
         return this.#accept(context, actor, draft, rules, observed, findings.found)
       }
     }
@@ -122,7 +123,7 @@ export class TrackerImpl implements Service {
     observed: Observed | undefined,
     earlier: ReadonlyArray<Tolerated>
   ): Effect.Effect<TrackedMessage<drafts.MessageOf<T>>, any> {
-    const findings = new drafts.Findings(rules.name)
+    const findings = new drafts.Findings(rules.name, rules.shape)
     const message = drafts.cleanFields(draft, findings) as unknown as drafts.MessageOf<T>
     const found = [...earlier, ...findings.found]
     countViolations(this.#running.context, rules.name, found.length)
@@ -146,7 +147,7 @@ export class TrackerImpl implements Service {
     rejection?: Receipt.Outcome
   ): Effect.Effect<TrackedMessage<M>> {
     if (message.context !== undefined) spans.addEvent(context, message)
-    const consent = actor.consent ?? "all"
+    const consent = consentOf(actor.consent)
     const sinks = this.#running.sinks.length
     return this.#take(new TrackedMessage(message, rules, consent, violations.toldOf(found), sinks, observed, rejection))
   }
@@ -218,7 +219,7 @@ export class TrackerImpl implements Service {
     const actor = fiber.getRef(Actor)
     const findings = new drafts.Findings("release")
     const ids = [actor.userId, actor.anonymousId].map((id) => drafts.idOf(id, "id", findings))
-    return together(this.#running.awaitingConsent.release(ids, actor.consent ?? "all"))
+    return together(this.#running.awaitingConsent.release(ids, consentOf(actor.consent)))
   })
 
   get resolved(): Effect.Effect<void> {

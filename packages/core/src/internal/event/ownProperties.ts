@@ -1,10 +1,10 @@
-/** The properties that an event declares itself, in its messages. */
+/** Values that an event, or a plan for a call, declares by schemas: what a message says of them. */
 import { InvalidRow } from "../../RowError.ts"
 import { absent } from "../base/codec.ts"
 import { fromThrown, invalidRow } from "../base/fault.ts"
 import type { Values } from "../value/model.ts"
 import type { Tolerance } from "../value/tolerance.ts"
-import type { Input, TrackedEventImpl } from "./model.ts"
+import type { Declared, Input, TrackedEventImpl } from "./model.ts"
 
 export interface OwnProperties {
   /** Writes valid properties of a call. Returns false or throws if one is invalid. */
@@ -39,15 +39,46 @@ const nowOf =
 
 const laterOf = (event: TrackedEventImpl, checked: boolean): OwnProperties["later"] => {
   const path = `${event.name}.properties`
-  const declared = new Set(event.fields.map(({ name }) => name))
-  return (input, tolerance) => {
+  const read = reader({
+    of: event.name,
+    path,
+    fields: event.fields,
+    partial: false,
+    checked,
+    expected: "only properties that the event declares",
+    remedy: "Remove them, or declare them on the event."
+  })
+  return (input, tolerance) => read(() => givenOf(event, path, input, tolerance), "the event's properties", tolerance)
+}
+
+/** Values that are declared. */
+export interface Declaration {
+  /** The name of the event, or the type of the call. */
+  readonly of: string
+  readonly path: string
+  readonly fields: ReadonlyArray<Declared>
+  /** Whether a call may leave out any of them. */
+  readonly partial: boolean
+  /** Without checks, values are passed on unchanged. */
+  readonly checked: boolean
+  /** What is said where there are others. */
+  readonly expected: string
+  readonly remedy: string
+}
+
+/** Reads values, without the invalid ones. */
+export const reader = (
+  declaration: Declaration
+): ((given: () => Values, what: string, tolerance: Tolerance) => Values) => {
+  const declared = new Set(declaration.fields.map(({ name }) => name))
+  return (given, what, tolerance) => {
     const out: Values = {}
     try {
-      const given = givenOf(event, path, input, tolerance)
-      writeDeclared(event, path, checked, given, tolerance, out)
-      if (checked) writeUnknown(event, path, declared, given, tolerance, out)
+      const values = given()
+      writeDeclared(declaration, values, tolerance, out)
+      if (declaration.checked) writeUnknown(declaration, declared, values, tolerance, out)
     } catch (thrown) {
-      tolerance.add(fromThrown(event.name, path, "the event's properties", thrown), false)
+      tolerance.add(fromThrown(declaration.of, declaration.path, what, thrown), false)
     }
     return out
   }
@@ -63,22 +94,20 @@ const givenOf = ({ fields, name }: TrackedEventImpl, path: string, input: Input,
 }
 
 const writeDeclared = (
-  event: TrackedEventImpl,
-  path: string,
-  checked: boolean,
+  { checked, fields, of, partial, path }: Declaration,
   given: Values,
   tolerance: Tolerance,
   out: Values
 ): void => {
-  for (const { codec, name } of event.fields) {
+  for (const { codec, name } of fields) {
     let raw: unknown
     try {
       raw = given[name]
-      if (raw === undefined && codec.optional) continue
+      if (raw === undefined && (codec.optional || partial)) continue
       const value = checked || !codec.scalar ? codec.encode(raw) : raw
       if (value !== absent) out[name] = value
     } catch (thrown) {
-      tolerance.add(fromThrown(event.name, `${path}.${name}`, codec.expected, thrown), false)
+      tolerance.add(fromThrown(of, `${path}.${name}`, codec.expected, thrown), false)
       const instead = tolerance.instead(raw)
       if (instead !== absent) out[name] = instead
     }
@@ -86,12 +115,11 @@ const writeDeclared = (
 }
 
 /**
- * Undeclared properties are a violation, and are sent only in the modes that send invalid values. Their names may be a row's own text, so they
- * are counted.
+ * Undeclared values are a violation, and are sent only in the modes that send invalid ones. Their names may be a row's own text, so they are
+ * counted.
  */
 const writeUnknown = (
-  event: TrackedEventImpl,
-  path: string,
+  { expected, of, path, remedy }: Declaration,
   declared: ReadonlySet<string>,
   given: Values,
   tolerance: Tolerance,
@@ -99,16 +127,7 @@ const writeUnknown = (
 ): void => {
   const unknown = Object.keys(given).filter((name) => !declared.has(name))
   if (unknown.length === 0) return
-  tolerance.add(
-    new InvalidRow({
-      entity: event.name,
-      path,
-      expected: "only properties that the event declares",
-      actual: `${unknown.length} more`,
-      remedy: "Remove them, or declare them on the event."
-    }),
-    false
-  )
+  tolerance.add(new InvalidRow({ entity: of, path, expected, actual: `${unknown.length} more`, remedy }), false)
   for (const name of unknown) {
     const instead = tolerance.instead(given[name])
     if (instead !== absent && name !== "__proto__") out[name] = instead

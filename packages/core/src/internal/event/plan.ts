@@ -3,6 +3,7 @@ import { hasProperty } from "effect/Predicate"
 import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
+import { visibleName } from "../base/visibleName.ts"
 import { refuseDisagreements } from "../definition/agreement.ts"
 import { isEntity } from "../definition/entity.ts"
 import { compile } from "../definition/field.ts"
@@ -51,6 +52,7 @@ const declared = (what: string, path: string, given: unknown): ReadonlyArray<Dec
     return refuse("Plan", "BadPath", `${path} is declared by schemas by name, not by ${describe(given)}`, [path])
   }
   return Object.entries(given as Attribute.Fields).map(([name, schema]) => {
+    visibleName("Plan", `a key of ${path}`, name)
     const place = `${path}.${name}`
     const compiled = compile("Plan", `${what} "${name}"`, place, schema)
     return { name, schema: compiled.schema, codec: compiled.codec }

@@ -7,6 +7,7 @@ import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
 import { checkRuntime } from "../base/runtime.ts"
 import * as shapes from "../base/shape.ts"
+import { visibleName } from "../base/visibleName.ts"
 import { isEntity } from "../definition/entity.ts"
 import { checkByName, make as makeField } from "../definition/field.ts"
 import * as layout from "../definition/layout.ts"
@@ -77,9 +78,7 @@ const flatKeysOf = (
 
 export const make = (name: string, options: Options = {}): TrackedEventImpl => {
   checkRuntime()
-  if (typeof name !== "string" || name.trim() === "" || name.length > 255) {
-    refuse(String(name), "BadName", "an event's name must have 1 to 255 characters", [String(name)])
-  }
+  visibleName("TrackedEvent.make", "an event's name", name)
   const { properties = {}, purposes = [], relations, validation } = options
   checkByName(name, "properties", properties)
   const entities = entitiesOf(name, options.entities ?? {})
@@ -96,7 +95,7 @@ export const make = (name: string, options: Options = {}): TrackedEventImpl => {
       name,
       entities,
       properties: Object.freeze(Object.fromEntries(fields.map((field) => [field.name, field.schema]))),
-      purposes: Object.freeze([...purposes]),
+      purposes: Object.freeze(purposes.map((purpose) => visibleName(name, "a purpose", purpose))),
       mode: Object.freeze({ relations, validation }),
       fields,
       memo: {}

@@ -8,6 +8,7 @@ import type { Reason } from "../../DefinitionError.ts"
 import { describe, rejected } from "../base/fault.ts"
 import { millisOf } from "../base/options.ts"
 import { refuse as refuseDefinition } from "../base/refuse.ts"
+import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { ResolveFailed } from "../../RowError.ts"
 import { add, forget, forgetAll } from "./cached.ts"
@@ -41,7 +42,7 @@ export const implOf = (loader: LoaderFace, combinator: string): LoaderImpl =>
     : refuseDefinition(
         `Loader.${combinator}`,
         "BadPath",
-        `it takes a loader, such as Loader.byKey returns, and got ${describe(loader)}`
+        `it takes a loader, such as Loader.byKey returns, not ${describe(loader)}`
       )
 export const isLookup = (u: unknown): u is LookupImpl => hasProperty(u, LookupTypeId)
 
@@ -54,7 +55,7 @@ const refuse = ({ name }: Pick<RowSource, "name">, detail: string, reason: Reaso
 /** Checks a function that must answer at once: each promise would count as a different key, or group. */
 const synchronous = (name: string, what: string, f: unknown, needs: string): void => {
   if (typeof f !== "function") {
-    refuse({ name }, `${what} must be a function ${needs}, and is ${describe(f)}`, "BadPath")
+    refuse({ name }, `${what} must be a function ${needs}, not ${describe(f)}`, "BadPath")
   }
   if (userFunction.isAsync(f)) {
     refuse({ name }, `${what} must be a plain function ${needs}: an async one returns a promise`, "BadPath")
@@ -69,26 +70,18 @@ export interface Options {
 }
 
 const nameOf = (name: unknown): string =>
-  name === undefined
-    ? "an unnamed loader"
-    : typeof name === "string" && name !== ""
-      ? name
-      : refuse(
-          { name: "Loader" },
-          `name must be a string of at least one character, and is ${describe(name)}`,
-          "BadPath"
-        )
+  name === undefined ? "an unnamed loader" : visibleName("Loader", "a loader's name", name)
 
 const fromOptions =
   (many: boolean) =>
   (options: Options): LoaderImpl => {
     if (typeof options !== "object" || options === null) {
-      refuse({ name: "Loader" }, `a loader needs options with load and keyOf, and got ${describe(options)}`, "BadPath")
+      refuse({ name: "Loader" }, `a loader needs options with load and keyOf, not ${describe(options)}`, "BadPath")
     }
     const name = nameOf(options.name)
     const { hash, keyOf, load } = options
     if (typeof load !== "function") {
-      refuse({ name }, `load must be a function from keys to their rows, and is ${describe(load)}`, "BadPath")
+      refuse({ name }, `load must be a function from keys to their rows, not ${describe(load)}`, "BadPath")
     }
     synchronous(name, "keyOf", keyOf, "from a row to its key")
     if (hash !== undefined) synchronous(name, "hash", hash, "from a key to a string or a number")

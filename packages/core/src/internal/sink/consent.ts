@@ -1,9 +1,24 @@
 import * as Receipt from "../../Receipt.ts"
+import { visibleName } from "../base/visibleName.ts"
 import type { Deliverable, EventSink } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
 export const consented = <E, R>(self: EventSink<E, R>, ...purposes: ReadonlyArray<string>): EventSink<E, R> =>
-  mapSinks(self, (sink) => ({ ...sink, purposes: [...sink.purposes, ...purposes] }))
+  mapSinks(self, (sink) => {
+    const own = purposes.map((purpose) => visibleName(sink.name, "a purpose", purpose))
+    return { ...sink, purposes: [...sink.purposes, ...own] }
+  })
+
+/** The consent to nothing. */
+export const noPurposes: Deliverable["consent"] = new Set<string>()
+
+/** Whether something is a consent. Code without types can give anything. */
+export const isConsent = (given: unknown): given is Deliverable["consent"] =>
+  given === "all" || typeof (given as { readonly has?: unknown } | null | undefined)?.has === "function"
+
+/** The consent of an actor: to all if none is given, and to nothing if it is no consent. */
+export const consentOf = (given: unknown): Deliverable["consent"] =>
+  given === undefined || given === null ? "all" : isConsent(given) ? given : noPurposes
 
 /** The first purpose without consent. */
 export const lacking = (

@@ -7,6 +7,7 @@ import { millisOf } from "../base/options.ts"
 import { Backlog, type Missed } from "./backlog.ts"
 import { deliverablesOf } from "./batch.ts"
 import { through } from "./deliver.ts"
+import { failedIn } from "./failed.ts"
 import { LossLog } from "./lossLog.ts"
 import type { Attempted, Deliverable, DeadLetterOptions, EventSink, OpenSink, SendBatch, Sink } from "./model.ts"
 import { openAll, sizeOf } from "./open.ts"
@@ -92,7 +93,7 @@ class Letters {
         Cause.hasInterruptsOnly(cause)
           ? Effect.interrupt
           : Effect.andThen(
-              Effect.logError(`${this.#to.sink.name}: a combinator of the sink failed`, cause),
+              failedIn(this.#to.sink.name, "a combinator of the sink", cause),
               this.#log(
                 letters,
                 letters.map(() => broken)

@@ -41,7 +41,7 @@ export const guard =
         Effect.catchDefect((defect) => {
           const reason = `${name} threw ${nameOf(defect)}`
           return Effect.andThen(
-            Effect.andThen(failed(name, defect), Effect.logError(`${name}: send threw`, defect)),
+            Effect.andThen(failed(name, defect), Effect.logError(`${name}: send threw ${nameOf(defect)}; see onError`)),
             batch.length > 1 ? Effect.fail(new Refused({ reason })) : Effect.succeed(all(reason))
           )
         }),

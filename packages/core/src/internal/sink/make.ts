@@ -5,6 +5,7 @@ import type * as Plan from "../../Plan.ts"
 import { describe } from "../base/fault.ts"
 import { wholeNumber } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
+import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { guard } from "./guard.ts"
 import type { AnySend, EventSink, Limits, Records, RequestRecord } from "./model.ts"
@@ -23,6 +24,7 @@ export const make = (options: {
     const detail = `a sink needs a name, which its receipts, log lines and metrics have, not ${describe(name)}`
     return refuse("EventSink.make", "BadName", detail, ["EventSink.make"])
   }
+  visibleName("EventSink.make", "a sink's name", name)
   if (typeof options.send !== "function" && typeof options.open !== "function") {
     refuse(name, "BadPath", "a sink needs a function send, or open")
   }

@@ -9,6 +9,7 @@ import { nameOf } from "../base/fault.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { Backlog } from "./backlog.ts"
 import { isOutcome } from "./known.ts"
+import { failedIn } from "./failed.ts"
 import { LossLog } from "./lossLog.ts"
 import type { EventSink } from "./model.ts"
 import { opened, settled } from "./sink.ts"
@@ -42,9 +43,7 @@ export const tap = <E, R, R2 = never>(
         if (Exit.isExit(answer)) return answer
         return Effect.timeoutOrElse(answer, { duration: within, orElse: () => late })
       }).pipe(
-        Effect.catchCause((cause) =>
-          Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.logWarning(`${name}: tap failed`, cause)
-        )
+        Effect.catchCause((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.interrupt : failedIn(name, "tap", cause)))
       )
     const backlog = new Backlog<Seen>({
       capacity,

@@ -29,6 +29,7 @@ export class Tolerance {
   /** Receives how relations are resolved, if there are observers. */
   readonly trace: ResolutionTrace | undefined
   readonly #waiting = new Set<(reason: string) => void>()
+  readonly #told = new Set<string>()
   #reason: string | undefined
 
   constructor(keep: boolean, trace?: ResolutionTrace) {
@@ -38,12 +39,21 @@ export class Tolerance {
 
   /** Reports an invalid value, or an error that was thrown. */
   add(error: InvalidRow | MissingRow, resolving: boolean): void {
-    this.found.push({ violation: violationOf(error), resolving, cause: Cause.fail(error) })
+    this.#put({ violation: violationOf(error), resolving, cause: Cause.fail(error) })
   }
 
   /** Reports that resolving a path has failed. */
   failed(path: string, expected: string, cause: Cause.Cause<unknown>): void {
-    this.found.push({ violation: violationAt(path, expected, cause), resolving: true, cause })
+    this.#put({ violation: violationAt(path, expected, cause), resolving: true, cause })
+  }
+
+  /** Several aggregates of a relation read a row, and find the same. */
+  #put(one: Tolerated): void {
+    const { actual, expected, path } = one.violation
+    const text = JSON.stringify([path, expected, actual])
+    if (this.#told.has(text)) return
+    this.#told.add(text)
+    this.found.push(one)
   }
 
   /** Makes everything that waits continue without its result, now and from now on. */
