@@ -275,6 +275,22 @@ describe("a bare message that is sent", () => {
 })
 
 describe("the version of a plan", () => {
+  it.effect("is in the context of every message that is tracked by it, unless the call says something else there", () =>
+    Effect.gen(function* () {
+      const kept = collector()
+      yield* Effect.gen(function* () {
+        yield* Tracker.track(Placed, input)
+        yield* Tracker.identify({})
+        yield* Tracker.identify({}, { context: { trackingPlan: "gold" } })
+      }).pipe(Actor.as({ userId: "u", consent: "all" }), Effect.provide(Tracker.layer(kept.sink, { plan })))
+      const trackingPlan = { version: Plan.version(plan) }
+      assert.deepStrictEqual(
+        kept.messages.map(({ context }) => context),
+        [{ trackingPlan }, { trackingPlan }, { trackingPlan: "gold" }]
+      )
+    })
+  )
+
   const make = (attributes: Record<string, Schema.Codec<any, any>>, ...names: ReadonlyArray<string>) => {
     const Thing = Entity.make("Thing", {
       key: "id",

@@ -41,13 +41,13 @@ export const run = <A>(actor: Actor | undefined, f: () => A): A => storage().run
  *
  * const waiting: Array<() => void> = [] // the callbacks of a pool
  * const acquire = (callback: () => void) => void waiting.push(callback)
- * const log = () => console.log(Actor.current().userId)
+ * const seen: Array<string | undefined> = []
+ * const note = () => void seen.push(Actor.current().userId)
  *
- * Actor.run({ userId: "u-1" }, () => acquire(log))
- * Actor.run({ userId: "u-2" }, () => acquire(Actor.bind(log)))
+ * Actor.run({ userId: "u-1" }, () => acquire(note))
+ * Actor.run({ userId: "u-2" }, () => acquire(Actor.bind(note)))
  * Actor.run({ userId: "u-3" }, () => waiting.forEach((callback) => callback()))
- * // u-3
- * // u-2
+ * console.log(seen) // [ "u-3", "u-2" ]
  * ```
  */
 export const bind = <Args extends ReadonlyArray<any>, A>(f: (...args: Args) => A): ((...args: Args) => A) => {

@@ -77,13 +77,14 @@ const codeLike = /^[A-Za-z_$][\w$]{0,39}$/
 
 const nothing: ReadonlyArray<Tolerated> = []
 
-/** Adds the moment of a call to its fields: the id, the time, who acts and the contexts. */
+/** Adds the moment of a call to its fields: the id, the time, who acts, the contexts and the version of the plan. */
 export const complete = <T extends object>(
   fields: T,
   context: Context.Context<never>,
   actor: Actor,
   options: CallOptions | undefined,
-  findings: Findings
+  findings: Findings,
+  planVersion?: () => string
 ): T & Moment => {
   const draft = fields as T & Moment
   const now = isoTime.nowOf(Context.get(context, Clock.Clock))
@@ -99,6 +100,7 @@ export const complete = <T extends object>(
   const span = spans.spanContextOf(context)
   const given = mergeContexts(actor.context, options?.context)
   if (span !== undefined || given !== undefined) draft.context = contextOf({ ...span, ...given }, findings)
+  if (planVersion !== undefined) (draft.context ??= {})["trackingPlan"] ??= { version: planVersion() }
   if (options?.integrations !== undefined) {
     const integrations = findings.clean(options.integrations, "integrations", 1)
     if (integrations !== absent) draft.integrations = integrations

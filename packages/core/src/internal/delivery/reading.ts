@@ -74,7 +74,7 @@ export const readEvent = (
   const { name, properties } = rules
   const actor = actorOf(context)
   const findings = new drafts.Findings(name, rules.shape)
-  const moment = drafts.complete({}, context, actor, options, findings)
+  const moment = drafts.complete({}, context, actor, options, findings, rules.shape.plan)
   const tolerance = new Tolerance(keeps(rules), trace)
   return {
     rules,
@@ -104,7 +104,7 @@ export const readCall = <T extends Message.Message["type"]>(
     rules.validation === "off" ? undefined : checkOf(tracking.settings.plan && implOf(tracking.settings.plan), type)
   const checked = check === undefined ? call : check(call, tolerance)
   const fields = drafts.cleanFields<T>({ ...checked, type }, findings)
-  const draft = drafts.complete(fields, context, actor, options, findings)
+  const draft = drafts.complete(fields, context, actor, options, findings, rules.shape.plan)
   const own = drafts.lacksId(draft, findings) ? refusing(rules) : rules
   return { rules: own, actor, draft, found: [...tolerance.found, ...findings.found] }
 }

@@ -59,7 +59,7 @@ export class TrackerImpl implements Service {
         const findings = new drafts.Findings(rules.name, rules.shape)
         const actor = Context.get(context, Actor)
         const fields: drafts.CallFields<"track"> = { type: "track", event: rules.name, properties }
-        const draft = drafts.complete(fields, context, actor, options, findings)
+        const draft = drafts.complete(fields, context, actor, options, findings, rules.shape.plan)
         return this.#accept(context, actor, draft, rules, observed, findings.found)
       }
     }

@@ -28,11 +28,11 @@ const impersonal: ReadonlyArray<string> = [
   "library",
   "locale",
   "os",
-  "plan",
   "screen",
   "spanId",
   "timezone",
   "traceId",
+  "trackingPlan",
   "userAgent",
   "userAgentData",
   "violations"
