@@ -505,6 +505,15 @@ describe("import of ids", () => {
     })
   )
 
+  it.effect("takes an event for no join of ids because every object has something of its name", () =>
+    Effect.gen(function* () {
+      const server = yield* start
+      const named = ["constructor", "toString", "__proto__"].map((name, n) => ({ ...event(n), event: name }))
+      assert.deepStrictEqual(JSON.parse((yield* server.import(named)).text), ok(3))
+      assert.deepStrictEqual(yield* server.events, named)
+    })
+  )
+
   it.effect("takes $user_id or $device_id in the place of a distinct_id", () =>
     Effect.gen(function* () {
       const server = yield* start

@@ -38,7 +38,7 @@ export const validate = (event: unknown, now: number): Failure | undefined => {
   if (typeof name !== "string" || name === "") return failure("event", "is required")
   if (Buffer.byteLength(name) > stringBytes) return failure("event", `must be at most ${stringBytes} bytes`)
   if (!isRecord(properties)) return failure("properties", "is required")
-  const identities = identityEvents[name]
+  const identities = identityEvents.get(name)
   if (identities !== undefined) return validateIdentities(identities, properties)
   return (
     validateTime(properties["time"], now) ??
@@ -49,12 +49,15 @@ export const validate = (event: unknown, now: number): Failure | undefined => {
 }
 
 /** The events that join ids ("Identity API"), and what they need. They need neither a time nor an `$insert_id`. */
-const identityEvents: Readonly<Record<string, (properties: Message) => string | undefined>> = {
-  $merge: ({ $distinct_ids: ids }) =>
-    Array.isArray(ids) && ids.length === 2 && ids.every(isText) ? undefined : "$distinct_ids",
-  $identify: (properties) => ["$identified_id", "$anon_id"].find((key) => !isText(properties[key])),
-  $create_alias: (properties) => ["distinct_id", "alias"].find((key) => !isText(properties[key]))
-}
+const identityEvents: ReadonlyMap<string, (properties: Message) => string | undefined> = new Map([
+  [
+    "$merge",
+    ({ $distinct_ids: ids }) =>
+      Array.isArray(ids) && ids.length === 2 && ids.every(isText) ? undefined : "$distinct_ids"
+  ],
+  ["$identify", (properties) => ["$identified_id", "$anon_id"].find((key) => !isText(properties[key]))],
+  ["$create_alias", (properties) => ["distinct_id", "alias"].find((key) => !isText(properties[key]))]
+])
 
 const isText = (u: unknown): boolean => typeof u === "string" && u !== ""
 
@@ -139,7 +142,7 @@ const validateNested = (field: string, value: unknown, level: number): Failure |
  */
 export const ingest = (event: Message, now: number, address?: string): Message => {
   const properties = truncated(event["properties"]) as Message
-  if (Object.hasOwn(identityEvents, event["event"])) return { ...event, properties }
+  if (identityEvents.has(event["event"])) return { ...event, properties }
   const { time = now } = properties
   const distinct_id = distinctIdOf(properties) ?? address
   return { ...event, properties: { ...properties, time: millis(time) > now ? now : time, distinct_id } }
