@@ -61,6 +61,8 @@ const ofContext = (plan: PlanImpl | undefined): shapes.Keys =>
 /** What a plan's definitions, and those of events outside it, say about messages. Most sinks hide nothing, and never ask. */
 export class MessageShapes {
   readonly #plan: PlanImpl | undefined
+  /** By their names, which code without types may give as anything. */
+  #named: ReadonlyMap<unknown, TrackedEventImpl> | undefined
   readonly #events = new WeakMap<TrackedEventImpl, MessageShape>()
   readonly #calls = new Map<Message["type"], MessageShape>()
   #context: shapes.Keys | undefined
@@ -99,11 +101,9 @@ export class MessageShapes {
   /** The shape of a message that is there already: an event's is that of the plan's event with this name. */
   of(message: Message): MessageShape {
     if (message.type !== "track") return this.ofCall(message.type)
-    const { events = {} } = this.#plan ?? {}
-    const { event } = message
-    return Object.hasOwn(events, event)
-      ? this.ofEvent(events[event]!)
-      : (this.#unknown ??= this.#lazily(() => undefined))
+    this.#named ??= new Map(Object.entries(this.#plan?.events ?? {}))
+    const event = this.#named.get(message.event)
+    return event === undefined ? (this.#unknown ??= this.#lazily(() => undefined)) : this.ofEvent(event)
   }
 }
 
