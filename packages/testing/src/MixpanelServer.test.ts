@@ -508,7 +508,10 @@ describe("import of ids", () => {
   it.effect("takes an event for no join of ids because every object has something of its name", () =>
     Effect.gen(function* () {
       const server = yield* start
-      const named = ["constructor", "toString", "__proto__"].map((name, n) => ({ ...event(n), event: name }))
+      const named = ["constructor", "toString", "__proto__"].map((name, n) => ({
+        event: name,
+        properties: event(n).properties
+      }))
       assert.deepStrictEqual(JSON.parse((yield* server.import(named)).text), ok(3))
       assert.deepStrictEqual(yield* server.events, named)
     })

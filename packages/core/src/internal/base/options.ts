@@ -7,16 +7,15 @@ import { refuse } from "./refuse.ts"
 export const found = (given: unknown): string =>
   typeof given === "number" || given === undefined || given === null ? String(given) : describe(given)
 
+const refused = (name: string, rule: string, given: unknown): never =>
+  refuse(name, "BadLimit", `${rule}, not ${found(given)}`)
+
 /** Checks a duration, and returns its milliseconds. `name` is the sink or the tracker of the option, `what` the option. */
 export const millisOf = (name: string, what: string, given: Duration.Input): number => {
   const length = Option.map(fromInput(given), Duration.toMillis)
   return Option.isSome(length) && length.value >= 0 && !Number.isNaN(given)
     ? length.value
-    : refuse(
-        name,
-        "BadLimit",
-        `${what} must be a number of milliseconds from 0, or a string like "10 seconds", not ${found(given)}`
-      )
+    : refused(name, `${what} must be a number of milliseconds from 0, or a string like "10 seconds"`, given)
 }
 
 /** Anything can come from code without types: what has no digits throws inside. */
@@ -32,14 +31,10 @@ const fromInput = (given: Duration.Input): Option.Option<Duration.Duration> => {
 export const wholeNumber = (name: string, what: string, value: number): number =>
   value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value > 0)
     ? value
-    : refuse(name, "BadLimit", `${what} must be a whole number from 1, not ${found(value)}`)
+    : refused(name, `${what} must be a whole number from 1`, value)
 
 /** Checks for one of some words. */
 export const oneOf = <A extends string>(name: string, what: string, words: ReadonlyArray<A>, given: A): A =>
   words.includes(given)
     ? given
-    : refuse(
-        name,
-        "BadLimit",
-        `${what} must be ${words.map((word) => JSON.stringify(word)).join(" or ")}, not ${found(given)}`
-      )
+    : refused(name, `${what} must be ${words.map((word) => JSON.stringify(word)).join(" or ")}`, given)

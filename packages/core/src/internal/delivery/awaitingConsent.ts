@@ -55,7 +55,10 @@ export class AwaitingConsent {
 
   /** Passes the messages to which an actor has now consented to their sinks. */
   release(ids: ReadonlyArray<string | undefined>, consent: Deliverable["consent"]): Endings {
-    if (this.#waiting.length === 0) return []
+    return this.#waiting.length === 0 ? [] : this.#release(ids, consent)
+  }
+
+  #release(ids: ReadonlyArray<string | undefined>, consent: Deliverable["consent"]): Endings {
     const released: Array<WaitingMessage> = []
     for (const id of new Set(ids)) {
       for (const item of this.#byActor.get(id!) ?? []) {
@@ -75,6 +78,10 @@ export class AwaitingConsent {
 
   /** Ends all waiting messages, for lack of consent. */
   end(): Endings {
+    return this.#waiting.length === 0 ? [] : this.#end()
+  }
+
+  #end(): Endings {
     const all = [...this.#waiting]
     for (let item = this.#waiting.first; item !== undefined; item = this.#waiting.first) this.#remove(item)
     return endings(all, endOf)

@@ -111,6 +111,10 @@ export class MessageBuffer<Taken> {
 
   /** Accepts queued messages while there is room. */
   admit(): void {
+    if (this.#offers.length > 0) this.#admit()
+  }
+
+  #admit(): void {
     for (let offer = this.#offers.first; offer !== undefined && !this.isFull; offer = this.#offers.first) {
       this.#offers.remove(offer)
       this.#add(offer.value.message)
@@ -126,6 +130,10 @@ export class MessageBuffer<Taken> {
 
   /** Removes all messages, including those that wait for room. */
   drain(): ReadonlyArray<PendingMessage> {
+    return this.first === undefined ? [] : this.#drain()
+  }
+
+  #drain(): ReadonlyArray<PendingMessage> {
     const offers = [...this.#offers]
     for (let offer = this.#offers.first; offer !== undefined; offer = this.#offers.first) this.#offers.remove(offer)
     const messages = this.#messages.slice(this.#head)

@@ -101,24 +101,31 @@ export const complete = <T extends object>(
   const given = mergeContexts(actor.context, options?.context)
   if (span !== undefined || given !== undefined) draft.context = contextOf({ ...span, ...given }, findings)
   if (planVersion !== undefined) (draft.context ??= {})["trackingPlan"] ??= { version: planVersion() }
-  if (options?.integrations !== undefined) {
-    const integrations = findings.clean(options.integrations, "integrations", 1)
-    if (integrations !== absent) draft.integrations = integrations
-  }
+  if (options?.integrations !== undefined) integrate(draft, options.integrations, findings)
   return draft
+}
+
+const integrate = (draft: Moment, given: unknown, findings: Findings): void => {
+  const integrations = findings.clean(given, "integrations", 1)
+  if (integrations !== absent) draft.integrations = integrations
 }
 
 /** An id as a text. One that is empty is no id. Code without types has numbers, which vendors refuse. */
 export const idOf = (given: unknown, name: string, findings: Findings): string | undefined => {
   if (given === undefined || given === null || given === "") return undefined
-  if (typeof given === "string") return given
+  return typeof given === "string" ? given : textOf(given, name, findings)
+}
+
+const textOf = (given: unknown, name: string, findings: Findings): string | undefined => {
   findings.add(name, "a string", given)
   const json = typeof given === "bigint" ? given : clean(given, name, 0, () => {})
   return typeof json === "object" || typeof json === "symbol" || json === "" ? undefined : String(json)
 }
 
-const timestampOf = (given: unknown, findings: Findings): string | undefined => {
-  if (given === undefined || typeof given === "string") return given
+const timestampOf = (given: unknown, findings: Findings): string | undefined =>
+  given === undefined || typeof given === "string" ? given : timeOf(given, findings)
+
+const timeOf = (given: unknown, findings: Findings): string | undefined => {
   if (given instanceof Date && !Number.isNaN(given.getTime())) return given.toISOString()
   findings.add("timestamp", "a valid Date", given)
   return undefined

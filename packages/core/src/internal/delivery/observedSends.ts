@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Message } from "../../Message.ts"
 import type { Attempt } from "../../Observer.ts"
+import type { Receipt } from "../../Receipt.ts"
 import type { SendError } from "../../SendError.ts"
 import { outcomesIn } from "../sink/known.ts"
 import type { Attempted, Batch, SendBatch, Sink } from "../sink/model.ts"
@@ -25,8 +26,10 @@ export class ObservedSends {
     this.#observed.set(message, observed)
   }
 
-  remove(message: Message): void {
+  /** Notifies a message's observers of its receipt, the last that they hear of it. */
+  received(message: Message, observed: Observed, receipt: Receipt): void {
     this.#observed.delete(message)
+    observed.received(receipt)
   }
 
   /** Sends a batch, and notifies the observers of its messages. */

@@ -87,12 +87,15 @@ export class Resolving {
   })
 
   /** Waits until those that are being resolved now have gone on. */
-  readonly resolved: Effect.Effect<void> = Effect.callback((done) => {
-    if (this.#pending.size === 0) return done(Effect.void)
-    const waiting = { left: new Set(this.#pending), resume: () => done(Effect.void) }
-    this.#waiting.add(waiting)
-    return Effect.sync(() => void this.#waiting.delete(waiting))
-  })
+  readonly resolved: Effect.Effect<void> = Effect.suspend(() => (this.#pending.size === 0 ? Effect.void : this.#wait))
+
+  get #wait(): Effect.Effect<void> {
+    return Effect.callback((done) => {
+      const waiting = { left: new Set(this.#pending), resume: () => done(Effect.void) }
+      this.#waiting.add(waiting)
+      return Effect.sync(() => void this.#waiting.delete(waiting))
+    })
+  }
 
   /** Gives up on all of them, now and from now on, and waits until each has gone on with what there is. */
   readonly end: Effect.Effect<void> = Effect.suspend(() => {

@@ -44,11 +44,7 @@ export const rulesOfCall = ({ settings: { validation }, shapes }: Tracking, type
 
 /** Throws for anything that is not an event. */
 export const rulesOfEvent = ({ settings, shapes }: Tracking, event: unknown): EventRules => {
-  if (!isTrackedEvent(event)) {
-    const name = typeof event === "string" ? event : "Tracker"
-    const found = typeof event === "string" ? "its name" : isEntity(event) ? "an entity" : describe(event)
-    return refuse(name, "BadPath", `track takes an event of TrackedEvent.make, and not ${found}`)
-  }
+  if (!isTrackedEvent(event)) return refuseEvent(event)
   const { mode, name, purposes } = event
   const validation = mode.validation ?? settings.validation
   const events: Readonly<Record<string, unknown>> | undefined = settings.plan?.events
@@ -63,6 +59,12 @@ export const rulesOfEvent = ({ settings, shapes }: Tracking, event: unknown): Ev
     properties: properties.of(event, validation !== "off"),
     unplanned: planned ? undefined : unplanned(name)
   }
+}
+
+const refuseEvent = (given: unknown): never => {
+  const name = typeof given === "string" ? given : "Tracker"
+  const found = typeof given === "string" ? "its name" : isEntity(given) ? "an entity" : describe(given)
+  return refuse(name, "BadPath", `track takes an event of TrackedEvent.make, and not ${found}`)
 }
 
 const unplanned = (name: string): Tolerated | undefined => {

@@ -45,6 +45,8 @@ const fill = (sent: Array<Attempted>, messages: number): ReadonlyArray<Attempted
   return sent
 }
 
+const givenOf = ({ messages }: InFlight): ReadonlyArray<Deliverable> => messages.map(({ given }) => given)
+
 /** Waits until a message is in the buffer. Undefined if it already is. */
 type Wait = Effect.Effect<void> | undefined
 
@@ -79,7 +81,6 @@ export class RunningSink {
   readonly #losses: LossLog
   /** How long a caller waits for room, in milliseconds. */
   readonly #waitWithin: number
-  readonly #noRoom: Receipt.Outcome
   /** Ends waits for room. It goes on until it finds that none is left. */
   #watching: Fiber.Fiber<void> | undefined
   /** Whether a full buffer makes callers wait. */
@@ -100,7 +101,6 @@ export class RunningSink {
     this.#buffer = new MessageBuffer(buffer, sink.limits, sink.age, (messages) => this.#begin(messages, true))
     // The options have been checked, and hold milliseconds.
     this.#waitWithin = buffer.waitWithin as number
-    this.#noRoom = outcomes.noRoom(this.#waitWithin)
     this.#settling = new Settling(environment.start)
     this.#metrics = metrics.make(environment.context, sink.name, {
       depth: () => this.#depth,
@@ -181,7 +181,8 @@ export class RunningSink {
       resume: () => resume()
     })
     if (!this.#waits) return undefined
-    if (this.#waitWithin !== Number.POSITIVE_INFINITY) this.#watching ??= this.#environment.start(this.#watch)
+    if (this.#waitWithin !== Number.POSITIVE_INFINITY)
+      this.#watching ??= this.#environment.start(Effect.suspend(() => this.#watch()))
     return Effect.onInterrupt(
       Effect.callback<void>((done) => {
         if (arrived) done(Effect.void)
@@ -194,7 +195,7 @@ export class RunningSink {
   }
 
   /** Drops messages that have waited for room long enough. */
-  readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
+  #watch(): Effect.Effect<void> {
     const now = this.#monotonic
     const over: Array<Offer> = []
     for (let offer = this.#buffer.firstOffer; offer !== undefined; offer = this.#buffer.firstOffer) {
@@ -205,14 +206,18 @@ export class RunningSink {
     if (over.length > 0) this.#dropOffers(over)
     // A caller that went on may already wait again.
     const next = this.#buffer.firstOffer
-    if (next !== undefined) return Effect.andThen(Effect.sleep(next.value.until - now), this.#watch)
+    if (next !== undefined)
+      return Effect.andThen(
+        Effect.sleep(next.value.until - now),
+        Effect.suspend(() => this.#watch())
+      )
     this.#watching = undefined
     return Effect.void
-  })
+  }
 
   #dropOffers(offers: ReadonlyArray<Offer>): void {
     const messages = offers.map(({ message }) => message)
-    const dropped = { outcome: this.#noRoom, attempts: 0 }
+    const dropped = { outcome: outcomes.noRoom(this.#waitWithin), attempts: 0 }
     this.#settle(
       this.#begin(messages, false),
       messages.map(() => dropped)
@@ -290,10 +295,7 @@ export class RunningSink {
     const line = this.#losses.add(receipts, (index) => inFlight.messages[index]!.tracked.message, at)
     const settle = this.#abandoned ? undefined : this.#opened.open.settle
     inFlight.receipts = receipts
-    if (settle !== undefined) {
-      const given = inFlight.messages.map((pending) => pending.given)
-      inFlight.receipts = settle(given, receipts, this.#aside)
-    }
+    if (settle !== undefined) inFlight.receipts = settle(givenOf(inFlight), receipts, this.#aside)
     this.#record(inFlight, inFlight.receipts)
     return line && this.#settling.run(line)
   }
@@ -304,10 +306,7 @@ export class RunningSink {
     for (let i = 0; i < messages.length; i++) {
       const { message, tracked } = messages[i]!
       const receipt = receipts[i]!
-      if (tracked.observed !== undefined) {
-        this.#observed.remove(message)
-        tracked.observed.received(receipt)
-      }
+      if (tracked.observed !== undefined) this.#observed.received(message, tracked.observed, receipt)
       tracked.receive(this.index, receipt)
       this.#environment.publish(receipt)
     }
@@ -366,16 +365,18 @@ export class RunningSink {
     const waiting = this.#buffer.drain()
     const undecided = [...this.#inFlight].filter(({ receipts }) => receipts === undefined)
     if (waiting.length > 0) undecided.push(this.#begin(waiting, false))
-    for (const inFlight of undecided) {
-      const left = inFlight.buffered
-        ? { outcome: outcomes.closedUnanswered, attempts: 1 }
-        : { outcome: outcomes.trackerClosed, attempts: 0 }
-      this.#settle(
-        inFlight,
-        inFlight.messages.map((_, index) => inFlight.sent[index] ?? left)
-      )
-    }
+    for (const inFlight of undecided) this.#decide(inFlight)
     return this.#settling.done
+  }
+
+  #decide(inFlight: InFlight): void {
+    const left = inFlight.buffered
+      ? { outcome: outcomes.closedUnanswered, attempts: 1 }
+      : { outcome: outcomes.trackerClosed, attempts: 0 }
+    this.#settle(
+      inFlight,
+      inFlight.messages.map((_, index) => inFlight.sent[index] ?? left)
+    )
   }
 
   /** Stops the combinators. */

@@ -22,6 +22,8 @@ export interface Settings {
   readonly onError: Options["onError"]
 }
 
+const validations: ReadonlyArray<Validation> = ["strip", "annotate", "deadLetter", "fail", "off"]
+
 export const settingsOf = (options: Options): Settings => {
   const {
     closeWithin = "20 seconds",
@@ -36,12 +38,7 @@ export const settingsOf = (options: Options): Settings => {
   return {
     plan,
     relations: oneOf<Relations>("Tracker", "relations", ["omit", "fail"], relations),
-    validation: oneOf<Validation>(
-      "Tracker",
-      "validation",
-      ["strip", "annotate", "deadLetter", "fail", "off"],
-      validation
-    ),
+    validation: oneOf("Tracker", "validation", validations, validation),
     resolveWithin: millisOf("Tracker", "resolveWithin", resolveWithin),
     closeWithin: millisOf("Tracker", "closeWithin", closeWithin),
     flushWithin: millisOf("Tracker", "flushWithin", flushWithin),

@@ -50,16 +50,14 @@ const isSpanId = (id: unknown): id is string => typeof id === "string" && /^(?!0
  * context: a collector would refuse the link and the whole export.
  */
 const linksOf = (messages: ReadonlyArray<Message>): ReadonlyArray<Tracer.SpanLink> => {
-  let links: Map<string, Tracer.SpanLink> | undefined
-  for (const { context } of messages) {
-    if (context === undefined) continue
-    const { spanId, traceId } = context
-    if (!isSpanId(spanId) || !isTraceId(traceId)) continue
-    links ??= new Map()
-    if (!links.has(spanId)) links.set(spanId, { span: Tracer.externalSpan({ spanId, traceId }), attributes: {} })
-    if (links.size === most) break
-  }
-  return links === undefined ? [] : [...links.values()]
+  const links = new Map<string, Tracer.SpanLink>()
+  for (const { context } of messages) if (context !== undefined && links.size < most) addLink(links, context)
+  return [...links.values()]
+}
+
+const addLink = (links: Map<string, Tracer.SpanLink>, { spanId, traceId }: NonNullable<Message["context"]>): void => {
+  if (!isSpanId(spanId) || !isTraceId(traceId) || links.has(spanId)) return
+  links.set(spanId, { span: Tracer.externalSpan({ spanId, traceId }), attributes: {} })
 }
 
 /** Messages of a batch did not arrive: the error of the batch's span, and of nothing else. It has no stack, since nothing was thrown. */

@@ -48,9 +48,7 @@ export class TrackedMessage<out M extends Message = Message> implements Tracked<
     this.to = to
     this.acts = acts
     this.observed = observed
-    this.#receipts = undefined
     this.#missing = sinks
-    this.#waiting = undefined
   }
 
   get messageId(): string {

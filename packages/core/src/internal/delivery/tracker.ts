@@ -63,6 +63,16 @@ export class TrackerImpl implements Service {
         return this.#accept(context, actor, draft, rules, observed, findings.found)
       }
     }
+    return this.#trackLater(context, rules, input, options, observed)
+  }
+
+  #trackLater(
+    context: Context.Context<never>,
+    rules: EventRules,
+    input: Input,
+    options: CallOptions | undefined,
+    observed: Observed | undefined
+  ): Effect.Effect<TrackedMessage<Message.Track>, any, any> {
     const clock = Context.get(context, Clock.Clock)
     const trace = observed && new ResolutionTrace(clock, (resolution) => observed.resolved(resolution))
     return this.resolve(context, readEvent(context, rules, input, options, trace), observed)

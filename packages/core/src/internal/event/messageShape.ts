@@ -88,14 +88,16 @@ export class MessageShapes {
   }
 
   ofEvent(event: TrackedEventImpl): MessageShape {
-    return remembered(this.#events, event, () => this.#lazily(() => trackedEvent.shapeOf(event)))
+    const known = this.#events.get(event) ?? this.#lazily(() => trackedEvent.shapeOf(event))
+    this.#events.set(event, known)
+    return known
   }
 
   ofCall(type: Message["type"]): MessageShape {
-    return remembered(this.#calls, type, () => {
-      let values: shapes.Keys | undefined
-      return this.#lazily(() => (values ??= ofCallsValues(this.#plan, type)))
-    })
+    let values: shapes.Keys | undefined
+    const known = this.#calls.get(type) ?? this.#lazily(() => (values ??= ofCallsValues(this.#plan, type)))
+    this.#calls.set(type, known)
+    return known
   }
 
   /** The shape of a message that is there already: an event's is that of the plan's event with this name. */
@@ -105,17 +107,4 @@ export class MessageShapes {
     const event = this.#named.get(message.event)
     return event === undefined ? (this.#unknown ??= this.#lazily(() => undefined)) : this.ofEvent(event)
   }
-}
-
-interface Known<K, V> {
-  readonly get: (key: K) => V | undefined
-  readonly set: (key: K, value: V) => unknown
-}
-
-const remembered = <K, V>(known: Known<K, V>, key: K, make: () => V): V => {
-  const found = known.get(key)
-  if (found !== undefined) return found
-  const made = make()
-  known.set(key, made)
-  return made
 }

@@ -21,21 +21,23 @@ export const of = (event: TrackedEventImpl, checked: boolean): OwnProperties => 
 
 const nowOf =
   ({ fields }: TrackedEventImpl, checked: boolean): OwnProperties["now"] =>
-  (given, out) => {
-    if (given === undefined) return fields.length === 0
-    let known = 0
-    for (const { codec, name } of fields) {
-      const raw = given[name]
-      if (raw !== undefined || name in given) known++
-      if (raw === undefined && codec.optional) continue
-      if (!codec.scalar) {
-        const value = codec.encode(raw)
-        if (value !== absent) out[name] = value
-      } else if (!checked || codec.accepts(raw)) out[name] = raw
-      else return false
-    }
-    return !checked || known === Object.keys(given).length
+  (given, out) =>
+    given === undefined ? fields.length === 0 : write(fields, checked, given, out)
+
+const write = (fields: TrackedEventImpl["fields"], checked: boolean, given: Values, out: Values): boolean => {
+  let known = 0
+  for (const { codec, name } of fields) {
+    const raw = given[name]
+    if (raw !== undefined || name in given) known++
+    if (raw === undefined && codec.optional) continue
+    if (!codec.scalar) {
+      const value = codec.encode(raw)
+      if (value !== absent) out[name] = value
+    } else if (!checked || codec.accepts(raw)) out[name] = raw
+    else return false
   }
+  return !checked || known === Object.keys(given).length
+}
 
 const laterOf = (event: TrackedEventImpl, checked: boolean): OwnProperties["later"] => {
   const path = `${event.name}.properties`

@@ -12,14 +12,12 @@ export const fanOut = <Sinks extends ReadonlyArray<Any>>(
     refuse("EventSink", "BadPath", `one of the sinks is not a sink, but ${found}`)
   }
   const all = sinks.flatMap(sinksOf)
-  const names = new Set<string>()
-  for (const { name } of all) {
-    if (names.has(name)) {
-      refuse(name, "DuplicateName", "two sinks have this name, so nobody could tell their receipts apart: rename one", [
-        name
-      ])
-    }
-    names.add(name)
-  }
-  return fromSinks(all)
+  const names = all.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  return twice === undefined ? fromSinks(all) : refuseTwo(twice)
 }
+
+const refuseTwo = (name: string): never =>
+  refuse(name, "DuplicateName", "two sinks have this name, so nobody could tell their receipts apart: rename one", [
+    name
+  ])

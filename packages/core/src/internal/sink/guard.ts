@@ -6,7 +6,7 @@ import { kindOf, nameOf } from "../base/fault.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { failed } from "./failed.ts"
 import { isOutcome, outcomesIn, tells } from "./known.ts"
-import type { AnySend, SendBatch } from "./model.ts"
+import type { AnySend, Batch, SendBatch } from "./model.ts"
 
 /**
  * Guards against errors in a sink's code: if `send` throws, or returns the wrong number of outcomes, the messages still get outcomes. A batch
@@ -15,22 +15,13 @@ import type { AnySend, SendBatch } from "./model.ts"
 export const guard =
   (name: string, send: AnySend<any>): SendBatch =>
   (batch) => {
-    const all = (reason: string): ReadonlyArray<Receipt.Outcome> => batch.all(Receipt.rejected(reason))
     return userFunction
       .ask(
         (options) => send(batch, options),
         (cause) => failureOf(name, cause)
       )
       .pipe(
-        Effect.map((outcomes: ReadonlyArray<Receipt.Outcome>) =>
-          Array.isArray(outcomes) && outcomes.length === batch.length
-            ? outcomes.map((outcome) =>
-                isOutcome(outcome) ? outcome : Receipt.rejected(`${name} returned something that is not an outcome`)
-              )
-            : all(
-                `${name} returned ${Array.isArray(outcomes) ? outcomes.length : "no"} outcomes for ${batch.length} messages`
-              )
-        ),
+        Effect.map((returned: unknown) => (areOutcomes(returned, batch) ? returned : corrected(name, returned, batch))),
         Effect.mapError((error) => failureOf(name, error)),
         Effect.tapError((error) => failed(name, raised.get(error) ?? error)),
         Effect.tapError((error) =>
@@ -42,7 +33,9 @@ export const guard =
           const reason = `${name} threw ${nameOf(defect)}`
           return Effect.andThen(
             Effect.andThen(failed(name, defect), Effect.logError(`${name}: send threw ${nameOf(defect)}; see onError`)),
-            batch.length > 1 ? Effect.fail(new Refused({ reason })) : Effect.succeed(all(reason))
+            batch.length > 1
+              ? Effect.fail(new Refused({ reason }))
+              : Effect.succeed(batch.all(Receipt.rejected(reason)))
           )
         }),
         Effect.map((outcomes) => outcomes.map((outcome) => ({ outcome, attempts: 1 }))),
@@ -54,6 +47,20 @@ export const guard =
         )
       )
   }
+
+const areOutcomes = (returned: unknown, { length }: Batch): returned is ReadonlyArray<Receipt.Outcome> =>
+  Array.isArray(returned) && returned.length === length && returned.every(isOutcome)
+
+const corrected = (name: string, returned: unknown, batch: Batch): ReadonlyArray<Receipt.Outcome> =>
+  Array.isArray(returned) && returned.length === batch.length
+    ? Array.from(returned, (outcome) =>
+        isOutcome(outcome) ? outcome : Receipt.rejected(`${name} returned something that is not an outcome`)
+      )
+    : batch.all(
+        Receipt.rejected(
+          `${name} returned ${Array.isArray(returned) ? returned.length : "no"} outcomes for ${batch.length} messages`
+        )
+      )
 
 const failures: ReadonlySet<unknown> = new Set(["Unavailable", "TooLarge", "Refused", "Misconfigured"])
 

@@ -179,7 +179,7 @@ export const send =
             })
           })
         )
-      return Effect.as(deliver(new Delivery(attempt, sent, batch, range(0, batch.length), 0)), sent)
+      return Effect.as(deliverWhole(new Delivery(attempt, sent, batch, range(0, batch.length), 0)), sent)
     })
 
 export const retried = <E, R>(self: EventSink<E, R>, options?: RetryOptions): EventSink<E, R> =>

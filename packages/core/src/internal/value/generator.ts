@@ -30,6 +30,8 @@ class Constants {
   }
 }
 
+const orAbsent = (name: string): string => `if (${name} === absent) ${name} = undefined;`
+
 export const rowOf = (node: Node): string => `n${node.id}`
 export const valueOf = (node: Node, index: number): string => `v${node.id}_${index}`
 /** Of a library that tells nothing of its output, it may come out as undefined. */
@@ -66,11 +68,8 @@ export class Generator {
     const name = valueOf(node, index)
     if ("path" in source)
       this.lines.push(`${name} = ${rowOf(node)}${source.path.map((step) => `[${JSON.stringify(step)}]`).join("")};`)
-    if (!codec.scalar) {
-      this.lines.push(
-        `${name} = ${this.constants.add(codec.encode)}(${name}); if (${name} === absent) ${name} = undefined;`
-      )
-    } else if (this.shape.checked) {
+    if (!codec.scalar) this.lines.push(`${name} = ${this.constants.add(codec.encode)}(${name}); ${orAbsent(name)}`)
+    else if (this.shape.checked) {
       const fits = this.test(field, name)
       this.lines.push(`if (!(${codec.optional ? `${name} === undefined || ` : ""}${fits})) ${this.bad}`)
     }
