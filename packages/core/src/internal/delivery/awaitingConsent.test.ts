@@ -9,8 +9,7 @@ const messageOf = (messageId: string, ids: { readonly userId?: string; readonly 
   return new TrackedMessage(
     message,
     { purposes: [], shape: new MessageShapes(undefined).of(message) },
-    new Set(),
-    [],
+    { consent: new Set(), violations: [] },
     1
   )
 }

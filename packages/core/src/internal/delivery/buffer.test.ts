@@ -11,8 +11,7 @@ const message: Track = { type: "track", event: "ping", properties: {}, messageId
 const tracked = new TrackedMessage(
   message,
   { purposes: [], shape: new MessageShapes(undefined).of(message) },
-  "all",
-  [],
+  { consent: "all", violations: [] },
   1
 )
 const pending = (bytes: number, seq: number) => new PendingMessage(tracked, tracked, message, bytes, 0, seq)

@@ -1,4 +1,5 @@
 import type * as Clock from "effect/Clock"
+import * as monotonic from "../base/monotonic.ts"
 
 /** The time limit of a tracker's closing, from its first step on. */
 export class Deadline {
@@ -14,15 +15,11 @@ export class Deadline {
 
   /** Begins, unless it has begun. `spent` is the part of the time that has gone already, in milliseconds. */
   begin(spent = 0): void {
-    this.#since ??= this.#now - spent
+    this.#since ??= monotonic.millisOf(this.#clock) - spent
   }
 
   /** The milliseconds left until a share of the time is over. */
   left(share = 1): number {
-    return Math.max(0, this.#within * share - (this.#now - this.#since!))
-  }
-
-  get #now(): number {
-    return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1_000_000
+    return Math.max(0, this.#within * share - (monotonic.millisOf(this.#clock) - this.#since!))
   }
 }

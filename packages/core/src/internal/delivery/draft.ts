@@ -94,15 +94,17 @@ export const complete = <T extends object>(
   if (userId !== undefined) draft.userId = userId
   const anonymousId = idOf(actor.anonymousId, "anonymousId", findings)
   if (anonymousId !== undefined) draft.anonymousId = anonymousId
-  if (actor.consent !== undefined && actor.consent !== null && !isConsent(actor.consent)) {
-    findings.add("consent", '"all" or a Set of purposes', actor.consent)
-  }
+  checkConsent(actor.consent ?? "all", findings)
   const span = spans.spanContextOf(context)
   const given = mergeContexts(actor.context, options?.context)
   if (span !== undefined || given !== undefined) draft.context = contextOf({ ...span, ...given }, findings)
   if (planVersion !== undefined) (draft.context ??= {})["trackingPlan"] ??= { version: planVersion() }
   if (options?.integrations !== undefined) integrate(draft, options.integrations, findings)
   return draft
+}
+
+const checkConsent = (consent: unknown, findings: Findings): void => {
+  if (!isConsent(consent)) findings.add("consent", '"all" or a Set of purposes', consent)
 }
 
 const integrate = (draft: Moment, given: unknown, findings: Findings): void => {

@@ -96,11 +96,10 @@ const registries = new WeakMap<object, Map<string, Shared>>()
 
 const sharedOf = (context: Context.Context<never>, sink: string): Shared => {
   const registry = Context.get(context, Metric.MetricRegistry)
-  let sinks = registries.get(registry)
   // After the registry was cleared, counting starts from zero.
-  if (sinks === undefined || registry.size === 0) registries.set(registry, (sinks = new Map()))
-  let shared = sinks.get(sink)
-  if (shared === undefined) sinks.set(sink, (shared = new Shared()))
+  const sinks = (registry.size > 0 && registries.get(registry)) || new Map<string, Shared>()
+  const shared = sinks.get(sink) ?? new Shared()
+  registries.set(registry, sinks.set(sink, shared))
   return shared
 }
 
@@ -114,8 +113,8 @@ export interface Metrics {
 }
 
 export const make = (context: Context.Context<never>, sink: string, own: Gauges): Metrics => {
-  const named = <I, S>(metric: Metric.Metric<I, S>): Metric.Metric<I, S> =>
-    Metric.withAttributes(metric, { "trackmap.sink": sink })
+  const named = <I, S>(metric: Metric.Metric<I, S>, more = {}): Metric.Metric<I, S> =>
+    Metric.withAttributes(metric, { "trackmap.sink": sink, ...more })
   const register = <S>(metric: Metric.Metric<number, S>, get: () => S): Metric.Registration =>
     Metric.registerUnsafe(named(metric), context, { get, update: () => {}, modify: () => {} })
   const shared = sharedOf(context, sink)
@@ -128,11 +127,7 @@ export const make = (context: Context.Context<never>, sink: string, own: Gauges)
   ]
   const [sent, batch] = [named(attempts), named(batches)]
   return {
-    outcomes: (tag, count) =>
-      Metric.withAttributes(messages, { "trackmap.sink": sink, "trackmap.outcome": tag.toLowerCase() }).updateUnsafe(
-        count,
-        context
-      ),
+    outcomes: (tag, count) => named(messages, { "trackmap.outcome": tag.toLowerCase() }).updateUnsafe(count, context),
     attempts: (count) => sent.updateUnsafe(count, context),
     batch: (count) => batch.updateUnsafe(count, context),
     latency: (millis) => latencies.add(millis),

@@ -2,6 +2,7 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import * as monotonic from "../base/monotonic.ts"
 import type { Tolerance } from "../value/tolerance.ts"
 import type { Start } from "./model.ts"
 
@@ -49,7 +50,7 @@ export class Resolving {
   #begin(tolerance: Tolerance): void {
     this.#pending.add(tolerance)
     if (this.#within === Number.POSITIVE_INFINITY) return
-    this.#due.set(tolerance, this.#now + this.#within)
+    this.#due.set(tolerance, monotonic.millisOf(this.#clock) + this.#within)
     if (this.#timer !== undefined) return
     const timer = this.#start(this.#watch)
     // With a limit of 0, the time is already over.
@@ -70,14 +71,10 @@ export class Resolving {
     }
   }
 
-  get #now(): number {
-    return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1_000_000
-  }
-
   /** Ends the wait of each event whose time is over. */
   readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
     for (const [tolerance, at] of this.#due) {
-      const left = at - this.#now
+      const left = at - monotonic.millisOf(this.#clock)
       if (left > 0) return Effect.andThen(Effect.sleep(left), this.#watch)
       this.#due.delete(tolerance)
       tolerance.giveUp(`did not answer within ${Duration.format(Duration.millis(this.#within))}`)

@@ -25,6 +25,8 @@ export interface Running {
   readonly settings: Settings
   readonly shapes: MessageShapes
   readonly context: Context.Context<never>
+  /** The context, with what the sinks learn from the tracker. */
+  readonly services: Context.Context<never>
   readonly sinks: ReadonlyArray<RunningSink>
   readonly awaitingConsent: AwaitingConsent
   readonly resolving: Resolving
@@ -71,6 +73,7 @@ export const run = (
     settings,
     shapes: new MessageShapes(settings.plan && implOf(settings.plan)),
     context,
+    services,
     sinks: opened.map((sink, index) => new RunningSink(sink, index, environment)),
     awaitingConsent,
     resolving: new Resolving(settings.resolveWithin, clock, start),
@@ -81,16 +84,12 @@ export const run = (
     deadline: new Deadline(settings.closeWithin, clock),
     violationLog: new ViolationLog(),
     start,
-    lastTurn: () => {
-      fork = Effect.runForkWith(Context.add(services, PreventSchedulerYield, true))
-    }
+    lastTurn: () => void (fork = Effect.runForkWith(Context.add(services, PreventSchedulerYield, true)))
   }
 }
 
 /** The workers, which send the batches of every sink. */
-export const workersOf = ({ closing, failures, sinks }: Running): ReadonlyArray<Effect.Effect<never, never, any>> =>
-  sinks.flatMap(({ concurrency, worker }) => {
-    const own = Effect.provideService(worker, Closing, closing)
-    const told = failures === undefined ? own : Effect.provideService(own, SinkFailed, failures.sink)
-    return Array.from({ length: concurrency }, () => told)
-  })
+export const workersOf = ({ services, sinks }: Running): ReadonlyArray<Effect.Effect<never, never, any>> =>
+  sinks.flatMap(({ concurrency, worker }) =>
+    Array.from({ length: concurrency }, () => Effect.provideContext(worker, services))
+  )

@@ -6,6 +6,7 @@ import type * as Fiber from "effect/Fiber"
 import type { Message } from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
 import { Aside, type Urgency } from "../sink/backlog.ts"
+import * as monotonic from "../base/monotonic.ts"
 import { makeBatch } from "../sink/batch.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
 import { failedIn } from "../sink/failed.ts"
@@ -102,10 +103,8 @@ export class RunningSink {
     // The options have been checked, and hold milliseconds.
     this.#waitWithin = buffer.waitWithin as number
     this.#settling = new Settling(environment.start)
-    this.#metrics = metrics.make(environment.context, sink.name, {
-      depth: () => this.#depth,
-      oldest: () => this.#oldest
-    })
+    const gauges = { depth: () => this.#depth, oldest: () => this.#oldest }
+    this.#metrics = metrics.make(environment.context, sink.name, gauges)
     this.#counts = new Counts(this.#metrics)
     this.#observed = new ObservedSends(sink, environment.clock)
     this.#losses = new LossLog(sink.name)
@@ -177,7 +176,7 @@ export class RunningSink {
     }
     const offer = this.#buffer.offer({
       message: pending,
-      until: this.#monotonic + this.#waitWithin,
+      until: monotonic.millisOf(this.#environment.clock) + this.#waitWithin,
       resume: () => resume()
     })
     if (!this.#waits) return undefined
@@ -196,7 +195,7 @@ export class RunningSink {
 
   /** Drops messages that have waited for room long enough. */
   #watch(): Effect.Effect<void> {
-    const now = this.#monotonic
+    const now = monotonic.millisOf(this.#environment.clock)
     const over: Array<Offer> = []
     for (let offer = this.#buffer.firstOffer; offer !== undefined; offer = this.#buffer.firstOffer) {
       if (offer.value.until > now) break
@@ -240,11 +239,6 @@ export class RunningSink {
 
   get #now(): number {
     return this.#environment.clock.currentTimeMillisUnsafe()
-  }
-
-  /** Milliseconds that pass evenly, whatever somebody does to the clock. */
-  get #monotonic(): number {
-    return Number(this.#environment.clock.monotonicTimeNanosUnsafe()) / 1_000_000
   }
 
   #begin(messages: ReadonlyArray<PendingMessage>, buffered: boolean): InFlight {

@@ -44,12 +44,14 @@ export const settingsOf = (options: Options): Settings => {
     flushWithin: millisOf("Tracker", "flushWithin", flushWithin),
     consentCapacity: consentCapacityOf(options.withoutConsent),
     buffer: bufferOf("Tracker", options),
-    onError:
-      onError === undefined || typeof onError === "function"
-        ? onError
-        : refuse("Tracker", "BadPath", `onError must be a function of a failure, not ${describe(onError)}`)
+    onError: onError === undefined ? undefined : functionOf(onError)
   }
 }
+
+const functionOf = (onError: Options["onError"]): Options["onError"] =>
+  typeof onError === "function"
+    ? onError
+    : refuse("Tracker", "BadPath", `onError must be a function of a failure, not ${describe(onError)}`)
 
 const consentCapacityOf = (given: Options["withoutConsent"] = "skip"): number =>
   given === "skip" || given?.hold === 0 ? 0 : wholeNumber("Tracker", "the number of messages held", given?.hold)

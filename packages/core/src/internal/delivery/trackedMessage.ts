@@ -7,6 +7,16 @@ import type { Violation } from "../value/tolerance.ts"
 import type { Tracked } from "./model.ts"
 import type { Observed } from "./observation.ts"
 
+type Definition = Pick<Deliverable, "purposes" | "shape">
+
+/** How a message came to its tracker. */
+interface Origin extends Pick<Deliverable, "consent" | "violations"> {
+  readonly rejection?: Outcome | undefined
+  readonly to?: string | undefined
+  /** Default: true. */
+  readonly acts?: boolean | undefined
+}
+
 /** A message that a tracker has accepted, and its receipts so far. */
 export class TrackedMessage<out M extends Message = Message> implements Tracked<M>, Deliverable {
   readonly message: M
@@ -28,25 +38,15 @@ export class TrackedMessage<out M extends Message = Message> implements Tracked<
   #missing: number
   #waiting: Array<() => void> | undefined
 
-  constructor(
-    message: M,
-    { purposes, shape }: Pick<Deliverable, "purposes" | "shape">,
-    consent: Deliverable["consent"],
-    violations: ReadonlyArray<Violation>,
-    sinks: number,
-    observed?: Observed,
-    rejection?: Outcome,
-    to?: string,
-    acts = true
-  ) {
+  constructor(message: M, { purposes, shape }: Definition, origin: Origin, sinks: number, observed?: Observed) {
     this.message = message
     this.purposes = purposes
     this.shape = shape
-    this.violations = violations
-    this.consent = consent
-    this.rejection = rejection
-    this.to = to
-    this.acts = acts
+    this.violations = origin.violations
+    this.consent = origin.consent
+    this.rejection = origin.rejection
+    this.to = origin.to
+    this.acts = origin.acts ?? true
     this.observed = observed
     this.#missing = sinks
   }

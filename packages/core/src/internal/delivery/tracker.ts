@@ -157,9 +157,8 @@ export class TrackerImpl implements Service {
     rejection?: Receipt.Outcome
   ): Effect.Effect<TrackedMessage<M>> {
     if (message.context !== undefined) spans.addEvent(context, message)
-    const consent = consentOf(actor.consent)
-    const sinks = this.#running.sinks.length
-    return this.#take(new TrackedMessage(message, rules, consent, violations.toldOf(found), sinks, observed, rejection))
+    const origin = { consent: consentOf(actor.consent), violations: violations.toldOf(found), rejection }
+    return this.#take(new TrackedMessage(message, rules, origin, this.#running.sinks.length, observed))
   }
 
   readonly send: Service["send"] = (message) =>
@@ -181,9 +180,8 @@ export class TrackerImpl implements Service {
     // A sink that has another name now loses no letter.
     const to = this.#running.sinks.some(({ name }) => name === lostBy) ? lostBy : undefined
     const take = (sent: Message.Message, rejection?: Receipt.Outcome): Effect.Effect<Tracked> => {
-      const sinks = this.#running.sinks.length
-      const observed = this.#observed(sent.type)
-      return this.#take(new TrackedMessage(sent, rules, consent, told, sinks, observed, rejection, to, isNow))
+      const origin = { consent, violations: told, rejection, to, acts: isNow }
+      return this.#take(new TrackedMessage(sent, rules, origin, this.#running.sinks.length, this.#observed(sent.type)))
     }
     if (found.length === 0) return take(message)
     countViolations(this.#running.context, rules.name, found.length)
