@@ -147,4 +147,24 @@ describe("a metric reader with the producer", () => {
       assert.deepInclude(await exported("both"), { "trackmap.messages delivered": 1 })
     }
   })
+
+  it("exports a metric without a unit, and leaves out a frequency, which OpenTelemetry has no type for", async () => {
+    await using own = service({ temporality: "delta" })
+    const plain = Metric.counter("trackmap.plain")
+    const words = Metric.frequency("trackmap.words")
+    Effect.runSync(Effect.andThen(Metric.update(plain, 2), Metric.update(words, "one")))
+    const scopes = await own.scopes()
+    Effect.runSync(Effect.andThen(Metric.remove(plain), Metric.remove(words)))
+    const metrics = scopes.flatMap(({ metrics }) => metrics)
+    assert.notInclude(
+      metrics.map(({ descriptor }) => descriptor.name),
+      "trackmap.words"
+    )
+    const exported = metrics.find(({ descriptor }) => descriptor.name === "trackmap.plain")!
+    assert.deepInclude(exported.descriptor, { description: "", unit: "" })
+    assert.deepStrictEqual(
+      exported.dataPoints.map(({ attributes, value }) => ({ attributes, value: value as unknown })),
+      [{ attributes: {}, value: 2 }]
+    )
+  })
 })

@@ -7,7 +7,8 @@ import {
   type Span,
   SpanKind,
   SpanStatusCode,
-  trace
+  trace,
+  TraceFlags
 } from "@opentelemetry/api"
 import {
   InMemorySpanExporter,
@@ -17,7 +18,10 @@ import {
 } from "@opentelemetry/sdk-trace-base"
 import { AlwaysOffSampler, NodeTracerProvider } from "@opentelemetry/sdk-trace-node"
 import { Entity, EventSink, Loader, type Message, Receipt, TrackedEvent, Tracking } from "@trackmap/node"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
+import * as Tracer from "effect/Tracer"
 import { createRequire } from "node:module"
 import { afterEach, assert, describe, it } from "vitest"
 import { OpenTelemetry } from "./index.ts"
@@ -382,5 +386,63 @@ describe("a tracking with the options", () => {
       [idsOf(named("POST /orders")[0])]
     )
     assert.deepStrictEqual(said, [])
+  })
+})
+
+describe("an Effect with the services", () => {
+  const run = <A, E>(effect: Effect.Effect<A, E>): Promise<A> =>
+    Effect.runPromise(Effect.provide(effect, OpenTelemetry.services))
+
+  it("writes an attribute as text when OpenTelemetry has no type for it", async () => {
+    const named = register()
+    const attributes = { id: 12n, url: new URL("https://shop.example/orders"), count: 2, paid: true }
+    const written = { id: "12", url: "https://shop.example/orders", count: 2, paid: true }
+    await run(
+      Effect.useSpan("order", { attributes }, (span) =>
+        Effect.sync(() => span.event("paid", 1_000_000_001n, attributes))
+      )
+    )
+    const [order] = named("order")
+    assert.deepStrictEqual(order!.attributes, written)
+    assert.deepStrictEqual(
+      order!.events.map(({ attributes, name, time }) => ({ name, time, attributes })),
+      [{ name: "paid", time: [1, 1], attributes: written }]
+    )
+  })
+
+  it("adds an event without attributes, and a link to a span that is found later", async () => {
+    const named = register()
+    const ids = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" }
+    const unsampled = Tracer.externalSpan({ ...ids, sampled: false })
+    await run(
+      Effect.useSpan("order", (span) =>
+        Effect.sync(() => {
+          span.event("found", 1_000_000_001n)
+          span.addLinks([{ span: unsampled, attributes: { relation: "cause" } }])
+        })
+      )
+    )
+    const [order] = named("order")
+    assert.deepStrictEqual(
+      order!.events.map(({ attributes, name }) => ({ name, attributes })),
+      [{ name: "found", attributes: {} }]
+    )
+    assert.deepStrictEqual(
+      order!.links.map(({ attributes, context }) => ({ context, attributes })),
+      [{ context: { ...ids, traceFlags: TraceFlags.NONE, isRemote: true }, attributes: { relation: "cause" } }]
+    )
+  })
+
+  it("ends an interrupted span without an error", async () => {
+    const named = register()
+    await run(
+      Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(Effect.withSpan(Effect.never, "order"), { startImmediately: true })
+        yield* Fiber.interrupt(fiber)
+      })
+    )
+    const [order] = named("order")
+    assert.deepStrictEqual([order!.status, order!.events], [{ code: SpanStatusCode.UNSET }, []])
+    assert.notProperty(order!.attributes, "error.type")
   })
 })

@@ -68,8 +68,8 @@ class Producer implements MetricProducer {
   }
 
   #counted(snapshot: Snapshot, counted: Counted): Counted {
-    const { attributes, id } = snapshot
-    return this.#deltas?.since(JSON.stringify([id, Object.entries(attributes ?? {}).sort()]), counted) ?? counted
+    const { id } = snapshot
+    return this.#deltas?.since(JSON.stringify([id, Object.entries(attributesOf(snapshot)).sort()]), counted) ?? counted
   }
 
   #sum(snapshot: Counter): number {
