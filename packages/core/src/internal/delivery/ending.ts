@@ -30,9 +30,11 @@ const deliveryShare = 0.8
 /** Sends buffered messages until the deadline. The rest get receipts, and go to the dead letters. */
 export const close = (running: Running, workers: ReadonlyArray<Fiber.Fiber<unknown>>): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { awaitingConsent, deadline, receipts, resolving, sinks, violationLog } = running
+    const { awaitingConsent, deadline, lastTurn, receipts, resolving, sinks, violationLog } = running
     const delivery = (): number => deadline.left(deliveryShare)
     begin(running)
+    // Without time, dead letters can only be written at once.
+    if (deadline.left() === 0) lastTurn()
     // Events with unresolved relations continue without them, and are still accepted.
     yield* bounded(resolving.end, briefly)
     shut(running, "close")
