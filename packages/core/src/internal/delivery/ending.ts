@@ -27,14 +27,15 @@ const briefly = (): number => 1_000
 /** The share of the time that delivery may take. The rest is for the dead letters. */
 const deliveryShare = 0.8
 
+/** Time that no clock counts, for what is to be scheduled only. */
+const turns = Effect.repeat(Effect.yieldNow, { times: 256 })
+
 /** Sends buffered messages until the deadline. The rest get receipts, and go to the dead letters. */
 export const close = (running: Running, workers: ReadonlyArray<Fiber.Fiber<unknown>>): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { awaitingConsent, deadline, lastTurn, receipts, resolving, sinks, violationLog } = running
+    const { awaitingConsent, deadline, receipts, resolving, sinks, violationLog } = running
     const delivery = (): number => deadline.left(deliveryShare)
     begin(running)
-    // Without time, dead letters can only be written at once.
-    if (deadline.left() === 0) lastTurn()
     // Events with unresolved relations continue without them, and are still accepted.
     yield* bounded(resolving.end, briefly)
     shut(running, "close")
@@ -45,6 +46,8 @@ export const close = (running: Running, workers: ReadonlyArray<Fiber.Fiber<unkno
     for (const worker of workers) worker.interruptUnsafe()
     yield* bounded(Effect.asVoid(Fiber.awaitAll(workers)), briefly)
     yield* bounded(together(dropped), () => deadline.left())
+    // Even without time, dead letters that are written at once are written.
+    yield* Effect.interruptible(Effect.raceFirst(together(dropped), turns))
     yield* bounded(together(sinks.map(({ stop }) => stop)), briefly)
     yield* together([...sinks.map((sink) => sink.abandon()), violationLog.flush()])
     // A slow subscriber can still read all published receipts.
