@@ -25,7 +25,7 @@ export class Settling {
 
   /** Waits for all tasks that are running now. */
   get done(): Effect.Effect<void> {
-    return Effect.suspend(() => Effect.asVoid(Fiber.awaitAll(this.#running)))
+    return Effect.suspend(() => Effect.asVoid(Fiber.awaitAll([...this.#running])))
   }
 
   get interrupt(): Effect.Effect<void> {
