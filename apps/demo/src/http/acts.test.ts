@@ -7,8 +7,9 @@ import { shop, visitor } from "./testShop.ts"
 
 /** A message without what is new each time: its id, its time, and the span of the request that it was tracked in. */
 const lasting = ({ context = {}, messageId: _id, timestamp: _at, ...message }: Message.Message) => {
-  const { spanId, traceId, ...known } = context
+  const { spanId, traceId, trackingPlan, ...known } = context
   assert.match(`${traceId}-${spanId}`, /^[0-9a-f]{32}-[0-9a-f]{16}$/)
+  assert.match(JSON.stringify(trackingPlan), /^\{"version":"[0-9a-f]{16}"\}$/)
   return { ...message, context: known }
 }
 
