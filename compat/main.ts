@@ -14,7 +14,7 @@ const here = import.meta.dirname
 const root = join(here, "..")
 
 /** Suites that take minutes: CI leaves them out. */
-const slow: ReadonlyArray<string> = ["pnpm", "runtimes"]
+const slow: ReadonlyArray<string> = ["next", "opentelemetry", "orms", "pnpm", "runtimes", "worker"]
 
 const args = process.argv.slice(2)
 const quick = args.includes("--quick")

@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import { inspect } from "node:util"
-import { gzipSync } from "node:zlib"
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
 import { HttpTransport } from "./index.ts"
 
 interface Received {
@@ -214,10 +214,14 @@ for (const [name, layer] of Object.entries(layers)) {
     live(
       "reads a response that is compressed, and one without a body",
       Effect.gen(function* () {
-        const packed = yield* serve((response) =>
-          response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(`{"success":true}`))
-        )
-        assert.strictEqual((yield* post(packed.url)).text, `{"success":true}`)
+        const body = `{"success":true}`
+        const encodings = { gzip: gzipSync, "x-gzip": gzipSync, deflate: deflateSync, br: brotliCompressSync }
+        for (const [encoding, pack] of Object.entries(encodings)) {
+          const packed = yield* serve((response) =>
+            response.writeHead(200, { "content-encoding": encoding }).end(pack(body))
+          )
+          assert.strictEqual((yield* post(packed.url)).text, body, encoding)
+        }
         const empty = yield* serve((response) => response.writeHead(204).end())
         assert.deepStrictEqual((yield* post(empty.url)).text, "")
       })
