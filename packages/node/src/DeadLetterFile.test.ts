@@ -55,6 +55,30 @@ describe("a file of dead letters", () => {
     assert.strictEqual(statSync(path).mode & 0o777, 0o600)
   })
 
+  it("keeps every letter of a replay whose tracking takes none, once, in their order", async () => {
+    const path = newPath()
+    const { tracking } = vendor(path)
+    const ids = await track(tracking, 3)
+    await tracking.close()
+    const refusing = { send: () => Promise.reject(new Error("closed")), flush: tracking.flush }
+    assert.deepInclude(await DeadLetterFile.replay(refusing, { path }), { delivered: 0, kept: 3 })
+    assert.deepStrictEqual(idsOf(path), ids)
+  })
+
+  it("skips what needs a consent that its actor has not given", async () => {
+    const path = newPath()
+    const { state, tracking } = vendor(path)
+    await track(tracking, 1)
+    await tracking.close()
+    const [letter] = linesOf(path)
+    writeFileSync(path, `${Envelope.toJson({ ...letter!, consent: [] })}\n`)
+    const again = vendor(newPath())
+    again.state.isWell = true
+    assert.deepInclude(await DeadLetterFile.replay(again.tracking, { path }), { delivered: 0, kept: 0, skipped: 1 })
+    assert.deepStrictEqual([...state.got, ...again.state.got], [])
+    await again.tracking.close()
+  })
+
   it("starts a new line behind one that was cut off", async () => {
     const path = newPath()
     appendFileSync(path, '{"message":{"ty')
