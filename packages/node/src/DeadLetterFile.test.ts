@@ -65,6 +65,20 @@ describe("a file of dead letters", () => {
     assert.deepStrictEqual(idsOf(path), ids)
   })
 
+  it("sends a letter that stands twice in a file once, and passes over empty lines", async () => {
+    const path = newPath()
+    const { tracking } = vendor(path)
+    const ids = await track(tracking, 2)
+    await tracking.close()
+    const text = readFileSync(path, "utf8")
+    writeFileSync(path, `\n${text}\n\n${text}`)
+    const again = vendor(newPath())
+    again.state.isWell = true
+    assert.deepInclude(await DeadLetterFile.replay(again.tracking, { path }), { delivered: 2, kept: 0, unreadable: 0 })
+    assert.deepStrictEqual(again.state.got, ids)
+    await again.tracking.close()
+  })
+
   it("skips what needs a consent that its actor has not given", async () => {
     const path = newPath()
     const { state, tracking } = vendor(path)
