@@ -60,6 +60,10 @@ const kinds: Readonly<Record<string, readonly [(n: number) => unknown, (n: numbe
   "UUIDs of a class, with private fields": [(n) => new Uuid(uuid(n)), (n) => new Uuid(uuid(n))],
   "UUIDs of a class and their texts": [uuid, (n) => new Uuid(uuid(n))],
   bytes: [(n) => Buffer.from(String(n)), (n) => new TextEncoder().encode(String(n))],
+  "bytes, more than a function takes arguments": [
+    (n) => new Uint8Array(300_000).fill(n),
+    (n) => Buffer.alloc(300_000, n)
+  ],
   "Temporal's instants": [(n) => new Instant(`1970-01-01T00:00:${n}Z`), (n) => new Instant(`1970-01-01T00:00:${n}Z`)],
   "values of Effect's Equal": [(n) => DateTime.makeUnsafe(n), (n) => DateTime.makeUnsafe(n)],
   "decimals of Effect": [(n) => BigDecimal.fromNumberUnsafe(n / 4), (n) => BigDecimal.fromNumberUnsafe(n / 4)]

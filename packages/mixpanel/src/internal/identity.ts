@@ -1,4 +1,5 @@
 import type { Message } from "@trackmap/core"
+import * as Hex from "effect/encoding/Hex"
 import { bannedIds, insertId, isLong, stringBytes } from "./limits.ts"
 
 export const isBanned = (id: string): boolean => bannedIds.has(id)
@@ -31,7 +32,7 @@ const encoder = new TextEncoder()
 
 const hashed = async (messageId: string): Promise<string> => {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(messageId)))
-  return Array.from(digest.subarray(0, 18), (byte) => byte.toString(16).padStart(2, "0")).join("")
+  return Hex.encode(digest.subarray(0, 18))
 }
 
 /** The message ids that are not valid as an `$insert_id` (Mixpanel, "Import Events", "properties.$insert_id"). */

@@ -1,3 +1,5 @@
+import type * as Schema from "effect/Schema"
+
 type Container = Array<unknown> | Record<string, unknown>
 
 /** A copy of a JSON value, which no later change to the value reaches. A value may be deeper than the stack: what has no JSON is found later. */
@@ -22,4 +24,29 @@ export const jsonCopy = (json: unknown): unknown => {
 export const put = (object: Record<string, unknown>, key: string, value: unknown): void => {
   if (key !== "__proto__") object[key] = value
   else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
+}
+
+/** Whether an object is no more than its properties: a Date or a Map is not, an instance of a class can be. */
+const isRecord = (value: object): boolean =>
+  Object.prototype.toString.call(value) === "[object Object]" &&
+  typeof (value as { readonly toJSON?: unknown }).toJSON !== "function"
+
+/** A copy of a value that may be no JSON, without keys that are undefined. `refuse` throws for what is none. */
+export const checkedJsonCopy = (value: unknown, refuse: (value: unknown) => never): Schema.Json => {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value
+    case "number":
+      if (Number.isFinite(value)) return value
+      break
+    case "object":
+      if (value === null) return null
+      if (Array.isArray(value)) return Array.from(value, (item) => checkedJsonCopy(item, refuse))
+      if (isRecord(value)) {
+        const entries = Object.entries(value).filter((entry) => entry[1] !== undefined)
+        return Object.fromEntries(entries.map(([key, item]) => [key, checkedJsonCopy(item, refuse)]))
+      }
+  }
+  return refuse(value)
 }

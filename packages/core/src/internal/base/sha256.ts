@@ -1,5 +1,6 @@
-// WebCrypto's answers are promises, and neither a call nor a definition may wait. So this computes SHA-256 itself (FIPS 180-4). A short text takes
-// less time than a call of Node's own.
+// WebCrypto answers with promises, and so does Effect's Digest. A message must be hashed, in its place, when the call returns, and at exit there is
+// no later. So this computes SHA-256 itself (FIPS 180-4); its tests compare it with Node's.
+import * as Hex from "effect/encoding/Hex"
 
 const primes = (count: number): ReadonlyArray<number> => {
   const found: Array<number> = []
@@ -91,8 +92,5 @@ export const digest = (bytes: Uint8Array): Uint8Array => {
   return bytesOf(state)
 }
 
-export const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
-
 /** The SHA-256 of a text, in hexadecimal. */
-export const sha256 = (text: string): string => hex(digest(encoder.encode(text)))
+export const sha256 = (text: string): string => Hex.encode(digest(encoder.encode(text)))

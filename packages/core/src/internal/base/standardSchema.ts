@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
+import * as JsonPointer from "effect/JsonPointer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "effect/StandardSchema"
-import { copyJson } from "./copyJson.ts"
 import { absent, type Codec, type JsonSchema, mismatch, type Own, ownCodec } from "./codec.ts"
+import { checkedJsonCopy } from "./jsonCopy.ts"
 import { comesLater } from "./userFunction.ts"
 
 type Props = StandardSchemaV1.Props<unknown, unknown> & Partial<Pick<StandardJSONSchemaV1.Props, "jsonSchema">>
@@ -118,7 +119,7 @@ const encodeOf = (standard: Props, expected: string): Codec["encode"] => {
 
 /** A copy, since a schema's output may be a part of the row, and the row may change while the message waits. */
 const jsonOf = (value: unknown, vendor: string): unknown =>
-  copyJson(value, (given) => mismatch(`JSON as the output of its ${vendor} schema`, given))
+  checkedJsonCopy(value, (given) => mismatch(`JSON as the output of its ${vendor} schema`, given))
 
 // -----------------------------------------------------------------------------
 // JSON Schema
@@ -174,7 +175,7 @@ const resolve = (root: JsonSchema, ref: string): JsonSchema | undefined => {
   if (!ref.startsWith("#")) return undefined
   let node: unknown = root
   for (const token of decodeURIComponent(ref).split("/").slice(1)) {
-    const name = token.replaceAll("~1", "/").replaceAll("~0", "~")
+    const name = JsonPointer.unescapeToken(token)
     node = isObject(node) && Object.hasOwn(node, name) ? node[name] : undefined
   }
   return isObject(node) ? node : undefined

@@ -1,7 +1,7 @@
 /** Schemas of objects that stand for one value, recognised by what they have: their classes come from the runtime, or from other packages. */
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
-import { copyJson } from "./copyJson.ts"
+import { checkedJsonCopy } from "./jsonCopy.ts"
 
 /** A point in time: `Temporal.Instant`, `Temporal.ZonedDateTime`. */
 export interface Instant {
@@ -85,7 +85,7 @@ export const text = writtenAs<Text>("a value that is a text as JSON", undefined,
 const refuse = (): never => {
   throw new TypeError("not JSON")
 }
-const copy = (value: unknown): Schema.Json => copyJson(value, refuse)
+const copy = (value: unknown): Schema.Json => checkedJsonCopy(value, refuse)
 
 const isJsonValue = (value: unknown): value is JsonValue => {
   try {

@@ -1,3 +1,4 @@
+import * as Hex from "effect/encoding/Hex"
 import * as Equal from "effect/Equal"
 import { MismatchError } from "../base/codec.ts"
 import { DefinitionError } from "../../DefinitionError.ts"
@@ -28,8 +29,7 @@ const ofObject = (key: object): Id => {
   }
   if (tag.startsWith("[object Temporal.")) return `\0${tag} ${String(key)}`
   if (ArrayBuffer.isView(key)) {
-    const bytes = new Uint8Array(key.buffer, key.byteOffset, key.byteLength)
-    return `\0bytes ${String.fromCharCode(...bytes)}`
+    return `\0bytes ${Hex.encode(new Uint8Array(key.buffer, key.byteOffset, key.byteLength))}`
   }
   if (Equal.isEqual(key)) return intern(key)
   // The text of an array of one is that of its element.

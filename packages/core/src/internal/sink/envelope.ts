@@ -1,4 +1,5 @@
 /** Envelopes of messages on their way through sinks, and what envelopes say about messages. */
+import * as JsonPointer from "effect/JsonPointer"
 import type { Json } from "effect/Schema"
 import type { Envelope } from "../../Envelope.ts"
 import type { Message } from "../../Message.ts"
@@ -12,9 +13,7 @@ const mostViolations = 10
 const valuesAt = (message: Message): "properties" | "traits" | undefined =>
   "properties" in message ? "properties" : "traits" in message ? "traits" : undefined
 
-const step = (key: string): string => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`
-
-const unstep = (key: string): string => key.replaceAll("~1", "/").replaceAll("~0", "~")
+const step = (key: string): string => `/${JsonPointer.escapeToken(key)}`
 
 /** Finds what a shape says is personal or undeclared in a value. */
 const find = (value: Json, shape: Shape, path: string, found: Set<string>): void => {
@@ -88,7 +87,7 @@ const either = (envelope: Shape, today: Shape): Shape => {
 
 /** The shape of an envelope's message: what it says, and what the definition of today adds. */
 export const shapeOf = ({ hashed, message, personal, plan }: Envelope, today: MessageShape): MessageShape => {
-  const paths = personal.map((pointer) => pointer.split("/").slice(1).map(unstep))
+  const paths = personal.map((pointer) => pointer.split("/").slice(1).map(JsonPointer.unescapeToken))
   const inside = (root: string): Keys =>
     keysOf(paths.filter((path) => path[0] === root && path.length > 1).map((path) => path.slice(1)))
   const at = valuesAt(message)

@@ -1,8 +1,9 @@
+import * as Hex from "effect/encoding/Hex"
 import * as Redacted from "effect/Redacted"
 import type { Json } from "effect/Schema"
 import { blockBytes, bytesOf, compress, digest, encoder, finish, initial } from "../base/sha256.ts"
 
-// A message with a hash must be in the buffer, in its place, when the call returns, so WebCrypto's promises do not fit. HMAC is of FIPS 198-1.
+// HMAC is of FIPS 198-1.
 
 /** The state after the block of a key whose bytes are changed by `pad`. */
 const keyed = (key: Uint8Array, pad: number): Int32Array => {
@@ -25,6 +26,6 @@ export const make = (secret: Redacted.Redacted<string>): ((value: Json) => strin
     finish(first, encoder.encode(text), blockBytes)
     const last = outer.slice()
     finish(last, bytesOf(first), blockBytes)
-    return Array.from(last, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("")
+    return Hex.encode(bytesOf(last))
   }
 }
