@@ -35,6 +35,7 @@ import type {
   Min,
   Sum
 } from "./internal/definition/aggregates.ts"
+import { optionsOf } from "./internal/base/options.ts"
 
 export type { Aggregate, Avg, Count, CountDistinct, Custom, First, Keys, Last, List, Max, Min, Sum }
 
@@ -63,7 +64,10 @@ export type { Aggregate, Avg, Count, CountDistinct, Custom, First, Keys, Last, L
  * // { Order_id: 7, Order_lines: [ { Line_id: 1, Line_qty: 3 } ], Order_lines_truncated: true, Order_lines_count: 2, Order_lines_qty_sum: 7 }
  * ```
  */
-export const list = (options: { readonly max: number }): List => ({ _tag: "List", max: options.max })
+export const list = (options: { readonly max: number }): List => ({
+  _tag: "List",
+  max: optionsOf("Aggregate.list", options).max
+})
 
 /** The number of rows. It resolves the relation, but not the rows' own relations. */
 export const count: Count = { _tag: "Count" }

@@ -606,6 +606,11 @@ describe("basicAuth", () => {
     // RFC 7617, section 2.
     const aladdin = HttpSink.basicAuth(Redacted.make("Aladdin"), "open sesame")
     assert.strictEqual(Redacted.value(aladdin), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
+    const long = "s".repeat(300_000)
+    assert.strictEqual(
+      Redacted.value(HttpSink.basicAuth("", long)),
+      `Basic ${Buffer.from(`:${long}`).toString("base64")}`
+    )
   })
 })
 

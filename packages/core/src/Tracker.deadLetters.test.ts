@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Actor, EventSink, Message, Receipt, TrackedEvent, Tracker } from "../src/index.ts"
-import { collector, hanging, ns, outcomes, Ping, ping, pings, tracked } from "../test/tracker.ts"
+import { collector, down, hanging, ns, outcomes, Ping, ping, pings, tracked } from "../test/tracker.ts"
 
 /** A destination that is well, but for some messages. */
 const refusing = (isBad: (n: number) => boolean) => {
@@ -38,6 +38,14 @@ const until = (holds: () => boolean) =>
 const forever = () => new Promise<never>(() => {})
 
 describe("dead letters", () => {
+  it.effect("are all written by a sink that writes at once, even if closing may take no time", () =>
+    Effect.gen(function* () {
+      const letters = collector("letters", { messages: 10 })
+      yield* tracked(down().pipe(EventSink.deadLetter(letters.sink)), { closeWithin: 0 }, pings(5_000))
+      assert.lengthOf(letters.messages, 5_000)
+    })
+  )
+
   it.effect("hold up neither their sink nor a caller, though theirs never answers", () =>
     Effect.gen(function* () {
       for (const letters of [hanging("letters"), EventSink.make({ name: "letters", send: forever })]) {

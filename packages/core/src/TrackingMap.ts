@@ -63,7 +63,10 @@ export const get: {
     name: Name
   ): (self: Self) => Self["entities"][Name]
   <Self extends Any, const Name extends keyof Self["entities"] & string>(self: Self, name: Name): Self["entities"][Name]
-} = dual(2, (self: Any, name: string): Entity.Any | undefined => self.entities[name])
+} = dual(
+  2,
+  (self: Any, name: string): Entity.Any | undefined => internal.implOf(self).entities[name] as Entity.Any | undefined
+)
 
 /** Whether the map has an entity with a name. */
 export const has: {

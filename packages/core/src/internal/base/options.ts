@@ -10,6 +10,12 @@ export const found = (given: unknown): string =>
 const refused = (name: string, rule: string, given: unknown): never =>
   refuse(name, "BadLimit", `${rule}, not ${found(given)}`)
 
+/** Checks that there are options: code without types can leave them out, or pass one option in their place. */
+export const optionsOf = <Options>(name: string, given: Options): Options =>
+  typeof given === "object" && given !== null
+    ? given
+    : refuse(name, "BadPath", `it takes an object with its options, not ${found(given)}`)
+
 /** Checks a duration, and returns its milliseconds. `name` is the sink or the tracker of the option, `what` the option. */
 export const millisOf = (name: string, what: string, given: Duration.Input): number => {
   const length = Option.map(fromInput(given), Duration.toMillis)

@@ -3,6 +3,7 @@ import { hasProperty } from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
+import { misfit } from "../base/misfit.ts"
 import { refuse } from "../base/refuse.ts"
 import { checkRuntime } from "../base/runtime.ts"
 import * as fields from "./field.ts"
@@ -24,7 +25,8 @@ const Proto = {
 export const isEntity = (u: unknown): u is EntityImpl => hasProperty(u, TypeId)
 
 /** What an entity is behind its public face: all of them are made by `build`. */
-export const implOf = (entity: EntityFace): EntityImpl => entity as EntityImpl
+export const implOf = (entity: EntityFace): EntityImpl => (isEntity(entity) ? entity : noEntity(entity))
+const noEntity = misfit("Entity", "an entity, such as Entity.make returns")
 
 /** A new entity, laid out at once so that a bad definition fails where it is composed. */
 export const build = (parts: Omit<EntityImpl, "attributes" | "memo">): EntityImpl => {

@@ -2,6 +2,7 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
+import { misfit } from "../base/misfit.ts"
 import { refuse } from "../base/refuse.ts"
 import { visibleName } from "../base/visibleName.ts"
 import { refuseDisagreements } from "../definition/agreement.ts"
@@ -22,7 +23,8 @@ const Proto = {
 export const isPlan = (u: unknown): u is PlanImpl => hasProperty(u, TypeId)
 
 /** Sound because only `make` makes plans. */
-export const implOf = (plan: PlanFace): PlanImpl => plan as PlanImpl
+export const implOf = (plan: PlanFace): PlanImpl => (isPlan(plan) ? plan : noPlan(plan))
+const noPlan = misfit("Plan", "a plan, such as Plan.make returns")
 
 export const make = (given: ReadonlyArray<unknown>): PlanImpl => {
   const events = given.map((event) =>

@@ -3,6 +3,7 @@ import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
+import { misfit } from "../base/misfit.ts"
 import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
 import { checkRuntime } from "../base/runtime.ts"
@@ -28,7 +29,8 @@ const Proto = {
 export const isTrackedEvent = (u: unknown): u is TrackedEventImpl => hasProperty(u, TypeId)
 
 /** Sound because only `make` makes events. */
-export const implOf = (event: TrackedEventFace): TrackedEventImpl => event as TrackedEventImpl
+export const implOf = (event: TrackedEventFace): TrackedEventImpl => (isTrackedEvent(event) ? event : noEvent(event))
+const noEvent = misfit("TrackedEvent", "an event, such as TrackedEvent.make returns")
 
 export interface Options extends Mode {
   readonly entities?: { readonly [name: string]: unknown } | undefined

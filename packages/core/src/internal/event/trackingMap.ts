@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import { DefinitionError, type Reason } from "../../DefinitionError.ts"
+import { misfit } from "../base/misfit.ts"
 import { refuseDisagreements } from "../definition/agreement.ts"
 import { isEntity } from "../definition/entity.ts"
 import * as layout from "../definition/layout.ts"
@@ -19,7 +20,8 @@ interface TrackingMapImpl extends TrackingMapFace {
 }
 
 /** Sound because only `make` makes tracking maps. */
-const implOf = (map: TrackingMapFace): TrackingMapImpl => map as TrackingMapImpl
+export const implOf = (map: TrackingMapFace): TrackingMapImpl => (isTrackingMap(map) ? map : noMap(map))
+const noMap = misfit("TrackingMap", "a tracking map, such as TrackingMap.make returns")
 
 const Proto = {
   [TypeId]: TypeId,
@@ -55,7 +57,7 @@ export const make = (given: ReadonlyArray<unknown>): TrackingMapImpl => {
   return Object.freeze(Object.assign(Object.create(Proto), { entities: Object.freeze(byName) }))
 }
 
-export const has = (self: TrackingMapFace, name: string): boolean => Object.hasOwn(self.entities, name)
+export const has = (self: TrackingMapFace, name: string): boolean => Object.hasOwn(implOf(self).entities, name)
 
 /** Throws if the map lacks an entity, or if two entities write the same key. */
 const check = (self: TrackingMapImpl, names: ReadonlyArray<string>): Effect.Effect<void, DefinitionError> => {

@@ -1,5 +1,5 @@
 import type * as Duration from "effect/Duration"
-import { millisOf, oneOf, wholeNumber } from "../base/options.ts"
+import { millisOf, oneOf, optionsOf, wholeNumber } from "../base/options.ts"
 import type { BufferOptions, EventSink } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
@@ -10,8 +10,9 @@ export const batched = <E, R>(
     readonly bytes?: number | undefined
     readonly age?: Duration.Input | undefined
   }
-): EventSink<E, R> =>
-  mapSinks(self, (sink) => ({
+): EventSink<E, R> => {
+  optionsOf("EventSink.batched", options)
+  return mapSinks(self, (sink) => ({
     ...sink,
     age:
       options.age === undefined ? sink.age : millisOf(sink.name, "the age of a batch (EventSink.batched)", options.age),
@@ -27,9 +28,10 @@ export const batched = <E, R>(
       )
     }
   }))
+}
 
 export const buffered = <E, R>(self: EventSink<E, R>, options: BufferOptions): EventSink<E, R> => {
-  const checked = bufferOf("buffered", options)
+  const checked = bufferOf("buffered", optionsOf("EventSink.buffered", options))
   return mapSinks(self, (sink) => ({ ...sink, buffer: { ...sink.buffer, ...checked } }))
 }
 

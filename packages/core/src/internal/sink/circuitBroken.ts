@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import { type SendError, Unavailable } from "../../SendError.ts"
-import { millisOf } from "../base/options.ts"
+import { millisOf, optionsOf } from "../base/options.ts"
 import type { EventSink, SendBatch } from "./model.ts"
 import { opened } from "./sink.ts"
 
@@ -15,7 +15,7 @@ export const circuitBroken = <E, R>(
   const retryAfter = millisOf(
     "circuitBroken",
     "the time that the circuit is open (EventSink.circuitBroken)",
-    options.openDuration
+    optionsOf("EventSink.circuitBroken", options).openDuration
   )
   return opened(self, (open, sink) =>
     Effect.map(CircuitBreaker.make(options), (breaker) => {

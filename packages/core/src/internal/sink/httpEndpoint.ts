@@ -1,9 +1,10 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
 import * as Redacted from "effect/Redacted"
 import * as HttpTransport from "../../HttpTransport.ts"
 import { Misconfigured } from "../../SendError.ts"
-import { millisOf, wholeNumber } from "../base/options.ts"
+import { millisOf, optionsOf, wholeNumber } from "../base/options.ts"
 import * as requestSpan from "./requestSpan.ts"
 
 /** Headers by name. Make secrets `Redacted`; `authorization`, `proxy-authorization` and `cookie` must be. */
@@ -86,9 +87,6 @@ const reasonAgainst = (headers: Headers): string | undefined => {
   return undefined
 }
 
-/** The UTF-8 of a text in Base64. */
-const base64 = (text: string): string => btoa(String.fromCharCode(...encoder.encode(text)))
-
 const textOf = (given: string | Redacted.Redacted<string>): string =>
   Redacted.isRedacted(given) ? Redacted.value(given) : given
 
@@ -103,7 +101,7 @@ export const basicAuth = (
   password: string | Redacted.Redacted<string>
 ): Redacted.Redacted<string> => {
   const texts = [textOf(user), textOf(password)]
-  return withTexts(texts, `Basic ${base64(texts.join(":"))}`)
+  return withTexts(texts, `Basic ${Base64.encode(texts.join(":"))}`)
 }
 
 const gzipped = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<ReadonlyArray<Uint8Array>> =>
@@ -114,7 +112,7 @@ const gzipped = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<ReadonlyArray
 
 /** Checks the options. Mistakes in code (limits) throw at once; mistakes in configuration (addresses, headers) fail the Effect. */
 export const endpoint = (name: string, options: EndpointOptions): Effect.Effect<Endpoint, Misconfigured> => {
-  const timeout = millisOf(name, "the time limit of a request", options.timeout ?? "10 seconds")
+  const timeout = millisOf(name, "the time limit of a request", optionsOf(name, options).timeout ?? "10 seconds")
   const responseBytes = wholeNumber(name, "the number of bytes of a response", options.responseBytes ?? 1_000_000)
   const { gzip = false } = options
   const minBytes =

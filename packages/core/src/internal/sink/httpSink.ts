@@ -5,6 +5,7 @@ import * as HttpTransport from "../../HttpTransport.ts"
 import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import * as SendError from "../../SendError.ts"
+import { optionsOf } from "../base/options.ts"
 import { describe, nameOf } from "../base/fault.ts"
 import { addressOf, endpoint, type Body, type Endpoint, type EndpointOptions } from "./httpEndpoint.ts"
 import { outcomesIn } from "./known.ts"
@@ -41,7 +42,7 @@ export interface Options extends EndpointOptions {
 }
 
 export const make = (options: Options): EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
-  const { limits, name, reject } = options
+  const { limits, name, reject } = optionsOf("HttpSink.make", options)
   const open = endpoint(name, options)
   const address = addressOf(options)
   const to = address === undefined ? "POST" : `POST ${new URL(address).pathname}`

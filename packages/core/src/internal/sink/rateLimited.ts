@@ -1,7 +1,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as RateLimiter from "effect/persistence/RateLimiter"
-import { millisOf, wholeNumber } from "../base/options.ts"
+import { millisOf, optionsOf, wholeNumber } from "../base/options.ts"
 import type { EventSink, SendBatch } from "./model.ts"
 import { opened } from "./sink.ts"
 
@@ -9,6 +9,7 @@ export const rateLimited = <E, R>(
   self: EventSink<E, R>,
   options: { readonly limit: number; readonly window: Duration.Input }
 ): EventSink<E, R> => {
+  optionsOf("EventSink.rateLimited", options)
   wholeNumber("rateLimited", "the limit of batches (EventSink.rateLimited)", options.limit)
   millisOf("rateLimited", "the window of the limit (EventSink.rateLimited)", options.window)
   return opened(self, (open, sink) =>

@@ -1,6 +1,7 @@
 import type { Json } from "effect/Schema"
 import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
+import { optionsOf } from "../base/options.ts"
 import { isKeys, type Keys, type Shape } from "../base/shape.ts"
 import type { MessageShape } from "../event/messageShape.ts"
 import * as letterCase from "./letterCase.ts"
@@ -78,7 +79,7 @@ export const recase = <E, R>(
   self: EventSink<E, R>,
   to: Case | { readonly names?: Case; readonly keys?: Case }
 ): EventSink<E, R> => {
-  const { keys, names } = typeof to === "string" ? { keys: to, names: to } : to
+  const { keys, names } = typeof to === "string" ? { keys: to, names: to } : optionsOf("EventSink.recase", to)
   const name = names === undefined ? same : letterCase.writer(names)
   if (keys === undefined) return prepared(self, "recase", (message) => renamed(message, name, same))
   const key = letterCase.writer(keys)

@@ -6,7 +6,7 @@ import * as Schedule from "effect/Schedule"
 import * as Receipt from "../../Receipt.ts"
 import type { SendError, Unavailable } from "../../SendError.ts"
 import { oneLine } from "../base/oneLine.ts"
-import { millisOf } from "../base/options.ts"
+import { millisOf, optionsOf } from "../base/options.ts"
 import * as closing from "./closing.ts"
 import { outcomesIn } from "./known.ts"
 import type { Attempted, Batch, EventSink, RetryOptions, RetryPolicy, SendBatch } from "./model.ts"
@@ -182,11 +182,10 @@ export const send =
       return Effect.as(deliverWhole(new Delivery(attempt, sent, batch, range(0, batch.length), 0)), sent)
     })
 
-export const retried = <E, R>(self: EventSink<E, R>, options?: RetryOptions): EventSink<E, R> =>
-  mapSinks(self, (sink) => ({
+export const retried = <E, R>(self: EventSink<E, R>, options: RetryOptions = {}): EventSink<E, R> => {
+  const { limit = "10 minutes", schedule = defaultSchedule } = optionsOf("EventSink.retried", options)
+  return mapSinks(self, (sink) => ({
     ...sink,
-    retry: {
-      schedule: options?.schedule ?? defaultSchedule,
-      limit: millisOf(sink.name, "the limit of the retries (EventSink.retried)", options?.limit ?? "10 minutes")
-    }
+    retry: { schedule, limit: millisOf(sink.name, "the limit of the retries (EventSink.retried)", limit) }
   }))
+}

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import type * as Plan from "../../Plan.ts"
+import { misfit } from "../base/misfit.ts"
 import { TypeId, type Any, type EventSink, type Opened, type Settle, type Sink } from "./model.ts"
 
 const Proto = {
@@ -18,7 +19,8 @@ export const isEventSink = (u: unknown): u is EventSink => hasProperty(u, TypeId
 
 /** The sinks that one combines. Only this and `fromSinks` know how a sink is represented. */
 export const sinksOf = (self: Any): ReadonlyArray<Sink> =>
-  (self as unknown as { readonly sinks: ReadonlyArray<Sink> }).sinks
+  isEventSink(self) ? (self as unknown as { readonly sinks: ReadonlyArray<Sink> }).sinks : noSink(self)
+const noSink = misfit("EventSink", "a sink, such as EventSink.make or the function of a vendor's package returns")
 
 export const fromSinks = <E, R>(sinks: ReadonlyArray<Sink>): EventSink<E, R> =>
   Object.freeze(Object.assign(Object.create(Proto), { sinks: Object.freeze(sinks) }))
