@@ -143,7 +143,7 @@ describe("a day", () => {
       assert.isBelow(mixpanel.rejected, 100)
       assert.strictEqual(stdout.match(/^[\d:.]{12} (identify|group|track) /gm)?.length, console.delivered)
       assert.isTrue(
-        stdout.split("\n").every((line) => line.length <= 140 || line.includes("mixpanel: ")),
+        (stdout.match(/^[\d:.]{12} .*$/gm) ?? []).every((line) => line.length <= 140),
         "lines are cut"
       )
       // Without a terminal there is neither a bar nor a colour.

@@ -93,6 +93,19 @@ describe("a file of dead letters", () => {
     await again.tracking.close()
   })
 
+  it.each([undefined, null, {}, { path: undefined }, { path: "" }, { path: 1 }])(
+    "is refused where it has no path, as from a variable that is not set: %o",
+    async (options) => {
+      assert.throws(
+        () => DeadLetterFile.sink(options as never),
+        /DeadLetterFile: path must be the path of a file, not /
+      )
+      const tracking = { send: () => Promise.reject(new Error("not reached")), flush: async () => ({}) as never }
+      const thrown: unknown = await DeadLetterFile.replay(tracking, options as never).catch((error: unknown) => error)
+      assert.match(String(thrown), /path must be the path of a file/)
+    }
+  )
+
   it("starts a new line behind one that was cut off", async () => {
     const path = newPath()
     appendFileSync(path, '{"message":{"ty')

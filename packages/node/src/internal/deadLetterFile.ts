@@ -1,3 +1,4 @@
+import { DefinitionError } from "@trackmap/core/DefinitionError"
 import * as Envelope from "@trackmap/core/Envelope"
 import * as EventSink from "@trackmap/core/EventSink"
 import * as Receipt from "@trackmap/core/Receipt"
@@ -37,6 +38,18 @@ export interface ReplayOptions {
 /** Taken when it is needed, so that a bundle for a platform without files resolves. */
 const fs = () => process.getBuiltinModule("node:fs")
 
+/** The path may come from a variable that is not set. */
+const pathOf = (options: { readonly path: string }): string => {
+  const path: unknown = (options as typeof options | undefined)?.path
+  if (typeof path === "string" && path !== "") return path
+  throw new DefinitionError({
+    entity: "DeadLetterFile",
+    reason: "BadPath",
+    paths: ["path"],
+    detail: `path must be the path of a file, not ${path === "" ? "an empty string" : typeof path}. If it comes from an environment variable, set it.`
+  })
+}
+
 /** Only the user of the process may read letters. */
 const mode = 0o600
 
@@ -64,7 +77,9 @@ const append = (path: string, lines: ReadonlyArray<string>): void => {
   fs().appendFileSync(path, `${isTorn(path) ? "\n" : ""}${lines.join("\n")}\n`, { mode })
 }
 
-export const sink = ({ maxBytes = 100 * 1024 * 1024, name = "dead letters", path }: Options): EventSink.EventSink => {
+export const sink = (options: Options): EventSink.EventSink => {
+  const path = pathOf(options)
+  const { maxBytes = 100 * 1024 * 1024, name = "dead letters" } = options
   const send: EventSink.Send = (batch) =>
     Effect.sync(() => {
       let bytes = sizeOf(path)
@@ -160,10 +175,9 @@ const again = (envelope: Envelope.Envelope, { at, attempts, outcome, sink }: Rec
   letter: { sink, outcome, attempts: (envelope.letter?.attempts ?? 0) + attempts, at }
 })
 
-export const replay = async (
-  tracking: Pick<Tracking, "flush" | "send">,
-  { path, signal }: ReplayOptions
-): Promise<Replayed> => {
+export const replay = async (tracking: Pick<Tracking, "flush" | "send">, options: ReplayOptions): Promise<Replayed> => {
+  const path = pathOf(options)
+  const { signal } = options
   const replayed = { delivered: 0, skipped: 0, kept: 0, unreadable: 0 }
   const [work, done] = [`${path}.replay`, `${path}.replay.done`]
   // A replay that was cut off comes first.

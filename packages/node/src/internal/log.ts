@@ -32,7 +32,7 @@ export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
         const parts: ReadonlyArray<unknown> = Array.isArray(message) ? message : [message]
         // A sink's error arrives beside the text, and its stack shows where it was thrown.
         const thrown = cause.reasons.length === 0 ? parts.find(isError) : Cause.squash(cause)
-        const told = parts.filter((part) => part !== thrown).map((part) => String(part))
+        const told = parts.filter((part) => part !== thrown).map(textOf)
         const entry = { level: levels[logLevel] ?? "debug", message: oneLine(told.join(" ")) }
         return log(thrown === undefined ? entry : { ...entry, cause: thrown })
       },
@@ -42,14 +42,16 @@ export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
   return Context.make(Logger.CurrentLoggers, new Set([logger])) as Context.Context<never>
 }
 
-/** Even inspecting a thrown value may throw. */
-const isError = (part: unknown): boolean => {
+/** Even looking at a thrown value may throw. */
+const orElse = <A>(look: () => A, otherwise: A): A => {
   try {
-    return part instanceof Error
+    return look()
   } catch {
-    return false
+    return otherwise
   }
 }
+const isError = (part: unknown): boolean => orElse(() => part instanceof Error, false)
+const textOf = (part: unknown): string => orElse(() => String(part), "a value that has no text")
 
 /** Looks up the console for each line, because a test or a service may have replaced it. */
 const toConsole = ({ level, message, ...rest }: LogEntry): void =>
