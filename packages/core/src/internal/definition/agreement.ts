@@ -8,7 +8,8 @@ import type { EntityImpl, Field } from "./model.ts"
 /** Throws `DefinitionError` where two entities, however they are reached, have one name and disagree. */
 export const refuseDisagreements = (entities: ReadonlyArray<EntityImpl>): void => {
   const reached = new Map<string, readonly [EntityImpl, path: string]>()
-  for (const entity of entities) refuseDisagreement(entity, entity.name, reached, new Set())
+  const seen = new Set<EntityImpl>()
+  for (const entity of entities) refuseDisagreement(entity, entity.name, reached, seen)
 }
 
 /** Everything that is called by one name, wherever it is reached, has one key and one schema for an attribute. */
@@ -31,20 +32,28 @@ const refuseDisagreement = (
     )
   }
   if (other.key !== entity.key) disagree(`the key (${other.key}, ${entity.key})`)
-  for (const field of entity.fields) {
-    const known = other.fields.find(({ name }) => name === field.name)
+  const fields = other === entity ? [] : entity.fields
+  const byName = new Map(other.fields.map((field) => [field.name, field]))
+  for (const field of fields) {
+    const known = byName.get(field.name)
     if (known === undefined) continue
     if (!areSame(known, field)) disagree(`the attribute "${field.name}"`)
     if (isPersonal(known.schema) !== isPersonal(field.schema))
       disagree(`whether the attribute "${field.name}" is personal`)
   }
-  for (const [name, relation] of Object.entries(entity.relations)) {
+  for (const [name, relation] of entity.related) {
     refuseDisagreement(relation.target, `${path}.${name}`, reached, seen)
   }
 }
 
-const jsonSchema = (schema: Schema.Constraint): string =>
-  JSON.stringify(Schema.toJsonSchemaDocument(Schema.toCodecJson(schema as Schema.Top)))
+const made = new WeakMap<object, string>()
+
+const jsonSchema = (schema: Schema.Constraint): string => {
+  const known =
+    made.get(schema.ast) ?? JSON.stringify(Schema.toJsonSchemaDocument(Schema.toCodecJson(schema as Schema.Top)))
+  made.set(schema.ast, known)
+  return known
+}
 
 const areSame = (a: Field, b: Field): boolean => {
   if (a.schema.ast === b.schema.ast) return true

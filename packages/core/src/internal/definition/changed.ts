@@ -59,7 +59,7 @@ export const changed = (self: EntityImpl): EntityImpl => {
       ...self.fields.map(before)
     ],
     compared: self.fields.length,
-    relations: mapRows(self, (f) => (change) => f(current(change)))
+    related: mapRows(self, (f) => (change) => f(current(change)))
   })
 }
 

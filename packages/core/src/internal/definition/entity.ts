@@ -6,6 +6,7 @@ import { describe } from "../base/fault.ts"
 import { misfit } from "../base/misfit.ts"
 import { refuse } from "../base/refuse.ts"
 import { checkRuntime } from "../base/runtime.ts"
+import { SharedMap } from "../base/sharedMap.ts"
 import * as fields from "./field.ts"
 import * as layout from "./layout.ts"
 import type { EntityFace, EntityImpl } from "./model.ts"
@@ -19,6 +20,15 @@ const Proto = {
   },
   toString(this: EntityImpl) {
     return `Entity(${this.name})`
+  },
+  // Made on first use: an entity that is composed step by step would make them at each step.
+  get attributes() {
+    const { fields, memo } = this as unknown as EntityImpl
+    return (memo.attributes ??= Object.fromEntries(fields.map(({ name, schema }) => [name, schema])))
+  },
+  get relations() {
+    const { memo, related } = this as unknown as EntityImpl
+    return (memo.relations ??= Object.fromEntries(related))
   }
 }
 
@@ -28,16 +38,22 @@ export const isEntity = (u: unknown): u is EntityImpl => hasProperty(u, TypeId)
 export const implOf = (entity: EntityFace): EntityImpl => (isEntity(entity) ? entity : noEntity(entity))
 const noEntity = misfit("Entity", "an entity, such as Entity.make returns")
 
+type Parts = Omit<EntityImpl, "attributes" | "relations" | "memo">
+
+const create = (parts: Parts): EntityImpl => Object.freeze(Object.assign(Object.create(Proto), parts, { memo: {} }))
+
 /** A new entity, laid out at once so that a bad definition fails where it is composed. */
-export const build = (parts: Omit<EntityImpl, "attributes" | "memo">): EntityImpl => {
-  const self: EntityImpl = Object.freeze(
-    Object.assign(Object.create(Proto), parts, {
-      attributes: Object.fromEntries(parts.fields.map((field) => [field.name, field.schema])),
-      memo: {}
-    })
-  )
+export const build = (parts: Parts): EntityImpl => {
+  const self = create(parts)
   layout.of(self)
   return self
+}
+
+/** An entity with something more, which writes further keys. Only these are checked, so that n steps cost no more than n keys. */
+export const extend = (self: EntityImpl, more: Partial<Parts>, keys: ReadonlyArray<string>): EntityImpl => {
+  const extended = create({ ...self, ...more })
+  layout.extend(self, extended, keys)
+  return extended
 }
 
 export const make = (
@@ -64,7 +80,7 @@ export const make = (
           : refuse(name, "BadPath", `the schema has no field "${attribute}"`, [`${name}.${attribute}`])
       })
     : Object.entries(attributes)
-  const read = fieldsOf(name, entries, from)
+  const read = fieldsOf(name, new Set(entries.map(([attribute]) => attribute)), from)
   const own = entries.map(([attribute, schema]) =>
     fields.make(name, attribute, schema, { path: [read.get(attribute) ?? attribute] })
   )
@@ -73,20 +89,20 @@ export const make = (
     const found = typeof key === "string" ? `"${key}"` : describe(key)
     refuse(name, "BadKey", `the key ${found} is not one of its attributes (${known})`, [`${name}.${String(key)}`])
   }
-  return build({ name, key, fields: own, relations: {}, compared: 0, checked: true })
+  return build({ name, key, fields: own, related: SharedMap.from([]), compared: 0, checked: true })
 }
 
 /** The fields of the row that some attributes read in place of those of their own names. */
 const fieldsOf = (
   name: string,
-  attributes: ReadonlyArray<readonly [string, unknown]>,
+  attributes: ReadonlySet<string>,
   from: { readonly [name: string]: unknown }
 ): ReadonlyMap<string, string> => {
   const fields = new Map<string, string>()
   for (const [attribute, field] of Object.entries(from)) {
     if (field === undefined) continue
     const path = `${name}.${attribute}`
-    if (!attributes.some(([known]) => known === attribute)) {
+    if (!attributes.has(attribute)) {
       refuse(name, "BadPath", `from names "${attribute}", which is not one of its attributes`, [path])
     }
     if (typeof field !== "string" || field === "") {
@@ -108,7 +124,8 @@ export const computed = (
       `${self.name}.${name}`
     ])
   }
-  return build({ ...self, fields: [...self.fields, fields.make(self.name, name, schema, { compute })] })
+  const field = fields.make(self.name, name, schema, { compute })
+  return extend(self, { fields: [...self.fields, field] }, layout.keysOfFields(self.name, [field]))
 }
 
 export const unchecked = (self: EntityImpl): EntityImpl => build({ ...self, checked: false })

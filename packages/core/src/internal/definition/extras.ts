@@ -15,5 +15,5 @@ export const extras = (self: EntityImpl, given: Attribute.Fields): EntityImpl =>
       ...self.fields.map((field) => ({ ...field, source: inside(field.source, "row") })),
       ...Object.entries(given).map(([name, schema]) => fields.make(self.name, name, schema, { path: ["extras", name] }))
     ],
-    relations: mapRows(self, (f) => (row) => f(row.row))
+    related: mapRows(self, (f) => (row) => f(row.row))
   })

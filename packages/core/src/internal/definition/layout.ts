@@ -1,15 +1,39 @@
 import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
 import * as shapes from "../base/shape.ts"
-import type { AggregateKey, EntityImpl, Field, FlatKey, Layout, ManyImpl, Node, OneNode } from "./model.ts"
+import { SharedMap } from "../base/sharedMap.ts"
+import type {
+  AggregateKey,
+  EntityImpl,
+  Field,
+  FlatKey,
+  Layout,
+  ManyImpl,
+  Node,
+  OneNode,
+  RelationImpl
+} from "./model.ts"
 
 const aggregateKeys = ({ compiled }: ManyImpl): ReadonlyArray<AggregateKey> => compiled.flatMap(({ keys }) => keys)
 
 const computedFields = (fields: ReadonlyArray<Field>): ReadonlyArray<number> =>
   fields.flatMap(({ source }, index) => ("compute" in source ? [index] : []))
 
-const fieldKeys = (prefix: string, fields: ReadonlyArray<Field>): ReadonlyArray<string> =>
+export const keysOfFields = (prefix: string, fields: ReadonlyArray<Field>): ReadonlyArray<string> =>
   fields.map((field) => `${prefix}_${field.name}`)
+
+const keysOfMany = (prefix: string, name: string, relation: ManyImpl): ReadonlyArray<string> =>
+  aggregateKeys(relation).map(({ suffix }) => `${prefix}_${name}${suffix}`)
+
+/** The keys that an entity writes with one of its relations: of a to-one relation, all of the target's, of which its own have the prefix. */
+export const keysOfRelation = (entity: EntityImpl, name: string, relation: RelationImpl): ReadonlyArray<string> => {
+  if (relation._tag === "Many") return keysOfMany(entity.name, name, relation)
+  const { prefix, target } = relation
+  return of(target).nodes.flatMap((node) => {
+    const own = node._tag === "One" ? node : node.parent
+    return own.relation === undefined ? node.keys.map((key) => prefix + key.slice(target.name.length)) : node.keys
+  })
+}
 
 const make = (entity: EntityImpl): Layout => {
   const root: OneNode = {
@@ -19,7 +43,7 @@ const make = (entity: EntityImpl): Layout => {
     parent: undefined,
     relation: undefined,
     entity,
-    keys: fieldKeys(entity.name, entity.fields),
+    keys: keysOfFields(entity.name, entity.fields),
     computed: computedFields(entity.fields),
     children: []
   }
@@ -28,7 +52,7 @@ const make = (entity: EntityImpl): Layout => {
     const node = nodes[i]!
     if (node._tag === "Many") continue
     const prefix = node.relation?.prefix ?? node.entity.name
-    for (const [name, relation] of Object.entries(node.entity.relations)) {
+    for (const [name, relation] of node.entity.related) {
       const path = `${node.path}.${name}`
       const id = nodes.length
       const child: Node =
@@ -40,7 +64,7 @@ const make = (entity: EntityImpl): Layout => {
               parent: node,
               relation,
               entity: relation.target,
-              keys: fieldKeys(relation.prefix, relation.target.fields),
+              keys: keysOfFields(relation.prefix, relation.target.fields),
               computed: computedFields(relation.target.fields),
               children: []
             }
@@ -50,7 +74,7 @@ const make = (entity: EntityImpl): Layout => {
               path,
               parent: node,
               relation,
-              keys: aggregateKeys(relation).map(({ suffix }) => `${prefix}_${name}${suffix}`)
+              keys: keysOfMany(prefix, name, relation)
             }
       node.children.push(child)
       nodes.push(child)
@@ -84,8 +108,10 @@ export const shapeOf = (entity: EntityImpl): shapes.Keys =>
   ))
 
 /** Mixpanel cuts names at 255 characters (its page "Import events"), and two that are cut may become one. */
+const isLong = (key: string): boolean => key.length > 255
+
 const refuseLong = (name: string, flatKeys: ReadonlyArray<FlatKey>): void => {
-  const long = flatKeys.find((one) => one.key.length > 255)
+  const long = flatKeys.find(({ key }) => isLong(key))
   if (long === undefined) return
   refuse(
     name,
@@ -99,9 +125,9 @@ const pathsOf = (by: ReadonlyArray<FlatKey>): ReadonlyArray<string> => [...new S
 
 /** Throws `DefinitionError` where two paths write the same key. */
 export const refuseDuplicates = (name: string, flatKeys: ReadonlyArray<FlatKey>): void => {
+  if (new Set(flatKeys.map(({ key }) => key)).size === flatKeys.length) return
   const writers = Map.groupBy(flatKeys, (one) => one.key)
   const twice = [...writers].filter(([, by]) => by.length > 1)
-  if (twice.length === 0) return
   const said = twice.slice(0, 5).map(([key, by]) => `${key} (${pathsOf(by).join(" and ")})`)
   const more = twice.length > 5 ? ` and ${twice.length - 5} more keys` : ""
   const writing = twice.map(([, by]) => by)
@@ -141,3 +167,17 @@ const remedyOf = (by: ReadonlyArray<FlatKey>): string => {
 
 /** The layout of an entity, made once. Throws `DefinitionError` where two paths write one key. */
 export const of = (entity: EntityImpl): Layout => (entity.memo.layout ??= make(entity))
+
+const writtenBy = (entity: EntityImpl): SharedMap<true> =>
+  (entity.memo.written ??= SharedMap.from(of(entity).flatKeys.map(({ key }) => [key, true])))
+
+/** Checks the keys that an entity writes beside those of the one that it extends. Throws `DefinitionError` as `of` does. */
+export const extend = (entity: EntityImpl, extended: EntityImpl, keys: ReadonlyArray<string>): void => {
+  let written = writtenBy(entity)
+  for (const key of keys) {
+    // The whole layout tells the paths of both.
+    if (isLong(key) || written.has(key)) return void of(extended)
+    written = written.with(key, true)
+  }
+  extended.memo.written = written
+}

@@ -1,6 +1,7 @@
 import type * as Schema from "effect/Schema"
 import type { Codec } from "../base/codec.ts"
 import type { Keys, Shape } from "../base/shape.ts"
+import type { SharedMap } from "../base/sharedMap.ts"
 import type { LookupImpl } from "../load/model.ts"
 
 /** Where an attribute's value comes from: a path from the row, or a function of it. */
@@ -93,6 +94,9 @@ export interface EntityFace {
 }
 
 export interface EntityImpl extends EntityFace {
+  /** By name, in the order of definition. */
+  readonly related: SharedMap<RelationImpl>
+  /** The same, as the public face has them. */
   readonly relations: { readonly [name: string]: RelationImpl }
   readonly fields: ReadonlyArray<Field>
   /** How many of the fields are compared with their `_before`, where the entity is tracked as a change. */
@@ -107,6 +111,10 @@ export interface EntityImpl extends EntityFace {
  * (`value/model`).
  */
 export interface Memo {
+  attributes?: EntityFace["attributes"]
+  relations?: EntityImpl["relations"]
+  /** The keys of the flat record, which no other path may write. */
+  written?: SharedMap<true>
   layout?: Layout
   shape?: Keys
 }

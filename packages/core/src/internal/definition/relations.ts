@@ -1,9 +1,11 @@
 import { describe } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
+import { SharedMap } from "../base/sharedMap.ts"
 import * as loader from "../load/loader.ts"
 import * as table from "./aggregates.ts"
-import { build, isEntity } from "./entity.ts"
+import { build, extend, isEntity } from "./entity.ts"
 import { checkName } from "./field.ts"
+import * as layout from "./layout.ts"
 import type { EntityImpl, ManyImpl, RelationImpl, Via } from "./model.ts"
 
 const viaOf = (entity: string, path: string, resolve: unknown): Via =>
@@ -14,12 +16,12 @@ const viaOf = (entity: string, path: string, resolve: unknown): Via =>
       : refuse(entity, "BadPath", `the relation ${path} needs a function of the row, or a loader's Loader.at`, [path])
 
 const relate = (self: EntityImpl, name: string, relation: RelationImpl): EntityImpl =>
-  build({ ...self, relations: { ...self.relations, [name]: relation } })
+  extend(self, { related: self.related.with(name, relation) }, layout.keysOfRelation(self, name, relation))
 
 const checkRelation = (self: EntityImpl, name: string, target: unknown): string => {
   const path = `${self.name}.${name}`
   checkName(self.name, "the relation", name, path)
-  if (Object.hasOwn(self.relations, name)) {
+  if (self.related.has(name)) {
     refuse(self.name, "DuplicateName", `it already has a relation "${name}"`, [path])
   }
   if (!isEntity(target)) refuse(self.name, "BadPath", `the target of ${path} is not an entity`, [path])
@@ -97,20 +99,31 @@ const compile = (
   aggregates: ReadonlyArray<unknown>
 ): ManyImpl["compiled"] => aggregates.map((aggregate) => table.compile(aggregate, { entity: self.name, path, target }))
 
-export const omit = (self: EntityImpl, paths: ReadonlyArray<string>): EntityImpl =>
-  paths.reduce((entity, path) => omitPath(entity, path, `${self.name}.${path}`), self)
+export const omit = (self: EntityImpl, paths: ReadonlyArray<string>): EntityImpl => omitFrom(self, paths, self.name)
 
-const omitPath = (self: EntityImpl, path: string, whole: string): EntityImpl => {
-  const dot = path.indexOf(".")
-  const name = dot < 0 ? path : path.slice(0, dot)
-  if (!Object.hasOwn(self.relations, name)) {
-    const known = Object.keys(self.relations).join(", ") || "none"
-    refuse(self.name, "BadPath", `there is no relation "${name}" to omit (it has ${known})`, [whole])
+/** `at` is the path of the entity from the one that the caller named. */
+const omitFrom = (self: EntityImpl, paths: ReadonlyArray<string>, at: string): EntityImpl => {
+  const left = new Map(self.related)
+  const inside = new Map<string, readonly [relation: RelationImpl, paths: Array<string>]>()
+  for (const path of paths) {
+    const [name, ...rest] = path.split(".") as [string, ...Array<string>]
+    const relation = left.get(name)
+    if (relation === undefined) {
+      const known = [...left.keys()].join(", ") || "none"
+      return refuse(self.name, "BadPath", `there is no relation "${name}" to omit (it has ${known})`, [`${at}.${path}`])
+    }
+    if (rest.length === 0) left.delete(name)
+    else {
+      const known = inside.get(name) ?? [relation, []]
+      inside.set(name, known)
+      known[1].push(rest.join("."))
+    }
   }
-  const { [name]: relation, ...others } = self.relations
-  if (dot < 0) return build({ ...self, relations: others })
-  const target = omitPath(relation!.target, path.slice(dot + 1), whole)
-  return build({ ...self, relations: { ...self.relations, [name]: toTarget(self, name, relation!, target) } })
+  for (const [name, [relation, paths]] of inside) {
+    const target = omitFrom(relation.target, paths, `${at}.${name}`)
+    if (left.has(name)) left.set(name, toTarget(self, name, relation, target))
+  }
+  return build({ ...self, related: SharedMap.from(left) })
 }
 
 /** A relation to the same rows, as another entity. */
@@ -123,9 +136,9 @@ const toTarget = (self: EntityImpl, name: string, relation: RelationImpl, target
 export const mapRows = (
   self: EntityImpl,
   f: (read: (row: any) => unknown) => (row: any) => unknown
-): EntityImpl["relations"] =>
-  Object.fromEntries(
-    Object.entries(self.relations).map(([name, relation]) => [
+): SharedMap<RelationImpl> =>
+  SharedMap.from(
+    Array.from(self.related, ([name, relation]) => [
       name,
       {
         ...relation,

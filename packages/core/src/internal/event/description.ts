@@ -98,6 +98,15 @@ const nodeOf = (node: Node, at: (node: Node) => string): Description.Node => {
 const entityNodes = (entity: EntityImpl, path: string): ReadonlyArray<Description.Node> =>
   layout.of(entity).nodes.map((node) => nodeOf(node, (inner) => path + inner.path.slice(entity.name.length)))
 
+const described = new WeakMap<EntityImpl, ReadonlyArray<Description.Node>>()
+
+/** The nodes of an entity of an event. Events share them, since a plan may have thousands of events about one entity. */
+const ownNodes = (entity: EntityImpl): ReadonlyArray<Description.Node> => {
+  const nodes = described.get(entity) ?? entityNodes(entity, entity.name)
+  described.set(entity, nodes)
+  return nodes
+}
+
 const declaredKeys = (path: string, fields: ReadonlyArray<Declared>): ReadonlyArray<Description.Key> =>
   fields.map((field) => ({
     key: field.name,
@@ -129,7 +138,7 @@ const makeEvent = (event: TrackedEventImpl): Description.Event => {
     purposes,
     ...(mode.relations !== undefined && { relations: mode.relations }),
     ...(mode.validation !== undefined && { validation: mode.validation }),
-    nodes: [ownNode(event), ...Object.values(entities).flatMap((entity) => entityNodes(entity, entity.name))]
+    nodes: [ownNode(event), ...Object.values(entities).flatMap(ownNodes)]
   }
 }
 
@@ -186,7 +195,7 @@ const makePlan = (plan: PlanImpl): Description.Plan => {
   const events = Object.values(plan.events)
   const calls = Object.entries(plan.calls).map(([call, given]) => ({
     call: call as DeclaredCall,
-    keys: isEntity(given) ? entityNodes(given, given.name).flatMap(({ keys }) => keys) : declaredKeys(call, given)
+    keys: isEntity(given) ? ownNodes(given).flatMap(({ keys }) => keys) : declaredKeys(call, given)
   }))
   return {
     format: 1,

@@ -3,18 +3,26 @@ import { sha256 } from "../base/sha256.ts"
 import * as description from "./description.ts"
 import type { PlanImpl } from "./model.ts"
 
-/** JSON that does not depend on the order of definitions: of keys, attributes, relations and events. The types in a tuple keep theirs. */
-const canonical = (value: Json, key = ""): string => {
+/**
+ * JSON that does not depend on the order of definitions: of keys, attributes, relations and events. The types in a tuple keep theirs. What events
+ * share is written once, and kept in `known`.
+ */
+const canonical = (value: Json, known: Map<Json, string>, key = ""): string => {
   if (typeof value !== "object" || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) {
-    const items = value.map((item: Json) => canonical(item))
+    const items = value.map((item: Json) => canonical(item, known))
     return `[${(key === "items" ? items : items.sort()).join()}]`
   }
-  const record = value as { readonly [key: string]: Json }
-  const entries = Object.keys(record)
+  const text = known.get(value) ?? record(value as { readonly [key: string]: Json }, known)
+  known.set(value, text)
+  return text
+}
+
+const record = (value: { readonly [key: string]: Json }, known: Map<Json, string>): string => {
+  const entries = Object.keys(value)
     .sort()
-    .filter((name) => record[name] !== undefined)
-    .map((name) => `${JSON.stringify(name)}:${canonical(record[name]!, name)}`)
+    .filter((name) => value[name] !== undefined)
+    .map((name) => `${JSON.stringify(name)}:${canonical(value[name]!, known, name)}`)
   return `{${entries.join()}}`
 }
 
@@ -22,4 +30,4 @@ const length = 16
 
 /** A hash of the plan's description, made once. */
 export const of = (plan: PlanImpl): string =>
-  (plan.memo.version ??= sha256(canonical(description.ofPlan(plan) as unknown as Json)).slice(0, length))
+  (plan.memo.version ??= sha256(canonical(description.ofPlan(plan) as unknown as Json, new Map())).slice(0, length))

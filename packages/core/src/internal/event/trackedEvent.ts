@@ -63,14 +63,9 @@ const entitiesOf = (
 }
 
 /** Two entities of one name are told apart by the names that the event gives them. */
-const flatKeysOf = (
-  event: string,
-  as: string,
-  entity: EntityImpl,
-  entities: { readonly [name: string]: EntityImpl }
-): ReadonlyArray<FlatKey> => {
+const flatKeysOf = (event: string, as: string, entity: EntityImpl, isAlone: boolean): ReadonlyArray<FlatKey> => {
   const { flatKeys } = layout.of(entity)
-  return Object.values(entities).filter(({ name }) => name === entity.name).length === 1
+  return isAlone
     ? flatKeys
     : flatKeys.map(({ key, node, path }) => {
         const inEvent = `${event}.${as}${path.slice(entity.name.length)}`
@@ -87,9 +82,13 @@ export const make = (name: string, options: Options = {}): TrackedEventImpl => {
   const fields = Object.entries(properties).map(([property, schema]) =>
     makeField(name, property, schema, { path: [property] })
   )
+  const named = Map.groupBy(Object.values(entities), (entity) => entity.name)
   const flatKeys = [
     ...fields.map((field) => ({ key: field.name, path: `${name}.properties.${field.name}` })),
-    ...Object.entries(entities).flatMap(([as, entity]) => flatKeysOf(name, as, entity, entities))
+    ...Object.entries(entities).flatMap(([as, entity]) => {
+      const isAlone = named.get(entity.name)!.length === 1
+      return flatKeysOf(name, as, entity, isAlone)
+    })
   ]
   layout.refuseDuplicates(name, flatKeys)
   return Object.freeze(

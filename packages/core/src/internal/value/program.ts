@@ -1,3 +1,4 @@
+import { SharedMap } from "../base/sharedMap.ts"
 import { isAsync } from "../base/userFunction.ts"
 import { build } from "../definition/entity.ts"
 import { Answers } from "./answers.ts"
@@ -51,5 +52,5 @@ const makeMany = (relation: ManyImpl, checked: boolean): ManyProgram => {
 const attributesOnly = (target: EntityImpl, names: ReadonlySet<string>, checked: boolean): Program => {
   const fields: ReadonlyArray<Field> =
     target.compared > 0 ? target.fields : target.fields.filter((field) => names.has(field.name))
-  return of(build({ ...target, fields, relations: {} }), checked)
+  return of(build({ ...target, fields, related: SharedMap.from([]) }), checked)
 }
