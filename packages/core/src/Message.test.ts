@@ -82,6 +82,18 @@ describe("a message id", () => {
     )
   })
 
+  it("counts what is no number as now, from code without types", () => {
+    const none = [10n, 2n ** 80n, "10", "soon", null, undefined, true, [], {}, Symbol("now"), new Date(0)]
+    for (const given of [...none, Object.create(null), Number.NaN, -Infinity]) {
+      const before = Date.now()
+      // So that the id has the time of its own clock, which ids never precede.
+      Message.nextId(1)
+      const id = Message.nextId(given as never)
+      assert.match(id, pattern)
+      assert.isAtLeast(timeOf(id), before)
+    }
+  })
+
   it("starts over with a clock that went back by more than a day", () => {
     assert.strictEqual(timeOf(Message.nextId(5_000_000_000_000)), 5_000_000_000_000)
     assert.strictEqual(timeOf(Message.nextId(4_999_913_599_000)), 4_999_913_599_000)

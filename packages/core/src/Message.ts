@@ -79,7 +79,7 @@ export type Message = typeof Message.Type
 
 /**
  * A new message id: a UUIDv7 of a time in milliseconds since 1970, later than every one before it unless the clock went back by more than a day. A
- * time that is none, such as NaN, counts as now.
+ * time that is none, such as NaN, or no number counts as now.
  */
 export const nextId = (now: number): string => uuid.next(now)
 

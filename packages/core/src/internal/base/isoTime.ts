@@ -13,7 +13,7 @@ export const of = (now: number): string => {
 /** The time of a clock, or the system's own where a clock gives none. */
 export const nowOf = (clock: { readonly currentTimeMillisUnsafe: () => number }): number => {
   const now = clock.currentTimeMillisUnsafe()
-  return Math.abs(now) <= latest ? now : Date.now()
+  return Number.isFinite(now) && Math.abs(now) <= latest ? now : Date.now()
 }
 
 /** The latest time that a Date can hold (ECMA-262, "Time Values and Time Range"). */

@@ -34,9 +34,9 @@ const latest = 2 ** 48 - 1
 /** How far a clock can go back, in milliseconds, before ids follow it. It was wrong before, and ids of the future would not sort. */
 const tolerated = 24 * 60 * 60 * 1_000
 
-/** The time for an id: whole, and from 1970. A clock that gives none leaves it to the system's. */
+/** The time for an id: whole, and from 1970. A clock that gives no time, or no number, leaves it to the system's. */
 const timeOf = (now: number): number => {
-  if (!(now <= latest)) return Date.now()
+  if (!Number.isFinite(now) || now > latest) return Date.now()
   return now < 0 ? 0 : Math.floor(now)
 }
 

@@ -92,11 +92,14 @@ describe("a draft", () => {
     ])
   })
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY])("has the system's time where the clock says %o", (now) => {
-    const clock = { currentTimeMillisUnsafe: () => now } as Clock.Clock
-    const { draft } = drafted({}, undefined, Context.make(Clock.Clock, clock))
-    assert.strictEqual(new Date(draft.timestamp).toISOString(), draft.timestamp)
-  })
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 10n, "10", null])(
+    "has the system's time where the clock says %o",
+    (now) => {
+      const clock = { currentTimeMillisUnsafe: () => now as number } as Clock.Clock
+      const { draft } = drafted({}, undefined, Context.make(Clock.Clock, clock))
+      assert.strictEqual(new Date(draft.timestamp).toISOString(), draft.timestamp)
+    }
+  )
 
   it("is a message as it is exactly where it has JSON", () => {
     const { draft } = drafted({})
