@@ -189,13 +189,36 @@ describe("two entities of one name whose transforms write one attribute differen
     ]) {
       const { message, reason } = refusal(() => planOf(iso(), other))
       assert.strictEqual(reason, "DuplicateName")
-      assert.match(message, /share this name and differ in the attribute "at": use one entity for both, or rename one$/)
+      assert.strictEqual(
+        message,
+        'Order: two entities share this name and differ in the attribute "at": use one entity for both, or rename one'
+      )
     }
     const unknowable = () =>
       z.object({ nested: z.object({ at: z.date() }) }).transform(({ nested }) => nested.at.getTime())
     assert.strictEqual(refusal(() => planOf(unknowable(), unknowable())).reason, "DuplicateName")
     const shared = unknowable()
     assert.isTrue(Plan.isPlan(planOf(shared, shared)))
+  })
+
+  it("are refused where only one may leave it out, in every schema library", () => {
+    const pairs: ReadonlyArray<readonly [object, object]> = [
+      [Schema.String, Schema.optionalKey(Schema.String)],
+      [Schema.String, Schema.optional(Schema.String)],
+      [z.string(), z.string().optional()],
+      [v.string(), v.optional(v.string())]
+    ]
+    for (const [always, sometimes] of pairs) {
+      for (const [a, b] of [
+        [always, sometimes],
+        [sometimes, always]
+      ] as const) {
+        const { message, reason } = refusal(() => planOf(a, b))
+        assert.strictEqual(reason, "DuplicateName")
+        assert.include(message, 'differ in whether the attribute "at" is optional: use one entity for both')
+      }
+      assert.isTrue(Plan.isPlan(planOf(sometimes, sometimes)))
+    }
   })
 
   it("are taken where they write the same", () => {

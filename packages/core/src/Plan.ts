@@ -29,8 +29,8 @@ export interface Plan<
 /**
  * Makes a plan from events.
  *
- * Throws `DefinitionError` if two events share a name, or if two entities share a name and disagree about the key or about an attribute
- * that both have.
+ * Throws `DefinitionError` if two events share a name, or if two entities share a name and disagree about the key, or about an attribute
+ * that both have: about its schema, whether it is optional, or whether it is personal.
  *
  * @example
  * ```ts

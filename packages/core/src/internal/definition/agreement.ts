@@ -24,12 +24,9 @@ const refuseDisagreement = (
   const [other, otherPath] = reached.get(entity.name) ?? [entity, path]
   reached.set(entity.name, [other, otherPath])
   const disagree = (what: string): never => {
-    return refuse(
-      entity.name,
-      "DuplicateName",
-      `${otherPath} and ${path} share this name and differ in ${what}: use one entity for both, or rename one`,
-      [otherPath, path]
-    )
+    const two = otherPath === path ? "two entities" : `${otherPath} and ${path}`
+    const detail = `${two} share this name and differ in ${what}: use one entity for both, or rename one`
+    return refuse(entity.name, "DuplicateName", detail, [otherPath, path])
   }
   if (other.key !== entity.key) disagree(`the key (${other.key}, ${entity.key})`)
   const fields = other === entity ? [] : entity.fields
@@ -37,6 +34,7 @@ const refuseDisagreement = (
   for (const field of fields) {
     const known = byName.get(field.name)
     if (known === undefined) continue
+    if (known.codec.optional !== field.codec.optional) disagree(`whether the attribute "${field.name}" is optional`)
     if (!areSame(known, field)) disagree(`the attribute "${field.name}"`)
     if (isPersonal(known.schema) !== isPersonal(field.schema))
       disagree(`whether the attribute "${field.name}" is personal`)
