@@ -2,6 +2,7 @@ import { InMemory } from "@trackmap/testing"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Fc from "fast-check"
 import { inspect } from "node:util"
@@ -920,11 +921,33 @@ describe("on a serverless platform", () => {
       assert.deepStrictEqual(await outcomesOf(await call), ["Delivered"])
       assert.strictEqual(given, 1)
       assert.deepStrictEqual(
-        logged.map(({ cause, level, message }) => [level, message, String(cause)]),
-        [["error", "waitUntil threw", "Error: outside of a request"]]
+        logged.map(({ cause, level, message }) => [level, message, cause]),
+        [["error", "waitUntil threw; the debug level has the cause", undefined]]
       )
       await tracking.close()
     }
+  })
+
+  it("has what waitUntil or activeSpan threw at the debug level alone", async () => {
+    const lines: Array<Tracking.LogEntry> = []
+    const fails = (): never => {
+      throw new Error("outside of a request")
+    }
+    const tracking = Tracking.make({
+      sinks: InMemory.makeUnsafe().sink,
+      ...quiet,
+      waitUntil: fails,
+      activeSpan: fails,
+      log: (entry) => lines.push(entry),
+      services: Layer.succeed(References.MinimumLogLevel, "Debug")
+    })
+    await tracking.track(Updated, { orderLine: line })
+    await tracking.close()
+    const causes = lines.filter(({ cause }) => cause !== undefined)
+    assert.sameDeepMembers(
+      causes.map(({ cause, level, message }) => [level, message, String(cause)]),
+      ["waitUntil", "activeSpan"].map((what) => ["debug", what, "Error: outside of a request"])
+    )
   })
 
   it("waitUntil is given with every call what resolves once the message is delivered", async () => {

@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import * as detail from "./detail.ts"
 import { Drift } from "./drift.ts"
 import { Knowledge } from "./knowledge.ts"
+import { logDefect } from "./logDefect.ts"
 import type { EventDetail, Hello } from "./protocol.ts"
 import { Store } from "./store.ts"
 import { Ticks } from "./ticks.ts"
@@ -131,7 +132,7 @@ export class InspectorImpl {
     })
     return frame.pipe(
       // Go on whatever a message contains.
-      Effect.catchDefect((defect) => Effect.logError("the inspector could not read the latest events", defect)),
+      Effect.catchDefect((defect) => logDefect("the inspector could not read the latest events", defect)),
       Effect.andThen(Effect.sync(() => this.#wake())),
       Effect.delay(frameMillis),
       Effect.forever

@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import * as access from "./access.ts"
 import * as assets from "./assets.ts"
 import { type InspectorImpl, seats } from "./inspector.ts"
+import { logDefect } from "./logDefect.ts"
 import * as stream from "./stream.ts"
 
 export interface Settings {
@@ -132,7 +133,7 @@ const answer = (
   }).pipe(
     Effect.catchDefect((defect) =>
       Effect.as(
-        Effect.logError("the inspector could not respond", defect),
+        logDefect("the inspector could not respond", defect),
         refused(500, "The inspector could not respond: see the service's log.")
       )
     ),

@@ -133,10 +133,16 @@ export class Lifecycle {
     if (this.#opened !== undefined) Tracker.endUnsafe(this.#opened.tracker)
   }
 
-  /** Logs an error of the service's own function; tracking continues without its result. */
+  /**
+   * Logs that a function of the service's own threw; tracking continues without its result. What it threw can have anything in it, and is there
+   * at the debug level.
+   */
   threw(what: string, thrown: unknown): void {
     Effect.runForkWith(this.#opened?.services ?? logOf(this.#options))(
-      Effect.logError(`${what} threw`, Cause.die(thrown))
+      Effect.andThen(
+        Effect.logError(`${what} threw; the debug level has the cause`),
+        Effect.logDebug(what, Cause.die(thrown))
+      )
     )
   }
 }
