@@ -13,8 +13,8 @@ import { install } from "../scripts/install.ts"
 const here = import.meta.dirname
 const root = join(here, "..")
 
-/** Suites that take minutes: CI leaves them out. */
-const slow: ReadonlyArray<string> = ["next", "opentelemetry", "orms", "pnpm", "runtimes", "worker"]
+/** Suites that build or start programs: CI, which has minutes, leaves them out. */
+const slow = ["commonjs", "esbuild", "next", "opentelemetry", "orms", "pnpm", "runtimes", "vitest", "worker"]
 
 const args = process.argv.slice(2)
 const quick = args.includes("--quick")
