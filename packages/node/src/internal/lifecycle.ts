@@ -14,6 +14,7 @@ import * as log from "./log.ts"
 import { millisOf } from "./millis.ts"
 import type { Options } from "./options.ts"
 import { errorOf, run } from "./run.ts"
+import { scheduler } from "./turns.ts"
 
 /** The services that sinks and resolvers need. */
 export type Services = Context.Context<never>
@@ -24,7 +25,9 @@ export interface Opened {
   readonly services: Services
 }
 
-const logOf = ({ log: own }: Options<any>): Services => (own === undefined ? log.standard : log.to(own))
+/** Where it logs, and how its fibers take turns. */
+const baseOf = ({ log: own }: Options<any>): Services =>
+  Context.merge(own === undefined ? log.standard : log.to(own), scheduler)
 
 /** The context of the tracker. Where it ends with the process, its timers leave the process free to end, unless the service has a clock. */
 const trackerServices = (services: Services, inBackground: boolean): Services =>
@@ -37,7 +40,7 @@ const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Opened, unknown> {
   const http = yield* Layer.buildWithScope(httpOf(options.services), scope)
   const own = options.services === undefined ? Context.empty() : yield* Layer.buildWithScope(options.services, scope)
-  const services: Services = Context.mergeAll(http, logOf(options), own)
+  const services: Services = Context.mergeAll(http, baseOf(options), own)
   const sinks: ReadonlyArray<EventSink.Any> = [options.sinks].flat()
   const tracker: Tracker.Service = yield* Tracker.make(EventSink.fanOut(...sinks), {
     ...options,
@@ -80,7 +83,7 @@ export class Lifecycle {
     from: (...args: ReadonlyArray<never>) => unknown
   ): Lifecycle {
     const scope = Scope.makeUnsafe()
-    const opening = Effect.runFork(open(options, inBackground, scope))
+    const opening = Effect.runForkWith(scheduler)(open(options, inBackground, scope))
     // Closing interrupts an opening that takes too long.
     Effect.runSync(
       Scope.addFinalizer(
@@ -91,7 +94,7 @@ export class Lifecycle {
     const exit = opening.pollUnsafe()
     if (exit !== undefined && Exit.isFailure(exit)) {
       // Some of the sinks may be open.
-      Effect.runFork(Scope.close(scope, exit))
+      Effect.runForkWith(scheduler)(Scope.close(scope, exit))
       throw errorOf(exit.cause, from)
     }
     return new Lifecycle(options, scope, exit?.value ?? run(Effect.onInterrupt(Fiber.join(opening), unopened)))
@@ -123,7 +126,8 @@ export class Lifecycle {
       Effect.yieldNow
     )
     const resolved = Effect.flatMap(ready, () => Tracker.resolved(this.#opened!.tracker))
-    await Effect.runPromiseExit(Effect.timeoutOption(resolved, Math.max(0, this.closeWithin / 2 - spent())))
+    const within = Math.max(0, this.closeWithin / 2 - spent())
+    await Effect.runPromiseExitWith(scheduler)(Effect.timeoutOption(resolved, within))
     begin()
     await run(Scope.close(this.#scope, Exit.void))
   }
@@ -138,7 +142,7 @@ export class Lifecycle {
    * at the debug level.
    */
   threw(what: string, thrown: unknown): void {
-    Effect.runForkWith(this.#opened?.services ?? logOf(this.#options))(
+    Effect.runForkWith(this.#opened?.services ?? baseOf(this.#options))(
       Effect.andThen(
         Effect.logError(`${what} threw; the debug level has the cause`),
         Effect.logDebug(what, Cause.die(thrown))

@@ -4,6 +4,7 @@ import type * as Scope from "effect/Scope"
 import type * as http from "node:http"
 import type * as https from "node:https"
 import type { Readable } from "node:stream"
+import { nextTurn } from "./turns.ts"
 
 interface Agents {
   readonly "http:": http.Agent
@@ -96,7 +97,7 @@ const read = (response: http.IncomingMessage, take: (chunk: Uint8Array) => boole
     })
     body.on("error", fail)
     // The connection is free again only after this turn of the event loop, and the next batch is to have it.
-    body.on("end", () => void setImmediate(() => resume(Effect.void)))
+    body.on("end", () => void nextTurn(() => resume(Effect.void)))
     body.on("data", (chunk: Uint8Array) => {
       if (take(chunk)) return
       body.pause()

@@ -1,8 +1,9 @@
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as log from "./log.ts"
+import { scheduler } from "./turns.ts"
 import { Unexpected } from "../Unexpected.ts"
 
 /** The options of `run`. */
@@ -11,11 +12,14 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** The context of what runs outside of any tracking. */
+const alone: Context.Context<never> = Context.merge(log.standard, scheduler)
+
 /** Runs an effect as a promise. It rejects with the error itself, whose stack leads to the awaiting code. */
 export const run = async <A>(effect: Effect.Effect<A, unknown, any>, options?: RunOptions): Promise<A> => {
   const signal = options?.signal
   signal?.throwIfAborted()
-  const exit = await Effect.runPromiseExitWith(options?.context ?? log.standard)(effect as Effect.Effect<A, unknown>, {
+  const exit = await Effect.runPromiseExitWith(options?.context ?? alone)(effect as Effect.Effect<A, unknown>, {
     signal
   })
   if (Exit.isSuccess(exit)) return exit.value

@@ -2,6 +2,7 @@ import type { Message } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as Tracker from "@trackmap/core/Tracker"
 import * as Effect from "effect/Effect"
+import { scheduler } from "./turns.ts"
 
 /** An accepted message. It waits for its receipts only once you read them. */
 export class TrackedImpl<M extends Message> {
@@ -19,7 +20,7 @@ export class TrackedImpl<M extends Message> {
     return this.#tracked.message
   }
   get receipts(): Promise<ReadonlyArray<Receipt>> {
-    this.#receipts ??= Effect.runPromise(this.#tracked.receipts)
+    this.#receipts ??= Effect.runPromiseWith(scheduler)(this.#tracked.receipts)
     return this.#receipts
   }
 }

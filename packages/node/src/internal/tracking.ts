@@ -19,6 +19,7 @@ import { millisOf } from "./millis.ts"
 import type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./options.ts"
 import { run, unexpected } from "./run.ts"
 import { TrackedImpl } from "./tracked.ts"
+import { scheduler } from "./turns.ts"
 import * as waitUntil from "./waitUntil.ts"
 
 /** The tracker checks the message of a call with options more closely, so passes none if there are none. */
@@ -186,7 +187,8 @@ export class TrackingImpl {
       )
     )
     const signal = options?.signal
-    return Stream.toAsyncIterable(signal === undefined ? receipts : Stream.interruptWhen(receipts, aborted(signal)))
+    const wanted = signal === undefined ? receipts : Stream.interruptWhen(receipts, aborted(signal))
+    return Stream.toAsyncIterableWith(wanted, scheduler)
   }
 
   get #busy(): boolean {

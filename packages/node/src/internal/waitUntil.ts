@@ -1,4 +1,5 @@
 import { attempt } from "./attempt.ts"
+import { nextTurn } from "./turns.ts"
 
 /**
  * Tells a serverless platform about each call immediately, because it may freeze the process before the sinks are open. Messages of the
@@ -11,7 +12,7 @@ export const teller = (
 ): (() => void) => {
   let soon: Promise<void> | undefined
   const flushSoon = async (): Promise<void> => {
-    await new Promise((resolve) => setTimeout(resolve, 0))
+    await new Promise<void>(nextTurn)
     soon = undefined
     await flush().catch(() => {})
   }
