@@ -1,5 +1,19 @@
+import * as EffectSink from "@trackmap/core/EventSink"
+import * as Tracker from "@trackmap/core/Tracker"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { spawnSync } from "node:child_process"
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
@@ -229,5 +243,71 @@ describe("a replay", () => {
     assert.isAtMost(delivered, 200)
     assert.deepStrictEqual([...new Set([...before, ...state.got])].toSorted(), ids.toSorted())
     await tracking.close()
+  })
+})
+
+describe("a replay with Effect", () => {
+  /** Letters in a file, and a tracker whose vendor delivers once it is told to. */
+  const setup = async (count: number) => {
+    const path = newPath()
+    const { tracking } = vendor(path)
+    const ids = await track(tracking, count)
+    await tracking.close()
+    const got: Array<string> = []
+    const gate = Deferred.makeUnsafe<void>()
+    const sink = EffectSink.make({
+      name: "vendor",
+      send: (batch) =>
+        Effect.as(
+          Effect.tap(Deferred.await(gate), () =>
+            Effect.sync(() => got.push(...batch.map(({ messageId }) => messageId)))
+          ),
+          batch.all(Receipt.delivered)
+        )
+    })
+    const run = <A, E>(effect: Effect.Effect<A, E, Tracker.Tracker>) =>
+      Effect.runPromise(Effect.provide(effect, Tracker.layer(sink)))
+    return { path, ids, got, open: Deferred.succeed(gate, undefined), run }
+  }
+
+  it("sends every letter to the tracker of its context, and leaves nothing", async () => {
+    const { got, ids, open, path, run } = await setup(250)
+    const replayed = await run(Effect.andThen(open, DeadLetterFile.replayEffect({ path })))
+    assert.deepStrictEqual(replayed, { delivered: 250, skipped: 0, kept: 0, unreadable: 0 })
+    assert.deepStrictEqual(got.toSorted(), ids.toSorted())
+    assert.isFalse(existsSync(path) || existsSync(`${path}.replay`) || existsSync(`${path}.replay.done`))
+  })
+
+  it("ends after the messages in progress if it is interrupted, and the next one continues there", async () => {
+    const { got, ids, open, path, run } = await setup(250)
+    const left = await run(
+      Effect.gen(function* () {
+        const replaying = yield* Effect.forkChild(DeadLetterFile.replayEffect({ path }), { startImmediately: true })
+        const interrupting = yield* Effect.forkChild(Fiber.interrupt(replaying), { startImmediately: true })
+        yield* open
+        yield* Fiber.join(interrupting)
+        assert.lengthOf(got, 100)
+        return yield* DeadLetterFile.replayEffect({ path })
+      })
+    )
+    assert.deepInclude(left, { delivered: 150, kept: 0 })
+    assert.deepStrictEqual(got.toSorted(), ids.toSorted())
+  })
+
+  it("fails where the file cannot be read, on both faces, and the remedy works", async () => {
+    const { open, path, run } = await setup(2)
+    mkdirSync(`${path}.replay`)
+    const failure = await run(Effect.flip(DeadLetterFile.replayEffect({ path })))
+    assert.deepStrictEqual([failure._tag, failure.code], ["ReplayFailed", "EISDIR"])
+    assert.include(failure.message, "the file of path cannot be replayed (EISDIR): let the process read and write it")
+    const tracking = { send: () => Promise.reject(new Error("not reached")), flush: async () => ({}) as never }
+    const thrown: unknown = await DeadLetterFile.replay(tracking, { path }).catch((error: unknown) => error)
+    assert.instanceOf(thrown, DeadLetterFile.ReplayFailed)
+    rmSync(`${path}.replay`, { recursive: true })
+    assert.deepInclude(await run(Effect.andThen(open, DeadLetterFile.replayEffect({ path }))), { delivered: 2 })
+  })
+
+  it("is refused without a path where it is made", () => {
+    assert.throws(() => DeadLetterFile.replayEffect({ path: "" }), /path must be the path of a file/)
   })
 })

@@ -3,8 +3,12 @@ import * as Envelope from "@trackmap/core/Envelope"
 import * as EventSink from "@trackmap/core/EventSink"
 import * as Receipt from "@trackmap/core/Receipt"
 import { Misconfigured } from "@trackmap/core/SendError"
+import * as Tracker from "@trackmap/core/Tracker"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Schema from "effect/Schema"
 import type { Tracking } from "../Tracking.ts"
+import { run } from "./run.ts"
 
 /** The options of the sink. */
 export interface Options {
@@ -33,6 +37,16 @@ export interface ReplayOptions {
   readonly path: string
   /** Stops the replay after the messages in progress, and rejects with the signal's reason. A later replay continues there. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** The file of a replay cannot be read or written. `code` is the system's, such as `EACCES`; `cause` is its error. */
+export class ReplayFailed extends Schema.TaggedError<ReplayFailed>("@trackmap/node/DeadLetterFile/ReplayFailed")(
+  "ReplayFailed",
+  { code: Schema.String, cause: Schema.Defect() }
+) {
+  override get message(): string {
+    return `the file of path cannot be replayed (${this.code}): let the process read and write it, and its folder. No letter is lost: replay it again`
+  }
 }
 
 /** Taken when it is needed, so that a bundle for a platform without files resolves. */
@@ -175,65 +189,113 @@ const again = (envelope: Envelope.Envelope, { at, attempts, outcome, sink }: Rec
   letter: { sink, outcome, attempts: (envelope.letter?.attempts ?? 0) + attempts, at }
 })
 
-export const replay = async (tracking: Pick<Tracking, "flush" | "send">, options: ReplayOptions): Promise<Replayed> => {
-  const path = pathOf(options)
-  const { signal } = options
-  const replayed = { delivered: 0, skipped: 0, kept: 0, unreadable: 0 }
-  const [work, done] = [`${path}.replay`, `${path}.replay.done`]
-  // A replay that was cut off comes first.
-  if (!fs().existsSync(work)) {
-    if (sizeOf(path) === 0) return replayed
-    fs().rmSync(done, { force: true })
-    fs().renameSync(path, work)
+/** Where the letters of a replay go. */
+interface Destination<E, R> {
+  readonly send: (envelope: Envelope.Envelope) => Effect.Effect<ReadonlyArray<Receipt.Receipt>, unknown, R>
+  readonly flush: Effect.Effect<unknown, E, R>
+}
+
+/** A step on files. */
+const onFiles = <A>(step: () => A): Effect.Effect<A, ReplayFailed> =>
+  Effect.try({ try: step, catch: (cause) => new ReplayFailed({ code: codeOf(cause), cause }) })
+
+/** The letters of a group that were lost again, and are not in the file. */
+const notIn = (
+  path: string,
+  from: number,
+  lost: ReadonlyArray<Envelope.Envelope>
+): ReadonlyArray<Envelope.Envelope> => {
+  const written = new Set<string>()
+  for (const { lines } of groupsOf(path, Math.min(from, sizeOf(path)))) {
+    for (const line of lines) {
+      const envelope = read(line)
+      if (envelope !== undefined) written.add(keyOf(envelope))
+    }
   }
-  const from = fs().existsSync(done) ? Number(fs().readFileSync(done, "utf8")) : 0
-  const seen = new Set<string>()
-  for (const { lines, to } of groupsOf(work, from)) {
-    signal?.throwIfAborted()
-    const keep: Array<string> = []
-    const lost: Array<Envelope.Envelope> = []
-    const before = sizeOf(path)
-    await Promise.all(
-      lines.map(async (line) => {
-        if (line === "") return
+  return lost.filter((envelope) => !written.has(keyOf(envelope)))
+}
+
+/** Ends between two groups if it is interrupted. */
+const replayTo = <E, R>(to: Destination<E, R>, path: string): Effect.Effect<Replayed, E | ReplayFailed, R> =>
+  Effect.gen(function* () {
+    const replayed = { delivered: 0, skipped: 0, kept: 0, unreadable: 0 }
+    const [work, done] = [`${path}.replay`, `${path}.replay.done`]
+    const isThere = yield* onFiles(() => {
+      // A replay that was cut off comes first.
+      if (fs().existsSync(work)) return true
+      if (sizeOf(path) === 0) return false
+      fs().rmSync(done, { force: true })
+      fs().renameSync(path, work)
+      return true
+    })
+    if (!isThere) return replayed
+    const from = yield* onFiles(() => (fs().existsSync(done) ? Number(fs().readFileSync(done, "utf8")) : 0))
+    const seen = new Set<string>()
+    const replayGroup = Effect.fnUntraced(function* (lines: ReadonlyArray<string>, end: number) {
+      const keep: Array<string> = []
+      const lost: Array<Envelope.Envelope> = []
+      const replayLine = (line: string): Effect.Effect<void, never, R> => {
+        if (line === "") return Effect.void
         const envelope = read(line)
         if (envelope === undefined) {
           replayed.unreadable++
           keep.push(line)
-          return
+          return Effect.void
         }
         const key = keyOf(envelope)
-        if (seen.has(key)) return
+        if (seen.has(key)) return Effect.void
         seen.add(key)
-        try {
-          const receipts = await (await tracking.send(envelope)).receipts
-          const bad = receipts.find(({ outcome }) => Receipt.isLost(outcome))
-          if (bad !== undefined) lost.push(again(envelope, bad))
-          else if (receipts.some(({ outcome }) => outcome._tag === "Delivered")) replayed.delivered++
-          else replayed.skipped++
-        } catch {
-          lost.push(envelope)
-        }
-      })
-    )
-    if (lost.length > 0) {
-      // The sinks may have written their letters to the same file.
-      await tracking.flush()
-      const written = new Set<string>()
-      for (const group of groupsOf(path, Math.min(before, sizeOf(path)))) {
-        for (const line of group.lines) {
-          const envelope = read(line)
-          if (envelope !== undefined) written.add(keyOf(envelope))
-        }
+        return Effect.matchCause(to.send(envelope), {
+          onFailure: () => void lost.push(envelope),
+          onSuccess: (receipts) => {
+            const bad = receipts.find(({ outcome }) => Receipt.isLost(outcome))
+            if (bad !== undefined) lost.push(again(envelope, bad))
+            else if (receipts.some(({ outcome }) => outcome._tag === "Delivered")) replayed.delivered++
+            else replayed.skipped++
+          }
+        })
       }
-      for (const envelope of lost) if (!written.has(keyOf(envelope))) keep.push(Envelope.toJson(envelope))
-      replayed.kept += lost.length
+      const before = yield* onFiles(() => sizeOf(path))
+      yield* Effect.forEach(lines, replayLine, { concurrency: "unbounded", discard: true })
+      if (lost.length > 0) {
+        // The sinks may have written their letters to the same file.
+        yield* to.flush
+        replayed.kept += lost.length
+        keep.push(...(yield* onFiles(() => notIn(path, before, lost))).map(Envelope.toJson))
+      }
+      yield* onFiles(() => {
+        append(path, keep)
+        fs().writeFileSync(`${done}.new`, String(end), { mode })
+        fs().renameSync(`${done}.new`, done)
+      })
+    })
+    const groups = groupsOf(work, from)
+    for (;;) {
+      const next = yield* onFiles(() => groups.next())
+      if (next.done === true) break
+      yield* Effect.uninterruptible(replayGroup(next.value.lines, next.value.to))
     }
-    append(path, keep)
-    fs().writeFileSync(`${done}.new`, String(to), { mode })
-    fs().renameSync(`${done}.new`, done)
+    yield* onFiles(() => {
+      fs().rmSync(work)
+      fs().rmSync(done, { force: true })
+    })
+    return replayed
+  })
+
+export const replay = async (tracking: Pick<Tracking, "flush" | "send">, options: ReplayOptions): Promise<Replayed> => {
+  const to = {
+    send: (envelope: Envelope.Envelope) => Effect.tryPromise(async () => (await tracking.send(envelope)).receipts),
+    flush: Effect.tryPromise({ try: () => tracking.flush(), catch: identity })
   }
-  fs().rmSync(work)
-  fs().rmSync(done, { force: true })
-  return replayed
+  return run(replayTo(to, pathOf(options)), { signal: options.signal })
+}
+
+export const replayEffect = (
+  options: Pick<ReplayOptions, "path">
+): Effect.Effect<Replayed, ReplayFailed, Tracker.Tracker> => {
+  const path = pathOf(options)
+  return Effect.flatMap(Tracker.Tracker, (tracker) => {
+    const send = (envelope: Envelope.Envelope) => Effect.flatMap(tracker.send(envelope), ({ receipts }) => receipts)
+    return replayTo({ send, flush: tracker.flush }, path)
+  })
 }
