@@ -4,13 +4,16 @@ import { run } from "./internal/fuzz.ts"
 import { values } from "./internal/generate.ts"
 import { Random } from "./internal/random.ts"
 
+/** `npm run fuzz` gives any number of them. */
+const messages = 4_000
+
 describe("generated messages", () => {
   it("go through every sink without a defect or a broken request body", async () => {
     const seed = Math.floor(Math.random() * 2 ** 31)
-    const summary = await Effect.runPromise(run({ messages: 20_000, seed }))
-    expect(summary.messages).toBe(20_000)
+    const summary = await Effect.runPromise(run({ messages, seed }))
+    expect(summary.messages).toBe(messages)
     for (const sink of ["segment", "mixpanel", "json", "compact", "pretty"]) {
-      expect(summary.receipts.get(`${sink} delivered`), sink).toBeGreaterThan(10_000)
+      expect(summary.receipts.get(`${sink} delivered`), sink).toBeGreaterThan(messages / 2)
       expect(summary.receipts.get(`${sink} rejected`), sink).toBeGreaterThan(0)
     }
   })

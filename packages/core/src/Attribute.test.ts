@@ -13,6 +13,7 @@ import * as v from "valibot"
 import { expectTypeOf } from "vitest"
 import { z } from "zod"
 import { refusal } from "../test/refusal.ts"
+import { runs } from "../test/runs.ts"
 import {
   Aggregate,
   type Attribute,
@@ -290,7 +291,7 @@ describe("an attribute of a Standard Schema", () => {
           }
         }
       }),
-      { numRuns: 3000 }
+      { numRuns: runs(600) }
     )
   })
 
@@ -303,7 +304,7 @@ describe("an attribute of a Standard Schema", () => {
         assert.strictEqual(JSON.stringify(JSON.parse(JSON.stringify(result.success))), JSON.stringify(result.success))
         assert.isTrue(Schema.is(Schema.Json)(result.success))
       }),
-      { numRuns: 1000 }
+      { numRuns: runs(400) }
     )
   })
 

@@ -10,6 +10,7 @@ import * as v from "valibot"
 import { z } from "zod"
 import { describesRecord } from "../test/describes.ts"
 import * as paths from "../test/paths.ts"
+import { runs } from "../test/runs.ts"
 import { line, lineValues } from "../test/wholesale.ts"
 import { Aggregate, type Attribute, Entity, Loader, TrackedEvent } from "./index.ts"
 
@@ -149,7 +150,7 @@ describe("for any entity and any row", () => {
           }
         }
       }),
-      { numRuns: 500 }
+      { numRuns: runs(120) }
     )
   })
 
@@ -176,7 +177,7 @@ describe("for any entity and any row", () => {
           }
         }
       }),
-      { numRuns: 300 }
+      { numRuns: runs(80) }
     )
   })
 
@@ -193,7 +194,7 @@ describe("for any entity and any row", () => {
           else assert.notProperty(expected, "entries")
         }
       }),
-      { numRuns: 300 }
+      { numRuns: runs(80) }
     )
   })
 
@@ -226,7 +227,7 @@ describe("for any entity and any row", () => {
             assert.deepStrictEqual({ entries: Object.entries(all.success[index]!) }, expected as never)
         })
       }),
-      { numRuns: 300 }
+      { numRuns: runs(80) }
     )
   })
 
@@ -245,7 +246,7 @@ describe("for any entity and any row", () => {
           )
         } else assert.isTrue(one.some((result) => result.entries === undefined))
       }),
-      { numRuns: 300 }
+      { numRuns: runs(80) }
     )
   })
 
@@ -274,7 +275,7 @@ describe("for any entity and any row", () => {
           }
         }
       }),
-      { numRuns: 300 }
+      { numRuns: runs(80) }
     )
   })
 
@@ -308,7 +309,7 @@ describe("for any entity and any row", () => {
           assert.strictEqual(new Set(asked).size, asked.length)
         }
       ),
-      { numRuns: 200 }
+      { numRuns: runs(60) }
     )
   })
 })
