@@ -1,6 +1,7 @@
 export * as Actor from "./Actor.ts"
 export * as Aggregate from "./Aggregate.ts"
 export * as Attribute from "./Attribute.ts"
+export * as Callback from "./Callback.ts"
 export * as DefinitionError from "./DefinitionError.ts"
 export * as Description from "./Description.ts"
 export * as Entity from "./Entity.ts"

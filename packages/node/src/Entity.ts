@@ -17,8 +17,11 @@
  *
  * @module
  */
+import * as Callback from "@trackmap/core/Callback"
 import * as Core from "@trackmap/core/Entity"
-import { run } from "./internal/run.ts"
+import type * as Context from "effect/Context"
+import { standard } from "./internal/log.ts"
+import { promiseOf } from "./internal/run.ts"
 
 export * from "@trackmap/core/Entity"
 /** What the declarations of your own entities name where a relation or a computed attribute can fail. */
@@ -31,15 +34,19 @@ type NeedsNone<T extends Core.Any> = [Core.Services<T>] extends [never]
       readonly [K in `${T["name"]} has resolvers that need Effect services: use Entity.values of @trackmap/core`]: never
     }
 
+/** None of the entity: `NeedsNone` has refused one that needs any. */
+const servicesOf = <T extends Core.Any>(): Context.Context<Core.Services<T>> => standard as Context.Context<any>
+
 /**
  * The flat values of a row and its relations. Rejects with `ResolveFailed` if a resolver rejects, and with `InvalidRow` if a row does not
  * match its schemas.
  */
 export const values = <T extends Core.Any>(self: T & NeedsNone<T>, row: Core.Row<T>): Promise<Core.Values<T>> =>
-  run(Core.values<T>(self, row))
+  promiseOf((onExit) => Callback.values<T>(self, row, servicesOf<T>(), onExit))
 
 /** The flat values of many rows, in their order, with one loader call per relation and level. */
 export const valuesAll = <T extends Core.Any>(
   self: T & NeedsNone<T>,
   rows: ReadonlyArray<Core.Row<T>>
-): Promise<ReadonlyArray<Core.Values<T>>> => run(Core.valuesAll<T>(self, rows))
+): Promise<ReadonlyArray<Core.Values<T>>> =>
+  promiseOf((onExit) => Callback.valuesAll<T>(self, rows, servicesOf<T>(), onExit))

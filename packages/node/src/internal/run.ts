@@ -27,6 +27,18 @@ export const run = async <A>(effect: Effect.Effect<A, unknown, any>, options?: R
   throw errorOf(exit.cause, run)
 }
 
+/** The result of what calls back, as a promise. Its errors are those of `run`. */
+export const promiseOf = <A>(register: (onExit: (exit: Exit.Exit<A, unknown>) => void) => void): Promise<A> =>
+  new Promise((resolve) => register((exit) => resolve(Exit.isSuccess(exit) ? exit.value : rejection(exit.cause))))
+
+/** It rejects once the promise that it resolves waits for it, so that the error's stack leads to the awaiting code. */
+const rejection = async (cause: Cause.Cause<unknown>): Promise<never> => {
+  // The promise is resolved after the first, and waits for this one after the second.
+  await undefined
+  await undefined
+  throw errorOf(cause, rejection)
+}
+
 /** The error of a cause, for code that does not use Effect. Its stack starts at the caller of `from`. */
 export const errorOf = (cause: Cause.Cause<unknown>, from: (...args: ReadonlyArray<never>) => unknown): unknown => {
   const failure = cause.reasons.find(Cause.isFailReason)

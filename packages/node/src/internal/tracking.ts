@@ -1,3 +1,4 @@
+import * as Callback from "@trackmap/core/Callback"
 import { DefinitionError } from "@trackmap/core/DefinitionError"
 import type { Envelope } from "@trackmap/core/Envelope"
 import type { Message, Track } from "@trackmap/core/Message"
@@ -17,7 +18,7 @@ import * as exits from "./exit.ts"
 import { Lifecycle, type Services } from "./lifecycle.ts"
 import { millisOf } from "./millis.ts"
 import type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./options.ts"
-import { run, unexpected } from "./run.ts"
+import { promiseOf, run, unexpected } from "./run.ts"
 import { TrackedImpl } from "./tracked.ts"
 import { scheduler } from "./turns.ts"
 import * as waitUntil from "./waitUntil.ts"
@@ -271,9 +272,19 @@ export class TrackingImpl {
     context: Services,
     signal?: AbortSignal
   ): Promise<TrackedImpl<M>> {
-    return Exit.isExit(effect) && Exit.isSuccess(effect)
-      ? Promise.resolve(new TrackedImpl<M>(effect.value as Tracker.Tracked<M>))
-      : this.#calls.run(async () => new TrackedImpl<M>(await run<Tracker.Tracked<M>>(effect, { context, signal })))
+    if (Exit.isExit(effect) && Exit.isSuccess(effect)) {
+      return Promise.resolve(new TrackedImpl<M>(effect.value as Tracker.Tracked<M>))
+    }
+    if (signal !== undefined) {
+      return this.#calls.run(async () => new TrackedImpl<M>(await run<Tracker.Tracked<M>>(effect, { context, signal })))
+    }
+    const end = this.#calls.begin()
+    return promiseOf((onExit) =>
+      Callback.run(effect as Effect.Effect<Tracker.Tracked<M>, unknown>, context, (exit) => {
+        end()
+        onExit(Exit.map(exit, (tracked) => new TrackedImpl<M>(tracked)))
+      })
+    )
   }
 
   async #wait<A>(effect: (tracker: Tracker.Service) => Effect.Effect<A>, signal: AbortSignal | undefined): Promise<A> {

@@ -1,4 +1,7 @@
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as callback from "./callback.ts"
 
 /** Whether a user's function returned a promise, or another object with a `then`. */
 const isPromise = (answer: unknown): answer is PromiseLike<unknown> =>
@@ -75,6 +78,65 @@ const fromPromise = (
       (cause: unknown) => resume(Effect.fail(rejected(cause)))
     )
     return interrupted && Effect.sync(interrupted)
+  })
+}
+
+/** What a call takes, and gives back: how to go on with an answer, where to run what that needs, and whom to call back. */
+interface Going<A> {
+  readonly rejected: (cause: unknown) => unknown
+  readonly take: (answer: any) => Effect.Effect<A, unknown, any>
+  readonly context: Context.Context<never>
+  readonly onExit: (exit: Exit.Exit<A, unknown>) => void
+}
+
+/**
+ * Calls a function, and goes on with its answer. It takes a fiber only if the function returns an Effect. Calls back now or later. The result
+ * ends the call, unless that is over.
+ */
+export const call = <A>(
+  f: (options: { readonly signal: AbortSignal }) => unknown,
+  going: Going<A>
+): Effect.Effect<void> => {
+  const asked = new Asked()
+  let rest: Effect.Effect<A, unknown, any>
+  try {
+    const answer = f(asked)
+    if (Effect.isEffect(answer)) rest = Effect.flatMap(answer as Effect.Effect<unknown, unknown, any>, going.take)
+    else if (isPromise(answer)) return awaited(answer, asked, going)
+    else rest = going.take(answer)
+  } catch (thrown) {
+    rest = Effect.die(thrown)
+  }
+  return callback.fork(rest, going.context, going.onExit)
+}
+
+/** Goes on with what a promise gives. It is told if nobody waits for it any more. */
+const awaited = <A>(
+  answer: PromiseLike<unknown>,
+  asked: Asked,
+  { context, onExit, rejected, take }: Going<A>
+): Effect.Effect<void> => {
+  let isWaiting = true
+  const settle = (f: (settled: unknown) => Effect.Effect<A, unknown, any>, settled: unknown): void => {
+    if (!isWaiting) return
+    isWaiting = false
+    let rest: Effect.Effect<A, unknown, any>
+    try {
+      rest = f(settled)
+    } catch (thrown) {
+      rest = Effect.die(thrown)
+    }
+    callback.run(rest, context, onExit)
+  }
+  // `then` is called once, since a query builder runs its query at each call.
+  Promise.resolve(answer).then(
+    (value) => settle(take, value),
+    (cause: unknown) => settle((given) => Effect.fail(rejected(given)), cause)
+  )
+  return Effect.sync(() => {
+    if (!isWaiting) return
+    isWaiting = false
+    asked.abort()
   })
 }
 

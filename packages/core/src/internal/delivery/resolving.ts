@@ -1,7 +1,9 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import * as callback from "../base/callback.ts"
 import * as monotonic from "../base/monotonic.ts"
 import type { Tolerance } from "../value/tolerance.ts"
 import type { Start } from "./model.ts"
@@ -34,16 +36,18 @@ export class Resolving {
     effect: Effect.Effect<A, E, R>,
     then: (resolved: A) => Effect.Effect<B, E2, R2>
   ): Effect.Effect<B, E | E2, R | R2> {
-    return Effect.suspend(() => {
+    return callback.make<B, E | E2>((context, resume) => {
       if (this.#over) tolerance.giveUp(closed)
       else this.#begin(tolerance)
-      const given = Effect.flatMap(effect, (values) => {
-        const given = then(values)
+      const leave = callback.fork(effect, context, (exit) => {
+        const given = Exit.isSuccess(exit) ? attempt(() => then(exit.value)) : Exit.failCause(exit.cause)
         this.#done(tolerance)
-        return given
+        resume(given)
       })
-      // Around all of it: what goes on may throw, or the caller be interrupted just before.
-      return Effect.onError(given, () => Effect.sync(() => this.#done(tolerance)))
+      return Effect.suspend(() => {
+        this.#done(tolerance)
+        return leave
+      })
     })
   }
 
@@ -100,6 +104,14 @@ export class Resolving {
     for (const tolerance of this.#pending) tolerance.giveUp(closed)
     return this.resolved
   })
+}
+
+const attempt = <A, E, R>(f: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  try {
+    return f()
+  } catch (thrown) {
+    return Effect.die(thrown)
+  }
 }
 
 const closed = "did not answer before the tracker closed"

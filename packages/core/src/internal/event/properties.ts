@@ -1,5 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as callback from "../base/callback.ts"
 import { invalidRow } from "../base/fault.ts"
 import { unchecked } from "../definition/entity.ts"
 import type { Valuer, Values } from "../value/model.ts"
@@ -93,7 +95,11 @@ const laterOf =
     }
     const out = own.later(input, tolerance)
     const valued = entities.map((entity) => tolerant(event, entity, input, tolerance))
-    return Effect.map(Effect.all(valued, { concurrency: "unbounded" }), (records) => Object.assign(out, ...records))
+    return callback.make((context, resume) =>
+      callback.fork(callback.all(valued), context, (exit) =>
+        resume(Exit.map(exit, (records) => Object.assign(out, ...records)))
+      )
+    )
   }
 
 /** The values of one entity's row, or none if the row itself is invalid. */
@@ -109,7 +115,10 @@ const tolerant = (
     return Effect.succeed({})
   }
   try {
-    return Effect.catchCause(valuation.tolerant(valuer, input[name], tolerance), without)
+    const valued = valuation.tolerant(valuer, input[name], tolerance)
+    return callback.make((context, resume) =>
+      callback.fork(valued, context, (exit) => resume(Exit.isSuccess(exit) ? exit : without(exit.cause)))
+    )
   } catch (thrown) {
     return without(Cause.die(thrown))
   }

@@ -4,23 +4,23 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { afterMicrotasks } from "./afterMicrotasks.ts"
+import { call } from "./call.ts"
 import { sameGroup, split } from "./cached.ts"
 import { keep } from "./keep.ts"
 import type { Batch, Id, Keys, LoadedRows, RowSource, Waiter } from "./model.ts"
 
-const none: ReadonlyArray<unknown> = []
+const none: ReadonlyArray<never> = []
 
 /**
- * The batch that takes the keys of a fiber until the microtasks of this turn are done. Each joiner adds keys and a waiter.
+ * The batch that takes the keys of a caller until the microtasks of this turn are done. Each joiner adds keys and a waiter.
  *
  * It is not Effect's RequestResolver, whose entry for each request costs more than all that a row's valuation does.
  */
-export const join = (source: RowSource, fiber: Fiber.Fiber<any, any>, waiter: Waiter): Batch => {
+export const join = (source: RowSource, context: Context.Context<never>, waiter: Waiter): Batch => {
   let batch: Batch | undefined
-  const group =
-    source.groupedBy.length === 0 ? none : source.groupedBy.map((by) => by(fiber.context as Context.Context<never>))
-  for (const open of source.open) if (sameGroup(open.group, group)) batch = open
-  batch ??= openBatch(source, fiber, group)
+  const group = source.groupedBy.length === 0 ? none : source.groupedBy.map((by) => by(context))
+  for (const open of source.open) if (open.group === group || sameGroup(open.group, group)) batch = open
+  batch ??= openBatch(source, context, group)
   batch.waiters.push(waiter)
   batch.waiting++
   return batch
@@ -36,7 +36,7 @@ export const leave = (batch: Batch): Effect.Effect<void> => {
   if (--batch.waiting > 0) return Effect.void
   close(batch)
   batch.source.cache?.loading.delete(batch)
-  return batch.fiber === undefined ? Effect.void : Fiber.interrupt(batch.fiber)
+  return Effect.all(batch.waits, { concurrency: "unbounded", discard: true })
 }
 
 /** The rows for some keys. `wanted` maps the ids to the keys. Observers learn their batch. */
@@ -46,7 +46,7 @@ export const load = (
   joined?: (batch: Batch) => void
 ): Effect.Effect<LoadedRows, any, any> =>
   Effect.callback<LoadedRows, unknown, unknown>((resume) => {
-    const batch = join(source, Fiber.getCurrent()!, {
+    const batch = join(source, Fiber.getCurrent()!.context, {
       settle: resume,
       wants: (keys) => {
         for (const id of wanted.keys()) if (keys.has(id)) return true
@@ -58,22 +58,17 @@ export const load = (
     return Effect.suspend(() => leave(batch))
   })
 
-const openBatch = (
-  source: RowSource,
-  { cache, context }: Fiber.Fiber<any, any>,
-  group: ReadonlyArray<unknown>
-): Batch => {
+const openBatch = (source: RowSource, context: Context.Context<never>, group: ReadonlyArray<unknown>): Batch => {
   const batch: Batch = {
     source,
     context,
-    scheduler: cache.scheduler,
     group,
     keys: new Map(),
     waiters: [],
     waiting: 0,
     cached: undefined,
     loads: undefined,
-    fiber: undefined
+    waits: []
   }
   source.open.push(batch)
   afterMicrotasks(() => start(batch))
@@ -89,12 +84,7 @@ const close = (batch: Batch): void => {
 const start = (batch: Batch): void => {
   close(batch)
   if (batch.waiting === 0) return
-  const { context, scheduler } = batch
-  const running = Effect.withFiber<void>((fiber) => {
-    batch.fiber = fiber as Fiber.Fiber<void>
-    return run(batch)
-  })
-  Effect.runForkWith(context)(running, { scheduler })
+  new Loading(batch).start()
 }
 
 interface FailedCall {
@@ -102,71 +92,93 @@ interface FailedCall {
   readonly cause: Cause.Cause<unknown>
 }
 
-const run = (batch: Batch): Effect.Effect<void> => {
-  const found = new Map<Id, unknown>()
-  const failed: Array<FailedCall> = []
-  return Effect.matchCause(
-    Effect.suspend(() => loadAll(batch, found, failed)),
-    {
-      onFailure: (cause) => settle(batch, Exit.failCause(cause)),
-      onSuccess: () => (failed.length === 0 ? settle(batch, Exit.succeed(found)) : settleEach(batch, found, failed))
-    }
-  ) as Effect.Effect<void>
-}
+/** The loading of a batch that has closed. */
+class Loading {
+  readonly #batch: Batch
+  readonly #found = new Map<Id, unknown>()
+  readonly #failed: Array<FailedCall> = []
+  /** The keys of the calls that have not started. */
+  #chunks: ReadonlyArray<Keys> = none
+  #started = 0
+  #running = 0
+  /** What it waits for: itself while it starts, calls, and keys that other batches load. */
+  #waits = 1
+  #isStarting = false
 
-const settle = (batch: Batch, exit: Exit.Exit<LoadedRows, unknown>): void => {
-  batch.source.cache?.loading.delete(batch)
-  for (const waiter of batch.waiters) waiter.settle(exit)
-}
-
-/** If a call fails, only the callers of its keys fail. */
-const settleEach = (batch: Batch, found: LoadedRows, failed: ReadonlyArray<FailedCall>): void => {
-  batch.source.cache?.loading.delete(batch)
-  const success = Exit.succeed(found)
-  for (const waiter of batch.waiters) {
-    const failure = failed.find(({ keys }) => waiter.wants(keys))
-    waiter.settle(failure === undefined ? success : Exit.failCause(failure.cause))
+  constructor(batch: Batch) {
+    this.#batch = batch
   }
-}
 
-const loadAll = (batch: Batch, found: Map<Id, unknown>, failed: Array<FailedCall>): Effect.Effect<void, never, any> => {
-  const { others, own } = split(batch, found)
-  const waits: Array<Effect.Effect<void, never, any>> = []
-  for (const [other, keys] of others) waits.push(waitFor(other, keys, found, failed))
-  if (own.size > 0) waits.push(callAll(batch, own, found, failed))
-  return waits.length === 1 ? waits[0]! : Effect.all(waits, { concurrency: "unbounded", discard: true })
-}
+  start(): void {
+    const { others, own } = split(this.#batch, this.#found)
+    for (const [other, keys] of others) for (const [id, key] of keys) this.#waitFor(other, id, key)
+    const { size } = this.#batch.source
+    if (own.size > 0) this.#chunks = own.size <= size ? [own] : chunksOf(own, size)
+    this.#waits += this.#chunks.length
+    this.#startCalls()
+    this.#done()
+  }
 
-/** Waits for keys that another batch is loading. Each has a waiter, since calls fail separately. */
-const waitFor = (other: Batch, keys: Keys, found: Map<Id, unknown>, failed: Array<FailedCall>): Effect.Effect<void> =>
-  Effect.callback<void>((resume) => {
-    let left = keys.size
-    for (const [id, key] of keys) {
-      other.waiters.push({
-        wants: (of) => of.has(id),
-        settle: (exit) => {
-          if (Exit.isFailure(exit)) failed.push({ keys: new Map([[id, key]]), cause: exit.cause })
-          else if (exit.value.has(id)) found.set(id, exit.value.get(id))
-          if (--left === 0) resume(Effect.void)
-        }
-      })
+  /** Starts as many calls as may run. A call that is over at once does not nest the next one. */
+  #startCalls(): void {
+    if (this.#isStarting) return
+    this.#isStarting = true
+    const { concurrency } = this.#batch.source
+    const most = concurrency === "unbounded" ? Number.POSITIVE_INFINITY : concurrency
+    while (this.#started < this.#chunks.length && this.#running < most && this.#batch.waiting > 0) {
+      this.#running++
+      this.#call(this.#chunks[this.#started++]!)
     }
-    other.waiting++
-    return Effect.suspend(() => leave(other))
-  })
+    this.#isStarting = false
+  }
 
-const callAll = (
-  batch: Batch,
-  keys: Keys,
-  found: Map<Id, unknown>,
-  failed: Array<FailedCall>
-): Effect.Effect<void, never, any> => {
-  const { concurrency, size } = batch.source
-  if (keys.size <= size) return call(batch, keys, found, failed)
-  return Effect.forEach(chunksOf(keys, size), (chunk) => call(batch, chunk, found, failed), {
-    concurrency,
-    discard: true
-  })
+  #call(keys: Keys): void {
+    const { context, source, waits } = this.#batch
+    const take = (rows: ReadonlyArray<unknown>): Effect.Effect<unknown> => keep(this.#batch, keys, rows, this.#found)
+    const end = call(source, [...keys.values()], context, take, (exit) => {
+      if (Exit.isFailure(exit)) this.#failed.push({ keys, cause: exit.cause })
+      this.#running--
+      this.#startCalls()
+      this.#done()
+    })
+    waits.push(end)
+  }
+
+  /** Waits for a key that another batch is loading. Each has a waiter, since calls fail separately. */
+  #waitFor(other: Batch, id: Id, key: unknown): void {
+    let isWaiting = true
+    other.waiters.push({
+      wants: (keys) => keys.has(id),
+      settle: (exit) => {
+        if (!isWaiting) return
+        isWaiting = false
+        if (Exit.isFailure(exit)) this.#failed.push({ keys: new Map([[id, key]]), cause: exit.cause })
+        else if (exit.value.has(id)) this.#found.set(id, exit.value.get(id))
+        this.#done()
+      }
+    })
+    other.waiting++
+    this.#batch.waits.push(
+      Effect.suspend(() => {
+        if (!isWaiting) return Effect.void
+        isWaiting = false
+        return leave(other)
+      })
+    )
+    this.#waits++
+  }
+
+  #done(): void {
+    if (--this.#waits > 0) return
+    const { source, waiters } = this.#batch
+    source.cache?.loading.delete(this.#batch)
+    const success = Exit.succeed(this.#found)
+    for (const waiter of waiters) {
+      // If a call fails, only the callers of its keys fail.
+      const failure = this.#failed.length === 0 ? undefined : this.#failed.find(({ keys }) => waiter.wants(keys))
+      waiter.settle(failure === undefined ? success : Exit.failCause(failure.cause))
+    }
+  }
 }
 
 const chunksOf = (keys: Keys, size: number): ReadonlyArray<Keys> => {
@@ -179,19 +191,3 @@ const chunksOf = (keys: Keys, size: number): ReadonlyArray<Keys> => {
   }
   return chunks
 }
-
-const call = (
-  batch: Batch,
-  keys: Keys,
-  found: Map<Id, unknown>,
-  failed: Array<FailedCall>
-): Effect.Effect<void, never, any> =>
-  batch.source.call([...keys.values()]).pipe(
-    Effect.flatMap((rows) => keep(batch, keys, rows, found)),
-    Effect.withSpan(
-      "Loader.load",
-      { attributes: { "trackmap.loader.name": batch.source.name, "trackmap.loader.keys": keys.size } },
-      { captureStackTrace: false }
-    ),
-    Effect.catchCause((cause) => Effect.sync(() => void failed.push({ keys, cause })))
-  )

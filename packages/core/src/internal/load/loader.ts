@@ -5,16 +5,16 @@ import { identity } from "effect/Function"
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import type { Reason } from "../../DefinitionError.ts"
-import { describe, rejected } from "../base/fault.ts"
+import { describe } from "../base/fault.ts"
 import { millisOf } from "../base/options.ts"
 import { refuse as refuseDefinition } from "../base/refuse.ts"
 import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { ResolveFailed } from "../../RowError.ts"
 import { add, forget, forgetAll } from "./cached.ts"
+import { callOf } from "./call.ts"
 import { idAs, identify, identifyBy } from "./key.ts"
 import type { Cached, LoaderImpl, LookupImpl, RowSource } from "./model.ts"
-import type { LoadOptions } from "./options.ts"
 import { RowCache } from "./rowCache.ts"
 
 export const TypeId = "~@trackmap/core/Loader" as const
@@ -63,7 +63,7 @@ const synchronous = (name: string, what: string, f: unknown, needs: string): voi
 }
 
 export interface Options {
-  readonly load: Load
+  readonly load: RowSource["load"]
   readonly keyOf: (row: any) => unknown
   readonly hash?: ((key: any) => unknown) | undefined
   readonly name?: string | undefined
@@ -88,7 +88,7 @@ const fromOptions =
     return make({
       name,
       many,
-      call: callOf(name, load),
+      load,
       keyOf,
       idOf: hash === undefined ? identify(name) : identifyBy(name, hash),
       size: Number.POSITIVE_INFINITY,
@@ -97,15 +97,6 @@ const fromOptions =
       cache: undefined
     })
   }
-
-const callOf =
-  (name: string, load: Load): RowSource["call"] =>
-  (keys) =>
-    userFunction.ask(
-      (options) => load(keys, options),
-      (cause) => rejected(name, cause)
-    )
-type Load = (keys: Array<any>, options: LoadOptions) => unknown
 
 export const byKey = fromOptions(false)
 export const byForeignKey = fromOptions(true)
@@ -147,9 +138,9 @@ export const transform = (
   f: (call: Effect.Effect<ReadonlyArray<any>, any, any>) => Effect.Effect<ReadonlyArray<any>, any, any>
 ): LoaderImpl => {
   synchronous(source.name, "transform", f, "from a call's Effect to an Effect")
-  const call: RowSource["call"] = (keys) =>
+  const load: RowSource["load"] = (keys) =>
     Effect.suspend(() => {
-      const transformed = f(source.call(keys))
+      const transformed = f(callOf(source, keys))
       return Effect.isEffect(transformed)
         ? transformed
         : Effect.die(
@@ -160,7 +151,7 @@ export const transform = (
             })
           )
     })
-  return make({ ...source, call }, required)
+  return make({ ...source, load }, required)
 }
 
 export const groupedBy = (

@@ -1,8 +1,7 @@
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
-import type { Scheduler } from "effect/Scheduler"
+import type { LoadOptions } from "./options.ts"
 import type { RowCache } from "./rowCache.ts"
 
 /** Identifies a key: a Map finds the same id for all keys that are equal. */
@@ -16,7 +15,8 @@ export type LoadedRows = ReadonlyMap<Id, unknown>
 export interface RowSource {
   readonly name: string
   readonly many: boolean
-  readonly call: (keys: Array<unknown>) => Effect.Effect<ReadonlyArray<unknown>, unknown, unknown>
+  /** Returns the rows, or a promise or an Effect of them. */
+  readonly load: (keys: Array<any>, options: LoadOptions) => unknown
   readonly keyOf: (row: unknown) => unknown
   /** The id of a key. Throws a mismatch for a key that cannot be compared. */
   readonly idOf: (key: unknown) => Id
@@ -45,7 +45,6 @@ export interface Waiter {
 export interface Batch {
   readonly source: RowSource
   readonly context: Context.Context<never>
-  readonly scheduler: Scheduler
   /** The group of its opener, read at that time, because it may come from an `AsyncLocalStorage`. */
   readonly group: ReadonlyArray<unknown>
   readonly keys: Map<Id, unknown>
@@ -55,7 +54,8 @@ export interface Batch {
   cached: ReadonlySet<Id> | undefined
   /** The keys that its calls load for the cache, without those that were cleared meanwhile. */
   loads: Set<Id> | undefined
-  fiber: Fiber.Fiber<void> | undefined
+  /** What it waits for once it has started. Each interrupts one of them. */
+  readonly waits: Array<Effect.Effect<void>>
 }
 
 export interface LoaderImpl {

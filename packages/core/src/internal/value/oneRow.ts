@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { InvalidRow, MissingRow } from "../../RowError.ts"
+import { Callback } from "../base/callback.ts"
 import { absent, mismatch } from "../base/codec.ts"
 import { fromThrown, invalidRow, isArray, isRow, rejected, unanswered } from "../base/fault.ts"
 import { comesLater, from } from "../base/userFunction.ts"
@@ -30,15 +31,15 @@ type Answer = Effect.Effect<Values, unknown, any>
  */
 export const value = (valuer: Valuer, row: unknown, tolerance?: Tolerance): Answer => {
   const run = new Run(valuer, tolerance)
-  run.proceed(() => run.begin(row))
-  return run.answer
+  run.begin(row)
+  return run.end ?? run
 }
 
 /** Most rows have no computed attributes. */
 const none: ReadonlyArray<unknown> = []
 
 /** One row on its way to its values. */
-class Run implements Reading {
+class Run extends Callback<Values, unknown> implements Reading {
   readonly program: Program
   readonly name: string
   readonly valuer: Valuer
@@ -46,11 +47,11 @@ class Run implements Reading {
   invalid = false
   /** By node. */
   readonly values: Array<NodeValues | undefined>
-  /** What it waits for, or has waited for. Nothing is started before `fiber` is known. */
+  /** What it waits for, or has waited for. Nothing is started before `context` is known. */
   readonly waits: Array<Wait> = []
   started = 0
   waiting = 0
-  fiber: Fiber.Fiber<any, any> | undefined = undefined
+  context: Context.Context<never> | undefined = undefined
   /** The end of the run. */
   end: Answer | undefined = undefined
   resume: ((end: Answer) => void) | undefined = undefined
@@ -58,6 +59,7 @@ class Run implements Reading {
   done: (() => void) | undefined = undefined
 
   constructor(valuer: Valuer, tolerance: Tolerance | undefined) {
+    super()
     this.valuer = valuer
     this.program = valuer.program
     this.name = valuer.program.entity.name
@@ -65,38 +67,39 @@ class Run implements Reading {
     this.values = new Array<NodeValues | undefined>(valuer.program.layout.nodes.length)
   }
 
-  get answer(): Answer {
-    return (
-      this.end ??
-      Effect.callback<Values, unknown, any>((resume) => {
-        this.resume = resume
-        this.fiber = Fiber.getCurrent()!
-        this.proceed(() => {})
-        if (this.end !== undefined) return undefined
-        this.done = this.tolerance?.waitFor((reason) => this.giveUp(reason))
-        return Effect.suspend(() => this.leave())
-      })
-    )
+  override register(context: Context.Context<never>, resume: (end: Answer) => void): void {
+    this.resume = resume
+    this.context = context
+    this.proceed()
+    if (this.end === undefined) this.done = this.tolerance?.waitFor((reason) => this.giveUp(reason))
   }
 
-  /** Takes what has come, starts to wait for what that needs, and ends if nothing is left to wait for. */
-  proceed(take: () => void): void {
+  /** Starts to wait for what is needed next, and ends if nothing is left to wait for. */
+  proceed(): void {
     try {
-      take()
-      if (this.fiber !== undefined) this.start(this.fiber)
+      if (this.context !== undefined) this.start(this.context)
       if (this.waiting === 0 && this.end === undefined) this.finish(Exit.succeed(this.write()))
     } catch (thrown) {
-      this.finish(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
+      this.fail(thrown)
     }
   }
 
-  start(fiber: Fiber.Fiber<any, any>): void {
-    while (this.started < this.waits.length && this.end === undefined) this.waits[this.started++]!.start(fiber)
+  fail(thrown: unknown): void {
+    this.finish(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
+  }
+
+  start(context: Context.Context<never>): void {
+    while (this.started < this.waits.length && this.end === undefined) this.waits[this.started++]!.start(context)
   }
 
   begin(row: unknown): void {
-    if (isRow(row)) this.enter(this.program.layout.root, row)
-    else this.wrong(invalidRow(this.name, this.name, "a row", row), false)
+    try {
+      if (isRow(row)) this.enter(this.program.layout.root, row)
+      else this.wrong(invalidRow(this.name, this.name, "a row", row), false)
+    } catch (thrown) {
+      return this.fail(thrown)
+    }
+    this.proceed()
   }
 
   /** An error ends the run, or is reported and its part omitted. */
@@ -227,7 +230,7 @@ class Run implements Reading {
   leaveNow(wait: Wait, exit: Exit.Exit<never, unknown>): void {
     const leave = wait.leave()
     this.settle(wait, exit)
-    Effect.runForkWith(this.fiber!.context)(leave)
+    Effect.runForkWith(this.context!)(leave)
   }
 
   /** Takes the end of a wait. A result may still arrive after the wait was given up. */
@@ -236,13 +239,18 @@ class Run implements Reading {
     wait.settled = true
     this.waiting--
     if (this.end !== undefined) return
-    if (Exit.isSuccess(exit)) this.proceed(() => wait.take(exit.value))
-    else if (this.tolerance === undefined || Cause.hasInterruptsOnly(exit.cause))
-      this.finish(Exit.failCause(exit.cause))
-    else {
-      this.tolerance.failed(wait.path, wait.what, exit.cause)
-      this.proceed(() => wait.fail())
+    if (Exit.isFailure(exit) && (this.tolerance === undefined || Cause.hasInterruptsOnly(exit.cause)))
+      return this.finish(Exit.failCause(exit.cause))
+    try {
+      if (Exit.isSuccess(exit)) wait.take(exit.value)
+      else {
+        this.tolerance!.failed(wait.path, wait.what, exit.cause)
+        wait.fail()
+      }
+    } catch (thrown) {
+      return this.fail(thrown)
     }
+    this.proceed()
   }
 
   finish(end: Answer): void {
@@ -253,7 +261,7 @@ class Run implements Reading {
   }
 
   /** Ends without a result, because nobody waits for it any longer. */
-  leave(): Effect.Effect<void> {
+  override leave(): Effect.Effect<void> {
     this.end ??= Effect.interrupt
     this.done?.()
     return this.leaveAll()
@@ -278,7 +286,7 @@ interface Wait {
   /** Whether it goes on waiting until the run gives up. What values rows of its own gives up by itself. */
   readonly patient: boolean
   settled: boolean
-  readonly start: (fiber: Fiber.Fiber<any, any>) => void
+  readonly start: (context: Context.Context<never>) => void
   /** Takes what has come. */
   readonly take: (value: any) => void
   /** Goes on without it. */
@@ -313,9 +321,9 @@ class LookupWait implements Wait, Waiter {
     return this.node.path
   }
 
-  start(fiber: Fiber.Fiber<any, any>): void {
+  start(context: Context.Context<never>): void {
     try {
-      this.batch = batches.join(this.source, fiber, this)
+      this.batch = batches.join(this.source, context, this)
       batches.add(this.batch, this.id, this.key)
     } catch (thrown) {
       this.run.settle(this, Exit.die(thrown))
@@ -372,8 +380,8 @@ class EffectWait implements Wait {
     this.patient = patient
   }
 
-  start({ cache, context }: Fiber.Fiber<any, any>): void {
-    this.fiber = Effect.runForkWith(context as Context.Context<any>)(this.effect, { scheduler: cache.scheduler })
+  start(context: Context.Context<never>): void {
+    this.fiber = Effect.runForkWith(context as Context.Context<any>)(this.effect)
     this.fiber.addObserver((exit) => this.run.settle(this, exit))
   }
 

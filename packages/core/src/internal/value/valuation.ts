@@ -83,6 +83,18 @@ type Answer = Effect.Effect<any>
 
 export const values = overloaded((valuer, row) => Effect.suspend(() => one(valuer, row)) as Answer)
 
+/** `values` of a row that is read now: an Exit if nothing comes later. Run it once. */
+export const valuesUnsafe = (entity: EntityFace, row: unknown): Answer => {
+  const valuer = valuerOf(implOf(entity))
+  return guarded(() => one(valuer, row)) as Answer
+}
+
+/** The same for many rows. */
+export const valuesAllUnsafe = (entity: EntityFace, rows: ReadonlyArray<unknown>): Answer => {
+  const valuer = valuerOf(implOf(entity))
+  return guarded(() => several(valuer, rows)) as Answer
+}
+
 /**
  * The values of a row without its invalid parts, which are reported to the tolerance. Reads the row now; what comes later is added by the Effect,
  * which fails only by interruption.
