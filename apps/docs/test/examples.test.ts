@@ -2,6 +2,7 @@ import { execFile } from "node:child_process"
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { promisify } from "node:util"
+import { build } from "esbuild"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { examplesOf, normal, promised } from "./examples.ts"
 
@@ -22,10 +23,23 @@ const examples = sources.flatMap((name) =>
 const printing = examples.filter(({ runs }) => runs)
 const tests = examples.filter(({ file }) => file.endsWith(".test.ts"))
 
+/** What is bundled with the examples, which share it: most of the time that an example takes is Node's for finding and reading its modules. */
+const bundled = /^(?:#|effect\/|@effect\/|@trackmap\/)/
+
+/** What vitest says of the files that it has run. */
+interface Report {
+  readonly testResults: ReadonlyArray<{
+    readonly name: string
+    readonly status: string
+    readonly message: string
+    readonly assertionResults: ReadonlyArray<{ readonly failureMessages: ReadonlyArray<string> }>
+  }>
+}
+
 describe("every example", () => {
   const all = mkdtempSync(join(here, "../.examples-"))
 
-  beforeAll(() => {
+  beforeAll(async () => {
     for (const { code, file, folder } of examples) {
       mkdirSync(join(all, folder), { recursive: true })
       // Two blocks of one text that have one name are one too many.
@@ -50,6 +64,24 @@ describe("every example", () => {
         include: ["**/*.ts"]
       })
     )
+    await build({
+      entryPoints: printing.map(({ file, folder }) => join(all, folder, file)),
+      outbase: all,
+      outdir: join(all, "built"),
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      platform: "node",
+      keepNames: true,
+      logLevel: "error",
+      plugins: [
+        {
+          name: "externals",
+          setup: ({ onResolve }) =>
+            onResolve({ filter: /^[^./]/ }, ({ path }) => (bundled.test(path) ? undefined : { external: true }))
+        }
+      ]
+    })
   })
   afterAll(() => rmSync(all, { recursive: true, force: true }))
 
@@ -64,22 +96,42 @@ describe("every example", () => {
   it.concurrent.each(printing.map((example) => [example.name, example] as const))(
     "of %s prints what it says",
     async (_, example) => {
-      const { stderr, stdout } = await run(process.execPath, [join(all, example.folder, example.file)], {
+      const { code, file, folder } = example
+      // One that looks for a file beside its own is run where that is.
+      const program = code.includes("import.meta")
+        ? join(all, folder, file)
+        : join(all, "built", folder, file.replace(/ts$/, "js"))
+      const { stderr, stdout } = await run(process.execPath, [program], {
         env: { ...process.env, NO_COLOR: "1" }
       })
       assert.strictEqual(normal(`${stdout}\n${stderr}`), normal(promised(example)))
     }
   )
 
+  let reported: Promise<Report> | undefined
+  /** Runs all of them at once. */
+  const report = async (): Promise<Report> => {
+    const vitest = join(root, "node_modules/vitest/vitest.mjs")
+    const file = join(all, "report.json")
+    const files = tests.map((example) => join(example.folder, example.file))
+    const options = ["--root", all, "--testTimeout=120000", "--reporter=json", "--outputFile", file]
+    await run(process.execPath, [vitest, "run", ...options, ...files], {
+      env: { ...process.env, NO_COLOR: "1" }
+    }).catch(() => {})
+    return JSON.parse(readFileSync(file, "utf8"))
+  }
+
   it.each(tests.map((example) => [example.name, example] as const))(
     "of %s passes as a test",
     async (_, { file, folder }) => {
-      const vitest = join(root, "node_modules/vitest/vitest.mjs")
-      await run(process.execPath, [vitest, "run", "--root", join(all, folder), file], {
-        env: { ...process.env, NO_COLOR: "1" }
-      }).catch((error: { readonly stdout: string; readonly stderr: string }) =>
-        assert.fail(error.stdout + error.stderr)
-      )
-    }
+      const { testResults } = await (reported ??= report())
+      const result = testResults.find(({ name }) => name === join(all, folder, file))
+      assert.isDefined(result)
+      const { assertionResults, message, status } = result
+      const failures = assertionResults.flatMap(({ failureMessages }) => failureMessages)
+      assert.strictEqual(status, "passed", [message, ...failures].join("\n"))
+      assert.isNotEmpty(assertionResults)
+    },
+    300_000
   )
 })
