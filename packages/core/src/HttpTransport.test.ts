@@ -1,12 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import * as http from "node:http"
@@ -38,7 +40,20 @@ const incoming = (
 })
 
 const cut = Effect.fail(new HttpTransport.ConnectionFailed({ during: "response" }))
-const from = (begun: HttpTransport.Incoming) => HttpTransport.make(() => Effect.succeed(begun)).post
+
+/** Transports that receive such a response. */
+const receiving = {
+  make: (begun: HttpTransport.Incoming) => HttpTransport.make(() => Effect.succeed(begun)).post,
+  callback: (begun: HttpTransport.Incoming) =>
+    HttpTransport.callback((_, exchange) => {
+      exchange.begin(begun.status, begun.headers)
+      const exit = Effect.runSyncExit(begun.read(exchange.take))
+      const failure = Exit.findErrorOption(exit)
+      if (Exit.isSuccess(exit)) exchange.end()
+      else if (Option.isSome(failure)) exchange.fail(failure.value)
+      return () => {}
+    }).post
+}
 
 describe("a transport", () => {
   it.effect("sends what is asked for, with its secrets in plain text, and gives the whole response", () =>
@@ -77,27 +92,6 @@ describe("a transport", () => {
     })
   )
 
-  it.effect("reads as many bytes as its limit, and fails with one more", () =>
-    Effect.gen(function* () {
-      const begun = incoming(200, ["123", "45", "6"])
-      assert.strictEqual((yield* from(begun)({ ...request, responseBytes: 6 })).text, "123456")
-      const failure = yield* Effect.flip(from(begun)({ ...request, responseBytes: 5 }))
-      assert.deepStrictEqual(
-        [failure._tag, failure.message],
-        ["ResponseTooLarge", "the response has more than 5 bytes"]
-      )
-    })
-  )
-
-  it.effect("reads 1,000,000 bytes by default", () =>
-    Effect.gen(function* () {
-      const text = "x".repeat(1_000_000)
-      assert.strictEqual((yield* from(incoming(200, [text]))(request)).text, text)
-      const failure = yield* Effect.flip(from(incoming(200, [text, "x"]))(request))
-      assert.deepInclude(failure, { _tag: "ResponseTooLarge", bytes: 1_000_000 })
-    })
-  )
-
   it.effect("gives up at its limit of time, before the response and within it", () =>
     Effect.gen(function* () {
       for (const send of [() => Effect.never, () => Effect.succeed(incoming(200, ["{"], Effect.never))]) {
@@ -108,29 +102,118 @@ describe("a transport", () => {
       }
     })
   )
+})
 
-  it.effect("keeps the status of a response that is no success, though its body is cut, late or too long", () =>
-    Effect.gen(function* () {
-      for (const status of [199, 300, 413, 503]) {
-        for (const end of [cut, Effect.never]) {
-          const fiber = yield* Effect.forkChild(from(incoming(status, ["{"], end))(request))
-          yield* TestClock.adjust("10 seconds")
-          assert.deepInclude(yield* Fiber.join(fiber), { status, text: "{" })
+for (const [name, from] of Object.entries(receiving)) {
+  describe(`a transport of ${name}`, () => {
+    it.effect("reads as many bytes as its limit, and fails with one more", () =>
+      Effect.gen(function* () {
+        const begun = incoming(200, ["123", "45", "6"])
+        assert.strictEqual((yield* from(begun)({ ...request, responseBytes: 6 })).text, "123456")
+        const failure = yield* Effect.flip(from(begun)({ ...request, responseBytes: 5 }))
+        assert.deepStrictEqual(
+          [failure._tag, failure.message],
+          ["ResponseTooLarge", "the response has more than 5 bytes"]
+        )
+      })
+    )
+
+    it.effect("reads 1,000,000 bytes by default", () =>
+      Effect.gen(function* () {
+        const text = "x".repeat(1_000_000)
+        assert.strictEqual((yield* from(incoming(200, [text]))(request)).text, text)
+        const failure = yield* Effect.flip(from(incoming(200, [text, "x"]))(request))
+        assert.deepInclude(failure, { _tag: "ResponseTooLarge", bytes: 1_000_000 })
+      })
+    )
+
+    it.effect("keeps the status of a response that is no success, though its body is cut, late or too long", () =>
+      Effect.gen(function* () {
+        for (const status of [199, 300, 413, 503]) {
+          for (const end of [cut, Effect.never]) {
+            const fiber = yield* Effect.forkChild(from(incoming(status, ["{"], end))(request))
+            yield* TestClock.adjust("10 seconds")
+            assert.deepInclude(yield* Fiber.join(fiber), { status, text: "{" })
+          }
+          const long = yield* from(incoming(status, ["12", "34"]))({ ...request, responseBytes: 3 })
+          assert.deepInclude(long, { status, text: "12", truncatedAt: 3 })
         }
-        const long = yield* from(incoming(status, ["12", "34"]))({ ...request, responseBytes: 3 })
-        assert.deepInclude(long, { status, text: "12", truncatedAt: 3 })
-      }
+      })
+    )
+
+    it.effect("fails where the body of a success is cut", () =>
+      Effect.gen(function* () {
+        for (const status of [200, 299]) {
+          assert.deepInclude(yield* Effect.flip(from(incoming(status, ["{"], cut))(request)), {
+            _tag: "ConnectionFailed",
+            during: "response"
+          })
+        }
+      })
+    )
+  })
+}
+
+/** A transport of callbacks whose server does nothing by itself, the exchange of its request, and how often that was aborted. */
+const manual = (begin: (exchange: HttpTransport.Exchange) => void = () => {}) => {
+  const aborted: Array<string> = []
+  const sent: Array<HttpTransport.Outgoing> = []
+  let exchange: HttpTransport.Exchange | undefined
+  const { post } = HttpTransport.callback((outgoing, given) => {
+    exchange = given
+    sent.push(outgoing)
+    begin(given)
+    return () => void aborted.push(outgoing.url)
+  })
+  return { post: post(request), aborted, sent, exchange: () => exchange! }
+}
+
+describe("a transport of callbacks", () => {
+  it.effect("is told the request, with its secrets in plain text", () =>
+    Effect.gen(function* () {
+      const { post, sent } = manual((exchange) => {
+        exchange.begin(202, {})
+        exchange.end()
+      })
+      yield* post
+      const headers = { authorization: "Bearer s3cret", "content-type": "application/json" }
+      assert.deepStrictEqual(sent, [{ url: request.url, headers, body: request.body }])
     })
   )
 
-  it.effect("fails where the body of a success is cut", () =>
+  const endings: Readonly<Record<string, (exchange: HttpTransport.Exchange) => void>> = {
+    "its response": ({ begin, end }) => (begin(200, {}), end()),
+    "a failure": ({ fail }) => fail(new HttpTransport.ConnectionFailed({ during: "send" })),
+    "a response that is too long": ({ begin, take }) => (begin(200, {}), take(new Uint8Array(1_000_001)))
+  }
+  for (const [what, ends] of Object.entries(endings)) {
+    it.effect(`aborts a request that ends with ${what} once, before its post ends, and hears no more of it`, () =>
+      Effect.gen(function* () {
+        for (const isAtOnce of [true, false]) {
+          const { aborted, exchange, post } = manual(isAtOnce ? ends : undefined)
+          const fiber = yield* Effect.forkChild(Effect.map(Effect.exit(post), (exit) => [exit._tag, aborted.length]))
+          yield* Effect.yieldNow
+          ends(exchange())
+          assert.deepStrictEqual(yield* Fiber.join(fiber), [what === "its response" ? "Success" : "Failure", 1])
+          assert.isFalse(exchange().take(new Uint8Array(1)))
+          exchange().end()
+          assert.strictEqual(aborted.length, 1)
+        }
+      })
+    )
+  }
+
+  it.effect("aborts a request at its limit of time, and where it is interrupted", () =>
     Effect.gen(function* () {
-      for (const status of [200, 299]) {
-        assert.deepInclude(yield* Effect.flip(from(incoming(status, ["{"], cut))(request)), {
-          _tag: "ConnectionFailed",
-          during: "response"
-        })
-      }
+      const late = manual()
+      const fiber = yield* Effect.forkChild(Effect.flip(late.post))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).message, "no response within 10s")
+      const unwanted = manual()
+      const interrupted = yield* Effect.forkChild(unwanted.post)
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(interrupted)
+      assert.deepStrictEqual([late.aborted.length, unwanted.aborted.length], [1, 1])
     })
   )
 })

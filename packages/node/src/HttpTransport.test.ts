@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as http from "node:http"
+import * as net from "node:net"
 import type { AddressInfo } from "node:net"
 import { inspect } from "node:util"
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
@@ -68,6 +69,62 @@ const flood = (response: http.ServerResponse): void => {
   }
   response.on("drain", more)
   more()
+}
+
+/** A body of chunks that no connection takes at once, each of its own bytes. */
+const longBody = (): ReadonlyArray<Uint8Array> =>
+  Array.from({ length: 8 }, (_, i) => new Uint8Array(2_000_000).fill(i + 1))
+
+/** A server that reads the beginning of a request, and the rest of what has come only once it is told to. */
+const reluctant = Effect.fnUntraced(function* (onRequest: (socket: net.Socket) => void) {
+  const chunks: Array<Buffer> = []
+  const reached = yield* Deferred.make<net.Socket>()
+  const closed = yield* Deferred.make<void>()
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("error", () => {})
+    socket.on("close", () => Deferred.doneUnsafe(closed, Effect.void))
+    socket.once("data", (chunk) => {
+      chunks.push(chunk)
+      socket.pause()
+      onRequest(socket)
+      Deferred.doneUnsafe(reached, Effect.succeed(socket))
+    })
+  })
+  yield* Effect.acquireRelease(
+    Effect.callback<void>((resume) => {
+      server.listen(0, "127.0.0.1", () => resume(Effect.void))
+    }),
+    () => Effect.sync(() => server.close())
+  )
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    reached: Deferred.await(reached),
+    /** Reads until the client is gone, and returns what has come of the body. */
+    rest: Effect.gen(function* () {
+      const socket = yield* Deferred.await(reached)
+      socket.on("data", (chunk) => chunks.push(chunk))
+      socket.on("end", () => socket.destroy())
+      socket.resume()
+      yield* Deferred.await(closed)
+      const all = Buffer.concat(chunks)
+      return all.subarray(all.indexOf("\r\n\r\n") + 4)
+    })
+  }
+})
+
+const answer =
+  (status: string, headers = "") =>
+  (socket: net.Socket) =>
+    void socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 2\r\n${headers}\r\n{}`)
+
+/** What ends a post before its body is sent. */
+const early: Readonly<Record<string, (socket: net.Socket) => void>> = {
+  "a refusal": answer("413 Content Too Large"),
+  "a refusal that closes the connection": answer("413 Content Too Large", "connection: close\r\n"),
+  "a success": answer("200 OK"),
+  "a timeout": () => {},
+  "a server that hangs up": (socket) => void socket.end(),
+  "an interruption": () => {}
 }
 
 const layers = { fetch: HttpTransport.layerFetch, "node:http": HttpTransport.layerNodeHttp() }
@@ -227,6 +284,40 @@ for (const [name, layer] of Object.entries(layers)) {
       })
     )
 
+    for (const [what, onRequest] of Object.entries(early)) {
+      live(
+        `reads no byte of the body once a post has ended by ${what}`,
+        Effect.gen(function* () {
+          const server = yield* reluctant(onRequest)
+          const body = longBody()
+          const original = Buffer.concat(body)
+          const fiber = yield* Effect.forkChild(
+            Effect.exit(post(server.url, { body, timeout: what === "a timeout" ? 300 : 20_000 }))
+          )
+          yield* server.reached
+          yield* what === "an interruption" ? Fiber.interrupt(fiber) : Fiber.join(fiber)
+          for (const chunk of body) chunk.fill(255)
+          const sent = yield* server.rest
+          assert.isBelow(sent.length, original.length)
+          assert.isTrue(sent.equals(original.subarray(0, sent.length)))
+        })
+      )
+    }
+
+    live(
+      "fails as the connection does if the server closes a kept connection, and opens another",
+      Effect.gen(function* () {
+        const server = yield* serve((response, { socket }) =>
+          server.received.length === 2 ? socket.destroy() : response.end("ok")
+        )
+        yield* post(server.url)
+        const failure = yield* Effect.flip(post(server.url))
+        assert.deepInclude(failure, { _tag: "ConnectionFailed", during: "send" })
+        assert.strictEqual((yield* post(server.url)).text, "ok")
+        assert.strictEqual(server.received.length, 3)
+      })
+    )
+
     live(
       "does not trust a certificate that nobody has vouched for",
       Effect.gen(function* () {
@@ -239,7 +330,76 @@ for (const [name, layer] of Object.entries(layers)) {
   })
 }
 
+const onNode = <A, E>(
+  effect: Effect.Effect<A, E, HttpTransport.HttpTransport>,
+  options: HttpTransport.NodeHttpOptions
+): Effect.Effect<A, E> => Effect.provide(effect, HttpTransport.layerNodeHttp(options))
+
 describe("a transport on node:http", () => {
+  it.live("says who it is, as fetch does, and lets a sink say something else", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((response) => response.end())
+      yield* onNode(post(server.url), {})
+      yield* onNode(post(server.url, { headers: { "user-agent": "shop" } }), {})
+      assert.deepStrictEqual(
+        server.received.map(({ headers }) => headers["user-agent"]),
+        ["node", "shop"]
+      )
+    })
+  )
+
+  it.live("gives cookies that come one by one as one header", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((response) => response.writeHead(200, { "set-cookie": ["a=1", "b=2"] }).end())
+      assert.strictEqual((yield* onNode(post(server.url), {})).headers["set-cookie"], "a=1, b=2")
+    })
+  )
+
+  it.live("closes a connection that has reached its age, and finds the host anew", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((response) => response.end())
+      const three = Effect.replicateEffect(post(server.url), 3)
+      yield* onNode(three, {})
+      assert.strictEqual(server.connections(), 1)
+      yield* onNode(three, { maxAge: 0 })
+      assert.strictEqual(server.connections(), 4)
+    })
+  )
+
+  it.live("opens as many connections to a host as it may, and lets more requests wait for their turn", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((response) => response.end("ok"))
+      const posts = Effect.all(
+        Array.from({ length: 6 }, () => post(server.url)),
+        { concurrency: "unbounded" }
+      )
+      const responses = yield* onNode(posts, { maxSockets: 2 })
+      assert.deepStrictEqual(
+        responses.map(({ text }) => text),
+        Array.from({ length: 6 }, () => "ok")
+      )
+      assert.strictEqual(server.connections(), 2)
+    })
+  )
+
+  it.live("closes a connection that waits too long for its next request", () =>
+    Effect.gen(function* () {
+      const closed = yield* Deferred.make<void>()
+      const server = yield* serve((response, { socket }) => {
+        socket.on("close", () => Deferred.doneUnsafe(closed, Effect.void))
+        response.end()
+      })
+      yield* onNode(Effect.andThen(post(server.url), Deferred.await(closed)), { timeout: 50 })
+    })
+  )
+
+  it("refuses an age that is no duration", () => {
+    assert.throws(
+      () => HttpTransport.layerNodeHttp({ maxAge: "soon" as never }),
+      'HttpTransport: maxAge must be a number of milliseconds from 0, or a string like "10 seconds"'
+    )
+  })
+
   it.live("takes Node's options of TLS", () =>
     Effect.gen(function* () {
       const server = yield* SegmentServer.make({ tls: true })

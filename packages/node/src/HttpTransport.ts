@@ -4,19 +4,29 @@
  * @module
  */
 import { DefinitionError } from "@trackmap/core/DefinitionError"
-import { HttpTransport, make } from "@trackmap/core/HttpTransport"
+import { callback, HttpTransport } from "@trackmap/core/HttpTransport"
 import * as Effect from "effect/Effect"
+import type * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import type * as https from "node:https"
+import { millisOf } from "./internal/millis.ts"
 import { agentsOf, sendWith } from "./internal/nodeHttp.ts"
 
 export * from "@trackmap/core/HttpTransport"
 
 /**
- * Node's own options of an agent: `maxSockets`, `proxyEnv` (Node 24.5: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` of an environment), and of TLS,
- * such as `ca`, `cert`, `key` and `servername`.
+ * Node's own options of an agent, such as `maxSockets`, `timeout`, `proxyEnv` (Node 24.5: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` of an
+ * environment), and those of TLS: `ca`, `cert`, `key`, `servername`.
+ *
+ * - `maxSockets`: the most connections to one host. More requests wait for their turn. Default: 64.
+ * - `timeout`: how long a connection waits for its next request, in milliseconds, or less if the server says so. Default: 4,000, because many
+ *   servers close it after 5 seconds.
+ * - `proxyEnv`: by default the proxies that Node uses, with `NODE_USE_ENV_PROXY=1` or `--use-env-proxy`.
  */
-export interface NodeHttpOptions extends https.AgentOptions {}
+export interface NodeHttpOptions extends https.AgentOptions {
+  /** How long a connection is used at most, so that a host which moves is found. A number is milliseconds. Default: 1 minute. */
+  readonly maxAge?: Duration.Input | undefined
+}
 
 const hasProxies = (): boolean => {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
@@ -24,7 +34,8 @@ const hasProxies = (): boolean => {
 }
 
 /**
- * Over `node:http` and `node:https`. Connections are kept for the next batch, and are closed with the layer.
+ * Over `node:http` and `node:https`, on kept connections, with less CPU than `fetch`. The connections are closed with the layer. The transport
+ * follows no redirects, and uses nothing that is set up for `fetch`.
  *
  * @example
  * ```ts
@@ -35,7 +46,10 @@ const hasProxies = (): boolean => {
  *   HttpTransport.layerNodeHttp({ proxyEnv: process.env, ca: readFileSync(ca), maxSockets: 4 })
  * ```
  */
-export const layerNodeHttp = (options: NodeHttpOptions = {}): Layer.Layer<HttpTransport> => {
+export const layerNodeHttp = ({
+  maxAge = "1 minute",
+  ...options
+}: NodeHttpOptions = {}): Layer.Layer<HttpTransport> => {
   if (options.proxyEnv !== undefined && !hasProxies()) {
     throw new DefinitionError({
       entity: "HttpTransport",
@@ -44,12 +58,13 @@ export const layerNodeHttp = (options: NodeHttpOptions = {}): Layer.Layer<HttpTr
       detail: `this is Node ${process.versions.node}, and proxyEnv needs 24.5: it would be ignored`
     })
   }
+  const age = millisOf("maxAge", maxAge, "HttpTransport")
   const agents = Effect.acquireRelease(
-    Effect.sync(() => agentsOf({ keepAlive: true, ...options })),
-    (made) => Effect.sync(() => Object.values(made).forEach((agent) => agent.destroy()))
+    Effect.sync(() => agentsOf(options, age)),
+    (made) => Effect.sync(made.destroy)
   )
   return Layer.effect(
     HttpTransport,
-    Effect.map(agents, (made) => make(sendWith(made)))
+    Effect.map(agents, (made) => callback(sendWith(made)))
   )
 }

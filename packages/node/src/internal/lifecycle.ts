@@ -38,8 +38,8 @@ const open = Effect.fnUntraced(function* (
   inBackground: boolean,
   scope: Scope.Closeable
 ): Effect.fn.Return<Opened, unknown> {
-  const http = yield* Layer.buildWithScope(httpOf(options.services), scope)
   const own = options.services === undefined ? Context.empty() : yield* Layer.buildWithScope(options.services, scope)
+  const http = yield* Layer.buildWithScope(httpOf(own), scope)
   const services: Services = Context.mergeAll(http, baseOf(options), own)
   const sinks: ReadonlyArray<EventSink.Any> = [options.sinks].flat()
   const tracker: Tracker.Service = yield* Tracker.make(EventSink.fanOut(...sinks), {

@@ -11,11 +11,11 @@ const found = (given: unknown): string =>
       : `a value of type ${typeof given}`
 
 /** Checks a duration, and returns its milliseconds. */
-export const millisOf = (option: string, given: Duration.Input): number => {
+export const millisOf = (option: string, given: Duration.Input, entity = "Tracking"): number => {
   const length = Option.map(Duration.fromInput(given), Duration.toMillis)
   if (Option.isSome(length) && length.value >= 0 && !Number.isNaN(given)) return length.value
   throw new DefinitionError({
-    entity: "Tracking",
+    entity,
     reason: "BadLimit",
     paths: [option],
     detail: `${option} must be a number of milliseconds from 0, or a string like "10 seconds", not ${found(given)}`

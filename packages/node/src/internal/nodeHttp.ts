@@ -1,15 +1,8 @@
-import { connectionFailed, type Failure, type Incoming, type Outgoing } from "@trackmap/core/HttpTransport"
-import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import { connectionFailed, type Exchange, type Outgoing, type Response } from "@trackmap/core/HttpTransport"
 import type * as http from "node:http"
 import type * as https from "node:https"
 import type { Readable } from "node:stream"
 import { nextTurn } from "./turns.ts"
-
-interface Agents {
-  readonly "http:": http.Agent
-  readonly "https:": https.Agent
-}
 
 /**
  * Node's own modules, taken when they are needed: a bundle for a platform without them then resolves, and fails only where the transport is
@@ -27,50 +20,90 @@ const node = {
   }
 }
 
-export const agentsOf = (options: https.AgentOptions): Agents => ({
-  "http:": new node.http.Agent(options),
-  "https:": new node.https.Agent(options)
-})
-
-export const sendWith =
-  (agents: Agents) =>
-  (outgoing: Outgoing): Effect.Effect<Incoming, Failure, Scope.Scope> =>
-    Effect.flatMap(
-      Effect.acquireRelease(
-        Effect.sync(() => requestOf(agents, outgoing)),
-        // A response that has been read to its end has given its connection back already.
-        (request) => Effect.sync(() => void request.destroy())
-      ),
-      (request) =>
-        Effect.callback<Incoming, Failure>((resume) => {
-          request.on("error", (error) => resume(Effect.fail(connectionFailed(error, false))))
-          request.on("response", (response) =>
-            resume(
-              Effect.succeed({
-                status: response.statusCode!,
-                headers: headersOf(response.headers),
-                read: (take) => read(response, take)
-              })
-            )
-          )
-          request.cork()
-          for (const chunk of outgoing.body) request.write(chunk)
-          request.end()
-        })
-    )
-
-const requestOf = (agents: Agents, { body, headers, url }: Outgoing): http.ClientRequest => {
-  const length = body.reduce((sum, chunk) => sum + chunk.length, 0)
-  const options = { method: "POST", headers: { "accept-encoding": "gzip, br", ...headers, "content-length": length } }
-  return url.startsWith("https:")
-    ? node.https.request(url, { ...options, agent: agents["https:"] })
-    : node.http.request(url, { ...options, agent: agents["http:"] })
+export interface Agents {
+  readonly http: http.Agent
+  readonly https: https.Agent
+  readonly destroy: () => void
 }
 
-const headersOf = (headers: http.IncomingHttpHeaders): Incoming["headers"] =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value])
-  )
+/** Node's options, and by default the proxies that Node itself uses, if it was started to use those of its environment. */
+const complete = (given: https.AgentOptions): https.AgentOptions => {
+  const { keepAlive = true, maxSockets = 64, timeout = 4_000 } = given
+  const { options: own } = node.http.globalAgent as { readonly options?: https.AgentOptions }
+  return { ...given, keepAlive, maxSockets, timeout, proxyEnv: given.proxyEnv ?? own?.proxyEnv }
+}
+
+/** Agents that are made when they are needed. A kept connection is closed when it has reached an age, in milliseconds. */
+export const agentsOf = (options: https.AgentOptions, maxAge: number): Agents => {
+  let plain: http.Agent | undefined
+  let secure: https.Agent | undefined
+  return {
+    get http() {
+      return (plain ??= aging(new node.http.Agent(complete(options)), maxAge))
+    },
+    get https() {
+      return (secure ??= aging(new node.https.Agent(complete(options)), maxAge))
+    },
+    destroy: () => {
+      plain?.destroy()
+      secure?.destroy()
+    }
+  }
+}
+
+/** Makes an agent close connections of some age: names are looked up only for new ones. */
+const aging = <A extends http.Agent>(agent: A, maxAge: number): A => {
+  const since = new WeakMap<object, number>()
+  const { keepSocketAlive } = agent
+  // Node keeps the connection if this returns true, which its type does not say.
+  agent.keepSocketAlive = (socket): boolean => {
+    const now = performance.now()
+    const first = since.get(socket) ?? now
+    since.set(socket, first)
+    return now - first < maxAge && Boolean(keepSocketAlive.call(agent, socket) as unknown)
+  }
+  return agent
+}
+
+/**
+ * Posts, and tells what comes back. Aborting destroys the connection in the same moment: Node then writes no more of the body. A request whose
+ * body was written and whose response was read has given its connection back already, and aborting does nothing.
+ */
+export const sendWith =
+  (agents: Agents) =>
+  (outgoing: Outgoing, exchange: Exchange): (() => void) => {
+    const request = requestOf(agents, outgoing)
+    let hasResponse = false
+    request.on("error", (error) => {
+      if (!hasResponse) exchange.fail(connectionFailed(error, false))
+    })
+    request.on("response", (response) => {
+      hasResponse = true
+      receive(response, exchange)
+    })
+    request.cork()
+    for (const chunk of outgoing.body) request.write(chunk)
+    request.end()
+    return () => void request.destroy()
+  }
+
+/** Some firewalls refuse requests without a user agent. Node's `fetch` calls itself so, too. */
+const ownHeaders = { "accept-encoding": "gzip, br", "user-agent": "node" }
+
+const requestOf = (agents: Agents, { body, headers, url }: Outgoing): http.ClientRequest => {
+  let length = 0
+  for (const chunk of body) length += chunk.length
+  const options = { method: "POST", headers: { ...ownHeaders, ...headers, "content-length": length } }
+  return url.startsWith("https:")
+    ? node.https.request(url, { ...options, agent: agents.https })
+    : node.http.request(url, { ...options, agent: agents.http })
+}
+
+/** Node joins the values of headers that come several times, except of this one. */
+const headersOf = ({ "set-cookie": cookies, ...headers }: http.IncomingHttpHeaders): Response["headers"] =>
+  cookies === undefined
+    ? (headers as Response["headers"])
+    : { ...(headers as Response["headers"]), "set-cookie": cookies.join(", ") }
 
 /** The bytes of a body, as its text has them. */
 const decoded = (response: http.IncomingMessage): Readable => {
@@ -87,20 +120,18 @@ const decoded = (response: http.IncomingMessage): Readable => {
   }
 }
 
-const read = (response: http.IncomingMessage, take: (chunk: Uint8Array) => boolean): Effect.Effect<void, Failure> =>
-  Effect.callback((resume) => {
-    const fail = (error?: unknown): void => resume(Effect.fail(connectionFailed(error, true)))
-    const body = decoded(response)
-    response.on("error", fail)
-    response.on("close", () => {
-      if (!response.complete) fail()
-    })
-    body.on("error", fail)
-    // The connection is free again only after this turn of the event loop, and the next batch is to have it.
-    body.on("end", () => void nextTurn(() => resume(Effect.void)))
-    body.on("data", (chunk: Uint8Array) => {
-      if (take(chunk)) return
-      body.pause()
-      resume(Effect.void)
-    })
+const receive = (response: http.IncomingMessage, exchange: Exchange): void => {
+  exchange.begin(response.statusCode!, headersOf(response.headers))
+  const fail = (error?: unknown): void => exchange.fail(connectionFailed(error, true))
+  const body = decoded(response)
+  response.on("error", fail)
+  response.on("close", () => {
+    if (!response.complete) fail()
   })
+  body.on("error", fail)
+  // The connection is free again only after this turn of the event loop, and the next batch is to have it.
+  body.on("end", () => void nextTurn(() => exchange.end()))
+  body.on("data", (chunk: Uint8Array) => {
+    if (!exchange.take(chunk)) body.destroy()
+  })
+}
