@@ -7,11 +7,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, assert, beforeAll, describe, it, vi } from "vitest"
+import { bundle } from "../test/bundle.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "trackmap-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const service = join(import.meta.dirname, "../test/ends.ts")
+const service = await bundle("ends.ts")
 
 /** Nobody listens there. */
 const unreachable = "http://127.0.0.1:1/"
@@ -62,7 +63,7 @@ const run = async (scenario: string, url: string) => {
   return told(fork(service, [scenario, file, url], { stdio: ["ignore", "ignore", "inherit", "ipc"] }), file)
 }
 
-describe("a process with nothing else to do", { timeout: 30_000 }, () => {
+describe.concurrent("a process with nothing else to do", { timeout: 30_000 }, () => {
   it("delivers at once what would wait an hour for a fuller batch", async () => {
     const { code, ids } = await run("job", `${vendor}/well`)
     assert.strictEqual(code, 0)

@@ -4,13 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
+import { bundle } from "../test/bundle.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "trackmap-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 type Entry = Readonly<Record<"tracked" | "delivered" | "letter" | "receipt" | "outcome" | "ended", string | undefined>>
 
-const service = join(import.meta.dirname, "../test/service.ts")
+const service = await bundle("service.ts")
 
 /** Runs a service until it ends, and reads what it has written. */
 const run = async (scenario: string, whenReady: (child: ChildProcess) => void = () => {}) => {

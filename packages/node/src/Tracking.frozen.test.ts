@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterEach, assert, beforeEach, describe, it, vi } from "vitest"
+import { bundle } from "../test/bundle.ts"
 
 /** How the vendor answers: it is well, it is down, or it never answers. */
 let vendor: "well" | "down" | "silent"
@@ -17,13 +17,14 @@ const server = createServer(async (request, response) => {
   response.end("ok")
 })
 
+const program = await bundle("frozen.ts")
 let child: ChildProcess
 beforeEach(async () => {
   vendor = "well"
   delivered.length = 0
   await once(server.listen(0), "listening")
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  child = fork(join(import.meta.dirname, "../test/frozen.ts"), [url])
+  child = fork(program, [url])
 })
 afterEach(() => {
   child.kill("SIGKILL")
