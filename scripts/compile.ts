@@ -1,16 +1,24 @@
 import { spawnSync } from "node:child_process"
-import { existsSync, globSync, readFileSync, rmSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { basename, dirname, join, resolve } from "node:path"
+import { rolldown } from "rolldown"
+import { withPureCalls } from "./pureCalls.ts"
 
 /**
  * Compiles the package in the current folder into an empty `dist`, and keeps only the declarations that its public modules reach: a user's
  * compiler can read no others.
+ *
+ * The JavaScript is one file, from which each public module exports its part, and a file for each module that is imported dynamically: Node takes
+ * longer to find and link a file than to read what is in it. With `--modules` it is a file for each module, for a package whose modules need
+ * other packages that not all of its users have.
  */
 const dist = resolve("dist")
 rmSync(dist, { recursive: true, force: true })
+const isBundled = !process.argv.includes("--modules")
 
 const tsc = join(import.meta.dirname, "../node_modules/typescript/bin/tsc")
-const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" })
+const options = ["-p", "tsconfig.build.json", ...(isBundled ? ["--emitDeclarationOnly"] : [])]
+const { status } = spawnSync(process.execPath, [tsc, ...options], { stdio: "inherit" })
 if (status !== 0) process.exit(status ?? 1)
 
 const declarations = globSync("**/*.d.ts", { cwd: dist }).map((file) => join(dist, file))
@@ -27,3 +35,36 @@ for (const file of declarations) {
   rmSync(file)
   rmSync(`${file}.map`)
 }
+
+/** The index stays what it is, re-exports of the public modules: bundlers see of these, but not of objects in their place, what is used. */
+const writeIndex = (): void => {
+  const source = readFileSync("src/index.ts", "utf8")
+  if (!/^(export \* as \w+ from "[^"]+"\n)+$/.test(source)) throw new Error("src/index.ts has more than public modules")
+  writeFileSync(join(dist, "index.js"), source.replaceAll('.ts"', '.js"'))
+}
+
+const bundle = async (): Promise<void> => {
+  const modules = globSync("src/*.ts", { exclude: ["**/index.ts", "**/*.test.ts", "**/*.test-d.ts"] })
+  const built = await rolldown({
+    input: Object.fromEntries(modules.map((file) => [basename(file, ".ts"), file])),
+    external: /^[^./]/,
+    platform: "neutral",
+    plugins: [{ name: "pure calls", transform: (code, path) => ({ code: withPureCalls(path, code), map: null }) }]
+  })
+  await built.write({
+    dir: dist,
+    chunkFileNames: "internal/[name].js",
+    codeSplitting: { groups: [{ name: "all", tags: ["$initial"] }] },
+    comments: { annotation: true, jsdoc: false, legal: false },
+    minify: false,
+    minifyInternalExports: false,
+    sourcemap: true,
+    // The sources are published beside it.
+    sourcemapExcludeSources: true
+  })
+  // A module of types alone.
+  for (const file of globSync("*.js", { cwd: dist }).map((name) => join(dist, name)))
+    if (/^import "[^"]+";?\s*$/.test(readFileSync(file, "utf8"))) writeFileSync(file, "export {}\n")
+  writeIndex()
+}
+if (isBundled) await bundle()

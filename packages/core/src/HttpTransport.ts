@@ -7,15 +7,13 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import { lazily } from "./internal/base/lazily.ts"
+import type * as clients from "./internal/sink/httpClient.ts"
 import { Misconfigured, Unavailable } from "./SendError.ts"
 
 /** A POST. `Redacted` headers appear in no error, log or span. */
@@ -266,51 +264,32 @@ const codeOf = (error: unknown, depth: number): string | undefined => {
   return typeof code === "string" && /^[A-Z][A-Z_]{2,40}$/.test(code) ? code : codeOf(cause, depth - 1)
 }
 
-const clientFailure = (error: HttpClientError.HttpClientError): ConnectionFailed =>
-  connectionFailed(error, error.response !== undefined)
+const http = lazily(() => import("./internal/sink/httpClient.ts"))
 
-const sendWith =
-  (client: HttpClient.HttpClient, init: globalThis.RequestInit | undefined) =>
-  (request: Outgoing): Effect.Effect<Incoming, Failure, Scope.Scope> =>
-    HttpClientRequest.post(request.url).pipe(
-      HttpClientRequest.bodyUint8Array(joined(request.body)),
-      HttpClientRequest.setHeaders(request.headers),
-      // Closing the scope aborts a request whose response was not read to its end.
-      HttpClient.withScope(client).execute,
-      Effect.updateContext((context: Context.Context<Scope.Scope>) =>
-        Context.add(context, FetchHttpClient.RequestInit, {
-          ...init,
-          ...Context.getOrUndefined(context as Context.Context<never>, FetchHttpClient.RequestInit),
-          redirect: "manual"
-        })
-      ),
-      // The sink has a span of its own, and the vendor has no use for this service's trace ids.
-      Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-      Effect.mapError(clientFailure),
-      Effect.flatMap((response) =>
-        response.url === "" || response.url === new URL(request.url).href
-          ? Effect.succeed({
-              status: response.status,
-              headers: response.headers,
-              read: (take: (chunk: Uint8Array) => boolean) =>
-                Stream.runDrain(Stream.takeWhile(response.stream, take)).pipe(
-                  Effect.catch((error) =>
-                    error.reason._tag === "EmptyBodyError" ? Effect.void : Effect.fail(clientFailure(error))
-                  )
-                )
-            })
-          : Effect.fail(new RedirectFollowed({}))
+const failures: clients.Failures<Failure> = { connection: connectionFailed, redirect: () => new RedirectFollowed({}) }
+
+type Send = ReturnType<typeof clients.fetchIn<Failure>>
+
+/** A layer on a client of Effect's. The layer is there at once; its first request waits for Effect's HTTP modules. */
+const layerOn = <R>(
+  sendOf: (http: typeof clients, context: Context.Context<R>) => Send
+): Layer.Layer<HttpTransport, never, R> =>
+  Layer.effect(
+    HttpTransport,
+    Effect.map(Effect.context<R>(), (context) => {
+      http.begin()
+      let send: Send | undefined
+      return make((request) =>
+        Effect.flatMap(http.get, (loaded) =>
+          (send ??= sendOf(loaded, context))({ ...request, body: joined(request.body) })
+        )
       )
-    )
+    })
+  )
 
 /** Uses Effect's `HttpClient`. The client must not follow redirects: the layer sets this for `FetchHttpClient`, and you for any other client. */
-export const layerHttpClient: Layer.Layer<HttpTransport, never, HttpClient.HttpClient> = Layer.effect(
-  HttpTransport,
-  Effect.gen(function* () {
-    const client = yield* HttpClient.HttpClient
-    const context = yield* Effect.context<never>()
-    return make(sendWith(client, Context.getOrUndefined(context, FetchHttpClient.RequestInit)))
-  })
+export const layerHttpClient: Layer.Layer<HttpTransport, never, HttpClient.HttpClient> = layerOn((http, context) =>
+  http.sendIn(context, failures)
 )
 
 /**
@@ -327,4 +306,6 @@ export const layerHttpClient: Layer.Layer<HttpTransport, never, HttpClient.HttpC
  *   EventSink.deliver(warehouse, messages).pipe(Effect.scoped, Effect.provide(HttpTransport.layerFetch))
  * ```
  */
-export const layerFetch: Layer.Layer<HttpTransport> = Layer.provide(layerHttpClient, FetchHttpClient.layer)
+export const layerFetch: Layer.Layer<HttpTransport> = layerOn((http, context: Context.Context<never>) =>
+  http.fetchIn(context, failures)
+)

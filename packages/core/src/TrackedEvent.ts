@@ -13,6 +13,7 @@ import * as description from "./internal/event/description.ts"
 import type { TrackedEventImpl } from "./internal/event/model.ts"
 import type { Mode, Relations, Validation } from "./internal/event/mode.ts"
 import * as internal from "./internal/event/trackedEvent.ts"
+import { implOf } from "./internal/event/trackedEvent.ts"
 import type { Violation } from "./internal/value/tolerance.ts"
 
 /** The type identifier of tracked events. */
@@ -113,8 +114,6 @@ const faceOf = (impl: TrackedEventImpl): Made => impl as unknown as Made
 
 /** Whether a value is a tracked event. */
 export const isTrackedEvent = (u: unknown): u is Any => internal.isTrackedEvent(u)
-
-const { implOf } = internal
 
 /** Every key that the event's messages can have, in order. */
 export const keys = (self: Any): ReadonlyArray<string> => internal.keys(implOf(self))

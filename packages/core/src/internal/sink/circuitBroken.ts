@@ -2,11 +2,14 @@ import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import type * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import { type SendError, Unavailable } from "../../SendError.ts"
 import { millisOf, optionsOf } from "../base/options.ts"
 import type { EventSink, SendBatch } from "./model.ts"
 import { opened } from "./sink.ts"
+
+/** Loaded by the first sink that needs it. */
+const breakers = Effect.promise(() => import("./circuitBreaker.ts"))
 
 export const circuitBroken = <E, R>(
   self: EventSink<E, R>,
@@ -18,7 +21,10 @@ export const circuitBroken = <E, R>(
     optionsOf("EventSink.circuitBroken", options).openDuration
   )
   return opened(self, (open, sink) =>
-    Effect.map(CircuitBreaker.make(options), (breaker) => {
+    Effect.gen(function* () {
+      const module = yield* breakers
+      const breaker = yield* Effect.provide(module.make(options), module.layerStoreMemory())
+      const classify = classifier(module)
       const refused = new Unavailable({
         reason: `${sink.name} has failed too often and is paused for a while`,
         retryAfter
@@ -30,13 +36,14 @@ export const circuitBroken = <E, R>(
             error._tag === "CircuitBreakerError" ? refused : error
         )
       return { ...open, send }
-    }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
+    })
   )
 }
 
 /** Only `Unavailable` counts as a failure: a destination that refuses a batch is available. */
-const classify = (exit: Exit.Exit<unknown, SendError>): CircuitBreaker.Outcome => {
-  if (Exit.isSuccess(exit)) return CircuitBreaker.success
-  const failure = exit.cause.reasons.find(Cause.isFailReason)
-  return failure?.error._tag === "Unavailable" ? CircuitBreaker.failure() : CircuitBreaker.ignored
-}
+const classifier =
+  ({ failure, ignored, success }: typeof import("./circuitBreaker.ts")) =>
+  (exit: Exit.Exit<unknown, SendError>): CircuitBreaker.Outcome => {
+    if (Exit.isSuccess(exit)) return success
+    return exit.cause.reasons.find(Cause.isFailReason)?.error._tag === "Unavailable" ? failure() : ignored
+  }
