@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { join } from "node:path"
-import { build } from "esbuild"
+import { build, type BuildOptions } from "esbuild"
 import { child } from "../../../apps/examples/src/test/child.ts"
 import type { Running } from "../../../apps/examples/src/test/suite.ts"
 
 const workerd: string = createRequire(import.meta.url)("workerd").default
 
-const config = `using Workerd = import "/workerd/workerd.capnp";
+const configWith = (flag: string): string => `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "shop", worker = .shop),
@@ -18,7 +18,7 @@ const config :Workerd.Config = (
 const shop :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "worker.js")],
   compatibilityDate = "2026-11-01",
-  compatibilityFlags = ["nodejs_als"],
+  compatibilityFlags = ["${flag}"],
   bindings = [
     (name = "SEGMENT_WRITE_KEY", fromEnvironment = "SEGMENT_WRITE_KEY"),
     (name = "SEGMENT_ENDPOINT", fromEnvironment = "SEGMENT_ENDPOINT")
@@ -27,15 +27,19 @@ const shop :Workerd.Worker = (
 `
 
 /** Bundles a worker of this folder into another folder. */
-export const bundle = async (worker: string, folder: string): Promise<void> => {
-  await writeFile(join(folder, "config.capnp"), config)
+export const bundle = (worker: string, folder: string): Promise<void> =>
+  bundleWith({ entryPoints: [join(import.meta.dirname, worker)] }, "nodejs_als", folder)
+
+/** Bundles a worker into a folder, with a flag that says what it has of Node. */
+export const bundleWith = async (options: BuildOptions, flag: string, folder: string): Promise<void> => {
+  await writeFile(join(folder, "config.capnp"), configWith(flag))
   await build({
-    entryPoints: [join(import.meta.dirname, worker)],
+    external: ["node:async_hooks", "cloudflare:workers"],
+    ...options,
     outfile: join(folder, "worker.js"),
     bundle: true,
     format: "esm",
-    platform: "browser",
-    external: ["node:async_hooks", "cloudflare:workers"]
+    platform: "browser"
   })
 }
 

@@ -942,6 +942,7 @@ describe("on a serverless platform", () => {
       services: Layer.succeed(References.MinimumLogLevel, "Debug")
     })
     await tracking.track(Updated, { orderLine: line })
+    await tracking.flush()
     await tracking.close()
     const causes = lines.filter(({ cause }) => cause !== undefined)
     assert.sameMembers(

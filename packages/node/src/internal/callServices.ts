@@ -17,13 +17,18 @@ export class CallServices {
     this.#spanThrew = spanThrew
   }
 
-  of(opened: Services): Services {
+  /** Those of what makes no message, and so has no span. */
+  withActor(opened: Services): Services {
     const actor = current()
     if (actor !== this.#actor) {
       this.#actor = actor
       this.#services = Context.add(opened, Actor, actor)
     }
-    const services = this.#services!
+    return this.#services!
+  }
+
+  of(opened: Services): Services {
+    const services = this.withActor(opened)
     if (this.#activeSpan === undefined) return services
     try {
       const active = this.#activeSpan() ?? undefined

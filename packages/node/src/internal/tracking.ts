@@ -290,6 +290,6 @@ export class TrackingImpl {
   async #wait<A>(effect: (tracker: Tracker.Service) => Effect.Effect<A>, signal: AbortSignal | undefined): Promise<A> {
     if (this.#lifecycle.opened === undefined) await abortable(this.ready, signal)
     const { services, tracker } = this.#lifecycle.opened!
-    return run(effect(tracker), { context: this.#services.of(services), signal })
+    return run(effect(tracker), { context: this.#services.withActor(services), signal })
   }
 }

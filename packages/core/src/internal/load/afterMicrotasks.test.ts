@@ -1,9 +1,10 @@
 import { afterEach, assert, describe, it, vi } from "vitest"
 
 /** The module as a platform would load it. */
-const load = async (process: unknown) => {
+const load = async (process: unknown, userAgent: string) => {
   vi.resetModules()
   vi.stubGlobal("process", process)
+  vi.stubGlobal("navigator", { userAgent })
   const { afterMicrotasks } = await import("./afterMicrotasks.ts")
   vi.unstubAllGlobals()
   return afterMicrotasks
@@ -14,13 +15,14 @@ const fake = Object.assign(() => {}, { clock: {} })
 describe("what runs after the microtasks of a turn", () => {
   afterEach(() => vi.useRealTimers())
 
-  for (const [platform, process] of [
-    ["Node", globalThis.process],
-    ["a platform without nextTick", undefined],
-    ["a test whose fake timers were there before", { nextTick: fake }]
+  for (const [platform, process, userAgent] of [
+    ["Node", globalThis.process, "Node.js/24"],
+    ["a platform without nextTick", undefined, ""],
+    ["a worker, whose nextTick is a microtask", { nextTick: queueMicrotask }, "Cloudflare-Workers"],
+    ["a test whose fake timers were there before", { nextTick: fake }, "Node.js/24"]
   ] as const) {
     it(`comes after them, and before the next turn, without a timer: ${platform}`, async () => {
-      const afterMicrotasks = await load(process)
+      const afterMicrotasks = await load(process, userAgent)
       const order: Array<string> = []
       const chain = async (hops: number): Promise<void> => {
         for (let i = 0; i < hops; i++) await undefined
