@@ -8,11 +8,13 @@ export interface Row {
   readonly baseline: string
   readonly baselineValue: number
   readonly ratio: number
-  /** The ratio that is asked for, or null where none is. */
+  /** Of a row about a difference, which its target is then about. */
+  readonly difference?: number
+  /** The ratio that is asked for, or the difference, or null where none is. */
   readonly target: number | null
 }
 
-/** A row and how far the ratios of its rounds lie apart. */
+/** A row and how far the ratios of its rounds lie apart, or their differences. */
 export interface Measured extends Row {
   readonly spread: readonly [min: number, max: number]
 }
@@ -29,10 +31,12 @@ export interface Label {
   readonly unit: string
   readonly baseline: string
   readonly target: number | null
+  /** Default: the ratio. */
+  readonly by?: "difference"
 }
 
 /**
- * The row of two contestants measured in the same rounds. It quotes the round whose ratio is the median, so that its
+ * The row of two contestants measured in the same rounds. It quotes the round whose ratio (or difference) is the median, so that its
  * figures belong together: medians of each side alone would divide a quiet moment by a busy one.
  */
 export const compare = (
@@ -40,13 +44,19 @@ export const compare = (
   values: ReadonlyArray<number>,
   baselineValues: ReadonlyArray<number>
 ): Measured => {
+  const { name, unit, baseline, by, target } = label
   const rounds = values
-    .map((value, i) => ({ value, baselineValue: baselineValues[i]!, ratio: value / baselineValues[i]! }))
-    .sort((a, b) => a.ratio - b.ratio)
-  const { name, unit, baseline, target } = label
-  const spread = [rounds[0]!.ratio, rounds.at(-1)!.ratio] as const
-  const { value, baselineValue, ratio } = rounds[Math.floor(rounds.length / 2)]!
-  return { name, value, unit, baseline, baselineValue, ratio, target, spread }
+    .map((value, i) => {
+      const baselineValue = baselineValues[i]!
+      const ratio = value / baselineValue
+      const difference = value - baselineValue
+      return { value, baselineValue, ratio, difference, compared: by === "difference" ? difference : ratio }
+    })
+    .sort((a, b) => a.compared - b.compared)
+  const spread = [rounds[0]!.compared, rounds.at(-1)!.compared] as const
+  const { value, baselineValue, difference, ratio } = rounds[Math.floor(rounds.length / 2)]!
+  const row = { name, value, unit, baseline, baselineValue, ratio, target, spread }
+  return by === "difference" ? { ...row, difference } : row
 }
 
 /** The machine and the runtime that the figures hold for. */
@@ -60,19 +70,26 @@ const figure = (value: number): string =>
     ? Math.round(value).toLocaleString("en-US")
     : value.toLocaleString("en-US", { maximumSignificantDigits: 3 })
 
-const cells = (row: Measured): ReadonlyArray<string> => [
-  row.name,
-  figure(row.value),
-  row.unit,
-  row.baseline,
-  figure(row.baselineValue),
-  figure(row.ratio),
-  row.target === null ? "" : `≤ ${figure(row.target)}`,
-  `${figure(row.spread[0])}–${figure(row.spread[1])}`,
-  row.target === null ? "" : row.ratio <= row.target ? "ok" : "miss"
-]
+const signed = (value: number): string => (value < 0 ? `-${figure(-value)}` : `+${figure(value)}`)
 
-const titles = ["name", "value", "unit", "baseline", "its value", "ratio", "target", "spread of ratios", ""]
+const cells = (row: Measured): ReadonlyArray<string> => {
+  const { difference, ratio, spread, target } = row
+  const written = difference === undefined ? figure : signed
+  const compared = difference ?? ratio
+  return [
+    row.name,
+    figure(row.value),
+    row.unit,
+    row.baseline,
+    figure(row.baselineValue),
+    written(compared),
+    target === null ? "" : `≤ ${written(target)}`,
+    difference === undefined ? `${figure(spread[0])}–${figure(spread[1])}` : spread.map(signed).join(" to "),
+    target === null ? "" : compared <= target ? "ok" : "miss"
+  ]
+}
+
+const titles = ["name", "value", "unit", "baseline", "its value", "ratio or +", "target", "spread", ""]
 const numeric = new Set([1, 4, 5, 6])
 
 /** The rows as a table for a terminal. */
@@ -91,15 +108,7 @@ export const table = (rows: ReadonlyArray<Measured>): string => {
 /** The rows as they are asked for, without what only the table shows. */
 export const json = (rows: ReadonlyArray<Measured>): string =>
   `${JSON.stringify(
-    rows.map(({ name, value, unit, baseline, baselineValue, ratio, target }): Row => ({
-      name,
-      value,
-      unit,
-      baseline,
-      baselineValue,
-      ratio,
-      target
-    })),
+    rows.map(({ spread: _, ...row }): Row => row),
     undefined,
     2
   )}\n`

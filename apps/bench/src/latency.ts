@@ -1,15 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process"
+/** What tracking adds to a request that a user waits for. */
+import { type ChildProcess, fork } from "node:child_process"
+import { once } from "node:events"
 import { createServer, type AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
-import autocannon from "autocannon"
+import * as Shop from "./latency/Shop.ts"
 import { compare, type Label, type Measured, type Question } from "./Report.ts"
 
-const demo = fileURLToPath(new URL("../../demo/src/main.ts", import.meta.url))
-
+/** Acts a second. */
 const rate = 500
-/** Seconds that a turn takes, and turns of each shop in a round. */
-const turn = 4
-const turns = 3
+/** Seconds of a turn. */
+const turn = 2.5
 const rounds = 5
 
 /** A port that nobody listens on. */
@@ -21,134 +21,100 @@ const closedPort = (): Promise<number> =>
     })
   })
 
-interface Shop {
-  readonly url: string
-  readonly process: ChildProcess
+/** The vendors in a process of their own. They accept everything. */
+const vendors = async (): Promise<readonly [url: string, server: ChildProcess]> => {
+  const server = fork(fileURLToPath(new URL("delivery/server.ts", import.meta.url)))
+  const [port] = (await once(server, "message")) as [number]
+  return [`http://127.0.0.1:${port}`, server]
 }
 
-/** The demo as a process of its own, once it listens. */
-const open = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Promise<Shop> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [demo, "--port", "0", ...args], {
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "ignore"]
-    })
-    let printed = ""
-    child.once("exit", (code) => reject(new Error(`the demo ended with code ${code}`)))
-    child.stdout.on("data", (text) => {
-      printed += text
-      const url = /The shop: +(http:\S+?)\/?\s/.exec(printed)?.[1]
-      if (url !== undefined) resolve({ url, process: child })
-    })
-  })
+const sinksAt = (endpoint: string): Readonly<Record<string, string>> => ({
+  SEGMENT_WRITE_KEY: "key",
+  SEGMENT_ENDPOINT: endpoint,
+  MIXPANEL_TOKEN: "token",
+  MIXPANEL_ENDPOINT: endpoint
+})
 
-/** A person changes quantities, with or without looking around in between. */
-const visits = {
-  acts: [{ method: "POST", path: "/orders/1201/lines/4001/quantity" }],
-  visits: [
-    { method: "GET", path: "/catalogue" },
-    { method: "GET", path: "/orders/1201" },
-    { method: "POST", path: "/orders/1201/lines/4001/quantity" },
-    { method: "GET", path: "/orders" }
-  ]
-} as const
+const names = ["untracked", "down", "up"] as const
+type Name = (typeof names)[number]
+type Turned = Readonly<Record<Name, ReadonlyArray<Shop.Turn>>>
 
-type Visit = keyof typeof visits
-
-/** Milliseconds of each request of one turn. */
-const load = ({ url }: Shop, visit: Visit): Promise<ReadonlyArray<number>> =>
-  new Promise((resolve, reject) => {
-    const times: Array<number> = []
-    let wrong = 0
-    let qty = 0
-    const requests = visits[visit].map(({ method, path }): autocannon.Request =>
-      method === "GET"
-        ? { method, path }
-        : {
-            method,
-            path,
-            headers: { "content-type": "application/x-www-form-urlencoded" },
-            setupRequest: (request) => ({ ...request, body: `qty=${1 + (qty++ % 9_000)}` })
-          }
-    )
-    const options = { url, connections: 50, overallRate: rate, duration: turn, requests }
-    const running = autocannon(options, (error, result) => {
-      if (error !== null) return reject(error)
-      if (wrong + result.errors > 0)
-        return reject(new Error(`${wrong + result.errors} requests were not answered well`))
-      resolve(times)
-    })
-    running.on("response", (_, status, __, milliseconds) => {
-      times.push(milliseconds)
-      if (status >= 400) wrong++
-    })
-  })
-
-const percentile = (values: ReadonlyArray<number>, share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1]!
-
-/** Shops take turns. One that waits is stopped, and takes nothing from the other. */
-const measured = async (
-  shops: readonly [Shop, Shop],
-  visit: Visit
-): Promise<ReadonlyArray<readonly [ReadonlyArray<number>, ReadonlyArray<number>]>> => {
-  const loaded = async (shop: Shop) => {
-    shop.process.kill("SIGCONT")
-    const times = await load(shop, visit)
-    shop.process.kill("SIGSTOP")
-    return times
-  }
-  const results: Array<readonly [ReadonlyArray<number>, ReadonlyArray<number>]> = []
-  for (const shop of shops) await loaded(shop)
-  for (let round = 0; round < rounds; round++) {
-    const times: [Array<number>, Array<number>] = [[], []]
-    for (let i = 0; i < turns; i++) {
-      for (const which of i % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-        times[which].push(...(await loaded(shops[which])))
-      }
+/** All shops take turns of the same arrivals, there and back. */
+const measured = async (shops: Readonly<Record<Name, Shop.Shop>>): Promise<Turned> => {
+  const turns: Record<Name, Array<Shop.Turn>> = { untracked: [], down: [], up: [] }
+  for (const name of names) await Shop.turn(shops[name], rate, turn, 0)
+  for (let round = 1; round <= rounds; round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      turns[name].push(await Shop.turn(shops[name], rate, turn, round))
     }
-    results.push(times)
   }
-  return results
+  return turns
 }
 
-const label = (name: string, target: number | null): Label => ({ name, unit: "ms", baseline: "untracked", target })
+const percentile = (times: ReadonlyArray<number>, share: number): number =>
+  times.toSorted((a, b) => a - b)[Math.ceil(times.length * share) - 1]!
 
-const rowsOf = async (
-  shops: readonly [Shop, Shop],
-  visit: Visit,
-  what: string,
-  target: number | null
-): Promise<ReadonlyArray<Measured>> => {
-  const times = await measured(shops, visit)
-  return ([0.99, 0.5] as const).map((share) =>
-    compare(
-      label(`p${share * 100} of ${what}`, share === 0.99 ? target : null),
-      times.map(([tracked]) => percentile(tracked, share)),
-      times.map(([, untracked]) => percentile(untracked, share))
+type Turns = ReadonlyArray<Shop.Turn>
+
+interface Targets {
+  readonly cpu?: number
+  readonly p50?: number
+  readonly minor?: number
+}
+
+const rowsOf = (
+  { untracked, ...tracked }: Turned,
+  name: "down" | "up",
+  targets: Targets = {}
+): ReadonlyArray<Measured> => {
+  const where = `of an act in the demo, sinks ${name}`
+  const row = (
+    label: Pick<Label, "name" | "unit" | "by">,
+    target: number | undefined,
+    of: (turns: Turns) => ReadonlyArray<number>
+  ): Measured => compare({ baseline: "untracked", target: target ?? null, ...label }, of(tracked[name]), of(untracked))
+  const later = (share: number, target: number | undefined, of: (turns: Turns) => ReadonlyArray<number>): Measured =>
+    row({ name: `p${share * 100} ${where}, ${rate} a second`, unit: "ms", by: "difference" }, target, of)
+  const tail = (share: number): Measured =>
+    // Too few of one turn's acts are that late.
+    later(share, undefined, (turns) => [
+      percentile(
+        turns.flatMap(({ times }) => times),
+        share
+      )
+    ])
+  return [
+    row({ name: `CPU ${where}`, unit: "µs" }, targets.cpu, (turns) =>
+      turns.map(({ cpu, times }) => (cpu * 1_000) / times.length)
+    ),
+    later(0.5, targets.p50, (turns) => turns.map(({ times }) => percentile(times, 0.5))),
+    tail(0.99),
+    tail(0.999),
+    row({ name: `minor collections ${where}, inspector mounted`, unit: "/1,000" }, targets.minor, (turns) =>
+      turns.map(({ minor, times }) => (minor * 1_000) / times.length)
+    ),
+    row({ name: `the longest pause for a collection ${where}`, unit: "ms", by: "difference" }, undefined, (turns) =>
+      turns.map(({ pause }) => pause)
     )
-  )
+  ]
 }
 
-/** What tracking adds to the time of a request while every sink is down. */
 export const latency: Question = {
   name: "latency",
   measure: async () => {
-    const endpoint = `http://127.0.0.1:${await closedPort()}`
-    const down = {
-      SEGMENT_WRITE_KEY: "key",
-      SEGMENT_ENDPOINT: endpoint,
-      MIXPANEL_TOKEN: "token",
-      MIXPANEL_ENDPOINT: endpoint
+    const [url, server] = await vendors()
+    const shops = {
+      untracked: await Shop.open(["--untracked"], {}),
+      down: await Shop.open([], sinksAt(`http://127.0.0.1:${await closedPort()}`)),
+      up: await Shop.open([], sinksAt(url))
     }
-    const shops = await Promise.all([open([], down), open(["--untracked"], {})])
     try {
-      return [
-        ...(await rowsOf(shops, "visits", `requests to the demo, ${rate} a second, a quarter acts, sinks down`, 1.05)),
-        ...(await rowsOf(shops, "acts", `acts in the demo, ${rate} a second, sinks down`, null))
-      ]
+      for (const shop of Object.values(shops)) Shop.pause(shop)
+      const turned = await measured(shops)
+      return [...rowsOf(turned, "down", { cpu: 1.08, p50: 0.2, minor: 1.3 }), ...rowsOf(turned, "up")]
     } finally {
-      for (const { process } of shops) process.kill("SIGKILL")
+      for (const shop of Object.values(shops)) Shop.close(shop)
+      server.disconnect()
     }
   }
 }

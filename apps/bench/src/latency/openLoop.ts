@@ -1,0 +1,43 @@
+/** Requests that arrive when they do, whether or not the ones before are answered: as people's do. */
+import { setTimeout as sleep } from "node:timers/promises"
+
+/** A generator of numbers from 0 to 1 (mulberry32), so that each turn can repeat the arrivals of another. */
+const random = (seed: number) => (): number => {
+  seed = (seed + 0x6d2b79f5) | 0
+  let t = Math.imul(seed ^ (seed >>> 15), seed | 1)
+  t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+}
+
+/** The milliseconds at which requests arrive: so many a second on average, independently of each other (a Poisson process). */
+export const arrivals = (rate: number, seconds: number, seed: number): ReadonlyArray<number> => {
+  const next = random(seed)
+  const times: Array<number> = []
+  for (let at = 0; ; times.push(at)) {
+    at -= (Math.log(1 - next()) / rate) * 1_000
+    if (at >= seconds * 1_000) return times
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+/** Waits more exactly than a timer, whose unit is a millisecond. */
+const until = async (time: number): Promise<void> => {
+  const left = time - performance.now()
+  if (left > 2) await sleep(Math.floor(left - 1))
+  while (performance.now() < time) await turn()
+}
+
+/** Sends at each arrival, and returns how many milliseconds after its arrival each request was answered. */
+export const openLoop = async (
+  arrivals: ReadonlyArray<number>,
+  send: () => Promise<void>
+): Promise<ReadonlyArray<number>> => {
+  const start = performance.now()
+  const answered: Array<Promise<number>> = []
+  for (const arrival of arrivals) {
+    await until(start + arrival)
+    answered.push(send().then(() => performance.now() - start - arrival))
+  }
+  return Promise.all(answered)
+}
