@@ -28,7 +28,7 @@ export interface Attempt {
   readonly messages: number
   /** The outcome of this message, or why the sink did not take the batch. */
   readonly result: Outcome | SendError
-  /** The message's records in the sink's requests. They are made when you run this. */
+  /** The message's records in the sink's requests. They are made when you run this, of a copy: it keeps the message's JSON, not the message. */
   readonly records: Effect.Effect<ReadonlyArray<RequestRecord>>
 }
 

@@ -33,6 +33,11 @@ export interface Options {
   /** The number of events to keep; a new one replaces the oldest. Default: 2,000. */
   readonly capacity?: number | undefined
   /**
+   * The number of bytes to keep: of the JSON of events, of what each sink sends, and of the reasons of errors. The oldest events make room.
+   * Default: 32,000,000. An event that is longer by itself is only counted.
+   */
+  readonly bytes?: number | undefined
+  /**
    * The number of events to keep per second. Default: 1,000. The inspector only counts the others, by name, which bounds its cost to the
    * tracker.
    */

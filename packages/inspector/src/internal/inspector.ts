@@ -7,13 +7,12 @@ import { Drift } from "./drift.ts"
 import { Knowledge } from "./knowledge.ts"
 import { logDefect } from "./logDefect.ts"
 import type { EventDetail, Hello } from "./protocol.ts"
-import { Store } from "./store.ts"
+import { type Limits, Store } from "./store.ts"
 import { Ticks } from "./ticks.ts"
 
 export interface Settings {
   readonly plan: Plan.Plan | undefined
-  readonly capacity: number
-  readonly rate: number
+  readonly limits: Limits
 }
 
 /** The maximum number of connections. */
@@ -32,11 +31,15 @@ const wholeNumber = (what: string, value: number): number => {
 export const settingsOf = (options: {
   readonly plan?: Plan.Plan | undefined
   readonly capacity?: number | undefined
+  readonly bytes?: number | undefined
   readonly rate?: number | undefined
 }): Settings => ({
   plan: options.plan,
-  capacity: wholeNumber("the number of events to keep", options.capacity ?? 2_000),
-  rate: wholeNumber("the number of events to keep per second", options.rate ?? 1_000)
+  limits: {
+    capacity: wholeNumber("the number of events to keep", options.capacity ?? 2_000),
+    bytes: wholeNumber("the number of bytes to keep", options.bytes ?? 32_000_000),
+    rate: wholeNumber("the number of events to keep per second", options.rate ?? 1_000)
+  }
 })
 
 /** The record of a tracker, shared by all connections. */
@@ -58,7 +61,7 @@ export class InspectorImpl {
     this.#tracker = tracker
     this.#sinks = sinks
     this.run = Message.nextId(clock.currentTimeMillisUnsafe())
-    this.store = new Store(settings.capacity, settings.rate, clock)
+    this.store = new Store(settings.limits, clock)
     this.knowledge = new Knowledge(settings.plan, sinks)
   }
 

@@ -38,9 +38,9 @@ export const violationsOf = ({ message }: Entry): ReadonlyArray<Violation> => {
 
 /** The current summary of an event, for the list. */
 export const stateOf = ({ attempts, receipt }: Told): SinkState => {
-  if (receipt !== undefined) return receipt.outcome._tag.toLowerCase() as SinkState
+  if (receipt !== undefined) return receipt.outcome.toLowerCase() as SinkState
   const last = attempts.at(-1)
-  return last === undefined || isOutcome(last.result._tag) ? "buffered" : "retrying"
+  return last === undefined || isOutcome(last.result) ? "buffered" : "retrying"
 }
 
 const outcomes: ReadonlySet<string> = new Set(["Delivered", "Rejected", "Expired", "Dropped", "Skipped"])
@@ -52,6 +52,8 @@ export class Knowledge {
   readonly #sinks: ReadonlyArray<string>
   readonly #masking: ReturnType<typeof makeMasking>
   readonly #known = new WeakMap<TrackedEvent.Any, Known>()
+  /** The last: it takes more memory than its event. */
+  #masked: { readonly entry: Entry; readonly masked: Masked } | undefined
 
   constructor(plan: Plan.Plan | undefined, sinks: ReadonlyArray<string>) {
     this.#plan = plan
@@ -78,9 +80,10 @@ export class Knowledge {
   }
 
   /** The event of an entry. For a ready-made message, it is the plan's event with its name. */
-  eventOf({ event, message }: Entry): TrackedEvent.Any | undefined {
-    if (event !== undefined || message.type !== "track") return event
-    return this.isPlanned(message.event) ? this.#plan!.events[message.event] : undefined
+  eventOf(entry: Entry): TrackedEvent.Any | undefined {
+    if (entry.event !== undefined) return entry.event
+    const { message } = entry
+    return message.type === "track" && this.isPlanned(message.event) ? this.#plan!.events[message.event] : undefined
   }
 
   of(event: TrackedEvent.Any): Known {
@@ -97,7 +100,10 @@ export class Knowledge {
   }
 
   maskedOf(entry: Entry): Masked {
-    return (entry.masked ??= this.#masking(entry.message, this.eventOf(entry)))
+    if (this.#masked?.entry !== entry) {
+      this.#masked = { entry, masked: this.#masking(entry.message, this.eventOf(entry)) }
+    }
+    return this.#masked.masked
   }
 
   /** The keys of an entry that its event does not define, unless validation left them out. */

@@ -17,7 +17,7 @@ const of = (
   ...resolutions: ReadonlyArray<Partial<Lineage.Resolution>>
 ) => {
   const knowledge = new Knowledge(plan, [])
-  const entry = new Store(1, 1, clock).observe({ type: "track", event })!
+  const entry = new Store({ capacity: 1, bytes: 1_000_000, rate: 1 }, clock).observe({ type: "track", event })!
   for (const resolution of resolutions) {
     entry.resolved({ path: "", outcome: "resolved", milliseconds: 1, batch: undefined, cached: false, ...resolution })
   }

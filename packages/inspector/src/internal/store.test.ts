@@ -6,7 +6,7 @@ import { Ping } from "../../test/wholesale.ts"
 import { Store } from "./store.ts"
 
 const clock = Effect.runSync(Clock.Clock)
-const make = (capacity: number, rate = 1_000_000) => new Store(capacity, rate, clock)
+const make = (capacity: number, rate = 1_000_000, bytes = 1_000_000_000) => new Store({ capacity, bytes, rate }, clock)
 const message = (messageId: string, event = "ping"): Message.Message => ({
   type: "track",
   event,
@@ -110,6 +110,66 @@ describe("the store", () => {
     assert.deepStrictEqual(keys(store), ["plain-1", "a b/c?d", "€", ...odd.map((_, index) => `~${index + 4}`)])
   })
 
+  const attempt = { sink: "s", at: 0, milliseconds: 1, messages: 1, records: Effect.succeed([]) } as const
+
+  it("keeps a copy of what it is told, and of the message only its JSON", () => {
+    const given = message("a")
+    const entry = make(1).observe({ type: "track", event: Ping })!
+    entry.tracked(given)
+    entry.sent({ ...attempt, result: new SendError.Unavailable({ reason: "down", retryAfter: 5 }) })
+    entry.received({ messageId: "a", sink: "s", outcome: Receipt.rejected("no"), attempts: 1, at: 0 })
+    assert.deepStrictEqual(entry.message, given)
+    assert.notStrictEqual(entry.message, given)
+    const [told] = entry.told
+    assert.deepStrictEqual(told!.attempts, [
+      { at: 0, milliseconds: 1, messages: 1, result: "Unavailable", reason: "down", retryAfter: 5 }
+    ])
+    assert.deepStrictEqual(told!.receipt, { outcome: "Rejected", reason: "no", attempts: 1, at: 0 })
+  })
+
+  it("shows of a message without JSON what there is", () => {
+    const entry = make(1).observe({ type: "track", event: Ping })!
+    entry.tracked({ ...message("a"), properties: { n: 1n } } as unknown as Message.Message)
+    assert.deepStrictEqual((entry.message as { properties: unknown }).properties, { n: "1" })
+  })
+
+  it("keeps no more bytes than it may: the oldest events make room", () => {
+    const size = JSON.stringify(message("m-0")).length
+    const store = make(100, 1_000_000, 3 * size)
+    for (let i = 0; i < 5; i++) track(store, `m-${i}`)
+    assert.deepStrictEqual([keys(store), store.bytes], [["m-2", "m-3", "m-4"], 3 * size])
+    const entry = store.get("m-4")!
+    // What a sink sends takes as much again, and only once.
+    for (let i = 0; i < 2; i++) entry.sent({ ...attempt, result: Receipt.delivered })
+    assert.deepStrictEqual([keys(store), store.bytes], [["m-3", "m-4"], 3 * size])
+    entry.sent({ ...attempt, result: new SendError.Unavailable({ reason: "down" }) })
+    assert.deepStrictEqual([keys(store), store.bytes], [["m-4"], 2 * size + 4])
+  })
+
+  it("gives the bytes of reasons back with their attempts", () => {
+    const store = make(1)
+    const entry = track(store, "a")!
+    const sent = () => entry.sent({ ...attempt, result: new SendError.Unavailable({ reason: "down" }) })
+    for (let i = 0; i < 20; i++) sent()
+    const { bytes } = store
+    for (let i = 0; i < 100; i++) sent()
+    assert.strictEqual(store.bytes, bytes)
+  })
+
+  it("only counts an event that is longer than all that it may keep", () => {
+    const store = make(100, 1_000_000, 500)
+    track(store, "small")
+    const entry = store.observe({ type: "track", event: Ping })!
+    entry.tracked({ ...message("large"), properties: { long: "x".repeat(500) } } as Message.Message)
+    assert.deepStrictEqual([store.size, store.bytes, store.notShown, store.tracked], [0, 0, 1, 2])
+    // Its tracker still tells what becomes of it.
+    entry.sent({ ...attempt, result: Receipt.delivered })
+    entry.received({ messageId: "large", sink: "s", outcome: Receipt.delivered, attempts: 1, at: 0 })
+    assert.deepStrictEqual([entry.told, store.bytes], [[], 0])
+    track(store, "next")
+    assert.deepStrictEqual(keys(store), ["next"])
+  })
+
   it("does not grow with 50,000 events of long values", () => {
     const store = make(50)
     const long = "x".repeat(100_000)
@@ -119,6 +179,7 @@ describe("the store", () => {
       entry.received({ messageId: `m-${i}`, sink: "s", outcome: Receipt.delivered, attempts: 1, at: 0 })
     }
     assert.strictEqual(store.size, 50)
+    assert.isBelow(store.bytes, 50 * 101_000)
     assert.lengthOf(store.since(0), 50)
     assert.lengthOf([...store.seen], 1)
   })

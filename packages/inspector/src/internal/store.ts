@@ -1,16 +1,18 @@
-import type { Lineage, Message, Observer, Receipt, TrackedEvent } from "@trackmap/core"
+import { Message, type Lineage, type Observer, type Receipt, type TrackedEvent } from "@trackmap/core"
 import type * as Clock from "effect/Clock"
-import type { Masked } from "./masking.ts"
-import type { EventSummary } from "./protocol.ts"
+import * as json from "./json.ts"
+import type { AttemptDetail, EventSummary, SinkDetail } from "./protocol.ts"
 
-/** An event's state in one sink. */
+/** An event's state in one sink: copies, since V8 allocates everything that is like a kept message as if it lived as long. */
 export interface Told {
   readonly sink: string
   /** The latest attempts, because a sink may retry for very long. */
-  readonly attempts: Array<Observer.Attempt>
+  readonly attempts: Array<AttemptDetail>
   /** The total number of attempts. */
   sent: number
-  receipt: Receipt.Receipt | undefined
+  /** Makes the records of the last attempt, of a copy of the message. */
+  records: Observer.Attempt["records"] | undefined
+  receipt: SinkDetail["receipt"]
   /** Whether its latency has been counted. */
   timed: boolean
 }
@@ -27,14 +29,35 @@ const keyOf = (id: string, seq: number): string => {
   return written === "" || written.length > 80 || /^\.+$/.test(written) ? `~${seq}` : id
 }
 
+const reasonOf = (result: object): string | undefined =>
+  "reason" in result && typeof result.reason === "string" ? result.reason : undefined
+
+const asJson: json.Leaves = { text: (text) => text, number: (number) => number, key: (key) => key }
+
+const utf8 = new TextEncoder()
+
+/** The JSON of a message. Of one without JSON, which sinks reject, what there is. */
+const jsonOf = (message: Message.Message): string => {
+  try {
+    return Message.toJson(message)
+  } catch {
+    return JSON.stringify(json.copy(message, asJson))
+  }
+}
+
 /**
- * A kept event. The methods that run during the caller's `track` only keep references; everything that the page shows is computed on
- * request.
+ * A kept event. It keeps copies of what it is told: nothing that is alive. The methods that run during the caller's `track` do no more than
+ * that; everything that the page shows is computed on request.
  */
 export class Entry implements Observer.Observation {
   readonly #store: Store
   readonly event: TrackedEvent.Any | undefined
-  message!: Message.Message
+  /** Its message. Empty before it is tracked, and after it has made room. */
+  text = ""
+  /** The bytes of its message. */
+  size = 0
+  /** What it takes of the store's bytes: its message, what each sink sends, and the reasons of errors. */
+  bytes = 0
   /** The id in its address: its message's id, unless that cannot be part of an address. */
   key = ""
   seq = 0
@@ -45,7 +68,6 @@ export class Entry implements Observer.Observation {
   told: ReadonlyArray<Told> = none
   /** The unchanging part, computed when it is first shown. */
   memo: Omit<EventSummary, "revision" | "sinks"> | undefined
-  masked: Masked | undefined
   /** Its JSON at a revision, shared by all connections. */
   json: readonly [revision: number, text: string] | undefined
 
@@ -54,32 +76,54 @@ export class Entry implements Observer.Observation {
     this.event = event
   }
 
+  /** Its message, read from its copy. */
+  get message(): Message.Message {
+    return this.#store.read(this)
+  }
+
   resolved(resolution: Lineage.Resolution): void {
     if (this.resolutions === none) this.resolutions = [resolution]
     else (this.resolutions as Array<Lineage.Resolution>).push(resolution)
   }
 
   tracked(message: Message.Message): void {
-    this.message = message
-    this.#store.add(this)
+    this.text = jsonOf(message)
+    this.size = utf8.encode(this.text).length
+    this.#store.add(this, message)
   }
 
-  sent(attempt: Observer.Attempt): void {
-    const told = this.#of(attempt.sink)
+  sent({ at, messages, milliseconds, records, result, sink }: Observer.Attempt): void {
+    if (!this.kept) return
+    const told = this.#of(sink)
+    const reason = reasonOf(result)
+    const retryAfter = "retryAfter" in result ? result.retryAfter : undefined
+    let more = told.records === undefined ? this.size : 0
     told.sent++
-    told.attempts.push(attempt)
-    if (told.attempts.length > attemptsKept) told.attempts.shift()
-    this.#store.touch(this)
+    told.records = records
+    told.attempts.push({ at, milliseconds, messages, result: result._tag, reason, retryAfter })
+    more += reason?.length ?? 0
+    if (told.attempts.length > attemptsKept) more -= told.attempts.shift()!.reason?.length ?? 0
+    this.#store.touch(this, more)
   }
 
-  received(receipt: Receipt.Receipt): void {
-    this.#of(receipt.sink).receipt = receipt
-    this.#store.touch(this)
+  received({ at, attempts, outcome, sink }: Receipt.Receipt): void {
+    if (!this.kept) return
+    const reason = reasonOf(outcome)
+    this.#of(sink).receipt = { outcome: outcome._tag, reason, attempts, at }
+    this.#store.touch(this, reason?.length ?? 0)
+  }
+
+  /** Makes room. Its tracker may still tell it of its message. */
+  drop(): void {
+    this.kept = false
+    this.text = ""
+    this.resolutions = none
+    this.told = none
   }
 
   #of(sink: string): Told {
     for (const told of this.told) if (told.sink === sink) return told
-    const told: Told = { sink, attempts: [], sent: 0, receipt: undefined, timed: false }
+    const told: Told = { sink, attempts: [], sent: 0, records: undefined, receipt: undefined, timed: false }
     if (this.told === none) this.told = [told]
     else (this.told as Array<Told>).push(told)
     return told
@@ -94,24 +138,38 @@ export interface Seen {
 
 const namesKept = 1_000
 
+/** The limits of a store: of kept events, of their bytes, and of new ones per second. */
+export interface Limits {
+  readonly capacity: number
+  readonly bytes: number
+  readonly rate: number
+}
+
 /** The tracker's observer: the kept events, of which a new one replaces the oldest, and the counts of all events. */
 export class Store implements Observer.Observer {
   readonly capacity: number
+  readonly #mostBytes: number
   readonly #rate: number
   readonly #clock: Clock.Clock
   /** A ring, by `seq`. */
-  readonly #ring: Array<Entry> = []
+  readonly #ring: Array<Entry | undefined> = []
   readonly #byKey = new Map<string, Entry>()
   readonly #seen = new Map<string, Seen>()
   readonly #others: Seen = { name: "", count: 0 }
+  /** The last message that was read: what is shown of an event reads it several times. */
+  #read: { readonly entry: Entry; readonly message: Message.Message } | undefined
+  #bytes = 0
   #allowance: number
   #seq = 0
+  /** No older event is kept. */
+  #oldest = 1
   #revision = 0
   #tracked = 0
   #notShown = 0
 
-  constructor(capacity: number, rate: number, clock: Clock.Clock) {
+  constructor({ bytes, capacity, rate }: Limits, clock: Clock.Clock) {
     this.capacity = capacity
+    this.#mostBytes = bytes
     this.#rate = rate
     this.#allowance = rate
     this.#clock = clock
@@ -131,6 +189,9 @@ export class Store implements Observer.Observer {
   }
   get size(): number {
     return this.#byKey.size
+  }
+  get bytes(): number {
+    return this.#bytes
   }
   get seen(): Iterable<Seen> {
     return this.#seen.values()
@@ -164,32 +225,52 @@ export class Store implements Observer.Observer {
     seen.count++
   }
 
-  add(entry: Entry): void {
+  add(entry: Entry, message: Message.Message): void {
     const seq = ++this.#seq
     entry.seq = seq
     entry.at = this.#clock.currentTimeMillisUnsafe()
-    entry.key = keyOf(entry.message.messageId, seq)
+    entry.key = keyOf(message.messageId, seq)
     entry.kept = true
-    const { event, message } = entry
     // An existing message that is sent again.
-    if (event === undefined && message.type === "track") this.#count(message.event)
-    const slot = (seq - 1) % this.capacity
+    if (entry.event === undefined && message.type === "track") this.#count(message.event)
+    const slot = this.#slotOf(seq)
     const oldest = this.#ring[slot]
-    if (oldest?.kept === true) this.#drop(oldest)
+    if (oldest !== undefined) this.#drop(oldest)
     const same = this.#byKey.get(entry.key)
     if (same !== undefined) this.#drop(same)
     this.#ring[slot] = entry
     this.#byKey.set(entry.key, entry)
-    this.touch(entry)
+    this.touch(entry, entry.size)
+    if (!entry.kept) this.#notShown++
+  }
+
+  #slotOf(seq: number): number {
+    return (seq - 1) % this.capacity
   }
 
   #drop(entry: Entry): void {
-    entry.kept = false
+    this.#bytes -= entry.bytes
     this.#byKey.delete(entry.key)
+    this.#ring[this.#slotOf(entry.seq)] = undefined
+    if (this.#read?.entry === entry) this.#read = undefined
+    entry.drop()
   }
 
-  touch(entry: Entry): void {
+  /** Takes note of a change, which takes more bytes. The oldest events make room for them. */
+  touch(entry: Entry, more: number): void {
     entry.revision = ++this.#revision
+    entry.bytes += more
+    this.#bytes += more
+    this.#oldest = Math.max(this.#oldest, this.#seq - this.capacity + 1)
+    for (; this.#bytes > this.#mostBytes; this.#oldest++) {
+      const oldest = this.#ring[this.#slotOf(this.#oldest)]
+      if (oldest !== undefined) this.#drop(oldest)
+    }
+  }
+
+  read(entry: Entry): Message.Message {
+    if (this.#read?.entry !== entry) this.#read = { entry, message: JSON.parse(entry.text) as Message.Message }
+    return this.#read.message
   }
 
   get(key: string): Entry | undefined {
@@ -198,6 +279,8 @@ export class Store implements Observer.Observer {
 
   /** The changes since a revision, oldest first. */
   since(revision: number): Array<Entry> {
-    return this.#ring.filter((entry) => entry.kept && entry.revision > revision).sort((a, b) => a.revision - b.revision)
+    return this.#ring
+      .filter((entry) => entry !== undefined && entry.revision > revision)
+      .sort((a, b) => a!.revision - b!.revision) as Array<Entry>
   }
 }

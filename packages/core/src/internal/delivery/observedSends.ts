@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Message } from "../../Message.ts"
+import { type Message, toJson } from "../../Message.ts"
 import type { Attempt } from "../../Observer.ts"
 import type { Receipt } from "../../Receipt.ts"
 import type { SendError } from "../../SendError.ts"
@@ -58,6 +58,11 @@ export class ObservedSends {
   }
 }
 
-/** A separate function, so that an observer that keeps it retains one message and not its batch. */
-const recordsOf = (sink: Sink, message: Message): Attempt["records"] =>
-  Effect.catchCause(sink.records(message), () => Effect.succeed([]))
+/** Made of a copy, so that an observer that keeps it keeps no message alive, nor its batch. */
+const recordsOf = (sink: Sink, message: Message): Attempt["records"] => {
+  const json = toJson(message)
+  return Effect.catchCause(
+    Effect.suspend(() => sink.records(JSON.parse(json) as Message)),
+    () => Effect.succeed([])
+  )
+}
