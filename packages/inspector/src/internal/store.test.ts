@@ -170,16 +170,16 @@ describe("the store", () => {
     assert.deepStrictEqual(keys(store), ["next"])
   })
 
-  it("does not grow with 50,000 events of long values", () => {
+  it("does not grow with thousands of events of long values", () => {
     const store = make(50)
-    const long = "x".repeat(100_000)
-    for (let i = 0; i < 50_000; i++) {
+    const long = "x".repeat(10_000)
+    for (let i = 0; i < 5_000; i++) {
       const entry = store.observe({ type: "track", event: Ping })!
       entry.tracked({ ...message(`m-${i}`), properties: { long } } as Message.Message)
       entry.received({ messageId: `m-${i}`, sink: "s", outcome: Receipt.delivered, attempts: 1, at: 0 })
     }
     assert.strictEqual(store.size, 50)
-    assert.isBelow(store.bytes, 50 * 101_000)
+    assert.isBelow(store.bytes, 50 * 11_000)
     assert.lengthOf(store.since(0), 50)
     assert.lengthOf([...store.seen], 1)
   })

@@ -34,14 +34,13 @@ const reasonOf = (result: object): string | undefined =>
 
 const asJson: json.Leaves = { text: (text) => text, number: (number) => number, key: (key) => key }
 
-const utf8 = new TextEncoder()
-
-/** The JSON of a message. Of one without JSON, which sinks reject, what there is. */
-const jsonOf = (message: Message.Message): string => {
+/** The JSON of a message, and its bytes. Of a message without JSON, which sinks reject, what there is. */
+const jsonOf = (message: Message.Message): readonly [text: string, bytes: number] => {
   try {
-    return Message.toJson(message)
+    return [Message.toJson(message), Message.byteLength(message)]
   } catch {
-    return JSON.stringify(json.copy(message, asJson))
+    const text = JSON.stringify(json.copy(message, asJson))
+    return [text, text.length]
   }
 }
 
@@ -87,8 +86,9 @@ export class Entry implements Observer.Observation {
   }
 
   tracked(message: Message.Message): void {
-    this.text = jsonOf(message)
-    this.size = utf8.encode(this.text).length
+    const [text, size] = jsonOf(message)
+    this.text = text
+    this.size = size
     this.#store.add(this, message)
   }
 

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as callback from "../base/callback.ts"
+import { afterMicrotasks } from "../load/afterMicrotasks.ts"
 import * as monotonic from "../base/monotonic.ts"
 import type { Tolerance } from "../value/tolerance.ts"
 import type { Start } from "./model.ts"
@@ -44,10 +45,10 @@ export class Resolving {
         this.#done(tolerance)
         resume(given)
       })
-      return Effect.suspend(() => {
-        this.#done(tolerance)
-        return leave
-      })
+      return Effect.andThen(
+        Effect.sync(() => this.#done(tolerance)),
+        leave
+      )
     })
   }
 
@@ -63,16 +64,20 @@ export class Resolving {
 
   #done(tolerance: Tolerance): void {
     this.#pending.delete(tolerance)
-    if (this.#due.delete(tolerance) && this.#due.size === 0) {
-      // An unneeded timer would keep the process alive.
-      this.#timer?.interruptUnsafe()
-      this.#timer = undefined
-    }
+    // The next event of a loop that awaits each takes the same timer.
+    if (this.#due.delete(tolerance) && this.#due.size === 0) afterMicrotasks(() => this.#endTimer())
     for (const waiting of this.#waiting) {
       if (!waiting.left.delete(tolerance) || waiting.left.size > 0) continue
       this.#waiting.delete(waiting)
       waiting.resume()
     }
+  }
+
+  /** An unneeded timer would keep the process alive. */
+  #endTimer(): void {
+    if (this.#due.size > 0) return
+    this.#timer?.interruptUnsafe()
+    this.#timer = undefined
   }
 
   /** Ends the wait of each event whose time is over. */

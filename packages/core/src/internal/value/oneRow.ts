@@ -36,19 +36,17 @@ export const value = (valuer: Valuer, row: unknown, tolerance?: Tolerance): Answ
 }
 
 /** Most rows have no computed attributes. */
-const none: ReadonlyArray<unknown> = []
+const none: ReadonlyArray<never> = []
 
 /** One row on its way to its values. */
 class Run extends Callback<Values, unknown> implements Reading {
-  readonly program: Program
-  readonly name: string
   readonly valuer: Valuer
   readonly tolerance: Tolerance | undefined
   invalid = false
   /** By node. */
   readonly values: Array<NodeValues | undefined>
   /** What it waits for, or has waited for. Nothing is started before `context` is known. */
-  readonly waits: Array<Wait> = []
+  waits: ReadonlyArray<Wait> = none
   started = 0
   waiting = 0
   context: Context.Context<never> | undefined = undefined
@@ -61,10 +59,15 @@ class Run extends Callback<Values, unknown> implements Reading {
   constructor(valuer: Valuer, tolerance: Tolerance | undefined) {
     super()
     this.valuer = valuer
-    this.program = valuer.program
-    this.name = valuer.program.entity.name
     this.tolerance = tolerance
     this.values = new Array<NodeValues | undefined>(valuer.program.layout.nodes.length)
+  }
+
+  get program(): Program {
+    return this.valuer.program
+  }
+  get name(): string {
+    return this.program.entity.name
   }
 
   override register(context: Context.Context<never>, resume: (end: Answer) => void): void {
@@ -160,7 +163,9 @@ class Run extends Callback<Values, unknown> implements Reading {
   }
 
   wait(wait: Wait): void {
-    this.waits.push(wait)
+    // An array that grows by a push grows by seventeen.
+    if (this.waits === none) this.waits = [wait]
+    else (this.waits as Array<Wait>).push(wait)
     this.waiting++
   }
 
@@ -303,8 +308,6 @@ class LookupWait implements Wait, Waiter {
   readonly key: unknown
   /** The time of the request, if there are observers. */
   readonly since: number | undefined
-  readonly what = "a related row"
-  readonly patient = true
   batch: Batch | undefined = undefined
   settled = false
 
@@ -319,6 +322,12 @@ class LookupWait implements Wait, Waiter {
 
   get path(): string {
     return this.node.path
+  }
+  get what(): string {
+    return "a related row"
+  }
+  get patient(): boolean {
+    return true
   }
 
   start(context: Context.Context<never>): void {

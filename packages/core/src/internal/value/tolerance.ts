@@ -29,7 +29,8 @@ export class Tolerance {
   /** Receives how relations are resolved, if there are observers. */
   readonly trace: ResolutionTrace | undefined
   readonly #waiting = new Set<(reason: string) => void>()
-  readonly #told = new Set<string>()
+  /** Made for the first, since most events have none. */
+  #told: Set<string> | undefined
   #reason: string | undefined
 
   constructor(keep: boolean, trace?: ResolutionTrace) {
@@ -51,6 +52,7 @@ export class Tolerance {
   #put(one: Tolerated): void {
     const { actual, expected, path } = one.violation
     const text = JSON.stringify([path, expected, actual])
+    this.#told ??= new Set()
     if (this.#told.has(text)) return
     this.#told.add(text)
     this.found.push(one)
