@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { batchedLoader } from "./batchedLoader.ts"
+import { definition } from "./definition.ts"
 import { delivery } from "./delivery.ts"
 import { inspector } from "./inspector.ts"
 import { latency } from "./latency.ts"
@@ -17,6 +18,7 @@ const questions: ReadonlyArray<Question> = [
   typeGrowth,
   delivery,
   startup,
+  definition,
   inspector,
   latency
 ]

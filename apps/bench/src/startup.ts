@@ -1,23 +1,47 @@
 import { execFile } from "node:child_process"
-import { fileURLToPath } from "node:url"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { gzipSync } from "node:zlib"
-import { build, type BuildOptions } from "esbuild"
+import { build, type BuildOptions, type Metafile } from "esbuild"
 import { compare, type Measured, type Question } from "./Report.ts"
 
 const run = promisify(execFile)
 const folder = fileURLToPath(new URL(".", import.meta.url))
 
-/** Milliseconds that core and one sink may take of their own. */
-const allowed = 15
-const times = 21
+const rounds = 9
 
 const own = ["@trackmap/core", "@trackmap/segment"]
-const promiseFace = "@trackmap/node"
-/** Milliseconds that the promise face may take above these. */
-const allowedMore = 20
-const analytics = "@segment/analytics-node"
+/** Milliseconds that these may take above the modules of Effect that they use. */
+const allowed = 12
 const effect = ["effect", "effect/*"]
+
+/** What is imported: the packages themselves, and as little of a service as is bundled of each. */
+const contestants = {
+  effect: { name: "core and Segment", packages: own, entry: `export * from "./startup/service.ts"` },
+  promises: {
+    name: "the promise face and Segment",
+    packages: ["@trackmap/node", "@trackmap/segment"],
+    entry: `export * from "./startup/promises.ts"`
+  },
+  analytics: {
+    name: "@segment/analytics-node",
+    packages: ["@segment/analytics-node"],
+    entry: `export { Analytics } from "@segment/analytics-node"`
+  },
+  posthog: { name: "posthog-node", packages: ["posthog-node"], entry: `export { PostHog } from "posthog-node"` }
+} as const
+type Name = keyof typeof contestants
+const names = Object.keys(contestants) as ReadonlyArray<Name>
+
+const byName = <A>(of: (name: Name) => A): Readonly<Record<Name, A>> => ({
+  effect: of("effect"),
+  promises: of("promises"),
+  analytics: of("analytics"),
+  posthog: of("posthog")
+})
 
 const bundled = (entry: string, options: BuildOptions) =>
   build({
@@ -25,73 +49,120 @@ const bundled = (entry: string, options: BuildOptions) =>
     stdin: { contents: entry, resolveDir: folder },
     absWorkingDir: folder,
     bundle: true,
-    write: false,
     metafile: true,
     platform: "node",
     format: "esm",
-    logLevel: "error"
+    logLevel: "error",
+    // The dependencies of the peers are CommonJS.
+    banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);` }
   })
+
+// -----------------------------------------------------------------------------
+// time
+// -----------------------------------------------------------------------------
+
+/** Milliseconds of CPU that a new process spends on groups of modules, one after the other. */
+const imported = async (
+  groups: ReadonlyArray<ReadonlyArray<string>>,
+  env: NodeJS.ProcessEnv = {}
+): Promise<ReadonlyArray<number>> => {
+  const program = `
+    const spent = () => { const { system, user } = process.cpuUsage(); return (system + user) / 1000 }
+    const times = []
+    for (const group of ${JSON.stringify(groups)}) {
+      const before = spent()
+      await Promise.all(group.map((module) => import(module)))
+      times.push(spent() - before)
+    }
+    process.stdout.write(JSON.stringify(times))`
+  const options = { cwd: folder, env: { ...process.env, ...env } }
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], options)
+  return JSON.parse(stdout)
+}
+
+/** What a module imports when it is loaded, and not later. */
+const loadedWith = ({ inputs }: Metafile, path: string, known = new Set<string>()): ReadonlySet<string> => {
+  for (const { external, kind, path: imported } of inputs[path]!.imports) {
+    if (kind !== "import-statement" || known.has(imported)) continue
+    known.add(imported)
+    if (external !== true) loadedWith({ inputs, outputs: {} }, imported, known)
+  }
+  return known
+}
 
 /** The modules of Effect that core and the sink import, as their built files have it. */
 const effectModules = async (): Promise<ReadonlyArray<string>> => {
   const entry = own.map((name, i) => `export * as own${i} from "${name}"`).join("\n")
-  const { metafile } = await bundled(entry, { external: effect, treeShaking: false })
-  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports)
-  return [...new Set(imports.filter(({ external }) => external).map(({ path }) => path))]
-    .filter((path) => path.startsWith("effect"))
-    .sort()
+  const { metafile } = await bundled(entry, { external: effect, treeShaking: false, write: false })
+  return [...loadedWith(metafile, "<stdin>")].filter((path) => path.startsWith("effect")).sort()
 }
 
-/** Imports groups of modules one after the other, in a process of its own: the milliseconds of each group. */
-const imported = async (...groups: ReadonlyArray<ReadonlyArray<string>>): Promise<ReadonlyArray<number>> => {
-  const program = `
-    const times = []
-    for (const group of ${JSON.stringify(groups)}) {
-      const start = performance.now()
-      await Promise.all(group.map((module) => import(module)))
-      times.push(performance.now() - start)
-    }
-    process.stdout.write(JSON.stringify(times))`
-  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program], { cwd: folder })
-  return JSON.parse(stdout)
+interface Form {
+  readonly name: string
+  readonly target: number | null
+  readonly env: NodeJS.ProcessEnv
+  readonly modules: Readonly<Record<Name, ReadonlyArray<string>>>
+}
+
+const formsIn = async (temporary: string): Promise<ReadonlyArray<Form>> => {
+  const fileOf = (name: Name): string => join(temporary, `${name}.mjs`)
+  await Promise.all(
+    names.map((name) => bundled(contestants[name].entry, { outfile: fileOf(name), minify: true, write: true }))
+  )
+  const plain = byName((name) => contestants[name].packages)
+  const bundle = byName((name) => [pathToFileURL(fileOf(name)).href])
+  const cache = { NODE_COMPILE_CACHE: join(temporary, "cache") }
+  return [
+    { name: "from node_modules", target: 2.2, env: {}, modules: plain },
+    { name: "bundled", target: 0.9, env: {}, modules: bundle },
+    { name: "from node_modules, with the compile cache", target: null, env: cache, modules: plain },
+    { name: "bundled, with the compile cache", target: null, env: cache, modules: bundle }
+  ]
 }
 
 const importRows = async (): Promise<ReadonlyArray<Measured>> => {
   const modules = await effectModules()
-  const samples: Array<Readonly<Record<"effect" | "own" | "all" | "more" | "analytics", number>>> = []
-  for (let time = 0; time < times; time++) {
-    const [effect, above] = await imported(modules, own)
-    const [all, more] = await imported(own, [promiseFace])
-    const [peer] = await imported([analytics])
-    samples.push({ effect: effect!, own: above!, all: all!, more: more!, analytics: peer! })
+  const temporary = await mkdtemp(join(tmpdir(), "startup-"))
+  try {
+    const forms = await formsIn(temporary)
+    // Fills the caches of the compiler and of the file system.
+    for (const { env, modules } of forms) for (const name of names) await imported([modules[name]], env)
+    const times = forms.map(() => byName((): Array<number> => []))
+    const shares: Array<number> = []
+    for (let round = 0; round < rounds; round++) {
+      shares.push((await imported([modules, own]))[1]!)
+      for (const [index, { env, modules }] of forms.entries()) {
+        for (const name of names) times[index]![name].push((await imported([modules[name]], env))[0]!)
+      }
+    }
+    const unit = "ms of CPU"
+    const row = (name: string, target: number | null, index: number, one: Name, other: Name): Measured =>
+      compare({ name, unit, baseline: contestants[other].name, target }, times[index]![one], times[index]![other])
+    return [
+      compare(
+        {
+          name: `import of core and Segment, above the ${modules.length} modules of Effect that they use`,
+          unit,
+          baseline: "what is allowed",
+          target: 1
+        },
+        shares,
+        shares.map(() => allowed)
+      ),
+      ...forms.flatMap((form, index) => [
+        row(`import of core and Segment, ${form.name}`, form.target, index, "effect", "analytics"),
+        row(`import of the promise face and Segment, ${form.name}`, null, index, "promises", "analytics"),
+        row(`import of posthog-node, ${form.name}`, null, index, "posthog", "analytics")
+      ])
+    ]
+  } finally {
+    await rm(temporary, { recursive: true })
   }
-  const of = (what: keyof (typeof samples)[number]) => samples.map((sample) => sample[what])
-  const beside = { unit: "ms", baseline: analytics, target: null }
-  return [
-    compare(
-      {
-        name: `import of core and Segment, above the ${modules.length} modules of Effect that they use`,
-        unit: "ms",
-        baseline: "what is allowed",
-        target: 1
-      },
-      of("own"),
-      samples.map(() => allowed)
-    ),
-    compare(
-      {
-        name: "import of the promise face, above core and Segment",
-        unit: "ms",
-        baseline: "what is allowed",
-        target: 1
-      },
-      of("more"),
-      samples.map(() => allowedMore)
-    ),
-    compare({ ...beside, name: "import of core and Segment" }, of("all"), of("analytics")),
-    compare({ ...beside, name: "import of those modules of Effect" }, of("effect"), of("analytics"))
-  ]
 }
+
+// -----------------------------------------------------------------------------
+// size
+// -----------------------------------------------------------------------------
 
 interface Size {
   readonly minified: number
@@ -99,17 +170,16 @@ interface Size {
 }
 
 const sizeOf = async (entry: string, options: BuildOptions = {}): Promise<Size> => {
-  const { outputFiles } = await bundled(entry, { ...options, minify: true })
-  const { contents } = outputFiles[0]!
+  const { outputFiles } = await bundled(entry, { ...options, minify: true, write: false })
+  const { contents } = outputFiles![0]!
   return { minified: contents.length / 1000, gzip: gzipSync(contents).length / 1000 }
 }
 
 const bundleRows = async (): Promise<ReadonlyArray<Measured>> => {
-  const service = `export * from "./startup/service.ts"`
   const everything = own.map((name, i) => `export * as own${i} from "${name}"`).join("\n")
-  const peer = await sizeOf(`export { Analytics } from "${analytics}"`)
+  const peer = await sizeOf(contestants.analytics.entry)
   const row = (name: string, unit: keyof Size, value: number): Measured =>
-    compare({ name, unit: `KB ${unit}`, baseline: analytics, target: null }, [value], [peer[unit]])
+    compare({ name, unit: `KB ${unit}`, baseline: contestants.analytics.name, target: null }, [value], [peer[unit]])
   const rows = async (name: string, entry: string, units: ReadonlyArray<keyof Size>) => {
     const all = await sizeOf(entry)
     const own = await sizeOf(entry, { external: effect })
@@ -120,7 +190,7 @@ const bundleRows = async (): Promise<ReadonlyArray<Measured>> => {
     ])
   }
   return [
-    ...(await rows("bundle of a service", service, ["gzip", "minified"])),
+    ...(await rows("bundle of a service", contestants.effect.entry, ["gzip", "minified"])),
     ...(await rows("bundle of all of core and Segment", everything, ["gzip"]))
   ]
 }
