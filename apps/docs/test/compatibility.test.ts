@@ -81,6 +81,14 @@ describe("the table of libraries", () => {
   })
 })
 
+it("says of other runtimes the versions that the tests run on", () => {
+  const sentence = /on Node\.js (\d+)\s+and\s+(\d+),\s+Bun\s+([\d.]+)\s+and\s+Deno\s+([\d.]+)/
+  const tested = (name: string, parts: number) => testedVersion(name).split(".").slice(0, parts).join(".")
+  const versions = [tested("node-22", 1), tested("node-26", 1), tested("@oven/bun-linux-x64", 2)]
+  const said = sentence.exec(read("docs/compatibility.md"))?.slice(1)
+  assert.deepStrictEqual(said, [...versions, tested("@deno/linux-x64-glibc", 2)])
+})
+
 /** A program that imports every package, and takes a module of one by its own name with `how`. */
 const program = (how: string): string => `
 import { Entity } from "@trackmap/core"

@@ -214,8 +214,8 @@ const reception = (limit = 1_000_000) => {
       begun = { status, headers }
     },
     take: (chunk: Uint8Array): boolean => {
+      if (bytes < limit) chunks.push(chunk.subarray(0, limit - bytes))
       bytes += chunk.length
-      if (bytes <= limit) chunks.push(chunk)
       return bytes <= limit
     },
     end: (failure?: Failure): Effect.Effect<Response, Failure> => {
