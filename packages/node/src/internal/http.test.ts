@@ -3,6 +3,7 @@ import { HttpSink } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import { execFile } from "node:child_process"
@@ -11,7 +12,7 @@ import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import { promisify } from "node:util"
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest"
-import { EventSink, Tracking } from "../index.ts"
+import { EventSink, Receipt, Tracking } from "../index.ts"
 
 let received: Array<http.IncomingHttpHeaders> = []
 const server = http.createServer((request, response) => {
@@ -139,6 +140,28 @@ describe("the transport of the promise face on Node", () => {
       received.map((headers) => [isFetch(headers), headers["x-shop"]]),
       [[true, "1"]]
     )
+  })
+
+  it("leaves Effect's client to the sinks that need it: on fetch, with all that the client can do", async () => {
+    const statuses: Array<number> = []
+    const own = EventSink.make({
+      name: "own",
+      open: () =>
+        Effect.map(HttpClient.HttpClient, (client) => {
+          assert.isTrue(HttpClient.isHttpClient(client))
+          const patient = client.pipe(HttpClient.filterStatusOk, HttpClient.retryTransient({ times: 1 }))
+          return async (batch: EventSink.Batch) => {
+            const requests = [client.post(url()), client.del(url()), patient.execute(HttpClientRequest.get(url()))]
+            const responses = await Effect.runPromise(Effect.all(requests))
+            statuses.push(...responses.map(({ status }) => status))
+            return batch.all(Receipt.delivered)
+          }
+        })
+    })
+    const [receipt] = await EventSink.deliver(own, [message])
+    assert.strictEqual(receipt?.outcome._tag, "Delivered")
+    assert.deepStrictEqual(statuses, [200, 200, 200])
+    assert.deepStrictEqual(received.map(isFetch), [true, true, true])
   })
 
   it("is fetch on platforms that only look like Node", async () => {

@@ -1,40 +1,42 @@
-import { HttpTransport, layerHttpClient } from "@trackmap/core/HttpTransport"
+import { HttpTransport, layerFetch, layerHttpClient, type Service } from "@trackmap/core/HttpTransport"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import { layerNodeHttp } from "../HttpTransport.ts"
+import { fetchClient } from "./fetchClient.ts"
 import { isPlainFetch } from "./plainFetch.ts"
 
-/** `fetch` as it is when a request is sent: tests replace it. */
-const client = Layer.provide(
-  FetchHttpClient.layer,
-  Layer.succeed(FetchHttpClient.Fetch, (...args) => globalThis.fetch(...args))
-)
+/** Effect's keys, whose modules are not loaded for a look at them. */
+const keys = {
+  client: "effect/HttpClient",
+  fetch: ["effect/http/FetchHttpClient/Fetch", "effect/http/FetchHttpClient/RequestInit"]
+} as const
 
-const build = (layer: Layer.Layer<HttpTransport, never, HttpClient.HttpClient>) =>
+const client = Layer.succeedContext(Context.makeUnsafe<HttpClient>(new Map([[keys.client, fetchClient]])))
+
+const build = (layer: Layer.Layer<HttpTransport>) =>
   Effect.map(Layer.build(layer), (context) => Context.get(context, HttpTransport))
 
 /** `node:http` wherever nothing is set up for `fetch`, and else `fetch`. */
 const transport = Layer.effect(
   HttpTransport,
   Effect.gen(function* () {
-    const [fetch, node] = [yield* build(layerHttpClient), yield* build(layerNodeHttp())]
-    return { post: (request) => (isPlainFetch() ? node : fetch).post(request) }
+    const node = yield* build(layerNodeHttp())
+    let made: Service | undefined
+    const fetch = (): Service => (made ??= Effect.runSync(Effect.scoped(build(layerFetch))))
+    if (!isPlainFetch()) fetch()
+    return { post: (request) => (isPlainFetch() ? node : fetch()).post(request) }
   })
 )
 
 /** HTTP for sinks, as a service has it that sets up nothing. */
-export const layer: Layer.Layer<HttpClient.HttpClient | HttpTransport> = Layer.provideMerge(transport, client)
-
-const keys = [HttpClient.HttpClient, FetchHttpClient.Fetch, FetchHttpClient.RequestInit].map(({ key }) => key)
+export const layer: Layer.Layer<HttpClient | HttpTransport> = Layer.merge(transport, client)
 
 /** HTTP for sinks, on what is among the service's own services. */
-export const httpOf = (services: Context.Context<never>): Layer.Layer<HttpClient.HttpClient | HttpTransport> =>
-  keys.some((key) => services.mapUnsafe.has(key))
-    ? layerHttpClient.pipe(
-        Layer.provideMerge(Layer.succeedContext(services)),
-        Layer.provideMerge(FetchHttpClient.layer)
-      )
-    : layer
+export const httpOf = (services: Context.Context<never>): Layer.Layer<HttpClient | HttpTransport> => {
+  const has = (key: string): boolean => services.mapUnsafe.has(key)
+  const own = Layer.succeedContext(services as Context.Context<HttpClient>)
+  if (has(keys.client)) return Layer.provideMerge(layerHttpClient, own)
+  return keys.fetch.some(has) ? Layer.merge(Layer.provide(layerFetch, own), client) : layer
+}

@@ -78,8 +78,14 @@ export const sendIn = <E>(context: Context.Context<HttpClient.HttpClient>, failu
     failures
   )
 
+/** `fetch` as it is when a request is sent: tests replace it. */
+const current = Context.make(FetchHttpClient.Fetch, (...args) => globalThis.fetch(...args))
+
 /** Sends with `fetch`. */
 export const fetchIn = <E>(context: Context.Context<never>, failures: Failures<E>): Send<E> => {
-  const built = Effect.provideContext(Effect.scoped(Layer.build(FetchHttpClient.layer)), context)
+  const built = Effect.provideContext(
+    Effect.scoped(Layer.build(FetchHttpClient.layer)),
+    Context.merge(current, context)
+  )
   return sendIn(Context.merge(context, Effect.runSync(built)), failures)
 }
