@@ -541,3 +541,14 @@ describe("the sink from the configuration", () => {
     })
   )
 })
+
+it("an option that cannot be is refused where the sink is made", () => {
+  assert.throws(
+    () => Console.sink({ colours: true } as object),
+    /Console\.sink: it has no option "colours": did you mean colors\?/
+  )
+  for (const format of ["prety", 7, null]) {
+    assert.throws(() => Console.sink({ format: format as never }), /format is "pretty", "compact" or "json", not /)
+  }
+  assert.throws(() => Console.sink("json" as never), /it takes an object with its options, not a string of length 4/)
+})

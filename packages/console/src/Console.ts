@@ -6,7 +6,7 @@
 import { EventSink } from "@trackmap/core"
 import * as Config from "effect/Config"
 import { mask } from "./internal/format.ts"
-import type { Options } from "./internal/options.ts"
+import { check, type Options } from "./internal/options.ts"
 import * as internal from "./internal/send.ts"
 
 export type { Format, Options } from "./internal/options.ts"
@@ -44,10 +44,12 @@ export type { Format, Options } from "./internal/options.ts"
  * //     qty   3
  * ```
  */
-export const sink = (options: Options = {}): EventSink.EventSink =>
-  EventSink.make({ name: options.name ?? "console", open: (plan) => internal.open(options, plan) }).pipe(
+export const sink = (options: Options = {}): EventSink.EventSink => {
+  check(options)
+  return EventSink.make({ name: options.name ?? "console", open: (plan) => internal.open(options, plan) }).pipe(
     EventSink.redact({ mask })
   )
+}
 
 /**
  * The sink's configuration, for `EventSink.config`. It reads `TRACKING_CONSOLE_FORMAT`; default: "pretty".

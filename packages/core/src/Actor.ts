@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Schema from "effect/Schema"
 import { mergeContexts } from "./internal/base/mergeContexts.ts"
+import { Misspelt, misspelt, spellings } from "./internal/base/misspelt.ts"
 
 /** Who acts, and what every message of theirs says. All of it is optional. An id that is empty is no id. */
 export interface Actor {
@@ -28,11 +29,19 @@ export const Actor: Context.Reference<Actor> = Context.Reference("@trackmap/core
 
 /** An actor inside another one: it inherits what it leaves out, and their contexts are merged. An empty id, or undefined, leaves it out. */
 export const merge = (outer: Actor, inner: Actor): Actor => {
+  const wrong = misspelt(inner, names)
+  return wrong === undefined ? merged(outer, inner) : Object.assign({ ...merged(outer, inner) }, { [Misspelt]: wrong })
+}
+
+const names = spellings("userId", "anonymousId", "consent", "context")
+
+const merged = (outer: Actor, inner: Actor): Actor => {
+  if (typeof inner !== "object" || inner === null) return outer
   const { context, ...others } = inner
   const given = Object.entries(others).filter(([, value]) => value !== undefined && value !== null && value !== "")
-  const merged: Actor = { ...outer, ...Object.fromEntries(given) }
+  const actor: Actor = { ...outer, ...Object.fromEntries(given) }
   const contexts = mergeContexts(outer.context, context) as Actor["context"]
-  return contexts === undefined ? merged : { ...merged, context: contexts }
+  return contexts === undefined ? actor : { ...actor, context: contexts }
 }
 
 /**

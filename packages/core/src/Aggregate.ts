@@ -66,7 +66,7 @@ export type { Aggregate, Avg, Count, CountDistinct, Custom, First, Keys, Last, L
  */
 export const list = (options: { readonly max: number }): List => ({
   _tag: "List",
-  max: optionsOf("Aggregate.list", options).max
+  max: optionsOf("Aggregate.list", options, { max: true }).max
 })
 
 /** The number of rows. It resolves the relation, but not the rows' own relations. */
@@ -171,7 +171,11 @@ export const make = <const Name extends string, S extends Attribute.Any, Row>(
     readonly attributes: ReadonlyArray<NoInfer<keyof Row & string>>
     readonly aggregate: (rows: ReadonlyArray<Row>) => Result<S>
   }
-): Custom<Name, S, Row> => ({ _tag: "Custom", name, ...options })
+): Custom<Name, S, Row> => ({
+  _tag: "Custom",
+  name,
+  ...optionsOf("Aggregate.make", options, { schema: true, attributes: true, aggregate: true })
+})
 
 /** The result of an aggregate whose schema is `S`. */
 export type Result<S extends Attribute.Any> =

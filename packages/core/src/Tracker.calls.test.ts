@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { z } from "zod"
-import { collector, pathsOf, tracked, violationsOf } from "../test/tracker.ts"
-import { Entity, EventSink, Message, Pii, Plan, Receipt, Tracker } from "./index.ts"
+import { collector, pathsOf, Ping, tracked, violationsOf } from "../test/tracker.ts"
+import { Actor, Entity, EventSink, Message, Pii, Plan, Receipt, Tracker } from "./index.ts"
 
 /** Makes a call, and gives its message and outcome. */
 const made = (
@@ -152,6 +152,65 @@ describe("a numeric id", () => {
           assert.deepStrictEqual(pathsOf(message), [`send.${key}`])
           assert.deepStrictEqual(outcome, Receipt.delivered)
         }
+      }
+    })
+  )
+})
+
+describe("options of calls and actors from code without types", () => {
+  const call = (actor: object, options: object) =>
+    Effect.gen(function* () {
+      const kept = collector()
+      const pinged = Tracker.track(Ping, { properties: { n: 1 } }, options).pipe(Actor.as(actor as Actor.Actor))
+      yield* tracked(kept.sink, {}, pinged)
+      return kept.messages[0]!
+    })
+
+  it.effect.each([
+    [{ userID: "u" }, {}, "ping.actor", "userId in place of userID"],
+    [{ anonymous_id: "a" }, {}, "ping.actor", "anonymousId in place of anonymous_id"],
+    ["u-1", {}, "ping.actor", "an object with userId, anonymousId, consent, context"],
+    [{}, { message_id: "m" }, "ping.options", "messageId in place of message_id"],
+    [{}, { timeStamp: new Date() }, "ping.options", "timestamp in place of timeStamp"],
+    [{}, "m", "ping.options", "an object with messageId, timestamp, context, integrations"]
+  ] as ReadonlyArray<readonly [object, object, string, string]>)(
+    "are said where one is misspelt: %o %o",
+    ([actor, options, path, expected]) =>
+      Effect.gen(function* () {
+        const message = yield* call(actor, options)
+        assert.deepStrictEqual(
+          violationsOf(message).map((one) => [one.path, one.expected]),
+          [[path, expected]]
+        )
+      })
+  )
+
+  it.effect("can have names of their own, and both spellings", () =>
+    Effect.gen(function* () {
+      const session = {
+        userId: "u",
+        user_id: 7,
+        email: "peach@toadtown.example",
+        consent: undefined,
+        Consent: undefined
+      }
+      const message = yield* call(session, { traceId: "t", messageId: "m", messageID: "n" })
+      assert.deepInclude(message, { userId: "u", messageId: "m" })
+      assert.notProperty(message, "context")
+    })
+  )
+
+  it.effect("of a page are its category and its properties: values beside them are said, and never quoted", () =>
+    Effect.gen(function* () {
+      for (const [type, tell] of [
+        ["page", Tracker.page],
+        ["screen", Tracker.screen]
+      ] as const) {
+        const kept = collector()
+        yield* tracked(kept.sink, {}, tell("Cart", { category: "Shop", peach: 3 } as Tracker.Named<{}>))
+        const [message] = kept.messages
+        assert.deepInclude(message, { type, name: "Cart", category: "Shop", properties: {} })
+        assert.deepStrictEqual(pathsOf(message), [`${type}.*`])
       }
     })
   )

@@ -152,14 +152,17 @@ describe("a tracker", () => {
     })
   )
 
-  it.effect("has receipts at once where there are no sinks", () =>
+  it.effect("is refused without sinks, and the remedy works: one that is filtered", () =>
     Effect.gen(function* () {
+      assert.throws(() => EventSink.fanOut(), /EventSink: there are no sinks: pass at least one/)
+      const kept = collector()
+      const nowhere = kept.sink.pipe(EventSink.filter(() => false))
       const receipts = yield* tracked(
-        EventSink.fanOut(),
+        nowhere,
         {},
         Effect.flatMap(ping(1), ({ receipts }) => receipts)
       )
-      assert.deepStrictEqual(receipts, [])
+      assert.deepStrictEqual([outcomes(receipts), kept.messages], [["Skipped"], []])
     })
   )
 

@@ -224,16 +224,14 @@ export const page = <const T extends object = {}>(
   name: string | undefined,
   named: Named<T> = {},
   options?: CallOptions
-): Effect.Effect<Tracked, never, Tracker> =>
-  call("page", { name, category: named.category, properties: named.properties ?? {} }, options)
+): Effect.Effect<Tracked, never, Tracker> => call("page", { ...named, name }, options)
 
 /** Tells of a screen of an app that the actor saw (Segment Spec, "Screen"). */
 export const screen = <const T extends object = {}>(
   name: string | undefined,
   named: Named<T> = {},
   options?: CallOptions
-): Effect.Effect<Tracked, never, Tracker> =>
-  call("screen", { name, category: named.category, properties: named.properties ?? {} }, options)
+): Effect.Effect<Tracked, never, Tracker> => call("screen", { ...named, name }, options)
 
 /**
  * Sends a message that exists already. Fails if it is not a message and not an envelope.

@@ -1,4 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import {
   Aggregate,
   DefinitionError,
@@ -8,6 +10,7 @@ import {
   Loader,
   Plan,
   TrackedEvent,
+  Tracker,
   TrackingMap
 } from "./index.ts"
 import { collector } from "../test/tracker.ts"
@@ -28,6 +31,8 @@ const misfits: ReadonlyArray<unknown> = [
 ]
 
 const { sink } = collector()
+const A = Entity.make("A", { key: "id", attributes: { id: Schema.Int } })
+const loader = Loader.byKey({ load: async (_: ReadonlyArray<number>) => [{ id: 1 }], keyOf: (row) => row.id })
 
 /** A few of each module's functions, in both of their forms. All get what they are called with through the same check. */
 const functions: Readonly<Record<string, (given: never) => unknown>> = {
@@ -66,7 +71,118 @@ const refusal = (run: () => unknown): unknown => {
   }
 }
 
+/** Functions with an option of theirs, and the same option misspelt. */
+const misspelt: Readonly<Record<string, readonly [(given: never) => unknown, right: string, wrong: string]>> = {
+  "Tracker.make": [(given) => Effect.runSync(Effect.scoped(Tracker.make(sink, given))), "flushWithin", "flushwithin"],
+  "Tracker.early": [(given) => Tracker.early(given), "resolveWithin", "resolve_within"],
+  "Entity.make": [
+    (given) => Entity.make("A", { key: "id", attributes: { id: Schema.Int }, ...(given as object) }),
+    "from",
+    "form"
+  ],
+  "Entity.one": [(given) => Entity.one(A, "a", A, () => ({ id: 1 }), given), "optional", "optionl"],
+  "TrackedEvent.make": [(given) => TrackedEvent.make("a", given), "entities", "entites"],
+  "Aggregate.list": [(given) => Aggregate.list({ max: 1, ...(given as object) }), "max", "mx"],
+  "Aggregate.make": [(given) => Aggregate.make("a", given), "aggregate", "agregate"],
+  "Loader.byKey": [
+    (given) => Loader.byKey({ load: async () => [], keyOf: () => 1, ...(given as object) }),
+    "hash",
+    "hsh"
+  ],
+  "Loader.batchN": [(given) => Loader.batchN(loader, 1, given), "concurrency", "concurency"],
+  "Loader.cached": [
+    (given) => Loader.cached(loader, { capacity: 1, timeToLive: 1, ...(given as object) }),
+    "timeToLive",
+    "timetolive"
+  ],
+  "EventSink.make": [
+    (given) => EventSink.make({ name: "a", send: async () => [], ...(given as object) }),
+    "records",
+    "record"
+  ],
+  "EventSink.make's limits": [
+    (given) => EventSink.make({ name: "a", send: async () => [], limits: given }),
+    "messageBytes",
+    "message_bytes"
+  ],
+  "EventSink.batched": [(given) => EventSink.batched(sink, given), "messages", "message"],
+  "EventSink.buffered": [(given) => EventSink.buffered(sink, given), "capacity", "capcity"],
+  "EventSink.retried": [(given) => EventSink.retried(sink, given), "limit", "limits"],
+  "EventSink.rateLimited": [
+    (given) => EventSink.rateLimited(sink, { limit: 1, window: 1, ...(given as object) }),
+    "window",
+    "windows"
+  ],
+  "EventSink.circuitBroken": [(given) => EventSink.circuitBroken(sink, given), "openDuration", "openduration"],
+  "EventSink.deadLetter": [(given) => EventSink.deadLetter(sink, sink, given), "within", "wihtin"],
+  "EventSink.recase": [(given) => EventSink.recase(sink, given), "names", "name"],
+  "EventSink.deliver": [(given) => EventSink.deliver(sink, [], given), "consent", "consnet"],
+  "HttpSink.make": [
+    (given) => HttpSink.make({ name: "a", url: "http://localhost", ...(given as object) }),
+    "timeout",
+    "timeOut"
+  ],
+  "HttpSink.endpoint": [
+    (given) => HttpSink.endpoint("a", { url: "http://localhost", ...(given as object) }),
+    "headers",
+    "header"
+  ]
+}
+
 describe("what code without types passes", () => {
+  it.each(Object.keys(misspelt))(
+    "to %s under a name that is misspelt is refused with the name that was meant",
+    (name) => {
+      const [call, right, wrong] = misspelt[name]!
+      const error = refusal(() => call({ [wrong]: 1 } as never))
+      assert.instanceOf(error, DefinitionError.DefinitionError)
+      const text = `it has no option "${wrong}": did you mean ${right}?`
+      assert.include((error as Error).message, text)
+      assert.notInclude(String(refusal(() => call({ [right]: undefined } as never))), "it has no option")
+      assert.notInclude(String(refusal(() => call({ [wrong]: undefined } as never))), "it has no option")
+    }
+  )
+
+  it("of a sink's limits can have keys of its own beside", () => {
+    assert.deepStrictEqual(
+      EventSink.make({ name: "a", send: async () => [], limits: { messages: 1, idCharacters: 99 } as object }).names,
+      ["a"]
+    )
+  })
+
+  it("under a name that is like no option's is refused with all of them, on one line", () => {
+    const error = refusal(() => EventSink.retried(sink, { ["reties\n".repeat(1000)]: 3 } as never)) as Error
+    assert.match(
+      error.message,
+      /^EventSink\.retried: it has no option ".{1,600}": use one of schedule, limit, or leave it out$/
+    )
+    assert.include(
+      (refusal(() => Tracker.early({ reties: 3 } as never)) as Error).message,
+      'it has no option "reties": use one of plan, relations, validation,'
+    )
+  })
+
+  it("in place of a mode of an event, of a case, or of a function is refused", () => {
+    const none = "a" as never
+    for (const call of [
+      () => TrackedEvent.make("a", { relations: none }),
+      () => TrackedEvent.make("a", { validation: none }),
+      () => TrackedEvent.make("a", { purposes: none }),
+      () => EventSink.recase(sink, none),
+      () => EventSink.recase(sink, { keys: none }),
+      () => EventSink.rename(sink, none),
+      () => EventSink.filter(sink, none),
+      () => EventSink.map(sink, none),
+      () => EventSink.tap(sink, none),
+      () => EventSink.mapReceipt(sink, none),
+      () => EventSink.sample(sink, none)
+    ]) {
+      const error = refusal(call)
+      assert.instanceOf(error, DefinitionError.DefinitionError, String(call))
+      assert.match((error as Error).message, /, not a string of length 1$/)
+    }
+  })
+
   it.each(Object.keys(functions))("to %s in place of a definition is refused, by its kind", (name) => {
     for (const given of misfits) {
       const error = refusal(() => functions[name]!(given as never))
@@ -77,7 +193,7 @@ describe("what code without types passes", () => {
   })
 
   it.each(Object.keys(optional))("to %s in place of its options is refused, by its kind", (name) => {
-    for (const given of [null, 0, "a", 1n, Symbol("a")]) {
+    for (const given of [null, 0, "a", 1n, Symbol("a"), [], () => {}]) {
       const error = refusal(() => optional[name]!(given as never))
       assert.instanceOf(error, DefinitionError.DefinitionError, `${name} of ${typeof given}`)
       assert.match((error as Error).message, /it takes an object with its options, not /)

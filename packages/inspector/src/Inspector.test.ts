@@ -881,3 +881,19 @@ describe("an inspector", () => {
     })
   )
 })
+
+it("an option that is misspelt is refused where the inspector, its routes or its handler are made", async () => {
+  assert.throws(
+    () => Inspector.layer({ capcity: 1 } as object),
+    /Inspector\.layer: it has no option "capcity": did you mean capacity\?/
+  )
+  assert.throws(() => Inspector.routes({ capacity: 1 } as object), /Inspector\.routes: it has no option "capacity"/)
+  assert.throws(() => Inspector.handler({ tokn: "a" } as object), /did you mean token\?/)
+  const attached: unknown = await Inspector.attach(
+    { tracker: Promise.reject(new Error("no")).catch(() => ({}) as never) },
+    {
+      hots: []
+    } as object
+  ).catch((thrown: unknown) => thrown)
+  assert.match(String(attached), /Inspector\.attach: it has no option "hots": did you mean hosts\?/)
+})

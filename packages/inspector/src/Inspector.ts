@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Plan, Tracker } from "@trackmap/core"
+import { Options as CheckedOptions, type Plan, type Tracker } from "@trackmap/core"
 import { Tracker as TrackerService } from "@trackmap/core/Tracker"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -73,12 +73,15 @@ export interface ServeOptions {
  * that the service itself tracks.
  */
 export const layer = (options: Options = {}): Layer.Layer<Inspector, never, Tracker.Tracker> => {
-  const settings = internal.settingsOf(options)
+  const settings = internal.settingsOf(CheckedOptions.check("Inspector.layer", options, names))
   return Layer.effect(
     Inspector,
     Effect.map(internal.make(settings), (inspector) => inspector as unknown as Service)
   )
 }
+
+const names: CheckedOptions.Names<Options> = { plan: true, capacity: true, bytes: true, rate: true }
+const serveNames: CheckedOptions.Names<ServeOptions> = { path: true, token: true, hosts: true }
 
 const implOf = Effect.map(Inspector, (inspector) => inspector as unknown as internal.InspectorImpl)
 
@@ -111,7 +114,7 @@ const implOf = Effect.map(Inspector, (inspector) => inspector as unknown as inte
  * ```
  */
 export const routes = (options: ServeOptions = {}): Layer.Layer<never, never, Inspector | HttpRouter.HttpRouter> => {
-  const settings = server.settingsOf(options)
+  const settings = server.settingsOf(CheckedOptions.check("Inspector.routes", options, serveNames))
   return Layer.effectDiscard(Effect.flatMap(implOf, (inspector) => server.routes(inspector, settings)))
 }
 
@@ -157,14 +160,18 @@ export const attach = async (
   tracking: { readonly tracker: Promise<Tracker.Service> },
   options: Options & ServeOptions = {}
 ): Promise<Attached> => {
+  const { bytes, capacity, plan, rate, ...page } = CheckedOptions.check("Inspector.attach", options, {
+    ...names,
+    ...serveNames
+  })
   const looking = Layer.provide(
-    layer(options),
+    layer({ bytes, capacity, plan, rate }),
     Layer.effect(
       TrackerService,
       Effect.promise(() => tracking.tracker)
     )
   )
-  const serving = handler(options)
+  const serving = handler(page)
   const scope = Scope.makeUnsafe()
   const closing = Scope.close(scope, Exit.void)
   const close = (): Promise<void> => Effect.runPromise(closing)
@@ -198,6 +205,6 @@ export const attach = async (
  * ```
  */
 export const handler = (options: ServeOptions = {}): Effect.Effect<Handler, never, Inspector> => {
-  const settings = server.settingsOf(options)
+  const settings = server.settingsOf(CheckedOptions.check("Inspector.handler", options, serveNames))
   return Effect.flatMap(implOf, (inspector) => server.handler(inspector, settings))
 }

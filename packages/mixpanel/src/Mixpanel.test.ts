@@ -1458,3 +1458,35 @@ describe("a secret", () => {
 
 /** All of a value that can be seen, causes of errors and their properties included. */
 const deep = (value: unknown): string => inspect(value, { depth: 20, showHidden: true, maxArrayLength: null })
+
+describe("options from code without types", () => {
+  const own = Redacted.make("token")
+  const make = (options: object) => () => Mixpanel.sink({ token: own, ...options })
+
+  it("are refused where the sink is made if one is misspelt", () => {
+    assert.throws(
+      make({ whenTooLarg: "cut" }),
+      /Mixpanel\.sink: it has no option "whenTooLarg": did you mean whenTooLarge\?/
+    )
+    assert.throws(
+      make({ serviceAccount: { user: "u" } }),
+      /serviceAccount: it has no option "user": use one of username,/
+    )
+    assert.throws(
+      () => Mixpanel.sink("token" as never),
+      /it takes an object with its options, not a string of length 5/
+    )
+  })
+
+  it.effect("are refused where the sink opens if one is no word of theirs", () =>
+    Effect.gen(function* () {
+      for (const [options, said] of [
+        [{ counters: "atmostonce" }, 'counters is "atMostOnce" or "atLeastOnce"'],
+        [{ whenTooLarge: "ct" }, 'whenTooLarge is "cut" or "reject"']
+      ] as const) {
+        const failure = yield* Effect.flip(Effect.scoped(EventSink.deliver(make(options)(), [])))
+        assert.include(failure.reason, said)
+      }
+    }).pipe(Effect.provide(HttpTransport.layerFetch))
+  )
+})

@@ -7,7 +7,7 @@ import { EventSink, HttpSink, type HttpTransport, type SendError } from "@trackm
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as limits from "./internal/limits.ts"
-import { check, endpoints, type Options, type ServiceAccount } from "./internal/options.ts"
+import { check, checkNames, endpoints, type Options, type ServiceAccount } from "./internal/options.ts"
 import * as profiles from "./internal/profile.ts"
 import * as internal from "./internal/send.ts"
 
@@ -67,13 +67,15 @@ export const profile = (operations: ProfileOperations): { readonly Mixpanel: Pro
  * export const send = (messages: ReadonlyArray<Message.Message>) => EventSink.deliver(sink, messages)
  * ```
  */
-export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> =>
-  EventSink.make({
+export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
+  const options = checkNames(given)
+  return EventSink.make({
     name: options.name ?? "mixpanel",
     limits: { messages: limits.requestRecords, bytes: limits.requestBytes, messageBytes: limits.messageBytes },
     records: internal.records(options),
     open: (plan) => Effect.map(check(options, plan), internal.send)
   }).pipe(EventSink.retried())
+}
 
 /**
  * A sink configured by the environment: `MIXPANEL_TOKEN` and, optionally, `MIXPANEL_ENDPOINT` (an address, or "us", "eu" or "in")

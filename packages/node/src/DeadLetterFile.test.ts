@@ -120,6 +120,24 @@ describe("a file of dead letters", () => {
     }
   )
 
+  it("is refused with other options that cannot be", async () => {
+    const path = newPath()
+    const sinkOf = (options: object) => () => DeadLetterFile.sink({ path, ...options })
+    assert.throws(sinkOf({ maxbytes: 1 }), /DeadLetterFile: it has no option "maxbytes": did you mean maxBytes\?/)
+    assert.throws(
+      sinkOf({ maxBytes: "10 MB" }),
+      /maxBytes must be a number of bytes above 0, not a value of type string/
+    )
+    assert.throws(sinkOf({ maxBytes: Number.NaN }), /not NaN/)
+    const { tracking } = vendor(path)
+    for (const wrong of [{ signal: new AbortController() }, { singal: undefined, paht: path }]) {
+      const replaying = DeadLetterFile.replay(tracking, { path, ...wrong } as never)
+      const error: unknown = await replaying.catch((thrown: unknown) => thrown)
+      assert.match(String(error), /signal must be an AbortSignal|did you mean path/)
+    }
+    await tracking.close()
+  })
+
   it("starts a new line behind one that was cut off", async () => {
     const path = newPath()
     appendFileSync(path, '{"message":{"ty')

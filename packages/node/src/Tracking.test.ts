@@ -866,7 +866,15 @@ describe("what cannot be", () => {
     [{ sinks: ["segment"] }, "one of the sinks is not a sink, but a string"],
     [{ capacity: 0 }, "the capacity of a buffer must be a whole number"],
     [{ closeWithin: "20 secs" }, "closeWithin must be a number of milliseconds"],
-    [{ plan: [Updated] }, "plan is not a plan"]
+    [{ plan: [Updated] }, "plan is not a plan"],
+    [{ sinks: [] }, "there are no sinks: pass at least one. To send nothing, filter it"],
+    [{ sinks: "segment" }, "one of the sinks is not a sink, but a string"],
+    [{ flushwithin: 5 }, 'Tracking: it has no option "flushwithin": did you mean flushWithin?'],
+    [{ reties: 3 }, 'Tracking: it has no option "reties": use one of sinks, flushAtExit,'],
+    [{ log: console }, "log must be a function, not a value of type object"],
+    [{ waitUntil: "yes" }, "waitUntil must be a function, not a value of type string"],
+    [{ activeSpan: null }, "activeSpan must be a function, not null"],
+    [{ flushAtExit: "no" }, "flushAtExit is true or false, not a value of type string"]
   ])("throws a DefinitionError where the tracking is made: %o", (options, said) => {
     // One that takes time to open: nothing waits for it.
     const late = EventSink.make({ name: "late", open: () => never })
@@ -880,6 +888,89 @@ describe("what cannot be", () => {
     })()
     assert.instanceOf(error, DefinitionError.DefinitionError)
     assert.include(error.message, said)
+  })
+
+  it("has a sink that sends nothing, as the error about no sinks says", async () => {
+    const tracking = Tracking.make({ sinks: memory.sink.pipe(EventSink.filter(() => false)), ...quiet })
+    assert.deepStrictEqual(await outcomesOf(await tracking.track(Updated, { orderLine: line })), ["Skipped: filtered"])
+    await tracking.close()
+    assert.lengthOf(memory.received, 0)
+  })
+
+  const late = () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const sinks = EventSink.make({
+      name: "late",
+      open: () => promise.then(() => async (batch: EventSink.Batch) => batch.map(() => Receipt.delivered))
+    })
+    return { tracking: Tracking.make({ sinks, ...quiet }), open: resolve }
+  }
+  const callsWith = (
+    tracking: Tracking.Tracking,
+    options: object
+  ): Readonly<Record<string, () => Promise<unknown>>> => ({
+    track: () => tracking.track(Updated, { orderLine: line }, options),
+    identify: () => tracking.identify({}, options),
+    group: () => tracking.group("g", {}, options),
+    alias: () => tracking.alias("a", options),
+    page: () => tracking.page("p", {}, options),
+    screen: () => tracking.screen("s", {}, options),
+    send: async () => tracking.send({ type: "alias", previousId: "a", messageId: "m", timestamp: "" }, options),
+    release: () => tracking.release(options),
+    flush: () => tracking.flush(options),
+    close: () => tracking.close(options)
+  })
+
+  it("rejects a controller in place of its signal, in every call, before and after the sinks are open", async () => {
+    const signal: any = new AbortController()
+    for (const isOpen of [false, true]) {
+      const { open, tracking } = late()
+      if (isOpen) open()
+      if (isOpen) await tracking.ready
+      for (const [name, call] of Object.entries(callsWith(tracking, { signal }))) {
+        const error = await rejection(call())
+        assert.instanceOf(error, DefinitionError.DefinitionError, name)
+        assert.include(
+          error.message,
+          "signal must be an AbortSignal, such as controller.signal, not a value of type object"
+        )
+      }
+      open()
+      assert.throws(() => tracking.receipts({ signal }), /signal must be an AbortSignal/)
+      // As the message says. Closing has begun nevertheless.
+      await tracking.close({ signal: signal.signal })
+    }
+  })
+
+  it("rejects options of a wait that are misspelt, and closes nevertheless", async () => {
+    const { tracking } = inMemory()
+    for (const call of [
+      () => tracking.flush({ whithin: 5 } as object),
+      () => tracking.flush(5 as never),
+      () => tracking.release({ signl: 5 } as object),
+      () => tracking.close({ within: 5 } as object)
+    ]) {
+      assert.instanceOf(await rejection(call()), DefinitionError.DefinitionError)
+    }
+    assert.throws(() => tracking.receipts({ signl: 5 } as object), /did you mean signal/)
+    await tracking.close()
+    assert.match(String(await outcomesOf(await tracking.track(Updated, { orderLine: line }))), /^Dropped/)
+  })
+
+  it("says with a message which option of its call or its actor is misspelt", async () => {
+    const { memory, tracking } = inMemory()
+    await Actor.run({ userID: "u" } as object, () =>
+      tracking.track(Updated, { orderLine: line }, { timeStamp: new Date(0) } as object)
+    )
+    await Actor.run("u" as never, () => tracking.page("Cart", { url: "/cart" } as object))
+    await tracking.close()
+    const said = memory.received.map(({ context }) =>
+      (context!["violations"] as unknown as ReadonlyArray<{ readonly path: string }>).map(({ path }) => path)
+    )
+    assert.deepStrictEqual(said, [
+      ["orderLineUpdated.actor", "orderLineUpdated.options"],
+      ["page.*", "page.actor"]
+    ])
   })
 
   it("rejects a call, which never throws", async () => {

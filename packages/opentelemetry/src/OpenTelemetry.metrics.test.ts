@@ -168,3 +168,7 @@ describe("a metric reader with the producer", () => {
     )
   })
 })
+
+it("an option that is misspelt is refused where the producer is made", () => {
+  assert.throws(() => OpenTelemetry.metricProducer({ temporalty: "delta" } as object), /did you mean temporality\?/)
+})

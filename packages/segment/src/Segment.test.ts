@@ -602,3 +602,17 @@ describe("the sink from the configuration", () => {
 
 /** All of a value that can be seen, causes of errors and their properties included. */
 const deep = (value: unknown): string => inspect(value, { depth: 20, showHidden: true, maxArrayLength: null })
+
+it("an option that is misspelt is refused where the sink is made", () => {
+  const writeKey = Redacted.make("key")
+  const make = (options: object) => () => Segment.sink({ writeKey, ...options })
+  assert.throws(make({ writekey: writeKey }), /Segment\.sink: it has no option "writekey": did you mean writeKey\?/)
+  assert.throws(
+    make({ retries: 3 }),
+    /no option "retries": use one of writeKey, endpoint, gzip, name, timeout, or leave it out/
+  )
+  assert.throws(
+    () => Segment.sink(undefined as never),
+    /Segment\.sink: it takes an object with its options, not undefined/
+  )
+})

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EventSink, HttpSink, type HttpTransport, SendError } from "@trackmap/core"
+import { EventSink, HttpSink, type HttpTransport, Options as CheckedOptions, SendError } from "@trackmap/core"
 import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -69,8 +69,9 @@ export interface Options {
  *   }).pipe(Effect.scoped, Effect.provide(HttpTransport.layerFetch))
  * ```
  */
-export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> =>
-  HttpSink.make({
+export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
+  const options = CheckedOptions.check<Options>("Segment.sink", given, names)
+  return HttpSink.make({
     name: options.name ?? "segment",
     limits: { ...limits, bytes: limits.bytes - `${before}[]${after(0)}`.length },
     url: options.endpoint ?? endpoints.us1,
@@ -88,6 +89,9 @@ export const sink = (options: Options): EventSink.EventSink<SendError.Misconfigu
     interpret,
     span: "Segment.send"
   }).pipe(EventSink.retried())
+}
+
+const names: CheckedOptions.Names<Options> = { writeKey: true, endpoint: true, gzip: true, name: true, timeout: true }
 
 const before = '{"batch":'
 const context = JSON.stringify({ library: { name: "@trackmap/segment", version } })

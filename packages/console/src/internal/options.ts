@@ -1,3 +1,5 @@
+import { DefinitionError, Options as CheckedOptions } from "@trackmap/core"
+
 /**
  * How to print a message.
  *
@@ -23,4 +25,15 @@ export interface Options {
   readonly width?: number | undefined
   /** The sink's name in receipts. Default: "console". */
   readonly name?: string | undefined
+}
+
+const names: CheckedOptions.Names<Options> = { format: true, colors: true, width: true, name: true }
+const formats: ReadonlySet<unknown> = new Set(["pretty", "compact", "json", undefined])
+
+/** Checks the names of the options, and the format. */
+export const check = (options: Options): void => {
+  const { format } = CheckedOptions.check("Console.sink", options, names)
+  if (formats.has(format)) return
+  const detail = `format is "pretty", "compact" or "json", not ${typeof format === "string" ? "another string" : typeof format}`
+  throw new DefinitionError.DefinitionError({ entity: "Console.sink", reason: "BadPath", paths: ["format"], detail })
 }

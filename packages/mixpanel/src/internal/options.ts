@@ -1,4 +1,4 @@
-import { HttpSink, type Plan, PropertyLimits, SendError } from "@trackmap/core"
+import { HttpSink, Options as CheckedOptions, type Plan, PropertyLimits, SendError } from "@trackmap/core"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -59,11 +59,39 @@ export interface Target extends Settings {
   readonly secrets: ReadonlyArray<string>
 }
 
+const names: CheckedOptions.Names<Options> = {
+  token: true,
+  serviceAccount: true,
+  endpoint: true,
+  gzip: true,
+  name: true,
+  timeout: true,
+  groupKey: true,
+  whenTooLarge: true,
+  counters: true
+}
+
+/** Checks the options' names. */
+export const checkNames = (given: Options): Options => {
+  const { serviceAccount } = CheckedOptions.check<Options>("Mixpanel.sink", given, names)
+  if (serviceAccount !== undefined) {
+    const accountNames = { username: true, secret: true, projectId: true } as const
+    CheckedOptions.check<ServiceAccount>("Mixpanel.sink: serviceAccount", serviceAccount, accountNames)
+  }
+  return given
+}
+
+/** The words of an option. */
+const wrongWord = (option: string, given: unknown, ...words: ReadonlyArray<string>): string | undefined =>
+  given === undefined || words.includes(given as string)
+    ? undefined
+    : `${option} is ${words.map((word) => JSON.stringify(word)).join(" or ")}`
+
 /** An environment variable that is not set comes as undefined. */
 const isUnset = (text: unknown): boolean => typeof text !== "string" || text === ""
 
 /** The error in the options, if any. It repeats no value, since a secret may be in the wrong place. */
-const wrongIn = ({ groupKey, serviceAccount, token }: Options): string | undefined => {
+const wrongIn = ({ counters, groupKey, serviceAccount, token, whenTooLarge }: Options): string | undefined => {
   if (!Redacted.isRedacted(token)) {
     return "the token is not Redacted: pass Redacted.make(token), which keeps it out of logs"
   }
@@ -80,6 +108,10 @@ const wrongIn = ({ groupKey, serviceAccount, token }: Options): string | undefin
     if (isUnset(Redacted.value(secret)) || isUnset(projectId))
       return "the service account has no secret, or no project id"
   }
+  const word =
+    wrongWord("counters", counters, "atMostOnce", "atLeastOnce") ??
+    wrongWord("whenTooLarge", whenTooLarge, "cut", "reject")
+  if (word !== undefined) return word
   return groupKey === "" || (groupKey !== undefined && (isLong(groupKey) || event.reserved.has(groupKey)))
     ? "the group key is empty, too long, or reserved by Mixpanel"
     : undefined

@@ -1,6 +1,7 @@
 import { DefinitionError } from "@trackmap/core/DefinitionError"
 import * as Envelope from "@trackmap/core/Envelope"
 import * as EventSink from "@trackmap/core/EventSink"
+import { check } from "@trackmap/core/Options"
 import * as Receipt from "@trackmap/core/Receipt"
 import { Misconfigured } from "@trackmap/core/SendError"
 import * as Tracker from "@trackmap/core/Tracker"
@@ -8,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type { Tracking } from "../Tracking.ts"
+import { signalOf } from "./checks.ts"
 import { run } from "./run.ts"
 
 /** The options of the sink. */
@@ -52,16 +54,18 @@ export class ReplayFailed extends Schema.TaggedError<ReplayFailed>("@trackmap/no
 /** Taken when it is needed, so that a bundle for a platform without files resolves. */
 const fs = () => process.getBuiltinModule("node:fs")
 
+const refused = (option: string, detail: string): DefinitionError =>
+  new DefinitionError({ entity: "DeadLetterFile", reason: "BadPath", paths: [option], detail })
+
 /** The path may come from a variable that is not set. */
 const pathOf = (options: { readonly path: string }): string => {
   const path: unknown = (options as typeof options | undefined)?.path
   if (typeof path === "string" && path !== "") return path
-  throw new DefinitionError({
-    entity: "DeadLetterFile",
-    reason: "BadPath",
-    paths: ["path"],
-    detail: `path must be the path of a file, not ${path === "" ? "an empty string" : typeof path}. If it comes from an environment variable, set it.`
-  })
+  const found = path === "" ? "an empty string" : typeof path
+  throw refused(
+    "path",
+    `path must be the path of a file, not ${found}. If it comes from an environment variable, set it.`
+  )
 }
 
 /** Only the user of the process may read letters. */
@@ -93,7 +97,12 @@ const append = (path: string, lines: ReadonlyArray<string>): void => {
 
 export const sink = (options: Options): EventSink.EventSink => {
   const path = pathOf(options)
-  const { maxBytes = 100 * 1024 * 1024, name = "dead letters" } = options
+  const names = { path: true, maxBytes: true, name: true } as const
+  const { maxBytes = 100 * 1024 * 1024, name = "dead letters" } = check<Options>("DeadLetterFile", options, names)
+  if (!(typeof maxBytes === "number" && maxBytes > 0)) {
+    const found = typeof maxBytes === "number" ? maxBytes : `a value of type ${typeof maxBytes}`
+    throw refused("maxBytes", `maxBytes must be a number of bytes above 0, not ${found}`)
+  }
   const send: EventSink.Send = (batch) =>
     Effect.sync(() => {
       let bytes = sizeOf(path)
@@ -287,13 +296,16 @@ export const replay = async (tracking: Pick<Tracking, "flush" | "send">, options
     send: (envelope: Envelope.Envelope) => Effect.tryPromise(async () => (await tracking.send(envelope)).receipts),
     flush: Effect.tryPromise({ try: () => tracking.flush(), catch: identity })
   }
-  return run(replayTo(to, pathOf(options)), { signal: options.signal })
+  const path = pathOf(options)
+  check<ReplayOptions>("DeadLetterFile.replay", options, { path: true, signal: true })
+  return run(replayTo(to, path), { signal: signalOf(options) })
 }
 
 export const replayEffect = (
   options: Pick<ReplayOptions, "path">
 ): Effect.Effect<Replayed, ReplayFailed, Tracker.Tracker> => {
   const path = pathOf(options)
+  check("DeadLetterFile.replayEffect", options, { path: true })
   return Effect.flatMap(Tracker.Tracker, (tracker) => {
     const send = (envelope: Envelope.Envelope) => Effect.flatMap(tracker.send(envelope), ({ receipts }) => receipts)
     return replayTo({ send, flush: tracker.flush }, path)

@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import { trackerOptions } from "./checks.ts"
 import { background } from "./clock.ts"
 import { httpOf } from "./http.ts"
 import * as log from "./log.ts"
@@ -43,7 +44,7 @@ const open = Effect.fnUntraced(function* (
   const services: Services = Context.mergeAll(http, baseOf(options), own)
   const sinks: ReadonlyArray<EventSink.Any> = [options.sinks].flat()
   const tracker: Tracker.Service = yield* Tracker.make(EventSink.fanOut(...sinks), {
-    ...options,
+    ...trackerOptions(options),
     resolveWithin: options.resolveWithin ?? "10 seconds"
   }).pipe(
     Effect.provideContext(Context.add(trackerServices(services, inBackground), Scope.Scope, scope))

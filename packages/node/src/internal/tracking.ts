@@ -1,5 +1,4 @@
 import * as Callback from "@trackmap/core/Callback"
-import { DefinitionError } from "@trackmap/core/DefinitionError"
 import type { Envelope } from "@trackmap/core/Envelope"
 import type { Message, Track } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
@@ -13,6 +12,7 @@ import * as Stream from "effect/Stream"
 import { abortable, aborted } from "./abort.ts"
 import { Calls } from "./calls.ts"
 import { CallServices } from "./callServices.ts"
+import { flushOptions, signalOf, trackerOptions, trackingOptions, waitOptions } from "./checks.ts"
 import { keepAlive } from "./clock.ts"
 import * as exits from "./exit.ts"
 import { Lifecycle, type Services } from "./lifecycle.ts"
@@ -29,12 +29,18 @@ const ownOf = ({ signal: _, ...own }: CallOptions): Tracker.CallOptions | undefi
 
 type Traits = object
 
+/** What a function throws as a rejection. */
+const attempted = <A>(f: () => Promise<A>): Promise<A> => {
+  try {
+    return f()
+  } catch (thrown) {
+    return Promise.reject(thrown)
+  }
+}
+
 /** Starts a tracking that lives as long as its process, where there is one. */
 export const start = (options: Options<any>, from: (...args: ReadonlyArray<never>) => unknown): TrackingImpl => {
-  if (options?.sinks === undefined || options.sinks === null) {
-    const detail = "Tracking.make needs the option sinks: a sink, or an array of sinks"
-    throw new DefinitionError({ entity: "Tracking", reason: "BadPath", paths: ["sinks"], detail })
-  }
+  trackingOptions(options)
   const endsWithProcess = options.flushAtExit !== false && exits.isPossible()
   return new TrackingImpl(options, endsWithProcess, Lifecycle.start(options, endsWithProcess, from))
 }
@@ -96,28 +102,29 @@ export class TrackingImpl {
 
   readonly page = (
     name: string | undefined,
-    { category, properties = {} }: Tracker.Named<object> = {},
+    named: Tracker.Named<object> = {},
     options?: CallOptions
-  ): Promise<TrackedImpl<Message>> => this.#call("page", { name, category, properties }, options)
+  ): Promise<TrackedImpl<Message>> => this.#call("page", { ...named, name }, options)
 
   readonly screen = (
     name: string | undefined,
-    { category, properties = {} }: Tracker.Named<object> = {},
+    named: Tracker.Named<object> = {},
     options?: CallOptions
-  ): Promise<TrackedImpl<Message>> => this.#call("screen", { name, category, properties }, options)
+  ): Promise<TrackedImpl<Message>> => this.#call("screen", { ...named, name }, options)
 
   readonly send = (message: Message | Envelope, options?: WaitOptions): Promise<TrackedImpl<Message>> =>
     this.#told(
       this.#run(
         (tracker) => tracker.send(message),
         (early, context) => early.send(context, message),
-        options?.signal
+        options
       )
     )
 
-  readonly release = (options?: WaitOptions): Promise<void> => this.#wait((tracker) => tracker.release, options?.signal)
+  readonly release = async (options?: WaitOptions): Promise<void> =>
+    this.#wait((tracker) => tracker.release, waitOptions("release", options))
 
-  readonly flush = (options?: FlushOptions): Promise<Flushed> => this.#held(this.#flush(options))
+  readonly flush = async (options?: FlushOptions): Promise<Flushed> => this.#held(this.#flush(flushOptions(options)))
 
   async #flush({ signal, within }: FlushOptions = {}): Promise<Flushed> {
     const until = performance.now() + (within === undefined ? this.#flushWithin : millisOf("within", within))
@@ -161,7 +168,8 @@ export class TrackingImpl {
     this.#closing ??= this.#close()
     // After an abort, nobody is left to handle the rejection.
     this.#closing.catch(() => {})
-    return abortable(this.#closing, options?.signal)
+    const closing = this.#closing
+    return attempted(() => abortable(closing, waitOptions("close", options)))
   }
 
   async #close(since?: number): Promise<void> {
@@ -181,13 +189,13 @@ export class TrackingImpl {
   }
 
   readonly receipts = (options?: WaitOptions): AsyncIterable<Receipt> => {
+    const signal = waitOptions("receipts", options)
     const receipts = Stream.unwrap(
       Effect.map(
         Effect.promise(() => this.tracker),
         (tracker) => tracker.receipts
       )
     )
-    const signal = options?.signal
     const wanted = signal === undefined ? receipts : Stream.interruptWhen(receipts, aborted(signal))
     return Stream.toAsyncIterableWith(wanted, scheduler)
   }
@@ -204,12 +212,12 @@ export class TrackingImpl {
   }
 
   #call(type: Message["type"], given: Record<string, unknown>, options?: CallOptions): Promise<TrackedImpl<Message>> {
-    const { signal, ...own } = options ?? {}
+    const { signal: _, ...own } = options ?? {}
     return this.#told(
       this.#run(
         (tracker) => tracker.call(type, given, own),
         (early, context) => early.call(context, type, given, own),
-        signal
+        options
       )
     )
   }
@@ -220,11 +228,11 @@ export class TrackingImpl {
     options: CallOptions | undefined
   ): Promise<TrackedImpl<Track>> {
     const { opened } = this.#lifecycle
-    const signal = options?.signal
     const own = (): Tracker.CallOptions | undefined => (options === undefined ? undefined : ownOf(options))
-    if (opened === undefined)
-      return this.#late((early, context) => early.track(context, event, input, own()), signal, this.track)
     try {
+      const signal = signalOf(options)
+      if (opened === undefined)
+        return this.#late((early, context) => early.track(context, event, input, own()), signal, this.track)
       const services = this.#services.of(opened.services)
       if (signal?.aborted === true) return Promise.reject(signal.reason)
       // The type of `Tracking.track` checks that the event's resolvers have their services.
@@ -239,11 +247,14 @@ export class TrackingImpl {
   #run(
     call: (tracker: Tracker.Service) => Effect.Effect<Tracker.Tracked, unknown>,
     read: (early: Tracker.Early, context: Services) => Tracker.EarlyCall,
-    signal: AbortSignal | undefined
+    options: WaitOptions | undefined
   ): Promise<TrackedImpl<Message>> {
-    const { opened } = this.#lifecycle
-    if (opened === undefined) return this.#late(read, signal, this.#run)
-    return this.#taken(call(opened.tracker), this.#services.of(opened.services), signal)
+    return attempted(() => {
+      const { opened } = this.#lifecycle
+      const signal = signalOf(options)
+      if (opened === undefined) return this.#late(read, signal, this.#run)
+      return this.#taken(call(opened.tracker), this.#services.of(opened.services), signal)
+    })
   }
 
   /** Reads a call now, and makes it once the sinks are open. */
@@ -254,7 +265,7 @@ export class TrackingImpl {
   ): Promise<TrackedImpl<M>> {
     if (signal?.aborted === true) return Promise.reject(signal.reason)
     try {
-      this.#early ??= Tracker.early(this.#options)
+      this.#early ??= Tracker.early(trackerOptions(this.#options))
       const context = this.#earlyServices.of(Context.empty())
       const call = read(this.#early, context)
       return this.#calls.run(async () => {

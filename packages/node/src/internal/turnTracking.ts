@@ -2,6 +2,7 @@ import { DefinitionError } from "@trackmap/core/DefinitionError"
 import type { Receipt } from "@trackmap/core/Receipt"
 import * as Tracker from "@trackmap/core/Tracker"
 import { abortable } from "./abort.ts"
+import { waitOptions } from "./checks.ts"
 import { millisOf } from "./millis.ts"
 import type { Flushed, FlushOptions, Options, WaitOptions } from "./options.ts"
 import { start, TrackingImpl } from "./tracking.ts"
@@ -92,7 +93,7 @@ export class TurnTracking {
 
   readonly close = (options?: WaitOptions): Promise<void> => {
     this.#closing ??= this.#closeAll()
-    return abortable(this.#closing, options?.signal)
+    return abortable(this.#closing, waitOptions("close", options))
   }
 
   async #closeAll(): Promise<void> {

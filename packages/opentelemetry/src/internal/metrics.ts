@@ -8,6 +8,7 @@ import {
   type MetricData,
   type MetricProducer
 } from "@opentelemetry/sdk-metrics"
+import { Options } from "@trackmap/core"
 import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 import { timeOf } from "./attributes.ts"
@@ -150,7 +151,11 @@ class Producer implements MetricProducer {
   }
 }
 
-export const producer = ({
-  temporality
-}: { readonly temporality?: "cumulative" | "delta" | undefined } = {}): MetricProducer =>
-  new Producer(temporality === "delta" ? new Deltas() : undefined)
+interface ProducerOptions {
+  readonly temporality?: "cumulative" | "delta" | undefined
+}
+
+export const producer = (options: ProducerOptions = {}): MetricProducer => {
+  const { temporality } = Options.check("OpenTelemetry.metricProducer", options, { temporality: true })
+  return new Producer(temporality === "delta" ? new Deltas() : undefined)
+}

@@ -1,7 +1,9 @@
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { describe } from "./fault.ts"
+import { nearest } from "./nearest.ts"
 import { refuse } from "./refuse.ts"
+import { quoted } from "./visibleName.ts"
 
 /** A value that was given for an option: numbers as they are, anything else by its kind, since a secret may be in the wrong place. */
 export const found = (given: unknown): string =>
@@ -10,11 +12,43 @@ export const found = (given: unknown): string =>
 const refused = (name: string, rule: string, given: unknown): never =>
   refuse(name, "BadLimit", `${rule}, not ${found(given)}`)
 
-/** Checks that there are options: code without types can leave them out, or pass one option in their place. */
-export const optionsOf = <Options>(name: string, given: Options): Options =>
-  typeof given === "object" && given !== null
-    ? given
-    : refuse(name, "BadPath", `it takes an object with its options, not ${found(given)}`)
+/** The names of options. */
+export type Names<Options> = { readonly [Name in keyof Options]-?: true }
+
+/**
+ * Checks that there are options, and that each is one of those with a name: code without types can leave them out, pass one option in their
+ * place, or misspell one. One that is undefined is none.
+ */
+export const optionsOf = <Options extends object>(name: string, given: Options, names: Names<Options>): Options => {
+  for (const key of othersIn(name, given, names)) unknownOption(name, key, names)
+  return given
+}
+
+/** The same for a record that can have keys of the caller's own: checks that none is a misspelt name. */
+export const recordOf = <Options extends object>(name: string, given: Options, names: Names<Options>): Options => {
+  for (const key of othersIn(name, given, names)) {
+    if (nearest(key, Object.keys(names)) !== undefined) unknownOption(name, key, names)
+  }
+  return given
+}
+
+const othersIn = (name: string, given: object, names: object): ReadonlyArray<string> => {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return refuse(name, "BadPath", `it takes an object with its options, not ${found(given)}`)
+  }
+  return Object.keys(given).filter((key) => !Object.hasOwn(names, key) && given[key as never] !== undefined)
+}
+
+const unknownOption = (name: string, key: string, names: object): never => {
+  const known = Object.keys(names)
+  const meant = nearest(key, known)
+  const remedy = meant === undefined ? `use one of ${known.join(", ")}, or leave it out` : `did you mean ${meant}?`
+  return refuse(name, "BadName", `it has no option ${quoted(key)}: ${remedy}`, [key])
+}
+
+/** Checks for a function. */
+export const functionOf = <F>(name: string, what: string, given: F): F =>
+  typeof given === "function" ? given : refuse(name, "BadPath", `${what} must be a function, not ${found(given)}`)
 
 /** Checks a duration, and returns its milliseconds. `name` is the sink or the tracker of the option, `what` the option. */
 export const millisOf = (name: string, what: string, given: Duration.Input): number => {

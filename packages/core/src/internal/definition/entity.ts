@@ -4,6 +4,7 @@ import type * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
 import { misfit } from "../base/misfit.ts"
+import { type Names, optionsOf } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import { checkRuntime } from "../base/runtime.ts"
 import { SharedMap } from "../base/sharedMap.ts"
@@ -56,18 +57,19 @@ export const extend = (self: EntityImpl, more: Partial<Parts>, keys: ReadonlyArr
   return extended
 }
 
-export const make = (
-  name: string,
-  options: {
-    readonly key: string
-    readonly attributes: Attribute.Fields | ReadonlyArray<string>
-    readonly schema?: { readonly fields: { readonly [name: string]: Schema.Constraint } }
-    readonly from?: { readonly [name: string]: string | undefined } | undefined
-  }
-): EntityImpl => {
+interface Options {
+  readonly key: string
+  readonly attributes: Attribute.Fields | ReadonlyArray<string>
+  readonly schema?: { readonly fields: { readonly [name: string]: Schema.Constraint } }
+  readonly from?: { readonly [name: string]: string | undefined } | undefined
+}
+
+const names: Names<Options> = { key: true, attributes: true, schema: true, from: true }
+
+export const make = (name: string, options: Options): EntityImpl => {
   checkRuntime()
   fields.checkName("Entity.make", "the entity", name, String(name))
-  const { attributes, from = {}, key, schema } = options ?? {}
+  const { attributes, from = {}, key, schema } = optionsOf(name, options, names)
   fields.checkByName(name, "attributes", attributes)
   if (typeof attributes !== "object" || attributes === null) {
     return refuse(name, "BadPath", "it needs attributes: schemas by name, or the names of a schema's fields", [name])

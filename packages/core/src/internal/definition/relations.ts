@@ -1,4 +1,5 @@
 import { describe } from "../base/fault.ts"
+import { type Names, optionsOf } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import { SharedMap } from "../base/sharedMap.ts"
 import * as loader from "../load/loader.ts"
@@ -34,6 +35,8 @@ export interface OneOptions {
   readonly optional?: boolean | undefined
 }
 
+const oneNames: Names<OneOptions> = { prefix: true, required: true, optional: true }
+
 export const one = (
   self: EntityImpl,
   name: string,
@@ -42,7 +45,7 @@ export const one = (
   options: OneOptions = {}
 ): EntityImpl => {
   const path = checkRelation(self, name, target)
-  const { optional = false, prefix = target.name, required = false } = options
+  const { optional = false, prefix = target.name, required = false } = optionsOf(path, options, oneNames)
   checkName(self.name, "the prefix", prefix, path)
   checkFlag(self.name, path, "optional", optional)
   checkFlag(self.name, path, "required", required)

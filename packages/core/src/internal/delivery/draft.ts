@@ -10,6 +10,7 @@ import { isConsent } from "../sink/consent.ts"
 import { invalidRow } from "../base/fault.ts"
 import * as isoTime from "../base/isoTime.ts"
 import { mergeContexts } from "../base/mergeContexts.ts"
+import { type MaybeMisspelt, Misspelt, misspelt, spellings } from "../base/misspelt.ts"
 import { type Tolerated, Tolerance } from "../value/tolerance.ts"
 import type { CallOptions } from "./model.ts"
 import * as spans from "./spans.ts"
@@ -94,7 +95,7 @@ export const complete = <T extends object>(
   if (userId !== undefined) draft.userId = userId
   const anonymousId = idOf(actor.anonymousId, "anonymousId", findings)
   if (anonymousId !== undefined) draft.anonymousId = anonymousId
-  checkConsent(actor.consent ?? "all", findings)
+  check(actor, options, findings)
   const span = spans.spanContextOf(context)
   const given = mergeContexts(actor.context, options?.context)
   if (span !== undefined || given !== undefined) draft.context = contextOf({ ...span, ...given }, findings)
@@ -103,8 +104,17 @@ export const complete = <T extends object>(
   return draft
 }
 
-const checkConsent = (consent: unknown, findings: Findings): void => {
-  if (!isConsent(consent)) findings.add("consent", '"all" or a Set of purposes', consent)
+const check = (actor: Actor, options: CallOptions | undefined, findings: Findings): void => {
+  if (!isConsent(actor.consent ?? "all")) findings.add("consent", '"all" or a Set of purposes', actor.consent)
+  if (Misspelt in actor || options !== undefined) checkNames(actor, options, findings)
+}
+
+const names = spellings("messageId", "timestamp", "context", "integrations")
+
+const checkNames = (actor: Actor & MaybeMisspelt, options: CallOptions | undefined, findings: Findings): void => {
+  if (actor[Misspelt] !== undefined) findings.add("actor", actor[Misspelt], actor)
+  const wrong = misspelt(options, names)
+  if (wrong !== undefined) findings.add("options", wrong, options)
 }
 
 const integrate = (draft: Moment, given: unknown, findings: Findings): void => {
@@ -154,6 +164,20 @@ export const lacksId = (message: object, findings: Findings): boolean => {
     return true
   }
   return false
+}
+
+/** The fields of a call. A page or a screen has its own values under `properties`: code that gives them beside is told so. */
+export const fieldsOf = (
+  type: Type,
+  call: Readonly<Record<string, unknown>>,
+  findings: Findings
+): Readonly<Record<string, unknown>> => {
+  if (type !== "page" && type !== "screen") return call
+  const { category, name, properties = {}, ...others } = call
+  if (Object.values(others).some((value) => value !== undefined)) {
+    findings.add("*", "category and properties alone: its values go into properties", others)
+  }
+  return { name, category, properties }
 }
 
 /** Copies the fields of a call without the values that have no JSON. */

@@ -102,11 +102,16 @@ export const readCall = <T extends Message.Message["type"]>(
   const tolerance = new Tolerance(keeps(rules))
   const check =
     rules.validation === "off" ? undefined : checkOf(tracking.settings.plan && implOf(tracking.settings.plan), type)
-  const checked = check === undefined ? call : check(call, tolerance)
+  const own = drafts.fieldsOf(type, call, findings)
+  const checked = check === undefined ? own : check(own, tolerance)
   const fields = drafts.cleanFields<T>({ ...checked, type }, findings)
   const draft = drafts.complete(fields, context, actor, options, findings, rules.shape.plan)
-  const own = drafts.lacksId(draft, findings) ? refusing(rules) : rules
-  return { rules: own, actor, draft, found: [...tolerance.found, ...findings.found] }
+  return {
+    rules: drafts.lacksId(draft, findings) ? refusing(rules) : rules,
+    actor,
+    draft,
+    found: [...tolerance.found, ...findings.found]
+  }
 }
 
 /** Reads a message or an envelope. Neither has a consent that nobody gave. */

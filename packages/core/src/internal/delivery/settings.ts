@@ -1,8 +1,7 @@
 import type * as Plan from "../../Plan.ts"
-import { describe } from "../base/fault.ts"
-import { millisOf, oneOf, wholeNumber } from "../base/options.ts"
+import { functionOf, millisOf, type Names, oneOf, optionsOf, wholeNumber } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
-import type { Relations, Validation } from "../event/mode.ts"
+import { type Relations, relationModes, type Validation, validationModes } from "../event/mode.ts"
 import { isPlan } from "../event/plan.ts"
 import { bufferOf } from "../sink/batching.ts"
 import type { BufferOptions } from "../sink/model.ts"
@@ -22,9 +21,23 @@ export interface Settings {
   readonly onError: Options["onError"]
 }
 
-const validations: ReadonlyArray<Validation> = ["strip", "annotate", "deadLetter", "fail", "off"]
+const names: Names<Options> = {
+  plan: true,
+  relations: true,
+  validation: true,
+  resolveWithin: true,
+  withoutConsent: true,
+  closeWithin: true,
+  flushWithin: true,
+  onError: true,
+  capacity: true,
+  whenFull: true,
+  waitWithin: true,
+  concurrency: true
+}
 
-export const settingsOf = (options: Options): Settings => {
+export const settingsOf = (given?: Options): Settings => {
+  const options: Options = given === undefined ? {} : optionsOf("Tracker", given, names)
   const {
     closeWithin = "20 seconds",
     onError,
@@ -37,21 +50,16 @@ export const settingsOf = (options: Options): Settings => {
   if (plan !== undefined && !isPlan(plan)) refuse("Tracker", "BadPath", "plan is not a plan: make it with Plan.make")
   return {
     plan,
-    relations: oneOf<Relations>("Tracker", "relations", ["omit", "fail"], relations),
-    validation: oneOf("Tracker", "validation", validations, validation),
+    relations: oneOf("Tracker", "relations", relationModes, relations),
+    validation: oneOf("Tracker", "validation", validationModes, validation),
     resolveWithin: millisOf("Tracker", "resolveWithin", resolveWithin),
     closeWithin: millisOf("Tracker", "closeWithin", closeWithin),
     flushWithin: millisOf("Tracker", "flushWithin", flushWithin),
     consentCapacity: consentCapacityOf(options.withoutConsent),
     buffer: bufferOf("Tracker", options),
-    onError: onError === undefined ? undefined : functionOf(onError)
+    onError: onError === undefined ? undefined : functionOf("Tracker", "onError", onError)
   }
 }
-
-const functionOf = (onError: Options["onError"]): Options["onError"] =>
-  typeof onError === "function"
-    ? onError
-    : refuse("Tracker", "BadPath", `onError must be a function of a failure, not ${describe(onError)}`)
 
 const consentCapacityOf = (given: Options["withoutConsent"] = "skip"): number =>
   given === "skip" || given?.hold === 0 ? 0 : wholeNumber("Tracker", "the number of messages held", given?.hold)

@@ -353,7 +353,7 @@ export class Early {
   }
 }
 
-export const make = (sinks: EventSink.Any, options: Options = {}): Effect.Effect<TrackerImpl, any, any> =>
+export const make = (sinks: EventSink.Any, options?: Options): Effect.Effect<TrackerImpl, any, any> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<never>()
     const settings = settingsOf(options)

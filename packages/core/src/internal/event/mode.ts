@@ -3,6 +3,7 @@
  * fails the call.
  */
 export type Relations = "omit" | "fail"
+export const relationModes: ReadonlyArray<Relations> = ["omit", "fail"]
 
 /**
  * How tracking treats a value that its schema refuses, and a property that the event does not define:
@@ -14,6 +15,7 @@ export type Relations = "omit" | "fail"
  * - `"off"` does not check.
  */
 export type Validation = "fail" | "deadLetter" | "strip" | "annotate" | "off"
+export const validationModes: ReadonlyArray<Validation> = ["strip", "annotate", "deadLetter", "fail", "off"]
 
 /** An event's own modes, which override the tracker's. */
 export interface Mode {

@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
 import { misfit } from "../base/misfit.ts"
+import { type Names, oneOf, optionsOf } from "../base/options.ts"
 import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
 import { checkRuntime } from "../base/runtime.ts"
@@ -15,7 +16,7 @@ import * as layout from "../definition/layout.ts"
 import type { EntityImpl, FlatKey } from "../definition/model.ts"
 import { schemaOf } from "../definition/schema.ts"
 import type { TrackedEventFace, TrackedEventImpl } from "./model.ts"
-import type { Mode } from "./mode.ts"
+import { type Mode, relationModes, validationModes } from "./mode.ts"
 
 export const TypeId = "~@trackmap/core/TrackedEvent" as const
 
@@ -73,10 +74,17 @@ const flatKeysOf = (event: string, as: string, entity: EntityImpl, isAlone: bool
       })
 }
 
+const names: Names<Options> = { entities: true, properties: true, purposes: true, relations: true, validation: true }
+
 export const make = (name: string, options: Options = {}): TrackedEventImpl => {
   checkRuntime()
   visibleName("TrackedEvent.make", "an event's name", name)
-  const { properties = {}, purposes = [], relations, validation } = options
+  const { properties = {}, purposes = [], relations, validation } = optionsOf(name, options, names)
+  if (relations !== undefined) oneOf(name, "relations", relationModes, relations)
+  if (validation !== undefined) oneOf(name, "validation", validationModes, validation)
+  if (!Array.isArray(purposes)) {
+    refuse(name, "BadPath", `purposes must be an array of purposes, not ${describe(purposes)}`, [name])
+  }
   checkByName(name, "properties", properties)
   const entities = entitiesOf(name, options.entities ?? {})
   const fields = Object.entries(properties).map(([property, schema]) =>

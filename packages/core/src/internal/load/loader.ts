@@ -6,7 +6,7 @@ import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import type { Reason } from "../../DefinitionError.ts"
 import { describe } from "../base/fault.ts"
-import { millisOf } from "../base/options.ts"
+import { millisOf, type Names, optionsOf } from "../base/options.ts"
 import { refuse as refuseDefinition } from "../base/refuse.ts"
 import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
@@ -69,6 +69,8 @@ export interface Options {
   readonly name?: string | undefined
 }
 
+const names: Names<Options> = { load: true, keyOf: true, hash: true, name: true }
+
 const nameOf = (name: unknown): string =>
   name === undefined ? "an unnamed loader" : visibleName("Loader", "a loader's name", name)
 
@@ -79,6 +81,7 @@ const fromOptions =
       refuse({ name: "Loader" }, `a loader needs options with load and keyOf, not ${describe(options)}`, "BadPath")
     }
     const name = nameOf(options.name)
+    optionsOf(name, options, names)
     const { hash, keyOf, load } = options
     if (typeof load !== "function") {
       refuse({ name }, `load must be a function from keys to their rows, not ${describe(load)}`, "BadPath")
@@ -116,6 +119,7 @@ export const batchN = (
   options?: { readonly concurrency?: number | "unbounded" | undefined }
 ): LoaderImpl => {
   wholeNumber(source, "a batch size", size)
+  if (options !== undefined) optionsOf(source.name, options, { concurrency: true })
   const concurrency = options?.concurrency ?? "unbounded"
   if (concurrency !== "unbounded" && concurrency !== Number.POSITIVE_INFINITY) {
     wholeNumber(source, "the concurrency of batchN", concurrency, '"unbounded" or a whole number from 1')
@@ -128,6 +132,7 @@ export const cached = (
   options: { readonly capacity: number; readonly timeToLive: Duration.Input }
 ): LoaderImpl => {
   const capacity = wholeNumber(source, "a cache's capacity", options?.capacity)
+  optionsOf(source.name, options, { capacity: true, timeToLive: true })
   const timeToLive = millisOf(source.name, "a cache's timeToLive", options.timeToLive)
   if (timeToLive === 0) refuse(source, "a cache's timeToLive must be more than 0: without one, leave Loader.cached out")
   return make({ ...source, cache: { rows: new RowCache(capacity, timeToLive), loading: new Set() } }, required)

@@ -1,5 +1,5 @@
 import type * as Duration from "effect/Duration"
-import { millisOf, oneOf, optionsOf, wholeNumber } from "../base/options.ts"
+import { millisOf, type Names, oneOf, optionsOf, wholeNumber } from "../base/options.ts"
 import type { BufferOptions, EventSink } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
@@ -11,7 +11,7 @@ export const batched = <E, R>(
     readonly age?: Duration.Input | undefined
   }
 ): EventSink<E, R> => {
-  optionsOf("EventSink.batched", options)
+  optionsOf("EventSink.batched", options, { messages: true, bytes: true, age: true })
   return mapSinks(self, (sink) => ({
     ...sink,
     age:
@@ -31,7 +31,8 @@ export const batched = <E, R>(
 }
 
 export const buffered = <E, R>(self: EventSink<E, R>, options: BufferOptions): EventSink<E, R> => {
-  const checked = bufferOf("buffered", optionsOf("EventSink.buffered", options))
+  const names: Names<BufferOptions> = { capacity: true, whenFull: true, waitWithin: true, concurrency: true }
+  const checked = bufferOf("buffered", optionsOf("EventSink.buffered", options, names))
   return mapSinks(self, (sink) => ({ ...sink, buffer: { ...sink.buffer, ...checked } }))
 }
 

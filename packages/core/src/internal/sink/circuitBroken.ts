@@ -18,7 +18,7 @@ export const circuitBroken = <E, R>(
   const retryAfter = millisOf(
     "circuitBroken",
     "the time that the circuit is open (EventSink.circuitBroken)",
-    optionsOf("EventSink.circuitBroken", options).openDuration
+    optionsOf("EventSink.circuitBroken", options, { tripPolicy: true, openDuration: true }).openDuration
   )
   return opened(self, (open, sink) =>
     Effect.gen(function* () {

@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import type { Message } from "../../Message.ts"
 import type * as Plan from "../../Plan.ts"
 import type * as Receipt from "../../Receipt.ts"
+import { optionsOf } from "../base/options.ts"
 import { MessageShapes } from "../event/messageShape.ts"
 import { implOf } from "../event/plan.ts"
 import { Aside } from "./backlog.ts"
@@ -52,9 +53,9 @@ export const deliver = <E, R>(
   self: EventSink<E, R>,
   messages: ReadonlyArray<Message>,
   options: { readonly plan?: Plan.Plan | undefined; readonly consent?: ReadonlySet<string> | "all" | undefined } = {}
-): Effect.Effect<ReadonlyArray<Receipt.Receipt>, E, R | Scope.Scope> =>
-  Effect.flatMap(openAll(self, options.plan), (sinks) => {
-    const { consent = "all", plan } = options
+): Effect.Effect<ReadonlyArray<Receipt.Receipt>, E, R | Scope.Scope> => {
+  const { consent = "all", plan } = optionsOf("EventSink.deliver", options, { plan: true, consent: true })
+  return Effect.flatMap(openAll(self, plan), (sinks) => {
     const shapes = new MessageShapes(plan && implOf(plan))
     const given = messages.map((message) => ({
       message,
@@ -68,3 +69,4 @@ export const deliver = <E, R>(
       (receipts) => receipts.flat()
     )
   })
+}

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Receipt from "../../Receipt.ts"
 import { Unavailable } from "../../SendError.ts"
-import { millisOf } from "../base/options.ts"
+import { millisOf, optionsOf } from "../base/options.ts"
 import { Backlog, type Missed } from "./backlog.ts"
 import { deliverablesOf } from "./batch.ts"
 import { through } from "./deliver.ts"
@@ -123,6 +123,7 @@ export const deadLetter = <E, R, E2, R2>(
   letters: EventSink<E2, R2>,
   options?: DeadLetterOptions
 ): EventSink<E | E2, R | R2> => {
+  if (options !== undefined) optionsOf("EventSink.deadLetter", options, { within: true })
   const within = millisOf("deadLetter", "within", options?.within ?? "10 seconds")
   return opened(self, (open, sink, plan) =>
     Effect.flatMap(openAll(letters, plan), (others) => {

@@ -6,12 +6,9 @@ import { fromSinks, isEventSink, sinksOf } from "./sink.ts"
 export const fanOut = <Sinks extends ReadonlyArray<Any>>(
   ...sinks: Sinks
 ): EventSink<ErrorOf<Sinks[number]>, ServicesOf<Sinks[number]>> => {
-  for (const sink of sinks) {
-    if (isEventSink(sink)) continue
-    const found = typeof sink === "function" ? "a function: call it" : describe(sink)
-    refuse("EventSink", "BadPath", `one of the sinks is not a sink, but ${found}`)
-  }
+  for (const sink of sinks) if (!isEventSink(sink)) refuseOther(sink)
   const all = sinks.flatMap(sinksOf)
+  if (all.length === 0) refuseNone()
   const names = all.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) < index)
   return twice === undefined ? fromSinks(all) : refuseTwo(twice)
@@ -21,3 +18,15 @@ const refuseTwo = (name: string): never =>
   refuse(name, "DuplicateName", "two sinks have this name, so nobody could tell their receipts apart: rename one", [
     name
   ])
+
+const refuseOther = (given: unknown): never => {
+  const found = typeof given === "function" ? "a function: call it" : describe(given)
+  return refuse("EventSink", "BadPath", `one of the sinks is not a sink, but ${found}`)
+}
+
+const refuseNone = (): never =>
+  refuse(
+    "EventSink",
+    "BadPath",
+    "there are no sinks: pass at least one. To send nothing, filter it: EventSink.filter(() => false)"
+  )

@@ -4,7 +4,7 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Redacted from "effect/Redacted"
 import * as HttpTransport from "../../HttpTransport.ts"
 import { Misconfigured } from "../../SendError.ts"
-import { millisOf, optionsOf, wholeNumber } from "../base/options.ts"
+import { millisOf, type Names, optionsOf, wholeNumber } from "../base/options.ts"
 import * as requestSpan from "./requestSpan.ts"
 
 /** Headers by name. Make secrets `Redacted`; `authorization`, `proxy-authorization` and `cookie` must be. */
@@ -110,9 +110,19 @@ const gzipped = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<ReadonlyArray
     return [new Uint8Array(await new Response(stream.pipeThrough(new CompressionStream("gzip"))).arrayBuffer())]
   })
 
-/** Checks the options. Mistakes in code (limits) throw at once; mistakes in configuration (addresses, headers) fail the Effect. */
-export const endpoint = (name: string, options: EndpointOptions): Effect.Effect<Endpoint, Misconfigured> => {
-  const timeout = millisOf(name, "the time limit of a request", optionsOf(name, options).timeout ?? "10 seconds")
+export const endpointNames: Names<EndpointOptions> = {
+  url: true,
+  path: true,
+  query: true,
+  headers: true,
+  gzip: true,
+  timeout: true,
+  responseBytes: true
+}
+
+/** The endpoint of options whose names have been checked. Mistakes in code (limits) throw at once; mistakes in configuration (addresses, headers) fail the Effect. */
+export const checkedEndpoint = (name: string, options: EndpointOptions): Effect.Effect<Endpoint, Misconfigured> => {
+  const timeout = millisOf(name, "the time limit of a request", options.timeout ?? "10 seconds")
   const responseBytes = wholeNumber(name, "the number of bytes of a response", options.responseBytes ?? 1_000_000)
   const { gzip = false } = options
   const minBytes =
@@ -151,6 +161,9 @@ export const endpoint = (name: string, options: EndpointOptions): Effect.Effect<
     }
   })
 }
+
+export const endpoint = (name: string, options: EndpointOptions): Effect.Effect<Endpoint, Misconfigured> =>
+  checkedEndpoint(name, optionsOf(name, options, endpointNames))
 
 const lowerCased = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))

@@ -5,9 +5,16 @@ import * as HttpTransport from "../../HttpTransport.ts"
 import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import * as SendError from "../../SendError.ts"
-import { optionsOf } from "../base/options.ts"
+import { type Names, optionsOf } from "../base/options.ts"
 import { describe, nameOf } from "../base/fault.ts"
-import { addressOf, endpoint, type Body, type Endpoint, type EndpointOptions } from "./httpEndpoint.ts"
+import {
+  addressOf,
+  type Body,
+  checkedEndpoint,
+  type Endpoint,
+  endpointNames,
+  type EndpointOptions
+} from "./httpEndpoint.ts"
 import { outcomesIn } from "./known.ts"
 import * as making from "./make.ts"
 import type { Batch, EventSink, Limits, Records, Send } from "./model.ts"
@@ -41,9 +48,20 @@ export interface Options extends EndpointOptions {
   readonly span?: string | undefined
 }
 
+const names: Names<Options> = {
+  ...endpointNames,
+  name: true,
+  limits: true,
+  body: true,
+  interpret: true,
+  reject: true,
+  records: true,
+  span: true
+}
+
 export const make = (options: Options): EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
-  const { limits, name, reject } = optionsOf("HttpSink.make", options)
-  const open = endpoint(name, options)
+  const { limits, name, reject } = optionsOf("HttpSink.make", options, names)
+  const open = checkedEndpoint(name, options)
   const address = addressOf(options)
   const to = address === undefined ? "POST" : `POST ${new URL(address).pathname}`
   const records: Records = (message) =>

@@ -3,7 +3,7 @@ import { identity } from "effect/Function"
 import type * as Schema from "effect/Schema"
 import type * as Plan from "../../Plan.ts"
 import { describe } from "../base/fault.ts"
-import { wholeNumber } from "../base/options.ts"
+import { type Names, optionsOf, recordOf, wholeNumber } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
@@ -12,19 +12,26 @@ import type { AnySend, EventSink, Limits, Records, RequestRecord } from "./model
 import * as retry from "./retry.ts"
 import { fromSinks } from "./sink.ts"
 
-export const make = (options: {
+interface Options {
   readonly name: string
   readonly limits?: Partial<Limits> | undefined
   readonly records?: Records | undefined
   readonly send?: AnySend<any>
   readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<any>, any, any> | PromiseLike<AnySend<any>>
-}): EventSink => {
+}
+
+const names: Names<Options> = { name: true, limits: true, records: true, send: true, open: true }
+const limitNames: Names<Limits> = { messages: true, bytes: true, messageBytes: true }
+
+export const make = (options: Options): EventSink => {
   const { limits, name } = options ?? {}
   if (typeof name !== "string" || name === "") {
     const detail = `a sink needs a name, which its receipts, log lines and metrics have, not ${describe(name)}`
     return refuse("EventSink.make", "BadName", detail, ["EventSink.make"])
   }
   visibleName("EventSink.make", "a sink's name", name)
+  optionsOf(name, options, names)
+  if (limits !== undefined) recordOf<Partial<Limits>>(`${name}: limits`, limits, limitNames)
   if (typeof options.send !== "function" && typeof options.open !== "function") {
     refuse(name, "BadPath", "a sink needs a function send, or open")
   }

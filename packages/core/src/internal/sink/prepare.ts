@@ -2,6 +2,7 @@ import * as Hash from "effect/Hash"
 import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import { nameOf } from "../base/fault.ts"
+import { found, functionOf } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import type { EventSink, Prepare, Sink } from "./model.ts"
 import { mapSinks } from "./sink.ts"
@@ -27,18 +28,23 @@ export const prepared = <E, R>(self: EventSink<E, R>, what: string, step: Prepar
   mapSinks(self, (sink) => withStep(sink, what, step))
 
 export const filter = <E, R>(self: EventSink<E, R>, predicate: (message: Message) => boolean): EventSink<E, R> => {
+  functionOf("EventSink.filter", "the predicate", predicate)
   const skipped = Receipt.skipped("filtered")
   return prepared(self, "filter", (message) => (predicate(message) ? message : skipped))
 }
 
-export const map = <E, R>(self: EventSink<E, R>, f: (message: Message) => Message): EventSink<E, R> =>
-  prepared(self, "map", (message) => {
+export const map = <E, R>(self: EventSink<E, R>, f: (message: Message) => Message): EventSink<E, R> => {
+  functionOf("EventSink.map", "what changes a message", f)
+  return prepared(self, "map", (message) => {
     const changed = f(message)
     return changed.messageId === message.messageId ? changed : { ...changed, messageId: message.messageId }
   })
+}
 
 export const sample = <E, R>(self: EventSink<E, R>, share: number): EventSink<E, R> => {
-  if (!(share >= 0 && share <= 1)) refuse("sample", "BadLimit", `a share must be a number from 0 to 1, not ${share}`)
+  if (typeof share !== "number" || !(share >= 0 && share <= 1)) {
+    refuse("sample", "BadLimit", `a share must be a number from 0 to 1, not ${found(share)}`)
+  }
   const skipped = Receipt.skipped("not in the sample")
   return prepared(self, "sample", (message) => {
     const who = message.userId || message.anonymousId || message.messageId

@@ -11,7 +11,7 @@ export const rateLimited = <E, R>(
   self: EventSink<E, R>,
   options: { readonly limit: number; readonly window: Duration.Input }
 ): EventSink<E, R> => {
-  optionsOf("EventSink.rateLimited", options)
+  optionsOf("EventSink.rateLimited", options, { limit: true, window: true })
   wholeNumber("rateLimited", "the limit of batches (EventSink.rateLimited)", options.limit)
   millisOf("rateLimited", "the window of the limit (EventSink.rateLimited)", options.window)
   return opened(self, (open, sink) =>

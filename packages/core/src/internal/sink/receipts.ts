@@ -6,6 +6,7 @@ import { identity } from "effect/Function"
 import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import { nameOf } from "../base/fault.ts"
+import { functionOf } from "../base/options.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { Backlog } from "./backlog.ts"
 import { isOutcome } from "./known.ts"
@@ -32,8 +33,9 @@ const missed = {
 export const tap = <E, R, R2 = never>(
   self: EventSink<E, R>,
   f: (message: Message, receipt: Receipt.Receipt) => Effect.Effect<unknown, never, R2> | PromiseLike<unknown> | void
-): EventSink<E, R | R2> =>
-  opened(self, (open, { name }) => {
+): EventSink<E, R | R2> => {
+  functionOf("EventSink.tap", "what is run for each message", f)
+  return opened(self, (open, { name }) => {
     const losses = new LossLog(name, "message", "not given to tap")
     const late = Effect.logWarning(`${name}: tap did not answer within ${within} ms`)
     const call = ({ message, receipt }: Seen): Effect.Effect<unknown, never, R2> =>
@@ -72,12 +74,14 @@ export const tap = <E, R, R2 = never>(
     })
     return { ...next, pending: [...open.pending, backlog] }
   })
+}
 
 export const mapReceipt = <E, R>(
   self: EventSink<E, R>,
   f: (receipt: Receipt.Receipt, message: Message) => Receipt.Receipt
-): EventSink<E, R> =>
-  opened(self, (open, { name }) =>
+): EventSink<E, R> => {
+  functionOf("EventSink.mapReceipt", "what changes a receipt", f)
+  return opened(self, (open, { name }) =>
     settled(open, (given, receipts, aside) =>
       receipts.map((receipt, index) => {
         const { messageId, sink } = receipt
@@ -93,3 +97,4 @@ export const mapReceipt = <E, R>(
       })
     )
   )
+}

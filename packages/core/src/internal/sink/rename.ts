@@ -1,7 +1,9 @@
 import type { Json } from "effect/Schema"
 import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
-import { optionsOf } from "../base/options.ts"
+import { describe } from "../base/fault.ts"
+import { oneOf, optionsOf } from "../base/options.ts"
+import { refuse } from "../base/refuse.ts"
 import { isKeys, type Keys, type Shape } from "../base/shape.ts"
 import type { MessageShape } from "../event/messageShape.ts"
 import * as letterCase from "./letterCase.ts"
@@ -35,6 +37,9 @@ export const rename = <E, R>(
   self: EventSink<E, R>,
   names: Readonly<Record<string, string>> | ((name: string) => string)
 ): EventSink<E, R> => {
+  if (typeof names !== "function" && (typeof names !== "object" || names === null)) {
+    return refuse("EventSink.rename", "BadPath", `it takes a table of names, or a function, not ${describe(names)}`)
+  }
   const name =
     typeof names === "function" ? names : (from: string) => (Object.hasOwn(names, from) ? names[from]! : from)
   return prepared(self, "rename", (message) => renamed(message, name, same))
@@ -79,7 +84,11 @@ export const recase = <E, R>(
   self: EventSink<E, R>,
   to: Case | { readonly names?: Case; readonly keys?: Case }
 ): EventSink<E, R> => {
-  const { keys, names } = typeof to === "string" ? { keys: to, names: to } : optionsOf("EventSink.recase", to)
+  const { keys, names } =
+    typeof to === "string" ? { keys: to, names: to } : optionsOf("EventSink.recase", to, { keys: true, names: true })
+  for (const one of [keys, names]) {
+    if (one !== undefined) oneOf("EventSink.recase", "a case", ["snake_case", "camelCase", "Title Case"], one)
+  }
   const name = names === undefined ? same : letterCase.writer(names)
   if (keys === undefined) return prepared(self, "recase", (message) => renamed(message, name, same))
   const key = letterCase.writer(keys)

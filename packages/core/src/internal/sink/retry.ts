@@ -183,7 +183,10 @@ export const send =
     })
 
 export const retried = <E, R>(self: EventSink<E, R>, options: RetryOptions = {}): EventSink<E, R> => {
-  const { limit = "10 minutes", schedule = defaultSchedule } = optionsOf("EventSink.retried", options)
+  const { limit = "10 minutes", schedule = defaultSchedule } = optionsOf("EventSink.retried", options, {
+    schedule: true,
+    limit: true
+  })
   return mapSinks(self, (sink) => ({
     ...sink,
     retry: { schedule, limit: millisOf(sink.name, "the limit of the retries (EventSink.retried)", limit) }

@@ -1,0 +1,29 @@
+import { folded } from "./nearest.ts"
+
+/**
+ * Names that code without types gives with each call or request. One that is written in another way is said with the message, and refuses
+ * nothing: it would be too late.
+ */
+export type Spellings = ReadonlyMap<string, string>
+
+export const spellings = (...names: ReadonlyArray<string>): Spellings =>
+  new Map(names.map((name) => [folded(name), name]))
+
+/** What is wrong with the names of an object, in the words of a violation. A name whose right spelling is there, too, means something else. */
+export const misspelt = (given: unknown, known: Spellings): string | undefined => {
+  if (given === undefined || given === null) return undefined
+  if (typeof given !== "object") return `an object with ${[...known.values()].join(", ")}`
+  const object = given as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(object)) {
+    const name = known.get(folded(key))
+    if (name === undefined || name === key || object[name] !== undefined || object[key] === undefined) continue
+    return `${name} in place of ${key}`
+  }
+  return undefined
+}
+
+/** What an actor has beside its options if the name of one is misspelt. */
+export const Misspelt: unique symbol = Symbol.for("@trackmap/core/misspelt")
+export interface MaybeMisspelt {
+  readonly [Misspelt]?: string | undefined
+}
