@@ -37,4 +37,4 @@ export type Names<Options> = internal.Names<Options>
  * ```
  */
 export const check: <Options extends object>(name: string, options: Options, names: Names<Options>) => Options =
-  internal.optionsOf
+  internal.exactOptionsOf

@@ -8,6 +8,7 @@ import {
   EventSink,
   HttpSink,
   Loader,
+  Options,
   Plan,
   TrackedEvent,
   Tracker,
@@ -143,23 +144,24 @@ describe("what code without types passes", () => {
     }
   )
 
-  it("of a sink's limits can have keys of its own beside", () => {
-    assert.deepStrictEqual(
-      EventSink.make({ name: "a", send: async () => [], limits: { messages: 1, idCharacters: 99 } as object }).names,
-      ["a"]
-    )
+  it("under a name that is like no option's can be the caller's own", () => {
+    const own = { rate: 1, idCharacters: 99, reties: 3 } as object
+    const send = async () => []
+    assert.deepStrictEqual(EventSink.make({ name: "a", send, limits: own, ...own }).names, ["a"])
+    assert.deepStrictEqual(EventSink.retried(sink, own).names, sink.names)
+    assert.isFunction(Tracker.early(own).track)
   })
 
-  it("under a name that is like no option's is refused with all of them, on one line", () => {
-    const error = refusal(() => EventSink.retried(sink, { ["reties\n".repeat(1000)]: 3 } as never)) as Error
+  it("is refused with all names where nothing is built on a function, on one line", () => {
+    const check = (given: object) =>
+      refusal(() => Options.check("mine", given, { limit: true, schedule: true })) as Error
     assert.match(
-      error.message,
-      /^EventSink\.retried: it has no option ".{1,600}": use one of schedule, limit, or leave it out$/
+      check({ ["reties\n".repeat(1000)]: 3 }).message,
+      /^mine: it has no option ".{1,600}": use one of limit, schedule, or leave it out$/
     )
-    assert.include(
-      (refusal(() => Tracker.early({ reties: 3 } as never)) as Error).message,
-      'it has no option "reties": use one of plan, relations, validation,'
-    )
+    assert.include(check({ Limit: 3 }).message, 'it has no option "Limit": did you mean limit?')
+    const given = { limit: 1, schedule: undefined, other: undefined }
+    assert.strictEqual(Options.check<object>("mine", given, { limit: true, schedule: true }), given)
   })
 
   it("in place of a mode of an event, of a case, or of a function is refused", () => {

@@ -16,19 +16,24 @@ const refused = (name: string, rule: string, given: unknown): never =>
 export type Names<Options> = { readonly [Name in keyof Options]-?: true }
 
 /**
- * Checks that there are options, and that each is one of those with a name: code without types can leave them out, pass one option in their
- * place, or misspell one. One that is undefined is none.
+ * Checks that there are options, and that no name is a misspelt one of theirs: code without types can leave them out, pass one option in their
+ * place, or misspell one. Other names can be the caller's own: a function that is built on this one may pass its options on. An option that is
+ * undefined is none.
  */
 export const optionsOf = <Options extends object>(name: string, given: Options, names: Names<Options>): Options => {
-  for (const key of othersIn(name, given, names)) unknownOption(name, key, names)
-  return given
-}
-
-/** The same for a record that can have keys of the caller's own: checks that none is a misspelt name. */
-export const recordOf = <Options extends object>(name: string, given: Options, names: Names<Options>): Options => {
   for (const key of othersIn(name, given, names)) {
     if (nearest(key, Object.keys(names)) !== undefined) unknownOption(name, key, names)
   }
+  return given
+}
+
+/** The same for a function that nothing is built on: no other name has a meaning there. */
+export const exactOptionsOf = <Options extends object>(
+  name: string,
+  given: Options,
+  names: Names<Options>
+): Options => {
+  for (const key of othersIn(name, given, names)) unknownOption(name, key, names)
   return given
 }
 

@@ -3,7 +3,7 @@ import { identity } from "effect/Function"
 import type * as Schema from "effect/Schema"
 import type * as Plan from "../../Plan.ts"
 import { describe } from "../base/fault.ts"
-import { type Names, optionsOf, recordOf, wholeNumber } from "../base/options.ts"
+import { type Names, optionsOf, wholeNumber } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
@@ -31,7 +31,7 @@ export const make = (options: Options): EventSink => {
   }
   visibleName("EventSink.make", "a sink's name", name)
   optionsOf(name, options, names)
-  if (limits !== undefined) recordOf<Partial<Limits>>(`${name}: limits`, limits, limitNames)
+  if (limits !== undefined) optionsOf<Partial<Limits>>(`${name}: limits`, limits, limitNames)
   if (typeof options.send !== "function" && typeof options.open !== "function") {
     refuse(name, "BadPath", "a sink needs a function send, or open")
   }
