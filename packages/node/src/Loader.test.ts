@@ -149,6 +149,59 @@ describe("a loader's cache", () => {
     )
     assert.deepStrictEqual(asked, ["a", "b"])
   })
+
+  /** Lines of different tenants share the products of a loader, and nothing behind it. */
+  const shared = (cached: boolean) => {
+    const tenant = new AsyncLocalStorage<string>()
+    const products = Loader.byKey({
+      load: async (ids: Array<number>) => ids.map((id) => ({ id, parentId: 1 })),
+      keyOf: (row) => row.id
+    })
+    const makers = Loader.byKey({
+      load: async (ids: Array<number>) => ids.map((id) => ({ id, tenant: tenant.getStore()! })),
+      keyOf: (row) => row.id
+    }).pipe(Loader.groupedBy(() => tenant.getStore()))
+    const Maker = Entity.make("Maker", { key: "id", attributes: { id: z.int(), tenant: z.string() } })
+    const Product = Leaf.pipe(
+      Entity.one("maker", Maker, Loader.at(makers, parentOf)),
+      Entity.computed("tenant", z.string(), async () => tenant.getStore()!)
+    )
+    const through = cached ? products.pipe(Loader.cached({ capacity: 10, timeToLive: "1 minute" })) : products
+    const Line = Entity.make("Line", { key: "id", attributes: { id: z.int() } }).pipe(
+      Entity.one("product", Product, Loader.at(through, parentOf))
+    )
+    return { tenant, Line, Tracked: TrackedEvent.make("tracked", { entities: { line: Line } }) }
+  }
+  const lines = [
+    { id: 1, parentId: 1 },
+    { id: 2, parentId: 2 }
+  ]
+  const own = (values: object) => Object.fromEntries(Object.entries(values).filter(([key]) => key.endsWith("_tenant")))
+
+  it.each([false, true])(
+    "is the caller's own behind a batch that callers of other groups share, cached: %s",
+    async (cached) => {
+      const { Line, Tracked, tenant } = shared(cached)
+      const memory = InMemory.makeUnsafe()
+      const tracking = Tracking.make({ sinks: memory.sink, flushAtExit: false })
+      const ofTenants = <A>(ask: (index: number) => Promise<A>) =>
+        Promise.all(["a", "b", "c"].map((name, index) => tenant.run(name, () => ask(index % 2))))
+      const values = await ofTenants((index) => Entity.values(Line, lines[index]!))
+      const many = await ofTenants(() => Entity.valuesAll(Line, lines))
+      await ofTenants((index) => tracking.track(Tracked, { line: lines[index]! }))
+      await tracking.close()
+      const expected = ["a", "b", "c"].map((name) => ({ Leaf_tenant: name, Maker_tenant: name }))
+      assert.deepStrictEqual(values.map(own), expected)
+      assert.deepStrictEqual(
+        many.map((all) => all.map(own)),
+        expected.map((one) => [one, one])
+      )
+      assert.deepStrictEqual(
+        memory.received.map((message) => own((message as { readonly properties: object }).properties)),
+        expected
+      )
+    }
+  )
 })
 
 describe("the keys of load", () => {

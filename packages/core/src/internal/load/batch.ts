@@ -20,10 +20,15 @@ export const join = (source: RowSource, context: Context.Context<never>, waiter:
   let batch: Batch | undefined
   const group = source.groupedBy.length === 0 ? none : source.groupedBy.map((by) => by(context))
   for (const open of source.open) if (open.group === group || sameGroup(open.group, group)) batch = open
-  batch ??= openBatch(source, context, group)
-  batch.waiters.push(waiter)
-  batch.waiting++
+  if (batch === undefined) return openBatch(source, context, group, waiter)
+  addTo(batch, waiter)
   return batch
+}
+
+const addTo = (batch: Batch, waiter: Waiter): void => {
+  batch.callers++
+  batch.waiting++
+  void batch.ended.promise.then((exitOf) => waiter.settle(exitOf(waiter)))
 }
 
 /** Adds a key. Of keys that are equal, `load` gets the first. */
@@ -58,14 +63,21 @@ export const load = (
     return Effect.suspend(() => leave(batch))
   })
 
-const openBatch = (source: RowSource, context: Context.Context<never>, group: ReadonlyArray<unknown>): Batch => {
+const openBatch = (
+  source: RowSource,
+  context: Context.Context<never>,
+  group: ReadonlyArray<unknown>,
+  opener: Waiter
+): Batch => {
   const batch: Batch = {
     source,
     context,
     group,
     keys: new Map(),
-    waiters: [],
-    waiting: 0,
+    opener,
+    ended: Promise.withResolvers(),
+    callers: 1,
+    waiting: 1,
     cached: undefined,
     loads: undefined,
     waits: []
@@ -147,7 +159,7 @@ class Loading {
   /** Waits for a key that another batch is loading. Each has a waiter, since calls fail separately. */
   #waitFor(other: Batch, id: Id, key: unknown): void {
     let isWaiting = true
-    other.waiters.push({
+    addTo(other, {
       wants: (keys) => keys.has(id),
       settle: (exit) => {
         if (!isWaiting) return
@@ -157,7 +169,6 @@ class Loading {
         this.#done()
       }
     })
-    other.waiting++
     this.#batch.waits.push(
       Effect.suspend(() => {
         if (!isWaiting) return Effect.void
@@ -170,14 +181,16 @@ class Loading {
 
   #done(): void {
     if (--this.#waits > 0) return
-    const { source, waiters } = this.#batch
+    const { callers, ended, opener, source } = this.#batch
     source.cache?.loading.delete(this.#batch)
     const success = Exit.succeed(this.#found)
-    for (const waiter of waiters) {
-      // If a call fails, only the callers of its keys fail.
+    // If a call fails, only the callers of its keys fail.
+    const exitOf = (waiter: Waiter): Exit.Exit<LoadedRows, unknown> => {
       const failure = this.#failed.length === 0 ? undefined : this.#failed.find(({ keys }) => waiter.wants(keys))
-      waiter.settle(failure === undefined ? success : Exit.failCause(failure.cause))
+      return failure === undefined ? success : Exit.failCause(failure.cause)
     }
+    if (callers > 1) ended.resolve(exitOf)
+    opener.settle(exitOf(opener))
   }
 }
 

@@ -35,10 +35,12 @@ export interface Cached {
   readonly loading: Set<Batch>
 }
 
+type LoadedExit = Exit.Exit<LoadedRows, unknown>
+
 /** A caller of a batch, and the keys that it waits for. */
 export interface Waiter {
   readonly wants: (keys: Keys) => boolean
-  readonly settle: (exit: Exit.Exit<LoadedRows, unknown>) => void
+  readonly settle: (exit: LoadedExit) => void
 }
 
 /** The keys of several callers, loaded together. */
@@ -48,7 +50,12 @@ export interface Batch {
   /** The group of its opener, read at that time, because it may come from an `AsyncLocalStorage`. */
   readonly group: ReadonlyArray<unknown>
   readonly keys: Map<Id, unknown>
-  readonly waiters: Array<Waiter>
+  /** The caller that opened it. */
+  readonly opener: Waiter
+  /** The end for those that joined it. Each goes on by a promise, and so in its own asynchronous context, not in the opener's. */
+  readonly ended: PromiseWithResolvers<(waiter: Waiter) => LoadedExit>
+  /** All that have joined, and those of them that still wait. */
+  callers: number
   waiting: number
   /** The keys found in the cache, once the batch has looked. */
   cached: ReadonlySet<Id> | undefined

@@ -46,7 +46,7 @@ export class ResolutionTrace {
       path,
       outcome,
       milliseconds: this.now - since,
-      batch: batch && { keys: batch.keys.size, callers: batch.waiters.length },
+      batch: batch && { keys: batch.keys.size, callers: batch.callers },
       cached: batch?.cached !== undefined && Array.from(ids).every((id) => batch.cached!.has(id))
     })
   }
