@@ -8,6 +8,14 @@ import { numberOf } from "./events.ts"
 import type { History, Moment, Role, Sent } from "./history.ts"
 import type { Answer, Answers, Combinator, SinkSetup } from "./program.ts"
 
+// A program has a clock of its own, which does not wait for what these load when the first one opens.
+const plain = EventSink.make({ name: "plain", send: () => Effect.succeed([]) })
+const loading = [
+  EventSink.rateLimited(plain, { limit: 1, window: 1 }),
+  EventSink.circuitBroken(plain, { tripPolicy: CircuitBreaker.consecutive(1), openDuration: 1 })
+]
+await Effect.runPromise(Effect.scoped(Effect.forEach(loading, (sink) => EventSink.deliver(sink, []))))
+
 /** What a sink writes down, and how it hangs. */
 export interface Recorder {
   readonly history: Pick<History, "mapped" | "sent">

@@ -4,12 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import { type SendError, Unavailable } from "../../SendError.ts"
+import { lazily } from "../base/lazily.ts"
 import { millisOf, optionsOf } from "../base/options.ts"
 import type { EventSink, SendBatch } from "./model.ts"
 import { opened } from "./sink.ts"
 
 /** Loaded by the first sink that needs it. */
-const breakers = Effect.promise(() => import("./circuitBreaker.ts"))
+const breakers = lazily(() => import("./circuitBreaker.ts"))
 
 export const circuitBroken = <E, R>(
   self: EventSink<E, R>,
@@ -22,7 +23,7 @@ export const circuitBroken = <E, R>(
   )
   return opened(self, (open, sink) =>
     Effect.gen(function* () {
-      const module = yield* breakers
+      const module = yield* breakers.get
       const breaker = yield* Effect.provide(module.make(options), module.layerStoreMemory())
       const classify = classifier(module)
       const refused = new Unavailable({

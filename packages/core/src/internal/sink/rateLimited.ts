@@ -1,11 +1,12 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { lazily } from "../base/lazily.ts"
 import { millisOf, optionsOf, wholeNumber } from "../base/options.ts"
 import type { EventSink, SendBatch } from "./model.ts"
 import { opened } from "./sink.ts"
 
 /** Loaded by the first sink that needs it. */
-const limiters = Effect.promise(() => import("./rateLimiter.ts"))
+const limiters = lazily(() => import("./rateLimiter.ts"))
 
 export const rateLimited = <E, R>(
   self: EventSink<E, R>,
@@ -16,7 +17,7 @@ export const rateLimited = <E, R>(
   millisOf("rateLimited", "the window of the limit (EventSink.rateLimited)", options.window)
   return opened(self, (open, sink) =>
     Effect.gen(function* () {
-      const RateLimiter = yield* limiters
+      const RateLimiter = yield* limiters.get
       const limiter = yield* Effect.provide(RateLimiter.make, RateLimiter.layerStoreMemory)
       const wait = RateLimiter.sleep(limiter, { ...options, algorithm: "token-bucket", key: sink.name })
       const send: SendBatch = (batch) => Effect.andThen(Effect.orDie(wait), open.send(batch))
