@@ -28,7 +28,7 @@ export const join = (source: RowSource, context: Context.Context<never>, waiter:
 const addTo = (batch: Batch, waiter: Waiter): void => {
   batch.callers++
   batch.waiting++
-  void batch.ended.promise.then((exitOf) => waiter.settle(exitOf(waiter)))
+  void batch.ended.then((exitOf) => waiter.settle(exitOf(waiter)))
 }
 
 /** Adds a key. Of keys that are equal, `load` gets the first. */
@@ -69,13 +69,15 @@ const openBatch = (
   group: ReadonlyArray<unknown>,
   opener: Waiter
 ): Batch => {
+  const { promise, resolve } = Promise.withResolvers<Parameters<Batch["end"]>[0]>()
   const batch: Batch = {
     source,
     context,
     group,
     keys: new Map(),
     opener,
-    ended: Promise.withResolvers(),
+    ended: promise,
+    end: resolve,
     callers: 1,
     waiting: 1,
     cached: undefined,
@@ -181,7 +183,7 @@ class Loading {
 
   #done(): void {
     if (--this.#waits > 0) return
-    const { callers, ended, opener, source } = this.#batch
+    const { callers, end, opener, source } = this.#batch
     source.cache?.loading.delete(this.#batch)
     const success = Exit.succeed(this.#found)
     // If a call fails, only the callers of its keys fail.
@@ -189,7 +191,7 @@ class Loading {
       const failure = this.#failed.length === 0 ? undefined : this.#failed.find(({ keys }) => waiter.wants(keys))
       return failure === undefined ? success : Exit.failCause(failure.cause)
     }
-    if (callers > 1) ended.resolve(exitOf)
+    if (callers > 1) end(exitOf)
     opener.settle(exitOf(opener))
   }
 }

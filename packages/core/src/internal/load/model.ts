@@ -35,6 +35,7 @@ export interface Cached {
   readonly loading: Set<Batch>
 }
 
+type ExitOf = (waiter: Waiter) => LoadedExit
 type LoadedExit = Exit.Exit<LoadedRows, unknown>
 
 /** A caller of a batch, and the keys that it waits for. */
@@ -53,7 +54,8 @@ export interface Batch {
   /** The caller that opened it. */
   readonly opener: Waiter
   /** The end for those that joined it. Each goes on by a promise, and so in its own asynchronous context, not in the opener's. */
-  readonly ended: PromiseWithResolvers<(waiter: Waiter) => LoadedExit>
+  readonly ended: Promise<ExitOf>
+  readonly end: (exitOf: ExitOf) => void
   /** All that have joined, and those of them that still wait. */
   callers: number
   waiting: number
