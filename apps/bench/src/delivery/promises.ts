@@ -1,4 +1,4 @@
-/** The promise face, as a service without Effect has it: on fetch, unless it is given another client. */
+/** The promise face, as a service without Effect has it: on the transport of its platform, unless it is given another client. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Actor, EventSink, Redacted, Tracking } from "@trackmap/node"
 import { Segment } from "@trackmap/segment"
@@ -6,7 +6,7 @@ import { OrderLineUpdated, plan } from "./event.ts"
 import { lineOf, userId } from "./example.ts"
 import { inTurns, type Sender } from "./Sender.ts"
 
-const services = { fetch: undefined, undici: NodeHttpClient.layerUndici }
+const services = { platform: undefined, undici: NodeHttpClient.layerUndici }
 
 const properties = { action: "orderLineUpdated" } as const
 

@@ -1,10 +1,12 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Actor, EventSink, HttpTransport, Tracker } from "@trackmap/core"
+import { HttpTransport as NodeTransport } from "@trackmap/node"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import { OrderLineUpdated, plan } from "./event.ts"
 import { lineOf, userId } from "./example.ts"
@@ -14,6 +16,12 @@ const clients = {
   undici: NodeHttpClient.layerUndici,
   nodeHttp: NodeHttpClient.layerNodeHttp,
   fetch: NodeHttpClient.layerFetch
+}
+
+/** The transports: ours on node:http, and Effect's clients. */
+const transports = {
+  node: NodeTransport.layerNodeHttp(),
+  ...Record.map(clients, (client) => Layer.provide(HttpTransport.layerHttpClient, client))
 }
 
 const properties = { action: "orderLineUpdated" } as const
@@ -27,24 +35,22 @@ const track = Effect.fnUntraced(function* (from: number, count: number) {
 
 const tracked = <E>(
   sink: EventSink.EventSink<E, HttpTransport.HttpTransport>,
-  client: keyof typeof clients,
+  client: keyof typeof transports,
   messages?: number
 ): Sender => {
   const batched = messages === undefined ? sink : EventSink.batched(sink, { messages })
-  const runtime = ManagedRuntime.make(
-    Tracker.layer(batched, { plan }).pipe(Layer.provide(HttpTransport.layerHttpClient), Layer.provide(clients[client]))
-  )
+  const runtime = ManagedRuntime.make(Tracker.layer(batched, { plan }).pipe(Layer.provide(transports[client])))
   return { send: (from, count) => runtime.runPromise(track(from, count)) }
 }
 
 /** In batches as the sink has it, or of so many messages. */
 export const segment =
-  (client: keyof typeof clients, messages?: number) =>
+  (client: keyof typeof transports, messages?: number) =>
   (endpoint: string): Sender =>
     tracked(Segment.sink({ writeKey: Redacted.make("write-key"), endpoint }), client, messages)
 
 export const mixpanel =
-  (client: keyof typeof clients, messages?: number) =>
+  (client: keyof typeof transports, messages?: number) =>
   (endpoint: string): Sender =>
     tracked(Mixpanel.sink({ token: Redacted.make("project-token"), endpoint, gzip: false }), client, messages)
 
