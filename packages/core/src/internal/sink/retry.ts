@@ -37,20 +37,7 @@ const bounded = ({ limit, schedule }: RetryPolicy, since: bigint): Schedule.Sche
       const delay = Math.max(Duration.toMillis(duration), asked)
       if (left > 0 && asked > left) return Effect.as(Effect.sleep(left), Duration.zero)
       if (delay > left) return Effect.fail(input)
-      return Effect.as(Effect.andThen(wholly(asked), closing.wait(delay - asked)), Duration.zero)
-    })
-  )
-
-/** Sleeps no shorter than that. A timer that is set late in a turn of the event loop counts from the turn's start, and is that much too early. */
-const wholly = (millis: number): Effect.Effect<void> =>
-  millis === 0 ? Effect.void : Effect.flatMap(Clock.monotonicTimeNanos, (since) => rest(since, millis, millis))
-
-const rest = (since: bigint, millis: number, left: number): Effect.Effect<void> =>
-  Effect.andThen(
-    Effect.sleep(left),
-    Effect.flatMap(Clock.monotonicTimeNanos, (now) => {
-      const more = millis - elapsed(since, now)
-      return more > 0 ? rest(since, millis, more) : Effect.void
+      return Effect.as(Effect.andThen(Effect.sleep(asked), closing.wait(delay - asked)), Duration.zero)
     })
   )
 
