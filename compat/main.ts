@@ -22,7 +22,8 @@ const names = args.filter((arg) => !arg.startsWith("--"))
 
 const run = (cwd: string, command: string, ...rest: ReadonlyArray<string>): void => {
   process.stdout.write(`\n$ ${[command, ...rest].join(" ")}\n`)
-  const bins = [join(here, "node_modules/.bin"), join(root, "node_modules/.bin"), process.env["PATH"]]
+  // The root's first: this folder has other versions of Node and TypeScript, too.
+  const bins = [join(root, "node_modules/.bin"), join(here, "node_modules/.bin"), process.env["PATH"]]
   const env = {
     ...process.env,
     PATH: bins.join(delimiter),

