@@ -24,15 +24,20 @@ import type {
   SinkMetrics,
   Tracked
 } from "./internal/delivery/model.ts"
+import * as settings from "./internal/delivery/settings.ts"
 import * as internal from "./internal/delivery/tracker.ts"
 import type { Message, Track } from "./Message.ts"
 import type { Observer } from "./Observer.ts"
+import type { Names } from "./Options.ts"
 import type { Receipt } from "./Receipt.ts"
 import type * as TrackedEvent from "./TrackedEvent.ts"
 
 export type { CallOptions, Failure, Flushed, Options, Service, SinkMetrics, Tracked }
 
 type Traits = Readonly<Record<string, Schema.Json>>
+
+/** The names of the options, for a facade that passes them on: `Options.check` takes them. */
+export const optionNames: Names<Options> = settings.optionNames
 
 /** The tracker of a service. */
 export class Tracker extends Context.Service<Tracker, Service>()("@trackmap/core/Tracker") {}

@@ -1,6 +1,6 @@
 import { DefinitionError } from "@trackmap/core/DefinitionError"
 import * as Options from "@trackmap/core/Options"
-import type * as Tracker from "@trackmap/core/Tracker"
+import * as Tracker from "@trackmap/core/Tracker"
 import type { FlushOptions, Options as TrackingOptions, WaitOptions } from "./options.ts"
 
 const refused = (option: string, detail: string): DefinitionError =>
@@ -20,27 +20,12 @@ const ownNames: Options.Names<Own> = {
   services: true
 }
 
-const trackerNames: Options.Names<Tracker.Options> = {
-  plan: true,
-  relations: true,
-  validation: true,
-  resolveWithin: true,
-  withoutConsent: true,
-  closeWithin: true,
-  flushWithin: true,
-  onError: true,
-  capacity: true,
-  whenFull: true,
-  waitWithin: true,
-  concurrency: true
-}
-
 /** Checks the options of a tracking, as far as its tracker does not. */
 export const trackingOptions = (given: TrackingOptions<any>): void => {
   if (given?.sinks === undefined || given.sinks === null) {
     throw refused("sinks", "Tracking.make needs the option sinks: a sink, or an array of sinks")
   }
-  Options.check("Tracking", given, { ...ownNames, ...trackerNames })
+  Options.check("Tracking", given, { ...ownNames, ...Tracker.optionNames })
   for (const option of ["waitUntil", "activeSpan", "log"] as const) {
     const value: unknown = given[option]
     if (value === undefined || typeof value === "function") continue
@@ -53,7 +38,7 @@ export const trackingOptions = (given: TrackingOptions<any>): void => {
 
 /** The options of the tracker. */
 export const trackerOptions = (given: TrackingOptions<any>): Tracker.Options =>
-  Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(trackerNames, name)))
+  Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(Tracker.optionNames, name)))
 
 /** Checks the signal of a call. A controller in its place would never end the wait. */
 export const signalOf = (options: WaitOptions | undefined): AbortSignal | undefined => {

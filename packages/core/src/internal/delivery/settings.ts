@@ -21,7 +21,8 @@ export interface Settings {
   readonly onError: Options["onError"]
 }
 
-const names: Names<Options> = {
+/** The names of a tracker's options. */
+export const optionNames: Names<Options> = {
   plan: true,
   relations: true,
   validation: true,
@@ -37,7 +38,7 @@ const names: Names<Options> = {
 }
 
 export const settingsOf = (given?: Options): Settings => {
-  const options: Options = given === undefined ? {} : optionsOf("Tracker", given, names)
+  const options: Options = given === undefined ? {} : optionsOf("Tracker", given, optionNames)
   const {
     closeWithin = "20 seconds",
     onError,
