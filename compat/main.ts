@@ -14,7 +14,7 @@ const here = import.meta.dirname
 const root = join(here, "..")
 
 /** Suites that build or start programs: CI, which has minutes, leaves them out. */
-const slow = ["commonjs", "esbuild", "next", "opentelemetry", "orms", "pnpm", "runtimes", "vitest", "worker"]
+const slow = ["commonjs", "esbuild", "jest", "next", "opentelemetry", "orms", "pnpm", "runtimes", "vitest", "worker"]
 
 const args = process.argv.slice(2)
 const quick = args.includes("--quick")

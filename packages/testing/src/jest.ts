@@ -1,8 +1,10 @@
 /**
- * Matchers for Jest, for an in-memory sink: those of `@trackmap/testing/vitest`. Import this module to add them to the global `expect`, for
- * example in `setupFilesAfterEnv`. Jest loads ES modules with `NODE_OPTIONS=--experimental-vm-modules` only.
+ * Matchers for Jest, for an in-memory sink: those of `@trackmap/testing/vitest`. Name this module in `setupFilesAfterEnv`, which adds them to
+ * `expect`, and in `types` of `tsconfig.json`. Jest loads ES modules with `NODE_OPTIONS=--experimental-vm-modules` only.
  *
  * The types are those of `@types/jest`. If you import `expect` from `@jest/globals`, declare them once:
+ *
+ *     import type { TrackmapMatchers } from "@trackmap/testing/jest"
  *
  *     declare module "expect" {
  *       interface Matchers<R extends void | Promise<void>, T> extends TrackmapMatchers<R> {}
