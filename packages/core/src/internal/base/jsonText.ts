@@ -1,3 +1,5 @@
+import { written, type Written } from "./slab.ts"
+
 /** A constructor that returns the object it is given, so that its subclass puts its private field there. */
 class Given {
   constructor(object: object) {
@@ -10,26 +12,32 @@ class Given {
  * about ten times the time.
  */
 export class Json extends Given {
-  #json: string
-  #bytes = -1
-  constructor(object: object, json: string) {
+  #written: Written
+  constructor(object: object, written: Written) {
     super(object)
-    this.#json = json
+    this.#written = written
   }
   static of(object: object): string {
-    if (#json in object) return object.#json
-    return new Json(object, JSON.stringify(object)).#json
+    return Json.written(object).text
   }
-  /** The number of bytes of the JSON in UTF-8, counted once. */
+  /** The JSON as bytes. Pin them before anything else is written. */
+  static written(object: object): Written {
+    if (!(#written in object)) return new Json(object, written(JSON.stringify(object))).#written
+    if (!object.#written.isThere) object.#written = written(JSON.stringify(object))
+    return object.#written
+  }
+  /** The JSON as bytes, if it is there already. */
+  static known(object: object): Written | undefined {
+    return #written in object && object.#written.isThere ? object.#written : undefined
+  }
+  /** The JSON in memory of its own, for an object that may wait for long, or is sent by nobody who pins it. */
+  static lasting(object: object): Written {
+    const own = Json.written(object).lasting
+    if (#written in object) object.#written = own
+    return own
+  }
+  /** The number of bytes of the JSON in UTF-8. */
   static bytesOf(object: object): number {
-    const json = #json in object ? object : new Json(object, JSON.stringify(object))
-    return json.#bytes < 0 ? (json.#bytes = utf8Length(json.#json)) : json.#bytes
+    return #written in object ? object.#written.bytes : Json.written(object).bytes
   }
 }
-
-const encoder = new TextEncoder()
-
-/** On Node natively; elsewhere by making the bytes. */
-const utf8Length: (text: string) => number =
-  (globalThis as { readonly Buffer?: { readonly byteLength?: (text: string) => number } }).Buffer?.byteLength ??
-  ((text) => encoder.encode(text).length)

@@ -30,21 +30,19 @@ const isNative = (answer: PromiseLike<unknown>): boolean => {
   }
 }
 
+/** Makes an error of what a promise rejects with. */
+type Rejected = (cause: unknown) => unknown
+
+type Signalled = (options: { readonly signal: AbortSignal }) => unknown
+
 /** An answer as an Effect, whether it is one, a promise, or there already. Of what a promise rejects with, an error is made. */
-export const from = (
-  answer: unknown,
-  rejected: (cause: unknown) => unknown,
-  interrupted?: () => void
-): Effect.Effect<any, any, any> => {
+export const from = (answer: unknown, rejected: Rejected, interrupted?: () => void): Effect.Effect<any, any, any> => {
   if (Effect.isEffect(answer)) return answer
   return isPromise(answer) ? fromPromise(answer, rejected, interrupted) : Effect.succeed(answer)
 }
 
 /** Calls a function each time that the Effect is run. A promise of its is told where nobody waits for it any more. */
-export const ask = <A = any, E = any, R = any>(
-  f: (options: { readonly signal: AbortSignal }) => unknown,
-  rejected: (cause: unknown) => unknown
-): Effect.Effect<A, E, R> =>
+export const ask = <A = any, E = any, R = any>(f: Signalled, rejected: Rejected): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     const asked = new Asked()
     return from(f(asked), rejected, () => asked.abort())

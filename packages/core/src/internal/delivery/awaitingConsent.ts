@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type * as Receipt from "../../Receipt.ts"
+import { Json } from "../base/jsonText.ts"
 import { LinkedList, type Item } from "../base/linkedList.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
 import type { Deliverable } from "../sink/model.ts"
@@ -49,6 +50,7 @@ export class AwaitingConsent {
     if (oldest !== undefined) this.#remove(oldest)
     const who = whoOf(tracked)!
     const own = this.#byActor.get(who) ?? new Set()
+    Json.lasting(tracked.message)
     this.#byActor.set(who, own.add(this.#waiting.add({ who, tracked, sink, missing, seq: ++this.#seq })))
     return oldest && endOf(oldest.value)
   }
@@ -70,7 +72,7 @@ export class AwaitingConsent {
     return endings(
       released.sort((a, b) => a.seq - b.seq),
       ({ sink, tracked }) => {
-        tracked.consent = consent
+        tracked.accepted.consent = consent
         return sink.take(tracked)
       }
     )
@@ -100,7 +102,7 @@ const whoOf = ({ message: { anonymousId, userId } }: TrackedMessage): string | u
   userId || anonymousId || undefined
 
 const allows = ({ sink, tracked }: WaitingMessage, consent: Deliverable["consent"]): boolean =>
-  lacking([...tracked.purposes, ...sink.purposes], { consent }) === undefined
+  lacking([...tracked.accepted.purposes, ...sink.purposes], { consent }) === undefined
 
 const endOf = ({ missing, sink, tracked }: WaitingMessage): Effect.Effect<void> | undefined =>
   sink.end(tracked, noConsent(missing))

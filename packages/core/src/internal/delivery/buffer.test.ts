@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import type { Track } from "../../Message.ts"
+import { written } from "../base/slab.ts"
 import { MessageShapes } from "../event/messageShape.ts"
 import { MessageBuffer } from "./buffer.ts"
 import { PendingMessage } from "./pendingMessage.ts"
@@ -14,7 +15,8 @@ const tracked = new TrackedMessage(
   { consent: "all", violations: [] },
   1
 )
-const pending = (bytes: number, seq: number) => new PendingMessage(tracked, tracked, message, bytes, 0, seq)
+const pending = (bytes: number, seq: number) =>
+  new PendingMessage(tracked.accepted, written("x".repeat(bytes - 1)), 0, seq)
 
 const make = (
   capacity: number,

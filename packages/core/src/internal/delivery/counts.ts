@@ -1,17 +1,12 @@
-import type { Outcome, Receipt } from "../../Receipt.ts"
+import type { Receipt } from "../../Receipt.ts"
 import type { Metrics } from "./metrics.ts"
+import { tally } from "./outcomes.ts"
 import type { PendingMessage } from "./pendingMessage.ts"
 
 /** The counts of a sink's outcomes so far. It also updates Effect's metrics. */
 export class Counts {
   readonly #metrics: Metrics
-  readonly #outcomes: Record<Outcome["_tag"], number> = {
-    Delivered: 0,
-    Rejected: 0,
-    Expired: 0,
-    Dropped: 0,
-    Skipped: 0
-  }
+  readonly #outcomes = { Delivered: 0, Rejected: 0, Expired: 0, Dropped: 0, Skipped: 0 }
   #attempts = 0
   #bytes = 0
 
@@ -22,23 +17,18 @@ export class Counts {
   /** Counts messages by their final receipts, which have the same indices as the messages. */
   add(messages: ReadonlyArray<PendingMessage>, receipts: ReadonlyArray<Receipt>): void {
     let attempts = 0
-    let alike = 0
     for (let i = 0; i < messages.length; i++) {
       const { at, bytes } = messages[i]!
       const receipt = receipts[i]!
-      const tag = receipt.outcome._tag
-      if (tag === "Delivered") this.#bytes += bytes
+      if (receipt.outcome._tag === "Delivered") this.#bytes += bytes
       if (receipt.attempts > 0) {
         attempts += receipt.attempts
         this.#metrics.latency(Math.max(0, receipt.at - at))
       }
-      // Most messages of a batch have the same outcome, so they are counted together.
-      alike++
-      if (receipts[i + 1]?.outcome._tag !== tag) {
-        this.#outcomes[tag] += alike
-        this.#metrics.outcomes(tag, alike)
-        alike = 0
-      }
+    }
+    for (const [tag, count] of tally(receipts.map(({ outcome }) => outcome))) {
+      this.#outcomes[tag] += count
+      this.#metrics.outcomes(tag, count)
     }
     this.#attempts += attempts
     if (attempts > 0) this.#metrics.attempts(attempts)

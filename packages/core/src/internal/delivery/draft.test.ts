@@ -13,7 +13,7 @@ const call = { type: "track", event: "ping", properties: { n: 1 } } as const
 const drafted = (actor: unknown, options?: unknown, context: Context.Context<never> = none) => {
   const findings = new drafts.Findings("ping")
   const fields: drafts.CallFields<"track"> = { ...call }
-  const draft = drafts.complete(fields, context, actor as Actor, options as CallOptions, findings)
+  const draft = drafts.complete(fields, { context, actor: actor as Actor, options: options as CallOptions }, findings)
   return { draft, violations: findings.found.map(({ violation }) => violation) }
 }
 const cleaned = (fields: drafts.CallFields<"track">) => {
@@ -148,7 +148,11 @@ describe("a key without JSON", () => {
       ["k".repeat(99)]: nan
     }
     drafts.cleanFields({ type: "track", properties: keys }, findings)
-    drafts.complete({}, none, { context: { "my app": nan, "other app": nan } }, undefined, findings)
+    drafts.complete(
+      {},
+      { context: none, actor: { context: { "my app": nan, "other app": nan } }, options: undefined },
+      findings
+    )
     assert.deepStrictEqual(
       findings.found.map(({ violation }) => violation.path),
       ["properties.plan", "properties.$email", "properties.Plan Name", "properties.*"]

@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import type { Actor } from "../../Actor.ts"
 import * as Message from "../../Message.ts"
 import { clean } from "../base/cleanJson.ts"
+import { Json } from "../base/jsonText.ts"
 import { absent } from "../base/codec.ts"
 import type { MessageShape } from "../event/messageShape.ts"
 import { isConsent } from "../sink/consent.ts"
@@ -78,15 +79,16 @@ const codeLike = /^[A-Za-z_$][\w$]{0,39}$/
 
 const nothing: ReadonlyArray<Tolerated> = []
 
+/** A call as it is made. */
+interface Made {
+  readonly context: Context.Context<never>
+  readonly actor: Actor
+  readonly options: CallOptions | undefined
+}
+
 /** Adds the moment of a call to its fields: the id, the time, who acts, the contexts and the version of the plan. */
-export const complete = <T extends object>(
-  fields: T,
-  context: Context.Context<never>,
-  actor: Actor,
-  options: CallOptions | undefined,
-  findings: Findings,
-  planVersion?: () => string
-): T & Moment => {
+export const complete = <T>(fields: T, made: Made, findings: Findings, planVersion?: () => string): T & Moment => {
+  const { actor, context, options } = made
   const draft = fields as T & Moment
   const now = isoTime.nowOf(Context.get(context, Clock.Clock))
   draft.messageId = idOf(options?.messageId, "messageId", findings) ?? Message.nextId(now)
@@ -206,7 +208,7 @@ export const identified = (given: unknown, findings: Findings): unknown => {
 /** Whether a draft is a valid message, which means that it has JSON. The JSON is kept for sending. */
 export const hasJson = <T extends Type>(draft: Draft<T>): draft is Draft<T> & MessageOf<T> => {
   try {
-    Message.toJson(draft as unknown as Message.Message)
+    Json.written(draft)
     return true
   } catch {
     return false

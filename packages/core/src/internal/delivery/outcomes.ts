@@ -13,3 +13,10 @@ export const callerInterrupted: Receipt.Outcome = Receipt.dropped(
 )
 export const closedUnanswered: Receipt.Outcome = Receipt.expired("the tracker closed before there was an answer")
 export const combinatorFailed: Receipt.Outcome = Receipt.rejected("a combinator of the sink failed")
+
+/** How many outcomes have each tag. */
+export const tally = (outcomes: ReadonlyArray<Receipt.Outcome>): ReadonlyMap<Receipt.Outcome["_tag"], number> => {
+  const counts = new Map<Receipt.Outcome["_tag"], number>()
+  for (const { _tag } of outcomes) counts.set(_tag, (counts.get(_tag) ?? 0) + 1)
+  return counts
+}

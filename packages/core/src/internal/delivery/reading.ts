@@ -74,7 +74,7 @@ export const readEvent = (
   const { name, properties } = rules
   const actor = actorOf(context)
   const findings = new drafts.Findings(name, rules.shape)
-  const moment = drafts.complete({}, context, actor, options, findings, rules.shape.plan)
+  const moment = drafts.complete({}, { context, actor, options }, findings, rules.shape.plan)
   const tolerance = new Tolerance(keeps(rules), trace)
   return {
     rules,
@@ -105,7 +105,7 @@ export const readCall = <T extends Message.Message["type"]>(
   const own = drafts.fieldsOf(type, call, findings)
   const checked = check === undefined ? own : check(own, tolerance)
   const fields = drafts.cleanFields<T>({ ...checked, type }, findings)
-  const draft = drafts.complete(fields, context, actor, options, findings, rules.shape.plan)
+  const draft = drafts.complete(fields, { context, actor, options }, findings, rules.shape.plan)
   return {
     rules: drafts.lacksId(draft, findings) ? refusing(rules) : rules,
     actor,

@@ -61,14 +61,8 @@ export const run = (
   const start: Start = (effect) => fork(effect as Effect.Effect<void>)
   const clock = Context.get(context, Clock.Clock)
   const awaitingConsent = new AwaitingConsent(settings.consentCapacity)
-  const environment = {
-    context,
-    clock,
-    start,
-    publish: (receipt: Receipt.Receipt) => void PubSub.publishUnsafe(receipts, receipt),
-    awaitingConsent,
-    buffer: settings.buffer
-  }
+  const publish = (receipt: Receipt.Receipt): void => void PubSub.publishUnsafe(receipts, receipt)
+  const environment = { context, clock, start, publish, awaitingConsent, buffer: settings.buffer }
   return {
     settings,
     shapes: new MessageShapes(settings.plan && implOf(settings.plan)),

@@ -6,13 +6,14 @@ import type * as Fiber from "effect/Fiber"
 import type { Message } from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
 import { Aside, type Urgency } from "../sink/backlog.ts"
+import { Json } from "../base/jsonText.ts"
 import * as monotonic from "../base/monotonic.ts"
 import { makeBatch } from "../sink/batch.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
 import { failedIn } from "../sink/failed.ts"
 import { LossLog } from "../sink/lossLog.ts"
 import type { Attempted, BufferOptions, Deliverable, OpenSink, SendBatch } from "../sink/model.ts"
-import { prepared, redacted, sizeOf } from "../sink/open.ts"
+import { prepared, redacted } from "../sink/open.ts"
 import { isOutcome } from "../sink/prepare.ts"
 import * as retry from "../sink/retry.ts"
 import type { AwaitingConsent } from "./awaitingConsent.ts"
@@ -73,7 +74,7 @@ export class RunningSink {
   readonly #environment: SinkEnvironment
   readonly #buffer: MessageBuffer<InFlight>
   readonly #inFlight = new Set<InFlight>()
-  readonly #deliver: ReturnType<typeof retry.send>
+  readonly #deliver: retry.Deliver
   readonly #settling: Settling
   readonly #flushes = new Flushes()
   readonly #metrics: metrics.Metrics
@@ -88,6 +89,9 @@ export class RunningSink {
   #waits = true
   #seq = 0
   #closed = false
+  /** Whether messages are kept as objects: combinators see them, or the sink has asked for them. */
+  #keepsAll: boolean
+  readonly #asked = (): void => void (this.#keepsAll = true)
   /** Whether combinators get no more receipts. */
   #abandoned = false
 
@@ -98,6 +102,7 @@ export class RunningSink {
     this.index = index
     this.concurrency = buffer.concurrency ?? 1
     this.#opened = opened
+    this.#keepsAll = opened.open.settle !== undefined
     this.#environment = environment
     this.#buffer = new MessageBuffer(buffer, sink.limits, sink.age, (messages) => this.#begin(messages, true))
     // The options have been checked, and hold milliseconds.
@@ -131,20 +136,22 @@ export class RunningSink {
 
   /** Accepts a message, or gives it its receipt if it is not sent. */
   take(tracked: TrackedMessage): Wait {
-    if (tracked.to !== undefined && tracked.to !== this.name) return this.end(tracked, outcomes.ofAnother)
-    const missing = lacking(tracked.purposes, tracked) ?? lacking(this.purposes, tracked)
+    const { accepted, message: own, rejection, to } = tracked
+    if (to !== undefined && to !== this.name) return this.end(tracked, outcomes.ofAnother)
+    const missing = lacking(accepted.purposes, accepted) ?? lacking(this.purposes, accepted)
     if (missing !== undefined) {
       // Closing would forget what waits for consent from now on.
       return this.#closed ? this.end(tracked, noConsent(missing)) : this.#withoutConsent(tracked, missing)
     }
-    if (tracked.rejection !== undefined) return this.end(tracked, tracked.rejection)
-    const given = redacted(this.#opened, tracked)
-    return this.#place(tracked, given, prepared(this.#opened, given))
+    if (rejection !== undefined) return this.end(tracked, rejection)
+    const given = redacted(this.#opened, accepted.with(own))
+    const message = prepared(this.#opened, given)
+    return isOutcome(message) ? this.#unsent(tracked, given, message) : this.#place(tracked, given, message)
   }
 
   /** Gives a message its receipt without sending it. */
   end(tracked: TrackedMessage, outcome: Receipt.Outcome): Wait {
-    return this.#end(this.#unsent(tracked, redacted(this.#opened, tracked)), outcome)
+    return this.#unsent(tracked, redacted(this.#opened, tracked.accepted.with(tracked.message)), outcome)
   }
 
   #withoutConsent(tracked: TrackedMessage, missing: string): Wait {
@@ -155,11 +162,13 @@ export class RunningSink {
   }
 
   /** Adds a message to the buffer. A full buffer drops a message, or makes the caller wait. */
-  #place(tracked: TrackedMessage, given: Deliverable, prepared: Message | Receipt.Outcome): Wait {
-    if (isOutcome(prepared)) return this.#end(this.#unsent(tracked, given), prepared)
-    if (tracked.observed !== undefined) this.#observed.add(prepared, tracked.observed)
-    const bytes = sizeOf(this.#opened.sink.limits, prepared)
-    const pending = new PendingMessage(tracked, given, prepared, bytes, this.#now, ++this.#seq)
+  #place({ accepted, message: own }: TrackedMessage, given: Deliverable, message: Message): Wait {
+    if (accepted.observed !== undefined) this.#observed.add(message, accepted.observed)
+    const { fits } = this.#opened.sink
+    // What is no more than its JSON is made from it where somebody asks.
+    const isJson = !this.#keepsAll && accepted.observed === undefined && message === own && fits?.(message) !== false
+    const kept = isJson ? undefined : { given, message }
+    const pending = new PendingMessage(accepted, Json.written(message), this.#now, ++this.#seq, kept)
     if (this.#closed) return this.#end(pending, outcomes.trackerClosed)
     const dropped = this.#buffer.push(pending)
     if (dropped === undefined) return undefined
@@ -232,9 +241,10 @@ export class RunningSink {
     this.#buffer.resumeCallers()
   }
 
-  /** A message that takes no room, and may have no JSON. */
-  #unsent(tracked: TrackedMessage, given: Deliverable): PendingMessage {
-    return new PendingMessage(tracked, given, tracked.message, 0, this.#now, ++this.#seq)
+  /** Ends a message that takes no room, and may have no JSON. */
+  #unsent({ accepted, message }: TrackedMessage, given: Deliverable, outcome: Receipt.Outcome): Wait {
+    const pending = new PendingMessage(accepted, undefined, this.#now, ++this.#seq, { given, message })
+    return this.#end(pending, outcome)
   }
 
   get #now(): number {
@@ -248,7 +258,7 @@ export class RunningSink {
   }
 
   #send(inFlight: InFlight): Effect.Effect<void, never, any> {
-    const batch = makeBatch(inFlight.messages, this.#opened.sink.reshape)
+    const batch = makeBatch(inFlight.messages, this.#opened.sink.reshape, this.#asked)
     this.#metrics.batch(batch.length)
     const send = this.#deliver(batch, inFlight.sent).pipe(
       Effect.catchCause((cause) =>
@@ -259,13 +269,10 @@ export class RunningSink {
     )
     // Closing decides the outcomes of a batch before it interrupts the batch.
     const decided = () => Object.values(inFlight.receipts ?? inFlight.sent).map(({ outcome }) => outcome)
-    return spans
-      .ofBatch(send, this.name, batch.messages, decided)
-      .pipe(
-        Effect.flatMap(
-          (sent) => (inFlight.receipts === undefined ? this.#settle(inFlight, sent) : undefined) ?? Effect.void
-        )
-      )
+    return Effect.flatMap(
+      spans.ofBatch(send, this.name, inFlight.messages, decided),
+      (sent) => (inFlight.receipts === undefined ? this.#settle(inFlight, sent) : undefined) ?? Effect.void
+    )
   }
 
   /** Logs outages if failed batches are retried. */
@@ -282,11 +289,11 @@ export class RunningSink {
   /** Passes receipts through the combinators, and records them. What is logged, or takes the combinators time, holds up nobody. */
   #settle(inFlight: InFlight, sent: ReadonlyArray<Attempted>): Wait {
     const at = this.#now
-    const receipts = inFlight.messages.map(({ tracked: { messageId } }, index) => {
+    const receipts = inFlight.messages.map(({ accepted: { messageId } }, index) => {
       const { attempts, outcome } = sent[index]!
       return { messageId, sink: this.name, outcome, attempts, at }
     })
-    const line = this.#losses.add(receipts, (index) => inFlight.messages[index]!.tracked.message, at)
+    const line = this.#losses.add(receipts, (index) => inFlight.messages[index]!.message, at)
     const settle = this.#abandoned ? undefined : this.#opened.open.settle
     inFlight.receipts = receipts
     if (settle !== undefined) inFlight.receipts = settle(givenOf(inFlight), receipts, this.#aside)
@@ -298,11 +305,12 @@ export class RunningSink {
     const { buffered, messages } = inFlight
     this.#counts.add(messages, receipts)
     for (let i = 0; i < messages.length; i++) {
-      const { message, tracked } = messages[i]!
+      const { accepted } = messages[i]!
       const receipt = receipts[i]!
-      if (tracked.observed !== undefined) this.#observed.received(message, tracked.observed, receipt)
-      tracked.receive(this.index, receipt)
+      if (accepted.observed !== undefined) this.#observed.received(messages[i]!.message, accepted.observed, receipt)
+      accepted.receive(this.index, receipt)
       this.#environment.publish(receipt)
+      messages[i]!.end()
     }
     this.#inFlight.delete(inFlight)
     if (buffered) this.#buffer.taken -= messages.length
@@ -364,6 +372,8 @@ export class RunningSink {
   }
 
   #decide(inFlight: InFlight): void {
+    // It may still be sent, until it is interrupted.
+    if (inFlight.buffered) for (const message of inFlight.messages) message.keep()
     const left = inFlight.buffered
       ? { outcome: outcomes.closedUnanswered, attempts: 1 }
       : { outcome: outcomes.trackerClosed, attempts: 0 }

@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Tracer from "effect/Tracer"
 import type { Message } from "../../Message.ts"
 import { isLost, type Outcome } from "../../Receipt.ts"
+import { tally } from "./outcomes.ts"
 
 /** How many events and links OpenTelemetry keeps of a span by default ("Trace SDK", "Span Limits"). */
 const most = 128
@@ -49,16 +50,28 @@ const isSpanId = (id: unknown): id is string => typeof id === "string" && /^(?!0
  * Links to the spans of a batch's messages, without duplicates. It skips ids of other formats, which a service may put into its messages'
  * context: a collector would refuse the link and the whole export.
  */
-const linksOf = (messages: ReadonlyArray<Message>): ReadonlyArray<Tracer.SpanLink> => {
+const linksOf = (messages: ReadonlyArray<Linked>): ReadonlyArray<Tracer.SpanLink> => {
   const links = new Map<string, Tracer.SpanLink>()
-  for (const { context } of messages) if (context !== undefined && links.size < most) addLink(links, context)
+  for (const { accepted } of messages)
+    if (accepted.span !== undefined && links.size < most) addLink(links, accepted.span)
   return [...links.values()]
 }
 
-const addLink = (links: Map<string, Tracer.SpanLink>, { spanId, traceId }: NonNullable<Message["context"]>): void => {
-  if (!isSpanId(spanId) || !isTraceId(traceId) || links.has(spanId)) return
-  links.set(spanId, { span: Tracer.externalSpan({ spanId, traceId }), attributes: {} })
+const addLink = (links: Map<string, Tracer.SpanLink>, span: SpanContext): void => {
+  if (!links.has(span.spanId)) links.set(span.spanId, { span: Tracer.externalSpan(span), attributes: {} })
 }
+
+/** A message on its way, with the span in which it was tracked. */
+interface Linked {
+  readonly accepted: { readonly span: SpanContext | undefined }
+}
+
+/** The span that a message's context names, if its ids have the right formats. */
+export const ofMessage = ({ context }: Message): SpanContext | undefined =>
+  context?.["spanId"] === undefined ? undefined : spanIn(context)
+
+const spanIn = ({ spanId, traceId }: NonNullable<Message["context"]>): SpanContext | undefined =>
+  isSpanId(spanId) && isTraceId(traceId) ? { traceId, spanId } : undefined
 
 /** Messages of a batch did not arrive: the error of the batch's span, and of nothing else. It has no stack, since nothing was thrown. */
 class MessagesLost {
@@ -70,27 +83,20 @@ class MessagesLost {
   }
 }
 
-/** How many outcomes have each tag, in lower case. */
-const tally = (outcomes: Iterable<Outcome>): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>()
-  for (const { _tag } of outcomes) counts.set(_tag.toLowerCase(), (counts.get(_tag.toLowerCase()) ?? 0) + 1)
-  return counts
-}
+type Outcomes = ReadonlyArray<Outcome>
 
 /** Says in a span what became of its batch. */
-const conclude = (
-  span: Tracer.Span,
-  messages: number,
-  outcomes: ReadonlyArray<Outcome>
-): Exit.Exit<void, MessagesLost> => {
-  for (const [name, count] of tally(outcomes)) span.attribute(`trackmap.batch.${name}`, count)
+const conclude = (span: Tracer.Span, messages: number, outcomes: Outcomes): Exit.Exit<void, MessagesLost> => {
+  for (const [tag, count] of tally(outcomes)) span.attribute(`trackmap.batch.${tag.toLowerCase()}`, count)
   const lost = outcomes.filter(isLost)
   return lost.length === 0 ? Exit.void : Exit.fail(failed(span, messages, lost))
 }
 
 /** `error.type` is the outcome of most of the lost messages. */
-const failed = (span: Tracer.Span, messages: number, lost: ReadonlyArray<Outcome>): MessagesLost => {
-  const counts = [...tally(lost)].sort(([, a], [, b]) => b - a)
+const failed = (span: Tracer.Span, messages: number, lost: Outcomes): MessagesLost => {
+  const counts = [...tally(lost)]
+    .sort(([, a], [, b]) => b - a)
+    .map(([tag, count]) => [tag.toLowerCase(), count] as const)
   span.attribute("error.type", counts[0]![0])
   const said = counts.map(([name, count]) => `${count} ${name}`).join(", ")
   return new MessagesLost(`${lost.length} of ${messages} messages were lost: ${said}`)
@@ -100,8 +106,8 @@ const failed = (span: Tracer.Span, messages: number, lost: ReadonlyArray<Outcome
 export const ofBatch = <A, E, R>(
   send: Effect.Effect<A, E, R>,
   sink: string,
-  messages: ReadonlyArray<Message>,
-  outcomes: () => ReadonlyArray<Outcome>
+  messages: ReadonlyArray<Linked>,
+  outcomes: () => Outcomes
 ): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> =>
   Effect.flatMap(
     Effect.makeSpan("Tracker.send", {

@@ -8,6 +8,7 @@ import type * as EventSink from "../../EventSink.ts"
 import * as Message from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
 import type * as TrackedEvent from "../../TrackedEvent.ts"
+import { Json } from "../base/jsonText.ts"
 import { millisOf } from "../base/options.ts"
 import { MessageShapes } from "../event/messageShape.ts"
 import type { Input } from "../event/model.ts"
@@ -32,6 +33,16 @@ import { TrackedMessage } from "./trackedMessage.ts"
 import * as violations from "./violations.ts"
 
 type Type = Message.Message["type"]
+
+/** The part of a call that goes with its message. */
+interface Call {
+  readonly context: Context.Context<never>
+  readonly actor: Actor
+  readonly rules: Rules
+  readonly observed: Observed | undefined
+  /** What is wrong with it. */
+  readonly found: ReadonlyArray<Tolerated>
+}
 
 export class TrackerImpl implements Service {
   readonly #running: Running
@@ -59,8 +70,8 @@ export class TrackerImpl implements Service {
         const findings = new drafts.Findings(rules.name, rules.shape)
         const actor = Context.get(context, Actor)
         const fields: drafts.CallFields<"track"> = { type: "track", event: rules.name, properties }
-        const draft = drafts.complete(fields, context, actor, options, findings, rules.shape.plan)
-        return this.#accept(context, actor, draft, rules, observed, findings.found)
+        const draft = drafts.complete(fields, { context, actor, options }, findings, rules.shape.plan)
+        return this.#accept(draft, { context, actor, rules, observed, found: findings.found })
       }
     }
     return this.#trackLater(context, rules, input, options, observed)
@@ -98,7 +109,7 @@ export class TrackerImpl implements Service {
     return this.#running.resolving.bound(tolerance, properties, (values) => {
       const draft: drafts.Draft<"track"> = { type: "track", event: rules.name, properties: values, ...moment }
       const all = [...tolerance.found, ...(rules.unplanned === undefined ? [] : [rules.unplanned]), ...found]
-      return this.#accept(context, actor, draft, rules, observed, all)
+      return this.#accept(draft, { context, actor, rules, observed, found: all })
     })
   }
 
@@ -107,55 +118,40 @@ export class TrackerImpl implements Service {
 
   /** Takes a call that has been read. Only an event with its own `"fail"` has a typed error. */
   accept(context: Context.Context<never>, { actor, draft, found, rules }: ReadCall): Effect.Effect<Tracked> {
-    return Effect.orDie(this.#accept(context, actor, draft, rules, this.#observed(draft.type), found))
+    return Effect.orDie(this.#accept(draft, { context, actor, rules, observed: this.#observed(draft.type), found }))
   }
 
   /** Gives the message of a draft to the sinks, with what is wrong with it. */
-  #accept<T extends Type>(
-    context: Context.Context<never>,
-    actor: Actor,
-    draft: drafts.Draft<T>,
-    rules: Rules,
-    observed: Observed | undefined,
-    found: ReadonlyArray<Tolerated>
-  ): Effect.Effect<TrackedMessage<drafts.MessageOf<T>>, any> {
+  #accept<T extends Type>(draft: drafts.Draft<T>, call: Call): Effect.Effect<TrackedMessage<drafts.MessageOf<T>>, any> {
     // The message is serialised now, so that later changes by the caller do not affect it.
-    if (found.length === 0 && drafts.hasJson(draft)) return this.#give(context, actor, draft, rules, observed, found)
-    return this.#acceptClean(context, actor, draft, rules, observed, found)
+    return call.found.length === 0 && drafts.hasJson(draft) ? this.#give(draft, call) : this.#acceptClean(draft, call)
   }
 
   /** Gives the message to the sinks without the values that have no JSON, and says what is wrong with it. */
   #acceptClean<T extends Type>(
-    context: Context.Context<never>,
-    actor: Actor,
     draft: drafts.Draft<T>,
-    rules: Rules,
-    observed: Observed | undefined,
-    earlier: ReadonlyArray<Tolerated>
+    call: Call
   ): Effect.Effect<TrackedMessage<drafts.MessageOf<T>>, any> {
+    const { rules } = call
     const findings = new drafts.Findings(rules.name, rules.shape)
     const message = drafts.cleanFields(draft, findings) as unknown as drafts.MessageOf<T>
-    const found = [...earlier, ...findings.found]
+    const found = [...call.found, ...findings.found]
     countViolations(this.#running.context, rules.name, found.length)
     this.#running.failures?.relations(rules.name, found)
     const failure = violations.failureOf(rules, found)
     if (failure !== undefined) return failure
     const annotated = violations.annotate(message, found)
     const line = this.#logged(rules, found)
-    const rejection = violations.rejectionOf(rules, found)
-    const given = this.#give(context, actor, annotated, rules, observed, found, rejection)
+    const given = this.#give(annotated, { ...call, found }, violations.rejectionOf(rules, found))
     return line === undefined ? given : Effect.andThen(line, given)
   }
 
   #give<M extends Message.Message>(
-    context: Context.Context<never>,
-    actor: Actor,
     message: M,
-    rules: Rules,
-    observed: Observed | undefined,
-    found: ReadonlyArray<Tolerated>,
+    call: Call,
     rejection?: Receipt.Outcome
   ): Effect.Effect<TrackedMessage<M>> {
+    const { actor, context, found, observed, rules } = call
     if (message.context !== undefined) spans.addEvent(context, message)
     const origin = { consent: consentOf(actor.consent), violations: violations.toldOf(found), rejection }
     return this.#take(new TrackedMessage(message, rules, origin, this.#running.sinks.length, observed))
@@ -200,18 +196,22 @@ export class TrackerImpl implements Service {
 
   /** Passes a message to every sink, or gives it its receipt there. Waits for full sinks only after all others have it. */
   #take<M extends Message.Message>(tracked: TrackedMessage<M>): Effect.Effect<TrackedMessage<M>> {
-    const { consent } = tracked
+    const { accepted } = tracked
     const { awaitingConsent, sinks } = this.#running
     let waits: Array<Effect.Effect<void>> | undefined
-    tracked.observed?.tracked(tracked.message)
+    // Until each sink has its own, combinators may write others.
+    const json = Json.known(tracked.message)
+    json?.pin()
+    accepted.observed?.tracked(tracked.message)
     for (const sink of sinks) {
       const wait = sink.take(tracked)
       if (wait !== undefined) (waits ??= []).push(wait)
     }
     if (tracked.acts) {
       const { anonymousId, userId } = tracked.message
-      for (const wait of awaitingConsent.release([userId, anonymousId], consent)) (waits ??= []).push(wait)
+      for (const wait of awaitingConsent.release([userId, anonymousId], accepted.consent)) (waits ??= []).push(wait)
     }
+    json?.unpin()
     return waits === undefined ? Effect.succeed(tracked) : Effect.as(together(waits), tracked)
   }
 

@@ -12,6 +12,7 @@ import type { Input, Properties, TrackedEventImpl } from "./model.ts"
 import * as ownProperties from "./ownProperties.ts"
 
 type Now = Properties["now"]
+type Own = ownProperties.OwnProperties
 
 /** An entity of an event, with the name of its row in a call. */
 interface EventEntity {
@@ -32,11 +33,7 @@ const make = (event: TrackedEventImpl, checked: boolean): Properties => {
   return { now: nowOf(event, own, entities), later: laterOf(event, own, entities) }
 }
 
-const nowOf = (
-  event: TrackedEventImpl,
-  own: ownProperties.OwnProperties,
-  entities: ReadonlyArray<EventEntity>
-): Now => {
+const nowOf = (event: TrackedEventImpl, own: Own, entities: ReadonlyArray<EventEntity>): Now => {
   if (entities.some(({ valuer }) => valuer.program.loads)) return () => undefined
   const valued = inOneLiteral(event, entities) ?? oneByOne(entities)
   return (input) => {
@@ -83,11 +80,7 @@ const oneByOne =
   }
 
 const laterOf =
-  (
-    event: TrackedEventImpl,
-    own: ownProperties.OwnProperties,
-    entities: ReadonlyArray<EventEntity>
-  ): Properties["later"] =>
+  (event: TrackedEventImpl, own: Own, entities: ReadonlyArray<EventEntity>): Properties["later"] =>
   (input, tolerance) => {
     if (typeof input !== "object" || input === null) {
       tolerance.add(invalidRow(event.name, event.name, "the rows by name", input), false)

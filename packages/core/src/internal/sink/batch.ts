@@ -1,6 +1,8 @@
 import type { Envelope } from "../../Envelope.ts"
-import * as Message from "../../Message.ts"
+import type * as Message from "../../Message.ts"
 import type { Outcome } from "../../Receipt.ts"
+import { Json } from "../base/jsonText.ts"
+import { Written } from "../base/slab.ts"
 import type { MessageShape } from "../event/messageShape.ts"
 import { envelopeOf } from "./envelope.ts"
 import type { Batch, Deliverable } from "./model.ts"
@@ -9,6 +11,10 @@ import type { Batch, Deliverable } from "./model.ts"
 export interface Prepared {
   readonly given: Deliverable
   readonly message: Message.Message
+  /** Its JSON, pinned for as long as the message is on its way. */
+  readonly json?: Written | undefined
+  /** Whether there is only the JSON so far, which the other two are made of when they are asked for. */
+  readonly isJson?: boolean | undefined
 }
 
 type Reshape = (shape: MessageShape) => MessageShape
@@ -17,26 +23,33 @@ type Messages = Batch["messages"]
 
 const encoder = new TextEncoder()
 const open = encoder.encode("[")
-const comma = encoder.encode(",")
 const close = encoder.encode("]")
 
-/** Another copy of the package has another class, and the same symbol. */
+/** Another copy of the package has another class, and the same symbols. */
 const deliverables = Symbol.for("@trackmap/core/deliverables")
+const lending = Symbol.for("@trackmap/core/lending")
+const refusals = Symbol.for("@trackmap/core/refusals")
 
 class MessageBatch implements Batch {
-  readonly messages: Messages
   readonly #prepared: ReadonlyArray<Prepared>
   readonly #reshape: Reshape
+  /** Is told that somebody asks for the messages. */
+  readonly #asked: () => void
+  #messages: Messages | undefined
+  #texts: ReadonlyArray<Written> | undefined
   #json: ReadonlyArray<Uint8Array> | undefined
   #envelopes: ReadonlyArray<Envelope> | undefined
-  /** The JSON of the messages, joined with commas. */
-  #elements: Uint8Array | undefined
 
-  constructor(prepared: ReadonlyArray<Prepared>, reshape: Reshape, json?: ReadonlyArray<Uint8Array>) {
-    this.messages = prepared.map(({ message }) => message) as unknown as Messages
+  constructor(prepared: ReadonlyArray<Prepared>, reshape: Reshape, asked: () => void) {
     this.#prepared = prepared
     this.#reshape = reshape
-    this.#json = json
+    this.#asked = asked
+  }
+
+  get messages(): Messages {
+    if (this.#messages !== undefined) return this.#messages
+    this.#asked()
+    return (this.#messages = this.#prepared.map(({ message }) => message) as unknown as Messages)
   }
 
   [deliverables](): ReadonlyArray<Deliverable> {
@@ -47,12 +60,24 @@ class MessageBatch implements Batch {
     })
   }
 
+  [refusals](reject: Reject): ReadonlyArray<string | undefined> {
+    return this.#prepared.map((one) => (one.isJson === true ? undefined : reject(one.message)))
+  }
+
+  [lending](): Loan {
+    const texts = this.#written
+    return {
+      batch: new LentBatch(this.#prepared, this.#reshape, this.#asked, Written.runs(texts)),
+      keep: () => texts.forEach((text) => text.pin())
+    }
+  }
+
   get envelopes(): ReadonlyArray<Envelope> {
     return (this.#envelopes ??= this[deliverables]().map(envelopeOf))
   }
 
   get length(): number {
-    return this.messages.length
+    return this.#prepared.length
   }
 
   [Symbol.iterator](): Iterator<Message.Message> {
@@ -72,69 +97,73 @@ class MessageBatch implements Batch {
     return new Array<Outcome>(this.length).fill(outcome)
   }
 
+  get #written(): ReadonlyArray<Written> {
+    return (this.#texts ??= this.#prepared.map((one) => one.json ?? Json.lasting(one.message)))
+  }
+
+  /** Copies, since a sink may keep them longer than the tracker keeps its memory. */
   get json(): ReadonlyArray<Uint8Array> {
-    if (this.#json !== undefined) return this.#json
-    let at = 0
-    const elements = this.#joined
-    return (this.#json = this.messages.map((message) => {
-      const start = at
-      const end = start + Message.byteLength(message)
-      at = end + comma.length
-      return elements.subarray(start, end)
-    }))
+    return (this.#json ??= this.#written.map(({ copy }) => copy))
   }
 
   get jsonArray(): ReadonlyArray<Uint8Array> {
-    return [open, this.#joined, close]
-  }
-
-  get #joined(): Uint8Array {
-    return (this.#elements ??= this.#json === undefined ? encoder.encode(this.#text) : join(this.#json))
-  }
-
-  get #text(): string {
-    return this.messages.map(Message.toJson).join(",")
+    return [open, joined(Written.runs(this.#written)), close]
   }
 
   at(places: ReadonlyArray<number>): Batch {
-    const json = this.#json ?? (this.#elements === undefined ? undefined : this.json)
-    return new MessageBatch(
-      places.map((place) => this.#prepared[place]!),
-      this.#reshape,
-      json && places.map((place) => json[place]!)
-    )
+    const some = places.map((place) => this.#prepared[place]!)
+    return new MessageBatch(some, this.#reshape, this.#asked)
   }
 }
 
-/** Joins texts with commas. */
-const join = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const [first] = parts
-  if (first === undefined) return new Uint8Array()
-  const length = parts.reduce((sum, part) => sum + part.length + comma.length, -comma.length)
-  if (areNeighbours(parts)) return new Uint8Array(first.buffer, first.byteOffset, length)
-  const joined = new Uint8Array(length)
+/** A batch whose `jsonArray` lies in the tracker's own memory. */
+class LentBatch extends MessageBatch {
+  readonly #chunks: ReadonlyArray<Uint8Array>
+
+  constructor(
+    prepared: ReadonlyArray<Prepared>,
+    reshape: Reshape,
+    asked: () => void,
+    chunks: ReadonlyArray<Uint8Array>
+  ) {
+    super(prepared, reshape, asked)
+    this.#chunks = chunks
+  }
+
+  override get jsonArray(): ReadonlyArray<Uint8Array> {
+    return [open, ...this.#chunks, close]
+  }
+}
+
+/** A batch for one request. */
+export interface Loan {
+  readonly batch: Batch
+  /** Never uses its memory again: the request has come to no clean end, and a connection may still read it. */
+  readonly keep: () => void
+}
+
+export const lend = (batch: Batch): Loan =>
+  lending in batch ? (batch as MessageBatch)[lending]() : { batch, keep: () => {} }
+
+type Reject = (message: Message.Message) => string | undefined
+
+/** Why a sink does not send messages. A message of which there is only the JSON has passed when it was tracked. */
+export const refusalsOf = (batch: Batch, reject: Reject): ReadonlyArray<string | undefined> =>
+  refusals in batch ? (batch as MessageBatch)[refusals](reject) : batch.map(reject)
+
+const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
   let at = 0
-  for (const part of parts) {
-    if (at > 0) joined.set(comma, at++)
-    joined.set(part, at)
-    at += part.length
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.length
   }
-  return joined
+  return all
 }
-
-/** Whether these parts are adjacent in one buffer, with commas between them. */
-const areNeighbours = (parts: ReadonlyArray<Uint8Array>): boolean =>
-  parts.every((part, index) => {
-    const before = parts[index - 1]
-    return (
-      before === undefined ||
-      (before.buffer === part.buffer && before.byteOffset + before.length + comma.length === part.byteOffset)
-    )
-  })
 
 /** A batch of prepared messages, at least one. `reshape` gives their shapes. */
-export const makeBatch = (prepared: ReadonlyArray<Prepared>, reshape: Reshape): Batch =>
-  new MessageBatch(prepared, reshape)
+export const makeBatch = (prepared: ReadonlyArray<Prepared>, reshape: Reshape, asked: () => void = () => {}): Batch =>
+  new MessageBatch(prepared, reshape, asked)
 
 /** The messages of a batch as they are sent, with what is known about them. */
 export const deliverablesOf = (batch: Batch): ReadonlyArray<Deliverable> => (batch as MessageBatch)[deliverables]()

@@ -37,16 +37,16 @@ export const buffered = <E, R>(self: EventSink<E, R>, options: BufferOptions): E
 }
 
 /** Checks the options of a buffer, and omits those that are not given. */
-export const bufferOf = (
-  name: string,
-  { capacity, concurrency, waitWithin, whenFull }: BufferOptions
-): BufferOptions => ({
-  ...(capacity !== undefined && { capacity: wholeNumber(name, "the capacity of a buffer", capacity) }),
-  ...(concurrency !== undefined && {
-    concurrency: wholeNumber(name, "the number of batches at a time", concurrency)
-  }),
-  ...(waitWithin !== undefined && { waitWithin: millisOf(name, "waitWithin", waitWithin) }),
-  ...(whenFull !== undefined && {
-    whenFull: oneOf<typeof whenFull>(name, "whenFull", ["wait", "refuse", "dropOldest"], whenFull)
-  })
-})
+export const bufferOf = (name: string, options: BufferOptions): BufferOptions => {
+  const { capacity, concurrency, waitWithin, whenFull } = options
+  return {
+    ...(capacity !== undefined && { capacity: wholeNumber(name, "the capacity of a buffer", capacity) }),
+    ...(concurrency !== undefined && {
+      concurrency: wholeNumber(name, "the number of batches at a time", concurrency)
+    }),
+    ...(waitWithin !== undefined && { waitWithin: millisOf(name, "waitWithin", waitWithin) }),
+    ...(whenFull !== undefined && {
+      whenFull: oneOf<typeof whenFull>(name, "whenFull", ["wait", "refuse", "dropOldest"], whenFull)
+    })
+  }
+}

@@ -20,11 +20,11 @@ export const isConsent = (given: unknown): given is Deliverable["consent"] =>
 export const consentOf = (given: unknown): Deliverable["consent"] =>
   given === undefined || given === null ? "all" : isConsent(given) ? given : noPurposes
 
+type Consenting = Pick<Deliverable, "consent">
+
 /** The first purpose without consent. */
-export const lacking = (
-  purposes: ReadonlyArray<string>,
-  { consent }: Pick<Deliverable, "consent">
-): string | undefined => (consent === "all" ? undefined : purposes.find((purpose) => !consent.has(purpose)))
+export const lacking = (purposes: ReadonlyArray<string>, { consent }: Consenting): string | undefined =>
+  consent === "all" ? undefined : purposes.find((purpose) => !consent.has(purpose))
 
 /** The outcome of a message whose actor has not consented. */
 export const noConsent = (purpose: string): Receipt.Outcome => Receipt.skipped(`no consent to ${purpose}`)

@@ -8,6 +8,7 @@ import { Backlog, type Missed } from "./backlog.ts"
 import { deliverablesOf } from "./batch.ts"
 import { through } from "./deliver.ts"
 import { failedIn } from "./failed.ts"
+import { Json } from "../base/jsonText.ts"
 import { LossLog } from "./lossLog.ts"
 import type { Attempted, Deliverable, DeadLetterOptions, EventSink, OpenSink, SendBatch, Sink } from "./model.ts"
 import { openAll, sizeOf } from "./open.ts"
@@ -134,6 +135,8 @@ export const deadLetter = <E, R, E2, R2>(
           if (!Receipt.isLost(outcome)) continue
           const { consent, message, purposes, shape, violations } = given[index]!
           const letter = { sink: sink.name, outcome, attempts, at }
+          // It may wait for long, and nobody pins its JSON.
+          Json.lasting(message)
           lost.push({ message, purposes, consent, shape, violations, letter })
         }
         if (lost.length > 0) for (const { backlog } of all) backlog.add(lost, aside)

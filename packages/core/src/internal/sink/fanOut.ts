@@ -3,9 +3,9 @@ import { refuse } from "../base/refuse.ts"
 import type { Any, ErrorOf, EventSink, ServicesOf } from "./model.ts"
 import { fromSinks, isEventSink, sinksOf } from "./sink.ts"
 
-export const fanOut = <Sinks extends ReadonlyArray<Any>>(
-  ...sinks: Sinks
-): EventSink<ErrorOf<Sinks[number]>, ServicesOf<Sinks[number]>> => {
+type Together<Sinks extends ReadonlyArray<Any>> = EventSink<ErrorOf<Sinks[number]>, ServicesOf<Sinks[number]>>
+
+export const fanOut = <Sinks extends ReadonlyArray<Any>>(...sinks: Sinks): Together<Sinks> => {
   for (const sink of sinks) if (!isEventSink(sink)) refuseOther(sink)
   const all = sinks.flatMap(sinksOf)
   if (all.length === 0) refuseNone()

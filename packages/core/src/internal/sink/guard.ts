@@ -14,8 +14,8 @@ import type { AnySend, Batch, SendBatch } from "./model.ts"
  */
 export const guard =
   (name: string, send: AnySend<any>): SendBatch =>
-  (batch) => {
-    return userFunction
+  (batch) =>
+    userFunction
       .ask(
         (options) => send(batch, options),
         (cause) => failureOf(name, cause)
@@ -46,7 +46,6 @@ export const guard =
             : Effect.failCause(cause)
         )
       )
-  }
 
 const areOutcomes = (returned: unknown, { length }: Batch): returned is ReadonlyArray<Receipt.Outcome> =>
   Array.isArray(returned) && returned.length === length && returned.every(isOutcome)

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Schema from "effect/Schema"
 import * as HttpTransport from "../../HttpTransport.ts"
 import type { Message } from "../../Message.ts"
@@ -7,6 +8,7 @@ import * as Receipt from "../../Receipt.ts"
 import * as SendError from "../../SendError.ts"
 import { type Names, optionsOf } from "../base/options.ts"
 import { describe, nameOf } from "../base/fault.ts"
+import { lend, refusalsOf } from "./batch.ts"
 import {
   addressOf,
   type Body,
@@ -36,7 +38,7 @@ export type Interpret = (
 export interface Options extends EndpointOptions {
   readonly name: string
   readonly limits?: Partial<Limits> | undefined
-  /** Makes the body of a batch, anew for each attempt. Default: the JSON array of its messages. */
+  /** Makes the body of a batch, anew for each attempt. The bytes of `jsonArray` are only there until the request ends. Default: the JSON array. */
   readonly body?: ((batch: Batch, now: number) => Body) | undefined
   /** Interprets a response. Default: `SendError.fromResponse`. */
   readonly interpret?: Interpret | undefined
@@ -70,8 +72,18 @@ export const make = (options: Options): EventSink<SendError.Misconfigured, HttpT
     name,
     limits,
     records: options.records ?? records,
+    fits: reject && ((message) => fits(message, reject)),
     open: () => Effect.map(open, (to) => sendTo(to, options))
   })
+}
+
+/** If `reject` throws, it is asked again when the message is sent, which then says so. */
+const fits = (message: Message, reject: NonNullable<Options["reject"]>): boolean => {
+  try {
+    return reject(message) === undefined
+  } catch {
+    return false
+  }
 }
 
 const sendTo = (to: Endpoint, options: Options): Send<HttpTransport.HttpTransport> => {
@@ -79,7 +91,7 @@ const sendTo = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
   const post = poster(to, options)
   if (reject === undefined) return post
   return (batch) => {
-    const reasons = batch.map(reject)
+    const reasons = refusalsOf(batch, reject)
     const places = [...reasons.keys()].filter((place) => reasons[place] === undefined)
     if (places.length === reasons.length) return post(batch)
     const known: Array<Receipt.Outcome | undefined> = reasons.map((reason) =>
@@ -97,6 +109,10 @@ const sendTo = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
     })
   }
 }
+
+/** Whether a destination has read a request to its end. An error may come while the request is still being sent. */
+const isWhole = ({ status, truncatedAt }: HttpTransport.Response): boolean =>
+  status >= 200 && status < 300 && truncatedAt === undefined
 
 /** Posts messages after `reject` has accepted them. */
 const poster = (to: Endpoint, options: Options): Send<HttpTransport.HttpTransport> => {
@@ -123,8 +139,18 @@ const poster = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
     if ("_tag" in meaning || meaning.length === sent.batch.length) return meaning
     return wrong(`returned ${meaning.length} outcomes for ${sent.batch.length} messages`)
   }
+  const posted = (batch: Batch) =>
+    Effect.suspend(() => {
+      const loan = lend(batch)
+      return Effect.flatMap(Clock.currentTimeMillis, (now) => to.post(body(loan.batch, now))).pipe(
+        Effect.onExit((exit) => {
+          if (Exit.isFailure(exit) || !isWhole(exit.value)) loan.keep()
+          return Effect.void
+        })
+      )
+    })
   return (batch) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => to.post(body(batch, now))).pipe(
+    posted(batch).pipe(
       Effect.mapError(HttpTransport.toSendError),
       Effect.flatMap((response) => Effect.map(Clock.currentTimeMillis, (now) => meaningOf(response, { batch, now }))),
       Effect.flatMap((meaning) => ("_tag" in meaning ? Effect.fail(meaning) : Effect.succeed(meaning))),

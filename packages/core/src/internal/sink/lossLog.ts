@@ -5,6 +5,11 @@ import { Tally } from "../base/tally.ts"
 
 const interval = 1_000
 
+type Ended = Pick<Receipt.Receipt, "outcome">
+
+/** Undefined if nothing is to be logged. */
+type Line = Effect.Effect<void> | undefined
+
 /** Logs the messages that are lost in one way: at most one line a second, with their number by reason and by event. */
 export class LossLog {
   readonly #sink: string
@@ -22,12 +27,8 @@ export class LossLog {
   }
 
   /** Counts the lost messages among some. Gives the line that is due, if one is. */
-  add(
-    receipts: ReadonlyArray<Pick<Receipt.Receipt, "outcome">>,
-    messageAt: (index: number) => Message,
-    now: number
-  ): Effect.Effect<void> | undefined {
-    for (const [index, { outcome }] of receipts.entries()) {
+  add(ended: ReadonlyArray<Ended>, messageAt: (index: number) => Message, now: number): Line {
+    for (const [index, { outcome }] of ended.entries()) {
       if (outcome._tag !== "Delivered" && Receipt.isLost(outcome)) this.#lose(outcome, messageAt(index))
     }
     if (this.#count === 0 || Math.abs(now - this.#loggedAt) < interval) return undefined
@@ -42,7 +43,7 @@ export class LossLog {
   }
 
   /** The line about the losses that no line has told yet. */
-  flush(): Effect.Effect<void> | undefined {
+  flush(): Line {
     return this.#count === 0 ? undefined : this.#line()
   }
 

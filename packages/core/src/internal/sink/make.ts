@@ -8,7 +8,7 @@ import { refuse } from "../base/refuse.ts"
 import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { guard } from "./guard.ts"
-import type { AnySend, EventSink, Limits, Records, RequestRecord } from "./model.ts"
+import type { AnySend, EventSink, Limits, Records, RequestRecord, Sink } from "./model.ts"
 import * as retry from "./retry.ts"
 import { fromSinks } from "./sink.ts"
 
@@ -16,11 +16,12 @@ interface Options {
   readonly name: string
   readonly limits?: Partial<Limits> | undefined
   readonly records?: Records | undefined
+  readonly fits?: Sink["fits"]
   readonly send?: AnySend<any>
   readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<any>, any, any> | PromiseLike<AnySend<any>>
 }
 
-const names: Names<Options> = { name: true, limits: true, records: true, send: true, open: true }
+const names: Names<Options> = { name: true, limits: true, records: true, send: true, open: true, fits: true }
 const limitNames: Names<Limits> = { messages: true, bytes: true, messageBytes: true }
 
 export const make = (options: Options): EventSink => {
@@ -54,6 +55,7 @@ export const make = (options: Options): EventSink => {
       buffer: {},
       retry: retry.once,
       prepare: identity,
+      fits: options.fits,
       reshape: identity,
       records: (message) =>
         records === undefined
@@ -62,12 +64,7 @@ export const make = (options: Options): EventSink => {
       open: (plan) =>
         Effect.map(
           userFunction.ask(() => open(plan), identity),
-          (send: AnySend<any>) => ({
-            redact: undefined,
-            send: guard(name, send),
-            settle: undefined,
-            pending: []
-          })
+          (send: AnySend<any>) => ({ redact: undefined, send: guard(name, send), settle: undefined, pending: [] })
         )
     }
   ])

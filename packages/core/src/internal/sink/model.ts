@@ -201,6 +201,8 @@ export interface Sink {
   /** The retry policy, applied last, around everything else that sends. */
   readonly retry: RetryPolicy
   readonly prepare: Prepare
+  /** Whether the sink may send a prepared message, so that its JSON is all that it needs. Default: it may. */
+  readonly fits?: ((message: Message) => boolean) | undefined
   /** The shape of a prepared message, from its own shape. */
   readonly reshape: (shape: MessageShape) => MessageShape
   /** The records that it sends for a message, for observers. */

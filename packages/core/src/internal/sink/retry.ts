@@ -136,15 +136,15 @@ const plain = (outcome: Receipt.Outcome): Receipt.Outcome => {
 const range = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from }, (_, index) => from + index)
 
+/** Sends a batch until each of its messages has an outcome. Never fails. */
+export type Deliver = (batch: Batch, sent?: Array<Attempted>) => Effect.Effect<ReadonlyArray<Attempted>, never, any>
+
 /**
  * Retries a batch while its destination is unavailable, and halves it if the destination refuses it. Never fails. `sent` receives outcomes as
  * they become known, for a tracker that closes meanwhile.
  */
 export const send =
-  (
-    attempt: SendBatch,
-    policy: RetryPolicy
-  ): ((batch: Batch, sent?: Array<Attempted>) => Effect.Effect<ReadonlyArray<Attempted>, never, any>) =>
+  (attempt: SendBatch, policy: RetryPolicy): Deliver =>
   (batch, sent = new Array<Attempted>(batch.length)) =>
     Effect.flatMap(Clock.monotonicTimeNanos, (since) => {
       let refusedAlone = 0

@@ -46,16 +46,14 @@ export const writer = (shape: Shape): Writer | undefined => {
 const keep = (f: string, node: OneNode, answer: string): string =>
   `return answers.keep(${f}, ${rowOf(node)}, ${answer});`
 
+type Asking = Shape & { readonly answers: Answers }
+type Keys = ReadonlyArray<string>
+
 /**
  * The function from a row to its record, for an entity without loaders, or undefined if it cannot be generated. It returns
  * `needsEffect` as soon as a resolver returns an Effect, which `answers` keeps. With leading keys, the record starts with these keys of a second argument.
  */
-export const direct = (
-  shape: Shape & { readonly answers: Answers },
-  manyNow: ManyNow,
-  interpret: Direct,
-  leading: ReadonlyArray<string> = []
-): Direct | undefined => {
+export const direct = (shape: Asking, manyNow: ManyNow, interpret: Direct, leading: Keys = []): Direct | undefined => {
   if (!generates(shape)) return undefined
   const generator = new Generator(shape, "return interpret(row);")
   const { constants, lines } = generator

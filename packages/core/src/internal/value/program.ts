@@ -20,16 +20,8 @@ const make = (entity: EntityImpl, plan: Layout, checked: boolean): Program => {
       (node.relation !== undefined && "lookup" in node.relation.via) ||
       (node._tag === "Many" && many.get(node)!.records?.program.loads === true)
   )
-  return {
-    entity,
-    checked,
-    layout: plan,
-    loads,
-    many,
-    answers: new Answers(plan.nodes.some(answersLater)),
-    readers: [],
-    writer: undefined
-  }
+  const answers = new Answers(plan.nodes.some(answersLater))
+  return { entity, checked, layout: plan, loads, many, answers, readers: [], writer: undefined }
 }
 
 /** Whether a function of a node is known to return promises, so that it is not called twice. */

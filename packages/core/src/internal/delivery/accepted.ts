@@ -1,0 +1,75 @@
+import * as Effect from "effect/Effect"
+import type { Message } from "../../Message.ts"
+import type { Outcome, Receipt } from "../../Receipt.ts"
+import type { MessageShape } from "../event/messageShape.ts"
+import type { Deliverable } from "../sink/model.ts"
+import type { Violation } from "../value/tolerance.ts"
+import type { Observed } from "./observation.ts"
+import * as spans from "./spans.ts"
+
+/** The part of a message's definition that goes with it. */
+export type Definition = Pick<Deliverable, "purposes" | "shape">
+
+/** How a message came to its tracker. */
+export interface Origin extends Pick<Deliverable, "consent" | "violations"> {
+  readonly rejection?: Outcome | undefined
+  readonly to?: string | undefined
+  /** Default: true. */
+  readonly acts?: boolean | undefined
+}
+
+/** An accepted message without its content, and its receipts so far. Where sinks need no more of the message than its JSON, it is all that stays. */
+export class Accepted {
+  readonly messageId: string
+  readonly purposes: ReadonlyArray<string>
+  readonly shape: MessageShape
+  readonly violations: ReadonlyArray<Violation>
+  /** Later calls of its actor can add purposes while it waits for them. */
+  consent: Deliverable["consent"]
+  /** Its observers. */
+  readonly observed: Observed | undefined
+  /** The span in which it was tracked. */
+  readonly span: spans.SpanContext | undefined
+  /** By sink. Created with the first receipt. */
+  #receipts: Array<Receipt> | undefined
+  #missing: number
+  #waiting: Array<() => void> | undefined
+
+  constructor(message: Message, { purposes, shape }: Definition, origin: Origin, sinks: number, observed?: Observed) {
+    this.messageId = message.messageId
+    this.purposes = purposes
+    this.shape = shape
+    this.violations = origin.violations
+    this.consent = origin.consent
+    this.observed = observed
+    this.span = spans.ofMessage(message)
+    this.#missing = sinks
+  }
+
+  /** The message with its content. */
+  with(message: Message): Deliverable {
+    const { consent, purposes, shape, violations } = this
+    return { message, purposes, consent, shape, violations }
+  }
+
+  get receipts(): Effect.Effect<ReadonlyArray<Receipt>> {
+    return Effect.callback((resume) => {
+      const done = (): void => resume(Effect.succeed(this.#receipts?.slice() ?? []))
+      if (this.#missing === 0) return done()
+      const waiting = (this.#waiting ??= [])
+      waiting.push(done)
+      return Effect.sync(() => void waiting.splice(waiting.indexOf(done), 1))
+    })
+  }
+
+  /** Takes the receipt of the sink at an index. Only the first counts. */
+  receive(sink: number, receipt: Receipt): void {
+    const receipts = (this.#receipts ??= [])
+    if (receipts[sink] !== undefined) return
+    receipts[sink] = receipt
+    if (--this.#missing > 0 || this.#waiting === undefined) return
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    for (const done of waiting) done()
+  }
+}
