@@ -6,6 +6,7 @@ import * as PubSub from "effect/PubSub"
 import { PreventSchedulerYield } from "effect/Scheduler"
 import type * as Receipt from "../../Receipt.ts"
 import { MessageShapes } from "../event/messageShape.ts"
+import { bind } from "../base/asyncContext.ts"
 import { implOf } from "../event/plan.ts"
 import { Closing } from "../sink/closing.ts"
 import { SinkFailed } from "../sink/failed.ts"
@@ -58,7 +59,9 @@ export const run = (
   if (failures !== undefined) services = Context.add(services, SinkFailed, failures.sink)
   let fork = Effect.runForkWith(services)
   // The context has the services of the sinks, since making the tracker required them.
-  const start: Start = (effect) => fork(effect as Effect.Effect<void>)
+  // What the tracker does for all of its callers belongs to none of them, and so keeps nothing of a caller's alive.
+  const own = bind((effect: Effect.Effect<void>) => fork(effect))
+  const start: Start = (effect) => own.call(effect as Effect.Effect<void>)
   const clock = Context.get(context, Clock.Clock)
   const awaitingConsent = new AwaitingConsent(settings.consentCapacity)
   const publish = (receipt: Receipt.Receipt): void => void PubSub.publishUnsafe(receipts, receipt)

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { InvalidRow, MissingRow } from "../../RowError.ts"
+import { bind } from "../base/asyncContext.ts"
 import { Callback } from "../base/callback.ts"
 import { absent, mismatch } from "../base/codec.ts"
 import { fromThrown, invalidRow, isArray, isRow, rejected, unanswered } from "../base/fault.ts"
@@ -74,7 +75,17 @@ class Run extends Callback<Values, unknown> implements Reading {
     this.resume = resume
     this.context = context
     this.proceed()
-    if (this.end === undefined) this.done = this.tolerance?.waitFor((reason) => this.giveUp(reason))
+    if (this.end === undefined && this.tolerance !== undefined) this.done = this.waitUntilGivenUp(this.tolerance)
+  }
+
+  /** It goes on in its own asynchronous context, not in that of a timer or of whoever closes the tracker. */
+  waitUntilGivenUp(tolerance: Tolerance): () => void {
+    const own = bind((reason: string) => this.giveUp(reason))
+    const done = tolerance.waitFor(own.call)
+    return () => {
+      done()
+      own.release()
+    }
   }
 
   /** Starts to wait for what is needed next, and ends if nothing is left to wait for. */
