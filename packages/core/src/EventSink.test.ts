@@ -24,7 +24,8 @@ import {
   Plan,
   Receipt,
   SendError,
-  TrackedEvent
+  TrackedEvent,
+  Tracker
 } from "./index.ts"
 
 const track = (id: string, more?: Partial<Message.Track>): Message.Track => ({
@@ -239,6 +240,39 @@ describe("what goes to a sink", () => {
       )
       assert.deepStrictEqual(receipts[1]!.outcome, Receipt.rejected("map threw Error"))
     })
+  )
+
+  it.effect(
+    "is rejected where a function leaves it without JSON, with and without limits, and is a dead letter as it was",
+    () =>
+      Effect.gen(function* () {
+        const deep = (): Schema.Json => {
+          let nested: Schema.Json = 0
+          for (let level = 0; level < 100_000; level++) nested = [nested]
+          return nested
+        }
+        for (const limits of [{}, { bytes: 1_000, messageBytes: 500 }]) {
+          const letters = recorded()
+          const sink = EventSink.make({
+            name: "own",
+            limits,
+            send: ({ all }) => Effect.succeed(all(Receipt.delivered))
+          })
+          const deepened = sink.pipe(
+            EventSink.map((message) => ({ ...message, userId: "u", context: { deep: deep() } })),
+            EventSink.deadLetter(letters.sink)
+          )
+          const receipts = yield* Effect.flatMap(
+            Tracker.track(TrackedEvent.make("ping"), {}),
+            ({ receipts }) => receipts
+          ).pipe(Effect.provide(Tracker.layer(deepened)))
+          assert.deepStrictEqual(receipts[0]!.outcome, Receipt.rejected("the message has no JSON: RangeError"))
+          assert.deepStrictEqual(
+            letters.sent().map(({ context }) => context),
+            [undefined]
+          )
+        }
+      })
   )
 
   it.effect("is renamed by a table or a function", () =>

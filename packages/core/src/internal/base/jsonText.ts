@@ -30,11 +30,19 @@ export class Json extends Given {
   static known(object: object): Written | undefined {
     return #written in object && object.#written.isThere ? object.#written : undefined
   }
-  /** The JSON in memory of its own, for an object that may wait for long, or is sent by nobody who pins it. */
+  /** The JSON in memory of its own, for an object that is sent by nobody who pins it. */
   static lasting(object: object): Written {
     const own = Json.written(object).lasting
     if (#written in object) object.#written = own
     return own
+  }
+  /** Keeps the JSON in memory of its own for an object that may wait for long. What has none is found when it is sent. */
+  static keep(object: object): void {
+    try {
+      Json.lasting(object)
+    } catch {
+      return
+    }
   }
   /** The number of bytes of the JSON in UTF-8. */
   static bytesOf(object: object): number {

@@ -50,7 +50,7 @@ export class AwaitingConsent {
     if (oldest !== undefined) this.#remove(oldest)
     const who = whoOf(tracked)!
     const own = this.#byActor.get(who) ?? new Set()
-    Json.lasting(tracked.message)
+    Json.keep(tracked.message)
     this.#byActor.set(who, own.add(this.#waiting.add({ who, tracked, sink, missing, seq: ++this.#seq })))
     return oldest && endOf(oldest.value)
   }

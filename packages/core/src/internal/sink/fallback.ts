@@ -136,7 +136,7 @@ export const deadLetter = <E, R, E2, R2>(
           const { consent, message, purposes, shape, violations } = given[index]!
           const letter = { sink: sink.name, outcome, attempts, at }
           // It may wait for long, and nobody pins its JSON.
-          Json.lasting(message)
+          Json.keep(message)
           lost.push({ message, purposes, consent, shape, violations, letter })
         }
         if (lost.length > 0) for (const { backlog } of all) backlog.add(lost, aside)

@@ -4,6 +4,7 @@ import type * as Plan from "../../Plan.ts"
 import * as Receipt from "../../Receipt.ts"
 import { Misconfigured } from "../../SendError.ts"
 import { isTagged, nameOf } from "../base/fault.ts"
+import { Json } from "../base/jsonText.ts"
 import { makeBatch, type Prepared } from "./batch.ts"
 import type { Any, Batch, Deliverable, Limits, OpenSink, RedactedMessage, Sink } from "./model.ts"
 import { isOutcome } from "./prepare.ts"
@@ -55,7 +56,7 @@ export const prepared = ({ sink }: OpenSink, given: RedactedMessage): Message.Me
   const { bytes, messageBytes } = sink.limits
   const most = Math.min(bytes - 1, messageBytes)
   try {
-    const size = most === Number.POSITIVE_INFINITY ? 0 : Message.byteLength(prepared)
+    const size = Json.written(prepared).bytes
     return size <= most ? prepared : Receipt.rejected(`the message has ${size} bytes, and ${sink.name} accepts ${most}`)
   } catch (thrown) {
     return Receipt.rejected(`the message has no JSON: ${nameOf(thrown)}`)
