@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { competeFreshly, type Contestants } from "./Contest.ts"
 import { sender } from "./delivery/Sender.ts"
+import { fullBuffer } from "./delivery/fullBuffer.ts"
 import { trackRows } from "./delivery/track.ts"
 import { compare, type Measured, type Question } from "./Report.ts"
 
@@ -62,40 +63,59 @@ const titles: Readonly<Record<Name, string>> = {
   mixpanel: "mixpanel"
 }
 
+type What = "cpu" | "steady" | "memory"
+
 /** What is measured, of whom, beside whom, and the ratio that is asked for. */
-const pairs: ReadonlyArray<readonly [what: "cpu" | "memory", subject: Name, baseline: Name, target: number | null]> = [
-  ["cpu", "trackmapNode", "hand", 1.3],
-  ["cpu", "promises", "hand", 1.3],
-  ["cpu", "trackmapNode100", "hand", null],
-  ["cpu", "trackmap", "hand", null],
-  ["cpu", "trackmap100", "hand", null],
-  ["cpu", "trackmapNodeHttp", "hand", null],
-  ["cpu", "trackmapFetch", "hand", null],
-  ["cpu", "trackmapTurns", "hand", null],
-  ["cpu", "analyticsNode", "hand", null],
-  ["cpu", "analyticsNodeBuffer", "hand", null],
-  ["cpu", "posthogNode", "hand", null],
-  ["cpu", "rudderSdkNode", "hand", null],
-  ["cpu", "trackmap", "analyticsNode", null],
-  ["cpu", "trackmap100", "analyticsNode", null],
-  ["cpu", "promises", "trackmapNode", null],
-  ["cpu", "promises100", "trackmapNode100", null],
-  ["cpu", "promisesUndici", "trackmap", null],
-  ["cpu", "promises", "analyticsNode", null],
-  ["cpu", "promisesTurns", "analyticsNode", 0.14],
-  ["cpu", "promisesUndiciTurns", "analyticsNode", null],
-  ["memory", "promises", "trackmapNode", null],
-  ["memory", "trackmapNode", "analyticsNodeBuffer", 0.08],
-  ["memory", "trackmapTurns", "analyticsNode", null],
-  ["memory", "hand", "analyticsNode", null],
-  ["memory", "posthogNode", "analyticsNode", null],
-  ["memory", "rudderSdkNode", "analyticsNode", null],
-  ["cpu", "trackmapMixpanel", "handMixpanel", 1.6],
-  ["cpu", "trackmapMixpanel100", "handMixpanel", null],
-  ["cpu", "mixpanel", "handMixpanel", null],
-  ["memory", "trackmapMixpanel", "mixpanel", 3]
-]
-const units = { cpu: "ns CPU/event", memory: "MB at most" } as const
+type Pair = readonly [what: What, subject: Name, baseline: Name, target: number | null]
+
+const beside = (baseline: Name, target: number | null, ...subjects: ReadonlyArray<Name>): ReadonlyArray<Pair> =>
+  subjects.flatMap((subject): ReadonlyArray<Pair> => [
+    ["cpu", subject, baseline, target],
+    ["steady", subject, baseline, target]
+  ])
+
+const pairs = {
+  delivery: [
+    ["cpu", "trackmapNode", "hand", 1.3],
+    ["cpu", "promises", "hand", 1.3],
+    ["steady", "trackmapNode", "hand", 1.25],
+    ["steady", "promises", "hand", 1.25],
+    ...beside("hand", null, "analyticsNode"),
+    ...beside("analyticsNode", null, "promises"),
+    ...beside("analyticsNode", 0.14, "promisesTurns")
+  ],
+  memory: [
+    ["memory", "trackmapNode", "analyticsNodeBuffer", 0.08],
+    ["memory", "promises", "trackmapNode", null],
+    ["memory", "trackmapMixpanel", "mixpanel", 3]
+  ],
+  mixpanel: [
+    ["cpu", "trackmapMixpanel", "handMixpanel", 1.6],
+    ["steady", "trackmapMixpanel", "handMixpanel", null],
+    ["cpu", "trackmapMixpanel100", "handMixpanel", null],
+    ["cpu", "mixpanel", "handMixpanel", null]
+  ],
+  transports: [
+    ["cpu", "trackmapNode100", "hand", null],
+    ["cpu", "trackmap", "hand", null],
+    ["cpu", "trackmap100", "hand", null],
+    ["cpu", "trackmapNodeHttp", "hand", null],
+    ["cpu", "trackmapFetch", "hand", null],
+    ["cpu", "promises100", "hand", null],
+    ["cpu", "promisesUndici", "trackmap", null]
+  ],
+  peers: [
+    ["cpu", "posthogNode", "hand", null],
+    ["cpu", "rudderSdkNode", "hand", null],
+    ["memory", "trackmapNode", "hand", null],
+    ["memory", "analyticsNode", "hand", null],
+    ["memory", "posthogNode", "hand", null],
+    ["memory", "rudderSdkNode", "hand", null]
+  ]
+} as const satisfies Record<string, ReadonlyArray<Pair>>
+
+const units = { cpu: "ns CPU/event", steady: "ns CPU/event", memory: "MB at most" } as const
+const parts = { cpu: "", steady: ", steady", memory: ": memory" } as const
 
 /** The server, on a core that is not the client's where the machine has two. */
 const serve = async (): Promise<readonly [url: string, server: ChildProcess]> => {
@@ -104,23 +124,28 @@ const serve = async (): Promise<readonly [url: string, server: ChildProcess]> =>
   return [`http://127.0.0.1:${port}`, server]
 }
 
-const rounds = 5
+const rounds = 3
 
-export const delivery: Question = {
-  name: "delivery",
-  measure: async () => {
-    const [url, server] = await serve()
-    try {
-      const names = Object.keys(contestants) as Array<Name>
-      const samples = await competeFreshly(import.meta.url, names, { rounds, env: { BENCH_URL: url } })
-      const rows = pairs.map(([what, subject, baseline, target]): Measured => {
-        const name = what === "cpu" ? titles[subject] : `${titles[subject]}: memory`
-        const label = { name, unit: units[what], baseline: titles[baseline], target }
-        return compare(label, samples(subject, what), samples(baseline, what))
-      })
-      return [...rows, ...(await trackRows())]
-    } finally {
-      server.disconnect()
-    }
+const measured = async (pairs: ReadonlyArray<Pair>): Promise<ReadonlyArray<Measured>> => {
+  const [url, server] = await serve()
+  try {
+    const names = [...new Set(pairs.flatMap(([, subject, baseline]) => [baseline, subject]))]
+    // Most need no more than the first events.
+    const steady = pairs.some(([what]) => what === "steady") ? { BENCH_STEADY: "1" } : {}
+    const samples = await competeFreshly(import.meta.url, names, { rounds, env: { BENCH_URL: url, ...steady } })
+    return pairs.map(([what, subject, baseline, target]) => {
+      const label = { name: `${titles[subject]}${parts[what]}`, unit: units[what], baseline: titles[baseline], target }
+      return compare(label, samples(subject, what), samples(baseline, what))
+    })
+  } finally {
+    server.disconnect()
   }
 }
+
+export const questions: ReadonlyArray<Question> = [
+  { name: "delivery", measure: async () => [...(await measured(pairs.delivery)), ...(await trackRows())] },
+  { name: "memory", measure: async () => [...(await measured(pairs.memory)), ...(await fullBuffer())] },
+  { name: "mixpanel", measure: () => measured(pairs.mixpanel) },
+  { name: "transports", measure: () => measured(pairs.transports) },
+  { name: "peers", measure: () => measured(pairs.peers) }
+]

@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { batchedLoader } from "./batchedLoader.ts"
 import { definition } from "./definition.ts"
-import { delivery } from "./delivery.ts"
+import * as delivery from "./delivery.ts"
+import { growth } from "./growth.ts"
 import { inspector } from "./inspector.ts"
 import { latency } from "./latency.ts"
 import { loadedValues } from "./loadedValues.ts"
@@ -16,9 +17,10 @@ const questions: ReadonlyArray<Question> = [
   batchedLoader,
   sqliteGraph,
   typeGrowth,
-  delivery,
+  ...delivery.questions,
   startup,
   definition,
+  growth,
   inspector,
   latency
 ]

@@ -34,8 +34,8 @@ const taken = (url: string): Promise<Taken> =>
 const rss = (): number => process.memoryUsage.rss()
 
 /**
- * A contestant that takes seconds. `cpu` is in nanoseconds an event, user and system, all threads; `memory` in MB, the most that
- * the process has held at any time beyond what it held when it was about to send its first event.
+ * A contestant that takes seconds. `cpu` is in nanoseconds an event, user and system, all threads, of the first events; `steady` that of
+ * later ones; `memory` in MB, the most that the process has held until then beyond what it held when it was about to send its first event.
  */
 export const sender = (
   load: () => Promise<{ readonly make: (url: string) => Promise<Sender> | Sender }>
@@ -43,6 +43,16 @@ export const sender = (
   const url = process.env["BENCH_URL"]!
   let sender: Sender
   let held: number
+  const spent = async (from: number): Promise<number> => {
+    await taken(url)
+    globalThis.gc!()
+    const start = process.cpuUsage()
+    await sender.send(from, count)
+    const { system, user } = process.cpuUsage(start)
+    const { distinct, events } = await taken(url)
+    assert.deepEqual({ distinct, events }, { distinct: count, events: count })
+    return ((user + system) * 1000) / count
+  }
   return {
     result: async () => {
       sender = await (await load()).make(url)
@@ -58,17 +68,11 @@ export const sender = (
     },
     warmUp: () => sender.send(0, warmUp),
     sample: async () => {
-      await taken(url)
-      globalThis.gc!()
-      const start = process.cpuUsage()
-      await sender.send(warmUp, count)
-      const { system, user } = process.cpuUsage(start)
-      const { distinct, events } = await taken(url)
-      assert.deepEqual({ distinct, events }, { distinct: count, events: count })
-      return {
-        cpu: ((user + system) * 1000) / count,
-        memory: (process.resourceUsage().maxRSS * 1024 - held) / 1e6
-      }
+      const cpu = await spent(warmUp)
+      const memory = (process.resourceUsage().maxRSS * 1024 - held) / 1e6
+      if (process.env["BENCH_STEADY"] === undefined) return { cpu, memory }
+      await spent(warmUp + count)
+      return { cpu, memory, steady: await spent(warmUp + 2 * count) }
     }
   }
 }
