@@ -89,7 +89,7 @@ describe.each(kinds)("Temporal's values: %s", (_, { date, dateTime, instant, tim
     assert.deepStrictEqual(refused({ at: { epochMilliseconds: Number.NaN } }), ["Visit.at", "an instant"])
     assert.deepStrictEqual(refused({ at: "2026-03-01T11:00:00Z" }), ["Visit.at", "an instant"])
     assert.deepStrictEqual(refused({ placedAt: instant }), ["Visit.placedIn", "a time with its zone"])
-    assert.deepStrictEqual(refused({ opens: {} }), ["Visit.opens", "a value that is a text as JSON"])
+    assert.deepStrictEqual(refused({ opens: {} }), ["Visit.opens", "a value whose toJSON gives a string"])
   })
 
   it("are described as times and dates", () => {

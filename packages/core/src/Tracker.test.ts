@@ -142,9 +142,25 @@ describe("a tracker", () => {
         {},
         Effect.gen(function* () {
           yield* Tracker.send(message)
-          for (const bad of [null, 1, {}, { ...message, type: "tracked" }]) {
-            const failure = yield* Effect.flip(Tracker.send(bad as any))
+          const takes = "send takes a message of the Segment Spec, or an envelope, "
+          const types = "a message has one of the types track, identify, group, alias, page, screen"
+          const { properties: _, ...without } = message
+          const bad: ReadonlyArray<readonly [unknown, string]> = [
+            [null, `not null: ${types}`],
+            [1, `not an integer: ${types}`],
+            [{}, `not an object: ${types}`],
+            [{ ...message, type: "a secret" }, `not an object: ${types}`],
+            [without, 'and this track message is wrong at "properties": pass a whole one'],
+            [{ ...message, properties: 5 }, 'and this track message is wrong at "properties": pass a whole one'],
+            [
+              { ...message, context: { secret: 1n } },
+              'and this track message is wrong at "context.secret": pass a whole one'
+            ]
+          ]
+          for (const [given, wrong] of bad) {
+            const failure = yield* Effect.flip(Tracker.send(given as any))
             assert.strictEqual(failure._tag, "SchemaError")
+            assert.strictEqual(failure.message, takes + wrong)
           }
         })
       )

@@ -185,6 +185,16 @@ describe("what code without types passes", () => {
     }
   })
 
+  it("in place of the sink of a fallback or of dead letters is refused where it is composed", () => {
+    for (const compose of [EventSink.orElse, EventSink.deadLetter]) {
+      for (const given of [null, "a", () => sink]) {
+        const composed = compose(given as never)
+        assert.match((refusal(() => sink.pipe(composed)) as Error).message, /takes a sink, such as .* returns?, not /)
+      }
+      assert.deepStrictEqual(sink.pipe(compose(sink)).names, sink.names)
+    }
+  })
+
   it.each(Object.keys(functions))("to %s in place of a definition is refused, by its kind", (name) => {
     for (const given of misfits) {
       const error = refusal(() => functions[name]!(given as never))

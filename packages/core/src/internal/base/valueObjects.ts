@@ -78,7 +78,7 @@ export const timeZone = writtenAs<Zoned>("a time with its zone", undefined, ({ t
   matching(timeZoneId, /./)
 )
 
-export const text = writtenAs<Text>("a value that is a text as JSON", undefined, (value) =>
+export const text = writtenAs<Text>("a value whose toJSON gives a string", undefined, (value) =>
   matching(value.toJSON(), /^/)
 )
 

@@ -19,6 +19,7 @@ import { type Tolerated, Tolerance, type Violation } from "../value/tolerance.ts
 import type { ResolutionTrace } from "../value/trace.ts"
 import * as drafts from "./draft.ts"
 import type { CallOptions } from "./model.ts"
+import { noMessage } from "./noMessage.ts"
 import { type EventRules, type Rules, rulesOfCall, type Tracking } from "./rules.ts"
 
 /** A tracked event whose rows have been read. */
@@ -148,23 +149,23 @@ const readBare = (
   given: unknown
 ): Exit.Exit<ReadMessage, Schema.SchemaError> => {
   const findings = new drafts.Findings("send")
-  const decoded = Schema.decodeUnknownExit(Message.Message)(drafts.identified(given, findings))
-  return Exit.map(decoded, (message) => {
-    const rules = {
-      ...rulesOfCall(tracking, message.type),
-      purposes: purposesOf(tracking, message),
-      shape: tracking.shapes.of(message)
-    }
-    const { consent } = actorOf(context)
-    return {
-      rules: drafts.lacksId(message, findings) ? refusing(rules) : rules,
-      message: jsonCopy(message) as Message.Message,
-      consent: consent === undefined ? noPurposes : consentOf(consent),
-      violations: [],
-      found: findings.found,
-      isNow: true,
-      lostBy: undefined
-    }
+  const decoded = Schema.decodeUnknownResult(Message.Message)(drafts.identified(given, findings))
+  if (Result.isFailure(decoded)) return Exit.fail(noMessage(given, decoded.failure))
+  const message = decoded.success
+  const { consent } = actorOf(context)
+  const rules = {
+    ...rulesOfCall(tracking, message.type),
+    purposes: purposesOf(tracking, message),
+    shape: tracking.shapes.of(message)
+  }
+  return Exit.succeed({
+    rules: drafts.lacksId(message, findings) ? refusing(rules) : rules,
+    message: jsonCopy(message) as Message.Message,
+    consent: consent === undefined ? noPurposes : consentOf(consent),
+    violations: [],
+    found: findings.found,
+    isNow: true,
+    lostBy: undefined
   })
 }
 

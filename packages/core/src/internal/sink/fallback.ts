@@ -13,10 +13,12 @@ import { LossLog } from "./lossLog.ts"
 import type { Attempted, Deliverable, DeadLetterOptions, EventSink, OpenSink, SendBatch, Sink } from "./model.ts"
 import { openAll, sizeOf } from "./open.ts"
 import * as retry from "./retry.ts"
-import { mapSinks, opened, settled } from "./sink.ts"
+import { mapSinks, opened, settled, sinksOf } from "./sink.ts"
 
-export const orElse = <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, R2>): EventSink<E | E2, R | R2> =>
-  mapSinks(
+export const orElse = <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, R2>): EventSink<E | E2, R | R2> => {
+  // What is no sink is refused where it is composed, and not once the sinks open.
+  sinksOf(that)
+  return mapSinks(
     opened(self, (open, sink, plan) =>
       Effect.map(openAll(that, plan), (others) => {
         const first = retry.send(open.send, sink.retry)
@@ -44,6 +46,7 @@ export const orElse = <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, 
     ),
     (sink) => ({ ...sink, retry: retry.once })
   )
+}
 
 /** As many as a sink's buffer holds by default. */
 const capacity = 10_000
@@ -124,6 +127,7 @@ export const deadLetter = <E, R, E2, R2>(
   letters: EventSink<E2, R2>,
   options?: DeadLetterOptions
 ): EventSink<E | E2, R | R2> => {
+  sinksOf(letters)
   if (options !== undefined) optionsOf("EventSink.deadLetter", options, { within: true })
   const within = millisOf("deadLetter", "within", options?.within ?? "10 seconds")
   return opened(self, (open, sink, plan) =>

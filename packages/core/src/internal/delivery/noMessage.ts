@@ -1,0 +1,25 @@
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { describe } from "../base/fault.ts"
+
+const standardIssues = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const types: ReadonlyArray<unknown> = ["track", "identify", "group", "alias", "page", "screen"]
+
+/** What is wrong with what `send` was given, and what it takes. A message's values are not quoted, since they can be personal. */
+export const noMessage = (given: unknown, { issue }: Schema.SchemaError): Schema.SchemaError => {
+  const type: unknown = typeof given === "object" && given !== null && "type" in given ? given.type : undefined
+  const found = types.includes(type)
+    ? `and this ${String(type)} message is wrong at ${JSON.stringify(placeOf(issue))}: pass a whole one`
+    : `not ${describe(given)}: a message has one of the types ${types.join(", ")}`
+  const message = `send takes a message of the Segment Spec, or an envelope, ${found}`
+  return new Schema.SchemaError(new SchemaIssue.InvalidValue({ message }))
+}
+
+const placeOf = (issue: SchemaIssue.Issue): string => {
+  const path = standardIssues(issue).issues[0]?.path ?? []
+  return path
+    .map((step) => String(typeof step === "object" ? step.key : step))
+    .join(".")
+    .slice(0, 200)
+}
