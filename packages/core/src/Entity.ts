@@ -118,7 +118,7 @@ export type { ToJson }
 // -----------------------------------------------------------------------------
 
 /** The structural type of a row: everything that the attributes, relations and computed attributes read. */
-export type Row<T extends Any> = OwnOf<T> & NeedOf<T["relations"]>
+export type Row<T extends Any> = Whole<OwnOf<T> & NeedOf<T["relations"]>>
 
 /** The errors of the resolvers and computed attributes. */
 export type Failure<T extends Any> = FailureOf<FxOf<T>>
@@ -129,6 +129,8 @@ export type Services<T extends Any> = ServicesOf<FxOf<T>>
 /** The flat values of an entity: every key, its JSON type, and whether it is optional. */
 export type Values<T extends Any> = Flatten<KeysOf<T, T["name"]>>
 
+/** One object type, of which the compiler says first what is missing. Of an intersection it would first say its name, which is long. */
+type Whole<A> = { [K in keyof A]: A[K] }
 type OwnOf<T> = T extends { readonly [TypeId]: { readonly _Own: (row: infer Own) => void } } ? Own : never
 type NeedOfRelation<Rel extends AnyRelation> = [Rel[typeof TypeId]["_Need"]] extends [(row: infer Need) => void]
   ? Need

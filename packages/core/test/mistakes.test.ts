@@ -65,6 +65,10 @@ describe("the first line of what the compiler says", () => {
     ["byName", /^Argument of type 'string' is not assignable to parameter of type 'AnyTrackedEvent'\.$/],
     ["noEvent", /is not assignable to parameter of type 'AnyTrackedEvent'\.$/],
     ["lacksAField", /^Property 'qty' is missing in type '\{ id: number; \}' but required in type/],
+    ["lacksARow", /^Property 'line' is missing in type '\{ id: number; products: never\[\]; \}' but required in type/],
+    ["lacksRows", /^Type '\{ id: number; \}' is missing the following properties from type .*: line, products$/],
+    ["lacksARowOfValues", /^Property 'line' is missing in type '\{ id: number; products: never\[\]; \}'/],
+    ["lacksAFieldOfARow", /^Property 'qty' is missing in type '\{ id: number; \}' but required in type 'LineRow'\.$/],
     ["wrongProperty", /^Type '"fax"' is not assignable to type '"phone" \| "shop"'\.$/],
     [
       "traitNotJson",
