@@ -47,6 +47,11 @@ const titleOf = (title: string, args: ReadonlyArray<unknown>): string =>
 /** `it` and `describe` take their cases in the same way. */
 const withCases = (add: (title: string, body: Body) => void) =>
   Object.assign((title: string, ...rest: ReadonlyArray<unknown>) => add(title, bodyOf(rest)), {
+    skipIf:
+      (isSkipped: boolean) =>
+      (title: string, ...rest: ReadonlyArray<unknown>) => {
+        if (!isSkipped) add(title, bodyOf(rest))
+      },
     each:
       (cases: ReadonlyArray<unknown>) =>
       (title: string, ...rest: ReadonlyArray<unknown>) => {

@@ -21,6 +21,7 @@ const withoutFiles: Readonly<Record<string, string>> = {
   "src/Tracking.frozen.test.ts": "starts processes",
   "src/copies.test.ts": "installs copies of the packages, and a worker loads nothing later",
   "src/internal/exit.test.ts": "sends signals, and a worker gets none",
+  "src/internal/http.test.ts": "starts servers, and a worker listens on no port of its own",
   "src/internal/turns.test.ts": "loads its module again for other platforms, and a worker loads nothing later",
   "test/types.test.ts": "asks TypeScript's language server, which is a process"
 }
@@ -31,6 +32,7 @@ const withoutTests: Readonly<Record<string, string>> = {
   "rejects an event that is made to fail, with an error": "compares what Node prints of an error",
   "under fake timers": "has the fake timers of vitest",
   "sleeps as long as it is told": "has the fake timers of vitest",
+  "the platform's own Temporal": "has a Temporal, and workerd has none",
   "keeps no process alive": "starts processes",
   "once a process has nothing else to do": "sends what Node sends a process that ends"
 }

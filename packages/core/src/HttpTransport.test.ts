@@ -249,11 +249,49 @@ describe("a failure", () => {
 
 describe("the failure of a client's error", () => {
   const coded = (code: unknown) => Object.assign(new Error("fetch failed"), { code })
+  const denos = (message: string) => new TypeError("fetch failed", { cause: new Error(message) })
+  const connecting = (why: string) =>
+    denos(`error sending request for url (http://127.0.0.1:9999/): client error (Connect): ${why}`)
   const cases: ReadonlyArray<readonly [what: string, error: unknown, fields: object]> = [
     ["a connection that is refused", coded("ECONNREFUSED"), { during: "connect", code: "ECONNREFUSED" }],
     ["a name that is not found", coded("ENOTFOUND"), { during: "connect", code: "ENOTFOUND" }],
     ["a certificate that is too old", coded("CERT_HAS_EXPIRED"), { during: "connect", code: "CERT_HAS_EXPIRED" }],
     ["a connection that is reset", coded("ECONNRESET"), { during: "send", code: "ECONNRESET" }],
+    [
+      "Deno's word of a connection that is refused",
+      connecting("tcp connect error: Connection refused (os error 111)"),
+      { during: "connect", code: "ECONNREFUSED" }
+    ],
+    [
+      "Deno's word of a name that is not found",
+      connecting("dns error: failed to lookup address information: Name or service not known"),
+      { during: "connect", code: "ENOTFOUND" }
+    ],
+    [
+      "Deno's word of a network that is not there",
+      connecting("tcp connect error: Network is unreachable (os error 101)"),
+      { during: "connect", code: "ENETUNREACH" }
+    ],
+    [
+      "Deno's word of a certificate",
+      connecting("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))"),
+      { during: "connect", code: "CERT_REJECTED" }
+    ],
+    [
+      "Deno's word of a server that knows no TLS",
+      connecting("received corrupt message of type InvalidContentType"),
+      { during: "connect" }
+    ],
+    [
+      "Deno's word of a connection that is reset",
+      denos("Connection reset by peer (os error 104)"),
+      { during: "send", code: "ECONNRESET" }
+    ],
+    [
+      "Deno's word of a server that hangs up",
+      denos("client error (SendRequest): connection closed before message completed"),
+      { during: "send", code: "ECONNRESET" }
+    ],
     ["an error within an error", { cause: { cause: coded("EPIPE") } }, { during: "send", code: "EPIPE" }],
     ["an error whose code is a text of another kind", coded("key s3cret"), { during: "send" }],
     ["an error whose code is a number", coded(7), { during: "send" }],

@@ -250,19 +250,40 @@ const plain = (headers: Request["headers"]): Record<string, string> =>
 const unconnected =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_PROXY_\w+|UNABLE_TO_\w+|.*CERT.*)$/
 
+/** What Deno's `fetch` says where Node has a code, and that code. */
+const denos: ReadonlyArray<readonly [words: RegExp, code: string]> = [
+  [/Connection refused/, "ECONNREFUSED"],
+  [/dns error/, "ENOTFOUND"],
+  [/ is unreachable/, "ENETUNREACH"],
+  [/invalid peer certificate/, "CERT_REJECTED"],
+  [/reset by peer|closed before message completed/, "ECONNRESET"]
+]
+
 /** Turns an HTTP client's error into a failure with its code only, because the error may contain the request and its secrets. */
 export const connectionFailed = (error: unknown, hasResponse: boolean): ConnectionFailed => {
-  const code = codeOf(error, 5)
-  const during = hasResponse ? "response" : code !== undefined && unconnected.test(code) ? "connect" : "send"
+  const errors = chainOf(error, 5)
+  const said = errors.map(({ message }) => message).join("\n")
+  const code = errors.flatMap(codeOf)[0] ?? denos.find(([words]) => words.test(said))?.[1]
+  const isUnsent = (code !== undefined && unconnected.test(code)) || said.includes("client error (Connect)")
+  const during = hasResponse ? "response" : isUnsent ? "connect" : "send"
   return new ConnectionFailed(code === undefined ? { during } : { during, code })
 }
 
-/** The code of an error or of one of its causes, from the system or the HTTP client: ECONNREFUSED. */
-const codeOf = (error: unknown, depth: number): string | undefined => {
-  if (typeof error !== "object" || error === null || depth === 0) return undefined
-  const { cause, code } = error as { readonly cause?: unknown; readonly code?: unknown }
-  return typeof code === "string" && /^[A-Z][A-Z_]{2,40}$/.test(code) ? code : codeOf(cause, depth - 1)
+interface Caused {
+  readonly cause?: unknown
+  readonly code?: unknown
+  readonly message?: unknown
 }
+
+/** An error and its causes. */
+const chainOf = (error: unknown, depth: number): ReadonlyArray<Caused> =>
+  typeof error !== "object" || error === null || depth === 0
+    ? []
+    : [error, ...chainOf((error as Caused).cause, depth - 1)]
+
+/** The code of an error, from the system or the HTTP client: ECONNREFUSED. */
+const codeOf = ({ code }: Caused): ReadonlyArray<string> =>
+  typeof code === "string" && /^[A-Z][A-Z_]{2,40}$/.test(code) ? [code] : []
 
 const http = lazily(() => import("./internal/sink/httpClient.ts"))
 
