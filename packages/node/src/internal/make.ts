@@ -1,4 +1,5 @@
 import { DefinitionError } from "@trackmap/core/DefinitionError"
+import { trackingOptions } from "./checks.ts"
 import type { Options } from "./options.ts"
 import { start, type TrackingImpl } from "./tracking.ts"
 import { TurnTracking } from "./turnTracking.ts"
@@ -20,6 +21,7 @@ const waitUntilMissing = (): DefinitionError => {
 
 export const make = (options: Options<any>): Calls => {
   if (!isWorkerd()) return start(options, make)
+  trackingOptions(options)
   if (options.waitUntil !== undefined) return new TurnTracking(options, options.waitUntil, make)
   if (isModuleScope()) throw waitUntilMissing()
   return ofOneRequest(start(options, make))

@@ -105,6 +105,14 @@ describe("a tracking for all requests of a worker", () => {
     }
   })
 
+  it("refuses an option that is no function", () => {
+    for (const option of ["waitUntil", "activeSpan", "log"] as const) {
+      const [paths, message] = nameOf(() => make({ [option]: "yes" as never })) as [Array<string>, string]
+      assert.deepStrictEqual(paths, [option])
+      assert.include(message, `${option} must be a function, not a value of type string`)
+    }
+  })
+
   it("refuses what needs more than one request", async () => {
     const { tracking } = make()
     const [paths, message] = nameOf(() => make({ withoutConsent: { hold: 9 } })) as [Array<string>, string]
