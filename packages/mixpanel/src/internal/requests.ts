@@ -1,4 +1,4 @@
-import { type Message, Receipt } from "@trackmap/core"
+import { type Message, PropertyLimits, Receipt } from "@trackmap/core"
 import * as event from "./event.ts"
 import { requestBytes, requestRecords } from "./limits.ts"
 import * as profile from "./profile.ts"
@@ -22,18 +22,25 @@ export interface Request {
   readonly path: Path
   readonly entries: ReadonlyArray<Entry>
   readonly records: ReadonlyArray<string>
-  readonly body: Uint8Array
+  readonly body: ReadonlyArray<string>
 }
 
-const encoder = new TextEncoder()
+/** The JSON array of records, or undefined if it is longer than a request may be and can be split. */
+const bodyOf = (records: ReadonlyArray<string>, isLast: boolean): ReadonlyArray<string> | undefined => {
+  const body = records.map((record, index) => (index === 0 ? "[" : ",") + record)
+  const length = body.reduce((sum, text) => sum + text.length, 1)
+  // Most are so short that no character could make them too long.
+  const fits = isLast || length * 3 <= requestBytes || !PropertyLimits.exceeds(body.join(""), requestBytes - 1)
+  return fits ? [...body, "]"] : undefined
+}
 
 /** Splits the entries into as many requests as they need. */
 const requestsOf = (path: Path, entries: ReadonlyArray<Entry>): ReadonlyArray<Request> => {
   if (entries.length === 0) return []
   const records = entries.flatMap((entry) => entry.records)
   if (records.length <= requestRecords || entries.length === 1) {
-    const body = encoder.encode(`[${records.join(",")}]`)
-    if (body.length <= requestBytes || entries.length === 1) return [{ path, entries, records, body }]
+    const body = bodyOf(records, entries.length === 1)
+    if (body !== undefined) return [{ path, entries, records, body }]
   }
   const middle = entries.length >> 1
   return [...requestsOf(path, entries.slice(0, middle)), ...requestsOf(path, entries.slice(middle))]

@@ -2,31 +2,7 @@
  * The JSON of messages on their way, as UTF-8 in slabs: pieces of memory outside of V8's heap, where no collection copies it. A slab is used
  * again once nothing pins it.
  */
-
-interface Bytes extends Uint8Array<ArrayBuffer> {
-  readonly write?: (text: string, at: number) => number
-  readonly utf8Slice?: (from: number, to: number) => string
-}
-
-/** Node's, which writes and reads text without a view of its own. */
-const NodeBuffer = (
-  globalThis as {
-    readonly Buffer?: {
-      readonly allocUnsafeSlow?: (size: number) => Bytes
-      readonly byteLength?: (text: string) => number
-    }
-  }
-).Buffer
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
-const lengthOf: (text: string) => number = NodeBuffer?.byteLength ?? ((text) => encoder.encode(text).length)
-
-const allocate: (size: number) => Bytes = NodeBuffer?.allocUnsafeSlow ?? ((size) => new Uint8Array(size))
-
-const write = (bytes: Bytes, at: number, text: string): number =>
-  bytes.write === undefined ? encoder.encodeInto(text, bytes.subarray(at)).written : bytes.write(text, at)
+import { allocate, type Bytes, lengthOf, read, write } from "./utf8.ts"
 
 /** The bytes of a slab. */
 const size = 65_536
@@ -106,9 +82,7 @@ export class Written {
   }
 
   get text(): string {
-    const { bytes } = this.#slab
-    const stop = this.#start + this.bytes
-    return bytes.utf8Slice?.(this.#start, stop) ?? decoder.decode(bytes.subarray(this.#start, stop))
+    return read(this.#slab.bytes, this.#start, this.#start + this.bytes)
   }
 
   /** Keeps it from being overwritten until it is unpinned. */

@@ -5,6 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as HttpTransport from "../../HttpTransport.ts"
 import { Misconfigured } from "../../SendError.ts"
 import { millisOf, type Names, optionsOf, wholeNumber } from "../base/options.ts"
+import * as utf8 from "../base/utf8.ts"
 import * as requestSpan from "./requestSpan.ts"
 
 /** Headers by name. Make secrets `Redacted`; `authorization`, `proxy-authorization` and `cookie` must be. */
@@ -38,15 +39,20 @@ export interface Endpoint {
   ) => Effect.Effect<HttpTransport.Response, HttpTransport.Failure, HttpTransport.HttpTransport>
 }
 
-const encoder = new TextEncoder()
-
+/** Texts that follow each other are one chunk. */
 const chunksOf = (body: Body): ReadonlyArray<Uint8Array> => {
-  const chunks = typeof body === "string" || body instanceof Uint8Array ? [body] : body
-  return chunks.map((chunk: unknown) => {
-    if (typeof chunk === "string") return encoder.encode(chunk)
-    if (chunk instanceof Uint8Array) return chunk
-    throw new TypeError("a chunk of a body is neither text nor bytes")
-  })
+  const given: ReadonlyArray<unknown> = typeof body === "string" || body instanceof Uint8Array ? [body] : body
+  const chunks: Array<Uint8Array> = []
+  let texts: Array<string> = []
+  for (const [index, chunk] of given.entries()) {
+    if (typeof chunk === "string") texts.push(chunk)
+    else if (chunk instanceof Uint8Array) chunks.push(chunk)
+    else throw new TypeError("a chunk of a body is neither text nor bytes")
+    if (texts.length === 0 || typeof given[index + 1] === "string") continue
+    chunks.push(utf8.concat(texts))
+    texts = []
+  }
+  return chunks
 }
 
 const misconfigured = (reason: string) => Effect.fail(new Misconfigured({ reason }))
