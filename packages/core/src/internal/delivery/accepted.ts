@@ -48,8 +48,7 @@ export class Accepted {
 
   /** The message with its content. */
   with(message: Message): Deliverable {
-    const { consent, purposes, shape, violations } = this
-    return { message, purposes, consent, shape, violations }
+    return { message, purposes: this.purposes, consent: this.consent, shape: this.shape, violations: this.violations }
   }
 
   get receipts(): Effect.Effect<ReadonlyArray<Receipt>> {

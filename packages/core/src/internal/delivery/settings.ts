@@ -39,15 +39,8 @@ export const optionNames: Names<Options> = {
 
 export const settingsOf = (given?: Options): Settings => {
   const options: Options = given === undefined ? {} : optionsOf("Tracker", given, optionNames)
-  const {
-    closeWithin = "20 seconds",
-    onError,
-    flushWithin = "2 seconds",
-    plan,
-    relations = "omit",
-    resolveWithin = Infinity,
-    validation = "strip"
-  } = options
+  const { onError, plan, relations = "omit", validation = "strip" } = options
+  const { closeWithin = "20 seconds", flushWithin = "2 seconds", resolveWithin = Infinity } = options
   if (plan !== undefined && !isPlan(plan)) refuse("Tracker", "BadPath", "plan is not a plan: make it with Plan.make")
   return {
     plan,
