@@ -49,6 +49,8 @@ const bundle = async (): Promise<void> => {
     input: Object.fromEntries(modules.map((file) => [basename(file, ".ts"), file])),
     external: /^[^./]/,
     platform: "neutral",
+    // What is only exported again needs no import of its own, which bundlers would warn of.
+    treeshake: { moduleSideEffects: "no-external" },
     plugins: [{ name: "pure calls", transform: (code, path) => ({ code: withPureCalls(path, code), map: null }) }]
   })
   await built.write({
