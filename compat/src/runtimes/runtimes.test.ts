@@ -7,9 +7,16 @@ const modules = join(import.meta.dirname, "../../node_modules")
 const node = join(import.meta.dirname, "../../../packages/node")
 const vitest = join(import.meta.dirname, "../../../node_modules/vitest/vitest.mjs")
 
-const everywhere = ["Actor", "EventSink", "HttpTransport", "Loader", "Tracking", "Tracking.temporal", "values"].map(
-  (name) => `src/${name}.test.ts`
-)
+const everywhere = [
+  "Actor",
+  "asyncContext",
+  "EventSink",
+  "HttpTransport",
+  "Loader",
+  "Tracking",
+  "Tracking.temporal",
+  "values"
+].map((name) => `src/${name}.test.ts`)
 const onNode = [...everywhere, "src/internal"]
 
 /** These compare stacks and messages of Node, which other runtimes write in other words. */
