@@ -43,7 +43,9 @@ class Slab {
     free.push(this)
   }
 
-  reuse(): this {
+  /** Undefined if it has been pinned again since it is free. */
+  reuse(): this | undefined {
+    if ((this.#isFull = this.pins > 0)) return undefined
     this.generation++
     return this
   }
@@ -56,7 +58,7 @@ let end = 0
 /** Moves on to a slab with room. */
 const next = (): void => {
   current.end()
-  current = free.length > fewest ? free.shift()!.reuse() : new Slab(size, true)
+  current = (free.length > fewest ? free.shift()!.reuse() : undefined) ?? new Slab(size, true)
   end = 0
 }
 
@@ -82,6 +84,7 @@ export class Written {
   }
 
   get text(): string {
+    if (!this.isThere) throw new Error("a batch was read after its request had ended: read its messages before that")
     return read(this.#slab.bytes, this.#start, this.#start + this.bytes)
   }
 
@@ -133,8 +136,7 @@ export const written = (text: string): Written => {
     }
     if (room > current.bytes.length - end) next()
   }
-  const start = end
-  const bytes = write(current.bytes, start, text)
-  end += bytes + 1
-  return new Written(current, start, bytes)
+  const own = new Written(current, end, write(current.bytes, end, text))
+  end += own.bytes + 1
+  return own
 }

@@ -16,15 +16,11 @@ export class Counts {
 
   /** Counts messages by their final receipts, which have the same indices as the messages. */
   add(messages: ReadonlyArray<PendingMessage>, receipts: ReadonlyArray<Receipt>): void {
-    let attempts = 0
-    for (let i = 0; i < messages.length; i++) {
-      const { at, bytes } = messages[i]!
+    const attempts = receipts.reduce((sum, receipt) => sum + receipt.attempts, 0)
+    for (const [i, { at, bytes }] of messages.entries()) {
       const receipt = receipts[i]!
       if (receipt.outcome._tag === "Delivered") this.#bytes += bytes
-      if (receipt.attempts > 0) {
-        attempts += receipt.attempts
-        this.#metrics.latency(Math.max(0, receipt.at - at))
-      }
+      if (receipt.attempts > 0) this.#metrics.latency(Math.max(0, receipt.at - at))
     }
     for (const [tag, count] of tally(receipts.map(({ outcome }) => outcome))) {
       this.#outcomes[tag] += count

@@ -126,7 +126,7 @@ export interface SinkMetrics {
   readonly skipped: number
   /** Attempts, summed over all messages. */
   readonly attempts: number
-  /** Bytes of the JSON of delivered messages, if the sink has a limit of bytes. */
+  /** Bytes of the JSON of delivered messages, with a comma each, whether or not the sink has a limit of bytes. */
   readonly bytes: number
   /** Messages without a receipt. */
   readonly buffered: number

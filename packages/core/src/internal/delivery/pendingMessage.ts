@@ -22,6 +22,7 @@ export class PendingMessage implements Prepared {
   /** The message without the personal data that the sink hides. Undefined until somebody asks, if the sink keeps the JSON only. */
   #given: Deliverable | undefined
   #message: Message | undefined
+  isLent = false
 
   constructor(accepted: Accepted, json: Written | undefined, at: number, seq: number, kept?: Kept) {
     this.accepted = accepted
@@ -51,9 +52,9 @@ export class PendingMessage implements Prepared {
     return (this.#message ??= JSON.parse(this.json!.text) as Message)
   }
 
-  /** It has its receipt, so that its JSON may be overwritten. */
+  /** It has its receipt, so that its JSON may be overwritten, unless a sink may have kept the batch, and look into it later. */
   end(): void {
-    this.json?.unpin()
+    if (this.isLent || !this.isJson) this.json?.unpin()
   }
 
   /** Its JSON is never overwritten: it has its receipt while it may still be sent. */

@@ -15,6 +15,8 @@ export interface Prepared {
   readonly json?: Written | undefined
   /** Whether there is only the JSON so far, which the other two are made of when they are asked for. */
   readonly isJson?: boolean | undefined
+  /** Whether its JSON goes into a request, and nobody reads it once that is over. */
+  isLent?: boolean
 }
 
 type Reshape = (shape: MessageShape) => MessageShape
@@ -36,7 +38,6 @@ class MessageBatch implements Batch {
   /** Is told that somebody asks for the messages. */
   readonly #asked: () => void
   #messages: Messages | undefined
-  #texts: ReadonlyArray<Written> | undefined
   #json: ReadonlyArray<Uint8Array> | undefined
   #envelopes: ReadonlyArray<Envelope> | undefined
 
@@ -66,6 +67,7 @@ class MessageBatch implements Batch {
 
   [lending](): Loan {
     const texts = this.#written
+    for (const one of this.#prepared) one.isLent = true
     return {
       batch: new LentBatch(this.#prepared, this.#reshape, this.#asked, Written.runs(texts)),
       keep: () => texts.forEach((text) => text.pin())
@@ -98,7 +100,7 @@ class MessageBatch implements Batch {
   }
 
   get #written(): ReadonlyArray<Written> {
-    return (this.#texts ??= this.#prepared.map((one) => one.json ?? Json.lasting(one.message)))
+    return this.#prepared.map((one) => (one.json?.isThere === true ? one.json : Json.lasting(one.message)))
   }
 
   /** Copies, since a sink may keep them longer than the tracker keeps its memory. */
