@@ -243,7 +243,7 @@ describe("what goes to a sink", () => {
   )
 
   it.effect(
-    "is rejected where a function leaves it without JSON, with and without limits, and is a dead letter as it was",
+    "reaches its sink where a function leaves it without JSON, unless the sink has limits: then its letter is as it was",
     () =>
       Effect.gen(function* () {
         const deep = (): Schema.Json => {
@@ -251,26 +251,25 @@ describe("what goes to a sink", () => {
           for (let level = 0; level < 100_000; level++) nested = [nested]
           return nested
         }
-        for (const limits of [{}, { bytes: 1_000, messageBytes: 500 }]) {
-          const letters = recorded()
-          const sink = EventSink.make({
-            name: "own",
-            limits,
-            send: ({ all }) => Effect.succeed(all(Receipt.delivered))
-          })
-          const deepened = sink.pipe(
-            EventSink.map((message) => ({ ...message, userId: "u", context: { deep: deep() } })),
+        const tracked = Effect.fnUntraced(function* (limits: Partial<EventSink.Limits>) {
+          const [own, letters] = [recorded(undefined, { limits }), recorded()]
+          const deepened = own.sink.pipe(
+            EventSink.map((message) => ({ ...message, context: { deep: deep() } })),
             EventSink.deadLetter(letters.sink)
           )
-          const receipts = yield* Effect.flatMap(
-            Tracker.track(TrackedEvent.make("ping"), {}),
-            ({ receipts }) => receipts
-          ).pipe(Effect.provide(Tracker.layer(deepened)))
-          assert.deepStrictEqual(receipts[0]!.outcome, Receipt.rejected("the message has no JSON: RangeError"))
-          assert.deepStrictEqual(
-            letters.sent().map(({ context }) => context),
-            [undefined]
-          )
+          const receipts = yield* Effect.gen(function* () {
+            const { receipts } = yield* Tracker.track(TrackedEvent.make("ping"), {})
+            yield* Tracker.flush
+            return yield* receipts
+          }).pipe(Effect.provide(Tracker.layer(deepened)))
+          return { outcome: receipts[0]!.outcome, sent: own.sent(), letters: letters.sent() }
+        })
+        const free = yield* tracked({})
+        assert.deepStrictEqual([free.outcome, free.sent.length, free.letters], [Receipt.delivered, 1, []])
+        for (const limits of [{ bytes: 1_000 }, { messageBytes: 500 }]) {
+          const limited = yield* tracked(limits)
+          assert.deepStrictEqual(limited.outcome, Receipt.rejected("the message has no JSON: RangeError"))
+          assert.deepStrictEqual([limited.sent, limited.letters.map(({ context }) => context)], [[], [undefined]])
         }
       })
   )

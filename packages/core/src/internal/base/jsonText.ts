@@ -26,6 +26,14 @@ export class Json extends Given {
     if (!object.#written.isThere) object.#written = written(JSON.stringify(object))
     return object.#written
   }
+  /** The JSON as bytes, or undefined if the object has none. */
+  static attempt(object: object): Written | undefined {
+    try {
+      return Json.written(object)
+    } catch {
+      return undefined
+    }
+  }
   /** The JSON as bytes, if it is there already. */
   static known(object: object): Written | undefined {
     return #written in object && object.#written.isThere ? object.#written : undefined
@@ -36,13 +44,9 @@ export class Json extends Given {
     if (#written in object) object.#written = own
     return own
   }
-  /** Keeps the JSON in memory of its own for an object that may wait for long. What has none is found when it is sent. */
+  /** Keeps the JSON, if there is one, in memory of its own for an object that may wait for long. */
   static keep(object: object): void {
-    try {
-      Json.lasting(object)
-    } catch {
-      return
-    }
+    if (Json.attempt(object) !== undefined) Json.lasting(object)
   }
   /** The number of bytes of the JSON in UTF-8. */
   static bytesOf(object: object): number {

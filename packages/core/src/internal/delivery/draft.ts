@@ -206,11 +206,5 @@ export const identified = (given: unknown, findings: Findings): unknown => {
 }
 
 /** Whether a draft is a valid message, which means that it has JSON. The JSON is kept for sending. */
-export const hasJson = <T extends Type>(draft: Draft<T>): draft is Draft<T> & MessageOf<T> => {
-  try {
-    Json.written(draft)
-    return true
-  } catch {
-    return false
-  }
-}
+export const hasJson = <T extends Type>(draft: Draft<T>): draft is Draft<T> & MessageOf<T> =>
+  Json.attempt(draft) !== undefined

@@ -70,6 +70,7 @@ export class RunningSink {
   readonly name: string
   readonly index: number
   readonly concurrency: number
+  readonly purposes: ReadonlyArray<string>
   readonly #opened: OpenSink
   readonly #environment: SinkEnvironment
   readonly #buffer: MessageBuffer<InFlight>
@@ -101,6 +102,7 @@ export class RunningSink {
     this.name = sink.name
     this.index = index
     this.concurrency = buffer.concurrency ?? 1
+    this.purposes = sink.purposes
     this.#opened = opened
     this.#keepsAll = opened.open.settle !== undefined
     this.#environment = environment
@@ -115,10 +117,6 @@ export class RunningSink {
     this.#losses = new LossLog(sink.name)
     const send = this.#logged(opened.open.send)
     this.#deliver = retry.send((batch) => this.#observed.send(batch, send), sink.retry)
-  }
-
-  get purposes(): ReadonlyArray<string> {
-    return this.#opened.sink.purposes
   }
 
   /** Sends batches until it is interrupted. */
@@ -165,10 +163,11 @@ export class RunningSink {
   #place({ accepted, message: own }: TrackedMessage, given: Deliverable, message: Message): Wait {
     if (accepted.observed !== undefined) this.#observed.add(message, accepted.observed)
     const { fits } = this.#opened.sink
+    const keeps = this.#keepsAll || accepted.observed !== undefined || message !== own || fits?.(message) === false
+    const json = Json.attempt(message)
     // What is no more than its JSON is made from it where somebody asks.
-    const isJson = !this.#keepsAll && accepted.observed === undefined && message === own && fits?.(message) !== false
-    const kept = isJson ? undefined : { given, message }
-    const pending = new PendingMessage(accepted, Json.written(message), this.#now, ++this.#seq, kept)
+    const kept = keeps || json === undefined ? { given, message } : undefined
+    const pending = new PendingMessage(accepted, json, this.#now, ++this.#seq, kept)
     if (this.#closed) return this.#end(pending, outcomes.trackerClosed)
     const dropped = this.#buffer.push(pending)
     if (dropped === undefined) return undefined
