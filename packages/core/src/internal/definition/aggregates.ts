@@ -234,6 +234,7 @@ const ofNumbers =
     })
   }
 
+/** Of a sum and of an average. */
 const total = (numbers: ReadonlyArray<number>): number => numbers.reduce((sum, value) => sum + value, 0)
 
 /** Of rows that nobody checked, what is no number makes a total that is none. */

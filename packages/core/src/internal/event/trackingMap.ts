@@ -59,7 +59,7 @@ export const make = (given: ReadonlyArray<unknown>): TrackingMapImpl => {
 
 export const has = (self: TrackingMapFace, name: string): boolean => Object.hasOwn(implOf(self).entities, name)
 
-/** Throws if the map lacks an entity, or if two entities write the same key. */
+/** Fails if the map lacks an entity, or if two entities write the same key. */
 const check = (self: TrackingMapImpl, names: ReadonlyArray<string>): Effect.Effect<void, DefinitionError> => {
   const writers = new Map<string, string>()
   for (const name of names) {
