@@ -31,7 +31,7 @@ describe("the report", () => {
       const lines = report(tally, metrics).split("\n")
       assert.strictEqual(lines[0], "1,234 events of a business day")
       assert.match(lines[2]!, /^sink +delivered +skipped +rejected +expired +dropped +retried +bytes +p50 +p99$/)
-      assert.match(lines[3]!, /^good +1,233 +1 +0 +0 +0 +0 +[\d,]+ ms +[\d,]+ ms$/)
+      assert.match(lines[3]!, /^good +1,233 +1 +0 +0 +0 +0 +[\d,]+ +[\d,]+ ms +[\d,]+ ms$/)
       assert.match(lines[4]!, /^bad +0 +0 +1,234 +0 +0 +0$/)
       assert.strictEqual(
         lines.at(-1),

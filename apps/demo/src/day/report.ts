@@ -16,7 +16,7 @@ const columns: ReadonlyArray<Column> = [
   ["expired", ({ expired }) => count(expired)],
   ["dropped", ({ dropped }) => count(dropped)],
   ["retried", (_, { retried }) => count(retried)],
-  // A sink without a byte limit does not count bytes.
+  // A sink that has delivered nothing has no bytes.
   ["bytes", ({ bytes }) => (bytes === 0 ? "" : count(bytes))],
   ["p50", (_, { latencies }) => millis(Tally.percentile(latencies, 0.5))],
   ["p99", (_, { latencies }) => millis(Tally.percentile(latencies, 0.99))]
