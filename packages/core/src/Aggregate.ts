@@ -14,9 +14,9 @@
  * | `first`, `last` | `Order_lines_first`, `Order_lines_last`; absent without rows |
  * | `make("heaviest", …)` | `Order_lines_heaviest` |
  *
- * Where an attribute is null or absent, `keys`, `countDistinct`, `sum`, `avg`, `min` and `max` skip the row. If the rows hold personal data
- * anywhere, so do the keys of their aggregates, except `count`, `countDistinct` and `Order_lines_truncated`, which are numbers of rows and
- * values.
+ * Where an attribute is null or absent, `keys`, `countDistinct`, `sum`, `avg`, `min` and `max` skip the row. An aggregate of an attribute is
+ * personal data if the attribute is, and one of your own if any attribute that it reads is. `count`, `countDistinct` and `Order_lines_truncated`
+ * never are. In a list, and in a first or last row, each key of the rows counts by itself.
  *
  * @module
  */
