@@ -89,11 +89,11 @@ type Outcomes = ReadonlyArray<Outcome>
 const conclude = (span: Tracer.Span, messages: number, outcomes: Outcomes): Exit.Exit<void, MessagesLost> => {
   for (const [tag, count] of tally(outcomes)) span.attribute(`trackmap.batch.${tag.toLowerCase()}`, count)
   const lost = outcomes.filter(isLost)
-  return lost.length === 0 ? Exit.void : Exit.fail(failed(span, messages, lost))
+  return lost.length === 0 ? Exit.void : Exit.fail(messagesLost(span, messages, lost))
 }
 
 /** `error.type` is the outcome of most of the lost messages. */
-const failed = (span: Tracer.Span, messages: number, lost: Outcomes): MessagesLost => {
+const messagesLost = (span: Tracer.Span, messages: number, lost: Outcomes): MessagesLost => {
   const counts = [...tally(lost)]
     .sort(([, a], [, b]) => b - a)
     .map(([tag, count]) => [tag.toLowerCase(), count] as const)

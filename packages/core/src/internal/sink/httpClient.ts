@@ -36,7 +36,7 @@ const sendWith = <E>(
   init: globalThis.RequestInit | undefined,
   { connection, redirect }: Failures<E>
 ): Send<E> => {
-  const failed = (error: HttpClientError.HttpClientError): E => connection(error, error.response !== undefined)
+  const connectionError = (error: HttpClientError.HttpClientError): E => connection(error, error.response !== undefined)
   return (request) =>
     HttpClientRequest.post(request.url).pipe(
       HttpClientRequest.bodyUint8Array(request.body),
@@ -52,7 +52,7 @@ const sendWith = <E>(
       ),
       // The sink has a span of its own, and the vendor has no use for this service's trace ids.
       Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-      Effect.mapError(failed),
+      Effect.mapError(connectionError),
       Effect.flatMap((response) =>
         response.url === "" || response.url === new URL(request.url).href
           ? Effect.succeed({
@@ -61,7 +61,7 @@ const sendWith = <E>(
               read: (take: (chunk: Uint8Array) => boolean) =>
                 Stream.runDrain(Stream.takeWhile(response.stream, take)).pipe(
                   Effect.catch((error) =>
-                    error.reason._tag === "EmptyBodyError" ? Effect.void : Effect.fail(failed(error))
+                    error.reason._tag === "EmptyBodyError" ? Effect.void : Effect.fail(connectionError(error))
                   )
                 )
             })

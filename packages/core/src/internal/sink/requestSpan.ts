@@ -23,11 +23,11 @@ export const addressOf = (url: string): Attributes => {
   }
 }
 
-const failed = (failure: HttpTransport.Failure): Attributes => ({
+const failureAttributes = (failure: HttpTransport.Failure): Attributes => ({
   "error.type": failure._tag === "ConnectionFailed" ? (failure.code ?? failure._tag) : failure._tag
 })
 
-const answered = ({ status }: HttpTransport.Response): Attributes => ({
+const responseAttributes = ({ status }: HttpTransport.Response): Attributes => ({
   "http.response.status_code": status,
   ...(status >= 400 && { "error.type": String(status) })
 })
@@ -42,8 +42,8 @@ export const described = <R>(
     if (span?.kind !== "client") return post
     annotate(span, address)
     return post.pipe(
-      Effect.tap((response) => Effect.sync(() => annotate(span, answered(response)))),
-      Effect.tapError((failure) => Effect.sync(() => annotate(span, failed(failure))))
+      Effect.tap((response) => Effect.sync(() => annotate(span, responseAttributes(response)))),
+      Effect.tapError((failure) => Effect.sync(() => annotate(span, failureAttributes(failure))))
     )
   })
 

@@ -3,10 +3,10 @@ import { comesLater } from "../base/userFunction.ts"
 import { absent } from "../base/codec.ts"
 import type { Field, Node } from "../definition/model.ts"
 import type { Answers } from "./answers.ts"
-import type { Direct, ManyNow, Shape, Values } from "./model.ts"
+import type { Direct, ManyNow, CodegenInput, Values } from "./model.ts"
 import { needsEffect } from "./needsEffect.ts"
 
-type Composed = Shape & { readonly answers: Answers }
+type Composed = CodegenInput & { readonly answers: Answers }
 
 /** One node, with everything needed to value a row. */
 interface Step {
@@ -73,10 +73,10 @@ const stepOf = (node: Node, { answers, checked }: Composed, manyNow: ManyNow): S
  * The function from a row to its record for platforms that forbid code generation: the same walk as `generate.direct`, over functions
  * composed once. Invalid rows go to the interpreter.
  */
-export const direct = (shape: Composed, manyNow: ManyNow, interpret: Direct): Direct | undefined => {
-  const { nodes } = shape.layout
+export const direct = (input: Composed, manyNow: ManyNow, interpret: Direct): Direct | undefined => {
+  const { nodes } = input.layout
   if (nodes.some((node) => node._tag === "One" && node.entity.compared > 0)) return undefined
-  const steps = nodes.map((node) => stepOf(node, shape, manyNow))
+  const steps = nodes.map((node) => stepOf(node, input, manyNow))
   // Filling in a copy of a record that has every key is faster than adding keys one by one.
   const template: Values = Object.fromEntries(nodes.flatMap((node) => node.keys.map((key) => [key, undefined])))
   const neverAbsent = nodes.every(
@@ -99,7 +99,7 @@ export const direct = (shape: Composed, manyNow: ManyNow, interpret: Direct): Di
             found = undefined
           } else if (found === needsEffect) return needsEffect
           else if (Effect.TypeId in found || ("then" in found && comesLater(found))) {
-            return shape.answers.keep(step.resolve, parent, found)
+            return input.answers.keep(step.resolve, parent, found)
           } else if (step.one && Array.isArray(found)) return interpret(row)
         }
         if (found === undefined) complete = false

@@ -3,7 +3,7 @@ import { comesLater } from "../base/userFunction.ts"
 import type { OneNode } from "../definition/model.ts"
 import type { Answers } from "./answers.ts"
 import { canBeAbsent, Generator, generates, rowOf, valueOf } from "./generator.ts"
-import type { Direct, ManyNow, Reader, Shape, Writer } from "./model.ts"
+import type { Direct, ManyNow, Reader, CodegenInput, Writer } from "./model.ts"
 import { needsEffect } from "./needsEffect.ts"
 
 /** The test of an object that may be an Effect or a promise: most are neither, and have no `then`. */
@@ -11,9 +11,9 @@ const isLater = (name: string): string =>
   `("${Effect.TypeId}" in ${name} || ("then" in ${name} && comesLater(${name})))`
 
 /** The reader of a node's rows, or undefined if it cannot be generated. It leaves invalid rows to `slow`. */
-export const reader = (shape: Shape, node: OneNode, slow: Reader): Reader | undefined => {
-  if (!generates(shape)) return undefined
-  const generator = new Generator(shape, "return slow(row, computed, reading);")
+export const reader = (input: CodegenInput, node: OneNode, slow: Reader): Reader | undefined => {
+  if (!generates(input)) return undefined
+  const generator = new Generator(input, "return slow(row, computed, reading);")
   const names = node.keys.map((_, index) => valueOf(node, index))
   const computed = new Set(node.computed)
   node.entity.fields.forEach((_, index) => {
@@ -35,27 +35,27 @@ try {`,
 }
 
 /** The writer of a record from the valid values of its rows, or undefined if it cannot be generated. */
-export const writer = (shape: Shape): Writer | undefined => {
-  if (!generates(shape)) return undefined
-  const generator = new Generator(shape, "", true)
+export const writer = (input: CodegenInput): Writer | undefined => {
+  if (!generates(input)) return undefined
+  const generator = new Generator(input, "", true)
   generator.record((expression) => `return ${expression};`)
-  const arrays = shape.layout.nodes.map((node) => `${rowOf(node)} = values[${node.id}]`)
+  const arrays = input.layout.nodes.map((node) => `${rowOf(node)} = values[${node.id}]`)
   return generator.compile(`return function (values) {\nconst ${arrays.join(", ")};`, "}", {}) as Writer
 }
 
 const keep = (f: string, node: OneNode, answer: string): string =>
   `return answers.keep(${f}, ${rowOf(node)}, ${answer});`
 
-type Asking = Shape & { readonly answers: Answers }
+type Asking = CodegenInput & { readonly answers: Answers }
 type Keys = ReadonlyArray<string>
 
 /**
  * The function from a row to its record, for an entity without loaders, or undefined if it cannot be generated. It returns
  * `needsEffect` as soon as a resolver returns an Effect, which `answers` keeps. With leading keys, the record starts with these keys of a second argument.
  */
-export const direct = (shape: Asking, manyNow: ManyNow, interpret: Direct, leading: Keys = []): Direct | undefined => {
-  if (!generates(shape)) return undefined
-  const generator = new Generator(shape, "return interpret(row);")
+export const direct = (input: Asking, manyNow: ManyNow, interpret: Direct, leading: Keys = []): Direct | undefined => {
+  if (!generates(input)) return undefined
+  const generator = new Generator(input, "return interpret(row);")
   const { constants, lines } = generator
   const expand = (node: OneNode): void => {
     node.entity.fields.forEach((field, index) => {
@@ -90,8 +90,8 @@ export const direct = (shape: Asking, manyNow: ManyNow, interpret: Direct, leadi
     }
   }
   lines.push(`if (typeof row !== "object" || Array.isArray(row)) return interpret(row);`, "n0 = row;")
-  expand(shape.layout.root)
-  for (const node of shape.layout.nodes) {
+  expand(input.layout.root)
+  for (const node of input.layout.nodes) {
     if (node._tag === "Many") continue
     if (node.id > 0) lines.push(`if (${rowOf(node)} !== undefined) {`)
     generator.encodeAll(node)
@@ -104,6 +104,6 @@ ${generator.declare()}
 try {`,
     `} catch { return interpret(row); }
 }`,
-    { answers: shape.answers, interpret, manyNow, needsEffect, comesLater }
+    { answers: input.answers, interpret, manyNow, needsEffect, comesLater }
   ) as Direct
 }

@@ -1,6 +1,6 @@
 import { absent, type Codec } from "../base/codec.ts"
 import type { Field, Node, OneNode } from "../definition/model.ts"
-import type { Shape } from "./model.ts"
+import type { CodegenInput } from "./model.ts"
 
 /**
  * Whether this platform allows code generation: a content security policy, an edge runtime or a V8 flag may forbid it. Checked at each
@@ -15,7 +15,7 @@ const allowed = (): boolean => {
 }
 
 /** Whether a layout can be written as one object literal. Changes are interpreted. */
-export const generates = ({ layout }: Shape): boolean =>
+export const generates = ({ layout }: CodegenInput): boolean =>
   allowed() && layout.nodes.every((node) => node._tag === "Many" || node.entity.compared === 0)
 
 /** Values that the generated code refers to by name. */
@@ -47,7 +47,7 @@ export const canBeAbsent = (node: Node, index: number): boolean => {
  * error with its path. So both give the same results.
  */
 export class Generator {
-  readonly shape: Shape
+  readonly input: CodegenInput
   /** The statement that leaves to the interpreter. */
   readonly bad: string
   /** Whether the values of every node are in an array, and not in variables of their own. */
@@ -55,8 +55,8 @@ export class Generator {
   readonly constants = new Constants()
   readonly lines: Array<string> = []
 
-  constructor(shape: Shape, bad: string, arrays = false) {
-    this.shape = shape
+  constructor(input: CodegenInput, bad: string, arrays = false) {
+    this.input = input
     this.bad = bad
     this.arrays = arrays
   }
@@ -69,7 +69,7 @@ export class Generator {
     if ("path" in source)
       this.lines.push(`${name} = ${rowOf(node)}${source.path.map((step) => `[${JSON.stringify(step)}]`).join("")};`)
     if (!codec.scalar) this.lines.push(`${name} = ${this.constants.add(codec.encode)}(${name}); ${orAbsent(name)}`)
-    else if (this.shape.checked) {
+    else if (this.input.checked) {
       const fits = this.test(field, name)
       this.lines.push(`if (!(${codec.optional ? `${name} === undefined || ` : ""}${fits})) ${this.bad}`)
     }
@@ -116,7 +116,7 @@ export class Generator {
 
   /** Writes the record: as one literal if nothing is absent, otherwise key by key. The leading keys come from `own`. */
   record(give: (expression: string) => string, leading: ReadonlyArray<string> = []): void {
-    const { nodes } = this.shape.layout
+    const { nodes } = this.input.layout
     const first = leading.map((key) => `${key}: own.${key}`)
     const pairs = nodes.flatMap((node) => node.keys.map((key, index) => `${key}: ${this.expression(node, index)}`))
     const literal = `{ ${[...first, ...pairs].join(", ")} }`
@@ -138,7 +138,7 @@ export class Generator {
   }
 
   declare(): string {
-    const names = this.shape.layout.nodes.flatMap((node) => [
+    const names = this.input.layout.nodes.flatMap((node) => [
       rowOf(node),
       ...(node._tag === "Many" ? [] : node.keys.map((_, index) => valueOf(node, index)))
     ])

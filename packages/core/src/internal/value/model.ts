@@ -10,7 +10,7 @@ import type { Tolerance } from "./tolerance.ts"
 export type Values = Record<string, unknown>
 
 /** The input of code generation. */
-export interface Shape {
+export interface CodegenInput {
   readonly entity: EntityImpl
   readonly checked: boolean
   readonly layout: Layout

@@ -21,7 +21,7 @@ import { outcomeOf } from "./trace.ts"
 import { unresolved } from "./unresolved.ts"
 import { aggregateOne, readerOf } from "./walk.ts"
 
-type Answer = Effect.Effect<Values, unknown, any>
+type ValuesEffect = Effect.Effect<Values, unknown, any>
 
 /**
  * Values a row. It reads the row and all that answers at once when it is called, and what comes later when it comes. The result is an Exit if
@@ -30,7 +30,7 @@ type Answer = Effect.Effect<Values, unknown, any>
  * It is separate from the walk of many rows (`walk.ts`) because a single row needs no array per node and no Effect per relation, and
  * continues as soon as its own related row has arrived. The tests run both through `test/paths.ts`, and require the same values.
  */
-export const value = (valuer: Valuer, row: unknown, tolerance?: Tolerance): Answer => {
+export const value = (valuer: Valuer, row: unknown, tolerance?: Tolerance): ValuesEffect => {
   const run = new Run(valuer, tolerance)
   run.begin(row)
   return run.end ?? run
@@ -52,8 +52,8 @@ class Run extends Callback<Values, unknown> implements Reading {
   waiting = 0
   context: Context.Context<never> | undefined = undefined
   /** The end of the run. */
-  end: Answer | undefined = undefined
-  resume: ((end: Answer) => void) | undefined = undefined
+  end: ValuesEffect | undefined = undefined
+  resume: ((end: ValuesEffect) => void) | undefined = undefined
   /** Called when nothing is left to wait for. */
   done: (() => void) | undefined = undefined
 
@@ -71,7 +71,7 @@ class Run extends Callback<Values, unknown> implements Reading {
     return this.program.entity.name
   }
 
-  override register(context: Context.Context<never>, resume: (end: Answer) => void): void {
+  override register(context: Context.Context<never>, resume: (end: ValuesEffect) => void): void {
     this.resume = resume
     this.context = context
     this.proceed()
@@ -269,7 +269,7 @@ class Run extends Callback<Values, unknown> implements Reading {
     this.proceed()
   }
 
-  finish(end: Answer): void {
+  finish(end: ValuesEffect): void {
     if (this.end !== undefined) return
     this.end = this.waiting === 0 ? end : Effect.andThen(this.leaveAll(), end)
     this.done?.()

@@ -79,20 +79,20 @@ const overloaded = <A>(f: (valuer: Valuer, input: any) => A): Overloaded<A> => {
 }
 
 /** The caller's signature has the types of its errors and services. */
-type Answer = Effect.Effect<any>
+type AnyValues = Effect.Effect<any>
 
-export const values = overloaded((valuer, row) => Effect.suspend(() => one(valuer, row)) as Answer)
+export const values = overloaded((valuer, row) => Effect.suspend(() => one(valuer, row)) as AnyValues)
 
 /** `values` of a row that is read now: an Exit if nothing comes later. Run it once. */
-export const valuesUnsafe = (entity: EntityFace, row: unknown): Answer => {
+export const valuesUnsafe = (entity: EntityFace, row: unknown): AnyValues => {
   const valuer = valuerOf(implOf(entity))
-  return guarded(() => one(valuer, row)) as Answer
+  return guarded(() => one(valuer, row)) as AnyValues
 }
 
 /** The same for many rows. */
-export const valuesAllUnsafe = (entity: EntityFace, rows: ReadonlyArray<unknown>): Answer => {
+export const valuesAllUnsafe = (entity: EntityFace, rows: ReadonlyArray<unknown>): AnyValues => {
   const valuer = valuerOf(implOf(entity))
-  return guarded(() => several(valuer, rows)) as Answer
+  return guarded(() => several(valuer, rows)) as AnyValues
 }
 
 /**
@@ -103,7 +103,7 @@ export const tolerant = (valuer: Valuer, row: unknown, tolerance: Tolerance): Ef
   oneRow.value(valuer, row, tolerance) as Effect.Effect<Values, never, any>
 
 export const valuesAll = overloaded(
-  (valuer, rows) => Effect.suspend(() => guarded(() => several(valuer, rows))) as Answer
+  (valuer, rows) => Effect.suspend(() => guarded(() => several(valuer, rows))) as AnyValues
 )
 
 export const valuesSync = overloaded((valuer, row): any => {
