@@ -7,14 +7,7 @@ import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { assert, it } from "vitest"
 import { describeOnPostgres, itNamesWhatIsMissing, itTracks, itValuesDetails, kindOf } from "./suite.ts"
-import { Line, Manufacturer, Order, OrderLine, Product } from "./wholesale.ts"
-
-interface LineRow {
-  readonly id: number
-  readonly qty: number
-  readonly productId: number
-  readonly orderId: number
-}
+import { type LineRow, loadedLine, type Manufacturer, type Order, OrderLine, type Product } from "./wholesale.ts"
 
 let runtime: ManagedRuntime.ManagedRuntime<SqlClient.SqlClient | PgClient.PgClient, unknown>
 
@@ -55,24 +48,7 @@ describeOnPostgres("effect/sql", connect, () => {
       query<Entity.Row<typeof Order>>((sql) => sql`SELECT id, uuid, total FROM orders WHERE ${sql.in("id", ids)}`),
     keyOf: (row) => row.id
   })
-  const LoadedLine = Line.pipe(
-    Entity.one(
-      "product",
-      Product.pipe(
-        Entity.one(
-          "manufacturer",
-          Manufacturer,
-          Loader.at(manufacturers, (row: { manufacturerId: number }) => row.manufacturerId)
-        )
-      ),
-      Loader.at(products, (row: { productId: number }) => row.productId)
-    ),
-    Entity.one(
-      "order",
-      Order,
-      Loader.at(orders, (row: { orderId: number }) => row.orderId)
-    )
-  )
+  const LoadedLine = loadedLine({ manufacturers, products, orders })
   const line = async () => (await query<LineRow>((sql) => sql`SELECT * FROM "orderLines"`))[0]!
   itTracks("with loaders", LoadedLine, line)
   itNamesWhatIsMissing("and are not in the row", OrderLine, async () => (await line()) as never)

@@ -4,14 +4,7 @@ import { assert, it } from "vitest"
 import { z } from "zod"
 import { instant, meta, status, utcDay } from "./columns.ts"
 import { describeOnPostgres, itNamesWhatIsMissing, itTracks, itValuesDetails, kindOf } from "./suite.ts"
-import { Line, Manufacturer, Order, OrderLine, Product } from "./wholesale.ts"
-
-interface LineRow {
-  readonly id: number
-  readonly qty: number
-  readonly productId: number
-  readonly orderId: number
-}
+import { type LineRow, loadedLine, type Manufacturer, type Order, OrderLine, type Product } from "./wholesale.ts"
 
 let sql: postgres.Sql
 
@@ -47,24 +40,7 @@ describeOnPostgres("postgres.js", connect, () => {
       sql<Array<Entity.Row<typeof Order>>>`SELECT * FROM orders WHERE id IN ${sql(ids)}`,
     keyOf: (row) => row.id
   })
-  const LoadedLine = Line.pipe(
-    Entity.one(
-      "product",
-      Product.pipe(
-        Entity.one(
-          "manufacturer",
-          Manufacturer,
-          Loader.at(manufacturers, (row: { manufacturerId: number }) => row.manufacturerId)
-        )
-      ),
-      Loader.at(products, (row: { productId: number }) => row.productId)
-    ),
-    Entity.one(
-      "order",
-      Order,
-      Loader.at(orders, (row: { orderId: number }) => row.orderId)
-    )
-  )
+  const LoadedLine = loadedLine({ manufacturers, products, orders })
   const line = async () => (await sql<Array<LineRow>>`SELECT * FROM "orderLines"`)[0]!
   itTracks("with loaders", LoadedLine, line)
 

@@ -6,14 +6,7 @@ import { manufacturer, order, orderLine, product } from "../../../fixtures/whole
 import { bigint, meta, status } from "./columns.ts"
 import { itNamesWhatIsMissing, itTracks, itValuesDetails, kindOf } from "./suite.ts"
 import { details as columns } from "./tables.ts"
-import { Line, Manufacturer, Order, OrderLine, Product } from "./wholesale.ts"
-
-interface LineRow {
-  readonly id: number
-  readonly qty: number
-  readonly productId: number
-  readonly orderId: number
-}
+import { type LineRow, loadedLine, type Manufacturer, type Order, OrderLine, type Product } from "./wholesale.ts"
 
 describe("node:sqlite", () => {
   const db = new DatabaseSync(":memory:")
@@ -69,24 +62,7 @@ describe("node:sqlite", () => {
       ),
     keyOf: (row) => row.id
   })
-  const LoadedLine = Line.pipe(
-    Entity.one(
-      "product",
-      Product.pipe(
-        Entity.one(
-          "manufacturer",
-          Manufacturer,
-          Loader.at(manufacturers, (row: { manufacturerId: number }) => row.manufacturerId)
-        )
-      ),
-      Loader.at(products, (row: { productId: number }) => row.productId)
-    ),
-    Entity.one(
-      "order",
-      Order,
-      Loader.at(orders, (row: { orderId: number }) => row.orderId)
-    )
-  )
+  const LoadedLine = loadedLine({ manufacturers, products, orders })
   const line = async () => all<LineRow>("SELECT * FROM orderLines")[0]!
   itTracks("with loaders", LoadedLine, line)
   itNamesWhatIsMissing("and are not in the row", OrderLine, async () => (await line()) as never)

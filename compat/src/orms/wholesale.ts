@@ -1,4 +1,4 @@
-import { Entity } from "@trackmap/node"
+import { Entity, Loader, type RowError } from "@trackmap/node"
 import { z } from "zod"
 
 /** The entities of the example without their relations, which each library's test composes from what its rows have. */
@@ -29,3 +29,38 @@ export const OrderLine = Line.pipe(
   ),
   Entity.one("order", Order, (row: { order: Order }) => row.order)
 )
+
+/** The columns of an order line. */
+export interface LineRow {
+  readonly id: number
+  readonly qty: number
+  readonly productId: number
+  readonly orderId: number
+}
+
+type ById<Row> = Loader.Loader<number, Row, undefined, RowError.ResolveFailed>
+
+/** The entity of rows that hold the ids of the related rows, which these loaders load. */
+export const loadedLine = (loaders: {
+  readonly manufacturers: ById<Manufacturer>
+  readonly products: ById<Product & { readonly manufacturerId: number }>
+  readonly orders: ById<Order>
+}) =>
+  Line.pipe(
+    Entity.one(
+      "product",
+      Product.pipe(
+        Entity.one(
+          "manufacturer",
+          Manufacturer,
+          Loader.at(loaders.manufacturers, (row: { manufacturerId: number }) => row.manufacturerId)
+        )
+      ),
+      Loader.at(loaders.products, (row: { productId: number }) => row.productId)
+    ),
+    Entity.one(
+      "order",
+      Order,
+      Loader.at(loaders.orders, (row: { orderId: number }) => row.orderId)
+    )
+  )
