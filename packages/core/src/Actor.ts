@@ -10,7 +10,7 @@ import type * as Schema from "effect/Schema"
 import { mergeContexts } from "./internal/base/mergeContexts.ts"
 import { Misspelt, misspelt, spellings } from "./internal/base/misspelt.ts"
 
-/** Who acts, and what every message of theirs says. All of it is optional. An id that is empty is no id. */
+/** The person who acts, and what each of their messages says about them. All fields are optional. An empty id counts as missing. */
 export interface Actor {
   /** The user's id in your database. */
   readonly userId?: string | undefined

@@ -1,6 +1,6 @@
 /**
- * The description of a value: an Effect schema, or any Standard Schema (zod, valibot, arktype). For values that such a schema has no words
- * for, there are some here: JSON columns, Temporal's dates and times, and the value objects of databases.
+ * The description of a value: an Effect schema, or any Standard Schema (zod, valibot, arktype). For values that such a schema cannot
+ * describe, there are schemas here: JSON columns, Temporal's dates and times, and the value objects of databases.
  *
  * @module
  */
@@ -149,7 +149,7 @@ export type OnlyJson<A extends Fields> = A extends Schema.Struct.Fields
   : { readonly [K in keyof A as FitsJson<A[K]> extends true ? never : K]: NotJson }
 /** The same for one schema. */
 export type IsJson<S extends Any> = FitsJson<S> extends true ? unknown : NotJson
-/** What is said. */
+/** The compiler's message. */
 export type NotJson = "the output of this schema is not JSON: transform it to a string, a number or other JSON"
 type FitsJson<S extends Any> = S extends Schema.Constraint
   ? true

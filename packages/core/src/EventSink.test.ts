@@ -901,8 +901,8 @@ describe("an error with outcomes", () => {
         assert.deepStrictEqual(outcomes(receipts), ["Expired", "Expired"])
       }
       assert.deepStrictEqual(logged, [
-        "test failed with what are no outcomes of its 2 messages",
-        "test failed with what are no outcomes of its 2 messages"
+        "test failed with outcomes that do not fit its 2 messages",
+        "test failed with outcomes that do not fit its 2 messages"
       ])
     })
   )

@@ -243,7 +243,7 @@ export const orElse: {
 /**
  * Passes every lost message (rejected, expired, or dropped from the buffer) to another sink. The receipt remains the first sink's.
  *
- * The dead letters have a buffer of their own, and nobody waits for them but a flush and closing. They go in batches, by the limits and the age
+ * The dead letters have a buffer of their own, and only flushing and closing wait for them. They go in batches, by the limits and the age
  * of their sink (`EventSink.batched`). The buffer holds 10,000, unless their sink has a `capacity` (`EventSink.buffered`). Letters that do not
  * fit, or that their sink does not take, are counted in the log.
  */
@@ -260,8 +260,8 @@ export const deadLetter: {
 } = dual((args) => sinks.isEventSink(args[1]), fallback.deadLetter)
 
 /**
- * Runs a function for every message and its receipt, in their order. If it fails or throws, the error is logged and changes nothing. Nobody
- * waits for it but a flush and closing. A call that takes longer than ten seconds is given up, and while 10,000 messages wait for their calls,
+ * Runs a function for every message and its receipt, in their order. If it fails or throws, the error is logged and changes nothing. Only
+ * flushing and closing wait for it. A call that takes longer than ten seconds is given up, and while 10,000 messages wait for their calls,
  * further ones get none, which is logged.
  */
 export const tap: {

@@ -112,8 +112,8 @@ export interface Incoming {
  * Makes a transport from a function that sends a request and returns once the response begins. When the scope closes, the function must abort
  * an unfinished request. `make` adds the limits of time and bytes.
  *
- * Whoever posts may write over the body's chunks as soon as `post` has ended. So nothing may read them once the scope is closed, whatever ended
- * `post`: a response that came before the whole body was sent, a timeout, an interruption. Copy them, or destroy the connection before the
+ * The caller of `post` may overwrite the body's chunks as soon as `post` has ended. So nothing may read them once the scope is closed, whatever
+ * ended `post`: a response that came before the whole body was sent, a timeout, an interruption. Copy them, or destroy the connection before the
  * finalizer returns.
  */
 export const make = (send: (request: Outgoing) => Effect.Effect<Incoming, Failure, Scope.Scope>): Service => ({
@@ -250,7 +250,7 @@ const plain = (headers: Request["headers"]): Record<string, string> =>
 const unconnected =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_PROXY_\w+|UNABLE_TO_\w+|.*CERT.*)$/
 
-/** What Deno's `fetch` says where Node has a code, and that code. */
+/** Node's codes, by the text that Deno's `fetch` has instead. */
 const denos: ReadonlyArray<readonly [words: RegExp, code: string]> = [
   [/Connection refused/, "ECONNREFUSED"],
   [/dns error/, "ENOTFOUND"],

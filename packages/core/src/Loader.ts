@@ -168,8 +168,8 @@ export const cached: {
 )
 
 /**
- * Forgets the row of a key in a loader's cache, after the service has changed it. What a call that is under way finds for this key is not
- * kept, and nobody joins it any more. It takes the loader that `cached` returned.
+ * Forgets the row of a key in a loader's cache, after the service has changed it. The cache ignores the result of a call that is already under
+ * way, and later callers do not join that call. It takes the loader that `cached` returned.
  *
  * @example
  * ```ts
@@ -197,7 +197,7 @@ export const clearAll = <Key, A, Missing, E, R>(self: Loader<Key, A, Missing, E,
   internal.clearAll(implOf(self, "clearAll"))
 
 /**
- * Gives a loader's cache a row that the service has anyway, or the rows of a key with `byForeignKey`. A row that is cached stays: to replace
+ * Gives a loader's cache a row that the service already has, or the rows of a key with `byForeignKey`. A row that is cached stays: to replace
  * it, `clear` its key first. It takes the loader that `cached` returned.
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * What observes a tracker for as long as a scope is open: an inspector, a test. Without an observer, a tracker records nothing.
+ * Observers of a tracker, for as long as a scope is open: an inspector, a test. Without an observer, a tracker records nothing.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a destination takes of the properties of one record, for sinks whose vendor cuts or refuses what is longer: whether properties
- * fit, why they do not, and the part of them that does.
+ * The limits of a destination for the properties of one record, for sinks whose vendor cuts or refuses longer ones: whether properties fit, why
+ * they do not, and the part of them that does.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export const cut: (
 ) => internal.Values = internal.cut
 
 /**
- * Which events of a plan could never arrive whole at a destination, and why, or undefined where all can: names that are too long or
+ * Names the events of a plan that could never arrive whole at a destination, with the reasons, or returns undefined if all can: names that are too long or
  * reserved, more required keys than there is room for, types nested too deep, lists with a higher maximum. It names events and keys.
  */
 export const reasonAgainstPlan: (

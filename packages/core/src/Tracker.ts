@@ -184,7 +184,7 @@ export const resolved: (tracker: Service) => Effect.Effect<void> = internal.reso
 export const endUnsafe: (tracker: Service) => void = internal.endUnsafe
 
 /**
- * From now on, no caller waits for room in a full buffer. What waits keeps its place. For a process that has been told to end, and whose service
+ * From now on, no caller waits for room in a full buffer. Messages that wait keep their place. For a process that has been told to end, and whose service
  * still answers requests before it closes the tracker. It does nothing to a tracker that `make` has not made.
  */
 export const stopWaitingUnsafe: (tracker: Service) => void = internal.stopWaitingUnsafe
@@ -218,7 +218,7 @@ export const group = <const T extends object = {}>(
 export const alias = (previousId: string, options?: CallOptions): Effect.Effect<Tracked, never, Tracker> =>
   call("alias", { previousId }, options)
 
-/** What a call says of a page or a screen beside its name. */
+/** The category and the properties of a page or a screen. */
 export interface Named<T extends object = Traits> {
   readonly category?: string | undefined
   readonly properties?: (T & Attribute.JsonTraits<T>) | undefined
@@ -284,7 +284,7 @@ export const flush: Effect.Effect<Flushed, never, Tracker> = Effect.flatMap(Trac
 export const flushWithin = (limit: Duration.Input): Effect.Effect<Flushed, never, Tracker> =>
   Effect.flatMap(Tracker, (tracker) => tracker.flushWithin(limit))
 
-/** What every sink has done so far. Effect's metrics count the same, under names that begin with `trackmap.`. */
+/** The counts of every sink so far. Effect's metrics count the same, under names that begin with `trackmap.`. */
 export const metrics: Effect.Effect<ReadonlyArray<SinkMetrics>, never, Tracker> = Effect.flatMap(
   Tracker,
   (tracker) => tracker.metrics

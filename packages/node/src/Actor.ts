@@ -32,8 +32,8 @@ const nobody: Actor = {}
 export const run = <A>(actor: Actor | undefined, f: () => A): A => storage().run(merge(current(), actor ?? nobody), f)
 
 /**
- * A function that runs as the actor of now, whoever calls it later. A pool, a queue or an emitter calls its callbacks as whoever happens to be
- * current then: the one who opened the connection, or nobody.
+ * Returns a function that runs as the current actor, whoever calls it later. A pool, a queue or an emitter runs its callbacks as the actor that
+ * is current at that time: the one that opened the connection, or none.
  *
  * @example
  * ```ts

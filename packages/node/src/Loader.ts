@@ -33,8 +33,8 @@ import { dual } from "effect/Function"
 export * from "@trackmap/core/Loader"
 
 /**
- * Forgets the row of a key in a loader's cache, after the service has changed it. What a call that is under way finds for this key is not
- * kept, and nobody joins it any more. It takes the loader that `cached` returned.
+ * Forgets the row of a key in a loader's cache, after the service has changed it. The cache ignores the result of a call that is already under
+ * way, and later callers do not join that call. It takes the loader that `cached` returned.
  */
 export const clear: {
   <Key>(key: Key): <A, Missing, E, R>(self: Core.Loader<Key, A, Missing, E, R>) => void
@@ -48,7 +48,7 @@ export const clearAll = <Key, A, Missing, E, R>(self: Core.Loader<Key, A, Missin
   Effect.runSync(Core.clearAll(self))
 
 /**
- * Gives a loader's cache a row that the service has anyway, or the rows of a key with `byForeignKey`. A row that is cached stays: to replace
+ * Gives a loader's cache a row that the service already has, or the rows of a key with `byForeignKey`. A row that is cached stays: to replace
  * it, `clear` its key first. It takes the loader that `cached` returned.
  */
 export const prime: {

@@ -51,7 +51,7 @@ const declaredCalls: ReadonlyArray<DeclaredCall> = ["identify", "group", "page",
 
 const declared = (what: string, path: string, given: unknown): ReadonlyArray<Declared> => {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    return refuse("Plan", "BadPath", `${path} is declared by schemas by name, not by ${describe(given)}`, [path])
+    return refuse("Plan", "BadPath", `${path} must be schemas by name, not ${describe(given)}`, [path])
   }
   return Object.entries(given as Attribute.Fields).map(([name, schema]) => {
     visibleName("Plan", `a key of ${path}`, name)

@@ -26,7 +26,7 @@ export const guard =
         Effect.tapError((error) => failed(name, raised.get(error) ?? error)),
         Effect.tapError((error) =>
           tells(error) && outcomesIn(error, batch) === undefined
-            ? Effect.logError(`${name} failed with what are no outcomes of its ${batch.length} messages`)
+            ? Effect.logError(`${name} failed with outcomes that do not fit its ${batch.length} messages`)
             : Effect.void
         ),
         Effect.catchDefect((defect) => {
