@@ -295,6 +295,8 @@ describe("the failure of a client's error", () => {
     ["an error within an error", { cause: { cause: coded("EPIPE") } }, { during: "send", code: "EPIPE" }],
     ["an error whose code is a text of another kind", coded("key s3cret"), { during: "send" }],
     ["an error whose code is a number", coded(7), { during: "send" }],
+    ["another client's error with Deno's words", denos("502: Connection refused, dns error"), { during: "send" }],
+    ["an error whose message is no text", { message: Symbol("s3cret"), cause: { message: {} } }, { during: "send" }],
     ["a text", "s3cret", { during: "send" }],
     ["null", null, { during: "send" }]
   ]

@@ -258,13 +258,16 @@ const denos: ReadonlyArray<readonly [words: RegExp, code: string]> = [
   [/invalid peer certificate/, "CERT_REJECTED"],
   [/reset by peer|closed before message completed/, "ECONNRESET"]
 ]
+/** In the text of Deno's errors alone. Elsewhere these words may be a server's own. */
+const mark = /client error \(\w+\)|\(os error \d+\)/
 
 /** Turns an HTTP client's error into a failure with its code only, because the error may contain the request and its secrets. */
 export const connectionFailed = (error: unknown, hasResponse: boolean): ConnectionFailed => {
   const errors = chainOf(error, 5)
-  const said = errors.map(({ message }) => message).join("\n")
-  const code = errors.flatMap(codeOf)[0] ?? denos.find(([words]) => words.test(said))?.[1]
-  const isUnsent = (code !== undefined && unconnected.test(code)) || said.includes("client error (Connect)")
+  const text =
+    errors.flatMap(({ message }) => (typeof message === "string" ? [message] : [])).find((one) => mark.test(one)) ?? ""
+  const code = errors.flatMap(codeOf)[0] ?? denos.find(([words]) => words.test(text))?.[1]
+  const isUnsent = (code !== undefined && unconnected.test(code)) || text.includes("client error (Connect)")
   const during = hasResponse ? "response" : isUnsent ? "connect" : "send"
   return new ConnectionFailed(code === undefined ? { during } : { during, code })
 }
