@@ -5,16 +5,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
-import { EventSink, HttpSink, HttpTransport, Message, Receipt, Tracker } from "./index.ts"
-
-/** A message whose every byte says whose it is. */
-const messageOf = (id: number, size: number): Message.Track => ({
-  type: "track",
-  event: `event ${id}`,
-  properties: { own: `${id}é `.repeat(size) },
-  messageId: `m${id}`,
-  timestamp: "2026-01-01T00:00:00.000Z"
-})
+import { messageOf } from "../test/messageOf.ts"
+import { EventSink, HttpSink, HttpTransport, Receipt, Tracker } from "./index.ts"
 
 const transport = HttpTransport.make(() => Effect.succeed({ status: 200, headers: {}, read: () => Effect.void }))
 const http = (options: Omit<HttpSink.Options, "name" | "url"> = {}) =>
@@ -39,6 +31,17 @@ const run = <A>(program: Effect.Effect<A, any, HttpTransport.HttpTransport | imp
 const sizes = fc.array(fc.oneof(fc.nat(20), fc.nat(4_000)), { minLength: 1, maxLength: 10 })
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
 
+/** The messages of a batch, as one of its faces shows them. */
+const seen = (
+  batch: EventSink.Batch,
+  face: "messages" | "json" | "jsonArray" | "envelopes"
+): ReadonlyArray<unknown> => {
+  if (face === "messages") return batch.messages
+  if (face === "json") return batch.json.map((bytes) => JSON.parse(textOf(bytes)) as unknown)
+  if (face === "envelopes") return batch.envelopes.map(({ message }) => message)
+  return JSON.parse(batch.jsonArray.map(textOf).join("")) as ReadonlyArray<unknown>
+}
+
 describe("a batch", () => {
   it("shows its own messages to a sink that looks at them long after it sent them", () =>
     fc.assert(
@@ -57,14 +60,8 @@ describe("a batch", () => {
             for (const [id, size] of sizes.entries()) yield* tracker.send(messageOf(id, size))
             yield* tracker.flush
             yield* others(60)
-            const found = kept.flatMap((batch): ReadonlyArray<unknown> => {
-              if (face === "messages") return batch.messages
-              if (face === "json") return batch.json.map((bytes) => JSON.parse(textOf(bytes)) as unknown)
-              if (face === "envelopes") return batch.envelopes.map(({ message }) => message)
-              return JSON.parse(batch.jsonArray.map(textOf).join("")) as ReadonlyArray<unknown>
-            })
             assert.deepStrictEqual(
-              found,
+              kept.flatMap((batch) => seen(batch, face)),
               sizes.map((size, id) => messageOf(id, size))
             )
           })
@@ -90,12 +87,9 @@ describe("a batch", () => {
             yield* others(60)
             let id = 0
             for (const batch of kept) {
-              for (const face of ["json", "messages"] as const) {
+              for (const face of ["jsonArray", "json", "messages"] as const) {
                 try {
-                  const found =
-                    face === "messages"
-                      ? batch.messages
-                      : batch.json.map((bytes) => JSON.parse(textOf(bytes)) as unknown)
+                  const found = seen(batch, face)
                   assert.deepStrictEqual(
                     found,
                     found.map((_, index) => messageOf(id + index, sizes[id + index]!))

@@ -12,16 +12,8 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
+import { messageOf } from "../test/messageOf.ts"
 import { EventSink, HttpSink, HttpTransport, type Message, Receipt, Tracker } from "./index.ts"
-
-/** A message whose every byte says whose it is. */
-const messageOf = (id: number, size: number): Message.Track => ({
-  type: "track",
-  event: `event ${id}`,
-  properties: { own: `${id}é `.repeat(size) },
-  messageId: `m${id}`,
-  timestamp: "2026-01-01T00:00:00.000Z"
-})
 
 /** What a vendor does with a request: it reads so many pieces before it answers, and so many after that. */
 const behaviour = fc.record({

@@ -62,6 +62,8 @@ const next = (): void => {
   end = 0
 }
 
+const overwritten = (): Error => new Error("a batch was read after its request had ended: read it before that")
+
 /** A JSON text in a slab. It may be overwritten once nothing pins it. */
 export class Written {
   readonly #slab: Slab
@@ -84,7 +86,7 @@ export class Written {
   }
 
   get text(): string {
-    if (!this.isThere) throw new Error("a batch was read after its request had ended: read its messages before that")
+    if (!this.isThere) throw overwritten()
     return read(this.#slab.bytes, this.#start, this.#start + this.bytes)
   }
 
@@ -112,6 +114,7 @@ export class Written {
 
   /** Several texts with commas between them, in as few pieces as they lie in. */
   static runs(texts: ReadonlyArray<Written>): Array<Uint8Array> {
+    if (!texts.every(({ isThere }) => isThere)) throw overwritten()
     const chunks: Array<Uint8Array> = []
     let from = texts[0]!.#start
     for (const [index, text] of texts.entries()) {

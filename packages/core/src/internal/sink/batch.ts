@@ -69,7 +69,7 @@ class MessageBatch implements Batch {
     const texts = this.#written
     for (const one of this.#prepared) one.isLent = true
     return {
-      batch: new LentBatch(this.#prepared, this.#reshape, this.#asked, Written.runs(texts)),
+      batch: new LentBatch(this.#prepared, this.#reshape, this.#asked, texts),
       keep: () => texts.forEach((text) => text.pin())
     }
   }
@@ -120,20 +120,15 @@ class MessageBatch implements Batch {
 
 /** A batch whose `jsonArray` lies in the tracker's own memory. */
 class LentBatch extends MessageBatch {
-  readonly #chunks: ReadonlyArray<Uint8Array>
+  readonly #texts: ReadonlyArray<Written>
 
-  constructor(
-    prepared: ReadonlyArray<Prepared>,
-    reshape: Reshape,
-    asked: () => void,
-    chunks: ReadonlyArray<Uint8Array>
-  ) {
+  constructor(prepared: ReadonlyArray<Prepared>, reshape: Reshape, asked: () => void, texts: ReadonlyArray<Written>) {
     super(prepared, reshape, asked)
-    this.#chunks = chunks
+    this.#texts = texts
   }
 
   override get jsonArray(): ReadonlyArray<Uint8Array> {
-    return [open, ...this.#chunks, close]
+    return [open, ...Written.runs(this.#texts), close]
   }
 }
 

@@ -47,7 +47,7 @@ export interface Batch extends Iterable<Message> {
   readonly toJSON: () => ReadonlyArray<Message>
   /** Gives all messages one outcome: `batch.all(Receipt.delivered)`. */
   readonly all: (outcome: Outcome) => ReadonlyArray<Outcome>
-  /** A batch of the messages at these indices, at least one. It keeps their bytes. */
+  /** A batch of the messages at these indices, at least one. */
   readonly at: (places: ReadonlyArray<number>) => Batch
 }
 
