@@ -14,8 +14,16 @@ const mostGrowth = 2.4
 
 const numbers = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, index) => index)
 
+/** The messages that all sinks have taken. */
+let taken = 0
 const everything = (name: string) =>
-  EventSink.make({ name, send: (batch) => Effect.succeed(batch.all(Receipt.delivered)) })
+  EventSink.make({
+    name,
+    send: (batch) => {
+      taken += batch.length
+      return Effect.succeed(batch.all(Receipt.delivered))
+    }
+  })
 
 const row = { id: 1, name: "Gold Plated Duck Tape" }
 const Thing = Entity.make("Thing", { key: "id", attributes: { id: Schema.Int, name: Schema.String } })
@@ -31,8 +39,9 @@ const contestant = (event: TrackedEvent.Any, input: object, options: Tracker.Opt
     yield* Tracker.flushWithin(Infinity)
   })
   return slow(events, times, async () => {
+    const before = taken
     await runtime.runPromise(work as Effect.Effect<void, never, Tracker.Tracker>)
-    return []
+    return [(taken - before) / sinks]
   })
 }
 

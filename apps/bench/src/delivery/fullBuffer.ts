@@ -43,7 +43,7 @@ const size = 100_000
 export const contestants = { half: filled(size / 2), whole: filled(size) } satisfies Contestants
 
 /** Bytes that a message may take. */
-const allowed = 1_024
+const allowed = 1_000
 
 export const fullBuffer = async (): Promise<ReadonlyArray<Measured>> => {
   const samples = await competeFreshly(import.meta.url, ["whole", "half"], { rounds: 3, env: {} })
