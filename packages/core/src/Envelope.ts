@@ -6,8 +6,8 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import { describe } from "./internal/base/fault.ts"
+import { placeOf } from "./internal/base/issuePlace.ts"
 import * as Message from "./Message.ts"
 import * as Receipt from "./Receipt.ts"
 
@@ -85,8 +85,6 @@ export class EnvelopeError extends Schema.TaggedError<EnvelopeError>("@trackmap/
 
 const fail = (reason: string): Result.Result<never, EnvelopeError> => Result.fail(new EnvelopeError({ reason }))
 
-const standardIssues = SchemaIssue.makeFormatterStandardSchemaV1()
-
 /** Reads an envelope from its JSON value. */
 export const decodeUnknownResult = (json: unknown): Result.Result<Envelope, EnvelopeError> => {
   if (typeof json !== "object" || json === null || !("format" in json)) {
@@ -99,9 +97,8 @@ export const decodeUnknownResult = (json: unknown): Result.Result<Envelope, Enve
     )
   }
   return Result.mapError(Schema.decodeUnknownResult(Envelope)(json), ({ issue }) => {
-    const path = standardIssues(issue).issues[0]?.path ?? []
-    const place = path.map((step) => (typeof step === "object" ? step.key : step)).join(".")
-    const where = place === "" ? "" : ` at ${JSON.stringify(place.slice(0, 200))}`
+    const place = placeOf(issue)
+    const where = place === "" ? "" : ` at ${JSON.stringify(place)}`
     return new EnvelopeError({
       reason: `it is not an envelope of format ${format}${where}: pass one as it was written`
     })

@@ -155,6 +155,10 @@ describe("a tracker", () => {
             [
               { ...message, context: { secret: 1n } },
               'and this track message is wrong at "context.secret": pass a whole one'
+            ],
+            [
+              { ...message, properties: { "peach@toadtown.example": [1n] } },
+              'and this track message is wrong at "properties.*": pass a whole one'
             ]
           ]
           for (const [given, wrong] of bad) {

@@ -9,6 +9,7 @@ import { absent } from "../base/codec.ts"
 import type { MessageShape } from "../event/messageShape.ts"
 import { isConsent } from "../sink/consent.ts"
 import { invalidRow } from "../base/fault.ts"
+import { codeLike } from "../base/issuePlace.ts"
 import * as isoTime from "../base/isoTime.ts"
 import { mergeContexts } from "../base/mergeContexts.ts"
 import { type MaybeMisspelt, Misspelt, misspelt, spellings } from "../base/misspelt.ts"
@@ -73,9 +74,6 @@ export class Findings {
     return declared?.keys.has(key) === true || codeLike.test(key) ? path : `${field}.*`
   }
 }
-
-/** Such as `plan`, `$email` or `first_seen`. */
-const codeLike = /^[A-Za-z_$][\w$]{0,39}$/
 
 const nothing: ReadonlyArray<Tolerated> = []
 

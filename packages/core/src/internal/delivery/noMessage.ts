@@ -1,8 +1,7 @@
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { describe } from "../base/fault.ts"
-
-const standardIssues = SchemaIssue.makeFormatterStandardSchemaV1()
+import { placeOf } from "../base/issuePlace.ts"
 
 const types: ReadonlyArray<unknown> = ["track", "identify", "group", "alias", "page", "screen"]
 
@@ -14,12 +13,4 @@ export const noMessage = (given: unknown, { issue }: Schema.SchemaError): Schema
     : `not ${describe(given)}: a message has one of the types ${types.join(", ")}`
   const message = `send takes a message of the Segment Spec, or an envelope, ${found}`
   return new Schema.SchemaError(new SchemaIssue.InvalidValue({ message }))
-}
-
-const placeOf = (issue: SchemaIssue.Issue): string => {
-  const path = standardIssues(issue).issues[0]?.path ?? []
-  return path
-    .map((step) => String(typeof step === "object" ? step.key : step))
-    .join(".")
-    .slice(0, 200)
 }
