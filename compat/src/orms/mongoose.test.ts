@@ -111,7 +111,7 @@ const lineRow = {
   order: ids.order
 }
 
-/** The row of a relation that was populated. Otherwise the path holds the row's ObjectId, and undefined says that it was not loaded. */
+/** The row of a populated path. Otherwise the path contains an ObjectId, and undefined reports an unloaded relation. */
 const populated = <Row extends object>(row: Row | Types.ObjectId): Row =>
   row instanceof Types.ObjectId ? (undefined as never) : row
 
