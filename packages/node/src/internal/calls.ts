@@ -1,32 +1,37 @@
-/** A call in progress. Somebody may wait for its end. */
-interface Call {
+/** Calls that began after somebody asked for the current ones, and before the next did. */
+interface Group {
+  size: number
   over: PromiseWithResolvers<void> | undefined
 }
 
-/** Calls in progress: they resolve relations, or wait for room. */
+const sizeOf = (groups: ReadonlyArray<Group>): number => groups.reduce((sum, { size }) => sum + size, 0)
+
+/** Calls in progress: they resolve relations, or wait for room. They are counted, since V8 shrinks a `Set` that loses its only item. */
 export class Calls {
-  readonly #current = new Set<Call>()
+  #latest: Group = { size: 0, over: undefined }
+  #earlier: ReadonlyArray<Group> = []
 
   get size(): number {
-    return this.#current.size
+    return sizeOf(this.#earlier) + this.#latest.size
   }
 
   /** The current calls. `over` resolves once they are over, and never rejects; `left` counts those that are not. */
   get current(): { readonly over: Promise<unknown>; readonly left: () => number } {
-    const all = [...this.#current]
+    const groups = [...this.#earlier, this.#latest].filter(({ size }) => size > 0)
+    this.#earlier = groups
+    this.#latest = { size: 0, over: undefined }
     return {
-      over: Promise.all(all.map((call) => (call.over ??= Promise.withResolvers()).promise)),
-      left: () => all.filter((call) => this.#current.has(call)).length
+      over: Promise.all(groups.map((group) => (group.over ??= Promise.withResolvers()).promise)),
+      left: () => sizeOf(groups)
     }
   }
 
-  /** Begins a call. Call the result at its end. */
+  /** Begins a call. Call the result once, at its end. */
   begin(): () => void {
-    const call: Call = { over: undefined }
-    this.#current.add(call)
+    const group = this.#latest
+    group.size++
     return () => {
-      this.#current.delete(call)
-      call.over?.resolve()
+      if (--group.size === 0) group.over?.resolve()
     }
   }
 

@@ -4,22 +4,31 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as callback from "../base/callback.ts"
+import { type Item, LinkedList } from "../base/linkedList.ts"
 import { afterMicrotasks } from "../load/afterMicrotasks.ts"
 import * as monotonic from "../base/monotonic.ts"
 import type { Tolerance } from "../value/tolerance.ts"
 import type { Start } from "./model.ts"
+
+/** An event whose relations are being resolved. */
+interface Event {
+  readonly tolerance: Tolerance
+  /** When its time is over, or Infinity: it has no limit, or has reached it. */
+  due: number
+}
 
 /** The events whose relations are being resolved. Limits their time, and ends the wait on closing. */
 export class Resolving {
   readonly #within: number
   readonly #clock: Clock.Clock
   readonly #start: Start
-  readonly #pending = new Set<Tolerance>()
-  /** Their deadlines, in ascending order, since all have the same time limit. */
-  readonly #due = new Map<Tolerance, number>()
+  /** In the order of their deadlines, since all have the same time limit. */
+  readonly #events = new LinkedList<Event>()
+  /** How many of them have a deadline. */
+  #due = 0
   #timer: Fiber.Fiber<void> | undefined
   #over = false
-  readonly #waiting = new Set<{ readonly left: Set<Tolerance>; readonly resume: () => void }>()
+  readonly #waiting = new Set<{ readonly left: Set<Event>; readonly resume: () => void }>()
 
   /** `within` is in milliseconds. */
   constructor(within: number, clock: Clock.Clock, start: Start) {
@@ -38,66 +47,81 @@ export class Resolving {
     then: (resolved: A) => Effect.Effect<B, E2, R2>
   ): Effect.Effect<B, E | E2, R | R2> {
     return callback.make<B, E | E2>((context, resume) => {
-      if (this.#over) tolerance.giveUp(closed)
-      else this.#begin(tolerance)
+      const event = this.#begin(tolerance)
       const leave = callback.fork(effect, context, (exit) => {
         const given = Exit.isSuccess(exit) ? attempt(() => then(exit.value)) : Exit.failCause(exit.cause)
-        this.#done(tolerance)
+        this.#done(event)
         resume(given)
       })
       return Effect.andThen(
-        Effect.sync(() => this.#done(tolerance)),
+        Effect.sync(() => this.#done(event)),
         leave
       )
     })
   }
 
-  #begin(tolerance: Tolerance): void {
-    this.#pending.add(tolerance)
-    if (this.#within === Number.POSITIVE_INFINITY) return
-    this.#due.set(tolerance, monotonic.millisOf(this.#clock) + this.#within)
-    if (this.#timer !== undefined) return
-    const timer = this.#start(this.#watch)
-    // With a limit of 0, the time is already over.
-    if (timer.pollUnsafe() === undefined) this.#timer = timer
+  #begin(tolerance: Tolerance): Item<Event> {
+    const event: Event = { tolerance, due: Number.POSITIVE_INFINITY }
+    const item = this.#events.add(event)
+    if (this.#over) tolerance.giveUp(closed)
+    else if (this.#within < Number.POSITIVE_INFINITY) {
+      event.due = monotonic.millisOf(this.#clock) + this.#within
+      this.#due++
+      this.#timer ??= this.#startTimer()
+    }
+    return item
   }
 
-  #done(tolerance: Tolerance): void {
-    this.#pending.delete(tolerance)
-    // The next event of a loop that awaits each takes the same timer.
-    if (this.#due.delete(tolerance) && this.#due.size === 0) afterMicrotasks(() => this.#endTimer())
+  /** With a limit of 0, the time is already over. */
+  #startTimer(): Fiber.Fiber<void> | undefined {
+    const timer = this.#start(this.#watch)
+    return timer.pollUnsafe() === undefined ? timer : undefined
+  }
+
+  #done(item: Item<Event>): void {
+    if (!this.#events.remove(item)) return
+    const event = item.value
+    this.#clearDeadline(event)
     for (const waiting of this.#waiting) {
-      if (!waiting.left.delete(tolerance) || waiting.left.size > 0) continue
+      if (!waiting.left.delete(event) || waiting.left.size > 0) continue
       this.#waiting.delete(waiting)
       waiting.resume()
     }
   }
 
+  #clearDeadline(event: Event): void {
+    if (event.due === Number.POSITIVE_INFINITY) return
+    event.due = Number.POSITIVE_INFINITY
+    // The next event of a loop that awaits each takes the same timer.
+    if (--this.#due === 0) afterMicrotasks(() => this.#endTimer())
+  }
+
   /** An unneeded timer would keep the process alive. */
   #endTimer(): void {
-    if (this.#due.size > 0) return
+    if (this.#due > 0) return
     this.#timer?.interruptUnsafe()
     this.#timer = undefined
   }
 
   /** Ends the wait of each event whose time is over. */
   readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
-    for (const [tolerance, at] of this.#due) {
-      const left = at - monotonic.millisOf(this.#clock)
+    for (const event of this.#events) {
+      if (event.due === Number.POSITIVE_INFINITY) continue
+      const left = event.due - monotonic.millisOf(this.#clock)
       if (left > 0) return Effect.andThen(Effect.sleep(left), this.#watch)
-      this.#due.delete(tolerance)
-      tolerance.giveUp(`did not answer within ${Duration.format(Duration.millis(this.#within))}`)
+      this.#clearDeadline(event)
+      event.tolerance.giveUp(`did not answer within ${Duration.format(Duration.millis(this.#within))}`)
     }
     this.#timer = undefined
     return Effect.void
   })
 
   /** Waits until those that are being resolved now have gone on. */
-  readonly resolved: Effect.Effect<void> = Effect.suspend(() => (this.#pending.size === 0 ? Effect.void : this.#wait))
+  readonly resolved: Effect.Effect<void> = Effect.suspend(() => (this.#events.length === 0 ? Effect.void : this.#wait))
 
   get #wait(): Effect.Effect<void> {
     return Effect.callback((done) => {
-      const waiting = { left: new Set(this.#pending), resume: () => done(Effect.void) }
+      const waiting = { left: new Set(this.#events), resume: () => done(Effect.void) }
       this.#waiting.add(waiting)
       return Effect.sync(() => void this.#waiting.delete(waiting))
     })
@@ -106,7 +130,7 @@ export class Resolving {
   /** Gives up on all of them, now and from now on, and waits until each has gone on with what there is. */
   readonly end: Effect.Effect<void> = Effect.suspend(() => {
     this.#over = true
-    for (const tolerance of this.#pending) tolerance.giveUp(closed)
+    for (const { tolerance } of this.#events) tolerance.giveUp(closed)
     return this.resolved
   })
 }

@@ -4,6 +4,7 @@ import type { InvalidRow, MissingRow, ResolveFailed } from "../../RowError.ts"
 import { clean } from "../base/cleanJson.ts"
 import { absent } from "../base/codec.ts"
 import { isTagged, nameOf } from "../base/fault.ts"
+import { LinkedList } from "../base/linkedList.ts"
 import type { ResolutionTrace } from "./trace.ts"
 
 /** A violation of a tracked event: its path, what was expected, and the kind of value found, never the value. */
@@ -28,7 +29,7 @@ export class Tolerance {
   readonly keep: boolean
   /** Receives how relations are resolved, if there are observers. */
   readonly trace: ResolutionTrace | undefined
-  readonly #waiting = new Set<(reason: string) => void>()
+  readonly #waiting = new LinkedList<(reason: string) => void>()
   /** Made for the first, since most events have none. */
   #told: Set<string> | undefined
   #reason: string | undefined
@@ -66,9 +67,12 @@ export class Tolerance {
 
   /** Waits for something, at the longest until it is given up. What is given ends the wait. */
   waitFor(without: (reason: string) => void): () => void {
-    if (this.#reason === undefined) this.#waiting.add(without)
-    else without(this.#reason)
-    return () => void this.#waiting.delete(without)
+    if (this.#reason !== undefined) {
+      without(this.#reason)
+      return nothing
+    }
+    const waiting = this.#waiting.add(without)
+    return () => void this.#waiting.remove(waiting)
   }
 
   /** The replacement of a value that its schema refuses: its JSON, if it has any. */
@@ -76,6 +80,8 @@ export class Tolerance {
     return this.keep ? clean(raw, "", 0, () => {}) : absent
   }
 }
+
+const nothing = (): void => {}
 
 const violationOf = (error: InvalidRow | MissingRow): Violation =>
   error._tag === "InvalidRow"
