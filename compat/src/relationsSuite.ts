@@ -5,7 +5,7 @@ import { promisify } from "node:util"
 import { Entity, EventSink, type Message, Receipt, TrackedEvent, Tracking } from "@trackmap/node"
 import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "vitest"
 import { orderLine as line, values } from "../../fixtures/wholesale/rows.ts"
-import type { eventsOf, Line } from "../../apps/examples/src/events.ts"
+import type { eventsOf, LineRow } from "../../apps/examples/src/events.ts"
 import { PostgresUnavailable } from "./postgres/server.ts"
 
 /** What the suite does to a database. */
@@ -13,7 +13,7 @@ export interface Database {
   readonly events: ReturnType<typeof eventsOf>
   /** The queries that its builder has told of, oldest first. */
   readonly queries: Array<string>
-  readonly lines: () => Promise<ReadonlyArray<Line>>
+  readonly lines: () => Promise<ReadonlyArray<LineRow>>
   /** Runs as a transaction, which is rolled back where `run` rejects. */
   readonly transaction: <A>(run: (tx: Transaction) => Promise<A>) => Promise<A>
   readonly dropProducts: () => Promise<unknown>
@@ -80,7 +80,7 @@ export const suite = (name: string, start: () => Promise<Source>): void => {
 
     afterAll(() => source?.stop())
 
-    const track = (orderLine: Line) => tracking.track(database.events.OrderLineUpdated, { orderLine, properties })
+    const track = (orderLine: LineRow) => tracking.track(database.events.OrderLineUpdated, { orderLine, properties })
 
     it("tracks a line with its product, its product's manufacturer and its order", async () => {
       const tracked = await track(line)

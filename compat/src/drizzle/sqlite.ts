@@ -1,10 +1,8 @@
-import { AsyncLocalStorage } from "node:async_hooks"
 import type { DatabaseSync, SQLInputValue } from "node:sqlite"
-import { Loader } from "@trackmap/node"
 import { inArray, type Logger } from "drizzle-orm"
 import { type BaseSQLiteDatabase, integer, sqliteTable, text } from "drizzle-orm/sqlite-core"
 import { drizzle } from "drizzle-orm/sqlite-proxy"
-import { eventsOf } from "../../../apps/examples/src/events.ts"
+import { trackingOver } from "./tracking.ts"
 
 export const manufacturers = sqliteTable("manufacturers", {
   id: integer().primaryKey(),
@@ -51,41 +49,12 @@ export const overNode = (database: DatabaseSync, logger?: Logger): Connection =>
     { logger: logger ?? false }
   )
 
-/** The rows by their keys, from whatever the caller reads from. */
-const loadersOf = (connection: () => Connection) => ({
-  manufacturers: Loader.byKey({
-    name: "manufacturers",
-    load: (ids: ReadonlyArray<number>) =>
-      connection().select().from(manufacturers).where(inArray(manufacturers.id, ids)),
-    keyOf: (row) => row.id
-  }).pipe(Loader.groupedBy(connection)),
-
-  products: Loader.byKey({
-    name: "products",
-    load: (ids: ReadonlyArray<number>) => connection().select().from(products).where(inArray(products.id, ids)),
-    keyOf: (row) => row.id
-  }).pipe(Loader.groupedBy(connection)),
-
-  orders: Loader.byKey({
-    name: "orders",
-    load: (ids: ReadonlyArray<number>) => connection().select().from(orders).where(inArray(orders.id, ids)),
-    keyOf: (row) => row.id
-  }).pipe(Loader.groupedBy(connection)),
-
-  linesOfOrder: Loader.byForeignKey({
-    name: "linesOfOrder",
-    load: (orderIds: ReadonlyArray<number>) =>
-      connection().select().from(orderLines).where(inArray(orderLines.orderId, orderIds)).orderBy(orderLines.id),
-    keyOf: (row) => row.orderId
-  }).pipe(Loader.groupedBy(connection))
-})
-
-/** What is tracked of a database. A service calls it once. */
-export const trackingOf = (db: Connection) => {
-  const transaction = new AsyncLocalStorage<Connection>()
-  return {
-    ...eventsOf(loadersOf(() => transaction.getStore() ?? db)),
-    /** What is tracked while `run` does is read from the transaction. Await it there: afterwards the transaction has no rows to give. */
-    within: <A>(tx: Connection, run: () => Promise<A>): Promise<A> => transaction.run(tx, run)
-  }
-}
+/** The same as over PostgreSQL, with tables and queries of this dialect. */
+export const trackingOf = (db: Connection) =>
+  trackingOver(db, {
+    manufacturers: (from, ids) => from.select().from(manufacturers).where(inArray(manufacturers.id, ids)),
+    products: (from, ids) => from.select().from(products).where(inArray(products.id, ids)),
+    orders: (from, ids) => from.select().from(orders).where(inArray(orders.id, ids)),
+    linesOfOrder: (from, orderIds) =>
+      from.select().from(orderLines).where(inArray(orderLines.orderId, orderIds)).orderBy(orderLines.id)
+  })

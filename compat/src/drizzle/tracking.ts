@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { Loader } from "@trackmap/node"
 import { inArray } from "drizzle-orm"
 import { integer, type PgDatabase, type PgQueryResultHKT, pgTable, text } from "drizzle-orm/pg-core"
-import { eventsOf } from "../../../apps/examples/src/events.ts"
+import { eventsOf, type LineRow } from "../../../apps/examples/src/events.ts"
+import type { Manufacturer, Order, Product } from "../../../fixtures/wholesale/rows.ts"
 
 export const manufacturers = pgTable("manufacturers", {
   id: integer().primaryKey(),
@@ -32,41 +33,52 @@ export const orderLines = pgTable("orderLines", {
 /** The database, or a transaction on it. */
 export type Connection = PgDatabase<PgQueryResultHKT>
 
-/** The rows by their keys, from whatever the caller reads from. */
-export const loadersOf = (connection: () => Connection) => ({
-  manufacturers: Loader.byKey({
-    name: "manufacturers",
-    load: (ids: ReadonlyArray<number>) =>
-      connection().select().from(manufacturers).where(inArray(manufacturers.id, ids)),
-    keyOf: (row) => row.id
-  }).pipe(Loader.groupedBy(connection)),
+type Query<Connection, Row> = (from: Connection, keys: ReadonlyArray<number>) => PromiseLike<ReadonlyArray<Row>>
 
-  products: Loader.byKey({
-    name: "products",
-    load: (ids: ReadonlyArray<number>) => connection().select().from(products).where(inArray(products.id, ids)),
-    keyOf: (row) => row.id
-  }).pipe(Loader.groupedBy(connection)),
+/** What is tracked of a database whose rows these queries read. */
+export const trackingOver = <Connection extends object>(
+  db: Connection,
+  queries: {
+    readonly manufacturers: Query<Connection, Manufacturer>
+    readonly products: Query<Connection, Product & { readonly manufacturerId: number }>
+    readonly orders: Query<Connection, Order>
+    readonly linesOfOrder: Query<Connection, LineRow>
+  }
+) => {
+  const transaction = new AsyncLocalStorage<Connection>()
+  /** What the caller reads from: its transaction, whose rows are nobody else's until it commits, else the database. */
+  const connection = () => transaction.getStore() ?? db
+  const byId = <Row extends { readonly id: number }>(name: string, query: Query<Connection, Row>) =>
+    Loader.byKey({
+      name,
+      load: (ids: ReadonlyArray<number>) => query(connection(), ids),
+      keyOf: (row) => row.id
+    }).pipe(Loader.groupedBy(connection))
 
-  orders: Loader.byKey({
-    name: "orders",
-    load: (ids: ReadonlyArray<number>) => connection().select().from(orders).where(inArray(orders.id, ids)),
-    keyOf: (row) => row.id
-  }).pipe(Loader.groupedBy(connection)),
-
-  linesOfOrder: Loader.byForeignKey({
+  const linesOfOrder = Loader.byForeignKey({
     name: "linesOfOrder",
-    load: (orderIds: ReadonlyArray<number>) =>
-      connection().select().from(orderLines).where(inArray(orderLines.orderId, orderIds)).orderBy(orderLines.id),
+    load: (orderIds: ReadonlyArray<number>) => queries.linesOfOrder(connection(), orderIds),
     keyOf: (row) => row.orderId
   }).pipe(Loader.groupedBy(connection))
-})
 
-/** What is tracked of a database. A service calls it once. */
-export const trackingOf = (db: Connection) => {
-  const transaction = new AsyncLocalStorage<Connection>()
   return {
-    ...eventsOf(loadersOf(() => transaction.getStore() ?? db)),
+    ...eventsOf({
+      manufacturers: byId("manufacturers", queries.manufacturers),
+      products: byId("products", queries.products),
+      orders: byId("orders", queries.orders),
+      linesOfOrder
+    }),
     /** What is tracked while `run` does is read from the transaction. Await it there: afterwards the transaction has no rows to give. */
     within: <A>(tx: Connection, run: () => Promise<A>): Promise<A> => transaction.run(tx, run)
   }
 }
+
+/** What is tracked of a database. A service calls it once. */
+export const trackingOf = (db: Connection) =>
+  trackingOver(db, {
+    manufacturers: (from, ids) => from.select().from(manufacturers).where(inArray(manufacturers.id, ids)),
+    products: (from, ids) => from.select().from(products).where(inArray(products.id, ids)),
+    orders: (from, ids) => from.select().from(orders).where(inArray(orders.id, ids)),
+    linesOfOrder: (from, orderIds) =>
+      from.select().from(orderLines).where(inArray(orderLines.orderId, orderIds)).orderBy(orderLines.id)
+  })

@@ -20,3 +20,6 @@ export const status = z.enum(["open", "placed"])
 
 /** What a JSON column holds. A schema of its own says what vendors and colleagues can expect in it. */
 export const meta = z.object({ gift: z.boolean(), tags: z.array(z.string()) })
+
+/** The columns of an order that most libraries give alike. */
+export const common = { id: z.int(), weight: z.string(), placedAt: instant, status, meta }

@@ -5,8 +5,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
-import { assert, it } from "vitest"
-import { describeOnPostgres, itNamesWhatIsMissing, itTracks, itValuesDetails, kindOf } from "./suite.ts"
+import { describeOnPostgres, itGives, itNamesWhatIsMissing, itTracks, itValuesDetails } from "./suite.ts"
 import { type LineRow, loadedLine, type Manufacturer, type Order, OrderLine, type Product } from "./wholesale.ts"
 
 let runtime: ManagedRuntime.ManagedRuntime<SqlClient.SqlClient | PgClient.PgClient, unknown>
@@ -54,17 +53,7 @@ describeOnPostgres("effect/sql", connect, () => {
   itNamesWhatIsMissing("and are not in the row", OrderLine, async () => (await line()) as never)
 
   const details = async () => (await query<any>((sql) => sql`SELECT * FROM orders`))[0]
-  it("gives an int8 as a bigint, a numeric and a date as strings", async () => {
-    const { dueOn, meta, placedAt, reference, status, weight } = await details()
-    assert.deepStrictEqual([reference, weight, placedAt, dueOn, status, meta].map(kindOf), [
-      "bigint",
-      "string",
-      "Date",
-      "string",
-      "string",
-      "Object"
-    ])
-  })
+  itGives("an int8 as a bigint, a numeric and a date as strings", details, { reference: "bigint" })
   const Details = Entity.make("Order", {
     key: "id",
     attributes: {

@@ -83,7 +83,29 @@ export const itNamesWhatIsMissing = <E extends Entity.Any>(
     assert.match(`${error.message} ${String(error.cause)}`, remedy)
   })
 
-/** The columns whose types differ from library to library become the same values. */
+/** How most libraries give the columns of an order that JSON has no type for. */
+const usual = {
+  reference: "string",
+  weight: "string",
+  placedAt: "Date",
+  dueOn: "string",
+  status: "string",
+  meta: "Object"
+} as const
+
+/** The columns whose types differ from library to library come as usual, but for those of `kinds`. */
+export const itGives = <Row extends object>(
+  how: string,
+  row: () => PromiseLike<Row>,
+  kinds: Partial<Record<keyof typeof usual & keyof Row, string>>
+): void =>
+  it(`gives ${how}`, async () => {
+    const given: Partial<Record<string, unknown>> = await row()
+    const found = Object.keys(usual).map((column) => [column, kindOf(given[column])] as const)
+    assert.deepStrictEqual(Object.fromEntries(found), { ...usual, ...kinds })
+  })
+
+/** The same columns become the same values. */
 export const itValuesDetails = <E extends Entity.Any>(order: E, row: () => PromiseLike<Entity.Row<E>>): void =>
   it("gives an int8, a numeric, a time, a date, an enum and JSON as they are", async () => {
     const Viewed: TrackedEvent.Any = TrackedEvent.make("orderViewed", { entities: { order }, validation: "fail" })
@@ -97,7 +119,7 @@ export const itValuesDetails = <E extends Entity.Any>(order: E, row: () => Promi
   })
 
 /** The class of a value, or the type of one that has none. */
-export const kindOf = (value: unknown): string =>
+const kindOf = (value: unknown): string =>
   typeof value === "object" && value !== null
     ? (Object.getPrototypeOf(value)?.constructor?.name ?? "null")
     : typeof value

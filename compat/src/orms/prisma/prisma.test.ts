@@ -3,7 +3,7 @@ import { Attribute, Entity } from "@trackmap/node"
 import { assert, it } from "vitest"
 import { z } from "zod"
 import { bigint, instant, status, utcDay } from "../columns.ts"
-import { describeOnPostgres, itNamesWhatIsMissing, itTracks, itValuesDetails, kindOf } from "../suite.ts"
+import { describeOnPostgres, itGives, itNamesWhatIsMissing, itTracks, itValuesDetails } from "../suite.ts"
 import { Line, Manufacturer, Order, OrderLine, Product } from "../wholesale.ts"
 import { type Prisma, PrismaClient } from "./generated/client.ts"
 
@@ -43,15 +43,14 @@ describeOnPostgres("Prisma 7", connect, () => {
   )
 
   const details = () => prisma.order.findUniqueOrThrow({ where: { id: 357 } })
-  it("gives an int8 as a bigint, a numeric as a Decimal, and a date as a Date at midnight in UTC", async () => {
-    const { dueOn, meta, placedAt, reference, status, weight } = await details()
-    assert.deepStrictEqual([reference, placedAt, dueOn, status, meta].map(kindOf), [
-      "bigint",
-      "Date",
-      "Date",
-      "string",
-      "Object"
-    ])
+  itGives("an int8 as a bigint, a numeric as a Decimal, and a date as a Date", details, {
+    reference: "bigint",
+    // What Prisma's bundle calls decimal.js's class.
+    weight: "Decimal2",
+    dueOn: "Date"
+  })
+  it("gives a date at midnight in UTC", async () => {
+    const { dueOn, weight } = await details()
     assert.strictEqual(dueOn.toISOString(), "2026-03-02T00:00:00.000Z")
     // A Decimal drops the zeros that the column keeps.
     assert.deepStrictEqual([weight.toString(), weight.toFixed(3)], ["12.5", "12.500"])
