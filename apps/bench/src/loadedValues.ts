@@ -29,20 +29,20 @@ const lines = Array.from({ length: 64 }, (_, i): LoadedLine => ({
   order: Wholesale.order(357 + i)
 }))
 
-const literal = (line: LoadedLine): Entity.Values<typeof OrderLine> => ({
-  OrderLine_id: line.id,
-  OrderLine_qty: line.qty,
-  Product_id: line.product.id,
-  Product_name: line.product.name,
-  Product_price: line.product.price,
-  Product_sku: line.product.sku,
-  Order_id: line.order.id,
-  Order_uuid: line.order.uuid,
-  Order_total: line.order.total,
-  Manufacturer_id: line.product.manufacturer.id,
-  Manufacturer_uuid: line.product.manufacturer.uuid,
-  Manufacturer_name: line.product.manufacturer.name,
-  Manufacturer_externalID: line.product.manufacturer.externalID
+const literal = ({ id, order, product, qty }: LoadedLine): Entity.Values<typeof OrderLine> => ({
+  OrderLine_id: id,
+  OrderLine_qty: qty,
+  Product_id: product.id,
+  Product_name: product.name,
+  Product_price: product.price,
+  Product_sku: product.sku,
+  Order_id: order.id,
+  Order_uuid: order.uuid,
+  Order_total: order.total,
+  Manufacturer_id: product.manufacturer.id,
+  Manufacturer_uuid: product.manufacturer.uuid,
+  Manufacturer_name: product.manufacturer.name,
+  Manufacturer_externalID: product.manufacturer.externalID
 })
 
 interface Description {

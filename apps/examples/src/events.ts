@@ -2,13 +2,13 @@ import { Aggregate, Entity, Loader, Plan, type RowError, TrackedEvent } from "@t
 import { z } from "zod"
 import type {
   Order,
-  OrderLine as OrderLineRow,
+  OrderLine as OrderLineColumns,
   Manufacturer as ManufacturerRow,
   Product as ProductRow
 } from "../../../fixtures/wholesale/rows.ts"
 
 /** A row of `orderLines`. */
-export interface Line extends OrderLineRow {
+export interface LineRow extends OrderLineColumns {
   readonly productId: number
   readonly orderId: number
 }
@@ -20,7 +20,7 @@ export interface Loaders {
   readonly manufacturers: ByKey<ManufacturerRow>
   readonly products: ByKey<ProductRow & { readonly manufacturerId: number }>
   readonly orders: ByKey<Order>
-  readonly linesOfOrder: Loader.Loader<number, ReadonlyArray<Line>, never, RowError.ResolveFailed>
+  readonly linesOfOrder: Loader.Loader<number, ReadonlyArray<LineRow>, never, RowError.ResolveFailed>
 }
 
 export const Manufacturer = Entity.make("Manufacturer", {
@@ -28,9 +28,11 @@ export const Manufacturer = Entity.make("Manufacturer", {
   attributes: { id: z.int(), uuid: z.string(), name: z.string(), externalID: z.string() }
 })
 
-/** A product, and its manufacturer. */
-export const productOf = (manufacturers: Loaders["manufacturers"]) =>
-  Entity.make("Product", {
+export const Line = Entity.make("OrderLine", { key: "id", attributes: { id: z.int(), qty: z.int() } })
+
+/** An order line, its product, and the product's manufacturer. */
+export const productLineOf = ({ manufacturers, products }: Pick<Loaders, "manufacturers" | "products">) => {
+  const Product = Entity.make("Product", {
     key: "id",
     attributes: { id: z.int(), name: z.string(), price: z.int(), sku: z.string() }
   }).pipe(
@@ -40,19 +42,20 @@ export const productOf = (manufacturers: Loaders["manufacturers"]) =>
       Loader.at(manufacturers, (row: { readonly manufacturerId: number }) => row.manufacturerId)
     )
   )
-
-/** What is tracked of the wholesale company's rows. */
-export const eventsOf = (loaders: Loaders) => {
-  const Product = productOf(loaders.manufacturers)
-  const Order = Entity.make("Order", { key: "uuid", attributes: { id: z.int(), uuid: z.string(), total: z.int() } })
-  const Line = Entity.make("OrderLine", { key: "id", attributes: { id: z.int(), qty: z.int() } })
-
-  const OrderLine = Line.pipe(
+  return Line.pipe(
     Entity.one(
       "product",
       Product,
-      Loader.at(loaders.products, (row: { productId: number }) => row.productId)
-    ),
+      Loader.at(products, (row: { readonly productId: number }) => row.productId)
+    )
+  )
+}
+
+/** What is tracked of the wholesale company's rows. */
+export const eventsOf = (loaders: Loaders) => {
+  const Order = Entity.make("Order", { key: "uuid", attributes: { id: z.int(), uuid: z.string(), total: z.int() } })
+
+  const OrderLine = productLineOf(loaders).pipe(
     Entity.one(
       "order",
       Order,

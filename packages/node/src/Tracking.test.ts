@@ -79,6 +79,36 @@ const gated = (name = "gated") => {
   return { sink, open }
 }
 
+/** A sink that opens once it is told to. */
+const opening = () => {
+  const opened = Promise.withResolvers<void>()
+  const memory = InMemory.makeUnsafe()
+  const sinks = EventSink.make({
+    name: "late",
+    open: async () => {
+      await opened.promise
+      return async (batch) => {
+        await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch.messages)))
+        return batch.map(() => Receipt.delivered)
+      }
+    }
+  })
+  return { memory, sinks, opened: opened.resolve }
+}
+
+type Products = ReadonlyArray<{ readonly id: number; readonly name: string }>
+/** An order line whose product this function loads. */
+const loading = (load: (ids: ReadonlyArray<number>, options: Loader.LoadOptions) => Promise<Products>) => {
+  const products = Loader.byKey({ name: "products", load, keyOf: (row) => row.id })
+  return OrderLine.pipe(
+    Entity.one(
+      "product",
+      Product,
+      Loader.at(products, (line: { id: number }) => line.id)
+    )
+  )
+}
+
 describe("tracking", () => {
   it("resolves with the message once it is buffered, and then with its receipts", async () => {
     const { open, sink } = gated()
@@ -358,22 +388,9 @@ describe("computed attributes and loaders", () => {
 
   it("fail with the loader's name where its promise rejects", async () => {
     const down = new Error("jane@example.com")
-    const products = Loader.byKey({
-      name: "products",
-      load: async (
-        _: ReadonlyArray<number>
-      ): Promise<ReadonlyArray<{ readonly id: number; readonly name: string }>> => {
-        throw down
-      },
-      keyOf: (row) => row.id
+    const Loaded = loading(async () => {
+      throw down
     })
-    const Loaded = OrderLine.pipe(
-      Entity.one(
-        "product",
-        Product,
-        Loader.at(products, (line: { id: number }) => line.id)
-      )
-    )
     const error = await rejection(Entity.values(Loaded, line))
     assert.instanceOf(error, RowError.ResolveFailed)
     assert.strictEqual(error.path, "products")
@@ -383,20 +400,10 @@ describe("computed attributes and loaders", () => {
 
   it("tell the batch function once nobody waits for its rows", async () => {
     const told = Promise.withResolvers<unknown>()
-    const products = Loader.byKey({
-      load: (_: ReadonlyArray<number>, { signal }) => {
-        signal.addEventListener("abort", () => told.resolve(signal.aborted))
-        return never as Promise<ReadonlyArray<{ readonly id: number; readonly name: string }>>
-      },
-      keyOf: (row) => row.id
+    const Loaded = loading((_, { signal }) => {
+      signal.addEventListener("abort", () => told.resolve(signal.aborted))
+      return never
     })
-    const Loaded = OrderLine.pipe(
-      Entity.one(
-        "product",
-        Product,
-        Loader.at(products, (line: { id: number }) => line.id)
-      )
-    )
     const Loads = TrackedEvent.make("loaded", { entities: { orderLine: Loaded } })
     const { tracking } = inMemory({ plan: undefined, resolveWithin: 20 })
     await tracking.track(Loads, { orderLine: line })
@@ -665,24 +672,13 @@ describe("a sink", () => {
   })
 
   it("that takes time to open is waited for by the calls, in their order and with their actors", async () => {
-    const memory = InMemory.makeUnsafe()
-    const opened = Promise.withResolvers<void>()
-    const sinks = EventSink.make({
-      name: "late",
-      open: async () => {
-        await opened.promise
-        return async (batch) => {
-          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch.messages)))
-          return batch.map(() => Receipt.delivered)
-        }
-      }
-    })
+    const { memory, opened, sinks } = opening()
     const tracking = Tracking.make({ plan, sinks, ...quiet })
     const calls = [1, 2, 3].map((id) =>
       Actor.run({ userId: `u-${id}` }, () => tracking.track(Updated, { orderLine: { id, qty: 1 } }))
     )
     assert.deepStrictEqual(tracking.metrics(), [])
-    opened.resolve()
+    opened()
     await tracking.ready
     await Promise.all(calls)
     await tracking.close()
@@ -745,22 +741,6 @@ describe("a sink", () => {
 })
 
 describe("a sink that does not open", () => {
-  const opening = () => {
-    const opened = Promise.withResolvers<void>()
-    const memory = InMemory.makeUnsafe()
-    const sinks = EventSink.make({
-      name: "late",
-      open: async () => {
-        await opened.promise
-        return async (batch) => {
-          await Effect.runPromise(Effect.scoped(CoreSink.deliver(memory.sink, batch.messages)))
-          return batch.map(() => Receipt.delivered)
-        }
-      }
-    })
-    return { memory, sinks, opened: opened.resolve }
-  }
-
   it("is waited for no longer than closing may take, nor than a call's signal allows", async () => {
     const tracking = Tracking.make({ plan, sinks: opening().sinks, closeWithin: 20, ...quiet })
     const request = new AbortController()

@@ -1,6 +1,6 @@
 import { Aggregate, Entity, Loader, Plan, TrackedEvent } from "@trackmap/node"
 import { z } from "zod"
-import { productOf } from "../events.ts"
+import { Line, productLineOf } from "../events.ts"
 import type { Rows } from "./rows.ts"
 
 /**
@@ -15,18 +15,11 @@ export const planOf = (rows: Rows, apart: () => unknown = () => undefined) => {
     Loader.groupedBy(apart)
   )
 
-  const Product = productOf(manufacturers)
   const Order = Entity.make("Order", {
     key: "id",
     attributes: { id: z.int(), uuid: z.string(), total: z.int(), status: z.enum(["open", "placed"]) }
   })
-  const Line = Entity.make("OrderLine", { key: "id", attributes: { id: z.int(), qty: z.int() } })
-  const OrderLine = Line.pipe(
-    Entity.one(
-      "product",
-      Product,
-      Loader.at(products, (line: { readonly productId: number }) => line.productId)
-    ),
+  const OrderLine = productLineOf({ manufacturers, products }).pipe(
     Entity.one(
       "order",
       Order,
