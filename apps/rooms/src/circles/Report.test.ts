@@ -1,30 +1,17 @@
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
+import { inRepository } from "../../test/repository.ts"
 import * as Report from "./Report.ts"
 
-let root: string
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "rooms-"))
-})
-afterEach(() => rmSync(root, { recursive: true }))
-
 /** What the script says of a repository of these files. */
-const report = (files: Readonly<Record<string, string>>): Report.Report => {
-  for (const [path, source] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), source)
-  }
-  return Report.of(root)
-}
+const report = (files: Readonly<Record<string, string>>): Report.Report => inRepository(files, Report.of)
 
 it("the script prints what it finds, and exits with 1", () => {
-  report({ "apps/a/src/a.ts": `import "./a.ts"` })
   const main = fileURLToPath(new URL("main.ts", import.meta.url))
-  const { status, stdout } = spawnSync(process.execPath, [main, root], { encoding: "utf8" })
+  const { status, stdout } = inRepository({ "apps/a/src/a.ts": `import "./a.ts"` }, (root) =>
+    spawnSync(process.execPath, [main, root], { encoding: "utf8" })
+  )
   expect(stdout).toContain("  apps/a/src/a.ts -> apps/a/src/a.ts\n")
   expect(status).toBe(1)
 })
