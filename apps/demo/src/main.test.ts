@@ -138,7 +138,7 @@ describe("a day", () => {
       assert.isAtLeast(segment.p99, 1_000)
       assert.isAbove(segment.bytes, 100 * events)
       assert.deepStrictEqual([mixpanel.delivered + mixpanel.rejected, mixpanel.retried], [events, 0])
-      assert.include(stdout, "the userId is one that Mixpanel does not allow")
+      assert.include(stdout, "Mixpanel does not allow this userId")
       assert.isAbove(mixpanel.rejected, 0)
       assert.isBelow(mixpanel.rejected, 100)
       assert.strictEqual(stdout.match(/^[\d:.]{12} (identify|group|track) /gm)?.length, console.delivered)

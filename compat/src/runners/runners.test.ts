@@ -10,7 +10,7 @@ const bin = (name: string, path: string): string =>
     .replace("package.json", path)
 
 /** One test of each suite: the others are slower, and no different to a runner. */
-const tests = "gives one receipt for each message, in order|503, and then behaves"
+const tests = "returns one receipt per message, in order|503, and then recovers"
 
 const runners: Readonly<Record<string, ReadonlyArray<string>>> = {
   "node --test": ["--test", "--test-reporter=spec", `--test-name-pattern=/${tests}/`, `${folder}node.mjs`],
@@ -41,7 +41,7 @@ for (const runner of Object.keys(runners)) {
     it("the suites fail for one that breaks them, and print which messages are wrong", async () => {
       const { code, printed } = await run(runner, "broken")
       expect([code, printed]).toEqual([1, expect.stringMatching(/\b2 failed|\bfail 2\b/)])
-      expect(printed).toContain("10 of 30 messages did not arrive, and their receipts say that they did:")
+      expect(printed).toContain("10 of 30 messages did not arrive, although their receipts say that they did:")
       expect(printed).toMatch(/\n +[0-9a-f-]{36}: Delivered by "memory" after 1 attempt\n/)
       expect(printed).toContain("… and 5 more")
       expect(printed).toContain("Expected 20 Delivered of 20 receipts, and got 10 Rejected and 10 Delivered:")

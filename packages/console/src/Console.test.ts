@@ -548,7 +548,7 @@ it("an option that cannot be is refused where the sink is made", () => {
     /Console\.sink: it has no option "colours": did you mean colors\?/
   )
   for (const format of ["prety", 7, null]) {
-    assert.throws(() => Console.sink({ format: format as never }), /format is "pretty", "compact" or "json", not /)
+    assert.throws(() => Console.sink({ format: format as never }), /format must be "pretty", "compact" or "json", not /)
   }
   assert.throws(() => Console.sink("json" as never), /it takes an object with its options, not a string of length 4/)
 })

@@ -281,8 +281,8 @@ describe("Mixpanel's sink", () => {
     Effect.gen(function* () {
       const ahead = (millis: number) => new Date(Date.now() + millis).toISOString()
       const refused: ReadonlyArray<readonly [Message.Message, string]> = [
-        [track("m1", { userId: "anonymous" }), "the userId is one that Mixpanel does not allow"],
-        [track("m2", { userId: "", anonymousId: "undefined" }), "the anonymousId is one that Mixpanel does not allow"],
+        [track("m1", { userId: "anonymous" }), "Mixpanel does not allow this userId"],
+        [track("m2", { userId: "", anonymousId: "undefined" }), "Mixpanel does not allow this anonymousId"],
         [track("m3", { userId: "u".repeat(256) }), "the userId is longer than 255 bytes"],
         [track("m4", { anonymousId: "a".repeat(250) }), "ok"],
         [track("m5", { userId: "", anonymousId: "a".repeat(250) }), "the anonymousId is longer than 255 bytes"],
@@ -297,9 +297,9 @@ describe("Mixpanel's sink", () => {
           "only identify and group messages can have"
         ],
         [identify("m14", { userId: "" }), "neither a userId nor an anonymousId"],
-        [identify("m15", { userId: "null" }), "the userId is one that Mixpanel does not allow"],
+        [identify("m15", { userId: "null" }), "Mixpanel does not allow this userId"],
         [group("m16", { groupId: "" }), "the groupId is empty"],
-        [group("m17", { groupId: "none" }), "the groupId is one that Mixpanel does not allow"],
+        [group("m17", { groupId: "none" }), "Mixpanel does not allow this groupId"],
         [group("m18", { groupId: "g".repeat(256) }), "the groupId has more than 255 bytes"]
       ]
       const messages = refused.map(([message]) => message)
@@ -326,7 +326,7 @@ describe("Mixpanel's sink", () => {
       outcomes.map((outcome) => outcome?._tag),
       ["Rejected", "Rejected"]
     )
-    assert.deepStrictEqual(outcomes[1], Receipt.rejected("the message has no JSON"))
+    assert.deepStrictEqual(outcomes[1], Receipt.rejected("JSON cannot represent the message"))
   })
 
   it.live("skips a message whose integrations say so", () =>
@@ -992,9 +992,9 @@ describe("a response", () => {
         assert.strictEqual(is, "Delivered,Delivered")
       }
       assert.deepStrictEqual(logged, [
-        "Mixpanel answered 200 to 2 events and counts 1",
-        "Mixpanel answered 200 to 2 events and gives no count",
-        "Mixpanel answered 200 to 2 events and gives no count"
+        "Mixpanel responded with 200 to 2 events, but counted 1",
+        "Mixpanel responded with 200 to 2 events, but returned no count",
+        "Mixpanel responded with 200 to 2 events, but returned no count"
       ])
     })
   )

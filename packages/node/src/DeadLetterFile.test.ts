@@ -126,7 +126,7 @@ describe("a file of dead letters", () => {
     assert.throws(sinkOf({ maxbytes: 1 }), /DeadLetterFile: it has no option "maxbytes": did you mean maxBytes\?/)
     assert.throws(
       sinkOf({ maxBytes: "10 MB" }),
-      /maxBytes must be a number of bytes above 0, not a value of type string/
+      /maxBytes must be a positive number of bytes, not a value of type string/
     )
     assert.throws(sinkOf({ maxBytes: Number.NaN }), /not NaN/)
     const { tracking } = vendor(path)
@@ -156,7 +156,7 @@ describe("a file of dead letters", () => {
     await tracking.close()
     assert.isAtMost(statSync(path).size, 2_000)
     assert.isAbove(linesOf(path).length, 1)
-    assert.include(lines.join("\n"), "the file may have 2000 bytes (maxBytes): replay it")
+    assert.include(lines.join("\n"), "the file is full (maxBytes is 2000): replay it")
   })
 
   it("has a tracking not start if it cannot be written, and names the remedy", () => {
@@ -164,7 +164,7 @@ describe("a file of dead letters", () => {
       vendor(join(folder, "none", "letters.jsonl"))
       assert.fail("it started")
     } catch (error) {
-      assert.include(String(error), "the file of path cannot be opened for writing (ENOENT): make its folder")
+      assert.include(String(error), "cannot open the file at path (ENOENT): create its folder")
     }
     const { tracking } = vendor(newPath())
     return tracking.close()
@@ -176,7 +176,7 @@ describe("a file of dead letters", () => {
     rmSync(join(path, ".."), { recursive: true })
     await track(tracking, 1)
     await tracking.close()
-    assert.include(lines.join("\n"), "a dead letter was lost (rejected: the file could not be written (ENOENT)): ping")
+    assert.include(lines.join("\n"), "a dead letter was lost (rejected: cannot write the file (ENOENT)): ping")
   })
 })
 
@@ -317,7 +317,10 @@ describe("a replay with Effect", () => {
     mkdirSync(`${path}.replay`)
     const failure = await run(Effect.flip(DeadLetterFile.replayEffect({ path })))
     assert.deepStrictEqual([failure._tag, failure.code], ["ReplayFailed", "EISDIR"])
-    assert.include(failure.message, "the file of path cannot be replayed (EISDIR): let the process read and write it")
+    assert.include(
+      failure.message,
+      "cannot replay the file at path (EISDIR): allow the process to read and write the file"
+    )
     const tracking = { send: () => Promise.reject(new Error("not reached")), flush: async () => ({}) as never }
     const thrown: unknown = await DeadLetterFile.replay(tracking, { path }).catch((error: unknown) => error)
     assert.instanceOf(thrown, DeadLetterFile.ReplayFailed)

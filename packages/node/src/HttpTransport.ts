@@ -55,7 +55,7 @@ export const layerNodeHttp = ({
       entity: "HttpTransport",
       reason: "BadLimit",
       paths: ["proxyEnv"],
-      detail: `this is Node ${process.versions.node}, and proxyEnv needs 24.5: it would be ignored`
+      detail: `proxyEnv needs Node.js 24.5: Node.js ${process.versions.node} would ignore it`
     })
   }
   const age = millisOf("maxAge", maxAge, "HttpTransport")

@@ -751,7 +751,7 @@ describe("a sink that does not open", () => {
     const call = tracking.track(Updated, { orderLine: line })
     const rejected = Promise.all([rejection(call), rejection(tracking.ready)])
     await tracking.close()
-    for (const { cause } of await rejected) assert.match(cause.message, /closed before its sinks were open/)
+    for (const { cause } of await rejected) assert.match(cause.message, /closed before its sinks opened/)
   })
 
   it("before the tracking is closed has the calls that wait for it made, and waited for", async () => {
@@ -854,7 +854,7 @@ describe("what cannot be", () => {
     [{ log: console }, "log must be a function, not a value of type object"],
     [{ waitUntil: "yes" }, "waitUntil must be a function, not a value of type string"],
     [{ activeSpan: null }, "activeSpan must be a function, not null"],
-    [{ flushAtExit: "no" }, "flushAtExit is true or false, not a value of type string"]
+    [{ flushAtExit: "no" }, "flushAtExit must be true or false, not a value of type string"]
   ])("throws a DefinitionError where the tracking is made: %o", (options, said) => {
     // One that takes time to open: nothing waits for it.
     const late = EventSink.make({ name: "late", open: () => never })
@@ -993,7 +993,7 @@ describe("on a serverless platform", () => {
       assert.strictEqual(given, 1)
       assert.deepStrictEqual(
         logged.map(({ cause, level, message }) => [level, message, cause]),
-        [["error", "waitUntil threw; the debug level has the cause", undefined]]
+        [["error", "waitUntil threw; the debug log has the cause", undefined]]
       )
       await tracking.close()
     }

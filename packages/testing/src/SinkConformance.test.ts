@@ -54,7 +54,7 @@ describe("the in-memory sink", () => {
 
 describe("a run that fails", () => {
   const id = "[0-9a-f-]{36}"
-  const title = "gives one receipt for each message, in order, and has delivered what it says"
+  const title = "returns one receipt per message, in order, and has delivered what its receipts claim"
   const printed = (
     outcome: (index: number) => Receipt.Outcome,
     keeps: (index: number) => boolean,
@@ -91,7 +91,7 @@ describe("a run that fails", () => {
         )
       )
       const line = `\n  ${id}: Delivered by "broken" after 1 attempt`
-      const text = `^8 of 20 messages did not arrive, and their receipts say that they did:(${line}){5}\n  … and 3 more$`
+      const text = `^8 of 20 messages did not arrive, although their receipts say that they did:(${line}){5}\n  … and 3 more$`
       assert.match(failure![1], new RegExp(text))
     })
   )
@@ -107,7 +107,7 @@ describe("a run that fails", () => {
 
   it.live("shows what a sink tells an observer, and has not sent", () =>
     Effect.gen(function* () {
-      const told = "tells an observer what it sends, word for word"
+      const told = "reports to observers exactly the records that it sends"
       const [failure] = yield* Effect.promise(() =>
         printed(
           () => Receipt.delivered,
@@ -115,13 +115,16 @@ describe("a run that fails", () => {
           told
         )
       )
-      assert.match(failure![1], /^The sink tells an observer of what it has not sent:(\n  \{.*\}){5}\n  … and 1 more$/)
+      assert.match(
+        failure![1],
+        /^The sink reported records to the observer that it did not send:(\n  \{.*\}){5}\n  … and 1 more$/
+      )
     })
   )
 
   it.live("names a message that is given twice and does not arrive", () =>
     Effect.gen(function* () {
-      const twice = "keeps the id of a message that is given twice"
+      const twice = "keeps the id of a message that it receives twice"
       const [failure] = yield* Effect.promise(() =>
         printed(
           () => Receipt.rejected("no such table"),
@@ -130,7 +133,7 @@ describe("a run that fails", () => {
         )
       )
       const line = `\n  ${id}: Rejected by "broken" after 1 attempt: no such table`
-      assert.match(failure![1], new RegExp(`^The message has not arrived:(${line}){2}$`))
+      assert.match(failure![1], new RegExp(`^The message did not arrive:(${line}){2}$`))
     })
   )
 })

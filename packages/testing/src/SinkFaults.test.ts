@@ -58,11 +58,11 @@ describe("a run that fails", () => {
   it("names messages that are said to be delivered, and were never kept", async () => {
     const [message, ...others] = await printed(
       () => Receipt.delivered,
-      ["503, and then behaves: all are delivered", "504, and then behaves: all are delivered"]
+      ["503, and then recovers: delivers all", "504, and then recovers: delivers all"]
     )
     expect(message).toMatch(
       new RegExp(
-        `^10 of 20 messages did not arrive, and their receipts say that they did:(\n  ${id}: Delivered by "broken" after 1 attempt){5}\n  … and 5 more$`
+        `^10 of 20 messages did not arrive, although their receipts say that they did:(\n  ${id}: Delivered by "broken" after 1 attempt){5}\n  … and 5 more$`
       )
     )
     expect(others).toHaveLength(1)
@@ -71,7 +71,7 @@ describe("a run that fails", () => {
   it("names messages with another outcome, and its reason", async () => {
     const [message] = await printed(
       ({ status }) => (status === 200 ? Receipt.delivered : Receipt.rejected(`status ${status}`)),
-      ["503, and then behaves: all are delivered"]
+      ["503, and then recovers: delivers all"]
     )
     expect(message).toMatch(
       new RegExp(
@@ -83,7 +83,7 @@ describe("a run that fails", () => {
   it("names messages that a redirect led elsewhere", async () => {
     const [message] = await printed(
       () => Receipt.delivered,
-      ["a redirect: it is not followed, and later messages are delivered"]
+      ["a redirect: does not follow it, and delivers later messages"]
     )
     expect(message).toMatch(new RegExp(`^5 of 20 messages did not arrive`))
   })
@@ -91,15 +91,15 @@ describe("a run that fails", () => {
   it("says how much too soon a request came", async () => {
     const [message] = await printed(
       () => Receipt.delivered,
-      ["429 with a Retry-After in seconds: it is waited for, and all are delivered"]
+      ["429 with a Retry-After in seconds: waits as long, and delivers all"]
     )
-    expect(message).toMatch(/^The next request came \d+ ms sooner than Retry-After says$/)
+    expect(message).toMatch(/^The next request arrived \d+ ms before the end of Retry-After$/)
   })
 })
 
 describe("a vendor that never says no in a 200", () => {
   it("has no test of that", async () => {
-    const title = "200 and a body that says no, and goes on so: none is delivered, and later ones are"
+    const title = "200 and an error in the body, for a while: loses those messages, and delivers later ones"
     expect(await printed(() => Receipt.delivered, [title])).toHaveLength(1)
     expect(await printed(() => Receipt.delivered, [title], { denial: false })).toEqual([])
   })

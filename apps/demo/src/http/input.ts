@@ -46,7 +46,7 @@ export const searchText = field(
 )
 export const pageNumber = field(
   whole(1, 100_000).pipe(Schema.withDecodingDefault(Effect.succeed("1"))),
-  "A page number must be a whole number from 1."
+  "A page number must be a whole number of at least 1."
 )
 
 const decode = Effect.fnUntraced(function* <F extends Fields>(

@@ -34,6 +34,6 @@ const formats: ReadonlySet<unknown> = new Set(["pretty", "compact", "json", unde
 export const check = (options: Options): void => {
   const { format } = CheckedOptions.check("Console.sink", options, names)
   if (formats.has(format)) return
-  const detail = `format is "pretty", "compact" or "json", not ${typeof format === "string" ? "another string" : typeof format}`
+  const detail = `format must be "pretty", "compact" or "json", not ${typeof format === "string" ? "another string" : typeof format}`
   throw new DefinitionError.DefinitionError({ entity: "Console.sink", reason: "BadPath", paths: ["format"], detail })
 }

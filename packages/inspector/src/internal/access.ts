@@ -88,13 +88,13 @@ const elsewhere = (
   // The first is the connection's address; the second may come from a proxy that the service trusts.
   const addresses = [request.peerAddress, request.remoteAddress].map(Option.getOrUndefined)
   if (addresses.includes(undefined)) {
-    return forbidden("The inspector cannot tell where the request comes from: set a token, or pass the address.")
+    return forbidden("The inspector does not know where the request comes from: set a token, or pass remoteAddress.")
   }
   if (!addresses.every((address) => isLoopbackAddress(address!))) {
-    return forbidden("Without a token, the inspector answers only this machine: set a token.")
+    return forbidden("Without a token, only this machine has access: set a token to allow others.")
   }
   if (Object.keys(headers).some((header) => forwarding.test(header))) {
-    return forbidden("The request came through a proxy, and may be anybody's: set a token.")
+    return forbidden("The request came through a proxy, so it may come from anywhere: set a token.")
   }
   return undefined
 }
@@ -106,7 +106,7 @@ const unauthorized = ({ headers }: HttpServerRequest.HttpServerRequest, { token 
   if (sent !== undefined && isToken(sent, token)) return undefined
   return {
     status: 401,
-    error: sent === undefined ? "The inspector needs a bearer token." : "This token is wrong."
+    error: sent === undefined ? "The inspector needs a bearer token." : "The token is wrong."
   }
 }
 

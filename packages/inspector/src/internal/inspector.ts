@@ -23,7 +23,7 @@ const framesInTick = 10
 
 const wholeNumber = (what: string, value: number): number => {
   if (Number.isSafeInteger(value) && value > 0) return value
-  const detail = `${what} must be a whole number from 1, not ${value}`
+  const detail = `${what} must be a whole number of at least 1, not ${value}`
   throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadLimit", paths: [], detail })
 }
 

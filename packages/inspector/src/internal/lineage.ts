@@ -28,7 +28,7 @@ const merged = (a: Lineage.Resolution | undefined, b: Lineage.Resolution): Linea
         cached: a.cached && b.cached
       }
 
-const say = ({ actual, expected }: Violation): string => `expected ${expected}, and ${actual} came`
+const say = ({ actual, expected }: Violation): string => `expected ${expected}, got ${actual}`
 
 /** The origin of an event's keys. */
 export interface Origins {

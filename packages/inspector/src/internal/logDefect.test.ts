@@ -15,7 +15,7 @@ const logged = (level: "Info" | "Debug") => {
 
 it.effect("a defect is logged at the debug level alone, since it can have a value in it", () =>
   Effect.gen(function* () {
-    const line = ["Error", ["it could not respond; the debug level has the cause"]]
+    const line = ["Error", ["it could not respond; the debug log has the cause"]]
     assert.deepStrictEqual(yield* logged("Info"), [line])
     assert.deepStrictEqual(yield* logged("Debug"), [
       line,

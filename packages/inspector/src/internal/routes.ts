@@ -30,7 +30,7 @@ export const settingsOf = (options: {
 }): Settings => {
   const { hosts, path = "/inspector", token } = options
   if (!/^(?:\/|(?:\/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+)$/.test(path)) {
-    const detail = `the inspector's path must be like "/inspector" or "/internal/inspector", not "${path}"`
+    const detail = `the inspector's path must look like "/inspector" or "/internal/inspector", not "${path}"`
     throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadPath", paths: [path], detail })
   }
   return { path: path as HttpRouter.PathInput, access: access.make(token, hosts) }
@@ -86,7 +86,7 @@ const opened = (inspector: InspectorImpl, written: string): Effect.Effect<Respon
   if (id === undefined) return Effect.succeed(notFound("event"))
   return Effect.map(inspector.event(id), (event) =>
     event === undefined
-      ? refused(404, "The inspector does not have this event, or no longer.")
+      ? refused(404, "The inspector does not have this event, or has already discarded it.")
       : HttpServerResponse.jsonUnsafe(event)
   )
 }

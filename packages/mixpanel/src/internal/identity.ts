@@ -6,8 +6,8 @@ export const isBanned = (id: string): boolean => bannedIds.has(id)
 
 const reasonAgainstId = (name: string, id: string): string | undefined => {
   // The reason does not repeat the id, which may be an email address.
-  if (isBanned(id)) return `the ${name} is one that Mixpanel does not allow`
-  return isLong(id) ? `the ${name} is longer than ${stringBytes} bytes, and Mixpanel would cut it` : undefined
+  if (isBanned(id)) return `Mixpanel does not allow this ${name}`
+  return isLong(id) ? `the ${name} is longer than ${stringBytes} bytes, so Mixpanel would truncate it` : undefined
 }
 
 /** The user and device of a message, or why Mixpanel would refuse its ids. A missing id is "". */

@@ -50,9 +50,7 @@ const isOn = ({ integrations }: Message.Message): boolean =>
   integrations === undefined || Boolean(integrations[profile.integration] ?? integrations["All"] ?? true)
 
 const off = Receipt.skipped(`the message's integrations exclude ${profile.integration}`)
-const noAlias = Receipt.skipped(
-  "Mixpanel has no equivalent of alias: it joins two ids at the first event that has both"
-)
+const noAlias = Receipt.skipped("Mixpanel has no equivalent of alias: it merges two ids at the first event with both")
 const misplaced = Receipt.rejected(
   `integrations.${profile.integration} has profile operations, which only identify and group messages can have`
 )
@@ -99,7 +97,7 @@ export const make = (
       return undefined
     } catch {
       // The error may contain a value, so the reason does not quote it.
-      return Receipt.rejected("the message has no JSON")
+      return Receipt.rejected("JSON cannot represent the message")
     }
   })
   return { requests: paths.flatMap((path) => requestsOf(path, entries[path])), outcomes }

@@ -107,9 +107,9 @@ export const read = (
   // A success with the wrong count is no reason to retry: the same events would get the same response.
   const imported = isBody(body) ? body["num_records_imported"] : undefined
   if (imported === records.length) return Effect.succeed(delivered)
-  const counted = typeof imported === "number" ? `counts ${imported}` : "gives no count"
+  const counted = typeof imported === "number" ? `counted ${imported}` : "returned no count"
   return Effect.as(
-    Effect.logWarning(`Mixpanel answered ${status} to ${records.length} events and ${counted}`),
+    Effect.logWarning(`Mixpanel responded with ${status} to ${records.length} events, but ${counted}`),
     delivered
   )
 }

@@ -72,7 +72,9 @@ export const send = (target: Target): EventSink.Send<HttpTransport.HttpTransport
       const error = sent.failure
       if (error._tag === "Unavailable") {
         failure = error
-        const lost = Receipt.expired(`${error.reason}; add and append may have arrived, so they are not resent`)
+        const lost = Receipt.expired(
+          `${error.reason}; add and append may have arrived, so the sink does not resend them`
+        )
         const sentOnce = error instanceof Untouched ? [] : request.entries.filter(({ once }) => once)
         for (const { place } of sentOnce) outcomes[place] = lost
         // If Mixpanel is unavailable at one path, the others can wait for the retry, too.

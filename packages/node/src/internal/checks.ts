@@ -8,7 +8,7 @@ const refused = (option: string, detail: string): DefinitionError =>
 
 const kindOf = (given: unknown): string => (given === null ? "null" : `a value of type ${typeof given}`)
 
-/** The tracker's options among those of a tracking. */
+/** The options of a tracking that are not the tracker's. */
 type Own = Omit<TrackingOptions<any>, keyof Tracker.Options>
 
 const ownNames: Options.Names<Own> = {
@@ -20,7 +20,7 @@ const ownNames: Options.Names<Own> = {
   services: true
 }
 
-/** Checks the options of a tracking, as far as its tracker does not. */
+/** Checks the options of a tracking that its tracker does not check. */
 export const trackingOptions = (given: TrackingOptions<any>): void => {
   if (given?.sinks === undefined || given.sinks === null) {
     throw refused("sinks", "Tracking.make needs the option sinks: a sink, or an array of sinks")
@@ -32,7 +32,7 @@ export const trackingOptions = (given: TrackingOptions<any>): void => {
     throw refused(option, `${option} must be a function, not ${kindOf(value)}`)
   }
   if (given.flushAtExit !== undefined && typeof given.flushAtExit !== "boolean") {
-    throw refused("flushAtExit", `flushAtExit is true or false, not ${kindOf(given.flushAtExit)}`)
+    throw refused("flushAtExit", `flushAtExit must be true or false, not ${kindOf(given.flushAtExit)}`)
   }
 }
 
@@ -40,7 +40,7 @@ export const trackingOptions = (given: TrackingOptions<any>): void => {
 export const trackerOptions = (given: TrackingOptions<any>): Tracker.Options =>
   Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(Tracker.optionNames, name)))
 
-/** Checks the signal of a call. A controller in its place would never end the wait. */
+/** Checks the signal of a call. An `AbortController` in its place would never abort it. */
 export const signalOf = (options: WaitOptions | undefined): AbortSignal | undefined => {
   const signal: Partial<AbortSignal> | undefined = options?.signal
   if (signal === undefined || signal === null) return undefined
@@ -48,7 +48,7 @@ export const signalOf = (options: WaitOptions | undefined): AbortSignal | undefi
   throw refused("signal", `signal must be an AbortSignal, such as controller.signal, not ${kindOf(signal)}`)
 }
 
-/** Checks the options of what waits and tracks nothing. */
+/** Checks the options of methods that only wait. */
 export const waitOptions = (what: string, given: WaitOptions = {}): AbortSignal | undefined =>
   signalOf(Options.check<WaitOptions>(`Tracking.${what}`, given, { signal: true }))
 

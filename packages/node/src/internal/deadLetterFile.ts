@@ -14,50 +14,58 @@ import { run } from "./run.ts"
 
 /** The options of the sink. */
 export interface Options {
-  /** The file. Its folder must exist. Only the user of the process may read it (mode 0600). */
+  /** The file. Its folder must exist. Only the user of the process can read the file (mode 0600). */
   readonly path: string
-  /** The most bytes of the file. Letters beyond them are lost, which is logged. Default: 100 MiB. */
+  /**
+   * The maximum size of the file, in bytes. Letters that do not fit are lost, and the log says so. Default: 100 MiB.
+   */
   readonly maxBytes?: number | undefined
   /** The name of the sink. Default: `dead letters`. */
   readonly name?: string | undefined
 }
 
-/** What became of the envelopes of a file. */
+/** The result of a replay. */
 export interface Replayed {
   /** Messages that a sink has now delivered. */
   readonly delivered: number
-  /** Messages that no sink wanted: for lack of consent, or by a filter. */
+  /** Messages that all sinks skipped, because of missing consent or a filter. */
   readonly skipped: number
-  /** Messages that were lost again. They are in the file. */
+  /** Messages that were lost again. They stay in the file. */
   readonly kept: number
-  /** Lines that are no envelope, or one of a newer version. They are in the file. */
+  /** Lines that are not an envelope, or are an envelope of a newer version. They stay in the file. */
   readonly unreadable: number
 }
 
 /** The options of a replay. */
 export interface ReplayOptions {
   readonly path: string
-  /** Stops the replay after the messages in progress, and rejects with the signal's reason. A later replay continues there. */
+  /**
+   * Stops the replay after the messages in progress, and rejects with the signal's reason. The next replay continues
+   * there.
+   */
   readonly signal?: AbortSignal | undefined
 }
 
-/** The file of a replay cannot be read or written. `code` is the system's, such as `EACCES`; `cause` is its error. */
+/**
+ * The replay cannot read or write its file. `code` is the system's error code, such as `EACCES`; `cause` is the
+ * system's error.
+ */
 export class ReplayFailed extends Schema.TaggedError<ReplayFailed>("@trackmap/node/DeadLetterFile/ReplayFailed")(
   "ReplayFailed",
   { code: Schema.String, cause: Schema.Defect() }
 ) {
   override get message(): string {
-    return `the file of path cannot be replayed (${this.code}): let the process read and write it, and its folder. No letter is lost: replay it again`
+    return `cannot replay the file at path (${this.code}): allow the process to read and write the file and its folder, and replay it again. No letter is lost`
   }
 }
 
-/** Taken when it is needed, so that a bundle for a platform without files resolves. */
+/** Loaded on demand, so that a bundle for a platform without a file system resolves. */
 const fs = () => process.getBuiltinModule("node:fs")
 
 const refused = (option: string, detail: string): DefinitionError =>
   new DefinitionError({ entity: "DeadLetterFile", reason: "BadPath", paths: [option], detail })
 
-/** The path may come from a variable that is not set. */
+/** The path may come from an unset environment variable. */
 const pathOf = (options: { readonly path: string }): string => {
   const path: unknown = (options as typeof options | undefined)?.path
   if (typeof path === "string" && path !== "") return path
@@ -76,7 +84,7 @@ const codeOf = (thrown: unknown): string =>
 
 const sizeOf = (path: string): number => fs().statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
-/** Whether a file ends within a line, since a write was cut off. */
+/** Whether the last line of a file is incomplete, because a write was cut off. */
 const isTorn = (path: string): boolean => {
   const size = sizeOf(path)
   if (size === 0) return false
@@ -101,7 +109,7 @@ export const sink = (options: Options): EventSink.EventSink => {
   const { maxBytes = 100 * 1024 * 1024, name = "dead letters" } = check<Options>("DeadLetterFile", options, names)
   if (!(typeof maxBytes === "number" && maxBytes > 0)) {
     const found = typeof maxBytes === "number" ? maxBytes : `a value of type ${typeof maxBytes}`
-    throw refused("maxBytes", `maxBytes must be a number of bytes above 0, not ${found}`)
+    throw refused("maxBytes", `maxBytes must be a positive number of bytes, not ${found}`)
   }
   const send: EventSink.Send = (batch) =>
     Effect.sync(() => {
@@ -118,9 +126,9 @@ export const sink = (options: Options): EventSink.EventSink => {
       try {
         append(path, lines)
       } catch (thrown) {
-        return batch.all(Receipt.rejected(`the file could not be written (${codeOf(thrown)})`))
+        return batch.all(Receipt.rejected(`cannot write the file (${codeOf(thrown)})`))
       }
-      const full = Receipt.rejected(`the file may have ${maxBytes} bytes (maxBytes): replay it`)
+      const full = Receipt.rejected(`the file is full (maxBytes is ${maxBytes}): replay it`)
       return fits.map((fit) => (fit ? Receipt.delivered : full))
     })
   return EventSink.make({
@@ -135,7 +143,7 @@ export const sink = (options: Options): EventSink.EventSink => {
         },
         catch: (thrown) =>
           new Misconfigured({
-            reason: `the file of path cannot be opened for writing (${codeOf(thrown)}): make its folder, and let the process write there`
+            reason: `cannot open the file at path (${codeOf(thrown)}): create its folder, and allow the process to write there`
           })
       })
   }) as EventSink.EventSink

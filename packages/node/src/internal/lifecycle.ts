@@ -52,7 +52,7 @@ const open = Effect.fnUntraced(function* (
   return { tracker, services }
 })
 
-const unopened = (): Effect.Effect<never> => Effect.die(new Error("the tracking was closed before its sinks were open"))
+const unopened = (): Effect.Effect<never> => Effect.die(new Error("the tracking closed before its sinks opened"))
 
 /** A tracker from the opening of its sinks to its close. */
 export class Lifecycle {
@@ -145,7 +145,7 @@ export class Lifecycle {
   threw(what: string, thrown: unknown): void {
     Effect.runForkWith(this.#opened?.services ?? baseOf(this.#options))(
       Effect.andThen(
-        Effect.logError(`${what} threw; the debug level has the cause`),
+        Effect.logError(`${what} threw; the debug log has the cause`),
         Effect.logDebug(what, Cause.die(thrown))
       )
     )

@@ -12,6 +12,8 @@ describe("the log of a service", () => {
     const entries: Array<unknown> = []
     const context = log.to((entry) => void entries.push(entry))
     Effect.runSync(Effect.provideContext(Effect.logWarning("a sink threw", hostile), context))
-    assert.deepStrictEqual(entries, [{ level: "warn", message: "a sink threw a value that has no text" }])
+    assert.deepStrictEqual(entries, [
+      { level: "warn", message: "a sink threw a value that is not convertible to a string" }
+    ])
   })
 })

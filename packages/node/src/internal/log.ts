@@ -20,7 +20,7 @@ const levels: Readonly<Record<string, LogEntry["level"]>> = {
 // oxlint-disable-next-line no-control-regex
 const control = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]/g
 
-/** Escapes what a terminal acts on, and what ends a line: a text of a vendor's may contain it. */
+/** Escapes control characters and line breaks, which a vendor's text may contain. */
 const oneLine = (text: string): string =>
   text.replaceAll(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
@@ -30,7 +30,7 @@ export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
     attempt(
       () => {
         const parts: ReadonlyArray<unknown> = Array.isArray(message) ? message : [message]
-        // A sink's error arrives beside the text, and its stack shows where it was thrown.
+        // A sink logs its error next to the text, and the error's stack shows its origin.
         const thrown = cause.reasons.length === 0 ? parts.find(isError) : Cause.squash(cause)
         const told = parts.filter((part) => part !== thrown).map(textOf)
         const entry = { level: levels[logLevel] ?? "debug", message: oneLine(told.join(" ")) }
@@ -42,7 +42,7 @@ export const to = (log: (entry: LogEntry) => void): Context.Context<never> => {
   return Context.make(Logger.CurrentLoggers, new Set([logger])) as Context.Context<never>
 }
 
-/** Even looking at a thrown value may throw. */
+/** Even inspecting a thrown value may throw. */
 const orElse = <A>(look: () => A, otherwise: A): A => {
   try {
     return look()
@@ -51,7 +51,7 @@ const orElse = <A>(look: () => A, otherwise: A): A => {
   }
 }
 const isError = (part: unknown): boolean => orElse(() => part instanceof Error, false)
-const textOf = (part: unknown): string => orElse(() => String(part), "a value that has no text")
+const textOf = (part: unknown): string => orElse(() => String(part), "a value that is not convertible to a string")
 
 /** Looks up the console for each line, because a test or a service may have replaced it. */
 const toConsole = ({ level, message, ...rest }: LogEntry): void =>

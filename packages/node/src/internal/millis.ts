@@ -2,7 +2,7 @@ import { DefinitionError } from "@trackmap/core/DefinitionError"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 
-/** Numbers as they are, and anything else by its kind, since a secret may be in the wrong place. */
+/** Quotes numbers, and describes other values by their kind, because somebody may pass a secret by mistake. */
 const found = (given: unknown): string =>
   typeof given === "string"
     ? `a string of length ${given.length}`

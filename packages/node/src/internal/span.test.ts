@@ -55,7 +55,7 @@ describe("a call within a span of OpenTelemetry's", () => {
       await using tracking = Tracking.make({ sinks: InMemory.makeUnsafe().sink, activeSpan, log, flushAtExit: false })
       assert.notProperty((await tracking.track(SignedOut, {})).message, "context")
     }
-    assert.deepStrictEqual(logged, Array(2).fill("activeSpan threw; the debug level has the cause"))
+    assert.deepStrictEqual(logged, Array(2).fill("activeSpan threw; the debug log has the cause"))
     const [{ message }] = await tracked(() => ({ ...spanOf({ traceFlags: 1 }), addEvent: no }))
     assert.property(message, "context")
   })

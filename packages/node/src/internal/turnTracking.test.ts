@@ -117,7 +117,7 @@ describe("a tracking for all requests of a worker", () => {
     const { tracking } = make()
     const [paths, message] = nameOf(() => make({ withoutConsent: { hold: 9 } })) as [Array<string>, string]
     assert.deepStrictEqual(paths, ["withoutConsent"])
-    assert.match(message, /leave hold out/)
+    assert.match(message, /remove hold/)
     assert.match(String(nameOf(() => tracking.receipts())), /await those of a call/)
     assert.match(String(await tracking.tracker.catch(String)), /a tracking for each request/)
   })

@@ -64,7 +64,7 @@ export class TurnTracking {
     from: (...args: ReadonlyArray<never>) => unknown
   ) {
     if (typeof options.withoutConsent === "object") {
-      throw refused("withoutConsent", "a worker keeps no messages from one request for another: leave hold out")
+      throw refused("withoutConsent", "a worker cannot hold messages of one request for another: remove hold")
     }
     this.#options = { ...options, waitUntil: (delivered) => waitUntil(delivered) }
     this.#within = millisOf("closeWithin", options.closeWithin ?? "20 seconds") + grace
@@ -112,16 +112,13 @@ export class TurnTracking {
   readonly receipts = (): AsyncIterable<Receipt> => {
     throw refused(
       "receipts",
-      "no request of a worker can read the receipts of another: await those of a call, or use a dead-letter sink"
+      "a request of a worker cannot read the receipts of other requests: await those of a call, or use a dead-letter sink"
     )
   }
 
   get tracker(): Promise<Tracker.Service> {
     return Promise.reject(
-      refused(
-        "tracker",
-        "each request of a worker has a tracker of its own: make a tracking for each request to use it"
-      )
+      refused("tracker", "each request of a worker has its own tracker: to use one, make a tracking for each request")
     )
   }
 

@@ -12,9 +12,9 @@ const required = new Map([
 /** Why Segment would drop a message although it answers 200. */
 export const reasonAgainst = (message: Message.Message): string | undefined => {
   const { anonymousId, messageId, type, userId } = message
-  if (!userId && !anonymousId) return "the message has neither a userId nor an anonymousId, and Segment would drop it"
+  if (!userId && !anonymousId) return "the message has neither a userId nor an anonymousId, so Segment would drop it"
   const missing = required.get(type)?.find((key) => !(message as Readonly<Record<string, unknown>>)[key])
-  if (missing !== undefined) return `the message is of type ${type} and has no ${missing}, and Segment would drop it`
+  if (missing !== undefined) return `the message is of type ${type} and has no ${missing}, so Segment would drop it`
   if (messageId === "") return "the messageId is empty, and Segment needs it to detect duplicates"
   const { idCharacters } = limits
   return messageId.length > idCharacters

@@ -30,7 +30,7 @@ const received = (given: unknown): ReadonlyArray<Message.Message> => {
   const memory = EventSink.isEventSink(given) ? inMemory.sinks.get(given) : given
   if (!hasProperty(memory, "received") || !Array.isArray(memory.received)) {
     throw new TypeError(
-      "this matcher needs the result of InMemory.make, or its sink. A combinator returns a different sink: pass the result of InMemory.make instead."
+      "this matcher needs the result of InMemory.make, or its sink. A combinator returns a different sink, so pass the result of InMemory.make."
     )
   }
   return memory.received

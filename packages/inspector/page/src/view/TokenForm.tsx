@@ -31,7 +31,7 @@ export const TokenForm = (props: { readonly refused: boolean; readonly onToken: 
       />
       {props.refused && (
         <p id="token-refused" role="alert" class="token-refused">
-          This token is wrong.
+          The token is wrong.
         </p>
       )}
       <button type="submit">Connect</button>

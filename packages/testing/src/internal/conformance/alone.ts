@@ -6,9 +6,9 @@ import type { Suite } from "../suite/runner.ts"
 import { calls, message, messages } from "./messages.ts"
 import type { Options } from "./model.ts"
 
-/** What holds of a sink that is given messages at once, without a tracker. */
+/** Tests a sink without a tracker: each test passes it all messages at once. */
 export const alone = <R>(name: string, { describe, it }: Suite, { layer, make, many = 250 }: Options<R>): void => {
-  /** Gives messages to a new subject. */
+  /** Passes messages to a new subject. */
   const give = (given: ReadonlyArray<Message.Message>) =>
     Effect.gen(function* () {
       const { received, sink } = yield* make
@@ -17,31 +17,31 @@ export const alone = <R>(name: string, { describe, it }: Suite, { layer, make, m
       return { receipts, arrived: yield* received }
     }).pipe(Effect.scoped, Effect.provide(layer), Effect.runPromise)
 
-  describe(`${name}, as every sink`, () => {
-    it("gives one receipt for each message, in order, and has delivered what it says", async () => {
+  describe(`${name}, without a tracker`, () => {
+    it("returns one receipt per message, in order, and has delivered what its receipts claim", async () => {
       const { arrived, receipts } = await give(messages(many))
       assert.areAll(receipts, "Delivered")
       assert.arrivedOnce(receipts, arrived)
     })
 
-    it("has nothing to say of no messages", async () => {
+    it("sends nothing for an empty batch", async () => {
       assert.nothingArrived((await give([])).arrived)
     })
 
-    it("has an answer to each of the six calls", async () => {
+    it("returns a receipt for each of the six calls", async () => {
       assert.areAll((await give(calls())).receipts, "Delivered", "Rejected", "Skipped")
     })
 
-    it("keeps the id of a message that is given twice", async () => {
+    it("keeps the id of a message that it receives twice", async () => {
       const twice = message(1)
       const { arrived, receipts } = await give([twice, twice])
       assert.haveArrived(receipts, arrived)
       const others = arrived.filter((id) => id !== twice.messageId)
-      assert.none(others, `Ids have arrived that are not the message's own, ${twice.messageId}`)
-      if (arrived.length === 0) assert.none(receipts.map(assert.told), "The message has not arrived")
+      assert.none(others, `Messages arrived whose id is not ${twice.messageId}`)
+      if (arrived.length === 0) assert.none(receipts.map(assert.told), "The message did not arrive")
     })
 
-    it("has an answer to any JSON and any text, and what it delivers arrives", async () => {
+    it("returns a receipt for any JSON and any text, and messages that it delivers arrive", async () => {
       const anything = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ stringUnit: "binary" }), {
         maxKeys: 5
       })

@@ -2,7 +2,7 @@ import { HttpTransport } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import type { AsyncOptions, Options } from "./model.ts"
 
-/** Options without Effect as options of the other kind. */
+/** Converts options without Effect to options with Effect. */
 export const fromAsync = ({ make, ...options }: AsyncOptions): Options<HttpTransport.HttpTransport> => ({
   ...options,
   layer: HttpTransport.layerFetch,

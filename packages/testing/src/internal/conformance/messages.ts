@@ -12,7 +12,7 @@ export const message = (
   userId: "user-1"
 })
 
-/** So many messages, in the order of their ids. */
+/** `count` messages, in the order of their ids. */
 export const messages = (count: number): ReadonlyArray<Message.Track> =>
   Array.from({ length: count }, (_, index) => message(index))
 

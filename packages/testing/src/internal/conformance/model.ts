@@ -4,29 +4,32 @@ import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Runner } from "../../Runner.ts"
 
-/** What both kinds of options have. */
+/** The options that both kinds share. */
 interface Common {
-  /** `describe` and `it` of your test runner. Default: its global ones, as Jest has them. */
+  /** `describe` and `it` of your test runner. Default: the global functions, which Jest has. */
   readonly runner?: Runner | undefined
-  /** How many messages are given at once: more than go into one batch of the destination. Default: 250. */
+  /** How many messages to pass at once: more than one batch of the destination. Default: 250. */
   readonly many?: number | undefined
 }
 
 /**
- * A sink under test, and the ids of the messages that its destination has received so far. Opening the sink must not fail:
- * give it settings that are right, and cast `E` away or die of it.
+ * A sink under test, and the ids of the messages that its destination has received so far. Opening the sink must not
+ * fail: * pass valid settings, and cast `E` away or turn it into a defect.
  */
 export interface Subject<R> {
   readonly sink: EventSink.EventSink<any, R>
   readonly received: Effect.Effect<ReadonlyArray<string>>
-  /** What has arrived so far, if the sink tells what it sends (`EventSink.Records`): the two must be equal. */
+  /**
+   * The records that have arrived so far, if the sink reports what it sends (`EventSink.Records`): the two must be
+   * equal.
+   */
   readonly records?: Effect.Effect<ReadonlyArray<unknown>> | undefined
 }
 
-/** How the suite gets its subjects: a new one for each test, in that test's scope. */
+/** The suite makes a new subject for each test, in that test's scope. */
 export interface Options<R> extends Common {
   readonly make: Effect.Effect<Subject<R>, never, Scope.Scope>
-  /** What the sink needs. */
+  /** The services that the sink needs. */
   readonly layer: Layer.Layer<R>
 }
 
@@ -34,13 +37,16 @@ export interface Options<R> extends Common {
 export interface AsyncSubject {
   readonly sink: EventSink.EventSink<any, HttpTransport.HttpTransport>
   readonly received: () => ReadonlyArray<string> | PromiseLike<ReadonlyArray<string>>
-  /** What has arrived so far, if the sink tells what it sends (`EventSink.Records`): the two must be equal. */
+  /**
+   * The records that have arrived so far, if the sink reports what it sends (`EventSink.Records`): the two must be
+   * equal.
+   */
   readonly records?: (() => ReadonlyArray<unknown> | PromiseLike<ReadonlyArray<unknown>>) | undefined
-  /** Ends what was made for the test. */
+  /** Releases what the test opened. */
   readonly close?: (() => unknown) | undefined
 }
 
-/** How the suite gets its subjects without Effect: a new one for each test. */
+/** The suite makes a new subject for each test, without Effect. */
 export interface AsyncOptions extends Common {
   readonly make: () => AsyncSubject | PromiseLike<AsyncSubject>
 }

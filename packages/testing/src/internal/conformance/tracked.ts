@@ -10,9 +10,9 @@ import type { Suite } from "../suite/runner.ts"
 import { calls, message, messages } from "./messages.ts"
 import type { Options } from "./model.ts"
 
-/** What holds of a sink behind a tracker. */
+/** Tests a sink behind a tracker. */
 export const tracked = <R>(name: string, { describe, it }: Suite, { layer, make, many = 250 }: Options<R>): void => {
-  /** A tracker before a new subject, and what closes it. */
+  /** A tracker with a new subject as its sink, and the effect that closes it. */
   const begin = (settings?: Tracker.Options) =>
     Effect.gen(function* () {
       const { received, records, sink } = yield* make
@@ -26,11 +26,11 @@ export const tracked = <R>(name: string, { describe, it }: Suite, { layer, make,
   const test = (title: string, body: Effect.Effect<void, never, R | Scope.Scope>): void =>
     it(title, () => body.pipe(Effect.scoped, Effect.provide([layer, Logger.layer([])]), Effect.runPromise))
 
-  describe(`${name}, as every sink behind a tracker`, () => {
+  describe(`${name}, behind a tracker`, () => {
     const given = messages(many)
 
     test(
-      "gives one receipt for each message once it is flushed, and keeps the ids",
+      "returns one receipt per message after a flush, and keeps the ids",
       Effect.gen(function* () {
         const { received, send, sink, tracker } = yield* begin()
         const sent = yield* Effect.forEach(given, send)
@@ -50,7 +50,7 @@ export const tracked = <R>(name: string, { describe, it }: Suite, { layer, make,
     )
 
     test(
-      "delivers everything through a buffer that is smaller than what comes",
+      "delivers everything through a buffer that is too small for all messages",
       Effect.gen(function* () {
         const { received, send } = yield* begin({ capacity: Math.ceil(many / 10), waitWithin: Infinity })
         const sent = yield* Effect.forEach(given, send, { concurrency: "unbounded" })
@@ -61,7 +61,7 @@ export const tracked = <R>(name: string, { describe, it }: Suite, { layer, make,
     )
 
     test(
-      "delivers everything where it is closed as soon as it is tracked, and drops what is tracked after that",
+      "delivers everything if its tracker closes at once, and drops later messages",
       Effect.gen(function* () {
         const { close, received, send, sink } = yield* begin()
         const sent = yield* Effect.forEach(given, send)
@@ -79,7 +79,7 @@ export const tracked = <R>(name: string, { describe, it }: Suite, { layer, make,
     )
 
     test(
-      "tells an observer what it sends, word for word",
+      "reports to observers exactly the records that it sends",
       Effect.gen(function* () {
         const { records, send, tracker } = yield* begin()
         const attempts: Array<Observer.Attempt> = []
@@ -93,17 +93,17 @@ export const tracked = <R>(name: string, { describe, it }: Suite, { layer, make,
         yield* Effect.forEach(calls(), send)
         yield* tracker.flushWithin(Infinity)
         const told = (yield* Effect.forEach(attempts, (attempt) => attempt.records)).flat()
-        assert.holds(told.length > 0, "The sink tells an observer of nothing that it sends")
+        assert.holds(told.length > 0, "The sink reported no records to the observer")
         if (records === undefined) return
         const sent = texts(yield* records)
         const said = texts(told.map(({ record }) => record))
-        assert.none(without(said, sent).map(short), "The sink tells an observer of what it has not sent")
-        assert.none(without(sent, said).map(short), "The sink sends what it does not tell an observer of")
+        assert.none(without(said, sent).map(short), "The sink reported records to the observer that it did not send")
+        assert.none(without(sent, said).map(short), "The sink sent records that it did not report to the observer")
       })
     )
 
     test(
-      "has a receipt for what a caller tracked before it was interrupted",
+      "returns a receipt for messages of interrupted callers",
       Effect.gen(function* () {
         const { close, received, send, sink, told, tracker } = yield* begin({ capacity: 2, waitWithin: Infinity })
         const callers = yield* Effect.forEach(given, (one) => Effect.forkChild(send(one)))
@@ -132,7 +132,7 @@ const texts = (values: ReadonlyArray<unknown>): ReadonlyArray<string> => values.
 
 const short = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text)
 
-/** What is left of some texts, each as often as it is there, without those of others. */
+/** The texts of `some` without those of `others`, counting duplicates. */
 const without = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): ReadonlyArray<string> => {
   const left = [...others]
   return some.filter((one) => {

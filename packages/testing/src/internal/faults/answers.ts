@@ -6,24 +6,24 @@ import * as assert from "../suite/assert.ts"
 import { count } from "./world.ts"
 import type { Tests } from "./tests.ts"
 
-/** The wait that the server asks for, in milliseconds. */
+/** The wait that the server requests, in milliseconds. */
 const asked = 20_000
 /**
- * A sink that times out before it has the answer does not know of the wait. The timeout of one that uses `fetch` is in real time, and at the
- * usual rate so short that a busy machine exceeds it.
+ * A sink that times out before the response never learns about the wait. A sink that uses `fetch` has a timeout in real
+ * time, which at the * usual rate is so short that a busy machine exceeds it.
  */
 const unhurried = { rate: 10 }
 
-/** Statuses, bodies and headers of the server. */
+/** The server's statuses, bodies and headers. */
 export const answers = <R>(name: string, { describe, lasts, options, passes, test }: Tests<R>): void => {
-  describe(`${name}, where the server's answer is`, () => {
+  describe(`${name}, when the server responds with`, () => {
     for (const status of [500, 502, 503, 504]) passes(`${status}`, Fault.status(status))
     passes("200 and malformed JSON", Fault.malformed)
-    if (options.denial !== false) lasts("200 and a body that says no", Fault.errorBody(), "Rejected")
+    if (options.denial !== false) lasts("200 and an error in the body", Fault.errorBody(), "Rejected")
     for (const status of [401, 403, 404]) lasts(`${status}`, Fault.status(status))
     lasts("400", Fault.status(400), "Rejected")
 
-    test("a redirect: it is not followed, and later messages are delivered", {}, ({ server, settled, track }) =>
+    test("a redirect: does not follow it, and delivers later messages", {}, ({ server, settled, track }) =>
       Effect.gen(function* () {
         const elsewhere = yield* options.make({})
         yield* server.misbehave([[Fault.redirect(elsewhere.server.url, 307), 1]])
@@ -33,7 +33,7 @@ export const answers = <R>(name: string, { describe, lasts, options, passes, tes
       })
     )
 
-    test("413 to more than two messages: all are delivered", {}, ({ server, settled, track }) =>
+    test("413 to more than two messages: delivers all", {}, ({ server, settled, track }) =>
       Effect.gen(function* () {
         yield* server.misbehave(() => Fault.tooLarge(2))
         assert.outcomes(yield* settled(yield* track(count)), { Delivered: count })
@@ -41,7 +41,7 @@ export const answers = <R>(name: string, { describe, lasts, options, passes, tes
     )
     lasts("413 to one message", Fault.tooLarge(0), "Rejected")
 
-    test("400 because of one message: that one is rejected, and no other", {}, ({ server, settled, track }) =>
+    test("400 because of one message: rejects only that message", {}, ({ server, settled, track }) =>
       Effect.gen(function* () {
         let poison = ""
         yield* server.misbehave(() => Fault.poison((message) => options.idOf(message) === poison))
@@ -54,7 +54,7 @@ export const answers = <R>(name: string, { describe, lasts, options, passes, tes
     )
 
     if (options.partial === true) {
-      test("a refusal of some records: those are rejected, and no other", {}, ({ server, settled, track }) =>
+      test("errors for some records: rejects only those", {}, ({ server, settled, track }) =>
         Effect.gen(function* () {
           const refused = new Set<string>()
           const knowing = server as VendorServer.VendorServer
@@ -75,12 +75,12 @@ export const answers = <R>(name: string, { describe, lasts, options, passes, tes
     passes("429 without a Retry-After", Fault.retryAfter(429))
     for (const status of [429, 503]) {
       for (const how of ["in seconds", "as a date"] as const) {
-        test(`${status} with a Retry-After ${how}: it is waited for, and all are delivered`, unhurried, (world) =>
+        test(`${status} with a Retry-After ${how}: waits as long, and delivers all`, unhurried, (world) =>
           Effect.gen(function* () {
             const { clock, server, settled, track } = world
             const times: Array<number> = []
             let until = 0
-            // A sink with promises reads the system's clock, which is ahead of this one where the process was held up.
+            // A sink with promises reads the system's clock, which runs ahead of this one if the process stalls.
             let ahead = 0
             yield* server.misbehave(({ index }) => {
               times.push(clock.currentTimeMillisUnsafe())
@@ -91,32 +91,29 @@ export const answers = <R>(name: string, { describe, lasts, options, passes, tes
               return Fault.retryAfter(status, how === "as a date" ? new Date(until) : asked / 1_000)
             })
             assert.outcomes(yield* settled(yield* track(count)), { Delivered: count })
-            // A timer of Node may end a millisecond early, which is ten here.
+            // A Node timer can fire a millisecond early, which is ten milliseconds on this clock.
             const early = (how === "as a date" ? until : times[0]! + asked) - times[1]!
             assert.holds(
               early <= 2 * clock.rate + ahead,
-              `The next request came ${early} ms sooner than Retry-After says`
+              `The next request arrived ${early} ms before the end of Retry-After`
             )
           })
         )
       }
     }
 
-    test(
-      "503 for longer than messages are retried: all expire, and later ones are delivered",
-      { rate: 2_000 },
-      (world) =>
-        Effect.gen(function* () {
-          const { arrived, server, settled, track } = world
-          yield* server.misbehave(() => Fault.status(503))
-          const receipts = yield* settled(yield* track(count))
-          assert.nothingArrived(yield* arrived)
-          assert.outcomes(receipts, { Expired: count })
-          const once = receipts.filter(({ attempts }) => attempts < 2)
-          assert.none(once.map(assert.told), "Messages have expired without being retried")
-          yield* server.misbehave([])
-          assert.outcomes(yield* settled(yield* track(count)), { Delivered: count })
-        })
+    test("503 for longer than the retry limit: expires all, and delivers later messages", { rate: 2_000 }, (world) =>
+      Effect.gen(function* () {
+        const { arrived, server, settled, track } = world
+        yield* server.misbehave(() => Fault.status(503))
+        const receipts = yield* settled(yield* track(count))
+        assert.nothingArrived(yield* arrived)
+        assert.outcomes(receipts, { Expired: count })
+        const once = receipts.filter(({ attempts }) => attempts < 2)
+        assert.none(once.map(assert.told), "Messages expired without a retry")
+        yield* server.misbehave([])
+        assert.outcomes(yield* settled(yield* track(count)), { Delivered: count })
+      })
     )
   })
 }

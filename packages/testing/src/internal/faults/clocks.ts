@@ -6,12 +6,12 @@ import * as assert from "../suite/assert.ts"
 import { batch, count } from "./world.ts"
 import type { Tests } from "./tests.ts"
 
-/** A clock that is set. */
+/** A clock that somebody sets while the service runs. */
 export const clocks = <R>(name: string, { describe, test }: Tests<R>): void => {
-  // Half an hour is more than messages are retried for, and less than a vendor takes for a time that cannot be right.
-  describe(`${name}, where the clock is set`, () => {
+  // Half an hour is longer than the retry limit, and too short for a vendor to refuse the time.
+  describe(`${name}, when the clock jumps`, () => {
     for (const by of ["30 minutes", "-30 minutes"] as const) {
-      test(`${by.startsWith("-") ? "back" : "ahead"} while messages are retried: all are delivered`, {}, (world) =>
+      test(`${by.startsWith("-") ? "back" : "ahead"} during retries: delivers all`, {}, (world) =>
         Effect.gen(function* () {
           const { clock, server, settled, track } = world
           yield* server.misbehave([[Fault.status(503), 3]])
@@ -22,7 +22,7 @@ export const clocks = <R>(name: string, { describe, test }: Tests<R>): void => {
         })
       )
     }
-    test("back in an outage: messages expire all the same, in time", { rate: 2_000 }, (world) =>
+    test("back during an outage: still expires messages in time", { rate: 2_000 }, (world) =>
       Effect.gen(function* () {
         const { clock, server, settled, track } = world
         yield* server.misbehave(() => Fault.status(503))
@@ -34,7 +34,7 @@ export const clocks = <R>(name: string, { describe, test }: Tests<R>): void => {
         assert.outcomes(yield* settled(tracked), { Expired: batch })
       })
     )
-    test("ahead and back while messages wait for a batch: all are delivered", {}, ({ clock, settled, track }) =>
+    test("ahead and back while a batch fills: delivers all", {}, ({ clock, settled, track }) =>
       Effect.gen(function* () {
         const tracked: Array<Tracker.Tracked> = []
         for (const by of ["-30 minutes", "30 minutes", "30 minutes", "-30 minutes"] as const) {
@@ -42,7 +42,7 @@ export const clocks = <R>(name: string, { describe, test }: Tests<R>): void => {
           clock.set(by)
           yield* clock.sleep(Duration.millis(200))
         }
-        // Without a flush: a message that waits for others is sent when it has waited long enough, whatever the clock says.
+        // No flush: an incomplete batch must go out after its age, whatever the clock shows.
         const receipts = yield* Effect.forEach(tracked, (one) => one.receipts)
         assert.outcomes(receipts.flat(), { Delivered: tracked.length })
         yield* settled(tracked)

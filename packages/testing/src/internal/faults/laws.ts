@@ -1,12 +1,12 @@
 import { Receipt, type Tracker } from "@trackmap/core"
 import * as assert from "../suite/assert.ts"
 
-/** What has become of some messages that were tracked. */
+/** The results of some tracked messages. */
 export interface Settled {
   readonly tracked: ReadonlyArray<Tracker.Tracked>
   /** The receipts of the sink under test. */
   readonly receipts: ReadonlyArray<Receipt.Receipt>
-  /** The ids that the server has kept, and those that the dead-letter sink has. */
+  /** The ids that the server has kept, and the ids that the dead-letter sink has. */
   readonly arrived: ReadonlyArray<string>
   readonly letters: ReadonlyArray<string>
   /** Whether the tracker is closed. */
@@ -14,8 +14,8 @@ export interface Settled {
 }
 
 /**
- * The laws: as many receipts as messages, and each its own; what is said to be delivered has arrived, and what is said to be
- * dropped has not; what is lost says why, and is with the dead letters.
+ * The laws: every message has its own receipt. Delivered messages arrived, and dropped messages did not. Every lost
+ * message has a reason, * and is among the dead letters.
  */
 export const hold = (name: string, { arrived, closed, letters, receipts, tracked }: Settled): void => {
   assert.receipts([name], tracked, receipts)
@@ -30,14 +30,14 @@ export const hold = (name: string, { arrived, closed, letters, receipts, tracked
     "Receipts that are not Delivered have no reason"
   )
   wrong(({ messageId, outcome }) => outcome._tag === "Dropped" && has.has(messageId), "Dropped messages arrived")
-  // After the tracker is closed a message still has its receipt, and no sink is there any more to take the letter.
+  // After the tracker closes, a message still gets a receipt, but no sink is open to accept the dead letter.
   const isLate = ({ outcome }: Receipt.Receipt) => closed && outcome._tag === "Dropped"
   wrong(
     (receipt) => Receipt.isLost(receipt.outcome) && !kept.has(receipt.messageId) && !isLate(receipt),
-    "Lost messages are not with the dead letters"
+    "Lost messages are missing from the dead letters"
   )
   wrong(
     (receipt) => !Receipt.isLost(receipt.outcome) && kept.has(receipt.messageId),
-    "Messages are with the dead letters that are not lost"
+    "The dead letters contain messages that were not lost"
   )
 }

@@ -7,8 +7,8 @@ import type { Tests } from "./tests.ts"
 
 /** Refused, reset, silent and slow connections. */
 export const network = <R>(name: string, { describe, passes, test }: Tests<R>): void => {
-  describe(`${name}, where the network fails:`, () => {
-    test("the connection is refused, until somebody listens: all are delivered", { refused: true }, (world) =>
+  describe(`${name}, when`, () => {
+    test("connections are refused for a while: delivers all", { refused: true }, (world) =>
       Effect.gen(function* () {
         const tracked = yield* world.track(count)
         yield* world.clock.sleep(Duration.seconds(5))
@@ -16,28 +16,28 @@ export const network = <R>(name: string, { describe, passes, test }: Tests<R>): 
         assert.outcomes(yield* world.settled(tracked), { Delivered: count })
       })
     )
-    test("the connection is refused for good: all expire", { rate: 5_000, refused: true }, ({ settled, track }) =>
+    test("connections are always refused: expires all", { rate: 5_000, refused: true }, ({ settled, track }) =>
       Effect.gen(function* () {
         assert.outcomes(yield* settled(yield* track(count)), { Expired: count })
       })
     )
-    test("the host has no address: all expire", { rate: 5_000, url: "http://no-such-host.invalid" }, (world) =>
+    test("the host has no address: expires all", { rate: 5_000, url: "http://no-such-host.invalid" }, (world) =>
       Effect.gen(function* () {
         assert.outcomes(yield* world.settled(yield* world.track(count)), { Expired: count })
       })
     )
-    test("the server's certificate does not verify: none is sent", { rate: 5_000, tls: true }, (world) =>
+    test("the server's certificate is invalid: sends nothing", { rate: 5_000, tls: true }, (world) =>
       Effect.gen(function* () {
         assert.areAll(yield* world.settled(yield* world.track(count)), "Expired", "Rejected")
         assert.noRequests(yield* world.server.requests)
       })
     )
     passes("the connection is reset before the body", Fault.reset("before"))
-    passes("the connection is reset within the body", Fault.reset("during"))
+    passes("the connection is reset during the body", Fault.reset("during"))
     passes("the connection is reset after the body", Fault.reset("after"))
-    passes("the answer is cut", Fault.cut)
-    passes("the server never answers", Fault.hang)
-    passes("the server answers a minute late", Fault.delay("1 minute"))
-    passes("the server answers one byte a second", Fault.slow)
+    passes("the response is cut off", Fault.cut)
+    passes("the server never responds", Fault.hang)
+    passes("the server responds a minute late", Fault.delay("1 minute"))
+    passes("the server sends one byte a second", Fault.slow)
   })
 }

@@ -8,19 +8,22 @@ import type { Options } from "./model.ts"
 import { count, inWorld } from "./world.ts"
 import type { Settings, World } from "./world.ts"
 
-/** The kinds of tests that the faults are made of. */
+/** The kinds of tests for faults. */
 export interface Tests<R> {
   readonly options: Options<R>
   readonly describe: Suite["describe"]
-  /** A test in a world of its own. Settings that take time to make are made when it runs. */
+  /** A test in its own world. */
   readonly test: (
     title: string,
     settings: Settings,
     body: (world: World) => Effect.Effect<void, never, Scope.Scope>
   ) => void
-  /** The fault is over after some requests, so nothing is lost. */
+  /** The fault ends after some requests, so no message is lost. */
   readonly passes: (title: string, fault: Fault.Common, settings?: Settings) => void
-  /** Nothing is delivered while the fault lasts, and all is after it. Without an expected outcome either kind of loss will do. */
+  /**
+   * No message is delivered during the fault, and every later one is. Without an `expected` outcome, either kind of
+   * loss passes.
+   */
   readonly lasts: (title: string, fault: Fault.Common, expected?: Receipt.Outcome["_tag"]) => void
 }
 
@@ -31,14 +34,14 @@ export const testsOf = <R>({ describe, it }: Suite, options: Options<R>): Tests<
     describe,
     test,
     passes: (title, fault, settings = {}) =>
-      test(`${title}, and then behaves: all are delivered`, settings, ({ server, settled, track }) =>
+      test(`${title}, and then recovers: delivers all`, settings, ({ server, settled, track }) =>
         Effect.gen(function* () {
           yield* server.misbehave([[fault, 2]])
           assert.outcomes(yield* settled(yield* track(count)), { Delivered: count })
         })
       ),
     lasts: (title, fault, expected) =>
-      test(`${title}, and goes on so: none is delivered, and later ones are`, {}, (world) =>
+      test(`${title}, for a while: loses those messages, and delivers later ones`, {}, (world) =>
         Effect.gen(function* () {
           const { arrived, server, settled, track } = world
           yield* server.misbehave(() => fault)

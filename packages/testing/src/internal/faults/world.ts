@@ -15,42 +15,42 @@ import { FastClock } from "./fastClock.ts"
 import * as laws from "./laws.ts"
 import type { Options } from "./model.ts"
 
-/** Messages in a batch: a few batches to a test, so that a fault does not meet all of its messages. */
+/** Messages in a batch. A test has several batches, so that a fault does not hit all of its messages. */
 export const batch = 5
 export const count = 20
 
 const Tested = TrackedEvent.make("orderLineUpdated", { properties: { OrderLine_id: Schema.Int } })
 
-/** A tracker with a new subject behind it, while one test runs. */
+/** A tracker with a new subject as its sink, for the duration of one test. */
 export interface World {
   readonly clock: FastClock
   readonly server: VendorServer.VendorServer<Fault.Common>
   readonly tracker: Tracker.Service
-  /** Has the address at which connections are refused lead to the server. */
+  /** Makes the address that refused connections lead to the server. */
   readonly accept: Effect.Effect<void, never, Scope.Scope>
   /** Closes the tracker. */
   readonly close: Effect.Effect<void>
-  /** Tracks so many messages one after the other. */
+  /** Tracks `count` messages, one after the other. */
   readonly track: (count: number) => Effect.Effect<ReadonlyArray<Tracker.Tracked>>
-  /** Waits for the receipts of messages, holds the laws against them, and gives those of the sink under test. */
+  /** Waits for the receipts of messages, checks the laws, and returns the receipts of the sink under test. */
   readonly settled: (tracked: ReadonlyArray<Tracker.Tracked>) => Effect.Effect<ReadonlyArray<Receipt.Receipt>>
   /** The ids of the messages that the server has kept. */
   readonly arrived: Effect.Effect<ReadonlyArray<string>>
 }
 
 export interface Settings extends Tracker.Options {
-  /** How many seconds pass in one. Default: 100. */
+  /** The clock's seconds per real second. Default: 100. */
   readonly rate?: number
   readonly tls?: boolean
-  /** Instead of the server's. */
+  /** Replaces the server's URL. */
   readonly url?: string
-  /** Connections are refused until the world is told to `accept` them. */
+  /** Refuses connections until you run `accept`. */
   readonly refused?: boolean
-  /** Changes the sink before it is given to the tracker. */
+  /** Wraps the sink before the tracker receives it. */
   readonly around?: <R>(sink: EventSink.EventSink<any, R>) => EventSink.EventSink<any, R>
 }
 
-/** Runs a test in a world of its own. */
+/** Runs a test in its own world. */
 export const inWorld = <R>(
   options: Options<R>,
   settings: Settings,
@@ -102,16 +102,16 @@ export const inWorld = <R>(
         laws.hold(name, { tracked, receipts, arrived: kept, letters: assert.idsOf(letters.received), closed: isClosed })
         const ids = new Set(assert.idsOf(everything))
         const strange = kept.filter((id) => !ids.has(id))
-        assert.none(strange, `${strange.length} messages arrived that were never tracked`)
+        assert.none(strange, `${strange.length} messages arrived that the test never tracked`)
         return receipts
       })
     })
     yield* close
     const metrics = (yield* tracker.metrics)[0]!
-    assert.holds(metrics.buffered === 0, `${metrics.buffered} messages are in the buffer of a tracker that is closed`)
+    assert.holds(metrics.buffered === 0, `${metrics.buffered} messages are in the buffer of a closed tracker`)
     assert.holds(
       counted(metrics) >= everything.length,
-      `The metrics count ${counted(metrics)} of ${everything.length} messages`
+      `The metrics count ${counted(metrics)} messages, not all ${everything.length}`
     )
   }).pipe(
     Effect.scoped,

@@ -94,7 +94,7 @@ const readImport = (store: Store, credentials: Credentials, request: Request): B
   if (request.size > imports.bodyBytes) return refusal(413)
   const isStrict = request.query["strict"] === "1"
   const records = isStrict ? batchOf(request) : recordsOf(request)
-  if (records === undefined || records.length === 0) return refusal(400, "the body is no list of events")
+  if (records === undefined || records.length === 0) return refusal(400, "the body is not a list of events")
   if (records.length > imports.requestRecords) return refusal(413, `more than ${imports.requestRecords} events`)
   const validate = (record: unknown) => (record === undefined ? unparsed : imports.validate(record, request.at))
   return {
@@ -155,7 +155,7 @@ const readUpdates = (
 ): Batch | Answer => {
   // One page rules compression out and the others are silent, so no body that came compressed is read.
   const records = "content-encoding" in request.headers ? undefined : recordsOf(request)
-  if (records === undefined) return clientAnswer(request, "the body is no list of updates")
+  if (records === undefined) return clientAnswer(request, "the body is not a list of updates")
   if (records.length > imports.requestRecords) {
     return clientAnswer(request, `more than ${imports.requestRecords} updates`)
   }

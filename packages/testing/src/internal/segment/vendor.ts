@@ -53,11 +53,11 @@ const read = (store: Store, writeKey: string, request: Request): Batch | Answer 
   if (mediaType(request) !== "application/json") return refusal(400, "Content-Type is not application/json")
   if (request.size > batchBytes) return refusal(400, `the body is larger than ${batchBytes} bytes`)
   const { body } = request
-  if (!isRecord(body)) return refusal(400, "the body is no JSON object")
+  if (!isRecord(body)) return refusal(400, "the body is not a JSON object")
   const key = basic(request)?.[0] ?? body["writeKey"]
   if (typeof key !== "string" || key === "") return refusal(400, "the write key is empty")
   const items: unknown = name === "batch" ? body["batch"] : [single(name, body)]
-  if (!Array.isArray(items)) return refusal(400, "batch is no list")
+  if (!Array.isArray(items)) return refusal(400, "batch is not a list")
   if (items.some((item) => bytesOf(item) > messageBytes)) {
     return refusal(400, `a message is larger than ${messageBytes} bytes`)
   }

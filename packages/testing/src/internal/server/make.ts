@@ -71,5 +71,5 @@ export const make: (vendor: Vendor, options?: Options) => Effect.Effect<VendorSe
 const giveUp = (response: Http.ServerResponse, defect: unknown): Effect.Effect<void> =>
   Effect.andThen(
     Effect.sync(() => response.writeHead(500, { "content-type": "text/plain" }).end(String(defect))),
-    Effect.logError("A function given to misbehave, or one of the vendor's, threw", defect)
+    Effect.logError("A function that you passed to misbehave, or a function of the vendor, threw", defect)
   )

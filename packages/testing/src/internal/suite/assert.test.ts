@@ -84,7 +84,7 @@ describe("receipts", () => {
   it("are of no message, or of another sink", () => {
     const strange = [delivered("m1"), delivered("m2"), delivered("m3"), receipt("m1", Receipt.delivered, "other")]
     expect(got(...strange)).toEqual([
-      "2 receipts are for messages that were never given, or from another sink:",
+      "2 receipts are for messages that the sink never received, or come from another sink:",
       `  m3: Delivered by "warehouse" after 2 attempts`,
       `  m1: Delivered by "other" after 2 attempts`
     ])
@@ -132,7 +132,7 @@ describe("what has arrived", () => {
   it("is what is said to be delivered", () => {
     expect(said(() => assert.haveArrived([delivered("m1"), rejected("m2")], ["m1", "m2"]))).toEqual(["passed"])
     expect(said(() => assert.haveArrived([delivered("m1"), delivered("m2")], ["m1"]))).toEqual([
-      "1 of 2 messages did not arrive, and their receipts say that they did:",
+      "1 of 2 messages did not arrive, although their receipts say that they did:",
       `  m2: Delivered by "warehouse" after 2 attempts`
     ])
   })
@@ -140,19 +140,19 @@ describe("what has arrived", () => {
   it("is nothing else, and has arrived once", () => {
     expect(said(() => assert.arrivedOnce([delivered("m1"), rejected("m2")], ["m1"]))).toEqual(["passed"])
     expect(said(() => assert.arrivedOnce([delivered("m1"), rejected("m2")], ["m1", "m1", "m2", "m3"]))).toEqual([
-      "3 messages arrived that should not have, or arrived too often:",
+      "3 messages arrived unexpectedly or too often:",
       "  m1: arrived 2 times",
       `  m2: Rejected by "warehouse" after 2 attempts: no such table`,
-      "  m3: was never given to the sink"
+      "  m3: the sink never received it"
     ])
   })
 
   it("is nothing", () => {
     expect(said(() => assert.nothingArrived([]))).toEqual(["passed"])
-    expect(said(() => assert.nothingArrived(["m1"]))).toEqual(["1 messages arrived, and none should have:", "  m1"])
+    expect(said(() => assert.nothingArrived(["m1"]))).toEqual(["1 messages arrived, but none should have:", "  m1"])
     expect(said(() => assert.noRequests([]))).toEqual(["passed"])
     expect(said(() => assert.noRequests(requests))).toEqual([
-      "1 requests came, and none should have:",
+      "1 requests arrived, but none should have:",
       "  POST /events []"
     ])
   })

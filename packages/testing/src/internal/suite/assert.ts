@@ -64,7 +64,10 @@ export const receipts = (
   })
   const strange = got.filter(({ messageId, sink }) => !known.has(messageId) || !names.includes(sink))
   none(wrong, `${wrong.length} messages do not have one receipt from each sink`)
-  none(strange.map(told), `${strange.length} receipts are for messages that were never given, or from another sink`)
+  none(
+    strange.map(told),
+    `${strange.length} receipts are for messages that the sink never received, or come from another sink`
+  )
   const moved = expected.flatMap(([name, id], index) => {
     const { messageId, sink } = got[index]!
     return messageId === id && sink === name ? [] : [`receipt ${index + 1} is for ${messageId}, not for ${id}`]
@@ -89,7 +92,7 @@ const counts = (outcomes: Outcomes): string =>
     .map(([tag, count]) => `${count} ${tag}`)
     .join(" and ") || "none"
 
-/** So many receipts have each outcome, and none has another. */
+/** Checks that exactly the expected number of receipts has each outcome. */
 export const outcomes = (got: ReadonlyArray<Receipt.Receipt>, expected: Outcomes): void => {
   const have = tally(got)
   const differs = (tag: Tag) => (have[tag] ?? 0) !== (expected[tag] ?? 0)
@@ -100,43 +103,43 @@ export const outcomes = (got: ReadonlyArray<Receipt.Receipt>, expected: Outcomes
   none(surplus.map(told), headline)
 }
 
-/** At least so many receipts have each outcome. */
+/** Checks that at least the expected number of receipts has each outcome. */
 export const atLeast = (got: ReadonlyArray<Receipt.Receipt>, expected: Outcomes): void => {
   const have = tally(got)
   const few = Object.entries(expected).some(([tag, count]) => (have[tag as Tag] ?? 0) < count)
   holds(!few, `Expected at least ${counts(expected)} of ${got.length} receipts, and got ${counts(have)}`)
 }
 
-/** What is said to be delivered has arrived. */
+/** Checks that all messages with a receipt of Delivered arrived. */
 export const haveArrived = (got: ReadonlyArray<Receipt.Receipt>, arrived: ReadonlyArray<string>): void => {
   const has = new Set(arrived)
   const missing = got.filter(({ messageId, outcome }) => outcome._tag === "Delivered" && !has.has(messageId))
   none(
     missing.map(told),
-    `${missing.length} of ${got.length} messages did not arrive, and their receipts say that they did`
+    `${missing.length} of ${got.length} messages did not arrive, although their receipts say that they did`
   )
 }
 
-/** What is said to be delivered has arrived, once, and nothing else has. */
+/** Checks that exactly the delivered messages arrived, once each. */
 export const arrivedOnce = (got: ReadonlyArray<Receipt.Receipt>, arrived: ReadonlyArray<string>): void => {
   haveArrived(got, arrived)
   const of = Map.groupBy(got, ({ messageId }) => messageId)
   const wrong = [...Map.groupBy(arrived, String)].flatMap(([id, { length }]) => {
     const own = of.get(id)
-    if (own === undefined) return [`${id}: was never given to the sink`]
+    if (own === undefined) return [`${id}: the sink never received it`]
     if (own.every(({ outcome }) => outcome._tag !== "Delivered")) return [told(own[0]!)]
     return length === 1 ? [] : [`${id}: arrived ${length} times`]
   })
-  none(wrong, `${wrong.length} messages arrived that should not have, or arrived too often`)
+  none(wrong, `${wrong.length} messages arrived unexpectedly or too often`)
 }
 
-/** No message has arrived. */
+/** Checks that no message arrived. */
 export const nothingArrived = (arrived: ReadonlyArray<string>): void =>
-  none(arrived, `${arrived.length} messages arrived, and none should have`)
+  none(arrived, `${arrived.length} messages arrived, but none should have`)
 
-/** No request has come. */
+/** Checks that no request arrived. */
 export const noRequests = (requests: ReadonlyArray<VendorServer.Request>): void =>
   none(
     requests.map(({ method, path, text }) => `${method} ${path} ${text.slice(0, 100)}`),
-    `${requests.length} requests came, and none should have`
+    `${requests.length} requests arrived, but none should have`
   )
