@@ -4,17 +4,16 @@ import { assert, describe, it } from "vitest"
 
 const root = join(import.meta.dirname, "../../..")
 const read = (file: string): string => readFileSync(join(root, file), "utf8")
-const folders = globSync("packages/*/package.json", { cwd: root }).map(dirname).toSorted()
+const published = globSync("packages/*/package.json", { cwd: root }).map(dirname).toSorted()
+const repository = { type: "git", url: "git+https://github.com/trackmap/trackmap.git" }
+const bugs = "https://github.com/trackmap/trackmap/issues"
 
-describe.each(folders)("%s", (folder) => {
+describe.each(published)("%s", (folder) => {
   const manifest = JSON.parse(read(`${folder}/package.json`))
 
   it("says where its source, its page and its issues are", () => {
-    assert.deepInclude(manifest, {
-      homepage: `https://github.com/trackmap/trackmap/tree/main/${folder}#readme`,
-      bugs: "https://github.com/trackmap/trackmap/issues",
-      repository: { type: "git", url: "git+https://github.com/trackmap/trackmap.git", directory: folder }
-    })
+    const homepage = `https://github.com/trackmap/trackmap/tree/main/${folder}#readme`
+    assert.deepInclude(manifest, { homepage, bugs, repository: { ...repository, directory: folder } })
   })
 
   it("is published for everybody, with its provenance", () => {
@@ -24,11 +23,24 @@ describe.each(folders)("%s", (folder) => {
   })
 })
 
+describe("what is not published", () => {
+  const folders = globSync("{apps/*,compat}/package.json", { cwd: root }).map(dirname).toSorted()
+
+  it.each(folders)("%s is private, and says where its source and its issues are", (folder) => {
+    const manifest = JSON.parse(read(`${folder}/package.json`))
+    assert.deepInclude(manifest, { private: true, bugs, repository: { ...repository, directory: folder } })
+  })
+
+  it("the repository itself does, too", () => {
+    assert.deepInclude(JSON.parse(read("package.json")), { private: true, bugs, repository })
+  })
+})
+
 describe("the release workflow", () => {
   const [top = "", below = ""] = read(".github/workflows/release.yml").split(/^jobs:$/m)
   const jobs = below.trim().split(/^ {2}(?=[\w-]+:$)/m)
   const job = (name: string): string => jobs.find((text) => text.startsWith(`${name}:`))!
-  const published = job("publish")
+  const publish = job("publish")
 
   it("gives no permission but to a job that asks for it", () => {
     assert.match(top, /^permissions: \{\}$/m)
@@ -41,9 +53,9 @@ describe("the release workflow", () => {
   it("lets one job publish, which builds nothing", () => {
     assert.deepStrictEqual(
       jobs.filter((text) => text.includes("id-token: write")),
-      [published]
+      [publish]
     )
-    assert.deepStrictEqual(published.match(/run: .*/g), ["run: npm ci"])
+    assert.deepStrictEqual(publish.match(/run: .*/g), ["run: npm ci"])
   })
 
   it("takes what others wrote at one commit", () => {
