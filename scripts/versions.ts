@@ -1,8 +1,16 @@
-/** Writes the versions of packages into their sources, where they say them themselves. */
-import { readFile, writeFile } from "node:fs/promises"
+/** Writes the version of each package into its sources, where they have a `version.ts`. */
+import { globSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 
-const folder = new URL("../packages/segment/", import.meta.url)
-const { version } = JSON.parse(await readFile(new URL("package.json", folder), "utf8")) as { readonly version: string }
-const source = new URL("src/internal/version.ts", folder)
-const text = await readFile(source, "utf8")
-await writeFile(source, text.replace(/version = ".*"/, `version = ${JSON.stringify(version)}`))
+const root = process.argv[2] ?? join(import.meta.dirname, "..")
+
+for (const file of globSync("packages/*/src/**/version.ts", { cwd: root })) {
+  const folder = file.split(/[\\/]/, 2).join("/")
+  const { version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as {
+    readonly version: string
+  }
+  const text = readFileSync(join(root, file), "utf8")
+  const written = text.replace(/(?<=version = )".*"/, JSON.stringify(version))
+  if (!written.includes(`version = "${version}"`)) throw new Error(`${file} has no line \`version = "…"\``)
+  writeFileSync(join(root, file), written)
+}
