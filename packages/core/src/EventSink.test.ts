@@ -586,7 +586,7 @@ describe("why a batch was not taken", () => {
 
 describe("what an HTTP answer says of a batch", () => {
   const now = Date.parse("2026-01-01T00:00:00Z")
-  const failure = (status: number, headers: SendError.HttpAnswer["headers"] = {}) =>
+  const failure = (status: number, headers: SendError.HttpResponse["headers"] = {}) =>
     SendError.fromResponse({ status, headers }, now)
 
   it("is nothing for a success, and of all else whether to try again, to split, to halve or to mend the sink", () => {

@@ -87,12 +87,15 @@ export const withOutcomes = (error: SendError, outcomes: ReadonlyArray<Outcome |
 }
 
 /** The parts of an HTTP response that `fromResponse` reads. fetch's `Response` has them, and so does that of Effect's HTTP client. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number
   readonly headers: { get(name: string): string | null } | Readonly<Record<string, string | undefined>>
   /** The byte limit at which `HttpTransport` has cut the body, if it has. */
   readonly truncatedAt?: number | undefined
 }
+
+/** @deprecated The same as `HttpResponse`. */
+export type HttpAnswer = HttpResponse
 
 /**
  * Interprets the status of an HTTP response, for destinations that document nothing else: undefined for a 2xx, otherwise (RFC 9110, "Status
@@ -117,7 +120,7 @@ export interface HttpAnswer {
  * ```
  */
 export const fromResponse = (
-  { headers, status, truncatedAt }: HttpAnswer,
+  { headers, status, truncatedAt }: HttpResponse,
   now: number = Date.now()
 ): SendError | undefined => {
   if (status >= 200 && status < 300) return undefined
