@@ -764,5 +764,5 @@ type RowAtOnce<T extends Any> = [Exclude<FxOf<T>, Required>] extends [never]
  * console.log(described?.required) // [ "Order_id", "Order_placedAt" ]
  * ```
  */
-export const schema: <T extends Any>(self: T) => Schema.Codec<Values<T>> = (self: Any): Schema.Codec<any> =>
-  schemas.schemaOf(implOf(self)) as Schema.Codec<any>
+export const schema = <T extends Any>(self: T): Schema.Codec<Values<T>> =>
+  schemas.schemaOf(implOf(self)) as Schema.Codec<Values<T>>

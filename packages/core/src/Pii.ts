@@ -24,6 +24,7 @@ import { asEffect } from "./internal/base/standardSchema.ts"
 export const personal: {
   <S extends Schema.Top>(schema: S): S["Rebuild"]
   <S extends StandardSchemaV1>(schema: S & Attribute.IsJson<S>): Attribute.FromStandard<S>
+  // `any`, as each signature has a result of its own, made of its `S`.
 } = (schema: unknown): any => asEffect(schema)?.annotate({ [internal.annotation]: true })
 
 /** Whether a schema is marked as personal data, or anything inside it is: an attribute is then hidden whole. */

@@ -35,7 +35,8 @@ type NeedsNone<T extends Core.Any> = [Core.Services<T>] extends [never]
     }
 
 /** None of the entity: `NeedsNone` has refused one that needs any. */
-const servicesOf = <T extends Core.Any>(): Context.Context<Core.Services<T>> => standard as Context.Context<any>
+const servicesOf = <T extends Core.Any>(): Context.Context<Core.Services<T>> =>
+  standard as Context.Context<Core.Services<T>>
 
 /**
  * The flat values of a row and its relations. Rejects with `ResolveFailed` if a resolver rejects, and with `InvalidRow` if a row does not
