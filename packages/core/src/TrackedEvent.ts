@@ -119,7 +119,7 @@ export const isTrackedEvent = (u: unknown): u is Any => internal.isTrackedEvent(
 export const keys = (self: Any): ReadonlyArray<string> => internal.keys(implOf(self))
 
 /** The keys whose values contain personal data. */
-export const personalKeys = (self: Any): ReadonlySet<string> => internal.personalKeys(implOf(self))
+export const personalKeys = (self: Any): ReadonlySet<string> => description.personalKeys(implOf(self))
 
 /** The schema of the properties of the event's messages. */
 export const schema = (self: Any): Schema.Codec<{ readonly [key: string]: unknown }> => internal.schema(implOf(self))

@@ -1,6 +1,5 @@
 import type * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
-import type { Shape } from "./shape.ts"
 
 /** The annotation of a schema whose values are personal data. */
 export const annotation = "@trackmap/core/Pii"
@@ -37,8 +36,8 @@ const isPersonalAt = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): boolean => 
   return isMarked(ast) || insideOf(ast).some((inner) => isPersonalAt(inner, seen))
 }
 
-/** Whether values of a schema are personal data, or have some inside them. */
+/**
+ * Whether values of a schema are personal data, or have some inside them. An attribute's value is hidden whole, since a schema may encode its
+ * parts to anything.
+ */
 export const isPersonal = (schema: Schema.Constraint): boolean => isPersonalAt((schema as Schema.Top).ast, new Set())
-
-/** What of an attribute's value is personal: all of it or nothing, since a schema may encode its parts to anything. */
-export const shapeOf = (schema: Schema.Constraint): Shape => (isPersonal(schema) ? "personal" : "plain")

@@ -7,14 +7,12 @@ import type * as Attribute from "../../Attribute.ts"
 import type { Reason } from "../../DefinitionError.ts"
 import { absent, type Codec, mismatch } from "../base/codec.ts"
 import { describe, isArray } from "../base/fault.ts"
-import * as personal from "../base/personal.ts"
+import { isPersonal } from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
 import { canonical } from "../base/sameJson.ts"
-import type { Shape } from "../base/shape.ts"
 import { comesLater } from "../base/userFunction.ts"
 import type { AttributeKeys } from "./attributeKeys.ts"
 import * as fields from "./field.ts"
-import { shapeOf } from "./layout.ts"
 import type { AggregateKey, AggregatedRows, CompiledAggregate, EntityImpl, Field, Needs } from "./model.ts"
 import { schemaOf } from "./schema.ts"
 
@@ -138,8 +136,6 @@ export type Table<A extends { readonly _tag: string }> = {
 const reject = ({ entity, path }: Relation, reason: Reason, detail: string, ...paths: ReadonlyArray<string>): never =>
   refuse(entity, reason, detail, [path, ...paths])
 
-const plain = (): Shape => "plain"
-
 const nothing: Needs = { first: 0, last: false, attributes: [] }
 
 /** An aggregate that writes one key. */
@@ -159,7 +155,6 @@ const oneKey = (
         suffix: attribute === undefined ? `_${name}` : `_${attribute}_${name}`,
         label: attribute === undefined ? name : `${name}(${attribute})`,
         optional: false,
-        shape: plain,
         ...key
       }
     ],
@@ -223,7 +218,7 @@ const ofNumbers =
       schema: () => Schema.Finite,
       optional: ofNone === undefined,
       // Even a sum tells the value of a row that is alone.
-      shape: () => personal.shapeOf(schema),
+      personal: () => isPersonal(schema),
       needs: { attributes: [attribute] },
       run: (rows) => {
         const numbers = read(rows)
@@ -258,10 +253,9 @@ export const table: Table<Aggregate> = {
           label: "list",
           schema: () => Schema.Array(schemaOf(target) as Schema.Top),
           optional: false,
-          shape: () => shapeOf(target),
           records: { max }
         },
-        { suffix: "_truncated", label: "truncated", schema: () => Schema.Boolean, optional: false, shape: plain }
+        { suffix: "_truncated", label: "truncated", schema: () => Schema.Boolean, optional: false }
       ],
       needs: { ...nothing, first: max },
       suffix: "",
@@ -286,7 +280,7 @@ export const table: Table<Aggregate> = {
     const field = fieldOf(relation, "keys", key)
     const { encoded } = field.codec
     return oneKey("keys", {
-      shape: () => personal.shapeOf(field.schema),
+      personal: () => isPersonal(field.schema),
       schema: () => Schema.Array(encoded as Schema.Top),
       needs: { attributes: [key] },
       run: valuesOf(relation, key)
@@ -296,7 +290,6 @@ export const table: Table<Aggregate> = {
     oneKey("first", {
       schema: () => schemaOf(relation.target),
       optional: true,
-      shape: () => shapeOf(relation.target),
       records: "one",
       needs: { first: 1 },
       run: ({ first }) => first[0] ?? absent
@@ -305,7 +298,6 @@ export const table: Table<Aggregate> = {
     oneKey("last", {
       schema: () => schemaOf(relation.target),
       optional: true,
-      shape: () => shapeOf(relation.target),
       records: "one",
       needs: { last: true },
       run: ({ last }) => last ?? absent
@@ -335,7 +327,7 @@ export const table: Table<Aggregate> = {
         schema: () => codec.encoded,
         optional: codec.optional,
         own: { schema, codec },
-        shape: () => ([schema, ...read.map((field) => field.schema)].some(personal.isPersonal) ? "personal" : "plain"),
+        personal: () => [schema, ...read.map((field) => field.schema)].some(isPersonal),
         needs: { attributes },
         run: (rows) => {
           const values = rows.attributes.map((record) =>

@@ -1,6 +1,4 @@
-import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
-import * as shapes from "../base/shape.ts"
 import { SharedMap } from "../base/sharedMap.ts"
 import type {
   AggregateKey,
@@ -91,21 +89,6 @@ const make = (entity: EntityImpl): Layout => {
   refuseDuplicates(entity.name, flatKeys)
   return { root, nodes, flatKeys }
 }
-
-/** The shape of each key of a node. */
-const shapesOfNode = (node: Node): ReadonlyArray<shapes.Shape> =>
-  node._tag === "One"
-    ? node.entity.fields.map(({ schema }) => personal.shapeOf(schema))
-    : aggregateKeys(node.relation).map(({ shape }) => shape())
-
-/** The shape of an entity's flat record. */
-export const shapeOf = (entity: EntityImpl): shapes.Keys =>
-  (entity.memo.shape ??= shapes.record(
-    of(entity).nodes.flatMap((node) => {
-      const each = shapesOfNode(node)
-      return node.keys.map((key, index) => [key, each[index]!] as const)
-    })
-  ))
 
 /** Mixpanel cuts names at 255 characters (its page "Import events"), and two that are cut may become one. */
 const isLong = (key: string): boolean => key.length > 255

@@ -1,6 +1,5 @@
 import type * as Schema from "effect/Schema"
 import type { Codec } from "../base/codec.ts"
-import type { Keys, Shape } from "../base/shape.ts"
 import type { SharedMap } from "../base/sharedMap.ts"
 import type { LookupImpl } from "../load/model.ts"
 
@@ -60,8 +59,8 @@ export interface AggregateKey {
   readonly own?: Pick<Field, "schema" | "codec">
   /** Whether the value is a row's nested record, or a list of so many at the most. */
   readonly records?: "one" | { readonly max: number }
-  /** What of its value is personal. */
-  readonly shape: () => Shape
+  /** Whether it tells personal data of its rows, of which it says nothing where it has them as records. Default: no. */
+  readonly personal?: () => boolean
 }
 
 /** What of its rows an aggregate reads, beside their number. */
@@ -116,7 +115,6 @@ export interface Memo {
   /** The keys of the flat record, which no other path may write. */
   written?: SharedMap<true>
   layout?: Layout
-  shape?: Keys
 }
 
 /** One key of the flat record, and the path of the definition that writes it. */

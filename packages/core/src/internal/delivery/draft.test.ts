@@ -4,7 +4,7 @@ import * as Context from "effect/Context"
 import * as fc from "fast-check"
 import type { Actor } from "../../Actor.ts"
 import * as drafts from "./draft.ts"
-import { record } from "../base/shape.ts"
+import { record } from "../event/shape.ts"
 import type { CallOptions } from "./model.ts"
 
 const none = Context.empty()

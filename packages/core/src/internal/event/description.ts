@@ -1,6 +1,5 @@
 import type * as Description from "../../Description.ts"
 import * as Pii from "../../Pii.ts"
-import { isPersonal } from "../base/shape.ts"
 import { isEntity } from "../definition/entity.ts"
 import * as layout from "../definition/layout.ts"
 import type { AggregateKey, EntityImpl, Field, ManyNode, Node, OneNode, RelationImpl } from "../definition/model.ts"
@@ -12,6 +11,16 @@ const given: Description.Resolver = { _tag: "Row" }
 
 const resolverOf = ({ via }: RelationImpl): Description.Resolver =>
   "lookup" in via ? { _tag: "Loader", loader: via.lookup.loader.source.name } : { _tag: "Function" }
+
+/** The keys of some nodes, in their order. */
+export const keysOf = (nodes: ReadonlyArray<Description.Node>): ReadonlyArray<Description.Key> =>
+  nodes.flatMap(({ keys }) => keys)
+
+/** The nodes of the records in a key's value, if it has any. */
+export const rowsIn = ({ type }: Pick<Description.Key, "type">): ReadonlyArray<Description.Node> => {
+  const item = type._tag === "Array" ? type.items : type
+  return item._tag === "Record" ? item.nodes : []
+}
 
 // -----------------------------------------------------------------------------
 // keys
@@ -56,12 +65,12 @@ const manyKeys = (node: ManyNode, path: string): ReadonlyArray<Description.Key> 
         ? record()
         : { _tag: "Array", items: record(), maxItems: records.max }
   const parts = compiled.flatMap(({ keys, needs: { attributes } }) =>
-    keys.map((key) => ({
-      attribute: key.label,
-      ...(attributes.length > 0 && { reads: attributes }),
-      ...(key.own === undefined ? { type: typeOf(key), optional: key.optional } : valueOf(key.own)),
-      personal: isPersonal(key.shape())
-    }))
+    keys.map((key) => {
+      const { type, optional } =
+        key.own === undefined ? { type: typeOf(key), optional: key.optional } : valueOf(key.own)
+      const personal = key.personal?.() === true || keysOf(rowsIn({ type })).some(({ personal }) => personal)
+      return { attribute: key.label, ...(attributes.length > 0 && { reads: attributes }), type, optional, personal }
+    })
   )
   return node.keys.map((key, index) => {
     const part = parts[index]!
@@ -145,6 +154,14 @@ const makeEvent = (event: TrackedEventImpl): Description.Event => {
 /** The description of an event, made once. */
 export const ofEvent = (event: TrackedEventImpl): Description.Event => (event.memo.description ??= makeEvent(event))
 
+/** The keys of an event's messages that have personal data. */
+export const personalKeys = (event: TrackedEventImpl): ReadonlySet<string> =>
+  (event.memo.personal ??= new Set(
+    keysOf(ofEvent(event).nodes)
+      .filter(({ personal }) => personal)
+      .map(({ key }) => key)
+  ))
+
 /** Collects the variants of each entity by name: events may omit relations of an entity, or extend it. */
 const reach = (entity: EntityImpl, to: Map<string, Set<EntityImpl>>): void => {
   const known = to.get(entity.name) ?? new Set()
@@ -191,18 +208,25 @@ const entitiesOf = (events: ReadonlyArray<TrackedEventImpl>): ReadonlyArray<Desc
   })
 }
 
+/** The traits or properties that a plan declares for a call. */
+export const callKeys = (call: string, given: PlanImpl["calls"][DeclaredCall] & {}): ReadonlyArray<Description.Key> =>
+  isEntity(given) ? keysOf(ownNodes(given)) : declaredKeys(call, given)
+
+/** The keys of the context that a plan declares. */
+export const contextKeys = ({ context }: PlanImpl): ReadonlyArray<Description.Key> => declaredKeys("context", context)
+
 const makePlan = (plan: PlanImpl): Description.Plan => {
   const events = Object.values(plan.events)
   const calls = Object.entries(plan.calls).map(([call, given]) => ({
     call: call as DeclaredCall,
-    keys: isEntity(given) ? ownNodes(given).flatMap(({ keys }) => keys) : declaredKeys(call, given)
+    keys: callKeys(call, given)
   }))
   return {
     format: 1,
     entities: entitiesOf(events),
     events: events.map(ofEvent),
     ...(calls.length > 0 && { calls }),
-    ...(plan.context.length > 0 && { context: declaredKeys("context", plan.context) })
+    ...(plan.context.length > 0 && { context: contextKeys(plan) })
   }
 }
 

@@ -1,13 +1,7 @@
-import type { Key, Node } from "../../Description.ts"
+import type { Node } from "../../Description.ts"
 import { refuse } from "../base/refuse.ts"
 import * as description from "./description.ts"
 import { isTrackedEvent } from "./trackedEvent.ts"
-
-/** The nodes of the records in a key's value. */
-const inside = ({ type }: Key): ReadonlyArray<Node> => {
-  const item = type._tag === "Array" ? type.items : type
-  return item._tag === "Record" ? item.nodes : []
-}
 
 /** Makes nodes inside a list children of the list's node. Their keys are not keys of the event. */
 const hung = (node: Node, on: string): ReadonlyArray<Node> => {
@@ -18,7 +12,7 @@ const hung = (node: Node, on: string): ReadonlyArray<Node> => {
 const flat = (nodes: ReadonlyArray<Node>): ReadonlyArray<Node> =>
   nodes.flatMap((node) => {
     // The records of a list and of a first row are the same.
-    const records = node.keys.map(inside).find((found) => found.length > 0) ?? []
+    const records = node.keys.map(description.rowsIn).find((found) => found.length > 0) ?? []
     return [node, ...flat(records).flatMap((inner) => hung(inner, node.path))]
   })
 

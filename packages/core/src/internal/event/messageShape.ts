@@ -1,11 +1,9 @@
+import type * as Description from "../../Description.ts"
 import type { Message } from "../../Message.ts"
-import * as personal from "../base/personal.ts"
-import * as shapes from "../base/shape.ts"
-import { isEntity } from "../definition/entity.ts"
-import * as layout from "../definition/layout.ts"
-import type { Declared, PlanImpl, TrackedEventImpl } from "./model.ts"
+import * as description from "./description.ts"
+import type { PlanImpl, TrackedEventImpl } from "./model.ts"
 import * as planVersion from "./planVersion.ts"
-import * as trackedEvent from "./trackedEvent.ts"
+import * as shapes from "./shape.ts"
 
 /** What the definitions say about a message. */
 export interface MessageShape {
@@ -40,14 +38,22 @@ const impersonal: ReadonlyArray<string> = [
 
 const nothing: shapes.Keys = shapes.record([])
 
-const ofDeclared = (fields: ReadonlyArray<Declared>): ReadonlyArray<readonly [key: string, shape: shapes.Shape]> =>
-  fields.map(({ name, schema }) => [name, personal.shapeOf(schema)])
+const ofKey = (key: Description.Key): shapes.Shape => {
+  const rows = description.rowsIn(key)
+  return rows.length > 0 ? ofKeys(description.keysOf(rows)) : key.personal ? "personal" : "plain"
+}
+
+/** The shape of a record with these keys, as they are described. */
+const ofKeys = (keys: ReadonlyArray<Description.Key>): shapes.Keys =>
+  shapes.record(keys.map((key) => [key.key, ofKey(key)]))
+
+const ofEventsValues = (event: TrackedEventImpl): shapes.Keys =>
+  (event.memo.shape ??= ofKeys(description.keysOf(description.ofEvent(event).nodes)))
 
 const ofCallsValues = (plan: PlanImpl | undefined, type: Message["type"]): shapes.Keys | undefined => {
   if (type === "alias") return nothing
   const given = new Map(Object.entries(plan?.calls ?? {})).get(type)
-  if (given === undefined) return undefined
-  return isEntity(given) ? layout.shapeOf(given) : shapes.record(ofDeclared(given))
+  return given && ofKeys(description.callKeys(type, given))
 }
 
 const ofContext = (plan: PlanImpl | undefined): shapes.Keys =>
@@ -55,7 +61,7 @@ const ofContext = (plan: PlanImpl | undefined): shapes.Keys =>
     ...impersonal.map((key) => [key, "plain"] as const),
     ["ip", "personal"],
     ["traits", ofCallsValues(plan, "identify") ?? nothing],
-    ...ofDeclared(plan?.context ?? [])
+    ...ofKeys(plan === undefined ? [] : description.contextKeys(plan)).keys
   ])
 
 /** What a plan's definitions, and those of events outside it, say about messages. Most sinks hide nothing, and never ask. */
@@ -88,7 +94,7 @@ export class MessageShapes {
   }
 
   ofEvent(event: TrackedEventImpl): MessageShape {
-    const known = this.#events.get(event) ?? this.#lazily(() => trackedEvent.shapeOf(event))
+    const known = this.#events.get(event) ?? this.#lazily(() => ofEventsValues(event))
     this.#events.set(event, known)
     return known
   }

@@ -1,11 +1,11 @@
 import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type * as Description from "../../Description.ts"
-import type { Keys } from "../base/shape.ts"
 import type { EntityImpl, Field } from "../definition/model.ts"
 import type { Values } from "../value/model.ts"
 import type { Tolerance } from "../value/tolerance.ts"
 import type { Mode } from "./mode.ts"
+import type { Keys } from "./shape.ts"
 
 /** An event without its types. */
 export interface TrackedEventFace {

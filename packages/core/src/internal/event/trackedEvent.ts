@@ -5,10 +5,8 @@ import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
 import { misfit } from "../base/misfit.ts"
 import { type Names, oneOf, optionsOf } from "../base/options.ts"
-import * as personal from "../base/personal.ts"
 import { refuse } from "../base/refuse.ts"
 import { checkRuntime } from "../base/runtime.ts"
-import * as shapes from "../base/shape.ts"
 import { visibleName } from "../base/visibleName.ts"
 import { isEntity } from "../definition/entity.ts"
 import { checkByName, make as makeField } from "../definition/field.ts"
@@ -116,18 +114,6 @@ export const keys = (self: TrackedEventImpl): ReadonlyArray<string> => [
   ...self.fields.map((field) => field.name),
   ...Object.values(self.entities).flatMap((entity) => layout.of(entity).flatKeys.map(({ key }) => key))
 ]
-
-/** The shape of the properties of the event's messages. */
-export const shapeOf = (self: TrackedEventImpl): shapes.Keys =>
-  (self.memo.shape ??= shapes.record([
-    ...self.fields.map(({ name, schema }) => [name, personal.shapeOf(schema)] as const),
-    ...Object.values(self.entities).flatMap((entity) => Array.from(layout.shapeOf(entity).keys))
-  ]))
-
-export const personalKeys = (self: TrackedEventImpl): ReadonlySet<string> =>
-  (self.memo.personal ??= new Set(
-    [...shapeOf(self).keys].filter(([, shape]) => shapes.isPersonal(shape)).map(([key]) => key)
-  ))
 
 export const schema = (self: TrackedEventImpl): Schema.Codec<{ readonly [key: string]: unknown }> => {
   const own = self.fields.map(({ codec: { encoded, optional }, name }) => [

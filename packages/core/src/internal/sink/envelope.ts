@@ -3,7 +3,7 @@ import * as JsonPointer from "effect/JsonPointer"
 import type { Json } from "effect/Schema"
 import type { Envelope } from "../../Envelope.ts"
 import type { Message } from "../../Message.ts"
-import { isKeys, isPersonal, type Keys, type Shape } from "../base/shape.ts"
+import { isKeys, isPersonal, type Keys, type Shape } from "../event/shape.ts"
 import type { MessageShape } from "../event/messageShape.ts"
 import type { Deliverable } from "./model.ts"
 

@@ -1,9 +1,7 @@
 import type * as Description from "../../Description.ts"
 import * as Plan from "../../Plan.ts"
+import { keysOf, rowsIn } from "../event/description.ts"
 import { exceeds, listed, type PropertyLimits, shorten } from "./propertyLimits.ts"
-
-const keysOf = (nodes: ReadonlyArray<Description.Node>): ReadonlyArray<Description.Key> =>
-  nodes.flatMap(({ keys }) => keys)
 
 /** The depth of a list or object of these values. */
 const around = (values: ReadonlyArray<{ readonly type: Description.JsonType }>): number =>
@@ -32,9 +30,9 @@ const depthOf = (type: Description.JsonType): number => {
 /** The keys of lists of rows that may be longer than the destination accepts. */
 const longLists = (keys: ReadonlyArray<Description.Key>, elements: number): ReadonlyArray<string> =>
   keys.flatMap(({ key, type }) => {
-    const row = type._tag === "Array" ? type.items : type
-    if (row._tag !== "Record") return []
-    const nested = longLists(keysOf(row.nodes), elements).map((inner) => `${key}.${inner}`)
+    const rows = rowsIn({ type })
+    if (rows.length === 0) return []
+    const nested = longLists(keysOf(rows), elements).map((inner) => `${key}.${inner}`)
     const isLong = type._tag === "Array" && type.maxItems !== undefined && type.maxItems > elements
     return isLong ? [key, ...nested] : nested
   })

@@ -18,7 +18,7 @@ export const isKeys = (shape: Shape): shape is Keys => typeof shape === "object"
 /** Whether a value is personal, or has personal values inside it. */
 export const isPersonal = (shape: Shape): boolean => (isKeys(shape) ? shape.personal : shape === "personal")
 
-/** The shape of a record with these keys, and of no others. */
+/** The shape of a record with these keys, and with no others that are declared. */
 export const record = (entries: Iterable<readonly [key: string, shape: Shape]>): Keys => {
   const keys = new Map(entries)
   return { keys, others: "undeclared", personal: [...keys.values()].some(isPersonal) }
