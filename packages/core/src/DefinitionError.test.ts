@@ -254,7 +254,7 @@ describe("an option of a sink that cannot be", () => {
     }
     assert.match(
       said(() => sink.pipe(EventSink.rateLimited({ limit: 0, window: 1 }))),
-      /whole number from 1, not 0$/
+      /whole number of at least 1, not 0$/
     )
     assert.match(
       said(() => sink.pipe(EventSink.circuitBroken({ openDuration: secret, tripPolicy: undefined as never }))),

@@ -141,7 +141,7 @@ describe("a sink", () => {
       assert.throws(
         () => recorded(undefined, { limits }),
         DefinitionError.DefinitionError,
-        "must be a whole number from 1"
+        "must be a whole number of at least 1"
       )
     }
     assert.throws(() => EventSink.batched(recorded().sink, { messages: 0 }), DefinitionError.DefinitionError)

@@ -579,13 +579,13 @@ describe("an endpoint", () => {
     [{ timeout: -1 }, "the time limit of a request must be a number of milliseconds from 0"],
     [{ timeout: Number.NaN }, "the time limit of a request must be"],
     [{ timeout: "soon" as never }, `like "10 seconds", not a string of length 4`],
-    [{ responseBytes: 0 }, "the number of bytes of a response must be a whole number from 1, not 0"],
-    [{ responseBytes: 1.5 }, "the number of bytes of a response must be a whole number from 1, not 1.5"],
+    [{ responseBytes: 0 }, "the number of bytes of a response must be a whole number of at least 1, not 0"],
+    [{ responseBytes: 1.5 }, "the number of bytes of a response must be a whole number of at least 1, not 1.5"],
     [
       { gzip: { minBytes: 0 } },
-      "the number of bytes from which a body is compressed must be a whole number from 1, not 0"
+      "the number of bytes from which a body is compressed must be a whole number of at least 1, not 0"
     ],
-    [{ limits: { messages: 0 } }, "the number of messages in a batch must be a whole number from 1, not 0"]
+    [{ limits: { messages: 0 } }, "the number of messages in a batch must be a whole number of at least 1, not 0"]
   ]
   for (const [options, detail] of illDefined) {
     it(`is not defined with ${inspect(options)}`, () => {

@@ -61,13 +61,13 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
   [
     "a cache without options",
     () => keep(undefined),
-    /^products: a cache's capacity must be a whole number from 1, not undefined$/,
+    /^products: a cache's capacity must be a whole number of at least 1, not undefined$/,
     () => keep({ capacity: 1, timeToLive: 1 })
   ],
   [
     "a capacity that is a text",
     () => keep({ capacity: "10", timeToLive: 1 }),
-    /^products: a cache's capacity must be a whole number from 1, not a string/,
+    /^products: a cache's capacity must be a whole number of at least 1, not a string/,
     () => keep({ capacity: 10, timeToLive: 1 })
   ],
   [
@@ -103,7 +103,7 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
   [
     "a size that is no whole number",
     () => batches("5"),
-    /^products: a batch size must be a whole number from 1, not a string/,
+    /^products: a batch size must be a whole number of at least 1, not a string/,
     () => batches(5)
   ],
   ...[0, -1, Number.NaN, 1.5].map(
@@ -112,7 +112,7 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
         `a concurrency of ${concurrency}`,
         () => batches(5, { concurrency }),
         new RegExp(
-          `^products: the concurrency of batchN must be "unbounded" or a whole number from 1, not ${concurrency}$`
+          `^products: the concurrency of batchN must be "unbounded" or a whole number of at least 1, not ${concurrency}$`
         ),
         () => batches(5, { concurrency: 1 })
       ] as const
@@ -120,7 +120,7 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
   [
     "a concurrency that is a text",
     () => batches(5, { concurrency: "2" }),
-    /concurrency of batchN must be "unbounded" or a whole number from 1, not a string/,
+    /concurrency of batchN must be "unbounded" or a whole number of at least 1, not a string/,
     () => batches(5, { concurrency: "unbounded" })
   ],
   [

@@ -878,12 +878,12 @@ describe("a bad loader", () => {
       assert.throws(
         () => Loader.batchN(loader, size),
         DefinitionError.DefinitionError,
-        "things: a batch size must be a whole number from 1"
+        "things: a batch size must be a whole number of at least 1"
       )
       assert.throws(
         () => Loader.cached(loader, { capacity: size, timeToLive: 1 }),
         DefinitionError.DefinitionError,
-        "things: a cache's capacity must be a whole number from 1"
+        "things: a cache's capacity must be a whole number of at least 1"
       )
     }
   })

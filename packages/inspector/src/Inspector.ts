@@ -66,7 +66,7 @@ export interface ServeOptions {
 }
 
 /**
- * Observes the tracker for as long as the layer lives. Throws `DefinitionError` if a number is not a whole number from 1.
+ * Observes the tracker for as long as the layer lives. Throws `DefinitionError` if a number is not a whole number of at least 1.
  *
  * It masks values that the plan marks as personal (`•••`), traits that identify a person, and `context.ip`, as well as every text in the
  * records and reasons of sinks that contains such a value, under any name. **Without a plan**, it knows only the personal keys of events

@@ -72,11 +72,11 @@ const fromInput = (given: Duration.Input): Option.Option<Duration.Duration> => {
   }
 }
 
-/** Checks for a whole number from 1, or Infinity. */
+/** Checks for a whole number of at least 1, or Infinity. */
 export const wholeNumber = (name: string, what: string, value: number): number =>
   value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value > 0)
     ? value
-    : refused(name, `${what} must be a whole number from 1`, value)
+    : refused(name, `${what} must be a whole number of at least 1`, value)
 
 /** Checks for one of some words. */
 export const oneOf = <A extends string>(name: string, what: string, words: ReadonlyArray<A>, given: A): A =>

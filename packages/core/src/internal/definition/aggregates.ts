@@ -243,7 +243,11 @@ export const table: Table<Aggregate> = {
   List: ({ max }, relation) => {
     if (!Number.isSafeInteger(max) || max < 1) {
       const found = typeof max === "number" ? String(max) : describe(max)
-      reject(relation, "BadLimit", `the list ${relation.path} needs a max that is a whole number from 1, not ${found}`)
+      reject(
+        relation,
+        "BadLimit",
+        `the list ${relation.path} needs a max that is a whole number of at least 1, not ${found}`
+      )
     }
     const { target } = relation
     return {

@@ -108,7 +108,12 @@ export const byForeignKey = fromOptions(true)
 export const required = ({ source }: LoaderImpl): LoaderImpl =>
   Object.assign(Object.create(Proto), { source, required: true })
 
-const wholeNumber = (source: RowSource, what: string, given: unknown, expected = "a whole number from 1"): number =>
+const wholeNumber = (
+  source: RowSource,
+  what: string,
+  given: unknown,
+  expected = "a whole number of at least 1"
+): number =>
   Number.isSafeInteger(given) && (given as number) >= 1
     ? (given as number)
     : refuse(source, `${what} must be ${expected}, not ${typeof given === "number" ? given : describe(given)}`)
@@ -122,7 +127,7 @@ export const batchN = (
   if (options !== undefined) optionsOf(source.name, options, { concurrency: true })
   const concurrency = options?.concurrency ?? "unbounded"
   if (concurrency !== "unbounded" && concurrency !== Number.POSITIVE_INFINITY) {
-    wholeNumber(source, "the concurrency of batchN", concurrency, '"unbounded" or a whole number from 1')
+    wholeNumber(source, "the concurrency of batchN", concurrency, '"unbounded" or a whole number of at least 1')
   }
   return make({ ...source, size, concurrency }, required)
 }
