@@ -990,6 +990,7 @@ describe("a batch", () => {
                 const part = batch.at(places)
                 check(part)
                 check(batch.at([...batch.messages.keys()].slice(batch.length >> 1)))
+                check(batch.at([]))
                 return Effect.succeed(batch.map(() => Receipt.delivered))
               }
             })

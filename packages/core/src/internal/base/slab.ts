@@ -116,7 +116,7 @@ export class Written {
   static runs(texts: ReadonlyArray<Written>): Array<Uint8Array> {
     if (!texts.every(({ isThere }) => isThere)) throw overwritten()
     const chunks: Array<Uint8Array> = []
-    let from = texts[0]!.#start
+    let from = texts.length === 0 ? 0 : texts[0]!.#start
     for (const [index, text] of texts.entries()) {
       const next = texts[index + 1]
       const end = text.#start + text.bytes
