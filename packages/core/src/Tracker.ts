@@ -36,7 +36,30 @@ export type { CallOptions, Failure, Flushed, Options, Service, SinkMetrics, Trac
 
 type Traits = Readonly<Record<string, Schema.Json>>
 
-/** The names of the options, for a facade that passes them on: `Options.check` takes them. */
+/**
+ * The names of the options, for a function of yours that takes some of its own and passes the others on: `Options.check` takes both.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Options, Receipt, Tracker } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * interface ShopOptions extends Tracker.Options {
+ *   readonly shop: string
+ * }
+ * const shopTracker = (given: ShopOptions) => {
+ *   const names = { ...Tracker.optionNames, shop: true } as const
+ *   const { shop, ...options } = Options.check<ShopOptions>("shopTracker", given, names)
+ *   return Tracker.layer(EventSink.make({ name: shop, send: (batch) => Effect.succeed(batch.all(Receipt.delivered)) }), options)
+ * }
+ *
+ * try {
+ *   shopTracker(JSON.parse(`{ "shop": "berlin", "capcity": 500 }`))
+ * } catch (error) {
+ *   console.log((error as Error).message) // shopTracker: it has no option "capcity": did you mean capacity?
+ * }
+ * ```
+ */
 export const optionNames: Names<Options> = settings.optionNames
 
 /** The tracker of a service. */
