@@ -82,19 +82,19 @@ describe("code outside of Effect", () => {
 describe("Effects that wait for callbacks", () => {
   const waiting = () => {
     let left = 0
-    let resume: (end: Effect.Effect<number, string, any>) => void = () => {}
+    let resume: (end: Exit.Exit<number, string>) => void = () => {}
     const effect = callback.make<number, string>((_, given) => {
       resume = given
       return Effect.sync(() => void left++)
     })
-    return { effect, left: () => left, resume: (end: Effect.Effect<number, string>) => resume(end) }
+    return { effect, left: () => left, resume: (end: Exit.Exit<number, string>) => resume(end) }
   }
 
   it("are awaited together, in their order, with those that are there", async () => {
     const [a, b] = [waiting(), waiting()]
     const all = Effect.runPromise(callback.all([a.effect, Effect.succeed(0), b.effect]) as Effect.Effect<Array<number>>)
-    b.resume(Effect.as(Effect.yieldNow, 2))
-    a.resume(Effect.succeed(1))
+    b.resume(Exit.succeed(2))
+    a.resume(Exit.succeed(1))
     assert.deepStrictEqual(await all, [1, 0, 2])
     assert.deepStrictEqual(await Effect.runPromise(callback.all([]) as Effect.Effect<Array<never>>), [])
   })
@@ -102,7 +102,7 @@ describe("Effects that wait for callbacks", () => {
   it("end with the first that fails, and with their fiber", async () => {
     const [a, b, c] = [waiting(), waiting(), waiting()]
     const failing = Effect.runPromiseExit(callback.all([a.effect, b.effect]) as Effect.Effect<Array<number>, string>)
-    b.resume(Effect.fail("no"))
+    b.resume(Exit.fail("no"))
     assert.deepStrictEqual(await failing, Exit.fail("no"))
     assert.strictEqual(a.left(), 1)
     const fiber = Effect.runFork(callback.all([c.effect, Effect.never]) as Effect.Effect<Array<number>, string>)
@@ -110,11 +110,14 @@ describe("Effects that wait for callbacks", () => {
     assert.strictEqual(c.left(), 1)
   })
 
-  it("end with their fiber while what they gave runs", async () => {
+  it("end with their fiber while what follows them runs", async () => {
     const a = waiting()
     let interrupted = 0
-    const fiber = Effect.runFork(callback.all([a.effect]) as Effect.Effect<Array<number>, string>)
-    a.resume(Effect.onInterrupt(Effect.never, () => Effect.sync(() => void interrupted++)))
+    const going = callback.andThen<number, string, number, string>(a.effect, () =>
+      Effect.onInterrupt(Effect.never, () => Effect.sync(() => void interrupted++))
+    )
+    const fiber = Effect.runFork(callback.all([going]) as Effect.Effect<Array<number>, string>)
+    a.resume(Exit.succeed(1))
     const exit = await Effect.runPromise(Effect.andThen(Fiber.interrupt(fiber), Fiber.await(fiber)))
     assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
     assert.deepStrictEqual([interrupted, a.left()], [1, 0])

@@ -21,7 +21,7 @@ import * as Callback from "@trackmap/core/Callback"
 import * as Core from "@trackmap/core/Entity"
 import type * as Context from "effect/Context"
 import { standard } from "./internal/log.ts"
-import { promiseOf } from "./internal/run.ts"
+import { pending } from "./internal/run.ts"
 
 export * from "@trackmap/core/Entity"
 /** What the declarations of your own entities name where a relation or a computed attribute can fail. */
@@ -42,12 +42,18 @@ const servicesOf = <T extends Core.Any>(): Context.Context<Core.Services<T>> =>
  * The flat values of a row and its relations. Rejects with `ResolveFailed` if a resolver rejects, and with `InvalidRow` if a row does not
  * match its schemas.
  */
-export const values = <T extends Core.Any>(self: T & NeedsNone<T>, row: Core.Row<T>): Promise<Core.Values<T>> =>
-  promiseOf((onExit) => Callback.values<T>(self, row, servicesOf<T>(), onExit))
+export const values = <T extends Core.Any>(self: T & NeedsNone<T>, row: Core.Row<T>): Promise<Core.Values<T>> => {
+  const { promise, onExit } = pending<Core.Values<T>>()
+  Callback.values<T>(self, row, servicesOf<T>(), onExit)
+  return promise
+}
 
 /** The flat values of many rows, in their order, with one loader call per relation and level. */
 export const valuesAll = <T extends Core.Any>(
   self: T & NeedsNone<T>,
   rows: ReadonlyArray<Core.Row<T>>
-): Promise<ReadonlyArray<Core.Values<T>>> =>
-  promiseOf((onExit) => Callback.valuesAll<T>(self, rows, servicesOf<T>(), onExit))
+): Promise<ReadonlyArray<Core.Values<T>>> => {
+  const { promise, onExit } = pending<ReadonlyArray<Core.Values<T>>>()
+  Callback.valuesAll<T>(self, rows, servicesOf<T>(), onExit)
+  return promise
+}

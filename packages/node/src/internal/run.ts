@@ -27,9 +27,14 @@ export const run = async <A>(effect: Effect.Effect<A, unknown, any>, options?: R
   throw errorOf(exit.cause, run)
 }
 
-/** The result of what calls back, as a promise. Its errors are those of `run`. */
-export const promiseOf = <A>(register: (onExit: (exit: Exit.Exit<A, unknown>) => void) => void): Promise<A> =>
-  new Promise((resolve) => register((exit) => resolve(Exit.isSuccess(exit) ? exit.value : rejection(exit.cause))))
+/** A promise, and what settles it with an exit. Its errors are those of `run`. It makes nothing else, since many may wait at once. */
+export const pending = <A>(): {
+  readonly promise: Promise<A>
+  readonly onExit: (exit: Exit.Exit<A, unknown>) => void
+} => {
+  const { promise, resolve } = Promise.withResolvers<A>()
+  return { promise, onExit: (exit) => resolve(Exit.isSuccess(exit) ? exit.value : rejection(exit.cause)) }
+}
 
 /** It rejects once the promise that it resolves waits for it, so that the error's stack leads to the awaiting code. */
 const rejection = async (cause: Cause.Cause<unknown>): Promise<never> => {

@@ -18,7 +18,7 @@ import * as exits from "./exit.ts"
 import { Lifecycle, type Services } from "./lifecycle.ts"
 import { millisOf } from "./millis.ts"
 import type { CallOptions, Flushed, FlushOptions, Options, WaitOptions } from "./options.ts"
-import { promiseOf, run, unexpected } from "./run.ts"
+import { pending, run, unexpected } from "./run.ts"
 import { TrackedImpl } from "./tracked.ts"
 import { scheduler } from "./turns.ts"
 import * as waitUntil from "./waitUntil.ts"
@@ -290,12 +290,12 @@ export class TrackingImpl {
       return this.#calls.run(async () => new TrackedImpl<M>(await run<Tracker.Tracked<M>>(effect, { context, signal })))
     }
     const end = this.#calls.begin()
-    return promiseOf((onExit) =>
-      Callback.run(effect as Effect.Effect<Tracker.Tracked<M>, unknown>, context, (exit) => {
-        end()
-        onExit(Exit.map(exit, (tracked) => new TrackedImpl<M>(tracked)))
-      })
-    )
+    const { promise, onExit } = pending<TrackedImpl<M>>()
+    Callback.run(effect as Effect.Effect<Tracker.Tracked<M>, unknown>, context, (exit) => {
+      end()
+      onExit(Exit.map(exit, (tracked) => new TrackedImpl<M>(tracked)))
+    })
+    return promise
   }
 
   async #wait<A>(effect: (tracker: Tracker.Service) => Effect.Effect<A>, signal: AbortSignal | undefined): Promise<A> {

@@ -46,17 +46,20 @@ export class Resolving {
     effect: Effect.Effect<A, E, R>,
     then: (resolved: A) => Effect.Effect<B, E2, R2>
   ): Effect.Effect<B, E | E2, R | R2> {
-    return callback.make<B, E | E2>((context, resume) => {
+    return callback.make<B, E | E2>((context, onExit) => {
       const event = this.#begin(tolerance)
-      const leave = callback.fork(effect, context, (exit) => {
-        const given = Exit.isSuccess(exit) ? attempt(() => then(exit.value)) : Exit.failCause(exit.cause)
-        this.#done(event)
-        resume(given)
+      const going = callback.andThen<A, E, B, E | E2>(effect, (exit): Effect.Effect<B, E | E2, any> => {
+        try {
+          return Exit.isSuccess(exit) ? then(exit.value) : Exit.failCause(exit.cause)
+        } finally {
+          this.#done(event)
+        }
       })
-      return Effect.andThen(
-        Effect.sync(() => this.#done(event)),
-        leave
-      )
+      const leave = callback.fork(going, context, onExit)
+      return Effect.suspend(() => {
+        this.#done(event)
+        return leave
+      })
     })
   }
 
@@ -133,14 +136,6 @@ export class Resolving {
     for (const { tolerance } of this.#events) tolerance.giveUp(closed)
     return this.resolved
   })
-}
-
-const attempt = <A, E, R>(f: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-  try {
-    return f()
-  } catch (thrown) {
-    return Effect.die(thrown)
-  }
 }
 
 const closed = "did not answer before the tracker closed"

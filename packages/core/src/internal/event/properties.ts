@@ -88,11 +88,9 @@ const laterOf =
     }
     const out = own.later(input, tolerance)
     const valued = entities.map((entity) => tolerant(event, entity, input, tolerance))
-    return callback.make((context, resume) =>
-      callback.fork(callback.all(valued), context, (exit) =>
-        resume(Exit.map(exit, (records) => Object.assign(out, ...records)))
-      )
-    )
+    return valued.length === 1
+      ? callback.andThen(valued[0]!, (exit) => Exit.map(exit, (record) => Object.assign(out, record)))
+      : callback.andThen(callback.all(valued), (exit) => Exit.map(exit, (records) => Object.assign(out, ...records)))
   }
 
 /** The values of one entity's row, or none if the row itself is invalid. */
@@ -109,9 +107,7 @@ const tolerant = (
   }
   try {
     const valued = valuation.tolerant(valuer, input[name], tolerance)
-    return callback.make((context, resume) =>
-      callback.fork(valued, context, (exit) => resume(Exit.isSuccess(exit) ? exit : without(exit.cause)))
-    )
+    return callback.andThen(valued, (exit) => (Exit.isSuccess(exit) ? exit : without(exit.cause)))
   } catch (thrown) {
     return without(Cause.die(thrown))
   }

@@ -28,7 +28,8 @@ export const join = (source: RowSource, context: Context.Context<never>, waiter:
 const addTo = (batch: Batch, waiter: Waiter): void => {
   batch.callers++
   batch.waiting++
-  void batch.ended.then((exitOf) => waiter.settle(exitOf(waiter)))
+  if (waiter.isPlain) batch.plain.push(waiter)
+  else void (batch.ended ??= Promise.withResolvers()).promise.then((exitOf) => waiter.settle(exitOf(waiter)))
 }
 
 /** Adds a key. Of keys that are equal, `load` gets the first. */
@@ -53,6 +54,7 @@ export const load = (
   Effect.callback<LoadedRows, unknown, unknown>((resume) => {
     const batch = join(source, Fiber.getCurrent()!.context, {
       settle: resume,
+      isPlain: false,
       wants: (keys) => {
         for (const id of wanted.keys()) if (keys.has(id)) return true
         return false
@@ -69,15 +71,14 @@ const openBatch = (
   group: ReadonlyArray<unknown>,
   opener: Waiter
 ): Batch => {
-  const { promise, resolve } = Promise.withResolvers<Parameters<Batch["end"]>[0]>()
   const batch: Batch = {
     source,
     context,
     group,
     keys: new Map(),
     opener,
-    ended: promise,
-    end: resolve,
+    plain: [],
+    ended: undefined,
     callers: 1,
     waiting: 1,
     cached: undefined,
@@ -163,6 +164,7 @@ class Loading {
     let isWaiting = true
     addTo(other, {
       wants: (keys) => keys.has(id),
+      isPlain: false,
       settle: (exit) => {
         if (!isWaiting) return
         isWaiting = false
@@ -183,7 +185,7 @@ class Loading {
 
   #done(): void {
     if (--this.#waits > 0) return
-    const { callers, end, opener, source } = this.#batch
+    const { ended, opener, plain, source } = this.#batch
     source.cache?.loading.delete(this.#batch)
     const success = Exit.succeed(this.#found)
     // If a call fails, only the callers of its keys fail.
@@ -191,8 +193,9 @@ class Loading {
       const failure = this.#failed.length === 0 ? undefined : this.#failed.find(({ keys }) => waiter.wants(keys))
       return failure === undefined ? success : Exit.failCause(failure.cause)
     }
-    if (callers > 1) end(exitOf)
+    ended?.resolve(exitOf)
     opener.settle(exitOf(opener))
+    for (const waiter of plain) waiter.settle(exitOf(waiter))
   }
 }
 

@@ -41,6 +41,8 @@ type LoadedExit = Exit.Exit<LoadedRows, unknown>
 /** A caller of a batch, and the keys that it waits for. */
 export interface Waiter {
   readonly wants: (keys: Keys) => boolean
+  /** Whether it runs no code of its caller's, which may need its asynchronous context. */
+  readonly isPlain: boolean
   readonly settle: (exit: LoadedExit) => void
 }
 
@@ -53,9 +55,10 @@ export interface Batch {
   readonly keys: Map<Id, unknown>
   /** The caller that opened it. */
   readonly opener: Waiter
-  /** The end for those that joined it. Each goes on by a promise, and so in its own asynchronous context, not in the opener's. */
-  readonly ended: Promise<ExitOf>
-  readonly end: (exitOf: ExitOf) => void
+  /** The plain callers that joined it. */
+  readonly plain: Array<Waiter>
+  /** The end for the others that joined it. Each goes on by a promise, and so in its own asynchronous context, not in the opener's. */
+  ended: PromiseWithResolvers<ExitOf> | undefined
   /** All that have joined, and those of them that still wait. */
   callers: number
   waiting: number

@@ -3,9 +3,9 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { InvalidRow, MissingRow } from "../../RowError.ts"
+import { type InvalidRow, MissingRow } from "../../RowError.ts"
 import { bind } from "../base/asyncContext.ts"
-import { Callback } from "../base/callback.ts"
+import * as callback from "../base/callback.ts"
 import { absent, mismatch } from "../base/codec.ts"
 import { fromThrown, invalidRow, isArray, isRow, rejected, unanswered } from "../base/fault.ts"
 import { comesLater, from } from "../base/userFunction.ts"
@@ -14,6 +14,7 @@ import * as absence from "./absence.ts"
 import * as batches from "../load/batch.ts"
 import type { Batch, LoadedRows, LookupImpl, RowSource, Waiter } from "../load/model.ts"
 import type { NodeValues, Program, Reading, Valuer, Values } from "./model.ts"
+import { failed } from "./pending.ts"
 import * as reader from "./reader.ts"
 import * as record from "./record.ts"
 import type { Tolerance } from "./tolerance.ts"
@@ -40,7 +41,7 @@ export const value = (valuer: Valuer, row: unknown, tolerance?: Tolerance): Valu
 const none: ReadonlyArray<never> = []
 
 /** One row on its way to its values. */
-class Run extends Callback<Values, unknown> implements Reading {
+class Run extends callback.Callback<Values, unknown> implements Reading {
   readonly valuer: Valuer
   readonly tolerance: Tolerance | undefined
   invalid = false
@@ -53,7 +54,7 @@ class Run extends Callback<Values, unknown> implements Reading {
   context: Context.Context<never> | undefined = undefined
   /** The end of the run. */
   end: ValuesEffect | undefined = undefined
-  resume: ((end: ValuesEffect) => void) | undefined = undefined
+  onExit: ((exit: Exit.Exit<Values, unknown>) => void) | undefined = undefined
   /** Called when nothing is left to wait for. */
   done: (() => void) | undefined = undefined
 
@@ -71,8 +72,8 @@ class Run extends Callback<Values, unknown> implements Reading {
     return this.program.entity.name
   }
 
-  override register(context: Context.Context<never>, resume: (end: ValuesEffect) => void): void {
-    this.resume = resume
+  override register(context: Context.Context<never>, onExit: (exit: Exit.Exit<Values, unknown>) => void): void {
+    this.onExit = onExit
     this.context = context
     this.proceed()
     if (this.end === undefined && this.tolerance !== undefined) this.done = this.waitUntilGivenUp(this.tolerance)
@@ -99,7 +100,7 @@ class Run extends Callback<Values, unknown> implements Reading {
   }
 
   fail(thrown: unknown): void {
-    this.finish(thrown instanceof InvalidRow || thrown instanceof MissingRow ? Exit.fail(thrown) : Exit.die(thrown))
+    this.finish(failed(thrown))
   }
 
   start(context: Context.Context<never>): void {
@@ -123,7 +124,7 @@ class Run extends Callback<Values, unknown> implements Reading {
   }
 
   write(): Values {
-    return record.make(this.program, this.values, (suffix) => this.valuer.place(0, suffix), this)
+    return record.make(this.program, this.values, 0, this.valuer.place, this)
   }
 
   /** Reads a row, and continues with its relations. */
@@ -273,7 +274,7 @@ class Run extends Callback<Values, unknown> implements Reading {
     if (this.end !== undefined) return
     this.end = this.waiting === 0 ? end : Effect.andThen(this.leaveAll(), end)
     this.done?.()
-    this.resume?.(this.end)
+    if (this.onExit !== undefined) callback.run(this.end, this.context!, this.onExit)
   }
 
   /** Ends without a result, because nobody waits for it any longer. */
@@ -285,6 +286,8 @@ class Run extends Callback<Values, unknown> implements Reading {
 
   leaveAll(): Effect.Effect<void> {
     const waits = this.waits.slice(0, this.started).filter(({ settled }) => !settled)
+    // It leaves each once.
+    for (const wait of waits) wait.settled = true
     return Effect.all(
       waits.map((wait) => wait.leave()),
       { discard: true }
@@ -336,6 +339,13 @@ class LookupWait implements Wait, Waiter {
   }
   get what(): string {
     return "a related row"
+  }
+  /** It only reads the row. */
+  get isPlain(): boolean {
+    const { node, run } = this
+    return (
+      run.tolerance === undefined && node._tag === "One" && node.children.length === 0 && node.computed.length === 0
+    )
   }
   get patient(): boolean {
     return true

@@ -11,9 +11,13 @@ export const guarded = <A>(f: () => Effect.Effect<A, any, any>): Effect.Effect<A
   try {
     return f()
   } catch (thrown) {
-    return thrown instanceof InvalidRow || thrown instanceof MissingRow ? Effect.fail(thrown) : Effect.die(thrown)
+    return failed(thrown)
   }
 }
+
+/** The failure of what throws only errors about rows. */
+export const failed = (thrown: unknown): Effect.Effect<never, any, any> =>
+  thrown instanceof InvalidRow || thrown instanceof MissingRow ? Effect.fail(thrown) : Effect.die(thrown)
 
 /** Combines all pending effects. */
 export const all = (pendings: ReadonlyArray<Effect.Effect<void, any, any>>): Pending =>

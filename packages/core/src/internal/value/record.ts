@@ -1,38 +1,38 @@
 import { absent } from "../base/codec.ts"
+import type { Place } from "../base/fault.ts"
 import { compare } from "../definition/changed.ts"
 import type { Node, OneNode } from "../definition/model.ts"
 import * as generate from "./generate.ts"
 import type { NodeValues, Program, Reading, Values } from "./model.ts"
 import { Invalid } from "./reader.ts"
 
-/** Names the place of something in one row. */
-type PlaceInRow = (suffix: string) => string
-
-/** Makes the record of one row from the values of its nodes. Throws for an invalid value, or reports it. */
+/** Makes the record of the row at an index from the values of its nodes. Throws for an invalid value, or reports it. */
 export const make = (
   program: Program,
   values: ReadonlyArray<NodeValues | undefined>,
-  place: PlaceInRow,
+  index: number,
+  place: Place,
   { invalid, tolerance }: Reading
 ): Values => {
   if (!invalid && (tolerance === undefined || tolerance.found.length === 0)) {
-    program.writer ??= generate.writer(program) ?? ((valid) => interpret(program, valid, place, undefined))
+    program.writer ??= generate.writer(program) ?? ((valid) => interpret(program, valid, index, place, undefined))
     return program.writer(values)
   }
-  return interpret(program, values, place, tolerance)
+  return interpret(program, values, index, place, tolerance)
 }
 
 const interpret = (
   program: Program,
   values: ReadonlyArray<NodeValues | undefined>,
-  place: PlaceInRow,
+  index: number,
+  place: Place,
   tolerance: Reading["tolerance"]
 ): Values => {
   const out: Values = {}
   for (const node of program.layout.nodes) {
     const own = values[node.id]
     if (own === undefined) continue
-    const valid = node._tag === "Many" ? own : validOf(program, node, own, place, tolerance)
+    const valid = node._tag === "Many" ? own : validOf(program, node, own, index, place, tolerance)
     for (let i = 0; i < node.keys.length; i++) if (valid[i] !== absent) out[node.keys[i]!] = valid[i]
   }
   return out
@@ -42,15 +42,14 @@ const validOf = (
   program: Program,
   node: OneNode,
   values: NodeValues,
-  place: PlaceInRow,
+  index: number,
+  place: Place,
   tolerance: Reading["tolerance"]
 ): NodeValues => {
-  const valid = values.map((value, index) => {
+  const valid = values.map((value, field) => {
     if (!(value instanceof Invalid)) return value
-    const error = value.error(
-      program.entity.name,
-      place(`${suffixOf(program, node)}.${node.entity.fields[index]!.name}`)
-    )
+    const suffix = `${suffixOf(program, node)}.${node.entity.fields[field]!.name}`
+    const error = value.error(program.entity.name, place(index, suffix))
     if (tolerance === undefined) throw error
     tolerance.add(error, false)
     return value.instead

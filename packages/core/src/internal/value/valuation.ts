@@ -8,7 +8,7 @@ import { invalidRow, type Place } from "../base/fault.ts"
 import * as generate from "./generate.ts"
 import { type Direct, type ManyNow, memoOf, type Program, type Valuer, type Values } from "./model.ts"
 import { needsEffect } from "./needsEffect.ts"
-import { guarded } from "./pending.ts"
+import { failed, guarded } from "./pending.ts"
 import * as programs from "./program.ts"
 import * as laterAnswer from "./laterAnswer.ts"
 import * as oneRow from "./oneRow.ts"
@@ -86,7 +86,11 @@ export const values = overloaded((valuer, row) => Effect.suspend(() => one(value
 /** `values` of a row that is read now: an Exit if nothing comes later. Run it once. */
 export const valuesUnsafe = (entity: EntityFace, row: unknown): AnyValues => {
   const valuer = valuerOf(implOf(entity))
-  return guarded(() => one(valuer, row)) as AnyValues
+  try {
+    return one(valuer, row) as AnyValues
+  } catch (thrown) {
+    return failed(thrown) as Effect.Effect<never>
+  }
 }
 
 /** The same for many rows. */

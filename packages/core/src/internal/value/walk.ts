@@ -69,7 +69,7 @@ export const records = (walk: Walk): Array<Values> => {
   const values = new Array<NodeValues | undefined>(nodes.length)
   return Array.from({ length: walk.count }, (_, index) => {
     for (const node of nodes) values[node.id] = walk.values[node.id]?.[rowIndexOf(walk, node, index)]
-    return record.make(walk.program, values, (suffix) => walk.place(index, suffix), walk)
+    return record.make(walk.program, values, index, walk.place, walk)
   })
 }
 
