@@ -6,6 +6,13 @@ const barrel = {
   message: "Import the module, such as effect/Effect: the barrel does not tree-shake."
 }
 
+const index = {
+  name: "@trackmap/core",
+  allowTypeImports: true,
+  message:
+    "Import the module, such as @trackmap/core/EventSink: esbuild keeps all of a module that it finds through an index."
+}
+
 export default defineConfig({
   plugins: ["typescript", "import", "unicorn", "oxc", "promise"],
   categories: { correctness: "error", suspicious: "error", perf: "error" },
@@ -32,6 +39,11 @@ export default defineConfig({
   env: { es2024: true },
   overrides: [
     { files: ["**/*.test.ts"], rules: { "unicorn/consistent-function-scoping": "off" } },
+    {
+      files: ["packages/{console,inspector,opentelemetry,segment}/src/**"],
+      excludeFiles: ["**/*.test.ts"],
+      rules: { "no-restricted-imports": ["error", { paths: [barrel, index] }] }
+    },
     ...rooms.slice(0, -1).map((room, index): OxlintOverride => {
       const later = rooms.slice(index + 1).join("|")
       const patterns = [

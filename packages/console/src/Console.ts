@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EventSink } from "@trackmap/core"
+import * as EventSink from "@trackmap/core/EventSink"
 import * as Config from "effect/Config"
 import { mask } from "./internal/format.ts"
 import { check, type Options } from "./internal/options.ts"

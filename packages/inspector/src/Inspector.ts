@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { Options as CheckedOptions, type Plan, type Tracker } from "@trackmap/core"
+import * as CheckedOptions from "@trackmap/core/Options"
+import type * as Plan from "@trackmap/core/Plan"
+import type * as Tracker from "@trackmap/core/Tracker"
 import { Tracker as TrackerService } from "@trackmap/core/Tracker"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

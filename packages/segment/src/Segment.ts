@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { EventSink, HttpSink, type HttpTransport, Options as CheckedOptions, SendError } from "@trackmap/core"
+import * as EventSink from "@trackmap/core/EventSink"
+import * as HttpSink from "@trackmap/core/HttpSink"
+import type * as HttpTransport from "@trackmap/core/HttpTransport"
+import * as CheckedOptions from "@trackmap/core/Options"
+import * as SendError from "@trackmap/core/SendError"
 import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

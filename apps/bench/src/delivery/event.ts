@@ -1,5 +1,7 @@
 /** The example's event, as it is tracked. */
-import { Entity, Plan, TrackedEvent } from "@trackmap/core"
+import * as Entity from "@trackmap/core/Entity"
+import * as Plan from "@trackmap/core/Plan"
+import * as TrackedEvent from "@trackmap/core/TrackedEvent"
 import * as Schema from "effect/Schema"
 import * as Wholesale from "../wholesale.ts"
 import type { Line } from "./example.ts"

@@ -1,5 +1,7 @@
-/** As little as a service needs to track the example's event into Segment: what its bundle is measured of. */
-import { Actor, HttpTransport, Tracker } from "@trackmap/core"
+/** As little as a service needs to track the example's event into Segment: what its bundle is measured of. Its imports are as docs/serverless.md says. */
+import * as Actor from "@trackmap/core/Actor"
+import * as HttpTransport from "@trackmap/core/HttpTransport"
+import * as Tracker from "@trackmap/core/Tracker"
 import { Segment } from "@trackmap/segment"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

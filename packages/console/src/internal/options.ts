@@ -1,4 +1,5 @@
-import { DefinitionError, Options as CheckedOptions } from "@trackmap/core"
+import * as DefinitionError from "@trackmap/core/DefinitionError"
+import * as CheckedOptions from "@trackmap/core/Options"
 
 /**
  * How to print a message.

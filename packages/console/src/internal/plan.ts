@@ -1,4 +1,5 @@
-import { type Description, Plan } from "@trackmap/core"
+import type * as Description from "@trackmap/core/Description"
+import * as Plan from "@trackmap/core/Plan"
 import type * as Message from "@trackmap/core/Message"
 
 /** What the plan knows about messages. */

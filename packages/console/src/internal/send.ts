@@ -1,4 +1,6 @@
-import { type EventSink, type Plan, Receipt } from "@trackmap/core"
+import type * as EventSink from "@trackmap/core/EventSink"
+import type * as Plan from "@trackmap/core/Plan"
+import * as Receipt from "@trackmap/core/Receipt"
 import type * as Message from "@trackmap/core/Message"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"

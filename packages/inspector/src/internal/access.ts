@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
-import { DefinitionError } from "@trackmap/core"
+import * as DefinitionError from "@trackmap/core/DefinitionError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"

@@ -1,4 +1,7 @@
-import { DefinitionError, Message, type Plan, Tracker } from "@trackmap/core"
+import * as DefinitionError from "@trackmap/core/DefinitionError"
+import * as Message from "@trackmap/core/Message"
+import type * as Plan from "@trackmap/core/Plan"
+import * as Tracker from "@trackmap/core/Tracker"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

@@ -1,4 +1,6 @@
-import { Lineage, type Plan, type TrackedEvent } from "@trackmap/core"
+import * as Lineage from "@trackmap/core/Lineage"
+import type * as Plan from "@trackmap/core/Plan"
+import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
 import type { Json } from "effect/Schema"
 import { type Masked, make as makeMasking, valuesOf } from "./masking.ts"
 import type { EventSummary, PlannedEvent, SinkState } from "./protocol.ts"

@@ -1,4 +1,7 @@
-import { type Description, type Message, Plan, TrackedEvent } from "@trackmap/core"
+import type * as Description from "@trackmap/core/Description"
+import type * as Message from "@trackmap/core/Message"
+import * as Plan from "@trackmap/core/Plan"
+import * as TrackedEvent from "@trackmap/core/TrackedEvent"
 import type { Json } from "effect/Schema"
 import * as json from "./json.ts"
 import { masked } from "./protocol.ts"

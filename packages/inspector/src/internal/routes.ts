@@ -1,4 +1,4 @@
-import { DefinitionError } from "@trackmap/core"
+import * as DefinitionError from "@trackmap/core/DefinitionError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"

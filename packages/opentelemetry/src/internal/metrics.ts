@@ -8,7 +8,7 @@ import {
   type MetricData,
   type MetricProducer
 } from "@opentelemetry/sdk-metrics"
-import { Options } from "@trackmap/core"
+import * as Options from "@trackmap/core/Options"
 import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 import { timeOf } from "./attributes.ts"

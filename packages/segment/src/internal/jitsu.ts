@@ -1,4 +1,5 @@
-import { type EventSink, Receipt } from "@trackmap/core"
+import type * as EventSink from "@trackmap/core/EventSink"
+import * as Receipt from "@trackmap/core/Receipt"
 
 /** An id as Jitsu writes it (jitsucom/bulker, "ingest", `BatchHandler`). */
 const written = (messageId: string): string => messageId.replaceAll(/[^a-zA-Z0-9._-]/g, "_").slice(0, 64)

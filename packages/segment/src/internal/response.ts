@@ -1,4 +1,6 @@
-import { type EventSink, type HttpSink, SendError } from "@trackmap/core"
+import type * as EventSink from "@trackmap/core/EventSink"
+import type * as HttpSink from "@trackmap/core/HttpSink"
+import * as SendError from "@trackmap/core/SendError"
 import { refusedByJitsu } from "./jitsu.ts"
 
 /** Transient statuses besides the 5xx: those that Segment's own library for Node retries. */
