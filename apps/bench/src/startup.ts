@@ -105,12 +105,13 @@ interface Form {
 }
 
 const formsIn = async (temporary: string): Promise<ReadonlyArray<Form>> => {
-  const fileOf = (name: Name): string => join(temporary, `${name}.mjs`)
+  // With these options of docs/serverless.md, what is loaded later is in files of its own.
+  const options: BuildOptions = { splitting: true, outExtension: { ".js": ".mjs" }, minify: true, write: true }
   await Promise.all(
-    names.map((name) => bundled(contestants[name].entry, { outfile: fileOf(name), minify: true, write: true }))
+    names.map((name) => bundled(contestants[name].entry, { ...options, outdir: join(temporary, name) }))
   )
   const plain = byName((name) => contestants[name].packages)
-  const bundle = byName((name) => [pathToFileURL(fileOf(name)).href])
+  const bundle = byName((name) => [pathToFileURL(join(temporary, name, "stdin.mjs")).href])
   const cache = { NODE_COMPILE_CACHE: join(temporary, "cache") }
   return [
     { name: "from node_modules", target: 2.2, env: {}, modules: plain },

@@ -2,7 +2,7 @@
 import * as Actor from "@trackmap/core/Actor"
 import * as HttpTransport from "@trackmap/core/HttpTransport"
 import * as Tracker from "@trackmap/core/Tracker"
-import { Segment } from "@trackmap/segment"
+import * as Segment from "@trackmap/segment/Segment"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
