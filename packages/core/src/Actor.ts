@@ -1,5 +1,5 @@
 /**
- * Who acts. Your middleware sets it once for a request; `Tracker` reads it from the fiber's context.
+ * The current actor. Your middleware sets it once per request; `Tracker` reads it from the fiber's context.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type * as Schema from "effect/Schema"
 import { mergeContexts } from "./internal/base/mergeContexts.ts"
 import { Misspelt, misspelt, spellings } from "./internal/base/misspelt.ts"
 
-/** The person who acts, and what each of their messages says about them. All fields are optional. An empty id counts as missing. */
+/** The person who acts, and the context of their messages. All fields are optional. An empty id counts as missing. */
 export interface Actor {
   /** The user's id in your database. */
   readonly userId?: string | undefined
@@ -27,7 +27,10 @@ export const Actor: Context.Reference<Actor> = Context.Reference("@trackmap/core
   defaultValue: (): Actor => ({})
 })
 
-/** An actor inside another one: it inherits what it leaves out, and their contexts are merged. An empty id, or undefined, leaves it out. */
+/**
+ * An actor inside another one: it inherits the fields that it leaves out, sets to undefined or to an empty id, and
+ * their contexts merge.
+ */
 export const merge = (outer: Actor, inner: Actor): Actor => {
   const wrong = misspelt(inner, names)
   return wrong === undefined ? merged(outer, inner) : Object.assign({ ...merged(outer, inner) }, { [Misspelt]: wrong })
@@ -45,7 +48,7 @@ const merged = (outer: Actor, inner: Actor): Actor => {
 }
 
 /**
- * Runs an effect as an actor. It inherits what it leaves out from the actor around it, and their contexts are merged.
+ * Runs an effect as an actor. The actor inherits the fields that it leaves out from the outer actor, and their contexts merge.
  *
  * @example
  * ```ts

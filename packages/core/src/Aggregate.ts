@@ -1,5 +1,5 @@
 /**
- * The aggregates that an event carries of a to-many relation. `Entity.many` needs at least one.
+ * The aggregates of a to-many relation. `Entity.many` needs at least one.
  *
  * For the relation `lines` of `Order`:
  *
@@ -14,9 +14,9 @@
  * | `first`, `last` | `Order_lines_first`, `Order_lines_last`; absent without rows |
  * | `make("heaviest", …)` | `Order_lines_heaviest` |
  *
- * Where an attribute is null or absent, `keys`, `countDistinct`, `sum`, `avg`, `min` and `max` skip the row. An aggregate of an attribute is
- * personal data if the attribute is, and one of your own if any attribute that it reads is. `count`, `countDistinct` and `Order_lines_truncated`
- * never are. In a list, and in a first or last row, each key of the rows counts by itself.
+ * If an attribute is null or absent, `keys`, `countDistinct`, `sum`, `avg`, `min` and `max` skip the row. An aggregate of an attribute is
+ * personal data if the attribute is. Your own aggregate is personal data if any attribute that it reads is. `count`, `countDistinct` and
+ * `Order_lines_truncated` never are. In a list, and in a first or last row, each key of the rows is personal or not on its own.
  *
  * @module
  */
@@ -73,7 +73,7 @@ export const list = (options: { readonly max: number }): List => ({
 export const count: Count = { _tag: "Count" }
 
 /**
- * How many different values an attribute has. Values are compared as the JSON that an event would carry.
+ * The number of different values of an attribute. Values are equal if their JSON is.
  *
  * @example
  * ```ts
@@ -135,7 +135,7 @@ export const max = <const Attribute extends string>(attribute: Attribute): Max<A
 })
 
 /**
- * An aggregate of your own: the schema of its result (an Effect schema or a Standard Schema), the attributes that it reads, and a function
+ * Your own aggregate: the schema of its result (an Effect schema or a Standard Schema), the attributes that it reads, and a function
  * of the rows' values. Each row has those attributes as the JSON that an event would carry: a Date is a string, an absent value is
  * undefined. If the schema is optional, the function can return undefined, and the key is absent.
  *

@@ -126,7 +126,7 @@ export const timeZone: Declared<Zoned> = valueObjects.timeZone
 export const text: Declared<Text> = valueObjects.text
 
 /**
- * Any JSON, as ORMs type their JSON columns (Prisma's `JsonValue`): keys may be undefined, and are left out. The values hold a copy.
+ * Any JSON, as ORMs type their JSON columns (Prisma's `JsonValue`). Undefined keys are left out. The values contain a copy.
  *
  * @example
  * ```ts

@@ -21,7 +21,7 @@ export type Reason = typeof Reason.Type
 
 /**
  * Thrown while a module that defines entities loads, so that a service with a bad definition does not start. `paths` are the affected
- * places in the definition; `message` says how to fix them.
+ * places in the definition; `message` explains how to fix them.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@
  */
 import * as Schema from "effect/Schema"
 
-// Few types are nullable, so the others do not say that they are not.
+// Few types are nullable, so the others leave `nullable` out.
 const yes = Schema.optionalKey(Schema.Literal(true))
 const number = Schema.optionalKey(Schema.Finite)
 const length = Schema.optionalKey(Schema.Natural)
@@ -90,7 +90,7 @@ interface Union extends Nullable {
   readonly _tag: "Union"
   readonly types: ReadonlyArray<JsonType>
 }
-/** The type of a value, as JSON. A missing bound means that there is none. */
+/** The type of a value, as JSON. Absent bounds are unlimited. */
 export type JsonType = Text | Numeric | Literals | Plain | List | Tuple | Struct | Rows | Union
 
 /** A property of an object. */
@@ -152,13 +152,13 @@ export const Key = Schema.Struct({
 /** A key of an event, or of a record inside it. */
 export interface Key extends Schema.Schema.Type<typeof Key> {}
 
-/** Where the row of a node comes from: the call, a function of the parent's row, or a loader. */
+/** The source of a node's row: the call, a function of the parent's row, or a loader. */
 export const Resolver = Schema.Union([
   Schema.TaggedStruct("Row", {}),
   Schema.TaggedStruct("Function", {}),
   Schema.TaggedStruct("Loader", { loader: Schema.String })
 ])
-/** Where the row of a node comes from: the call, a function of the parent's row, or a loader. */
+/** The source of a node's row: the call, a function of the parent's row, or a loader. */
 export type Resolver = typeof Resolver.Type
 
 /** The subject of some keys: an event's own properties, an entity, or the entities of a to-many relation. */

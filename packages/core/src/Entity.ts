@@ -129,7 +129,10 @@ export type Services<T extends Any> = ServicesOf<FxOf<T>>
 /** The flat values of an entity: every key, its JSON type, and whether it is optional. */
 export type Values<T extends Any> = Flatten<KeysOf<T, T["name"]>>
 
-/** One object type, of which the compiler says first what is missing. Of an intersection it would first say its name, which is long. */
+/**
+ * One object type, so that the compiler's message starts with the missing fields. For an intersection it would start
+ * with its long name.
+ */
 type Whole<A> = { [K in keyof A]: A[K] }
 type OwnOf<T> = T extends { readonly [TypeId]: { readonly _Own: (row: infer Own) => void } } ? Own : never
 type NeedOfRelation<Rel extends AnyRelation> = [Rel[typeof TypeId]["_Need"]] extends [(row: infer Need) => void]
@@ -207,8 +210,8 @@ type Unfit<Need, A> = {
   [K in keyof Need & string]: K extends keyof A ? ([A[K]] extends [Need[K]] ? never : K) : K
 }[keyof Need & string]
 /**
- * What is wrong with a call, as a sentence that the compiler shows, or never. A combinator that lacks its entity has the sentence as its type, so
- * that the message begins with it: a refused argument inside `pipe` would stand behind two lines about `pipe`.
+ * The error of a call, as a sentence that the compiler shows, or never. A combinator without its entity has the sentence as its type, so that
+ * the message begins with it: inside `pipe`, the message for a bad argument would come after two lines about `pipe`.
  */
 type Composed<Wrong, Combinator> = [Wrong] extends [never] ? Combinator : Refused<Wrong>
 type Right<Wrong> = [Wrong] extends [never] ? unknown : Refused<Wrong>
@@ -294,8 +297,8 @@ export type NumericAttributes<T extends Any> = {
  * (zod, valibot, arktype), or fields of an existing `Schema.Struct` or `Schema.Class`, by name. With a Standard Schema, rows have its input
  * type and values its output type.
  *
- * An attribute reads the field of its own name. Where the row calls it otherwise, such as Mongo's `_id`, name that field in `from`; two
- * attributes can read one field.
+ * An attribute reads the row's field of the same name. If the field has another name, such as Mongo's `_id`, set it in `from`. Two attributes
+ * can read the same field.
  *
  * Throws `DefinitionError` for a key that is not an attribute, a name that a vendor refuses, and a schema without a JSON encoding.
  *
@@ -366,7 +369,7 @@ type OnlyJson<A> = A extends Attribute.Fields ? Attribute.OnlyJson<A> : unknown
 type WrongNames<A, F> =
   A extends ReadonlyArray<infer K extends string> ? (K extends keyof F ? never : `the schema has no field ${K}`) : never
 
-/** The fields of a row that attributes read in place of those of their own names. */
+/** The names of the row's fields, for attributes whose field has another name. */
 type FieldNames<A> = { readonly [K in KeysFrom<A>]?: string }
 type RowWith<A extends Schema.Struct.Fields, From> = [keyof From] extends [never]
   ? Schema.Struct.Type<A>
@@ -380,7 +383,7 @@ type RowWith<A extends Schema.Struct.Fields, From> = [keyof From] extends [never
 /** Whether a value is an entity. */
 export const isEntity = (u: unknown): u is Any => internal.isEntity(u)
 
-/** An entity whose types are those that the signature of its constructor says. */
+/** An entity with the types of its constructor's signature. */
 type Made = Entity<any, any, any, any>
 const faceOf = <T extends Any = Made>(impl: EntityImpl): T => impl as unknown as T
 
@@ -393,9 +396,9 @@ const dataFirst = (args: IArguments): boolean => internal.isEntity(args[0])
 /**
  * The options of a to-one relation.
  *
- * - `prefix`: what its keys start with, in place of the target's name.
- * - `optional`: undefined, like null, means that there is no row. By default it means that the relation was not loaded.
- * - `required`: there is always a row. Its keys are not optional, and null and undefined fail with `MissingRow`.
+ * - `prefix`: the start of its keys, instead of the target's name.
+ * - `optional`: undefined, like null, means that no row exists. By default it means that the relation was not loaded.
+ * - `required`: a row always exists. Its keys are not optional, and null and undefined fail with `MissingRow`.
  */
 export interface OneOptions<
   Prefix extends string = string,
@@ -414,8 +417,8 @@ export interface OneOptions<
  * loader's `Loader.at`, which batches. If a promise rejects, the error is `ResolveFailed`. The keys start with the target's name, or with
  * the relation's own `prefix`. They are optional exactly if the resolver can return nothing.
  *
- * ORMs leave a relation undefined that a query has not loaded, whatever its type says. So undefined is an `InvalidRow` that names the
- * relation, unless you pass `optional: true`. With `required: true`, there being no row fails with `MissingRow`.
+ * If a query has not loaded a relation, ORMs leave it undefined, whatever its type says. So undefined is an `InvalidRow` that names the
+ * relation, unless you pass `optional: true`. With `required: true`, a missing row fails with `MissingRow`.
  *
  * Throws `DefinitionError` if two paths would write the same key.
  *
@@ -669,7 +672,7 @@ export const changed: <
   faceOf(changing.changed(implOf(self)))
 
 /**
- * Adds attributes that you pass beside the row: its row is `{ row, extras }`. They are Effect schemas or any Standard Schemas.
+ * Adds attributes that you pass with the row: its row is `{ row, extras }`. They are Effect schemas or any Standard Schemas.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * A message with all that is needed to deliver it elsewhere or later, as one JSON value. Dead letters are envelopes: `batch.envelopes` in the
- * `send` of a dead-letter sink. `Tracker.send` takes one, with the consent that it has and no other.
+ * A message with everything that its delivery elsewhere or later needs, as one JSON value. Dead letters are envelopes: `batch.envelopes` in the
+ * `send` of a dead-letter sink. `Tracker.send` accepts one, and uses only the envelope's own consent.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { placeOf } from "./internal/base/issuePlace.ts"
 import * as Message from "./Message.ts"
 import * as Receipt from "./Receipt.ts"
 
-/** The format that this version of the package writes. It reads this one and all before it. */
+/** The format that this version of the package writes. It reads this format and all earlier ones. */
 export const format = 1
 
 /** Why a message is a dead letter. */
@@ -57,24 +57,24 @@ export const Envelope = Schema.Struct({
   /** The purposes to which its actor has consented. */
   consent: Schema.Union([Schema.Literal("all"), Schema.Array(Schema.String)]),
   /**
-   * Where the message has personal data, or keys that no definition declares: JSON Pointers (RFC 6901) such as `/properties/Buyer_email`. A list
-   * has no step of its own: `/properties/Order_lines/Product_note` is in each of its records. `/properties` alone says that no definition of the
-   * event is known.
+   * Where the message has personal data, or keys that no definition declares: JSON Pointers (RFC 6901) such as `/properties/Buyer_email`. Lists
+   * add no step to the pointer: `/properties/Order_lines/Product_note` applies to each record of the list. `/properties` alone means that no
+   * definition of the event is known.
    */
   personal: Schema.Array(Schema.String),
-  /** Whether its personal data has been hashed already. */
+  /** Whether its personal data is already hashed. */
   hashed: Schema.optionalKey(Schema.Literal(true)),
   /** The first ten violations. */
   violations: Schema.Array(Schema.Struct({ path: Schema.String, expected: Schema.String, actual: Schema.String })),
-  /** The version of the plan by which it was tracked: `Plan.version`. */
+  /** The version of the plan that tracked it: `Plan.version`. */
   plan: Schema.optionalKey(Schema.String),
-  /** Why it is a dead letter. Absent if it is none. */
+  /** Why it is a dead letter. Absent for other envelopes. */
   letter: Schema.optionalKey(Letter)
 })
-/** A message with all that is needed to deliver it elsewhere or later. */
+/** A message with everything that its delivery elsewhere or later needs. */
 export interface Envelope extends Schema.Schema.Type<typeof Envelope> {}
 
-/** Something that cannot be read as an envelope, and what to do about it. It never contains a value of the envelope. */
+/** The value is not an envelope. The message explains why and what to do, and never contains a value of the envelope. */
 export class EnvelopeError extends Schema.TaggedError<EnvelopeError>("@trackmap/core/EnvelopeError")("EnvelopeError", {
   reason: Schema.String
 }) {
@@ -113,7 +113,8 @@ export const toJson = ({ message, ...rest }: Envelope): string =>
   `{"message":${Message.toJson(message)},${JSON.stringify(rest).slice(1)}`
 
 /**
- * Reads an envelope from the text of its JSON. Throws `EnvelopeError` if it is none, or if a newer version of this package has written it.
+ * Reads an envelope from the text of its JSON. Throws `EnvelopeError` if it is not an envelope, or if a newer version of this package has
+ * written it.
  *
  * @example
  * ```ts

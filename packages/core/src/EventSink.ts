@@ -1,6 +1,6 @@
 /**
- * Where messages go. A sink has a name, its limits, and one function from a batch of messages to one outcome for each, in order.
- * Combinators add batching, retries, rate limits, fan-out and dead letters to any sink.
+ * Sinks for messages. A sink has a name, its limits, and one function from a batch of messages to one outcome for each, in order. Combinators
+ * add batching, retries, rate limits, fan-out and dead letters to any sink.
  *
  * @module
  */
@@ -70,8 +70,8 @@ export type {
 }
 
 /**
- * A sink. `open` is run when the tracker starts, with the plan where it has one, and its scope is the
- * tracker's; give `send` instead where there is nothing to open.
+ * A sink. `open` runs when the tracker starts, with the tracker's plan, if any, and in the tracker's scope. Pass `send` instead if the sink has
+ * nothing to open.
  *
  * @example
  * ```ts
@@ -163,11 +163,12 @@ export const sample: {
 } = dual(2, preparing.sample)
 
 /**
- * Hides personal data: drops, hashes or masks what the definition of the event marks (`Pii`), with or without a plan, key by key inside lists; and
- * what `Plan.calls` and `Plan.context` mark. It hides it before anything else sees the message, in any order of the combinators: taps, dead
- * letters and fallbacks too. A message for which nobody says what is personal is rejected, unless it is masked.
+ * Hides personal data: drops, hashes or masks the values that the definition of the event marks (`Pii`), with or without a plan, key by key
+ * inside lists, and the values that `Plan.calls` and `Plan.context` mark. It does so before anything else sees the message, including taps, dead
+ * letters and fallbacks, whatever the order of the combinators. Except with a mask, it rejects a message without any definition of its personal
+ * data.
  *
- * Throws `DefinitionError` if the hash key is not a `Redacted` text, or is empty.
+ * Throws `DefinitionError` if the hash key is not a `Redacted` string, or is empty.
  */
 export const redact: {
   (redaction: Redaction): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
@@ -197,15 +198,15 @@ export const batched: {
   ): EventSink<E, R>
 } = dual(2, batching.batched)
 
-/** Gives a sink a buffer other than its tracker's. */
+/** Sets the options of the sink's buffer, in place of its tracker's. */
 export const buffered: {
   (options: BufferOptions): <E, R>(self: EventSink<E, R>) => EventSink<E, R>
   <E, R>(self: EventSink<E, R>, options: BufferOptions): EventSink<E, R>
 } = dual(2, batching.buffered)
 
 /**
- * Retries transient failures with the same message ids, splits a batch that is too large, and halves one that is refused as a whole until
- * the bad message stands alone. Messages that are left after the limit expire. On a sink that already retries, it replaces the policy. Rate
+ * Retries transient failures with the same message ids, splits a batch that is too large, and halves one that is refused as a whole until the
+ * bad message stands alone. Messages without an outcome at the limit expire. On a sink that already retries, it replaces the policy. Rate
  * limits and circuit breakers apply to every attempt, in any order of the combinators.
  */
 export const retried: {
@@ -243,9 +244,9 @@ export const orElse: {
 /**
  * Passes every lost message (rejected, expired, or dropped from the buffer) to another sink. The receipt remains the first sink's.
  *
- * The dead letters have a buffer of their own, and only flushing and closing wait for them. They go in batches, by the limits and the age
- * of their sink (`EventSink.batched`). The buffer holds 10,000, unless their sink has a `capacity` (`EventSink.buffered`). Letters that do not
- * fit, or that their sink does not take, are counted in the log.
+ * The dead letters have their own buffer, and only flushing and closing wait for them. They go in batches, by the limits and the age of their
+ * sink (`EventSink.batched`). The buffer's capacity is 10,000, or the `capacity` of their sink (`EventSink.buffered`). The log counts letters
+ * that do not fit, or that their sink does not accept.
  */
 export const deadLetter: {
   <E2, R2>(
@@ -261,8 +262,8 @@ export const deadLetter: {
 
 /**
  * Runs a function for every message and its receipt, in their order. If it fails or throws, the error is logged and changes nothing. Only
- * flushing and closing wait for it. A call that takes longer than ten seconds is given up, and while 10,000 messages wait for their calls,
- * further ones get none, which is logged.
+ * flushing and closing wait for it. A call has ten seconds at most. While 10,000 messages wait for their calls, the tap skips further ones, and
+ * logs it.
  */
 export const tap: {
   <R2 = never>(
@@ -284,9 +285,9 @@ export const mapReceipt: {
 export const isEventSink: (u: unknown) => u is EventSink = sinks.isEventSink
 
 /**
- * Gives messages to a sink at once, without a tracker and so without a buffer: for scripts, and for tests of a sink. Every
- * message gets one receipt from every sink, in the order of the messages, sink by sink.
- * Sinks that redact need the plan with the messages' events, and reject messages without it.
+ * Passes messages to a sink at once, without a tracker and so without a buffer: for scripts, and for tests of a sink. Every
+ * message gets one receipt from every sink, in the order of the messages, sink by sink. Sinks that redact need the plan
+ * with the messages' events, and reject messages without it.
  *
  * @example
  * ```ts

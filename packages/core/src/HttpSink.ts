@@ -73,9 +73,9 @@ export const endpoint: (name: string, options: EndpointOptions) => Effect.Effect
   endpoints.endpoint
 
 /**
- * Runs a request of an endpoint, and what you make of its response, in a span of their own, as `make` does. The span has OpenTelemetry's
- * attributes: `server.address`, `server.port`, `http.request.method`, `http.response.status_code`, and for an error `error.type` (the status, the
- * code of the failed connection, or the error's tag). It does not have `url.full`, because a path or a query may contain a secret.
+ * Runs a request of an endpoint, and the interpretation of its response, in a span, as `make` does. The span has OpenTelemetry's attributes:
+ * `server.address`, `server.port`, `http.request.method`, `http.response.status_code`, and for an error `error.type` (the status, the code of
+ * the failed connection, or the error's tag). It does not have `url.full`, because a path or a query may contain a secret.
  *
  * @example
  * ```ts

@@ -113,8 +113,8 @@ export interface Incoming {
  * an unfinished request. `make` adds the limits of time and bytes.
  *
  * The caller of `post` may overwrite the body's chunks as soon as `post` has ended. So nothing may read them once the scope is closed, whatever
- * ended `post`: a response that came before the whole body was sent, a timeout, an interruption. Copy them, or destroy the connection before the
- * finalizer returns.
+ * ended `post`: a response that arrived before the whole body was sent, a timeout, an interruption. Copy them, or destroy the connection before
+ * the finalizer returns.
  */
 export const make = (send: (request: Outgoing) => Effect.Effect<Incoming, Failure, Scope.Scope>): Service => ({
   post: (request) =>
@@ -135,7 +135,7 @@ export const make = (send: (request: Outgoing) => Effect.Effect<Incoming, Failur
     })
 })
 
-/** What a transport tells about a response, in this order: `begin`, `take` for each chunk of the body, `end`; or `fail` at any time. */
+/** Receives a response, in this order: `begin`, `take` for each chunk of the body, `end`; or `fail` at any time. */
 export interface Exchange {
   readonly begin: (status: number, headers: Response["headers"]) => void
   /** Returns false if nobody needs the rest of the body. */
@@ -246,11 +246,11 @@ const plain = (headers: Request["headers"]): Record<string, string> =>
     Object.entries(headers).map(([name, value]) => [name, Redacted.isRedacted(value) ? Redacted.value(value) : value])
   )
 
-/** Codes of errors before the connection was made, so that nothing was sent. */
+/** Codes of errors that occur before the connection is made, so that nothing was sent. */
 const unconnected =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_PROXY_\w+|UNABLE_TO_\w+|.*CERT.*)$/
 
-/** Node's codes, by the text that Deno's `fetch` has instead. */
+/** Node's codes for the texts of Deno's `fetch`. */
 const denos: ReadonlyArray<readonly [words: RegExp, code: string]> = [
   [/Connection refused/, "ECONNREFUSED"],
   [/dns error/, "ENOTFOUND"],
@@ -258,7 +258,7 @@ const denos: ReadonlyArray<readonly [words: RegExp, code: string]> = [
   [/invalid peer certificate/, "CERT_REJECTED"],
   [/reset by peer|closed before message completed/, "ECONNRESET"]
 ]
-/** In the text of Deno's errors alone. Elsewhere these words may be a server's own. */
+/** Only for Deno's errors. Elsewhere a server may have written these words. */
 const mark = /client error \(\w+\)|\(os error \d+\)/
 
 /** Turns an HTTP client's error into a failure with its code only, because the error may contain the request and its secrets. */
@@ -294,7 +294,7 @@ const failures: clients.Failures<Failure> = { connection: connectionFailed, redi
 
 type Send = ReturnType<typeof clients.fetchIn<Failure>>
 
-/** A layer on a client of Effect's. The layer is there at once; its first request waits for Effect's HTTP modules. */
+/** A layer on Effect's client. The layer is available at once; its first request waits for Effect's HTTP modules. */
 const layerOn = <R>(
   sendOf: (http: typeof clients, context: Context.Context<R>) => Send
 ): Layer.Layer<HttpTransport, never, R> =>

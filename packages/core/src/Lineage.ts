@@ -12,9 +12,9 @@ import type * as TrackedEvent from "./TrackedEvent.ts"
 export type { Key, Node, Resolution, Resolver }
 
 /**
- * Lists the nodes of an event, level by level: its own properties, then each entity with its relations. They come from
- * `TrackedEvent.describe`. The nodes inside an aggregate's rows follow the aggregate's node; they have no keys, because none of theirs is a
- * key of the event. Throws `DefinitionError` if it is given something that is not an event.
+ * Lists the nodes of an event, level by level: its own properties, then each entity with its relations. They come from `TrackedEvent.describe`.
+ * The nodes inside an aggregate's rows follow the aggregate's node. They have no keys, because their keys are not keys of the event. Throws
+ * `DefinitionError` for a value that is not an event.
  *
  * @example
  * ```ts

@@ -45,7 +45,7 @@ export interface Lookup<in Need, out A, out E = never, out R = never> {
 export type { LoadOptions }
 
 type AnyLoader = Loader<never, unknown, unknown, unknown, unknown>
-/** A loader whose types are those that the signature of its constructor says. */
+/** A loader with the types of its constructor's signature. */
 type Made = Loader<any, any, never, any, any>
 const faceOf = (impl: LoaderImpl): Made => impl as unknown as Made
 
@@ -78,10 +78,10 @@ type FailureOf<Ret> =
 type ServicesOf<Ret> = Ret extends Effect.Effect<any, any, infer R> ? R : never
 
 /**
- * Loads at most one row per key. A key without a row means that the relation is absent, so its keys are optional. The batch function
- * returns the rows, a promise or an Effect; if a promise rejects, the error is `ResolveFailed`. Rows may come in any order. It logs a
- * warning for a row that comes twice (the first one counts), for a row with an unrequested key, and for an Error in place of a row. Throws
- * `DefinitionError` for an option that is no function of its kind.
+ * Loads at most one row per key. A key without a row means that the relation is absent, so its keys are optional. The batch function returns the
+ * rows, a promise or an Effect; if a promise rejects, the error is `ResolveFailed`. Rows may come in any order. It logs a warning for a
+ * duplicate row (the first one counts), for a row with an unrequested key, and for an Error in place of a row. Throws `DefinitionError` for an
+ * invalid option.
  *
  * @example
  * ```ts
@@ -148,9 +148,9 @@ export const batchN: {
 )
 
 /**
- * Keeps rows across calls: at most `capacity` keys (it evicts the least recently used), each for `timeToLive`. A caller that asks for a key
- * that is being loaded waits for that call. It does not keep failures and absent rows. The cache belongs to this loader value, and all its
- * callers share it.
+ * Keeps rows across calls: at most `capacity` keys (it evicts the least recently used), each for `timeToLive`. A caller whose key is already
+ * being loaded waits for that call. It does not keep failures and absent rows. The cache belongs to this loader value, and all its callers share
+ * it.
  */
 export const cached: {
   (options: {
@@ -168,8 +168,8 @@ export const cached: {
 )
 
 /**
- * Forgets the row of a key in a loader's cache, after the service has changed it. The cache ignores the result of a call that is already under
- * way, and later callers do not join that call. It takes the loader that `cached` returned.
+ * Forgets the row of a key in a loader's cache, after the service has changed it. The cache ignores the result of a call that is already in
+ * progress, and later callers do not join that call. Pass the loader that `cached` returned.
  *
  * @example
  * ```ts
@@ -192,13 +192,13 @@ export const clear: {
   <Key, A, Missing, E, R>(self: Loader<Key, A, Missing, E, R>, key: NoInfer<Key>): Effect.Effect<void>
 } = dual(2, (self: AnyLoader, key: unknown): Effect.Effect<void> => internal.clear(implOf(self, "clear"), key))
 
-/** Forgets all rows of a loader's cache. It takes the loader that `cached` returned. */
+/** Forgets all rows of a loader's cache. Pass the loader that `cached` returned. */
 export const clearAll = <Key, A, Missing, E, R>(self: Loader<Key, A, Missing, E, R>): Effect.Effect<void> =>
   internal.clearAll(implOf(self, "clearAll"))
 
 /**
- * Gives a loader's cache a row that the service already has, or the rows of a key with `byForeignKey`. A row that is cached stays: to replace
- * it, `clear` its key first. It takes the loader that `cached` returned.
+ * Adds a row that the service already has to a loader's cache, or the rows of a key with `byForeignKey`. A cached row stays: to replace it,
+ * `clear` its key first. Pass the loader that `cached` returned.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 /**
  * The six calls of the Segment Spec, as values and as schemas. They go from the tracker to the sinks.
  *
- * Every message has an id that stays the same through every retry, so that a vendor can drop what it already has.
- * An id is a UUIDv7; a `timestamp` is ISO 8601 in UTC (Segment Spec, "Common Fields").
+ * Every message has an id that stays the same through every retry, so that a vendor can drop duplicates. An id is a
+ * UUIDv7; a `timestamp` is ISO 8601 in UTC (Segment Spec, "Common Fields").
  *
  * @module
  */
@@ -78,12 +78,12 @@ export type Screen = typeof Screen.Type
 export type Message = typeof Message.Type
 
 /**
- * A new message id: a UUIDv7 of a time in milliseconds since 1970, later than every one before it unless the clock went back by more than a day. A
- * time that is none, such as NaN, or no number counts as now.
+ * A new message id: a UUIDv7 of a time in milliseconds since 1970, later than every one before it unless the clock went back by more than a day.
+ * A value that is not a time, such as NaN, counts as now.
  */
 export const nextId = (now: number): string => uuid.next(now)
 
-/** The JSON of a message, made once: a message is not changed after it is made, only copied. */
+/** The JSON of a message, made once: messages never change, they are only copied. */
 export const toJson = (message: Message): string => Json.of(message)
 
 /** The size of a message's JSON in UTF-8 bytes, the unit of every sink's limits. */

@@ -14,21 +14,21 @@ import type * as TrackedEvent from "./TrackedEvent.ts"
 /** A call of a service, before its message is made. */
 export interface Call {
   readonly type: Message["type"]
-  /** The event that `track` was given. Other calls have none. */
+  /** The event that you passed to `track`. Other calls have none. */
   readonly event: TrackedEvent.Any | undefined
 }
 
-/** One time that a message was sent to a sink, with others. */
+/** One attempt to send a message to a sink, with others. */
 export interface Attempt {
   readonly sink: string
   /** Milliseconds since 1970. */
   readonly at: number
   readonly milliseconds: number
-  /** Messages that were sent together. */
+  /** The messages of the attempt. */
   readonly messages: number
-  /** The outcome of this message, or why the sink did not take the batch. */
+  /** The outcome of this message, or why the sink did not accept the batch. */
   readonly result: Outcome | SendError
-  /** The message's records in the sink's requests. They are made when you run this, of a copy: it keeps the message's JSON, not the message. */
+  /** The message's records in the sink's requests. Running this makes them from a copy: it keeps the message's JSON, not the message. */
   readonly records: Effect.Effect<ReadonlyArray<RequestRecord>>
 }
 
@@ -39,9 +39,9 @@ export interface Observation {
    * the keys are then there, or not.
    */
   readonly resolved: (resolution: Lineage.Resolution) => void
-  /** The tracker has taken the message. */
+  /** The tracker has accepted the message. */
   readonly tracked: (message: Message) => void
-  /** It was sent to a sink. */
+  /** The tracker has sent it to a sink. */
   readonly sent: (attempt: Attempt) => void
   /** A sink's receipt for it. */
   readonly received: (receipt: Receipt) => void

@@ -1,5 +1,5 @@
 /**
- * Checks of the options of your own functions, as those of this package check theirs.
+ * Checks the options of your own functions, as this package checks its own.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import * as internal from "./internal/base/options.ts"
 export type Names<Options> = internal.Names<Options>
 
 /**
- * Checks that the options of a function are an object without unknown names, and returns them. For a sink or another function of yours that code
- * without types calls: a misspelt option would otherwise do nothing. An option that is undefined counts as not given.
+ * Checks that the options of a function are an object without unknown names, and returns them. Use it in your own sinks and other functions that
+ * code without types calls, where a misspelt option would otherwise do nothing. An undefined option counts as absent.
  *
- * Throws `DefinitionError`, which says which name was probably meant.
+ * Throws `DefinitionError`, which suggests the intended name.
  *
  * @example
  * ```ts

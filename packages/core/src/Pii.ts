@@ -10,7 +10,7 @@ import * as internal from "./internal/base/personal.ts"
 import { asEffect } from "./internal/base/standardSchema.ts"
 
 /**
- * Marks an attribute as personal data. It takes an Effect schema or any Standard Schema.
+ * Marks an attribute as personal data: an Effect schema or any Standard Schema.
  *
  * @example
  * ```ts
@@ -27,5 +27,5 @@ export const personal: {
   // `any`, as each signature has a result of its own, made of its `S`.
 } = (schema: unknown): any => asEffect(schema)?.annotate({ [internal.annotation]: true })
 
-/** Whether a schema is marked as personal data, or anything inside it is: an attribute is then hidden whole. */
+/** Whether a schema, or anything inside it, is marked as personal data. Sinks then hide the whole attribute. */
 export const isPersonal: (schema: Schema.Constraint) => boolean = internal.isPersonal

@@ -22,7 +22,7 @@ export interface Plan<
   out Events extends { readonly [name: string]: TrackedEvent.Any } = { readonly [name: string]: TrackedEvent.Any }
 > extends Pipeable {
   readonly [TypeId]: typeof TypeId
-  /** The events by name, in the order given to `make`. */
+  /** The events by name, in the order of the call of `make`. */
   readonly events: Events
 }
 
@@ -48,7 +48,7 @@ export const make: <const Events extends ReadonlyArray<TrackedEvent.Any>>(
   ...events: ReadonlyArray<TrackedEvent.Any>
 ): Made => faceOf(internal.make(events))
 
-/** The signature of `make` says which events it has. */
+/** The signature of `make` has the types of the events. */
 type Made = Plan<any>
 const faceOf = (impl: PlanImpl): Made => impl as unknown as Made
 
@@ -72,8 +72,8 @@ type OnlyJson<C extends Calls> = {
 }
 
 /**
- * Declares the traits of `identify` and `group`, and the properties of `page` and `screen`, in the way of an entity's attributes. Sinks that
- * redact need to know which of them are personal: they hide what the declaration of a call leaves out, and reject a call without one.
+ * Declares the traits of `identify` and `group`, and the properties of `page` and `screen`, like an entity's attributes. Sinks with `redact`
+ * need to know which of them are personal: they hide undeclared values of a declared call, and reject a call without a declaration.
  * `context.traits` are identify's. A second declaration of a call replaces the first.
  *
  * A tracker with the plan checks the values of calls by its `validation`. A call may leave out traits, but no property of a page or a screen that
@@ -96,8 +96,8 @@ export const calls: {
 } = dual(2, (self: Plan, given: {}): Made => faceOf(internal.calls(self, given)))
 
 /**
- * Declares keys of the context, such as `ip` or `page`. Sinks that redact hide the keys that say something about a person, and those that
- * nobody declares: see the page "Personal data".
+ * Declares keys of the context, such as `ip` or `page`. Sinks with `redact` hide personal keys and undeclared keys: see the page "Personal
+ * data".
  *
  * @example
  * ```ts
@@ -114,8 +114,8 @@ export const context: {
 } = dual(2, (self: Plan, given: {}): Made => faceOf(internal.context(self, given)))
 
 /**
- * The version of a plan: sixteen hexadecimal digits of the SHA-256 of its description. It changes with whatever `describe` tells, and not with the
- * order of events, attributes or keys. Envelopes have it. It is computed once.
+ * The version of a plan: sixteen hexadecimal digits of the SHA-256 of its description. It changes with the description, except for the order of
+ * events, attributes or keys. Envelopes contain it. It is computed once.
  *
  * @example
  * ```ts
@@ -134,7 +134,7 @@ export const isPlan = (u: unknown): u is Plan => internal.isPlan(u)
  * Describes the plan as data: its entities, and its events with the type, the bounds and the origin of every key. The result is JSON;
  * `Description.Plan` decodes it. A plan is described once: later calls return the same object.
  *
- * The description of a Standard Schema comes from its library's JSON Schema. If the library gives none, the type is `Json`.
+ * The description of a Standard Schema comes from its library's JSON Schema. If the library has none, the type is `Json`.
  *
  * @example
  * ```ts

@@ -32,7 +32,7 @@ import type * as Plan from "./Plan.ts"
 
 export type { PropertyLimits, Values } from "./internal/sink/propertyLimits.ts"
 
-/** Whether properties fit as they are, in one pass. `others` is how many more properties the record has. */
+/** Whether properties fit unchanged, in one pass. `others` is the number of further properties of the record. */
 export const fits: (values: internal.Values, limits: internal.PropertyLimits, others?: number) => boolean =
   internal.fits
 
@@ -41,9 +41,9 @@ export const reasonAgainst: (values: internal.Values, limits: internal.PropertyL
   internal.reasonAgainst
 
 /**
- * The part of properties that fits: strings are shortened within a code point's bounds, lists, objects and properties are trimmed. The
- * keys of values that are not whole are listed under the marker, behind those in `before`, which were cut already. Count the marker among the
- * `others`: it is a property too.
+ * The part of properties that fits: strings are shortened within a code point's bounds, lists, objects and properties are trimmed. The marker
+ * lists the keys of incomplete values, after those in `before`, which were already cut. Count the marker among the `others`: it is a property
+ * too.
  */
 export const cut: (
   values: internal.Values,

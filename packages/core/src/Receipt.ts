@@ -5,15 +5,15 @@
  */
 import * as Schema from "effect/Schema"
 
-/** The vendor has taken the message. */
+/** The vendor has accepted the message. */
 export const Delivered = Schema.TaggedStruct("Delivered", {})
 /** The vendor, or the sink itself, refuses this message; sending it again would not help. */
 export const Rejected = Schema.TaggedStruct("Rejected", { reason: Schema.String })
-/** The sink tried it until the limit in time. The vendor may or may not have it. */
+/** The sink retried it until the time limit. The vendor may or may not have it. */
 export const Expired = Schema.TaggedStruct("Expired", { reason: Schema.String })
 /** The sink never sent it: the buffer was full, or the tracker closed. */
 export const Dropped = Schema.TaggedStruct("Dropped", { reason: Schema.String })
-/** The sink is composed without this message: a filter, a sample, a consent that is missing. */
+/** The sink excludes this message: a filter, a sample, or missing consent. */
 export const Skipped = Schema.TaggedStruct("Skipped", { reason: Schema.String })
 
 /** The outcome of a message. */
@@ -32,15 +32,15 @@ export const Receipt = Schema.Struct({
 /** The outcome of a message in one sink. */
 export type Receipt = typeof Receipt.Type
 
-/** The vendor has taken the message. */
+/** The vendor has accepted the message. */
 export const delivered: Outcome = { _tag: "Delivered" }
 /** The vendor or the sink refuses the message. */
 export const rejected = (reason: string): Outcome => ({ _tag: "Rejected", reason })
-/** The sink tried the message for too long. */
+/** The sink retried the message until the time limit. */
 export const expired = (reason: string): Outcome => ({ _tag: "Expired", reason })
 /** The sink never sent the message. */
 export const dropped = (reason: string): Outcome => ({ _tag: "Dropped", reason })
-/** The sink is composed without the message. */
+/** The sink excludes the message. */
 export const skipped = (reason: string): Outcome => ({ _tag: "Skipped", reason })
 
 /** Whether a message should have arrived and has not. Such messages go to the dead-letter sink. */

@@ -24,8 +24,8 @@ export class InvalidRow extends Schema.TaggedError<InvalidRow>("@trackmap/core/I
 }
 
 /**
- * A required relation has no row (`Loader.required`, or `Entity.one` with `required`). `path` is the relation (`OrderLine.order`), `key` the
- * key that a loader was asked for.
+ * A required relation has no row (`Loader.required`, or `Entity.one` with `required`). `path` is the relation (`OrderLine.order`), `key` the key
+ * that the loader looked up.
  */
 export class MissingRow extends Schema.TaggedError<MissingRow>("@trackmap/core/MissingRow")("MissingRow", {
   path: Schema.String,

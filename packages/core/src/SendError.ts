@@ -15,7 +15,7 @@ import { Outcome } from "./Receipt.ts"
  */
 const outcomes = Schema.optionalKey(Schema.Array(Schema.UndefinedOr(Outcome)))
 
-/** The destination does not answer, or cannot accept messages now. It may or may not have the batch. `retryAfter` is in milliseconds. */
+/** The destination does not respond, or cannot accept messages now. It may or may not have the batch. `retryAfter` is in milliseconds. */
 export class Unavailable extends Schema.TaggedError<Unavailable>("@trackmap/core/SendError/Unavailable")(
   "Unavailable",
   {
@@ -59,7 +59,7 @@ export class Misconfigured extends Schema.TaggedError<Misconfigured>("@trackmap/
 export type SendError = Unavailable | TooLarge | Refused | Misconfigured
 
 /**
- * The same error, with the outcomes that are known already of its batch's messages, in their order. The messages without an outcome are
+ * The same error, with the already known outcomes of its batch's messages, in their order. The messages without an outcome are
  * retried. `Misconfigured` stays as it is, since the sink can deliver none of them.
  *
  * @example
@@ -100,7 +100,7 @@ export type HttpAnswer = HttpResponse
 /**
  * Interprets the status of an HTTP response, for destinations that document nothing else: undefined for a 2xx, otherwise (RFC 9110, "Status
  * Codes") `Refused` for 400 and 422; `TooLarge` for 413; `Unavailable` for 408, 425, 429, every 5xx and a redirect, which no sink should
- * follow, with the wait that `Retry-After` asks for; `Misconfigured` for all others. The reason contains the status, and nothing of the body.
+ * follow, with the wait of `Retry-After`; `Misconfigured` for all others. The reason contains the status, but nothing of the body.
  *
  * @example
  * ```ts
@@ -124,7 +124,7 @@ export const fromResponse = (
   now: number = Date.now()
 ): SendError | undefined => {
   if (status >= 200 && status < 300) return undefined
-  // For a redirect that it does not follow, a browser gives the status 0.
+  // A browser returns the status 0 for a redirect that it does not follow.
   if (status === 0 || (status >= 300 && status < 400)) {
     return new Unavailable({ reason: `a redirect (status ${status}), which is not followed` })
   }
@@ -140,9 +140,9 @@ export const fromResponse = (
 const read = (headers: object): string | undefined => (headers as Readonly<Record<string, string>>)["retry-after"]
 
 /**
- * The wait that a `Retry-After` or an `X-RateLimit-Reset` asks for, in milliseconds: a number of seconds or a date (RFC 9110, "Retry-After"),
- * or a time since 1970 in seconds or milliseconds, which some vendors send. A time that is over is a wait of 0. Anything else is undefined,
- * also a wait of more than 30 years.
+ * The wait of a `Retry-After` or an `X-RateLimit-Reset`, in milliseconds: a number of seconds or a date (RFC 9110, "Retry-After"), or a time
+ * since 1970 in seconds or milliseconds, which some vendors send. A time in the past is a wait of 0. Anything else is undefined, including a
+ * wait of more than 30 years.
  *
  * @example
  * ```ts

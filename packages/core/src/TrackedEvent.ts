@@ -38,7 +38,7 @@ export interface TrackedEvent<
   readonly mode: M
 }
 
-/** Any tracked event. The compiler shows the name of this interface where a call gets something else, such as an event's name. */
+/** Any tracked event. The compiler shows the name of this interface if you pass something else, such as an event's name. */
 export interface AnyTrackedEvent extends TrackedEvent<
   string,
   { readonly [name: string]: Entity.Any },
@@ -108,7 +108,7 @@ export const make: <
   { readonly relations: Omit; readonly validation: Validate }
 > = (name: string, options?: internal.Options): Made => faceOf(internal.make(name, options))
 
-/** The signature of `make` says which types it has. */
+/** The signature of `make` has its types. */
 type Made = TrackedEvent<any, any, any, any>
 const faceOf = (impl: TrackedEventImpl): Made => impl as unknown as Made
 

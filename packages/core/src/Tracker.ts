@@ -1,5 +1,5 @@
 /**
- * The tracker: takes messages from a service's fibers, keeps them in a bounded buffer for each sink, and delivers them in batches. Every
+ * The tracker: accepts messages from a service's fibers, keeps them in a bounded buffer for each sink, and delivers them in batches. Every
  * message gets one receipt from every sink.
  *
  * @module
@@ -37,7 +37,7 @@ export type { CallOptions, Failure, Flushed, Options, Service, SinkMetrics, Trac
 type Traits = Readonly<Record<string, Schema.Json>>
 
 /**
- * The names of the options, for a function of yours that takes some of its own and passes the others on: `Options.check` takes both.
+ * The names of the options, for your own function that adds options and passes the others on: pass both to `Options.check`.
  *
  * @example
  * ```ts
@@ -66,8 +66,8 @@ export const optionNames: Names<Options> = settings.optionNames
 export class Tracker extends Context.Service<Tracker, Service>()("@trackmap/core/Tracker") {}
 
 /**
- * Starts a tracker. Closing the scope closes it: the tracker then delivers what is buffered within a deadline (`closeWithin`), and what is left
- * gets its receipt and goes to the dead letters. Fails with the errors of opening the sinks.
+ * Starts a tracker. Closing the scope closes it: the tracker then delivers the buffered messages within a deadline (`closeWithin`). Remaining
+ * messages get their receipt and go to the dead letters. Fails with the errors of opening the sinks.
  */
 export const make = <E, R>(
   sinks: EventSink.EventSink<E, R>,
@@ -114,11 +114,11 @@ const trackerOf = (fiber: Fiber.Fiber<unknown, unknown>): Service =>
   Context.getUnsafe(fiber.context as Context.Context<Tracker>, Tracker)
 
 /**
- * Tracks an event: values its rows with their relations, and gives the message to every sink's buffer. Succeeds once it is there.
+ * Tracks an event: values its rows with their relations, and adds the message to every sink's buffer. Succeeds once it is there.
  *
- * By default the message leaves out a relation that fails and a value that its schema refuses, and the call succeeds: both are named in the
- * message's context (`violations`), counted and logged. Set `relations` and `validation` on the event or the tracker to change that. The call
- * fails only for an event whose own mode is `"fail"`.
+ * By default the message leaves out failed relations and values that their schema refuses, and the call succeeds. The message's context
+ * (`violations`) lists both, and Trackmap counts and logs them. Set `relations` and `validation` on the event or the tracker to change that. The
+ * call fails only for an event whose own mode is `"fail"`.
  *
  * @example
  * ```ts
@@ -138,8 +138,8 @@ export const track = <Event extends TrackedEvent.Any>(
   Effect.withFiber((fiber) => internal.trackUnsafe(trackerOf(fiber), fiber.context, event, input, options))
 
 /**
- * `track` for code that runs in no fiber and has the services at hand. It tracks at once. The result is an `Exit` if there is nothing to wait
- * for; otherwise run it once, with the same services.
+ * `track` for code that runs outside a fiber and already has the services. It tracks at once. The result is an `Exit` if there is nothing to
+ * wait for; otherwise run it once, with the same services.
  *
  * @example
  * ```ts
@@ -164,9 +164,9 @@ export const trackUnsafe = <Event extends TrackedEvent.Any>(
 ): Effect.Effect<Tracked<Track>, TrackedEvent.TrackFailure<Event>, TrackedEvent.Services<Event>> =>
   internal.trackUnsafe(tracker, context, event, input, options)
 
-/** A call that has been read before its tracker was there. */
+/** A call that was read before its tracker existed. */
 export interface EarlyCall<out M extends Message = Message> {
-  /** Gives its message to the tracker, once. Run it with the services of the call. */
+  /** Passes its message to the tracker. Run it once, with the services of the call. */
   readonly give: (tracker: Service) => Effect.Effect<Tracked<M>, unknown, any>
 }
 
@@ -194,27 +194,27 @@ export interface Early {
 export const early = (options: Options = {}): Early => new internal.Early(options)
 
 /**
- * Waits until the events whose relations are being resolved now are in the sinks' buffers, or wait for room there. Closing does not wait for
- * them. For a tracker that `make` has not made it waits for nothing.
+ * Waits until all events that are now resolving relations are in the sinks' buffers, or waiting for room there. Closing does not wait for them.
+ * For a tracker that `make` has not made, it does not wait.
  */
 export const resolved: (tracker: Service) => Effect.Effect<void> = internal.resolved
 
 /**
- * Ends a tracker at once, for a process that exits without waiting: every message that has no receipt gets one, and goes to the dead letters,
- * as far as they take it at once. The tracker takes no more messages. In all other cases, close its scope instead. It does nothing to a tracker
+ * Ends a tracker at once, for a process that exits without waiting. Every message without a receipt gets one, and goes to the dead letters if
+ * they can accept it at once. The tracker accepts no more messages. In all other cases, close its scope instead. It does nothing to a tracker
  * that `make` has not made.
  */
 export const endUnsafe: (tracker: Service) => void = internal.endUnsafe
 
 /**
- * From now on, no caller waits for room in a full buffer. Messages that wait keep their place. For a process that has been told to end, and whose service
- * still answers requests before it closes the tracker. It does nothing to a tracker that `make` has not made.
+ * From now on, no caller waits for room in a full buffer. Waiting messages keep their place. Use it after a signal to end, if the service still
+ * finishes requests before it closes the tracker. It does nothing to a tracker that `make` has not made.
  */
 export const stopWaitingUnsafe: (tracker: Service) => void = internal.stopWaitingUnsafe
 
 /**
- * Begins to close a tracker whose scope you close next: the time of `closeWithin` begins, of which `spent` milliseconds have gone already, and
- * no caller waits for room any longer. The tracker still takes messages. It does nothing to a tracker that `make` has not made.
+ * Begins to close a tracker whose scope you close next: the time of `closeWithin` starts, less `spent` milliseconds, and no caller waits for
+ * room any longer. The tracker still accepts messages. It does nothing to a tracker that `make` has not made.
  */
 export const beginClosingUnsafe: (tracker: Service, spent?: number) => void = internal.beginClosingUnsafe
 
@@ -224,20 +224,20 @@ const call = (
   options: CallOptions | undefined
 ): Effect.Effect<Tracked, never, Tracker> => Effect.withFiber((fiber) => trackerOf(fiber).call(type, given, options))
 
-/** Tells who the actor is (Segment Spec, "Identify"). */
+/** Identifies the actor (Segment Spec, "Identify"). */
 export const identify = <const T extends object>(
   traits: T & Attribute.JsonTraits<T>,
   options?: CallOptions
 ): Effect.Effect<Tracked, never, Tracker> => call("identify", { traits }, options)
 
-/** Tells which group the actor belongs to (Segment Spec, "Group"). */
+/** Adds the actor to a group (Segment Spec, "Group"). */
 export const group = <const T extends object = {}>(
   groupId: string,
   traits?: T & Attribute.JsonTraits<T>,
   options?: CallOptions
 ): Effect.Effect<Tracked, never, Tracker> => call("group", { groupId, traits: traits ?? {} }, options)
 
-/** Tells that the actor was known under another id (Segment Spec, "Alias"). */
+/** Records another id of the actor (Segment Spec, "Alias"). */
 export const alias = (previousId: string, options?: CallOptions): Effect.Effect<Tracked, never, Tracker> =>
   call("alias", { previousId }, options)
 
@@ -247,14 +247,14 @@ export interface Named<T extends object = Traits> {
   readonly properties?: (T & Attribute.JsonTraits<T>) | undefined
 }
 
-/** Tells of a page that the actor saw (Segment Spec, "Page"). */
+/** Records a page that the actor saw (Segment Spec, "Page"). */
 export const page = <const T extends object = {}>(
   name: string | undefined,
   named: Named<T> = {},
   options?: CallOptions
 ): Effect.Effect<Tracked, never, Tracker> => call("page", { ...named, name }, options)
 
-/** Tells of a screen of an app that the actor saw (Segment Spec, "Screen"). */
+/** Records an app's screen that the actor saw (Segment Spec, "Screen"). */
 export const screen = <const T extends object = {}>(
   name: string | undefined,
   named: Named<T> = {},
@@ -262,23 +262,23 @@ export const screen = <const T extends object = {}>(
 ): Effect.Effect<Tracked, never, Tracker> => call("screen", { ...named, name }, options)
 
 /**
- * Sends a message that exists already. Fails if it is not a message and not an envelope.
+ * Sends a ready-made message. Fails if the value is neither a message nor an envelope.
  *
- * An envelope goes with the consent that it has. If it is a dead letter, only the sink that lost it gets it; the others skip it, unless no sink
- * has that name. A bare message has the purposes of the plan's event with its name, and the consent of the current actor; without an actor's
- * `consent`, nobody has consented.
+ * An envelope keeps its own consent. If it is a dead letter, only the sink that lost it gets it, and the others skip it; if no sink has that
+ * name, all sinks get it. A bare message has the purposes of the plan's event with its name, and the consent of the current actor. If the actor
+ * has no `consent`, there is none.
  */
 export const send = (
   message: Message | Envelope
 ): Effect.Effect<Tracked, Schema.SchemaError | EnvelopeError, Tracker> =>
   Effect.flatMap(Tracker, (tracker) => tracker.send(message))
 
-/** Sends the messages that wait for the actor's consent (`withoutConsent`), as far as the actor has now consented. */
+/** Sends the held messages (`withoutConsent`) to whose purposes the actor has now consented. */
 export const release: Effect.Effect<void, never, Tracker> = Effect.flatMap(Tracker, (tracker) => tracker.release)
 
 /**
  * Sends everything tracked so far without waiting for fuller batches, and waits for its receipts for at most `flushWithin` of the tracker's
- * options (default: 2 seconds). Succeeds with what is left; its receipts still come.
+ * options (default: 2 seconds). Succeeds with the number of messages that are left; they get their receipts later.
  */
 export const flush: Effect.Effect<Flushed, never, Tracker> = Effect.flatMap(Tracker, (tracker) => tracker.flush)
 
@@ -307,13 +307,13 @@ export const flush: Effect.Effect<Flushed, never, Tracker> = Effect.flatMap(Trac
 export const flushWithin = (limit: Duration.Input): Effect.Effect<Flushed, never, Tracker> =>
   Effect.flatMap(Tracker, (tracker) => tracker.flushWithin(limit))
 
-/** The counts of every sink so far. Effect's metrics count the same, under names that begin with `trackmap.`. */
+/** The counts of every sink so far. Effect's metrics whose names begin with `trackmap.` count the same. */
 export const metrics: Effect.Effect<ReadonlyArray<SinkMetrics>, never, Tracker> = Effect.flatMap(
   Tracker,
   (tracker) => tracker.metrics
 )
 
-/** The receipts from now on. A slow subscriber that has 10,000 waiting misses the oldest of them; the metrics count all. */
+/** The receipts from now on. A slow subscriber with 10,000 waiting receipts misses the oldest; the metrics count all. */
 export const receipts: Stream.Stream<Receipt, never, Tracker> = Stream.unwrap(
   Effect.map(Tracker, (tracker) => tracker.receipts)
 )

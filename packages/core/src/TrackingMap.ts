@@ -32,7 +32,7 @@ export const TypeId: "~@trackmap/core/TrackingMap" = internal.TypeId
 /** Entities by name. */
 export interface TrackingMap<out Entities extends { readonly [name: string]: Entity.Any }> extends Pipeable {
   readonly [TypeId]: typeof TypeId
-  /** The entities by name, in the order given to `make`. */
+  /** The entities by name, in the order of the call of `make`. */
   readonly entities: Entities
 }
 
@@ -51,13 +51,13 @@ export const make: <const Entities extends ReadonlyArray<Entity.Any>>(
   ...entities: ReadonlyArray<Entity.Any>
 ): Made => internal.make(entities) as unknown as Made
 
-/** The signature of `make` says which entities it has. */
+/** The signature of `make` has the types of the entities. */
 type Made = TrackingMap<any>
 
 /** Whether a value is a tracking map. */
 export const isTrackingMap = (u: unknown): u is Any => internal.isTrackingMap(u)
 
-/** The entity with a name that the map has. For a name from outside your code, ask `has` first. */
+/** The entity with this name. For a name from outside your code, check `has` first. */
 export const get: {
   <Self extends Any, const Name extends keyof Self["entities"] & string>(
     name: Name

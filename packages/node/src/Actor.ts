@@ -1,5 +1,5 @@
 /**
- * Who acts. Set the actor once per request; every call that the request makes reads it, however many requests run at the same time.
+ * The current actor. Set it once per request; every call that the request makes reads it, however many requests run at the same time.
  *
  * @module
  */
@@ -18,8 +18,8 @@ const nobody: Actor = {}
 
 /**
  * Runs a function as an actor, including everything that it calls and awaits. Fields that you leave out come from the enclosing actor, and
- * contexts are merged. If `actor` is undefined, the enclosing actor remains. `run` returns the function's result, so middleware needs one
- * line: call the next handler inside.
+ * contexts merge. If `actor` is undefined, the enclosing actor remains. `run` returns the function's result, so middleware needs one line: call
+ * the next handler inside.
  *
  * @example
  * ```ts
@@ -32,8 +32,8 @@ const nobody: Actor = {}
 export const run = <A>(actor: Actor | undefined, f: () => A): A => storage().run(merge(current(), actor ?? nobody), f)
 
 /**
- * Returns a function that runs as the current actor, whoever calls it later. A pool, a queue or an emitter runs its callbacks as the actor that
- * is current at that time: the one that opened the connection, or none.
+ * Returns a function that runs as the current actor, whoever calls it later. A pool, a queue or an emitter otherwise runs its callbacks as the
+ * actor that is current at that time: the actor that opened the connection, or none.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export const current = (): Actor => shared[key]?.getStore() ?? nobody
 /** Headers of Node or of the web platform. */
 export type RequestHeaders = Headers | IncomingHttpHeaders
 
-/** An address without its user, query and fragment. A text that is not an address of a page is no referrer. */
+/** An address without its user, query and fragment. Undefined if the text is not the address of a page. */
 const pageOf = (address: string | undefined): string | undefined => {
   if (address === undefined || !URL.canParse(address)) return undefined
   const { host, pathname, protocol } = new URL(address)
@@ -72,9 +72,9 @@ const pageOf = (address: string | undefined): string | undefined => {
 const isHeaders = (headers: RequestHeaders): headers is Headers => typeof headers.get === "function"
 
 /**
- * The part of the Segment Spec's context ("Context") that a request's headers contain: `userAgent`, `locale` (the first of Accept-Language)
- * and `page.referrer`, without its query and fragment, where addresses and tokens can be. No header contains a trustworthy client address:
- * add `ip` from your framework.
+ * The part of the Segment Spec's context ("Context") that a request's headers contain: `userAgent`, `locale` (the first of Accept-Language) and
+ * `page.referrer`, without its query and fragment, which can contain addresses and tokens. No header contains a trustworthy client address: add
+ * `ip` from your framework.
  *
  * @example
  * ```ts

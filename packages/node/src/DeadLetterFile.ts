@@ -1,6 +1,6 @@
 /**
- * A file of dead letters, and its replay. Each line is the JSON of one `Envelope`. Writing is synchronous, so that a process that exits at once
- * leaves none behind.
+ * A file of dead letters, and its replay. Each line is the JSON of one `Envelope`. Writing is synchronous, so that no letter is lost if a
+ * process exits at once.
  *
  * @example
  * ```ts
@@ -39,25 +39,26 @@ export { ReplayFailed } from "./internal/deadLetterFile.ts"
 export type { Options, Replayed, ReplayOptions }
 
 /**
- * A sink that appends dead letters to a file, for `EventSink.deadLetter`. It writes what the sink that lost them would have sent, but for the
- * names and the case of keys: a sink that redacts leaves no personal data here. Several processes can share a file.
+ * A sink that appends dead letters to a file, for `EventSink.deadLetter`. It writes the messages that the other sink would have sent, before it
+ * changes names and keys: behind `redact`, they contain no personal data. Several processes can share a file.
  */
 export const sink: (options: Options) => EventSink = file.sink
 
 /**
- * Sends the dead letters of a file again, with the same ids, each to the sink that lost it. Sinks still append to the file meanwhile. What is lost
- * again stays in the file, with its new reason.
+ * Sends the dead letters of a file again, with the same ids, each to the sink that lost it. Sinks can append to the file meanwhile. Letters that
+ * are lost again stay in the file, with their new reason.
  *
- * A process that ends in the middle loses nothing: the letters are in `PATH.replay` until the replay is over, and the next replay continues after
- * the last hundred that were done. So a vendor can get some messages twice, and drops the second by its id. Run one replay of a file at a time.
+ * If the process ends during a replay, nothing is lost: the letters are in `PATH.replay` until the replay is over, and the next replay continues
+ * after the last hundred that it completed. So a vendor can get some messages twice, and can drop the duplicates by their ids. Run one replay of
+ * a file at a time.
  *
- * Rejects with `ReplayFailed` if the file cannot be read or written.
+ * Rejects with `ReplayFailed` if it cannot read or write the file.
  */
 export const replay: (tracking: Pick<Tracking, "flush" | "send">, options: ReplayOptions) => Promise<Replayed> =
   file.replay
 
 /**
- * `replay` with Effect: to the tracker of the context. If it is interrupted, it stops after the messages in progress.
+ * `replay` with Effect: to the tracker in the context. If you interrupt it, it stops after the messages in progress.
  *
  * @example
  * ```ts

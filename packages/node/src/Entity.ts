@@ -24,7 +24,7 @@ import { standard } from "./internal/log.ts"
 import { pending } from "./internal/run.ts"
 
 export * from "@trackmap/core/Entity"
-/** What the declarations of your own entities name where a relation or a computed attribute can fail. */
+/** The error types that the declarations of your own entities refer to. */
 export type { Effect } from "effect/Effect"
 
 /** Rejects entities that need services, which are not available here. */
@@ -34,7 +34,7 @@ type NeedsNone<T extends Core.Any> = [Core.Services<T>] extends [never]
       readonly [K in `${T["name"]} has resolvers that need Effect services: use Entity.values of @trackmap/core`]: never
     }
 
-/** None of the entity: `NeedsNone` has refused one that needs any. */
+/** The entity needs no services: `NeedsNone` refuses one that does. */
 const servicesOf = <T extends Core.Any>(): Context.Context<Core.Services<T>> =>
   standard as Context.Context<Core.Services<T>>
 

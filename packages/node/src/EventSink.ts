@@ -1,5 +1,5 @@
 /**
- * Where messages go. A sink has a name, its limits, and one function from a batch of messages to a promise of one outcome for each.
+ * Sinks for messages. A sink has a name, its limits, and one function from a batch of messages to a promise of one outcome for each.
  * Combinators add batching, retries, rate limits, fan-out and dead letters to any sink.
  *
  * @example

@@ -1,5 +1,6 @@
 /**
- * How a batch goes out over HTTP: core's `HttpTransport`, and a layer on `node:http` that keeps connections, with proxies and certificates.
+ * The HTTP client of sinks: core's `HttpTransport`, and a layer on `node:http` that keeps connections, with options for proxies and
+ * certificates.
  *
  * @module
  */
@@ -18,13 +19,13 @@ export * from "@trackmap/core/HttpTransport"
  * Node's own options of an agent, such as `maxSockets`, `timeout`, `proxyEnv` (Node 24.5: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` of an
  * environment), and those of TLS: `ca`, `cert`, `key`, `servername`.
  *
- * - `maxSockets`: the most connections to one host. More requests wait for their turn. Default: 64.
+ * - `maxSockets`: the maximum number of connections to one host. Further requests wait for their turn. Default: 64.
  * - `timeout`: how long a connection waits for its next request, in milliseconds, or less if the server says so. Default: 4,000, because many
  *   servers close it after 5 seconds.
  * - `proxyEnv`: by default the proxies that Node uses, with `NODE_USE_ENV_PROXY=1` or `--use-env-proxy`.
  */
 export interface NodeHttpOptions extends https.AgentOptions {
-  /** How long a connection is used at most, so that a host which moves is found. A number is milliseconds. Default: 1 minute. */
+  /** The maximum age of a connection, so that sinks notice when a host moves. A number is milliseconds. Default: 1 minute. */
   readonly maxAge?: Duration.Input | undefined
 }
 
@@ -34,8 +35,8 @@ const hasProxies = (): boolean => {
 }
 
 /**
- * Over `node:http` and `node:https`, on kept connections, with less CPU than `fetch`. The connections are closed with the layer. The transport
- * follows no redirects, and uses nothing that is set up for `fetch`.
+ * Posts with `node:http` and `node:https`, on kept connections, with less CPU than `fetch`. The connections close with the layer. The transport
+ * follows no redirects, and ignores the configuration of `fetch`.
  *
  * @example
  * ```ts

@@ -33,8 +33,8 @@ import { dual } from "effect/Function"
 export * from "@trackmap/core/Loader"
 
 /**
- * Forgets the row of a key in a loader's cache, after the service has changed it. The cache ignores the result of a call that is already under
- * way, and later callers do not join that call. It takes the loader that `cached` returned.
+ * Forgets the row of a key in a loader's cache, after the service has changed it. The cache ignores the result of a call that is already in
+ * progress, and later callers do not join that call. Pass the loader that `cached` returned.
  */
 export const clear: {
   <Key>(key: Key): <A, Missing, E, R>(self: Core.Loader<Key, A, Missing, E, R>) => void
@@ -43,13 +43,13 @@ export const clear: {
   Effect.runSync(Core.clear(self, key))
 )
 
-/** Forgets all rows of a loader's cache. It takes the loader that `cached` returned. */
+/** Forgets all rows of a loader's cache. Pass the loader that `cached` returned. */
 export const clearAll = <Key, A, Missing, E, R>(self: Core.Loader<Key, A, Missing, E, R>): void =>
   Effect.runSync(Core.clearAll(self))
 
 /**
- * Gives a loader's cache a row that the service already has, or the rows of a key with `byForeignKey`. A row that is cached stays: to replace
- * it, `clear` its key first. It takes the loader that `cached` returned.
+ * Adds a row that the service already has to a loader's cache, or the rows of a key with `byForeignKey`. A cached row stays: to replace it,
+ * `clear` its key first. Pass the loader that `cached` returned.
  */
 export const prime: {
   <Key, A>(key: Key, row: A): <Missing, E>(self: Core.Loader<Key, A, Missing, E>) => void

@@ -26,7 +26,7 @@ export interface Tracked<out M extends Message = Message> {
   readonly receipts: Promise<ReadonlyArray<Receipt>>
 }
 
-/** The calls that your service tracks with. You can pass each function on by itself. */
+/** The calls for your service. You can pass each method around on its own. */
 export interface Tracking<in Needed = never> extends AsyncDisposable {
   /** Resolves once the sinks are open, and rejects if one cannot open. All calls wait for it, so you need not. */
   readonly ready: Promise<void>
@@ -67,26 +67,27 @@ export interface Tracking<in Needed = never> extends AsyncDisposable {
   /**
    * Sends an existing message. Rejects if it is neither a valid message nor an envelope.
    *
-   * An envelope goes with the consent that it has. If it is a dead letter, only the sink that lost it gets it; the others skip it, unless no sink
-   * has that name. A bare message has the purposes of the plan's event with its name, and the consent of the current actor; without an actor's
-   * `consent`, nobody has consented.
+   * An envelope keeps its own consent. If it is a dead letter, only the sink that lost it gets it, and the others skip it; if no sink has that
+   * name, all sinks get it. A bare message has the purposes of the plan's event with its name, and the consent of the current actor. If the
+   * actor has no `consent`, there is none.
    */
   readonly send: (message: Message | Envelope, options?: WaitOptions) => Promise<Tracked>
-  /** Releases the messages that were held for the actor's consent, as far as the actor has now consented. */
+  /** Sends the held messages (`withoutConsent`) to whose purposes the actor has now consented. */
   readonly release: (options?: WaitOptions) => Promise<void>
   /**
    * Sends everything tracked so far without waiting for full batches. Resolves once all of it has receipts, or at the time limit (`within`, by
-   * default `flushWithin` of the tracking), with what is left. It rejects only if the signal aborts, or a sink cannot open.
+   * default `flushWithin` of the tracking), with the number of messages that are left. It rejects only if the signal aborts, or a sink cannot
+   * open.
    */
   readonly flush: (options?: FlushOptions) => Promise<Flushed>
   /**
-   * Delivers all messages, including those of calls in progress, and accepts no more. Within `closeWithin`, messages that are not delivered
-   * get a receipt, and go to the dead letters. You can call it more than once.
+   * Delivers all messages, including those of calls in progress, and accepts no more. After `closeWithin`, undelivered messages get a receipt,
+   * and go to the dead letters. You can call it more than once.
    */
   readonly close: (options?: WaitOptions) => Promise<void>
   /** The counts of every sink so far. */
   readonly metrics: () => ReadonlyArray<Tracker.SinkMetrics>
-  /** The receipts from now on. If 10,000 are waiting because you read slowly, the oldest are dropped; `metrics` counts all. */
+  /** The receipts from now on. If you read slowly and 10,000 are waiting, you miss the oldest; `metrics` counts all. */
   readonly receipts: (options?: WaitOptions) => AsyncIterable<Receipt>
   /** The tracker, for code that uses Effect. */
   readonly tracker: Promise<Tracker.Service>

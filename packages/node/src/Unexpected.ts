@@ -1,5 +1,5 @@
 /**
- * The error of a bug.
+ * The error for a bug in your code.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Mixpanel's ingestion API on your machine. It answers as Mixpanel documents, keeps what Mixpanel would keep, and misbehaves on demand.
+ * Mixpanel's ingestion API on your machine. It responds as Mixpanel documents, keeps the records that Mixpanel would keep, and misbehaves on
+ * demand.
  *
  * @module
  */

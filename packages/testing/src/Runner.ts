@@ -6,8 +6,8 @@
  */
 
 /**
- * The two functions of your runner. The suites use its global ones by default, as Jest has them; vitest (without its setting `globals`)
- * and node:test have you import them.
+ * The two functions of your runner. By default the suites use global functions, which Jest has. With vitest (without its setting `globals`) and
+ * node:test, import them.
  *
  * @example
  * ```ts
@@ -27,6 +27,6 @@
  */
 export interface Runner {
   readonly describe: (name: string, body: () => void) => unknown
-  /** `timeout` is in milliseconds. A runner that takes none, as node:test, ignores it. */
+  /** `timeout` is in milliseconds. A runner without timeouts, such as node:test, ignores it. */
   readonly it: (name: string, body: () => Promise<void>, timeout: number) => unknown
 }

@@ -1,5 +1,5 @@
 /**
- * Segment's HTTP API on your machine. It answers as Segment documents, keeps what Segment would keep, and misbehaves on demand.
+ * Segment's HTTP API on your machine. It responds as Segment documents, keeps the messages that Segment would keep, and misbehaves on demand.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface SegmentServer extends VendorServer.VendorServer<Fault.Common> {
   readonly received: Effect.Effect<ReadonlyArray<Message>>
   /** The messages whose id had already arrived. */
   readonly duplicates: Effect.Effect<ReadonlyArray<Message>>
-  /** The messages that the server answered with 200 and did not keep. */
+  /** The messages that the server did not keep despite a 200. */
   readonly rejected: Effect.Effect<ReadonlyArray<Rejected>>
 }
 

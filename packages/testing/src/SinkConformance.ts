@@ -1,12 +1,12 @@
 /**
- * What holds for every sink, as a suite of tests that any sink's own tests call.
+ * The laws of every sink, as a test suite for your own sinks.
  *
- * A sink that is written with `EventSink.make` keeps most of these laws without doing anything for them. Yours to keep: give one
- * outcome for each message, in the batch's order; say `Receipt.delivered` only of what has arrived; say `Receipt.rejected` of what
- * the destination will never take, with a reason for people and without personal data; fail with `SendError.Unavailable` if a later
- * attempt may succeed; send the same message id on every attempt; and stop when your effect is interrupted.
+ * `EventSink.make` takes care of most of these laws. Your `send` must return one outcome for each message, in the batch's order; return
+ * `Receipt.delivered` only for messages that arrived; return `Receipt.rejected` for messages that the destination will never accept, with a
+ * readable reason without personal data; fail with `SendError.Unavailable` if a later attempt may succeed; send the same message id on every
+ * attempt; and stop when its effect is interrupted.
  *
- * `SinkFaults` has what holds of a sink over HTTP when its server misbehaves.
+ * `SinkFaults` tests a sink over HTTP whose server misbehaves.
  *
  * @module
  */
@@ -19,10 +19,10 @@ import { suiteOf } from "./internal/suite/runner.ts"
 export type { AsyncOptions, AsyncSubject, Options, Subject } from "./internal/conformance/model.ts"
 
 /**
- * Runs the laws that every sink keeps as tests of your runner, once without a tracker and once behind one: one receipt for each
- * message, in order; what is said to be delivered has arrived, once; every kind of message, any JSON and any text has an answer, and
- * none is an exception; closing delivers what was tracked, and what is tracked after that, or by a caller that is interrupted, has
- * its receipt too. A failure names the messages, with their receipts and reasons.
+ * Registers the laws of every sink as tests of your runner, once without a tracker and once behind one. The sink returns one receipt for each
+ * message, in order. Delivered messages have arrived, once. Every kind of message, any JSON and any text gets a receipt, and none throws.
+ * Closing delivers all tracked messages; later messages, and those of interrupted callers, get a receipt too. A failure names the messages, with
+ * their receipts and reasons.
  *
  * Needs fast-check. `runner` is your test runner's `describe` and `it`: see `Runner`.
  *

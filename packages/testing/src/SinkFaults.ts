@@ -1,8 +1,8 @@
 /**
- * What holds of a sink over HTTP when its server misbehaves, as a suite of tests that any such sink's own tests call.
+ * The laws of a sink over HTTP whose server misbehaves, as a test suite for your own sinks.
  *
- * The sink is used as it is, with its own retries and timeouts: they run on a clock of which a minute or an hour passes in a
- * second, while the requests are real ones, on this machine's loopback.
+ * The suite runs the unmodified sink, with its own retries and timeouts. They run on a clock on which a minute or an hour passes in a second,
+ * while the requests are real, on this machine's loopback interface.
  *
  * @module
  */
@@ -18,13 +18,12 @@ import { suiteOf } from "./internal/suite/runner.ts"
 export type { AsyncOptions, AsyncSubject, Options, SinkOptions, Subject } from "./internal/faults/model.ts"
 
 /**
- * Runs the faults of the suite, each as a test of your runner: of the network, of the server's answers, of the clock, and of the
- * service itself, which tracks too much at once, is interrupted, or closes. After each, every message has one receipt, what is
- * said to be delivered has arrived, and nothing is missing that no receipt tells of. A failure names the messages, with their
- * receipts and reasons.
+ * Registers one test of your runner for each fault: of the network, of the server's responses, of the clock, and of the service itself, which
+ * tracks too much at once, is interrupted, or closes. After each, every message must have one receipt, delivered messages must have arrived, and
+ * every lost message must have a receipt that reports it. A failure names the messages, with their receipts and reasons.
  *
- * The suite needs a server that misbehaves: `SegmentServer`, `MixpanelServer`, or your own of `VendorServer.make`. Without Effect,
- * give it the vendor, and it starts the server. `runner` is your test runner's `describe` and `it`: see `Runner`.
+ * The suite needs a server that misbehaves: `SegmentServer`, `MixpanelServer`, or your own from `VendorServer.make`. Without Effect, pass the
+ * vendor, and the suite starts the server. `runner` is your test runner's `describe` and `it`: see `Runner`.
  *
  * @example
  * ```ts

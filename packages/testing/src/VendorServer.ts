@@ -1,5 +1,5 @@
 /**
- * A server on your machine that stands in for a vendor. It answers as the vendor documents, keeps the requests, and misbehaves on demand.
+ * A server on your machine that stands in for a vendor. It responds as the vendor documents, keeps the requests, and misbehaves on demand.
  * `SegmentServer` and `MixpanelServer` use `VendorServer.make`, and you can use it for your own sink.
  *
  * @module
@@ -54,7 +54,7 @@ export type { Answer, Batch, Options, Request, Vendor, VendorServer } from "./in
 export const make: (vendor: Vendor, options?: Options) => Effect.Effect<VendorServer, never, Scope.Scope> =
   internal.make
 
-/** An answer whose body is JSON. */
+/** A response whose body is JSON. */
 export const json: (status: number, body: unknown) => Answer = text.json
 
 /** The user and the password of a request's Basic authentication, or undefined if it has none. */

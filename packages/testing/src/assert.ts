@@ -1,6 +1,6 @@
 /**
- * Assertions on an in-memory sink for any test runner, such as node:test: each throws an error that lists what arrived, and how the nearest
- * message differs.
+ * Assertions on an in-memory sink for any test runner, such as node:test: each throws an error that lists the messages that arrived, and how the
+ * nearest message differs.
  *
  * @example
  * ```ts

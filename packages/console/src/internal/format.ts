@@ -65,7 +65,7 @@ const entriesOf = (message: Message.Message, look: Look): ReadonlyArray<Entry> =
   })
 }
 
-/** The time of day of an ISO time in UTC, to the millisecond; any other time as it is. */
+/** The time of day of an ISO time in UTC, to the millisecond; any other time unchanged. */
 const timeOf = (timestamp: unknown): string => {
   const time = typeof timestamp === "string" ? /^[\d+-]+T(\d\d:\d\d:\d\d)(?:\.(\d+))?Z$/.exec(timestamp) : null
   return time === null ? text.word(timestamp, false) : `${time[1]}.${(time[2] ?? "").slice(0, 3).padEnd(3, "0")}`

@@ -2,9 +2,9 @@ import type * as Description from "@trackmap/core/Description"
 import * as Plan from "@trackmap/core/Plan"
 import type * as Message from "@trackmap/core/Message"
 
-/** What the plan knows about messages. */
+/** The plan's knowledge of messages. */
 export interface Knowledge {
-  /** Whether a key of a message holds personal data. */
+  /** Whether a key of a message contains personal data. */
   readonly isPersonal: (message: Message.Message) => (key: string) => boolean
   /** The prefix of the entity that a key belongs to, or undefined for the event's own properties. */
   readonly prefixOf: (message: Message.Message) => (key: string) => string | undefined

@@ -1,4 +1,4 @@
-/** Calls a function of the service. It may throw, and it may be async where a plain one is expected. */
+/** Calls a function of the service, which may throw, or be async although it should not. */
 export const attempt = (f: () => unknown, onThrow: (thrown: unknown) => void): void => {
   try {
     const returned = f()

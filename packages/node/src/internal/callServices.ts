@@ -17,7 +17,7 @@ export class CallServices {
     this.#spanThrew = spanThrew
   }
 
-  /** Those of what makes no message, and so has no span. */
+  /** The services of operations that make no message, and so have no span. */
   withActor(opened: Services): Services {
     const actor = current()
     if (actor !== this.#actor) {

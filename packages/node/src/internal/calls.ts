@@ -1,4 +1,4 @@
-/** Calls that began after somebody asked for the current ones, and before the next did. */
+/** The calls that began between two reads of the current calls. */
 interface Group {
   size: number
   over: PromiseWithResolvers<void> | undefined
@@ -15,7 +15,7 @@ export class Calls {
     return sizeOf(this.#earlier) + this.#latest.size
   }
 
-  /** The current calls. `over` resolves once they are over, and never rejects; `left` counts those that are not. */
+  /** The current calls. `over` resolves once they are over, and never rejects; `left` counts the unfinished ones. */
   get current(): { readonly over: Promise<unknown>; readonly left: () => number } {
     const groups = [...this.#earlier, this.#latest].filter(({ size }) => size > 0)
     this.#earlier = groups

@@ -149,7 +149,7 @@ export const sink = (options: Options): EventSink.EventSink => {
   }) as EventSink.EventSink
 }
 
-/** How many are sent before the replay remembers that they are done. */
+/** The number of letters after which the replay records its progress. */
 const together = 100
 
 /** The lines of a file after a byte, in groups, and the byte after each group. */
@@ -206,7 +206,7 @@ const again = (envelope: Envelope.Envelope, { at, attempts, outcome, sink }: Rec
   letter: { sink, outcome, attempts: (envelope.letter?.attempts ?? 0) + attempts, at }
 })
 
-/** Where the letters of a replay go. */
+/** The file for the letters of a replay. */
 interface Destination<E, R> {
   readonly send: (envelope: Envelope.Envelope) => Effect.Effect<ReadonlyArray<Receipt.Receipt>, unknown, R>
   readonly flush: Effect.Effect<unknown, E, R>
@@ -238,7 +238,7 @@ const replayTo = <E, R>(to: Destination<E, R>, path: string): Effect.Effect<Repl
     const replayed = { delivered: 0, skipped: 0, kept: 0, unreadable: 0 }
     const [work, done] = [`${path}.replay`, `${path}.replay.done`]
     const isThere = yield* onFiles(() => {
-      // A replay that was cut off comes first.
+      // Finish an interrupted replay first.
       if (fs().existsSync(work)) return true
       if (sizeOf(path) === 0) return false
       fs().rmSync(done, { force: true })

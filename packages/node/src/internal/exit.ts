@@ -1,13 +1,13 @@
 import { keepAlive } from "./clock.ts"
 import { isWorkerd } from "./workerd.ts"
 
-/** What a tracking does when the process ends. */
+/** The part of a tracking that runs when the process ends. */
 export interface Member {
   /** Whether a message has no receipt yet. */
   readonly busy: () => boolean
-  /** Sends what it has, and lets nobody wait for room any longer. The service closes it later. */
+  /** Sends its messages, and ends all waits for room. The service closes it later. */
   readonly hurry: () => Promise<void>
-  /** Delivers what it has, within the time of closing. Closes only if something is left. */
+  /** Delivers its messages within `closeWithin`. Closes only if some are left. */
   readonly finish: () => Promise<void>
   readonly close: () => Promise<void>
   /** Ends synchronously. */
@@ -19,7 +19,7 @@ const signals = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGUSR2: 12, SIGTERM: 15 } a
 
 type Signal = keyof typeof signals
 
-/** Those that tell a service to end, if it listens itself. The others mean what the service makes of them, such as a new configuration. */
+/** The signals that always ask a service to end. A service may use the others for anything, such as reloading its configuration. */
 const endings: ReadonlySet<Signal> = new Set(["SIGTERM", "SIGINT"])
 
 /** The part of Node's process that is used here. Not every platform has it. */
@@ -63,7 +63,7 @@ const passive = (): number => {
   return exits.reduce((sum: number, exit?: { readonly count?: unknown }) => sum + (Number(exit?.count) || 0), 0)
 }
 
-/** Whether this platform has a process whose end can be seen. */
+/** Whether this platform has a process whose end it reports. */
 export const isPossible = (): boolean => !isWorkerd() && nodeProcess() !== undefined
 
 /** Makes a tracking deliver its messages before the process ends. Returns a function that undoes this. */
@@ -99,7 +99,7 @@ const listen = (process: Process, registry: Registry): void => {
     listeners.set(signal, () => {
       // A second signal means: do not wait.
       if (closing) return leave()
-      // The service's own listener ends the process when it is ready, and may still have requests to answer.
+      // The service's own listener ends the process when it is ready, and may still have pending requests.
       if (process.listenerCount(signal) - passive() > 1) {
         if (endings.has(signal)) void all(({ hurry }) => hurry())
         return

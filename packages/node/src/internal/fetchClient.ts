@@ -10,7 +10,7 @@ const load = async (): Promise<HttpClient> => {
     import("effect/http/FetchHttpClient"),
     import("effect/http/HttpClient")
   ])
-  // Tests replace `fetch`, so take it when a request is sent.
+  // Look `fetch` up for each request, because tests replace it.
   const current = Layer.succeed(Fetch, (...args) => globalThis.fetch(...args))
   const context = await Effect.runPromise(Effect.scoped(Layer.build(Layer.provide(layer, current))))
   return Context.get(context, clients.HttpClient)

@@ -7,7 +7,7 @@ import { layerNodeHttp } from "../HttpTransport.ts"
 import { fetchClient } from "./fetchClient.ts"
 import { isPlainFetch } from "./plainFetch.ts"
 
-/** Effect's keys, whose modules are not loaded for a look at them. */
+/** Effect's service keys, written out so as not to load their modules. */
 const keys = {
   client: "effect/HttpClient",
   fetch: ["effect/http/FetchHttpClient/Fetch", "effect/http/FetchHttpClient/RequestInit"]
@@ -18,7 +18,7 @@ const client = Layer.succeedContext(Context.makeUnsafe<HttpClient>(new Map([[key
 const build = (layer: Layer.Layer<HttpTransport>) =>
   Effect.map(Layer.build(layer), (context) => Context.get(context, HttpTransport))
 
-/** `node:http` wherever nothing is set up for `fetch`, and else `fetch`. */
+/** `node:http`, or `fetch` if anything is set up for it. */
 const transport = Layer.effect(
   HttpTransport,
   Effect.gen(function* () {
@@ -30,10 +30,10 @@ const transport = Layer.effect(
   })
 )
 
-/** HTTP for sinks, as a service has it that sets up nothing. */
+/** HTTP for the sinks of a service without its own configuration. */
 export const layer: Layer.Layer<HttpClient | HttpTransport> = Layer.merge(transport, client)
 
-/** HTTP for sinks, on what is among the service's own services. */
+/** HTTP for sinks, based on the service's own services. */
 export const httpOf = (services: Context.Context<never>): Layer.Layer<HttpClient | HttpTransport> => {
   const has = (key: string): boolean => services.mapUnsafe.has(key)
   const own = Layer.succeedContext(services as Context.Context<HttpClient>)

@@ -26,11 +26,14 @@ export interface Opened {
   readonly services: Services
 }
 
-/** Where it logs, and how its fibers take turns. */
+/** Its logger, and the scheduler of its fibers. */
 const baseOf = ({ log: own }: Options<any>): Services =>
   Context.merge(own === undefined ? log.standard : log.to(own), scheduler)
 
-/** The context of the tracker. Where it ends with the process, its timers leave the process free to end, unless the service has a clock. */
+/**
+ * The context of the tracker. If the tracker ends with the process, its timers do not keep the process alive, unless
+ * the service has its own clock.
+ */
 const trackerServices = (services: Services, inBackground: boolean): Services =>
   inBackground && !services.mapUnsafe.has(Clock.Clock.key) ? Context.add(services, Clock.Clock, background) : services
 
@@ -75,7 +78,7 @@ export class Lifecycle {
   }
 
   /**
-   * Opens the sinks. Throws if one cannot open and this is known at once; the stack starts at the caller of `from`. `inBackground`: timers do
+   * Opens the sinks. Throws if one fails to open synchronously; the stack starts at the caller of `from`. `inBackground`: timers do
    * not keep the process alive.
    */
   static start(
@@ -85,7 +88,7 @@ export class Lifecycle {
   ): Lifecycle {
     const scope = Scope.makeUnsafe()
     const opening = Effect.runForkWith(scheduler)(open(options, inBackground, scope))
-    // Closing interrupts an opening that takes too long.
+    // Closing interrupts a slow opening.
     Effect.runSync(
       Scope.addFinalizer(
         scope,
@@ -139,8 +142,8 @@ export class Lifecycle {
   }
 
   /**
-   * Logs that a function of the service's own threw; tracking continues without its result. What it threw can have anything in it, and is there
-   * at the debug level.
+   * Logs that a function of the service threw; tracking continues without its result. The error can contain anything, so it appears only at the
+   * debug level.
    */
   threw(what: string, thrown: unknown): void {
     Effect.runForkWith(this.#opened?.services ?? baseOf(this.#options))(

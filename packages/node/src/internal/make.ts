@@ -15,7 +15,7 @@ const waitUntilMissing = (): DefinitionError => {
     detail:
       'a tracking for all requests of a worker needs waitUntil, or a worker ends before it has delivered: import { waitUntil } from "cloudflare:workers", and pass it to Tracking.make. Or make a tracking for each request, and close it: ctx.waitUntil(tracking.close())'
   })
-  // Workers print the message of an error that nobody catches only if it is a plain property.
+  // For an uncaught error, workers print the message only if it is a plain property.
   return Object.defineProperty(error, "message", { value: error.message })
 }
 
@@ -27,7 +27,7 @@ export const make = (options: Options<any>): Calls => {
   return ofOneRequest(start(options, make))
 }
 
-/** Refuses calls of other requests, which would wait for ever. */
+/** Refuses calls of other requests, which would wait forever. */
 const ofOneRequest = (tracking: TrackingImpl): Calls => {
   const isOwn = thisRequest()
   const own =

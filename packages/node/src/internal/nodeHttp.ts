@@ -5,8 +5,7 @@ import type { Readable } from "node:stream"
 import { nextTurn } from "./turns.ts"
 
 /**
- * Node's own modules, taken when they are needed: a bundle for a platform without them then resolves, and fails only where the transport is
- * made.
+ * Node's own modules, loaded on demand, so that a bundle for a platform without them resolves, and fails only when it makes the transport.
  */
 const node = {
   get http() {
@@ -33,7 +32,7 @@ const complete = (given: https.AgentOptions): https.AgentOptions => {
   return { ...given, keepAlive, maxSockets, timeout, proxyEnv: given.proxyEnv ?? own?.proxyEnv }
 }
 
-/** Agents that are made when they are needed. A kept connection is closed when it has reached an age, in milliseconds. */
+/** Agents that are made on demand. They close a kept connection at a maximum age, in milliseconds. */
 export const agentsOf = (options: https.AgentOptions, maxAge: number): Agents => {
   let plain: http.Agent | undefined
   let secure: https.Agent | undefined
@@ -55,7 +54,7 @@ export const agentsOf = (options: https.AgentOptions, maxAge: number): Agents =>
 const aging = <A extends http.Agent>(agent: A, maxAge: number): A => {
   const since = new WeakMap<object, number>()
   const { keepSocketAlive } = agent
-  // Node keeps the connection if this returns true, which its type does not say.
+  // Node keeps the connection if this returns true, although its type does not show it.
   agent.keepSocketAlive = (socket): boolean => {
     const now = performance.now()
     const first = since.get(socket) ?? now
@@ -66,8 +65,8 @@ const aging = <A extends http.Agent>(agent: A, maxAge: number): A => {
 }
 
 /**
- * Posts, and tells what comes back. Aborting destroys the connection in the same moment: Node then writes no more of the body. A request whose
- * body was written and whose response was read has given its connection back already, and aborting does nothing.
+ * Posts, and passes the response to the callbacks. Aborting destroys the connection at once: Node then writes no more of the body. After the
+ * body was written and the response read, the connection is back in the pool, and aborting does nothing.
  */
 export const sendWith =
   (agents: Agents) =>
@@ -87,7 +86,7 @@ export const sendWith =
     return () => void request.destroy()
   }
 
-/** Some firewalls refuse requests without a user agent. Node's `fetch` calls itself so, too. */
+/** Some firewalls refuse requests without a user agent. Node's `fetch` uses this name, too. */
 const ownHeaders = { "accept-encoding": "gzip, br", "user-agent": "node" }
 
 const requestOf = (agents: Agents, { body, headers, url }: Outgoing): http.ClientRequest => {
@@ -99,7 +98,7 @@ const requestOf = (agents: Agents, { body, headers, url }: Outgoing): http.Clien
     : node.http.request(url, { ...options, agent: agents.http })
 }
 
-/** Node joins the values of headers that come several times, except of this one. */
+/** Node joins the values of repeated headers, except for this one. */
 const headersOf = ({ "set-cookie": cookies, ...headers }: http.IncomingHttpHeaders): Response["headers"] =>
   cookies === undefined
     ? (headers as Response["headers"])

@@ -19,7 +19,7 @@ export interface FlushOptions extends WaitOptions {
   readonly within?: Duration.Input | undefined
 }
 
-/** What a flush left: messages from before it that have no receipt yet. Their receipts still come. */
+/** The messages tracked before a flush that have no receipt yet. They get their receipts later. */
 export interface Flushed extends Tracker.Flushed {
   /** Calls still in progress: they resolve relations, or wait for room. They count in `left`, too. */
   readonly calls: number
@@ -31,7 +31,7 @@ export interface CallOptions extends Tracker.CallOptions, WaitOptions {}
 /**
  * The options of a tracking. Durations are milliseconds, or strings such as `"10 seconds"`.
  *
- * - `sinks`: where messages go. Sinks are independent: one that is down, slow or wrong does not delay the others.
+ * - `sinks`: the destinations. Sinks are independent: one that is down, slow or wrong does not delay the others.
  * - `plan`: the events that the service tracks. Any other event is a violation.
  * - `capacity`, `whenFull`, `waitWithin`, `concurrency`: the buffer of each sink. Default: 10,000 messages; `track` waits a second at most
  *   while it is full.
@@ -40,20 +40,20 @@ export interface CallOptions extends Tracker.CallOptions, WaitOptions {}
  * - `withoutConsent`: whether to skip or hold messages to which the actor has not consented.
  * - `flushWithin`: how long `flush` and `waitUntil` wait for receipts. Default: 2 seconds.
  * - `closeWithin`: how long closing may take, dead letters included. Default: 20 seconds.
- * - `onError`: is told what a relation, a computed attribute or a sink threw or rejected with. No violation and no receipt contains it.
+ * - `onError`: receives the errors of relations, computed attributes and sinks. No violation and no receipt contains them.
  */
 export interface Options<Needed = never> extends Tracker.Options {
   readonly sinks:
     | EventSink.EventSink<unknown, HttpClient.HttpClient | HttpTransport | Needed>
     | ReadonlyArray<EventSink.EventSink<unknown, HttpClient.HttpClient | HttpTransport | Needed>>
   /**
-   * Whether to deliver before the process ends: at SIGTERM, SIGINT, SIGHUP, SIGQUIT and SIGUSR2, before it exits by itself and, synchronously
-   * as far as possible, when it exits in any other way. Default: true, on platforms with such a process.
+   * Whether to deliver before the process ends: at SIGTERM, SIGINT, SIGHUP, SIGQUIT and SIGUSR2, when it has nothing else to do and,
+   * synchronously as far as possible, when it exits in any other way. Default: true, on platforms with such a process.
    *
-   * If nobody else listens to the signal, Trackmap closes the tracking, and the signal then ends the process as usual. If your service
-   * listens to SIGTERM or SIGINT too, Trackmap delivers its messages and lets no call wait for room any longer, and your service must close the
-   * tracking once it accepts no more requests. A process with nothing else to do delivers at once, and ends within `closeWithin`: timers of
-   * Trackmap do not keep it alive.
+   * If your service has no listener for the signal, Trackmap closes the tracking, and the signal then ends the process as usual. If your service
+   * listens for SIGTERM or SIGINT too, Trackmap delivers its messages, calls no longer wait for room, and your service must close the tracking
+   * once it accepts no more requests. A process with nothing else to do delivers at once, and ends within `closeWithin`: timers of Trackmap do
+   * not keep it alive.
    */
   readonly flushAtExit?: boolean | undefined
   /**
@@ -62,7 +62,7 @@ export interface Options<Needed = never> extends Tracker.Options {
    * error, and delivers the message if the process keeps running.
    *
    * In Cloudflare's workers, `waitUntil` of `cloudflare:workers` lets one tracking serve all requests. It delivers the messages of each turn of
-   * the event loop by themselves, and the promise resolves within `closeWithin`.
+   * the event loop separately, and the promise resolves within `closeWithin`.
    */
   readonly waitUntil?: ((delivered: Promise<void>) => void) | undefined
   /**

@@ -1,6 +1,6 @@
 import { isWorkerd } from "./workerd.ts"
 
-/** Whether this is Node itself, which others pretend to be. */
+/** Whether this is Node itself, because other runtimes pretend to be Node. */
 const isNode = (): boolean =>
   typeof process === "object" &&
   process.release?.name === "node" &&
@@ -26,7 +26,7 @@ const propertyOf = (of: object, description: string): unknown => {
 
 const nameOf = (instance: { readonly constructor?: Function } | undefined): unknown => instance?.constructor?.name
 
-/** Whether a dispatcher is the one that undici starts with: an agent without options. */
+/** Whether a dispatcher is undici's default: an agent without options. */
 const isDefault = (dispatcher: unknown): boolean => {
   if (dispatcher === undefined) return true
   if (typeof dispatcher !== "object" || dispatcher === null || nameOf(dispatcher) !== "Agent") return false
@@ -54,8 +54,8 @@ const isWatched = (): boolean =>
   process.getBuiltinModule("node:diagnostics_channel").channel("undici:request:create").hasSubscribers
 
 /**
- * Whether this is Node with its `fetch` as it comes: nobody has replaced it, set a dispatcher for it (a proxy, a mock) or watches its requests.
- * When in doubt, it is not. Tests and instrumentations change it at any time, so ask before each request.
+ * Whether this is Node with an unmodified `fetch`: not replaced, without another dispatcher (a proxy, a mock), and without a subscriber to its
+ * requests. False if unsure. Tests and instrumentations change it at any time, so check before each request.
  */
 export const isPlainFetch = (): boolean =>
   isNode() && isNodes(globalThis.fetch) && hasDefaultDispatcher() && !isWatched()

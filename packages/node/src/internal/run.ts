@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The context of what runs outside of any tracking. */
+/** The context of code that runs outside any tracking. */
 const alone: Context.Context<never> = Context.merge(log.standard, scheduler)
 
 /** Runs an effect as a promise. It rejects with the error itself, whose stack leads to the awaiting code. */
@@ -52,7 +52,7 @@ export const errorOf = (cause: Cause.Cause<unknown>, from: (...args: ReadonlyArr
   return isOwn(error) ? plain(error, from) : error
 }
 
-/** Wraps an unexpected error. Trackmap's own errors explain themselves, and stay as they are. */
+/** Wraps an unexpected error. Trackmap's own errors explain themselves, and stay unchanged. */
 export const unexpected = (thrown: unknown, from: (...args: ReadonlyArray<never>) => unknown): Error =>
   isOwn(thrown) ? plain(thrown, from) : new Unexpected({ cause: thrown }, from)
 

@@ -41,7 +41,7 @@ class Outer implements Tracer.Span {
         // An ended span would log a warning.
         if (this.#span.isRecording?.() !== false) this.#span.addEvent(name, attributes as Record<string, string>)
       },
-      // Tracking goes on without the span's event.
+      // Tracking continues without the span's event.
       () => {}
     )
   }

@@ -23,13 +23,13 @@ import { TrackedImpl } from "./tracked.ts"
 import { scheduler } from "./turns.ts"
 import * as waitUntil from "./waitUntil.ts"
 
-/** The tracker checks the message of a call with options more closely, so passes none if there are none. */
+/** The tracker checks the message of a call with options more closely, so pass undefined if they are empty. */
 const ownOf = ({ signal: _, ...own }: CallOptions): Tracker.CallOptions | undefined =>
   Object.keys(own).length === 0 ? undefined : own
 
 type Traits = object
 
-/** What a function throws as a rejection. */
+/** Converts an error that a function throws to a rejection. */
 const attempted = <A>(f: () => Promise<A>): Promise<A> => {
   try {
     return f()
@@ -38,7 +38,7 @@ const attempted = <A>(f: () => Promise<A>): Promise<A> => {
   }
 }
 
-/** Starts a tracking that lives as long as its process, where there is one. */
+/** Starts a tracking that lives as long as its process, on platforms with one. */
 export const start = (options: Options<any>, from: (...args: ReadonlyArray<never>) => unknown): TrackingImpl => {
   trackingOptions(options)
   const endsWithProcess = options.flushAtExit !== false && exits.isPossible()
@@ -52,7 +52,7 @@ export class TrackingImpl {
   readonly #calls = new Calls()
   readonly #options: Options<any>
   readonly #services: CallServices
-  /** Those of calls before the sinks are open. */
+  /** The services of calls before the sinks are open. */
   readonly #earlyServices: CallServices
   #early: Tracker.Early | undefined
   readonly #tellPlatform: (() => void) | undefined
@@ -145,14 +145,14 @@ export class TrackingImpl {
     return { left: flushed.left + inProgress, sinks: flushed.sinks, calls: inProgress }
   }
 
-  /** The process has been told to end, and the service will close the tracking. */
+  /** The process has received a signal to end, and the service will close the tracking. */
   async #hurry(): Promise<void> {
     const { opened } = this.#lifecycle
     if (opened !== undefined) Tracker.stopWaitingUnsafe(opened.tracker)
     await this.#flush()
   }
 
-  /** The process has nothing else to do. What has no receipt in half of the time of closing has the other half, with shorter pauses. */
+  /** The process has nothing else to do. Messages without a receipt after half of `closeWithin` get the other half, with shorter pauses. */
   async #finish(): Promise<void> {
     const since = performance.now()
     const { left } = await this.#flush({ within: this.#lifecycle.closeWithin / 2 })
@@ -205,7 +205,7 @@ export class TrackingImpl {
     return this.#calls.size > 0 || this.metrics().some(({ buffered, settling }) => buffered + settling > 0)
   }
 
-  /** Tells the platform about a call, if there is a `waitUntil`. */
+  /** Reports a call to the platform, if there is a `waitUntil`. */
   #told<A>(call: Promise<A>): Promise<A> {
     this.#tellPlatform?.()
     return call

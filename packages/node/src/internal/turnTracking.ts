@@ -7,10 +7,10 @@ import { millisOf } from "./millis.ts"
 import type { Flushed, FlushOptions, Options, WaitOptions } from "./options.ts"
 import { start, TrackingImpl } from "./tracking.ts"
 
-/** Microtasks that a turn takes part in, more than most chains of promises have. */
+/** The number of microtasks in a turn: more than most chains of promises have. */
 const hops = 32
 
-/** How much longer than its closing a turn may take before its request must have ended, in milliseconds. */
+/** The time between a turn's `closeWithin` and the certain end of its request, in milliseconds. */
 const grace = 10_000
 
 const refused = (option: string, detail: string): DefinitionError =>
@@ -40,15 +40,15 @@ const sumBySink = (all: Iterable<Tracker.SinkMetrics>): ReadonlyArray<Tracker.Si
 }
 
 /**
- * A tracking for all requests of a worker. No request can wait for what another one sends, and what a request sends ends with it. So each turn
- * of the event loop that makes calls has a tracking of its own, which delivers and closes within the turn's request.
+ * A tracking for all requests of a worker. A request cannot wait for another request's I/O, and its own I/O ends with it. So each turn of the
+ * event loop that makes calls has its own tracking, which delivers and closes within the turn's request.
  */
 export class TurnTracking {
   readonly ready: Promise<void>
   readonly #options: Options<any>
-  /** How long the tracking of a turn may take until its request must have ended, in milliseconds. */
+  /** The time limit of a turn's tracking, after which its request has certainly ended, in milliseconds. */
   readonly #within: number
-  /** Opened at once, so that a sink that cannot open is found at once. Before the close, nobody calls it. */
+  /** Opened at once, to find out at once whether a sink cannot open. It gets calls only after the close. */
   readonly #first: TrackingImpl
   /** The tracking of the current turn. */
   #current: TrackingImpl | undefined
@@ -133,7 +133,7 @@ export class TurnTracking {
   #begin(): TrackingImpl {
     this.#endOverdue()
     const { promise, resolve } = Promise.withResolvers<void>()
-    // A tracking of a worker says itself if `waitUntil` throws.
+    // A worker's tracking itself reports if `waitUntil` throws.
     const tracking = start({ ...this.#options, waitUntil: () => this.#options.waitUntil!(promise) }, this.#begin)
     this.#delivering.set(tracking, Date.now() + this.#within)
     void this.#deliver(tracking).then(resolve)
@@ -147,7 +147,7 @@ export class TurnTracking {
     this.#forget(tracking)
   }
 
-  /** Gives the messages of requests that ended too soon their receipts. */
+  /** Creates the receipts for messages of requests that ended too soon. */
   #endOverdue(): void {
     const now = Date.now()
     for (const [tracking, until] of this.#delivering) {

@@ -2,7 +2,7 @@ import { attempt } from "./attempt.ts"
 import { nextTurn } from "./turns.ts"
 
 /**
- * Tells a serverless platform about each call immediately, because it may freeze the process before the sinks are open. Messages of the
+ * Reports each call to a serverless platform immediately, because it may freeze the process before the sinks are open. Messages of the
  * same turn of the event loop are sent together.
  */
 export const teller = (

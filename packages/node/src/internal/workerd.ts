@@ -1,6 +1,6 @@
 /**
- * Cloudflare's runtime for workers. Requests, timers and other I/O belong to the request that began them: they end with it, and no other
- * request may use them. At a module's scope there are none.
+ * Cloudflare's runtime for workers. Requests, timers and other I/O belong to the request that began them: they end with it, and no other request
+ * may use them. Module scope has none.
  */
 export const isWorkerd = (): boolean =>
   (globalThis as { readonly navigator?: { readonly userAgent?: unknown } }).navigator?.userAgent ===
@@ -16,7 +16,7 @@ export const isModuleScope = (): boolean => {
   }
 }
 
-/** Returns a function that says whether its caller is in the same request as the caller of this one. */
+/** Returns a function that checks whether its caller is in the same request as the caller of this one. */
 export const thisRequest = (): (() => boolean) => {
   // A body that one request made cannot be copied by another.
   let own = new Response("-")

@@ -32,7 +32,7 @@ const countsOf = ({ buckets, count }: Metric.HistogramState): ReadonlyArray<numb
   return below.map((count, index) => count - (below[index - 1] ?? 0))
 }
 
-/** What was counted since the last export. After a registry was cleared, counting starts from zero. */
+/** The counts since the last export. After somebody clears a registry, counting starts from zero. */
 class Deltas {
   #last = new Map<string, Counted>()
   #next = new Map<string, Counted>()

@@ -4,7 +4,7 @@ import * as Receipt from "@trackmap/core/Receipt"
 /** An id as Jitsu writes it (jitsucom/bulker, "ingest", `BatchHandler`). */
 const written = (messageId: string): string => messageId.replaceAll(/[^a-zA-Z0-9._-]/g, "_").slice(0, 64)
 
-/** The reasons that Jitsu is known to give. A reason that it made from the message itself is not repeated. */
+/** Jitsu's known reasons. The receipt does not repeat a reason that Jitsu derived from the message itself. */
 const known = ["no destinations found for stream", "quota exceeded"]
 
 const reasonOf = (error: string): string => {

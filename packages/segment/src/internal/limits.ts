@@ -1,6 +1,9 @@
 import type { Message } from "@trackmap/core"
 
-/** Segment's limits, before compression (Segment, "HTTP API", "Max request size"). The sink takes a KB as 1,000 bytes, the smaller reading. */
+/**
+ * Segment's limits, before compression (Segment, "HTTP API", "Max request size"). The sink counts a KB as 1,000 bytes,
+ * the smaller reading.
+ */
 export const limits = { messages: 2_500, bytes: 500_000, messageBytes: 32_000, idCharacters: 99 }
 
 const required = new Map([

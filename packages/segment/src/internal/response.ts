@@ -5,7 +5,7 @@ import { refusedByJitsu } from "./jitsu.ts"
 
 /** Transient statuses besides the 5xx: those that Segment's own library for Node retries. */
 const transient = new Set([408, 410, 429, 460])
-/** Those 5xx that a retry would not change. */
+/** The 5xx statuses that a retry would not change. */
 const lasting = new Set([501, 505, 511])
 
 /** Whether the body of a 2xx reports an error, in the format of any of the services that speak this API. */

@@ -79,7 +79,7 @@ const differences = (runner: Runner, message: Message.Message, expected: Values)
     })
 }
 
-/** Looks for messages in what `InMemory.make` gave, or its sink. */
+/** Looks for messages in the result of `InMemory.make`, or in its sink. */
 export const look = (runner: Runner, given: unknown, sought: Sought): Result => {
   const messages = received(given)
   const like = messages

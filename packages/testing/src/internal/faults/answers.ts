@@ -10,7 +10,7 @@ import type { Tests } from "./tests.ts"
 const asked = 20_000
 /**
  * A sink that times out before the response never learns about the wait. A sink that uses `fetch` has a timeout in real
- * time, which at the * usual rate is so short that a busy machine exceeds it.
+ * time, which at the usual rate is so short that a busy machine exceeds it.
  */
 const unhurried = { rate: 10 }
 

@@ -8,7 +8,7 @@ const listen = (server: Net.Server, port: number): Effect.Effect<void> =>
     server.listen(port, "127.0.0.1", () => resume(Effect.void))
   })
 
-/** An address that refuses connections until it is connected to a server. */
+/** An address that refuses connections until you connect it to a server. */
 export const make: Effect.Effect<{
   readonly url: string
   readonly leadTo: (url: string) => Effect.Effect<void, never, Scope.Scope>

@@ -2,7 +2,7 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
-/** The most that a tick moves the clock: in milliseconds of real time, and in its own, of which a timeout is to take several. */
+/** The maximum step of a tick, in real milliseconds and in the clock's own. A timeout should take several steps. */
 const longestTick = 2
 const longestStep = 1_000
 
@@ -15,8 +15,8 @@ interface Sleeper {
  * A clock that runs at a multiple of real time, and whose time of day can be set. A TestClock does not move by itself, and no test
  * can know when to move it while bytes are on a real wire.
  *
- * It ticks with the event loop: while a busy machine holds the process up, the sink and its server stand still, and so does the
- * clock. Otherwise a timeout would expire that the sink, on an idle machine, is far from.
+ * It ticks with the event loop: while a busy machine stalls the process, the sink, its server and the clock all pause. Otherwise timeouts would
+ * expire that are far away on an idle machine.
  */
 export class FastClock implements Clock.Clock {
   readonly #epoch = Date.now()

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as VendorServer from "../../VendorServer.ts"
 import type { AsyncOptions, Options } from "./model.ts"
 
-/** Options without Effect as options of the other kind. */
+/** Converts options without Effect to options with Effect. */
 export const fromAsync = ({ make, ...options }: AsyncOptions): Options<HttpTransport.HttpTransport> => ({
   ...options,
   layer: HttpTransport.layerFetch,

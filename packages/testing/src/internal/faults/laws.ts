@@ -14,8 +14,8 @@ export interface Settled {
 }
 
 /**
- * The laws: every message has its own receipt. Delivered messages arrived, and dropped messages did not. Every lost
- * message has a reason, * and is among the dead letters.
+ * The laws: every message has its own receipt. Delivered messages arrived, and dropped messages did not. Every lost message has a reason, and is
+ * among the dead letters.
  */
 export const hold = (name: string, { arrived, closed, letters, receipts, tracked }: Settled): void => {
   assert.receipts([name], tracked, receipts)

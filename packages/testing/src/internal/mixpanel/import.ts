@@ -137,8 +137,8 @@ const validateNested = (field: string, value: unknown, level: number): Failure |
 }
 
 /**
- * An event as it is kept: with its `distinct_id`, its strings cut without a word, and a time in the next hour made the present. An event of
- * `/track` without a time happens now, and without any id it is the address's.
+ * An event as the server keeps it: with its `distinct_id`, its strings silently cut, and a time in the next hour replaced by the present. An
+ * event of `/track` without a time happens now, and without any id it is the address's.
  */
 export const ingest = (event: Message, now: number, address?: string): Message => {
   const properties = truncated(event["properties"]) as Message
@@ -158,7 +158,7 @@ const truncated = (value: unknown): unknown => {
   return value
 }
 
-/** What makes two events one. An event without an `$insert_id` is none but itself. */
+/** The identity of an event. An event without an `$insert_id` has no duplicates. */
 export const identity = (event: Message): unknown => {
   const { $insert_id, distinct_id, time } = event["properties"] as Message
   return $insert_id === undefined ? event : JSON.stringify([event["event"], millis(time), distinct_id, $insert_id])

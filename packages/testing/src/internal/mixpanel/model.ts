@@ -1,7 +1,7 @@
 import type * as Fault from "../../Fault.ts"
 import type { Profiles } from "./profile.ts"
 
-/** An event as it is kept: strings cut to 255 bytes, and a time in the next hour made the present. */
+/** An event as the server keeps it: strings cut to 255 bytes, and a time in the next hour replaced by the present. */
 export interface Event {
   readonly event: string
   readonly properties: Readonly<Record<string, any>>

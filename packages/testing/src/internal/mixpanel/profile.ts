@@ -84,7 +84,7 @@ const operations: Readonly<Record<string, Operation>> = {
   $delete: { endpoints: both, takes: () => true, apply: () => undefined }
 }
 
-/** What an update is about: one profile, or one group of a kind. */
+/** The subject of an update: one profile, or one group of a kind. */
 const keysOf = (endpoint: Endpoint): ReadonlyArray<string> =>
   endpoint === "engage" ? ["$distinct_id"] : ["$group_key", "$group_id"]
 

@@ -11,7 +11,7 @@ import { batchOf, recordsOf } from "./records.ts"
 const unparsed: imports.Failure = { field: "", message: "must be properly formatted JSON" }
 const onPurpose: imports.Failure = { field: "", message: "refused by the test" }
 
-/** The records that are taken, and those that are not, in the shape of the documented answer. */
+/** The accepted and the refused records, in the shape of the documented response. */
 const sift = (
   records: ReadonlyArray<unknown>,
   validate: (record: unknown) => imports.Failure | undefined,
@@ -34,7 +34,7 @@ const errors: Readonly<Record<number, string>> = {
   429: "Project exceeded rate limits. Please retry the request with exponential backoff."
 }
 
-/** The documents call 413 by the name that Go has for it. */
+/** The documentation uses Go's name for 413. */
 const nameOf = (code: number): string =>
   code === 413 ? "Request Entity Too Large" : (STATUS_CODES[code] ?? String(code))
 
@@ -44,7 +44,7 @@ const refusal = (code: number, error = errors[code] ?? nameOf(code)): Answer =>
 const clientRefusal = (code: number, error = errors[code] ?? nameOf(code)): Answer =>
   json(code, { error, status: "error" })
 
-/** The paths that answer 1 or 0: those that Mixpanel's own clients post to. */
+/** The paths that respond with 1 or 0: Mixpanel's own clients post to these. */
 const isClientPath = (path: string): boolean => path === "/track" || path === "/engage" || path === "/groups"
 
 const clientAnswer = (request: Request, error: string | null): Answer => {
@@ -111,7 +111,7 @@ const readImport = (store: Store, credentials: Credentials, request: Request): B
   }
 }
 
-/** Events from Mixpanel's own clients. Those with another token are taken, and lost. */
+/** Events from Mixpanel's own clients. Mixpanel accepts events with another token, and loses them. */
 const readTracked = (store: Store, { token }: Credentials, request: Request): Batch | Answer => {
   const records = recordsOf(request)
   if (records === undefined || records.length === 0) return clientAnswer(request, "no data")
@@ -153,7 +153,7 @@ const readUpdates = (
   request: Request,
   endpoint: profile.Endpoint
 ): Batch | Answer => {
-  // One page rules compression out and the others are silent, so no body that came compressed is read.
+  // One page rules out compression and the others are silent, so the server reads no compressed body.
   const records = "content-encoding" in request.headers ? undefined : recordsOf(request)
   if (records === undefined) return clientAnswer(request, "the body is not a list of updates")
   if (records.length > imports.requestRecords) {
@@ -185,7 +185,7 @@ const keep = (store: Store, endpoint: profile.Endpoint, update: Message): void =
   profile.apply(groups, String(update["$group_id"]), update)
 }
 
-/** Of events that are one, the latest, in the place of the first. */
+/** The latest of each set of duplicates, in the place of the first. */
 export const deduplicated = (raw: ReadonlyArray<Event>): ReadonlyArray<Event> => [
   ...new Map(raw.map((event) => [imports.identity(event), event])).values()
 ]

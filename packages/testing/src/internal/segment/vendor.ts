@@ -23,7 +23,7 @@ export interface Message {
   readonly [key: string]: any
 }
 
-/** A message that was refused behind a 200, and why. */
+/** A message that the server refused despite a 200, and why. */
 export interface Rejected {
   readonly message: unknown
   readonly reason: string
@@ -77,7 +77,7 @@ const read = (store: Store, writeKey: string, request: Request): Batch | Answer 
 
 const single = (type: string, { writeKey: _, ...rest }: Fault.Message): Fault.Message => ({ ...rest, type })
 
-/** A batch's context and integrations hold for its items. Which side wins is not documented: here it is the item. */
+/** A batch's context and integrations apply to its items. Segment does not document which side wins: here it is the item. */
 const withShared = (body: Fault.Message, item: Fault.Message): Fault.Message => {
   const shared = ["context", "integrations"].filter((key) => isRecord(body[key]))
   return Object.assign({}, item, ...shared.map((key) => ({ [key]: { ...body[key], ...item[key] } })))

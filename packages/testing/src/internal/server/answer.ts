@@ -3,15 +3,15 @@ import type * as Fault from "../../Fault.ts"
 import { bytesOf, json } from "./json.ts"
 import type { Answer, Batch, Request, Vendor } from "./model.ts"
 
-/** How a vendor answers with an error status. */
+/** A vendor's response with an error status. */
 export const refusal = (vendor: Vendor, status: number, request: Request): Answer =>
   vendor.refusal?.(status, request) ?? json(status, { error: STATUS_CODES[status] ?? String(status) })
 
-/** How a vendor says no in the body of a 200. */
+/** A vendor's error in the body of a 200. */
 export const denial = (vendor: Vendor, request: Request): Answer =>
   vendor.denial?.(request) ?? { ...refusal(vendor, 400, request), status: 200 }
 
-/** The vendor's own answer, under those faults that look at the messages. */
+/** The vendor's own response, under the faults that check the messages. */
 export const process = (vendor: Vendor, request: Request, fault: Fault.Fault): Answer => {
   const { bytes = Infinity, messageBytes = Infinity, messages = Infinity } = vendor.limits ?? {}
   if (request.size > bytes) return refusal(vendor, 413, request)

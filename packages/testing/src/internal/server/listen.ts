@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net"
 import * as certificate from "./certificate.ts"
 import type { Options } from "./model.ts"
 
-/** Listens on a free port of this machine until the scope closes, and gives the origin. */
+/** Listens on a free port of this machine until the scope closes, and returns the origin. */
 export const listen = Effect.fnUntraced(function* (options: Options, listener: Http.RequestListener) {
   const server =
     options.tls === true

@@ -49,7 +49,7 @@ export const make: (vendor: Vendor, options?: Options) => Effect.Effect<VendorSe
       awaitRequests: (count) =>
         Effect.callback((resume) => {
           const check = () => {
-            // The turn is given away so that a fault is in force, its sleep begun, before anybody hears of the request.
+            // Yield, so that a fault has begun (its sleep, for example) before anybody learns of the request.
             if (requests.length >= count) resume(Effect.map(Effect.yieldNow, snapshot))
           }
           waiting.add(check)
@@ -67,7 +67,7 @@ export const make: (vendor: Vendor, options?: Options) => Effect.Effect<VendorSe
     }
   })
 
-/** A test's own function has thrown: without an answer its client would wait, and nobody would learn why. */
+/** A test's own function has thrown: without a response its client would wait, and nobody would learn why. */
 const giveUp = (response: Http.ServerResponse, defect: unknown): Effect.Effect<void> =>
   Effect.andThen(
     Effect.sync(() => response.writeHead(500, { "content-type": "text/plain" }).end(String(defect))),

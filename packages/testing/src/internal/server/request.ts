@@ -5,10 +5,10 @@ import type * as Fault from "../../Fault.ts"
 import { parse } from "./json.ts"
 import type { Request } from "./model.ts"
 
-/** What is known of a request before its body is read. */
+/** The part of a request that is known before its body is read. */
 export type Head = Omit<Fault.Head, "index">
 
-/** Whose status is told once it is answered. */
+/** Gets its status once the server has responded. */
 export interface Recorded extends Request {
   status: number | undefined
 }
@@ -31,7 +31,7 @@ export const whole = (head: Head, raw: Buffer, at: number): Recorded => {
   return { ...head, text, body: parse(text), bytes: raw.length, size: body?.length ?? 0, at, status: undefined }
 }
 
-/** A request that is broken off after so many bytes. */
+/** A request that the server breaks off after a number of bytes. */
 export const brokenOff = (head: Head, bytes: number, at: number): Recorded => ({
   ...head,
   text: "",
@@ -42,7 +42,7 @@ export const brokenOff = (head: Head, bytes: number, at: number): Recorded => ({
   status: undefined
 })
 
-/** The first part of the body that comes, or nothing if there is no body: its bytes. */
+/** The number of bytes of the body's first chunk, or 0 if there is no body. */
 export const readSome = (request: Http.IncomingMessage): Effect.Effect<number> =>
   Effect.callback((resume) => {
     request.once("data", (chunk: Buffer) => {

@@ -5,7 +5,7 @@ import { denial, process, refusal } from "./answer.ts"
 import type { Answer, Vendor } from "./model.ts"
 import type { Recorded } from "./request.ts"
 
-/** Answers a request whose body has been read, as the vendor would or as the fault has it. */
+/** Responds to a request whose body has been read, as the vendor would or as the fault requires. */
 export const respond = (
   vendor: Vendor,
   request: Recorded,

@@ -1,6 +1,6 @@
 /**
- * Assertions on messages and their receipts. A failure says which messages are wrong, what their receipts are and why: the first
- * few, and the number of the rest.
+ * Assertions on messages and their receipts. A failure lists the wrong messages, their receipts and the reasons: the first few, and the number
+ * of the rest.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { Receipt } from "@trackmap/core"
 import type * as VendorServer from "../../VendorServer.ts"
 
 type Tag = Receipt.Outcome["_tag"]
-/** How many receipts have each outcome. */
+/** The number of receipts with each outcome. */
 export type Outcomes = { readonly [T in Tag]?: number }
 
-/** How many of the messages that are wrong a failure names. */
+/** The maximum number of wrong messages that a failure lists. */
 const named = 5
 
 /** A plain error: runners take an AssertionError's `actual` and `expected` apart, and there are none here. */
@@ -19,7 +19,7 @@ const fail = (message: string): never => {
   throw new Error(message)
 }
 
-/** Fails with what is wrong, if anything is. */
+/** Fails with a list of what is wrong, unless it is empty. */
 export const none = (wrong: ReadonlyArray<string>, headline: string): void => {
   if (wrong.length === 0) return
   const lines = wrong.slice(0, named).map((line) => `\n  ${line}`)
@@ -27,7 +27,7 @@ export const none = (wrong: ReadonlyArray<string>, headline: string): void => {
   fail(`${headline}:${lines.join("")}${more}`)
 }
 
-/** Fails with a sentence, if a condition does not hold. */
+/** Fails with a sentence if a condition is false. */
 export const holds = (condition: boolean, message: string): void => {
   if (!condition) fail(message)
 }
@@ -43,10 +43,10 @@ const text = (receipt: Receipt.Receipt): string => {
   return `${outcome._tag} by "${sink}" after ${attempts === 1 ? "1 attempt" : `${attempts} attempts`}${reason}`
 }
 
-/** A message's id and what has become of it. */
+/** A message's id and its result. */
 export const told = (receipt: Receipt.Receipt): string => `${receipt.messageId}: ${text(receipt)}`
 
-/** One receipt for each message from each destination, in the order of the messages, destination by destination. */
+/** Checks for one receipt for each message from each sink, in the order of the messages, sink by sink. */
 export const receipts = (
   names: ReadonlyArray<string>,
   messages: ReadonlyArray<{ readonly messageId: string }>,
@@ -75,7 +75,7 @@ export const receipts = (
   none(moved, "The receipts are not in the order of the messages")
 }
 
-/** Every receipt has one of these outcomes. */
+/** Checks that every receipt has one of these outcomes. */
 export const areAll = (got: ReadonlyArray<Receipt.Receipt>, ...tags: ReadonlyArray<Tag>): void => {
   const wrong = got.filter(({ outcome }) => !tags.includes(outcome._tag))
   none(wrong.map(told), `${wrong.length} of ${got.length} receipts are not ${tags.join(" or ")}`)

@@ -1,6 +1,6 @@
 import type { Runner } from "../../Runner.ts"
 
-/** A test's limit in milliseconds: the slowest takes a few seconds where the machine has little else to do. */
+/** A test's time limit in milliseconds: the slowest takes a few seconds on an idle machine. */
 const timeout = 60_000
 
 /** Registers tests with a runner, all with the same limit. */
@@ -9,7 +9,7 @@ export interface Suite {
   readonly it: (name: string, body: () => Promise<void>) => void
 }
 
-/** The runner that is given, or the one whose functions are global. */
+/** The runner that you pass, or the one with global functions. */
 export const suiteOf = (caller: string, given: Runner | undefined): Suite => {
   const { describe, it }: Partial<Runner> = given ?? (globalThis as Partial<Runner>)
   if (typeof describe !== "function" || typeof it !== "function") {
