@@ -30,13 +30,13 @@ export class Inspector extends Context.Service<Inspector, Service>()("@trackmap/
 
 /** The inspector's options. */
 export interface Options {
-  /** The tracker's plan. It marks personal data, and the page shows it beside the events. */
+  /** The tracker's plan. It marks personal data, and the page shows it next to the events. */
   readonly plan?: Plan.Plan | undefined
   /** The number of events to keep; a new one replaces the oldest. Default: 2,000. */
   readonly capacity?: number | undefined
   /**
    * The number of bytes to keep: of the JSON of events, of what each sink sends, and of the reasons of errors. The oldest events make room.
-   * Default: 32,000,000. An event that is longer by itself is only counted.
+   * Default: 32,000,000. The inspector only counts an event that exceeds this alone.
    */
   readonly bytes?: number | undefined
   /**
@@ -51,13 +51,13 @@ export interface ServeOptions {
   /** The path of the page. Default: "/inspector". */
   readonly path?: string | undefined
   /**
-   * With a token, every request for data needs `Authorization: Bearer <token>`, and may come from anywhere; the page asks for the token. A
+   * With a token, every request for data needs `Authorization: Bearer <token>`, and may come from anywhere; the page prompts for the token. A
    * token is one or more visible ASCII characters: generate at least 32.
    *
-   * Without a token, the inspector answers only this machine: the connection comes from a loopback address, the Host header names
-   * `localhost`, `127.0.0.1`, `[::1]` or one of `hosts`, and no header shows that a proxy forwarded the request (`Forwarded`,
-   * `X-Forwarded-For` and similar), because behind a local proxy everybody seems to be on this machine. The inspector cannot distinguish a
-   * proxy that adds no such header from a person at this machine: **behind a proxy, set a token**.
+   * Without a token, only this machine has access: the connection comes from a loopback address, the Host header names `localhost`,
+   * `127.0.0.1`, `[::1]` or one of `hosts`, and no header shows that a proxy forwarded the request (`Forwarded`, `X-Forwarded-For` and
+   * similar), because behind a local proxy everybody seems to be on this machine. The inspector cannot distinguish a proxy that adds no
+   * such header from a person at this machine: **behind a proxy, set a token**.
    */
   readonly token?: Redacted.Redacted<string> | undefined
   /**

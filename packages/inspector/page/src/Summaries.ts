@@ -1,12 +1,12 @@
-/** The events that the page has, merged from what the stream tells. */
+/** The page's events, merged from the stream. */
 import type { EventSummary } from "../../src/internal/protocol.ts"
 import { type Filter, everything, matcher, searchable } from "./filter.ts"
 
-/** An event in the list, with what is worth knowing once. */
+/** An event in the list, with cached facts. */
 interface Entry {
   summary: EventSummary
   text: string | undefined
-  /** Of which filter `passes` speaks. */
+  /** The filter for which `passes` is valid. */
   judgedBy: Filter | undefined
   passes: boolean
 }
@@ -22,10 +22,10 @@ export class Summaries {
   #entries: Array<Entry> = []
   /** While paused, the events that are not listed yet. */
   #waiting: Map<string, EventSummary> | undefined
-  /** Of the waiting, those that had to make room, and the newest of them. */
+  /** The number of waiting events that had to make room, and the newest of them. */
   #waitingPassedOver = 0
   #waitingFloor = -Infinity
-  /** What is no newer has been cleared, or has made room: it does not come back. */
+  /** Events up to this one were cleared or have made room, and do not come back. */
   #floor = -Infinity
   #newest = -Infinity
   #names = new Map<string, number>()
@@ -43,7 +43,7 @@ export class Summaries {
     return this.#waiting !== undefined
   }
 
-  /** How many events have come since the pause. */
+  /** The number of events since the pause. */
   get waiting(): number {
     return (this.#waiting?.size ?? 0) + this.#waitingPassedOver
   }
@@ -83,7 +83,7 @@ export class Summaries {
     this.#trim()
   }
 
-  /** Lists no new events until `resume`. Those that are listed go on being told of. */
+  /** Lists no new events until `resume`. Listed events still get updates. */
   pause(): void {
     this.#waiting ??= new Map()
   }
@@ -96,7 +96,7 @@ export class Summaries {
     if (waiting !== undefined) this.merge([...waiting.values()])
   }
 
-  /** Forgets all that has come. */
+  /** Forgets all events so far. */
   clear(): void {
     this.#floor = this.#newest
     this.#byId.clear()
@@ -107,7 +107,7 @@ export class Summaries {
     this.#waitingPassedOver = 0
   }
 
-  /** Begins anew with another run of the service, whose events are counted anew. */
+  /** Starts over with another run of the service, which numbers its events from the start. */
   restart(): void {
     this.clear()
     this.#floor = -Infinity
@@ -115,7 +115,7 @@ export class Summaries {
     this.#waitingFloor = -Infinity
   }
 
-  /** The events that pass a filter, the oldest first. Each is judged again only when it or the filter has changed. */
+  /** The events that pass a filter, the oldest first. Each is checked again only if it or the filter has changed. */
   passing(filter: Filter): ReadonlyArray<EventSummary> {
     const passes = matcher(filter)
     const all = filter === everything
@@ -151,7 +151,7 @@ export class Summaries {
     const waiting = this.#waiting!
     const known = waiting.get(summary.messageId)
     if (known === undefined || known.revision < summary.revision) waiting.set(summary.messageId, summary)
-    // Sorted seldom: only when as many again have come.
+    // Sort rarely: only when the number has doubled.
     if (waiting.size <= 2 * this.#capacity) return
     const newest = [...waiting.values()].sort((a, b) => a.seq - b.seq)
     for (const old of newest.slice(0, -this.#capacity)) {
@@ -171,7 +171,7 @@ export class Summaries {
     }
   }
 
-  /** Keeps count of what can be filtered by. */
+  /** Counts the values for the filters. */
   #tell(summary: EventSummary, by: 1 | -1): void {
     tally(this.#names, summary.name, by)
     for (const entity of summary.entities) tally(this.#entities, entity, by)

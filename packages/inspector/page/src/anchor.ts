@@ -1,9 +1,9 @@
-/** Where a list that grows at its top has to be scrolled to, so that what a person looks at stays where it is. */
+/** The scroll offset of a list that grows at its top, so that the visible rows stay in place. */
 
-/** What is listed, by its order: the oldest first. The list shows the newest at its top. */
+/** The listed events, the oldest first. The list shows the newest at its top. */
 type Listed = ReadonlyArray<{ readonly seq: number }>
 
-/** The index, in a list that has the oldest first, of the first that is at least as new. */
+/** The index of the first event that is at least as new, in a list with the oldest first. */
 const indexOf = (listed: Listed, seq: number): number => {
   let low = 0
   let high = listed.length
@@ -19,8 +19,8 @@ const indexOf = (listed: Listed, seq: number): number => {
 export const rowOf = (listed: Listed, seq: number): number => Math.max(0, listed.length - 1 - indexOf(listed, seq))
 
 /**
- * The offset that leaves the rows in view where they were. `held` is the event that a person has chosen: its row stays in its
- * place if it can be seen, else the row at the top of the view does.
+ * The offset that keeps the visible rows in place. `held` is the selected event: its row stays in place if it is visible, otherwise the row at
+ * the top of the view.
  */
 export const keptOffset = (
   before: Listed,

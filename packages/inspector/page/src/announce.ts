@@ -13,7 +13,7 @@ export const announce = (text: string): void => {
   timer = setTimeout(() => (announcement.value = ""), 2_500)
 }
 
-/** Copies a text. Pages that are neither on https nor from this machine only have the old API. */
+/** Copies a text. Pages that are neither on https nor from this machine have only the old API. */
 export const copy = async (text: string, what: string): Promise<void> => {
   try {
     await navigator.clipboard.writeText(text)

@@ -1,4 +1,4 @@
-/** The stream from the service, for as long as the page is open: lost connections are made anew where they ended. */
+/** The stream from the service, for as long as the page is open. A new connection continues where the lost one ended. */
 import type { StreamEvents } from "../../src/internal/protocol.ts"
 import { parser } from "./sse.ts"
 
@@ -12,30 +12,30 @@ export type ConnectionState =
   /** The service refuses the connection: no retry until the user asks. */
   | { readonly _tag: "stopped"; readonly reason: string }
 
-/** What the stream tells. */
+/** The content of the stream. */
 export type StreamEvent = {
   readonly [Name in keyof StreamEvents]: { readonly name: Name; readonly data: StreamEvents[Name] }
 }[keyof StreamEvents]
 
-/** What a connection needs. */
+/** The needs of a connection. */
 export interface Options {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly token: () => string | undefined
   readonly onState: (state: ConnectionState) => void
   readonly onEvent: (event: StreamEvent) => void
-  /** How long the stream may be silent: it says something every second. */
+  /** The maximum silence of the stream, which sends an event every second. */
   readonly silence?: number
   readonly random?: () => number
 }
 
 /** A connection that is being held. */
 export interface Connection {
-  /** Tries at once, if it is not connected: the network is back, there is a token, or a person asks. */
+  /** Tries at once if it is not connected: the network is back, a token is set, or the user asks for it. */
   readonly wake: () => void
   readonly close: () => void
 }
 
-/** How long to wait before the nth try: half a second, then twice as long each time, at most fifteen, and never all at once. */
+/** The wait before the nth try: half a second, then twice as long each time, at most fifteen seconds, with jitter. */
 export const backoff = (attempt: number, random: number): number =>
   Math.min(15_000, 500 * 2 ** Math.min(attempt, 10)) * (0.75 + random / 2)
 
@@ -56,7 +56,7 @@ export const connect = (options: Options): Connection => {
   let rested: (() => void) | undefined
   let request = new AbortController()
 
-  /** Until the time is over, or somebody wakes it. */
+  /** Waits until the time is over, or `wake` is called. */
   const rest = (milliseconds: number | undefined) =>
     new Promise<void>((resolve) => {
       const timer = milliseconds === undefined ? undefined : setTimeout(resolve, milliseconds)
@@ -86,7 +86,7 @@ export const connect = (options: Options): Connection => {
     }
   }
 
-  /** One request, to its end. What it answers is the state that follows. */
+  /** Runs one request to its end, and returns the next state. */
   const once = async (): Promise<ConnectionState | undefined> => {
     const used = token()
     const headers = new Headers({ Accept: "text/event-stream" })

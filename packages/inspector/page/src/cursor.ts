@@ -1,4 +1,4 @@
-/** The event of the list that the keyboard is at. */
+/** The keyboard's cursor in the list. */
 import { effect, signal } from "@preact/signals"
 import type { EventSummary } from "../../src/internal/protocol.ts"
 import { rowOf } from "./anchor.ts"
@@ -6,9 +6,9 @@ import { open, opened } from "./opened.ts"
 import { rows, summaryOf } from "./state.ts"
 import { tab } from "./tab.ts"
 
-/** The event that the keyboard is at. */
+/** The event at the cursor. */
 export const cursor = signal<{ readonly messageId: string; readonly seq: number } | undefined>(undefined)
-/** Whether the list stays at its top, where new events come. */
+/** Whether the list stays at its top, where new events appear. */
 export const following = signal(true)
 /** Grows when the event at the cursor has to be brought into view. */
 export const revealed = signal(0)
@@ -21,7 +21,7 @@ const at = (summary: EventSummary) => {
   following.value = false
 }
 
-/** The row of the cursor, or nothing where its event is not listed. */
+/** The row of the cursor, or undefined if its event is not listed. */
 export const cursorRow = (): number | undefined => {
   const now = cursor.value
   if (now === undefined) return undefined
@@ -29,7 +29,7 @@ export const cursorRow = (): number | undefined => {
   return inRow(row)?.messageId === now.messageId ? row : undefined
 }
 
-/** Goes to a row. Where an event is open, the one that is gone to is opened instead. */
+/** Goes to a row. If an event is open, opens the event of that row instead. */
 export const moveTo = (row: number): void => {
   const summary = inRow(Math.max(0, Math.min(row, rows.peek().length - 1)))
   if (summary === undefined) return
@@ -38,13 +38,13 @@ export const moveTo = (row: number): void => {
   if (opened.peek() !== undefined) open(summary.messageId)
 }
 
-/** Goes some rows down or, with less than nothing, up. */
+/** Goes some rows down or, with a negative number, up. */
 export const moveBy = (by: number): void => {
   const now = cursor.peek()
   if (now === undefined) return moveTo(by > 0 ? 0 : rows.peek().length - 1)
   const row = rowOf(rows.peek(), now.seq)
   const isThere = inRow(row)?.messageId === now.messageId
-  // From an event that is listed no more, the next one down stands in its row already.
+  // If the event at the cursor is no longer listed, the next one down is already in its row.
   moveTo(isThere || by < 0 ? row + by : row)
 }
 
@@ -55,7 +55,7 @@ export const choose = (summary: EventSummary): void => {
   tab.value = "events"
 }
 
-/** An event that was opened by its address is where the keyboard goes on. */
+/** The keyboard continues from an event that was opened by its address. */
 export const keepCursor = (): void => {
   effect(() => {
     const id = opened.value?.messageId

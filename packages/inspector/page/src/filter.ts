@@ -1,7 +1,7 @@
-/** Which events are listed. */
+/** The filter of the list. */
 import type { EventSummary, SinkState } from "../../src/internal/protocol.ts"
 
-/** What a person asked for. Empty: anything. */
+/** The user's choices. Empty means anything. */
 export interface Filter {
   readonly search: string
   readonly event: string
@@ -10,16 +10,16 @@ export interface Filter {
   readonly outcome: OutcomeFilter
 }
 
-/** A state in a sink, any of those that are a loss, or values that the plan does not allow. */
+/** A state in a sink, any loss, or violations of the plan. */
 export type OutcomeFilter = "" | SinkState | "lost" | "violations"
 
 /** All events. */
 export const everything: Filter = { search: "", event: "", entity: "", sink: "", outcome: "" }
 
-/** How many things are asked for. */
+/** The number of active choices. */
 export const asked = (filter: Filter): number => Object.values(filter).filter((value) => value !== "").length
 
-/** The text that is searched. */
+/** The searchable text. */
 export const searchable = (summary: EventSummary): string =>
   [summary.name, summary.type, summary.actor ?? "", summary.messageId, ...summary.entities, summary.text]
     .join("\n")
@@ -27,13 +27,13 @@ export const searchable = (summary: EventSummary): string =>
 
 const isLoss = (state: SinkState) => state === "rejected" || state === "expired" || state === "dropped"
 
-/** Whether an event is asked for. The text is given apart, so that it is made once for each event. */
+/** Whether an event passes the filter. The text is a separate argument, so that it is made once per event. */
 export const matcher = (filter: Filter): ((summary: EventSummary, text: () => string) => boolean) => {
   const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean)
   const { entity, event, outcome, sink } = filter
   const inSink = (state: SinkState) => {
     if (outcome === "lost") return isLoss(state)
-    // What was not for a sink is of that sink only for who asks for it.
+    // A skipped event belongs to a sink only if the user filters for skipped events.
     if (outcome === "" || outcome === "violations") return state !== "skipped"
     return state === outcome
   }

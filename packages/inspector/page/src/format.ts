@@ -1,4 +1,4 @@
-/** How numbers, times and lists are written. */
+/** Formats numbers, times and lists. */
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 })
 const short = new Intl.NumberFormat("en", { maximumFractionDigits: 1 })
@@ -6,14 +6,14 @@ const short = new Intl.NumberFormat("en", { maximumFractionDigits: 1 })
 /** A count, such as `12,034`. */
 export const count = (value: number): string => whole.format(value)
 
-/** A rate or a depth: one decimal where it is small. */
+/** A rate or a depth: with one decimal if it is small. */
 export const amount = (value: number): string => (Math.abs(value) < 10 ? short : whole).format(value)
 
 /** A number and its noun: `1 row`, `4 rows`. */
 export const counted = (value: number, one: string, many: string = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`
 
-/** A length of time, in the unit that a person would say it in. */
+/** A duration, in the natural unit. */
 export const duration = (milliseconds: number): string => {
   if (milliseconds < 9.95) return `${String(Number(milliseconds.toPrecision(2)))} ms`
   if (milliseconds < 999.5) return `${String(Math.round(milliseconds))} ms`
@@ -25,7 +25,7 @@ export const duration = (milliseconds: number): string => {
 
 const two = (value: number): string => String(value).padStart(2, "0")
 
-/** The time of the day here, to the millisecond. */
+/** The local time of day, to the millisecond. */
 export const clock = (at: number): string => {
   const date = new Date(at)
   const seconds = `${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`

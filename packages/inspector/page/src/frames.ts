@@ -1,6 +1,6 @@
-/** Work that is gathered and done once per frame. */
+/** Batches work per frame. */
 
-/** Gathers items and hands them over once per frame; at once where so many have come that they would pile up. */
+/** Collects items and passes them on once per frame, or at once if too many would pile up. */
 export const perFrame = <Item>(most: number, apply: (items: ReadonlyArray<Item>) => void): ((item: Item) => void) => {
   let items: Array<Item> = []
   let asked = false
@@ -12,7 +12,7 @@ export const perFrame = <Item>(most: number, apply: (items: ReadonlyArray<Item>)
   }
   return (item) => {
     items.push(item)
-    // A page that is not seen has no frames.
+    // A hidden page has no frames.
     if (items.length >= most || document.visibilityState === "hidden") return hand()
     if (asked) return
     asked = true

@@ -1,8 +1,8 @@
-/** Where the entities of an event stand in the picture, and how the lines between them run. */
+/** The positions of an event's entities in the graph, and the lines between them. */
 import { type HierarchyNode, hierarchy, tree } from "d3-hierarchy"
 import type { GraphNode } from "../../src/internal/protocol.ts"
 
-/** A node in its place. `x` and `y` are of its upper left corner. */
+/** A node with its position. `x` and `y` are its upper left corner. */
 export interface Placed {
   readonly node: GraphNode
   readonly x: number
@@ -10,9 +10,9 @@ export interface Placed {
   readonly depth: number
 }
 
-/** The picture. */
+/** The graph's layout. */
 export interface Layout {
-  /** Across: from left to right. Down: from top to bottom. Indented: one below the other, where there is no room. */
+  /** Across: from left to right. Down: from top to bottom. Indented: one below the other, if space is short. */
   readonly shape: "across" | "down" | "indented"
   readonly width: number
   readonly height: number
@@ -27,7 +27,7 @@ interface Tree {
   readonly children: Array<Tree>
 }
 
-/** The nodes as a tree, below the first. What hangs on nothing that is known hangs on the first. */
+/** The nodes as a tree below the first. A node without a known parent becomes a child of the first. */
 const treeOf = (nodes: ReadonlyArray<GraphNode>): Tree | undefined => {
   const byPath = new Map<string, Tree>()
   for (const node of nodes) if (!byPath.has(node.path)) byPath.set(node.path, { node, children: [] })
@@ -49,7 +49,7 @@ const treeOf = (nodes: ReadonlyArray<GraphNode>): Tree | undefined => {
 }
 
 const boxHeight = 84
-/** The room above a box where the name of its relation stands. */
+/** The space above a box for the name of its relation. */
 const label = 22
 const gap = { across: 30, down: 16, indented: 20 }
 
@@ -132,7 +132,7 @@ const acrossOrDown = (root: HierarchyNode<Tree>, shape: "across" | "down", boxWi
 const indented = (root: HierarchyNode<Tree>, available: number): Layout => {
   const nodes: Array<HierarchyNode<Tree>> = []
   root.eachBefore((node) => void nodes.push(node))
-  // A tree that is very deep is indented less, so that its boxes stay readable.
+  // Indent a very deep tree less, so that its boxes stay readable.
   const step = Math.max(4, Math.min(gap.indented, (available - 180) / Math.max(1, root.height)))
   const box = { width: Math.floor(Math.max(140, available - step * root.height)), height: boxHeight }
   const row = new Map(nodes.map((node, index) => [node, index]))

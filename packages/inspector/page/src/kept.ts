@@ -1,4 +1,4 @@
-/** One text that is kept in the browser. Where it may not be kept, it is for this page alone. */
+/** A text in the browser's storage. Without access to the storage, it lasts as long as this page. */
 export const kept = (where: "local" | "session", name: string) => {
   let here: string | undefined
   const storage = () => (where === "local" ? localStorage : sessionStorage)

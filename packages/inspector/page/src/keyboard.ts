@@ -17,7 +17,7 @@ export const keys: ReadonlyArray<readonly [key: string, does: string]> = [
   ["?", "Show these shortcuts"]
 ]
 
-/** What shortcuts can ask the page to do. */
+/** The actions of the page that shortcuts use. */
 export interface Places {
   readonly focusSearch: () => void
   readonly focusList: () => void
@@ -27,13 +27,13 @@ export interface Places {
 const takesText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select")
 
-/** Copies the event that is open. */
+/** Copies the open event. */
 export const copyOpened = (): void => {
   const detail = opened.peek()?.detail
   if (detail !== undefined) void copy(JSON.stringify(detail, undefined, 2), "Event")
 }
 
-/** Listens to the keys. */
+/** Listens for the keys. */
 export const listen = (places: Places): void => {
   const step = (by: number) => {
     places.focusList()

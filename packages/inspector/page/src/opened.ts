@@ -4,12 +4,12 @@ import type { EventDetail } from "../../src/internal/protocol.ts"
 import { hello, summaryOf } from "./state.ts"
 import { token } from "./token.ts"
 
-/** What is known of the event that is open. */
+/** The page's knowledge of the open event. */
 export interface Opened {
   readonly messageId: string
-  /** Of which run of the service it is. */
+  /** The run of the service that it belongs to. */
   readonly run: string | undefined
-  /** The last that the service told of it. */
+  /** Its last known details. */
   readonly detail: EventDetail | undefined
   readonly state: "loading" | "loaded" | "gone" | "failed"
 }
@@ -17,7 +17,7 @@ export interface Opened {
 /** The event that is open. */
 export const opened = signal<Opened | undefined>(undefined)
 
-/** The address says which one is open, as `#event=…`: so a reload and the way back keep it. */
+/** The address contains the open event, as `#event=…`, so that reloading and going back keep it. */
 const inAddress = (): string | undefined => {
   const found = /^#event=(.+)$/.exec(location.hash)
   try {
@@ -33,7 +33,7 @@ const show = (messageId: string | undefined) => {
     messageId === undefined ? undefined : { messageId, run: hello.peek()?.run, detail: undefined, state: "loading" }
 }
 
-/** Whether the address is one that the page has put into the way back: it puts one there, not one for each event. */
+/** Whether the page has added this address to the history: it adds one entry, not one per event. */
 const isOurs = () => (history.state as { readonly inspector?: boolean } | null)?.inspector === true
 
 /** Opens an event. */
@@ -45,21 +45,21 @@ export const open = (messageId: string): void => {
   show(messageId)
 }
 
-/** Closes the event that is open. */
+/** Closes the open event. */
 export const close = (): void => {
   if (opened.peek() === undefined) return
   history.replaceState(history.state, "", location.pathname + location.search)
   show(undefined)
 }
 
-/** Those who move through the list quickly ask for what they stop at. */
+/** While somebody moves through the list quickly, the page loads only the event where they stop. */
 const settle = 60
-/** An event that changes often is asked for no more often than this. */
+/** The minimum time between two requests for an event that changes often. */
 const between = 250
-/** Asking again after it failed. */
+/** The time before a retry. */
 const again = 2_000
 
-/** Keeps the event that is open as the service knows it. */
+/** Keeps the open event up to date. */
 export const keepOpened = (): void => {
   addEventListener("popstate", () => show(inAddress()))
   show(inAddress())
@@ -92,7 +92,7 @@ export const keepOpened = (): void => {
       set({ state: "failed" })
     }
     if (request === mine) request = undefined
-    // What changed while it was asked for.
+    // It changed during the request.
     if (!mine.signal.aborted) look()
   }
 

@@ -1,8 +1,8 @@
-/** What a person chose for this browser. */
+/** The user's preferences in this browser. */
 import { effect, signal } from "@preact/signals"
 import { kept } from "./kept.ts"
 
-/** The colour schemes, in the order in which the button goes through them. */
+/** The colour schemes, in the order of the button. */
 export const schemes = ["system", "light", "dark"] as const
 
 /** A colour scheme. */
@@ -14,10 +14,10 @@ const keptShortcuts = kept("local", "trackmap-inspector-shortcuts")
 /** The colour scheme. */
 export const scheme = signal<Scheme>(schemes.find((one) => one === keptScheme.read()) ?? "system")
 
-/** Whether single letters do something: who dictates may not want that. */
+/** Whether single letters are shortcuts. People who dictate may want to turn them off. */
 export const shortcuts = signal(keptShortcuts.read() !== "off")
 
-/** Applies and keeps what is chosen. */
+/** Applies and stores the preferences. */
 export const keepPreferences = (): void => {
   effect(() => {
     document.documentElement.style.colorScheme = scheme.value === "system" ? "light dark" : scheme.value

@@ -40,7 +40,7 @@ export const nodeOf = (path: string, some: Partial<GraphNode> = {}): GraphNode =
   ...some
 })
 
-/** A node that a loader answered. */
+/** A node that a loader resolved. */
 export const loadedOf = (
   path: string,
   loader: string,
@@ -91,7 +91,7 @@ export const detailOf = (some: Partial<EventDetail> = {}): EventDetail => ({
   ...some
 })
 
-/** What one sink says in a tick. */
+/** One sink in a tick. */
 export const sinkTickOf = (sink: string, some: Partial<SinkTick> = {}): SinkTick => ({
   sink,
   delivered: 0,

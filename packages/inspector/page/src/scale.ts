@@ -1,6 +1,6 @@
 /** The scales of the charts. */
 
-/** The next number that is 1, 2 or 5 times a power of ten: where an axis ends. At least 1. */
+/** The end of an axis: the next number that is 1, 2 or 5 times a power of ten, at least 1. */
 export const ceiling = (value: number): number => {
   if (!(value > 1)) return 1
   const power = 10 ** Math.floor(Math.log10(value))
@@ -8,7 +8,7 @@ export const ceiling = (value: number): number => {
   return step * power
 }
 
-/** From a domain to a range, in a straight line. */
+/** A linear scale from a domain to a range. */
 export const linear =
   (from: readonly [number, number], to: readonly [number, number]) =>
   (value: number): number =>

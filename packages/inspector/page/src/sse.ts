@@ -1,14 +1,14 @@
-/** The wire format of server-sent events, as the HTML standard has it. */
+/** The wire format of server-sent events, as the HTML standard defines it. */
 
 /** One event of a stream. */
 export interface ServerSentEvent {
   readonly event: string
   readonly data: string
-  /** The last id that the stream has said: it holds until it says another. */
+  /** The last id of the stream, which applies until the next one. */
   readonly id: string
 }
 
-/** A parser of one stream: takes the text as it comes, in pieces of any size, and gives the events that are complete. */
+/** A parser for one stream: accepts the text in pieces of any size, and returns the complete events. */
 export const parser = (): ((piece: string) => Array<ServerSentEvent>) => {
   let rest = ""
   let event = ""

@@ -1,4 +1,4 @@
-/** What the page knows, as signals: all that comes from the stream is applied here, once per frame. */
+/** The state of the page, as signals. Applies the events of the stream, once per frame. */
 import { batch, computed, signal } from "@preact/signals"
 import type { Hello, PlanState, Tick } from "../../src/internal/protocol.ts"
 import { type Connection, type ConnectionState, type StreamEvent, connect } from "./connection.ts"
@@ -8,15 +8,15 @@ import { Summaries } from "./Summaries.ts"
 import { merged } from "./ticks.ts"
 import { token } from "./token.ts"
 
-/** How the page stands with the service. */
+/** The state of the connection to the service. */
 export const connectionState = signal<ConnectionState>({ _tag: "connecting" })
-/** What the service said of itself. */
+/** The service's description of itself. */
 export const hello = signal<Hello | undefined>(undefined)
 /** The last two minutes. */
 export const ticks = signal<ReadonlyArray<Tick>>([])
-/** The plan, as it is seen. */
+/** The plan, and the occurrences of its events. */
 export const planState = signal<PlanState | undefined>(undefined)
-/** What is asked for of the list. */
+/** The filter of the list. */
 export const filter = signal<Filter>(everything)
 
 const summaries = new Summaries(1_000)
@@ -36,7 +36,7 @@ export const rows = computed(() => {
   return summaries.passing(filter.value)
 })
 
-/** How many events there are, and how it stands with the pause. */
+/** The number of events, and the state of the pause. */
 export const counts = computed(() => {
   void changes.value
   const { paused, size, waiting } = summaries
@@ -44,7 +44,7 @@ export const counts = computed(() => {
 })
 
 const sorted = (names: Iterable<string>) => [...new Set(names)].sort((a, b) => a.localeCompare(b))
-/** Gives the same array as before where it has the same items, so that nobody who reads it is told of a change. */
+/** Returns the previous array if its items are the same, so that its readers see no change. */
 const steady = (read: () => ReadonlyArray<string>) => {
   let last: ReadonlyArray<string> = []
   return computed(() => {
@@ -54,19 +54,19 @@ const steady = (read: () => ReadonlyArray<string>) => {
   })
 }
 
-/** The names of events that can be filtered by: those of the plan, and those that came. */
+/** The names of events for the filter: those of the plan, and those that arrived. */
 export const eventNames = steady(() => {
   void changes.value
   return sorted([...(hello.value?.plan ?? []).map(({ name }) => name), ...summaries.names])
 })
 
-/** The entities that can be filtered by. */
+/** The entities for the filter. */
 export const entityNames = steady(() => {
   void changes.value
   return sorted([...(hello.value?.plan ?? []).flatMap(({ entities }) => entities), ...summaries.entities])
 })
 
-/** Stops or goes on listing new events. */
+/** Pauses or resumes the list. */
 export const togglePause = (): void => {
   if (summaries.paused) summaries.resume()
   else summaries.pause()
@@ -79,7 +79,7 @@ export const clear = (): void => {
   changed()
 }
 
-/** Asks the list for something else. */
+/** Changes the filter of the list. */
 export const refine = (some: Partial<Filter>): void => {
   const next = { ...filter.value, ...some }
   filter.value = Object.values(next).every((value) => value === "") ? everything : next
@@ -88,7 +88,7 @@ export const refine = (some: Partial<Filter>): void => {
 const greet = (next: Hello) => {
   const before = hello.value
   if (before !== undefined && before.run !== next.run) {
-    // The service has started anew, and with it all numbers.
+    // The service has restarted, so all numbers start over.
     summaries.restart()
     ticks.value = []
     planState.value = undefined
@@ -111,7 +111,7 @@ const apply = (events: ReadonlyArray<StreamEvent>) =>
     if (events.some(({ name }) => name === "hello" || name === "events")) changed()
   })
 
-/** Holds the connection, and tries again when the browser says that the network is back. */
+/** Keeps the connection, and retries when the browser reports that the network is back. */
 export const start = (): Connection => {
   const connection = connect({
     fetch: (url, init) => fetch(url, init),

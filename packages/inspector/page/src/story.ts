@@ -136,7 +136,7 @@ const sinkSentences = (sinks: ReadonlyArray<SinkDetail>): ReadonlyArray<string> 
   ]
 }
 
-/** What was tracked and where it came from, in a few sentences. */
+/** The tracked event and its origin, in a few sentences. */
 export const howItCame = (detail: EventDetail): string =>
   [keysSentence(detail), ...gaps(detail.nodes), ...troubles(detail)].join(" ")
 

@@ -1,8 +1,8 @@
-/** What is shown where there is no room for all. */
+/** The selected tab, in windows too narrow for everything. */
 import { signal } from "@preact/signals"
 
-/** What can be shown. */
+/** The tabs. */
 export type Tab = "events" | "plan" | "health"
 
-/** What is shown. */
+/** The selected tab. */
 export const tab = signal<Tab>("events")

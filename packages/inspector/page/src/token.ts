@@ -1,9 +1,9 @@
-/** The token that the service may ask for, kept for as long as the tab is open. */
+/** The token that the service may require, kept for as long as the tab is open. */
 import { kept } from "./kept.ts"
 
 const store = kept("session", "trackmap-inspector-token")
 
-/** The token, if a person has given one. */
+/** The token, if the user has entered one. */
 export const token = (): string | undefined => store.read()
 
 /** Keeps the token. */

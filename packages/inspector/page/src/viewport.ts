@@ -1,4 +1,4 @@
-/** How much room there is. */
+/** The available space. */
 import { computed, signal } from "@preact/signals"
 
 const matches = (query: string) => {
@@ -11,5 +11,5 @@ const matches = (query: string) => {
 const medium = matches("(min-width: 760px)")
 const wide = matches("(min-width: 1400px)")
 
-/** Narrow: one thing at a time. Medium: the list, and one thing beside it. Wide: all of it. */
+/** Narrow: one thing at a time. Medium: the list, and one thing next to it. Wide: everything. */
 export const room = computed(() => (wide.value ? "wide" : medium.value ? "medium" : "narrow"))

@@ -59,7 +59,7 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
 const isToken = (sent: string, token: Redacted.Redacted<string>): boolean =>
   timingSafeEqual(digest(sent), digest(Redacted.value(token)))
 
-/** Why a request must not be answered at all: it comes from elsewhere, or says so. */
+/** The reason to refuse any response to a request: it comes from elsewhere, or claims to. */
 const elsewhere = (
   request: HttpServerRequest.HttpServerRequest,
   { hosts, token }: Access,
@@ -99,7 +99,7 @@ const elsewhere = (
   return undefined
 }
 
-/** Why a request may not receive events. */
+/** The reason to send no events to a request. */
 const unauthorized = ({ headers }: HttpServerRequest.HttpServerRequest, { token }: Access): Refusal | undefined => {
   if (token === undefined) return undefined
   const sent = /^bearer +(\S+)$/i.exec(headers["authorization"] ?? "")?.[1]
@@ -110,7 +110,7 @@ const unauthorized = ({ headers }: HttpServerRequest.HttpServerRequest, { token 
   }
 }
 
-/** Why a request is refused. The page itself contains no data, and asks for the token. */
+/** The reason to refuse a request. The page itself contains no data, and prompts for the token. */
 export const refusalOf = (
   access: Access,
   request: HttpServerRequest.HttpServerRequest,

@@ -12,7 +12,7 @@ const maskedReason = <A extends { readonly reason: string | undefined }>(given: 
   reason: given.reason === undefined ? undefined : masked.text(given.reason)
 })
 
-/** The sink's own code computes its records of a message. Give up on it when a reader would. */
+/** The sink's own code computes its records of a message. The inspector gives up after the time that a person would wait. */
 const recordsOf = (told: Told | undefined, masked: Masked): Effect.Effect<SinkDetail["records"]> => {
   const records = told?.records
   if (records === undefined) return Effect.succeed([])
@@ -33,7 +33,7 @@ const sinkOf = (sink: string, told: Told | undefined, masked: Masked): Effect.Ef
   return Effect.map(recordsOf(told, masked), (records) => ({ ...shown, records }))
 }
 
-/** One event, opened. It may make room before the sinks' records are there. */
+/** One event, opened. The store may discard it before the sinks' records are there. */
 export const of = Effect.fn("Inspector.event")(function* (
   knowledge: Knowledge,
   entry: Entry

@@ -137,7 +137,7 @@ export class InspectorImpl {
       return ++count % framesInTick === 0 ? this.#tick : Effect.void
     })
     return frame.pipe(
-      // Go on whatever a message contains.
+      // Continue, whatever a message contains.
       Effect.catchDefect((defect) => logDefect("the inspector could not read the latest events", defect)),
       Effect.andThen(Effect.sync(() => this.#wake())),
       Effect.delay(frameMillis),

@@ -13,14 +13,14 @@ const nodes = 200_000
 /** The characters that are shown of one text, and of all texts of a value. */
 const textLength = 100_000
 const allTexts = 2_000_000
-/** How much further a text is read, so that a personal value at the end of what is shown is found, and masked as a whole. */
+/** The number of further characters to read, to find and mask a personal value that crosses the end of the visible text. */
 export const beyond = 16
 
-/** The first characters of a text, of which `replace` has replaced what must not be shown. Reads no more than it needs. */
+/** The first characters of a text, in which `replace` has masked personal values. Reads no more than it needs. */
 const startOf = (text: string, replace: (text: string) => string, length: number): string => {
   if (text.length <= length + beyond) return replace(text)
   const read = replace(text.slice(0, length + beyond))
-  // The rest may be the start of what has to be replaced.
+  // The rest may be the start of a personal value.
   return read === masked ? `${masked}…` : `${read.slice(0, Math.max(0, read.length - beyond))}…`
 }
 
@@ -46,7 +46,7 @@ const scalar = (value: unknown, leaves: Leaves): Json | undefined => {
   }
 }
 
-/** Keys of one object, so that two masked keys stay two. */
+/** Keeps the keys of one object distinct after masking. */
 class Keys {
   /** By key, the number of the next one like it. */
   readonly #next = new Map<string, number>()
@@ -63,8 +63,8 @@ class Keys {
 }
 
 /**
- * A copy of any value, as JSON, with its leaves replaced. Sinks reject a message without JSON, but the inspector shows it: it cuts off
- * cyclic, endless and throwing parts, and what is longer than anybody reads.
+ * A copy of any value, as JSON, with its leaves replaced. Sinks reject a message without JSON, but the inspector shows it: it cuts off cyclic,
+ * endless and throwing parts, and texts that are too long to read.
  */
 export const copy = (value: unknown, leaves: Leaves, characters = allTexts): Json => {
   let left = nodes

@@ -48,13 +48,13 @@ export const stateOf = ({ attempts, receipt }: Told): SinkState => {
 const outcomes: ReadonlySet<string> = new Set(["Delivered", "Rejected", "Expired", "Dropped", "Skipped"])
 const isOutcome = (tag: string): boolean => outcomes.has(tag)
 
-/** What the plan and the events' definitions say about the kept events. */
+/** The plan's and the definitions' knowledge of the kept events. */
 export class Knowledge {
   readonly #plan: Plan.Plan | undefined
   readonly #sinks: ReadonlyArray<string>
   readonly #masking: ReturnType<typeof makeMasking>
   readonly #known = new WeakMap<TrackedEvent.Any, Known>()
-  /** The last: it takes more memory than its event. */
+  /** Only the last one, because it takes more memory than its event. */
   #masked: { readonly entry: Entry; readonly masked: Masked } | undefined
 
   constructor(plan: Plan.Plan | undefined, sinks: ReadonlyArray<string>) {

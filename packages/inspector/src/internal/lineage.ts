@@ -83,7 +83,7 @@ class Join {
     if (node.parent === undefined) return "resolved"
     const parent = this.#nodes.get(node.parent)?.outcome
     if (parent !== "resolved") return "unasked"
-    // An observed event reports each of its relations. For a ready-made message, its keys tell.
+    // An observed event reports each of its relations. A ready-made message shows them by its keys.
     if (this.#resolutions.size > 0) return "unasked"
     return node.keys.length === 0 || node.keys.some(({ key }) => this.#has(key)) ? "resolved" : "missing"
   }

@@ -53,7 +53,7 @@ class Secrets {
     const leaves: json.Leaves = {
       text: (text) => (this.#add(text), text),
       number: (number) => (this.#add(String(number)), number),
-      // `{ "address": { "city": … } }`: the name of a part says nothing, but a key can be anything.
+      // `{ "address": { "city": … } }`: the name of a part reveals nothing, but a key can be anything.
       key: (key) => {
         if (identifier.test(key)) this.#names.add(folded(key))
         else this.#add(key)
@@ -146,7 +146,7 @@ export class Masked implements json.Leaves {
     for (const key in values) if (isPersonal(key)) yield values[key]
   }
 
-  /** Whether a key holds personal data. */
+  /** Whether a key contains personal data. */
   isPersonal(key: string): boolean {
     return this.#isPersonal(key)
   }

@@ -86,7 +86,7 @@ export interface Tick {
 
 /** Sent with a tick if it has changed since the last time. */
 export interface PlanState {
-  /** How often each event has been seen, including those outside the plan. */
+  /** The number of occurrences of each event, including events outside the plan. */
   readonly seen: ReadonlyArray<{ readonly event: string; readonly count: number; readonly planned: boolean }>
   /** Keys of the kept events that are not in the plan. The validation mode decides whether they were left out. */
   readonly unknownKeys: ReadonlyArray<{ readonly event: string; readonly key: string; readonly count: number }>
@@ -112,7 +112,7 @@ export interface GraphNode {
   readonly resolver: Lineage.Resolver
   /** `"unasked"`: its parent was absent. */
   readonly outcome: "resolved" | "missing" | "failed" | "unasked"
-  /** Why it failed: the expectation, and what was found. */
+  /** Why it failed: the expected and the actual kind of value. */
   readonly reason: string | undefined
   /** The time to resolve it. Undefined for rows that the call passed. */
   readonly milliseconds: number | undefined
@@ -146,7 +146,7 @@ export interface AttemptDetail {
   readonly milliseconds: number
   /** Messages in the batch. */
   readonly messages: number
-  /** The sink's answer: the outcome of this message, or the error of the batch. */
+  /** The sink's result: the outcome of this message, or the error of the batch. */
   readonly result: string
   readonly reason: string | undefined
   readonly retryAfter: number | undefined
@@ -156,7 +156,7 @@ export interface AttemptDetail {
 export interface SinkDetail {
   readonly sink: string
   readonly state: SinkState
-  /** The records that stand for it in requests, and their targets: `POST /v1/batch`. Empty until the sink has received it. */
+  /** Its records in requests, and their targets: `POST /v1/batch`. Empty until the sink has received it. */
   readonly records: ReadonlyArray<{ readonly to: string; readonly record: Schema.Json }>
   readonly attempts: ReadonlyArray<AttemptDetail>
   readonly receipt:

@@ -51,7 +51,7 @@ const refused = (status: number, error: string, headers?: Readonly<Record<string
 
 const notFound = (what: string): Response => refused(404, `There is no ${what} here.`)
 
-/** A closing Node server waits for open connections, and a stream would not end by itself. */
+/** A closing Node server waits for open connections, and a stream would never end. */
 const isClosing = ({ source }: Request): boolean =>
   (source as { readonly socket?: { readonly server?: { readonly listening?: boolean } } }).socket?.server?.listening ===
   false

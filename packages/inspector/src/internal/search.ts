@@ -1,16 +1,16 @@
-/** What parts cover of a text: the start, the index after the end, and the length of the longest of the parts. */
+/** A span of a text that parts cover: the start, the index after the end, and the length of the longest part. */
 export interface Span {
   readonly start: number
   readonly end: number
   readonly longest: number
 }
 
-/** A state of the search: the characters that can follow, and what to do where none does. */
+/** A state of the search: the characters that can follow, and the fallback if none does. */
 interface State {
   readonly next: Map<number, State>
-  /** The state of the longest end of this one that begins a part, too. */
+  /** The state of this one's longest suffix that is also the start of a part. */
   back: State | undefined
-  /** The length of the longest part that ends here. 0 if none does. */
+  /** The length of the longest part that ends here, or 0. */
   length: number
 }
 
@@ -41,7 +41,7 @@ const statesOf = (parts: ReadonlyArray<string>): State => {
   return start
 }
 
-/** The state after one more character. Each step back undoes a step forward of before. */
+/** The state after one more character. Each step back undoes an earlier step forward. */
 const follow = (from: State, character: number): State => {
   let at = from
   for (;;) {
@@ -53,7 +53,7 @@ const follow = (from: State, character: number): State => {
 }
 
 /**
- * Finds every occurrence of any of the parts in a text, and gives what they cover: spans in order, of which none touches another. The time is
+ * Finds every occurrence of any of the parts in a text, and returns the spans that they cover, in order and without contact. The time is
  * proportional to the length of the text, however many parts there are and however they overlap.
  */
 export const make = (parts: ReadonlyArray<string>): ((text: string) => ReadonlyArray<Span>) => {

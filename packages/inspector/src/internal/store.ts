@@ -49,7 +49,7 @@ const jsonOf = (message: Message.Message): readonly [text: string, bytes: number
 }
 
 /**
- * A kept event. It keeps copies of what it is told: nothing that is alive. The methods that run during the caller's `track` do no more than
+ * A kept event. It keeps copies of all data, never live objects. The methods that run during the caller's `track` do no more than
  * that; everything that the page shows is computed on request.
  */
 export class Entry implements Observer.Observation {
@@ -59,7 +59,7 @@ export class Entry implements Observer.Observation {
   text = ""
   /** The bytes of its message. */
   size = 0
-  /** What it takes of the store's bytes: its message, what each sink sends, and the reasons of errors. */
+  /** Its share of the store's bytes: its message, the records of each sink, and the reasons of errors. */
   bytes = 0
   /** The id in its address: its message's id, unless that cannot be part of an address. */
   key = ""
@@ -117,7 +117,7 @@ export class Entry implements Observer.Observation {
     this.#store.touch(this, reason?.length ?? 0)
   }
 
-  /** Makes room. Its tracker may still tell it of its message. */
+  /** Makes room. Its tracker may still report about its message. */
   drop(): void {
     this.kept = false
     this.text = ""
@@ -160,7 +160,7 @@ export class Store implements Observer.Observer {
   readonly #byKey = new Map<string, Entry>()
   readonly #seen = new Map<string, Seen>()
   readonly #others: Seen = { name: "", count: 0 }
-  /** The last message that was read: what is shown of an event reads it several times. */
+  /** The last message that was read, because showing an event reads it several times. */
   #read: { readonly entry: Entry; readonly message: Message.Message } | undefined
   #bytes = 0
   #allowance: number
@@ -260,7 +260,7 @@ export class Store implements Observer.Observer {
     entry.drop()
   }
 
-  /** Takes note of a change, which takes more bytes. The oldest events make room for them. */
+  /** Records a change, which takes more bytes. The oldest events make room for them. */
   touch(entry: Entry, more: number): void {
     entry.revision = ++this.#revision
     entry.bytes += more

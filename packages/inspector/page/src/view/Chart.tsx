@@ -8,16 +8,16 @@ import { highest, latest, type Point, span } from "../ticks.ts"
 export interface Series {
   readonly name: string
   readonly points: ReadonlyArray<Point>
-  /** Which colour and dashes: the same for the same sink everywhere. */
+  /** The colour and dashes: the same for one sink everywhere. */
   readonly mark: number
-  /** Thinner, beside its main line. */
+  /** Whether it is a thinner line that accompanies a main line. */
   readonly minor?: boolean
 }
 
 const width = 400
 const height = 72
 
-/** How many marks there are: colours and dashes. */
+/** The number of marks: colours and dashes. */
 export const marks = 6
 
 const Line = (props: {

@@ -114,7 +114,7 @@ export const EventList = () => {
     const kept = following.peek() ? 0 : keptOffset(drawn.current, listed, offset, view, cursor.peek()?.seq)
     drawn.current = listed
     if (kept !== offset) {
-      // Now, not with the next scroll event, which would draw a frame of wrong rows.
+      // Scroll now: at the next scroll event, one frame would show the wrong rows.
       virtualizer.scrollOffset = kept
       moveScroll.current = kept
     }

@@ -1,4 +1,4 @@
-/** The open event, in order: what happened, where its values came from, what each sink sent, and the receipts. */
+/** The open event: a summary, the origin of its values, the requests of each sink, and the receipts. */
 import { useSignal } from "@preact/signals"
 import { useLayoutEffect, useRef } from "preact/hooks"
 import type { EventDetail } from "../../../src/internal/protocol.ts"
@@ -90,7 +90,7 @@ const NoneOpen = () => (
   </div>
 )
 
-/** The event that is open. */
+/** The open event. */
 export const EventPane = () => {
   const now = opened.value
   const heading = useRef<HTMLHeadingElement>(null)

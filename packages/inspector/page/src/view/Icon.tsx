@@ -23,10 +23,10 @@ const paths = {
   lock: "M3 5.5h6v5H3zM4.2 5.5V4a1.8 1.8 0 0 1 3.6 0v1.5"
 } satisfies Record<SinkState, string> & Record<string, string>
 
-/** The name of a picture. */
+/** The name of an icon. */
 export type IconName = keyof typeof paths
 
-/** An icon. Screen readers skip it: there is text beside it. */
+/** An icon. Screen readers skip it, because text accompanies it. */
 export const Icon = ({ name }: { readonly name: IconName }) => (
   <svg class="icon" viewBox="0 0 12 12" aria-hidden="true">
     <path d={paths[name]} />

@@ -1,4 +1,4 @@
-/** Asks for the service's token. */
+/** Prompts for the service's token. */
 import { useRef } from "preact/hooks"
 import { setToken } from "../token.ts"
 

@@ -62,7 +62,7 @@ const nextScheme = () => {
   announce(`Colour scheme: ${scheme.value}`)
 }
 
-/** The head. */
+/** The header. */
 export const Top = (props: { readonly onWake: () => void; readonly onHelp: () => void }) => (
   <header class="top">
     <h1>
