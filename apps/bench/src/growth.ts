@@ -76,7 +76,7 @@ const makers = {
 const sizes = {
   sinks: { whole: 8, title: "sinks" },
   properties: { whole: 200, title: "properties" },
-  relations: { whole: 20, title: "relations by loaders" },
+  relations: { whole: 20, title: "relations with loaders" },
   plan: { whole: 5_000, title: "events in the plan" }
 } satisfies Record<keyof typeof makers, { readonly whole: number; readonly title: string }>
 type Part = keyof typeof makers

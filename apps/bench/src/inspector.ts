@@ -85,10 +85,10 @@ export const inspector: Question = {
         samples("alone", "cpu")
       )
     return [
-      row("mounted", "track, an inspector beside it", 1.08),
-      row("watched", "track, an inspector and a page that reads", 1.15),
+      row("mounted", "track, with an inspector", 1.08),
+      row("watched", "track, with an inspector and an open page", 1.15),
       compare(
-        { name: "the inspector's page, script", unit: "KB gzip", baseline: "what is allowed", target: 1 },
+        { name: "the inspector's page, script", unit: "KB gzip", baseline: "the allowed maximum", target: 1 },
         [await script()],
         [200]
       )

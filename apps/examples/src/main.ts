@@ -6,7 +6,7 @@ const servers = {
   hono: () => import("./hono/server.ts")
 }
 const name = process.argv[2] ?? ""
-if (!Object.hasOwn(servers, name)) throw new Error(`Say which server: ${Object.keys(servers).join(", ")}.`)
+if (!Object.hasOwn(servers, name)) throw new Error(`Choose a server: ${Object.keys(servers).join(", ")}.`)
 
 const { start } = await servers[name as keyof typeof servers]()
 const server = await start(

@@ -27,7 +27,7 @@ const summary = await Effect.runPromise(
 )
 if (process.stdout.isTTY) process.stdout.write("\r")
 write(`${number(summary.messages)} messages in ${((performance.now() - began) / 1_000).toFixed(0)} s`)
-write(`${number(summary.refused)} not taken by a tracker: no message by their schema`)
+write(`${number(summary.refused)} refused by the tracker, because their schema does not match`)
 write(`${number(summary.requests)} requests, ${summary.bytes.toLocaleString("en-US")} bytes`)
 write(`${number(summary.lines)} messages on a console`)
 write("receipts")

@@ -51,7 +51,7 @@ export const fullBuffer = async (): Promise<ReadonlyArray<Measured>> => {
   const name = `a message in a full buffer of ${size.toLocaleString("en-US")}`
   const limits = whole.map(() => allowed)
   return [
-    compare({ name, unit: "B", baseline: "what is allowed", target: 1 }, whole, limits),
+    compare({ name, unit: "B", baseline: "the allowed maximum", target: 1 }, whole, limits),
     compare({ name, unit: "B", baseline: "in one of half the size", target: 1.2 }, whole, samples("half", "bytes"))
   ]
 }

@@ -11,7 +11,7 @@ const remarks = (outcome: Outcome): string =>
     outcome.accepted + outcome.reported + outcome.silent === outcome.tracked ? "" : "DOES NOT ADD UP",
     outcome.ended === null ? "" : `ended by ${outcome.ended}`,
     outcome.unnamed === 0 ? "" : `errors that name no event: ${outcome.unnamed}`,
-    outcome.mistaken === 0 ? "" : `accepted, and said to be lost: ${outcome.mistaken}`,
+    outcome.mistaken === 0 ? "" : `accepted, but reported as lost: ${outcome.mistaken}`,
     outcome.unknown === 0 ? "" : `never tracked: ${outcome.unknown}`
   ]
     .filter((remark) => remark !== "")
@@ -49,13 +49,13 @@ export const table = (troubles: ReadonlyArray<Trouble>, outcomes: ReadonlyArray<
   return aligned([titles, ...lines], (column) => column >= 2 && column <= 7)
 }
 
-/** A line for each fault: of its events, how many each client lost, and in brackets how many of these without a word. */
+/** A line for each fault: of its events, how many each client lost, and in brackets how many of these silently. */
 export const matrix = (
   troubles: ReadonlyArray<Trouble>,
   clients: ReadonlyArray<Name>,
   outcomes: ReadonlyArray<Outcome>
 ): string => {
-  const titles = [`lost of ${count} (of these, without a word)`, ...clients]
+  const titles = [`lost of ${count} (of these, silently)`, ...clients]
   const lines = troubles.map(({ lost = 0, name, title }) => [
     lost === 0 ? title : `${title} (${lost} cannot arrive)`,
     ...clients.map((client) => {

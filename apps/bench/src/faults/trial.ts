@@ -28,7 +28,7 @@ export interface Outcome {
   readonly tracked: number
   /** Of those accepted: more than once. */
   readonly twice: number
-  /** Of those accepted: said to be lost. */
+  /** Accepted events that the client reported as lost. */
   readonly mistaken: number
   /** Errors that named no event. */
   readonly unnamed: number

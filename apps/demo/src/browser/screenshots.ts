@@ -75,7 +75,7 @@ const pictures = [
 
 const program = Effect.gen(function* () {
   if (chromium.executable === undefined) {
-    return yield* Effect.fail("There is no Chromium here: apt-get install chromium, or say in CHROMIUM where it is.")
+    return yield* Effect.fail("There is no Chromium here: apt-get install chromium, or set CHROMIUM to its path.")
   }
   mkdirSync(images, { recursive: true })
   const address = yield* demo

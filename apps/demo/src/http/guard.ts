@@ -20,7 +20,8 @@ const isOwn = ({ headers }: HttpServerRequest.HttpServerRequest): boolean => {
 
 /** Fails if a request is not for this machine, or would change something and comes from another site. */
 export const guard = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-  if (!loopback.test(request.headers["host"] ?? "")) return refusal("This shop only answers this machine.")
+  if (!loopback.test(request.headers["host"] ?? ""))
+    return refusal("This shop accepts requests only from this machine.")
   if (!isSafe(request.method) && !isOwn(request))
     return refusal("This request came from another site, so the shop did nothing.")
   return Effect.void

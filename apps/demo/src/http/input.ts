@@ -83,8 +83,8 @@ export const fromForm = <F extends Fields>(fields: F) =>
       Effect.provideService(HttpIncomingMessage.MaxBodySize, longest),
       Effect.mapError((error) =>
         error._tag === "HttpServerError" && (error.reason as { readonly reason?: string }).reason === "BodyTooLarge"
-          ? new Refused({ status: 413, reason: "This is larger than any form of this shop." })
-          : new Refused({ status: 400, reason: "This is not a form of this shop." })
+          ? new Refused({ status: 413, reason: "This request is larger than any form of this shop." })
+          : new Refused({ status: 400, reason: "This form does not belong to this shop." })
       )
     )
     return yield* decode(fields, body, malformed)

@@ -89,7 +89,7 @@ export const order = (order: Records.Order, lines: ReadonlyArray<Records.Line>):
 
 export const orders = (found: Records.Page<Records.Order>, company: string): Html =>
   html`<h1>My orders</h1>
-    <p>All that was ordered for ${written(company)}.</p>
+    <p>All orders of ${written(company)}.</p>
     ${
       found.total === 0
         ? html`<p>No orders yet. <a href="/catalogue">Browse the catalogue</a></p>`
@@ -183,7 +183,9 @@ export const buyers = (found: Records.Page<Records.Buyer>, text: string, signedI
               <small>Buyer ${buyer.id}, for ${buyer.company}</small>
               ${
                 buyer.id === 0
-                  ? html`<small>Her id is 0, which Mixpanel takes for nobody, so it rejects her events.</small>`
+                  ? html`<small
+                      >Her id is 0, which Mixpanel does not accept as a user, so the sink rejects her events.</small
+                    >`
                   : ""
               }
             </div>
@@ -234,8 +236,8 @@ const standInOf = ({ name, standIn, title }: VendorState): Html => {
 export const vendors = (states: ReadonlyArray<VendorState>): Html =>
   html`<h1>Vendors</h1>
     <p>
-      Break one, change something, and watch the receipts: its messages are retried for six seconds, and then expire.
-      Neither the shop nor the other vendor waits for it. <a href="/vendors">Refresh the counts</a>
+      Break one, change something, and watch the receipts: the shop retries its messages for six seconds, and then they
+      expire. Neither the shop nor the other vendor waits for it. <a href="/vendors">Refresh the counts</a>
     </p>
     ${states.map(
       (vendor) =>

@@ -141,7 +141,7 @@ export const suite = (name: string, start: Start, options: Options) =>
       await segment.close()
     })
 
-    it("sends the whole record of each event, and who it is of", async () => {
+    it("sends the complete record of each event, with its user", async () => {
       const url = await begin()
       const answers = [
         await ask(url, "u-1", "GET", "/order-lines/1001"),
@@ -199,7 +199,7 @@ export const suite = (name: string, start: Start, options: Options) =>
         })
     })
 
-    it("never takes one of hundreds of users at once for another", async () => {
+    it("never confuses hundreds of concurrent users", async () => {
       const url = await begin()
       const users = Array.from({ length: 300 }, (_, index) => index + 1)
       const answers = await Promise.all(
@@ -217,7 +217,7 @@ export const suite = (name: string, start: Start, options: Options) =>
       assert.deepStrictEqual(viewed.sort(), users.map((n) => `user-${n}`).sort())
     })
 
-    it("tracks what a client changed that has gone since, and nothing of a request that never came whole", async () => {
+    it("tracks the change of a client that has disconnected, and nothing of an incomplete request", async () => {
       const url = await begin()
       const whole = Array.from({ length: 50 }, (_, index) => 10 + index)
       const half = Array.from({ length: 50 }, (_, index) => 1_000 + index)
@@ -240,7 +240,7 @@ export const suite = (name: string, start: Start, options: Options) =>
       )
     })
 
-    it.runIf(options.here)("does not track as seen what a client did not wait for", async () => {
+    it.runIf(options.here)("does not track a page as seen if the client did not wait for it", async () => {
       let hold!: ReturnType<typeof held>
       const shop = open((rows) => (hold = held(rows)).rows)
       const url = await begin(start, shop)
@@ -258,7 +258,7 @@ export const suite = (name: string, start: Start, options: Options) =>
       )
     })
 
-    it("answers 400 to what it does not understand, and tracks nothing", async () => {
+    it("responds with 400 to a malformed request, and tracks nothing", async () => {
       const url = await begin()
       const answers = [
         await ask(url, "u-1", "PATCH", "/order-lines/1001", { qty: "5" }),
@@ -292,7 +292,7 @@ export const suite = (name: string, start: Start, options: Options) =>
       assert.deepStrictEqual((await closed).map(({ userId }) => userId).sort(), users.sort())
     }
 
-    it.skipIf(options.afterwards)("answers what it was asked before it ends, and delivers all of it", () =>
+    it.skipIf(options.afterwards)("finishes pending requests before it ends, and delivers everything", () =>
       endsInTheMiddle(start)
     )
 

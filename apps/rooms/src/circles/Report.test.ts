@@ -108,8 +108,8 @@ describe("the rooms of core", () => {
     expect(lines).toEqual([
       `Upward: ${internal}/base/a.ts -> ${internal}/delivery/a.ts (delivery comes after base)`,
       `Upward: ${internal}/base/b.ts -> packages/core/src/Face.ts (it reaches event, which comes after base)`,
-      `Upward: ${internal}/delivery/a.ts -> ${internal}/loose.ts (what it imports lies in no room)`,
-      `Upward: ${internal}/loose.ts -> ${internal}/base/b.ts (the file lies in no room)`,
+      `Upward: ${internal}/delivery/a.ts -> ${internal}/loose.ts (it imports a file that is in no room)`,
+      `Upward: ${internal}/loose.ts -> ${internal}/base/b.ts (the file is in no room)`,
       "Files: 7. Circles of imports: 0. Upward between the rooms of core: 4."
     ])
     expect(clean).toBe(false)

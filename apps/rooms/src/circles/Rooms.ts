@@ -9,7 +9,7 @@ export const rooms = ["base", "load", "definition", "value", "event", "sink", "d
 const faces = "packages/core/src"
 const internal = `${faces}/internal/`
 
-/** The place of a file's room in the order: -1 for a file of `internal` that lies in no room. */
+/** The place of a file's room in the order: -1 for a file of `internal` that is in no room. */
 const place = (path: string): number => rooms.findIndex((room) => path.startsWith(`${internal}${room}/`))
 
 export interface Arrow {
@@ -28,8 +28,8 @@ export const upward = (imports: Imports): ReadonlyArray<Arrow> => {
     return Math.max(-1, ...Array.from(imports.get(file) ?? [], (target) => reach(target, seen)))
   }
   const why = (from: string, to: string): string | undefined => {
-    if (place(from) < 0) return "the file lies in no room"
-    if (to.startsWith(internal) && place(to) < 0) return "what it imports lies in no room"
+    if (place(from) < 0) return "the file is in no room"
+    if (to.startsWith(internal) && place(to) < 0) return "it imports a file that is in no room"
     const last = reach(to)
     if (last <= place(from)) return undefined
     return to.startsWith(internal)

@@ -189,7 +189,7 @@ const round = Effect.fnUntraced(function* (
       for (const { body, bytes, status, text } of yield* server.requests) {
         summary.requests++
         summary.bytes += bytes
-        assert.notEqual(body, undefined, `a body is no JSON: ${text.slice(0, 200)}`)
+        assert.notEqual(body, undefined, `a body is not JSON: ${text.slice(0, 200)}`)
         assert.equal(status, 200)
       }
       yield* server.clear
