@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -403,6 +405,36 @@ describe("a relation that does not answer", () => {
         assert.deepStrictEqual(violationsOf(yield* Fiber.join(last)), inTime as never)
       })
       yield* tracked(collector().sink, { resolveWithin: "5 seconds" }, program)
+    })
+  )
+
+  it.effect("takes no timer of its own where another event was waited for just before, and leaves none for long", () =>
+    Effect.gen(function* () {
+      const Promised = TrackedEvent.make("promised", {
+        entities: { orderLine: OrderLine.pipe(Entity.one("product", Product, async () => ({ id: 1, name: "one" }))) }
+      })
+      const clock = yield* Clock.Clock
+      let timers = 0
+      const sleep: Clock.Clock["sleep"] = (duration) => {
+        if (Duration.toMillis(duration) === 90) timers++
+        return clock.sleep(duration)
+      }
+      const program = Effect.gen(function* () {
+        for (let i = 0; i < 3; i++) {
+          yield* Tracker.track(Promised, { orderLine })
+          yield* Effect.yieldNow
+        }
+        assert.strictEqual(timers, 1)
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(timers, 1)
+        yield* Tracker.track(Promised, { orderLine })
+        assert.strictEqual(timers, 2)
+      })
+      yield* Effect.provideService(
+        tracked(collector().sink, { resolveWithin: 90 }, program),
+        Clock.Clock,
+        Object.assign(Object.create(clock) as Clock.Clock, { sleep })
+      )
     })
   )
 

@@ -5,7 +5,6 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as callback from "../base/callback.ts"
 import { type Item, LinkedList } from "../base/linkedList.ts"
-import { afterMicrotasks } from "../load/afterMicrotasks.ts"
 import * as monotonic from "../base/monotonic.ts"
 import type { Tolerance } from "../value/tolerance.ts"
 import type { Start } from "./model.ts"
@@ -24,8 +23,7 @@ export class Resolving {
   readonly #start: Start
   /** In the order of their deadlines, since all have the same time limit. */
   readonly #events = new LinkedList<Event>()
-  /** How many of them have a deadline. */
-  #due = 0
+  /** It ends by itself, since an event may need one for a moment only, and ending it for each costs more than that. */
   #timer: Fiber.Fiber<void> | undefined
   #over = false
   readonly #waiting = new Set<{ readonly left: Set<Event>; readonly resume: () => void }>()
@@ -69,7 +67,6 @@ export class Resolving {
     if (this.#over) tolerance.giveUp(closed)
     else if (this.#within < Number.POSITIVE_INFINITY) {
       event.due = monotonic.millisOf(this.#clock) + this.#within
-      this.#due++
       this.#timer ??= this.#startTimer()
     }
     return item
@@ -83,27 +80,11 @@ export class Resolving {
 
   #done(item: Item<Event>): void {
     if (!this.#events.remove(item)) return
-    const event = item.value
-    this.#clearDeadline(event)
     for (const waiting of this.#waiting) {
-      if (!waiting.left.delete(event) || waiting.left.size > 0) continue
+      if (!waiting.left.delete(item.value) || waiting.left.size > 0) continue
       this.#waiting.delete(waiting)
       waiting.resume()
     }
-  }
-
-  #clearDeadline(event: Event): void {
-    if (event.due === Number.POSITIVE_INFINITY) return
-    event.due = Number.POSITIVE_INFINITY
-    // The next event of a loop that awaits each takes the same timer.
-    if (--this.#due === 0) afterMicrotasks(() => this.#endTimer())
-  }
-
-  /** An unneeded timer would keep the process alive. */
-  #endTimer(): void {
-    if (this.#due > 0) return
-    this.#timer?.interruptUnsafe()
-    this.#timer = undefined
   }
 
   /** Ends the wait of each event whose time is over. */
@@ -111,8 +92,8 @@ export class Resolving {
     for (const event of this.#events) {
       if (event.due === Number.POSITIVE_INFINITY) continue
       const left = event.due - monotonic.millisOf(this.#clock)
-      if (left > 0) return Effect.andThen(Effect.sleep(left), this.#watch)
-      this.#clearDeadline(event)
+      if (left > 0) return Effect.andThen(Effect.sleep(Math.min(left, longest)), this.#watch)
+      event.due = Number.POSITIVE_INFINITY
       event.tolerance.giveUp(`did not answer within ${Duration.format(Duration.millis(this.#within))}`)
     }
     this.#timer = undefined
@@ -134,8 +115,12 @@ export class Resolving {
   readonly end: Effect.Effect<void> = Effect.suspend(() => {
     this.#over = true
     for (const { tolerance } of this.#events) tolerance.giveUp(closed)
+    this.#timer?.interruptUnsafe()
     return this.resolved
   })
 }
+
+/** In milliseconds: how long the timer may go on without an event, and so keep the process alive. */
+const longest = 100
 
 const closed = "did not answer before the tracker closed"
