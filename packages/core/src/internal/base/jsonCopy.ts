@@ -2,7 +2,7 @@ import type * as Schema from "effect/Schema"
 
 type Container = Array<unknown> | Record<string, unknown>
 
-/** A copy of a JSON value, which no later change to the value reaches. A value may be deeper than the stack: what has no JSON is found later. */
+/** A copy of a JSON value, independent of later changes. The value may be deeper than the stack; values without JSON are found later. */
 export const jsonCopy = (json: unknown): unknown => {
   const left: Array<readonly [from: object, to: Container]> = []
   const copyOf = (value: unknown): unknown => {
@@ -31,7 +31,7 @@ const isRecord = (value: object): boolean =>
   Object.prototype.toString.call(value) === "[object Object]" &&
   typeof (value as { readonly toJSON?: unknown }).toJSON !== "function"
 
-/** A copy of a value that may be no JSON, without keys that are undefined. `refuse` throws for what is none. */
+/** A copy of a value that may not be JSON, without undefined keys. `refuse` throws for values that are not JSON. */
 export const checkedJsonCopy = (value: unknown, refuse: (value: unknown) => never): Schema.Json => {
   switch (typeof value) {
     case "string":

@@ -11,7 +11,7 @@ export class Item<A> {
 }
 
 /**
- * A list from which any item can be removed in constant time. Removing the first of many from an array or a `Set` takes longer the more
+ * A list from which any item can be removed in constant time. Removing the first item of an array or a `Set` takes longer the more
  * there are, and V8 shrinks a `Set` each time that it loses its only item.
  */
 export class LinkedList<A> implements Iterable<A> {

@@ -1,9 +1,9 @@
-/** The part of a message's context that its actor or its call gives. */
+/** The part of a message's context that comes from its actor or its call. */
 type Given = Readonly<Record<string, unknown>>
 
 /**
- * The Segment Spec's objects ("Context") that each describe one thing, so that more can be said of it further in. A `campaign` and a `referrer` are
- * not here: their keys say how one visit came about, and those of two visits would be a third that never was.
+ * The Segment Spec's objects ("Context") that each describe one thing, to which an inner context can add. Not `campaign` and `referrer`: their
+ * keys describe one visit, and merging two visits would describe a third that never happened.
  */
 const described: ReadonlySet<string> = new Set([
   "app",
@@ -20,7 +20,7 @@ const described: ReadonlySet<string> = new Set([
 const isObject = (value: unknown): value is Given =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Merges contexts: the inner one's keys win, and an object that the Segment Spec names gets the keys of both. Undefined says nothing. */
+/** Merges contexts: the inner context's keys win, and an object of the Segment Spec gets the keys of both. Undefined keys are ignored. */
 export const mergeContexts = (outer: Given | undefined, inner: Given | undefined): Given | undefined => {
   if (inner === undefined || inner === null) return outer ?? undefined
   return outer === undefined || outer === null ? inner : merge(outer, inner)
@@ -36,6 +36,6 @@ const merge = (outer: Given, inner: Given): Given => {
   return merged
 }
 
-/** What is not undefined. */
+/** The keys that are not undefined. */
 const said = (given: Given): Given =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))

@@ -1,7 +1,9 @@
 import { describe } from "./fault.ts"
 import { refuse } from "./refuse.ts"
 
-/** Throws for a value that the functions of a module do not take: code without types can pass anything. `what` says where such values come from. */
+/**
+ * Throws for a value that the functions of a module do not accept: code without types can pass anything. `what` describes the accepted values.
+ */
 export const misfit =
   (module: string, what: string) =>
   (given: unknown): never =>

@@ -1,7 +1,7 @@
 import { folded } from "./nearest.ts"
 
 /**
- * Names that code without types gives with each call or request. One that is written in another way is said with the message, and refuses
+ * Names that code without types passes with each call or request. A misspelt name is reported with the message, and refuses
  * nothing: it would be too late.
  */
 export type Spellings = ReadonlyMap<string, string>
@@ -9,7 +9,7 @@ export type Spellings = ReadonlyMap<string, string>
 export const spellings = (...names: ReadonlyArray<string>): Spellings =>
   new Map(names.map((name) => [folded(name), name]))
 
-/** What is wrong with the names of an object, in the words of a violation. A name whose right spelling is there, too, means something else. */
+/** The misspelt names of an object, as violations. If the correct name is there too, the other name means something else. */
 export const misspelt = (given: unknown, known: Spellings): string | undefined => {
   if (given === undefined || given === null) return undefined
   if (typeof given !== "object") return `an object with ${[...known.values()].join(", ")}`
@@ -22,7 +22,7 @@ export const misspelt = (given: unknown, known: Spellings): string | undefined =
   return undefined
 }
 
-/** What an actor has beside its options if the name of one is misspelt. */
+/** The misspelt names of an actor's options. */
 export const Misspelt: unique symbol = Symbol.for("@trackmap/core/misspelt")
 export interface MaybeMisspelt {
   readonly [Misspelt]?: string | undefined

@@ -15,7 +15,7 @@ const distance = (a: string, b: string): number => {
   return row[b.length]!
 }
 
-/** The one of some names that another name probably stands for, if any does. */
+/** The name that a misspelt name probably means, if any. */
 export const nearest = (given: string, names: ReadonlyArray<string>): string | undefined => {
   const one = folded(given.slice(0, 64))
   const [first] = names

@@ -5,7 +5,10 @@ import { nearest } from "./nearest.ts"
 import { refuse } from "./refuse.ts"
 import { quoted } from "./visibleName.ts"
 
-/** A value that was given for an option: numbers as they are, anything else by its kind, since a secret may be in the wrong place. */
+/**
+ * The description of an option's value: quotes numbers, and gives only the kind of other values, because somebody may
+ * pass a secret by mistake.
+ */
 export const found = (given: unknown): string =>
   typeof given === "number" || given === undefined || given === null ? String(given) : describe(given)
 
@@ -63,7 +66,7 @@ export const millisOf = (name: string, what: string, given: Duration.Input): num
     : refused(name, `${what} must be a number of milliseconds from 0, or a string like "10 seconds"`, given)
 }
 
-/** Anything can come from code without types: what has no digits throws inside. */
+/** Code without types can pass anything: a string without digits throws inside. */
 const fromInput = (given: Duration.Input): Option.Option<Duration.Duration> => {
   try {
     return Duration.fromInput(given)

@@ -7,7 +7,7 @@ export const annotation = "@trackmap/core/Pii"
 const isMarked = ({ annotations, checks }: SchemaAST.AST): boolean =>
   annotations?.[annotation] === true || checks?.some((check) => check.annotations?.[annotation] === true) === true
 
-/** The schemas inside a schema: of its parts, and of what it is encoded to. */
+/** The schemas inside a schema: of its parts, and of its encoded side. */
 const insideOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
   const encoded = ast.encoding?.map(({ to }) => to) ?? []
   switch (ast._tag) {

@@ -3,7 +3,7 @@ import { DefinitionError, type Reason } from "../../DefinitionError.ts"
 /** Throws the error of a definition that breaks a rule. `paths` are the places in the definition. */
 export const refuse = (entity: string, reason: Reason, detail: string, paths: ReadonlyArray<string> = []): never => {
   const error = new DefinitionError({ entity, reason, paths, detail })
-  // Workers print the message of an error that nobody catches only if it is a plain property.
+  // For an uncaught error, workers print the message only if it is a plain property.
   Object.defineProperty(error, "message", { value: error.message })
   throw error
 }

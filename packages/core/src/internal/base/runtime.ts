@@ -1,5 +1,5 @@
 /**
- * Says which version is needed, where the runtime is too old. Otherwise some function would be missing later, and its name would not say why.
+ * Names the required version if the runtime is too old. Otherwise some function would be missing later, with an error that does not explain why.
  * It runs with each definition, because bundlers leave out what only runs on import.
  */
 export const checkRuntime = (): void => {

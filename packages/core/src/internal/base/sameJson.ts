@@ -1,4 +1,7 @@
-/** The text of a JSON value with the keys of its objects in one order: databases such as Postgres (jsonb) return them in an order of their own. */
+/**
+ * The text of a JSON value with the keys of its objects in one order: databases such as Postgres (jsonb) return them in
+ * their own order.
+ */
 export const canonical = (value: unknown): string => JSON.stringify(value, ordered)
 
 const ordered = (_: string, value: unknown): unknown =>

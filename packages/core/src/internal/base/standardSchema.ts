@@ -125,10 +125,10 @@ const jsonOf = (value: unknown, vendor: string): unknown =>
 // JSON Schema
 // -----------------------------------------------------------------------------
 
-/** What zod says of types that have no JSON, as opposed to those of which it cannot tell: transforms, undefined. */
+/** Zod's errors for types without JSON, as opposed to types that it cannot know: transforms, undefined. */
 const neverJson = /^(Date|BigInt|BigInt literals|Symbols|NaN|Map|Set|Function types) cannot be represented/
 
-/** The library's own JSON Schema, nothing where it has none, or what it says where it cannot be given. */
+/** The library's own JSON Schema, undefined if it has none, or the library's error if it cannot produce one. */
 const jsonSchemaOf = (standard: Props, side: "input" | "output"): JsonSchema | string | undefined => {
   try {
     const schema = standard.jsonSchema?.[side]({ target: "draft-2020-12" })
@@ -141,8 +141,8 @@ const jsonSchemaOf = (standard: Props, side: "input" | "output"): JsonSchema | s
 }
 
 /**
- * A JSON Schema that can stand inside a document of others: its own definitions are written out where they are referred to.
- * What refers to itself is any JSON there, and so is what is left of a document in which all refers to all.
+ * A JSON Schema that can be part of another document: its own definitions are inlined at each reference. A definition that refers to itself
+ * becomes any JSON, and so does the rest of a document in which everything refers to everything.
  */
 const inlined = (root: JsonSchema): JsonSchema => {
   let left = 1_000
@@ -196,7 +196,7 @@ const constants = (schema: JsonSchema): ReadonlyArray<unknown> | undefined =>
 const typesOf = ({ type }: JsonSchema): ReadonlyArray<unknown> =>
   type === undefined ? [] : Array.isArray(type) ? type : [type]
 
-/** Whether all that a JSON Schema allows may be numbers, or null: what says nothing has been seen by the compiler. */
+/** Whether a JSON Schema allows only numbers, or null. An unspecific schema counts, because the compiler has checked it. */
 const isNumeric = (schema: JsonSchema): boolean => {
   return (
     choices(schema)?.every(isNumeric) ??
@@ -214,7 +214,7 @@ const kinds: JsonSchema = {
   array: "an array",
   object: "an object"
 }
-/** What a JSON Schema allows, in words, or nothing where it does not say. */
+/** The values that a JSON Schema allows, in words, or undefined if it does not specify them. */
 const kindOf = (schema: JsonSchema): string | undefined => {
   const said =
     choices(schema)?.map(kindOf) ??

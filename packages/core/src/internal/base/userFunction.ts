@@ -20,7 +20,10 @@ export const comesLater = (answer: unknown): boolean => {
   return true
 }
 
-/** Whether it is a promise of the language's own, which runs already. One of another realm is, too; a query builder may let nobody ask. */
+/**
+ * Whether it is a native promise, which is already running. A promise of another realm counts, too; a query builder may
+ * throw when inspected.
+ */
 const isNative = (answer: PromiseLike<unknown>): boolean => {
   if (answer instanceof Promise) return true
   try {
@@ -30,18 +33,18 @@ const isNative = (answer: PromiseLike<unknown>): boolean => {
   }
 }
 
-/** Makes an error of what a promise rejects with. */
+/** Converts a promise's rejection to an error. */
 type Rejected = (cause: unknown) => unknown
 
 type Signalled = (options: { readonly signal: AbortSignal }) => unknown
 
-/** An answer as an Effect, whether it is one, a promise, or there already. Of what a promise rejects with, an error is made. */
+/** An answer as an Effect, whether it is an Effect, a promise or a value. A rejection becomes an error. */
 export const from = (answer: unknown, rejected: Rejected, interrupted?: () => void): Effect.Effect<any, any, any> => {
   if (Effect.isEffect(answer)) return answer
   return isPromise(answer) ? fromPromise(answer, rejected, interrupted) : Effect.succeed(answer)
 }
 
-/** Calls a function each time that the Effect is run. A promise of its is told where nobody waits for it any more. */
+/** Calls a function each time that the Effect runs. Its signal aborts when nobody waits for its promise any more. */
 export const ask = <A = any, E = any, R = any>(f: Signalled, rejected: Rejected): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     const asked = new Asked()
@@ -79,7 +82,7 @@ const fromPromise = (
   })
 }
 
-/** What a call takes, and gives back: how to go on with an answer, where to run what that needs, and whom to call back. */
+/** How a call continues: the next step for an answer, the context to run it in, and the callback for the result. */
 interface Going<A> {
   readonly rejected: (cause: unknown) => unknown
   readonly take: (answer: any) => Effect.Effect<A, unknown, any>
@@ -88,7 +91,7 @@ interface Going<A> {
 }
 
 /**
- * Calls a function, and goes on with its answer. It takes a fiber only if the function returns an Effect. Calls back now or later. The result
+ * Calls a function, and continues with its answer. It needs a fiber only if the function returns an Effect. Calls back now or later. The result
  * ends the call, unless that is over.
  */
 export const call = <A>(
@@ -108,7 +111,7 @@ export const call = <A>(
   return callback.fork(rest, going.context, going.onExit)
 }
 
-/** Goes on with what a promise gives. It is told if nobody waits for it any more. */
+/** Continues with the result of a promise. The signal aborts if nobody waits for it any more. */
 const awaited = <A>(
   answer: PromiseLike<unknown>,
   asked: Asked,

@@ -1,4 +1,4 @@
-/** Text as UTF-8, by Node's own functions where they are there: they need no view for each text. */
+/** Text as UTF-8, with Node's own functions where available: they need no view for each text. */
 
 export interface Bytes extends Uint8Array<ArrayBuffer> {
   readonly write?: (text: string, at: number) => number
@@ -19,7 +19,7 @@ const decoder = new TextDecoder()
 
 export const lengthOf: (text: string) => number = NodeBuffer?.byteLength ?? ((text) => encoder.encode(text).length)
 
-/** Memory that may hold anything. */
+/** Uninitialised memory. */
 export const allocate: (size: number) => Bytes = NodeBuffer?.allocUnsafeSlow ?? ((size) => new Uint8Array(size))
 
 /** Returns the number of bytes that it wrote. */

@@ -34,7 +34,7 @@ const latest = 2 ** 48 - 1
 /** How far a clock can go back, in milliseconds, before ids follow it. It was wrong before, and ids of the future would not sort. */
 const tolerated = 24 * 60 * 60 * 1_000
 
-/** The time for an id: whole, and from 1970. A clock that gives no time, or no number, leaves it to the system's. */
+/** The time for an id: a whole number since 1970. If the clock returns no valid time, the system's clock does. */
 const timeOf = (now: number): number => {
   if (!Number.isFinite(now) || now > latest) return Date.now()
   return now < 0 ? 0 : Math.floor(now)
@@ -42,7 +42,7 @@ const timeOf = (now: number): number => {
 
 /**
  * A UUIDv7 (RFC 9562, section 5.7), later than every one before it unless the clock went back by more than a day: within a millisecond, and
- * while the clock stands or goes back, the twelve bits of `rand_a` count up from a random start (section 6.2, method 1).
+ * while the clock stands still or goes back, the twelve bits of `rand_a` count up from a random start (section 6.2, method 1).
  */
 export const next = (now: number): string => {
   const at = draw()
@@ -60,7 +60,7 @@ const follow = (now: number, at: number): void => {
   sequence = pool[at]! & 0x7ff
 }
 
-/** The next id in the same millisecond, or in the next one where that is full. */
+/** The next id in the same millisecond, or in the next one if that is full. */
 const count = (): void => {
   if (++sequence <= 0xfff) return
   prefix = prefixOf(++last)

@@ -1,4 +1,7 @@
-/** Schemas of objects that stand for one value, recognised by what they have: their classes come from the runtime, or from other packages. */
+/**
+ * Schemas of objects that represent one value, recognised by their properties, because their classes come from the
+ * runtime or from other packages.
+ */
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import { checkedJsonCopy } from "./jsonCopy.ts"
@@ -19,7 +22,7 @@ export interface PlainDate {
   toJSON(): string
 }
 
-/** What has a time zone: `Temporal.ZonedDateTime`. */
+/** An object with a time zone: `Temporal.ZonedDateTime`. */
 export interface Zoned {
   readonly timeZoneId: string
   toJSON(): string
@@ -30,7 +33,7 @@ export interface Text {
   toJSON(): string
 }
 
-/** Any JSON, where a key that is undefined is one that is absent, as ORMs type it. */
+/** Any JSON, with undefined keys as absent ones, as ORMs type it. */
 export type JsonValue =
   | string
   | number
@@ -39,7 +42,7 @@ export type JsonValue =
   | ReadonlyArray<JsonValue>
   | { readonly [key: string]: JsonValue | undefined }
 
-/** What is written of a value, or undefined of one that is another. */
+/** The text of a value, or undefined for another kind of value. */
 const written = (write: (value: any) => unknown, value: unknown): unknown => {
   try {
     return typeof value === "object" && value !== null ? write(value) : undefined
@@ -69,7 +72,7 @@ export const instant = writtenAs<Instant>("an instant", "date-time", ({ epochMil
   typeof epochMilliseconds === "number" ? new Date(epochMilliseconds).toISOString() : undefined
 )
 
-// A date of another calendar is the same day, and its text says so in ISO's calendar.
+// A date of another calendar is the same day, and its text is in the ISO calendar.
 export const plainDate = writtenAs<PlainDate>("a plain date", "date", (date) =>
   matching(date.toString({ calendarName: "never" }), /^([+-]\d{2})?\d{4}-\d{2}-\d{2}$/)
 )

@@ -8,7 +8,10 @@ const longest = 255
 export const quoted = (name: unknown): string =>
   typeof name === "string" ? JSON.stringify(oneLine(name.slice(0, longest))) : describe(name)
 
-/** Checks a name that stands in logs, receipts and messages. `owner` is where it is given, `what` is what it names. */
+/**
+ * Checks a name that appears in logs, receipts and messages. `owner` is the function that receives it, `what` is the
+ * thing that it names.
+ */
 export const visibleName = (owner: string, what: string, given: unknown): string => {
   const fault =
     typeof given !== "string"

@@ -1,5 +1,5 @@
 /**
- * The table of aggregates: each has an interface, an entry in `KeysOf` (what the compiler knows of its keys) and an entry in
+ * The table of aggregates: each has an interface, an entry in `KeysOf` (the compiler's knowledge of its keys) and an entry in
  * `table` (all that is known of it when it runs). One that lacks either does not compile.
  */
 import * as Schema from "effect/Schema"
@@ -46,7 +46,7 @@ export interface First {
 export interface Last {
   readonly _tag: "Last"
 }
-/** The sum of a numeric attribute; 0 where there are no rows. */
+/** The sum of a numeric attribute; 0 without rows. */
 export interface Sum<out Attribute extends string> {
   readonly _tag: "Sum"
   readonly attribute: Attribute
@@ -66,7 +66,7 @@ export interface Max<out Attribute extends string> {
   readonly _tag: "Max"
   readonly attribute: Attribute
 }
-/** An aggregate of your own, over rows whose values are `Row`. */
+/** Your own aggregate, over rows whose values are `Row`. */
 export interface Custom<out Name extends string, out S extends Attribute.Any, in Row> {
   readonly _tag: "Custom"
   readonly name: Name
@@ -201,7 +201,7 @@ const isNumeric = (ast: Schema.Constraint["ast"]): boolean =>
 
 const isNumber = ({ numeric, encoded }: Codec): boolean => numeric ?? isNumeric(encoded.ast)
 
-/** An aggregate of the numbers of an attribute, of which there is at least one unless it says what there is of none. */
+/** An aggregate of the numbers of an attribute: at least one number, unless it has a result for none. */
 const ofNumbers =
   (name: string, expected: string, reduce: (numbers: ReadonlyArray<number>) => number, ofNone?: number) =>
   (given: { readonly attribute: string }, relation: Relation): CompiledAggregate => {
@@ -217,7 +217,7 @@ const ofNumbers =
       attribute,
       schema: () => Schema.Finite,
       optional: ofNone === undefined,
-      // Even a sum tells the value of a row that is alone.
+      // Even a sum reveals the value of a single row.
       personal: () => isPersonal(schema),
       needs: { attributes: [attribute] },
       run: (rows) => {
@@ -317,7 +317,7 @@ export const table: Table<Aggregate> = {
     if (typeof aggregate !== "function") {
       reject(relation, "BadAggregate", `${what} of ${path} needs a function of the rows' values`)
     }
-    // A copy, since the caller's array may change, or answer otherwise when it is asked again.
+    // A copy, because the caller's array may change, or return other values when read again.
     const attributes = isArray(named) ? Array.from(named, (name) => textOf(relation, what, name)) : []
     if (attributes.length === 0) {
       reject(relation, "BadAggregate", `${what} of ${path} needs the names of the attributes that it reads`)
@@ -347,7 +347,10 @@ export const table: Table<Aggregate> = {
   }
 }
 
-/** An aggregate made ready for the rows of a relation. Throws `DefinitionError` for what is none, or has wrong options. */
+/**
+ * An aggregate prepared for the rows of a relation. Throws `DefinitionError` for a value that is not an aggregate, or
+ * has wrong options.
+ */
 export const compile = (aggregate: unknown, relation: Relation): CompiledAggregate => {
   const tag = (aggregate as Aggregate | null | undefined)?._tag
   return typeof tag === "string" && Object.hasOwn(table, tag)

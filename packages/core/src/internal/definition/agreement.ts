@@ -59,7 +59,7 @@ const areSame = (a: Field, b: Field): boolean => {
   return (ownOf(a.schema.ast) ?? ownOf(b.schema.ast)) === undefined || writeTheSame(a.codec, b.codec)
 }
 
-/** Values of every kind that attributes have, for schemas that nobody but their library can read. */
+/** Values of every kind that attributes have, for schemas that only their library can read. */
 const samples: ReadonlyArray<unknown> = [
   undefined,
   null,

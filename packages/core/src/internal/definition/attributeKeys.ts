@@ -34,7 +34,7 @@ export type AttributeKeys<A extends Schema.Struct.Fields, Prefix extends string>
       readonly [K in AbsentNames<A> as `${Prefix}_${K}`]?: ToJson<Exclude<A[K]["Encoded"], undefined>>
     }
 
-/** The values of one row's attributes, by their names, as an aggregate of one's own reads them. */
+/** The values of one row's attributes, by their names, for `Aggregate.make`. */
 export type AttributeValues<A extends Schema.Struct.Fields> = {
   readonly [K in keyof A & string]: K extends AbsentNames<A>
     ? ToJson<Exclude<A[K]["Encoded"], undefined>> | undefined

@@ -15,7 +15,7 @@ interface Change {
 const current = (change: Change): unknown =>
   change.after ?? change.before ?? codec.mismatch("a row in before or in after", undefined)
 
-/** One object that stands for both has the later values twice, as with an instance of an ORM that was changed in place. */
+/** The same object for both has the later values twice, such as an ORM's instance that was changed in place. */
 const isOne = ({ after, before }: Change): boolean => before != null && before === after
 const isUpdate = (change: Change): boolean => change.before != null && change.after != null && !isOne(change)
 
@@ -63,7 +63,7 @@ export const changed = (self: EntityImpl): EntityImpl => {
   })
 }
 
-/** Fills in `state` and `changed` of the values of an update, and drops the `_before` of what is the same. */
+/** Sets `state` and `changed` in the values of an update, and drops the `_before` of unchanged attributes. */
 export const compare = ({ compared, fields }: EntityImpl, values: Array<unknown>): void => {
   if (values[compared] !== "updated") return
   const changed: Array<string> = []

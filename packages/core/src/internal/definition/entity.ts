@@ -35,7 +35,7 @@ const Proto = {
 
 export const isEntity = (u: unknown): u is EntityImpl => hasProperty(u, TypeId)
 
-/** What an entity is behind its public face: all of them are made by `build`. */
+/** The implementation of an entity: `build` makes all of them. */
 export const implOf = (entity: EntityFace): EntityImpl => (isEntity(entity) ? entity : noEntity(entity))
 const noEntity = misfit("Entity", "an entity, such as Entity.make returns")
 
@@ -94,7 +94,7 @@ export const make = (name: string, options: Options): EntityImpl => {
   return build({ name, key, fields: own, related: SharedMap.from([]), compared: 0, checked: true })
 }
 
-/** The fields of the row that some attributes read in place of those of their own names. */
+/** The names of the row's fields, for attributes whose field has another name. */
 const fieldsOf = (
   name: string,
   attributes: ReadonlySet<string>,

@@ -4,7 +4,7 @@ import * as fields from "./field.ts"
 import type { EntityImpl, FieldSource } from "./model.ts"
 import { mapRows } from "./relations.ts"
 
-/** The same source, of a row that stands inside another one. */
+/** The same source, for a row inside another one. */
 const inside = (source: FieldSource, step: string): FieldSource =>
   "path" in source ? { path: [step, ...source.path] } : { compute: (row) => source.compute(row[step]) }
 

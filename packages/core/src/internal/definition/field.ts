@@ -22,7 +22,7 @@ export const checkName = (entity: string, what: string, name: string, path: stri
   }
 }
 
-/** The schema of what is called `what`, and its codec. */
+/** A schema and its codec. `what` names it in errors. */
 export const compile = (
   entity: string,
   what: string,
@@ -57,6 +57,6 @@ const readPath = (row: any, path: ReadonlyArray<string>): unknown => {
   return value
 }
 
-/** What a field holds of a row, before it is encoded. */
+/** The value of a row's field, before encoding. */
 export const read = (source: FieldSource, row: unknown): unknown =>
   "path" in source ? readPath(row, source.path) : source.compute(row)

@@ -28,7 +28,7 @@ export interface OneImpl {
 export interface ManyImpl {
   readonly _tag: "Many"
   readonly target: EntityImpl
-  /** As they were given. */
+  /** The original schemas. */
   readonly aggregates: ReadonlyArray<unknown>
   /** The same, made ready for the rows of the target. */
   readonly compiled: ReadonlyArray<CompiledAggregate>
@@ -39,11 +39,11 @@ export interface ManyImpl {
 export interface CompiledAggregate {
   readonly keys: ReadonlyArray<AggregateKey>
   readonly needs: Needs
-  /** What an error's path has after the relation's, such as `.qty`. */
+  /** The end of an error's path, after the relation's, such as `.qty`. */
   readonly suffix: string
-  /** What it gives, in words. */
+  /** Its result, in words. */
   readonly expected: string
-  /** One value for each key. Throws a mismatch, or what a function of the user's throws. */
+  /** One value for each key. Throws a mismatch, or the error of a user's function. */
   readonly run: (rows: AggregatedRows) => ReadonlyArray<unknown>
 }
 
@@ -55,15 +55,15 @@ export interface AggregateKey {
   readonly label: string
   readonly schema: () => Schema.Constraint
   readonly optional: boolean
-  /** The schema that an aggregate of one's own has, and its codec. */
+  /** The schema of the user's own aggregate, and its codec. */
   readonly own?: Pick<Field, "schema" | "codec">
-  /** Whether the value is a row's nested record, or a list of so many at the most. */
+  /** Whether the value is a row's nested record, or a list of at most this many. */
   readonly records?: "one" | { readonly max: number }
   /** Whether it tells personal data of its rows, of which it says nothing where it has them as records. Default: no. */
   readonly personal?: () => boolean
 }
 
-/** What of its rows an aggregate reads, beside their number. */
+/** The parts of its rows that an aggregate reads, besides their number. */
 export interface Needs {
   /** How many of the first rows, as nested records. */
   readonly first: number
@@ -85,7 +85,7 @@ export interface AggregatedRows {
 }
 export type RelationImpl = OneImpl | ManyImpl
 
-/** What an entity shows without its types. */
+/** The public face of an entity, without its types. */
 export interface EntityFace {
   readonly name: string
   readonly key: string
@@ -98,10 +98,10 @@ export interface EntityImpl extends EntityFace {
   /** The same, as the public face has them. */
   readonly relations: { readonly [name: string]: RelationImpl }
   readonly fields: ReadonlyArray<Field>
-  /** How many of the fields are compared with their `_before`, where the entity is tracked as a change. */
+  /** The number of fields to compare with their `_before`, if the entity is tracked as a change. */
   readonly compared: number
   readonly checked: boolean
-  /** What is made of the entity once, on first use, by the modules that make it. */
+  /** Values derived from the entity once, on first use, by the modules that own them. */
   readonly memo: Memo
 }
 
@@ -125,7 +125,7 @@ export interface FlatKey {
   readonly node?: Node
 }
 
-/** An entity as it is reached by one path: the root, or the target of a to-one relation. */
+/** An entity at one path: the root, or the target of a to-one relation. */
 export interface OneNode {
   readonly _tag: "One"
   readonly id: number
@@ -139,7 +139,7 @@ export interface OneNode {
   readonly computed: ReadonlyArray<number>
   readonly children: Array<Node>
 }
-/** A to-many relation as it is reached by one path. */
+/** A to-many relation at one path. */
 export interface ManyNode {
   readonly _tag: "Many"
   readonly id: number

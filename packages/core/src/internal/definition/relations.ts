@@ -135,7 +135,7 @@ const toTarget = (self: EntityImpl, name: string, relation: RelationImpl, target
     ? { ...relation, target }
     : { ...relation, target, compiled: compile(self, `${self.name}.${name}`, target, relation.aggregates) }
 
-/** The relations of an entity whose own row stands inside another one. */
+/** The relations of an entity whose own row is inside another one. */
 export const mapRows = (
   self: EntityImpl,
   f: (read: (row: any) => unknown) => (row: any) => unknown

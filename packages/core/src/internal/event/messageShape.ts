@@ -5,7 +5,7 @@ import type { PlanImpl, TrackedEventImpl } from "./model.ts"
 import * as planVersion from "./planVersion.ts"
 import * as shapes from "./shape.ts"
 
-/** What the definitions say about a message. */
+/** The definitions' knowledge of a message. */
 export interface MessageShape {
   /** Its properties or traits. Undefined if no definition is known. */
   readonly values: shapes.Keys | undefined
@@ -43,7 +43,7 @@ const ofKey = (key: Description.Key): shapes.Shape => {
   return rows.length > 0 ? ofKeys(description.keysOf(rows)) : key.personal ? "personal" : "plain"
 }
 
-/** The shape of a record with these keys, as they are described. */
+/** The shape of a record with these described keys. */
 const ofKeys = (keys: ReadonlyArray<Description.Key>): shapes.Keys =>
   shapes.record(keys.map((key) => [key.key, ofKey(key)]))
 
@@ -64,10 +64,10 @@ const ofContext = (plan: PlanImpl | undefined): shapes.Keys =>
     ...ofKeys(plan === undefined ? [] : description.contextKeys(plan)).keys
   ])
 
-/** What a plan's definitions, and those of events outside it, say about messages. Most sinks hide nothing, and never ask. */
+/** The knowledge of a plan's definitions, and of events outside it, about messages. Most sinks hide nothing, and never need it. */
 export class MessageShapes {
   readonly #plan: PlanImpl | undefined
-  /** By their names, which code without types may give as anything. */
+  /** By their names, which may be anything in code without types. */
   #named: ReadonlyMap<unknown, TrackedEventImpl> | undefined
   readonly #events = new WeakMap<TrackedEventImpl, MessageShape>()
   readonly #calls = new Map<Message["type"], MessageShape>()

@@ -36,7 +36,7 @@ export type Input = Readonly<Record<string, unknown>>
 export interface Properties {
   /** The properties of a valid call that needs no Effect, otherwise undefined. */
   readonly now: (input: Input) => Values | undefined
-  /** The properties of any call, without the invalid ones. Reads the rows now; the Effect adds what comes later. */
+  /** The properties of any call, without the invalid ones. Reads the rows now; the Effect adds asynchronous values. */
   readonly later: (input: Input, tolerance: Tolerance) => Effect.Effect<Values, never, any>
 }
 

@@ -1,4 +1,4 @@
-/** Values that an event, or a plan for a call, declares by schemas: what a message says of them. */
+/** Values that an event, or a plan for a call, declares by schemas: a message's own properties. */
 import { InvalidRow } from "../../RowError.ts"
 import { absent } from "../base/codec.ts"
 import { fromThrown, invalidRow } from "../base/fault.ts"
@@ -63,7 +63,7 @@ export interface Declaration {
   readonly partial: boolean
   /** Without checks, values are passed on unchanged. */
   readonly checked: boolean
-  /** What is said where there are others. */
+  /** The expectation in a violation for undeclared values. */
   readonly expected: string
   readonly remedy: string
 }

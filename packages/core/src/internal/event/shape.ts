@@ -1,5 +1,5 @@
 /**
- * What a definition says about the JSON of a value: that it is personal, or not; that it is a record, or a list of records, whose keys
+ * A definition's knowledge of the JSON of a value: that it is personal, or not; that it is a record, or a list of records, whose keys
  * Trackmap has made; or nothing, since no definition has its key.
  */
 export type Shape = "plain" | "personal" | "undeclared" | Keys

@@ -61,7 +61,7 @@ const entitiesOf = (
   )
 }
 
-/** Two entities of one name are told apart by the names that the event gives them. */
+/** The event's names for its entities distinguish two entities with the same name. */
 const flatKeysOf = (event: string, as: string, entity: EntityImpl, isAlone: boolean): ReadonlyArray<FlatKey> => {
   const { flatKeys } = layout.of(entity)
   return isAlone

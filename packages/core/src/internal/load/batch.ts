@@ -12,7 +12,7 @@ import type { Batch, Id, Keys, LoadedRows, RowSource, Waiter } from "./model.ts"
 const none: ReadonlyArray<never> = []
 
 /**
- * The batch that takes the keys of a caller until the microtasks of this turn are done. Each joiner adds keys and a waiter.
+ * The batch that accepts the keys of callers until the microtasks of this turn are done. Each joiner adds keys and a waiter.
  *
  * It is not Effect's RequestResolver, whose entry for each request costs more than all that a row's valuation does.
  */
@@ -116,7 +116,7 @@ class Loading {
   #chunks: ReadonlyArray<Keys> = none
   #started = 0
   #running = 0
-  /** What it waits for: itself while it starts, calls, and keys that other batches load. */
+  /** The number of things that it waits for: itself while it starts, calls, and keys that other batches load. */
   #waits = 1
   #isStarting = false
 

@@ -48,7 +48,7 @@ export const put = (batch: Batch, keys: Keys, found: ReadonlyMap<Id, unknown>): 
   for (const id of keys.keys()) if (batch.loads!.has(id) && found.has(id)) cache.rows.set(name, id, found.get(id), now)
 }
 
-/** Adds a row that the cache does not have. What is being loaded for its key now does not replace it. */
+/** Adds a row that the cache does not have. A call in progress for its key does not replace it. */
 export const add = (
   cache: Cached,
   group: ReadonlyArray<unknown>,

@@ -16,7 +16,7 @@ export const callOf = (source: RowSource, keys: Array<unknown>): Effect.Effect<R
     (cause) => rejected(source.name, cause)
   )
 
-/** Calls a batch function, and goes on with its rows. Calls back now or later. The result ends the call. */
+/** Calls a batch function, and continues with its rows. Calls back now or later. The result ends the call. */
 export const call = (
   source: RowSource,
   keys: Array<unknown>,

@@ -15,7 +15,7 @@ const knownText = /^(?:-?(?:0|[1-9]\d*)|[\da-f]{24}|[\da-f]{8}(?:-[\da-f]{4}){3}
 
 /** A driver may return an `int8` as a string that is a number elsewhere. */
 const ofText = (text: string): Id => {
-  // Only so many characters can be a safe integer.
+  // A safe integer has at most this many characters.
   if (text.length > 17) return text
   const number = Number(text)
   return Number.isSafeInteger(number) && String(number) === text ? number : text
@@ -73,7 +73,7 @@ export const identify =
     throw new MismatchError({ expected, value: key, found: { actual: describe(key), remedy } })
   }
 
-/** The same for a loader with `hash`, whose strings and numbers are compared as they are. */
+/** The same for a loader with `hash`, whose strings and numbers are compared strictly. */
 export const identifyBy =
   (name: string, hash: (key: any) => unknown) =>
   (key: unknown): Id => {

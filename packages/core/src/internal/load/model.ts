@@ -24,11 +24,11 @@ export interface RowSource {
   readonly concurrency: number | "unbounded"
   readonly groupedBy: ReadonlyArray<(services: Context.Context<never>) => unknown>
   readonly cache: Cached | undefined
-  /** The batches that still take keys: one for each group of services. */
+  /** The batches that still accept keys: one for each group of services. */
   readonly open: Array<Batch>
 }
 
-/** What a cached loader keeps. Loaders that are composed from it share it. */
+/** The cache of a loader. Loaders composed from it share the cache. */
 export interface Cached {
   readonly rows: RowCache
   /** The batches whose calls load rows for it now. */
@@ -57,7 +57,10 @@ export interface Batch {
   readonly opener: Waiter
   /** The plain callers that joined it. */
   readonly plain: Array<Waiter>
-  /** The end for the others that joined it. Each goes on by a promise, and so in its own asynchronous context, not in the opener's. */
+  /**
+   * The end for the others that joined it. Each continues through a promise, and so in its own asynchronous context,
+   * not in the opener's.
+   */
   ended: PromiseWithResolvers<ExitOf> | undefined
   /** All that have joined, and those of them that still wait. */
   callers: number
@@ -66,7 +69,7 @@ export interface Batch {
   cached: ReadonlySet<Id> | undefined
   /** The keys that its calls load for the cache, without those that were cleared meanwhile. */
   loads: Set<Id> | undefined
-  /** What it waits for once it has started. Each interrupts one of them. */
+  /** The pending work of a started batch. Each function interrupts one part. */
   readonly waits: Array<Effect.Effect<void>>
 }
 

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 /** Starts work that no sender and no caller waits for. */
 export type Aside = (work: Effect.Effect<void, never, any>) => void
 
-/** Where the sinks inside a tracker's sinks leave such work. Without a tracker, who sends does it, and waits for it. */
+/** The place where the sinks inside a tracker's sinks leave such work. Without a tracker, the sender does it, and waits for it. */
 export const Aside: Context.Reference<Aside | undefined> = Context.Reference<Aside | undefined>(
   "@trackmap/core/Aside",
   {
@@ -45,7 +45,7 @@ interface Options<A> {
 export class Backlog<A> implements Pending {
   readonly #options: Options<A>
   #waiting: Array<A> = []
-  /** What is being run. */
+  /** The running work. */
   #taken: ReadonlyArray<A> = []
   #working = false
   #hurried = false
@@ -61,7 +61,7 @@ export class Backlog<A> implements Pending {
   }
 
   add(items: ReadonlyArray<A>, aside: Aside): void {
-    // What a closing tracker leaves is in memory already, and bounded there.
+    // The work that a closing tracker leaves is already in memory, and bounded there.
     const room = this.#urgency === undefined ? Math.max(0, this.#options.capacity - this.size) : items.length
     for (let i = 0; i < items.length && i < room; i++) this.#waiting.push(items[i]!)
     if (items.length > room) aside(this.#options.missed(items.slice(room), "full"))

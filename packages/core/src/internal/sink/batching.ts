@@ -36,7 +36,7 @@ export const buffered = <E, R>(self: EventSink<E, R>, options: BufferOptions): E
   return mapSinks(self, (sink) => ({ ...sink, buffer: { ...sink.buffer, ...checked } }))
 }
 
-/** Checks the options of a buffer, and omits those that are not given. */
+/** Checks the options of a buffer, and omits undefined ones. */
 export const bufferOf = (name: string, options: BufferOptions): BufferOptions => {
   const { capacity, concurrency, waitWithin, whenFull } = options
   return {

@@ -12,11 +12,11 @@ export const consented = <E, R>(self: EventSink<E, R>, ...purposes: ReadonlyArra
 /** The consent to nothing. */
 export const noPurposes: Deliverable["consent"] = new Set<string>()
 
-/** Whether something is a consent. Code without types can give anything. */
+/** Whether a value is a consent. Code without types can pass anything. */
 export const isConsent = (given: unknown): given is Deliverable["consent"] =>
   given === "all" || typeof (given as { readonly has?: unknown } | null | undefined)?.has === "function"
 
-/** The consent of an actor: to all if none is given, and to nothing if it is no consent. */
+/** The consent of an actor: to everything by default, and to nothing if the value is not a consent. */
 export const consentOf = (given: unknown): Deliverable["consent"] =>
   given === undefined || given === null ? "all" : isConsent(given) ? given : noPurposes
 

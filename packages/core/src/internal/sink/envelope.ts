@@ -1,4 +1,4 @@
-/** Envelopes of messages on their way through sinks, and what envelopes say about messages. */
+/** Envelopes of messages on their way through sinks, and the envelopes' knowledge of messages. */
 import * as JsonPointer from "effect/JsonPointer"
 import type { Json } from "effect/Schema"
 import type { Envelope } from "../../Envelope.ts"
@@ -15,7 +15,7 @@ const valuesAt = (message: Message): "properties" | "traits" | undefined =>
 
 const step = (key: string): string => `/${JsonPointer.escapeToken(key)}`
 
-/** Finds what a shape says is personal or undeclared in a value. */
+/** Finds the parts of a value that are personal or undeclared by a shape. */
 const find = (value: Json, shape: Shape, path: string, found: Set<string>): void => {
   if (shape === "plain" || value === null) return
   if (!isKeys(shape)) return void found.add(path)
@@ -70,7 +70,10 @@ const keysOf = (paths: ReadonlyArray<ReadonlyArray<string>>): Keys => {
   return { keys, others: "plain", personal: keys.size > 0 }
 }
 
-/** What an envelope or today's definition says is personal. What the envelope knows is declared, whatever the definition has lost since. */
+/**
+ * The parts that are personal by an envelope or by today's definition. The envelope's declared keys stay declared, even
+ * if the definition has lost them since.
+ */
 const either = (envelope: Shape, today: Shape): Shape => {
   if (today === "undeclared") return envelope
   if (!isKeys(envelope)) return envelope === "personal" || today === "plain" ? envelope : today
@@ -85,7 +88,7 @@ const either = (envelope: Shape, today: Shape): Shape => {
   return { keys, others: envelope.others, personal: [...keys.values()].some(isPersonal) }
 }
 
-/** The shape of an envelope's message: what it says, and what the definition of today adds. */
+/** The shape of an envelope's message: its own knowledge, and the additions of today's definition. */
 export const shapeOf = ({ hashed, message, personal, plan }: Envelope, today: MessageShape): MessageShape => {
   const paths = personal.map((pointer) => pointer.split("/").slice(1).map(JsonPointer.unescapeToken))
   const inside = (root: string): Keys =>

@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { nameOf } from "../base/fault.ts"
 
-/** Is told what the code of a sink threw, by the sink's name. */
+/** Receives the errors of a sink's code, with the sink's name. */
 export const SinkFailed = Context.Reference<(sink: string, cause: unknown) => void>("@trackmap/core/SinkFailed", {
   defaultValue: () => () => {}
 })

@@ -16,7 +16,7 @@ import * as retry from "./retry.ts"
 import { mapSinks, opened, settled, sinksOf } from "./sink.ts"
 
 export const orElse = <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, R2>): EventSink<E | E2, R | R2> => {
-  // What is no sink is refused where it is composed, and not once the sinks open.
+  // Refuse a value that is not a sink at composition, not when the sinks open.
   sinksOf(that)
   return mapSinks(
     opened(self, (open, sink, plan) =>
@@ -48,7 +48,7 @@ export const orElse = <E, R, E2, R2>(self: EventSink<E, R>, that: EventSink<E2, 
   )
 }
 
-/** As many as a sink's buffer holds by default. */
+/** The default capacity of a sink's buffer. */
 const capacity = 10_000
 
 const missed: { readonly [Why in Missed]: Receipt.Outcome } = {
@@ -118,7 +118,7 @@ class Letters {
     )
   }
 
-  /** Logs what no line has told yet. */
+  /** Logs the losses that no line has reported yet. */
   readonly flushLog: Effect.Effect<void> = Effect.suspend(() => this.#losses.flush() ?? Effect.void)
 }
 

@@ -1,4 +1,4 @@
-/** Requests with Effect's HTTP client. A module of its own, since Effect's HTTP modules take long to load, and not every service needs them. */
+/** Requests with Effect's HTTP client. A separate module, because Effect's HTTP modules load slowly, and not every service needs them. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -50,7 +50,7 @@ const sendWith = <E>(
           redirect: "manual"
         })
       ),
-      // The sink has a span of its own, and the vendor has no use for this service's trace ids.
+      // The sink has its own span, and the vendor has no use for this service's trace ids.
       Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
       Effect.mapError(connectionError),
       Effect.flatMap((response) =>
@@ -78,7 +78,7 @@ export const sendIn = <E>(context: Context.Context<HttpClient.HttpClient>, failu
     failures
   )
 
-/** `fetch` as it is when a request is sent: tests replace it. */
+/** `fetch`, looked up for each request, because tests replace it. */
 const current = Context.make(FetchHttpClient.Fetch, (...args) => globalThis.fetch(...args))
 
 /** Sends with `fetch`. */

@@ -96,7 +96,7 @@ const reasonAgainst = (headers: Headers): string | undefined => {
 const textOf = (given: string | Redacted.Redacted<string>): string =>
   Redacted.isRedacted(given) ? Redacted.value(given) : given
 
-/** Secrets may come from variables that are not set. A header without its text is refused when the sink opens. */
+/** Secrets may come from unset environment variables. The sink refuses a header without a value when it opens. */
 const withTexts = (texts: ReadonlyArray<unknown>, header: string): Redacted.Redacted<string> =>
   Redacted.make(
     texts.every((text) => typeof text === "string") && texts.some((text) => text !== "") ? header : (undefined as never)

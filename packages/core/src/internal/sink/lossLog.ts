@@ -42,7 +42,7 @@ export class LossLog {
     this.#events.add(message.type === "track" ? message.event : message.type)
   }
 
-  /** The line about the losses that no line has told yet. */
+  /** The line about the losses that no line has reported yet. */
   flush(): Line {
     return this.#count === 0 ? undefined : this.#line()
   }

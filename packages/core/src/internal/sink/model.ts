@@ -85,12 +85,12 @@ export type Case = "snake_case" | "camelCase" | "Title Case"
 
 /**
  * What to do with personal data: drop the values; hash each one, as an HMAC-SHA-256 with your key, in hexadecimal; or replace each one with a
- * text, for people who read along. A mask shows what no definition declares, and the others hide it.
+ * text, for people who read messages during development. A mask shows undeclared values, and the others hide them.
  */
 export type Redaction = "drop" | { readonly hash: Redacted.Redacted<string> } | { readonly mask: string }
 
 /**
- * The options of a sink's buffer, which holds all messages without a receipt, including those being sent.
+ * The options of a sink's buffer, which contains all messages without a receipt, including those being sent.
  */
 export interface BufferOptions {
   /** The number of messages. Default: 10,000. */
@@ -113,7 +113,7 @@ export interface BufferOptions {
 /** When to retry a batch, and for how long. Default: ten minutes. */
 export interface RetryOptions {
   /**
-   * Default: exponential from half a second to a minute, with full jitter. The sink always waits as long as `Retry-After` asks; if that is
+   * Default: exponential from half a second to a minute, with full jitter. The sink always honours `Retry-After`; if that is
    * beyond `limit`, it sends the batch once more at the limit.
    */
   readonly schedule?: Schedule.Schedule<unknown, SendError> | undefined
@@ -123,7 +123,7 @@ export interface RetryOptions {
 
 /** How dead letters are sent. */
 export interface DeadLetterOptions {
-  /** How long one attempt to send a batch of them may take. A number is milliseconds. Default: 10 seconds. */
+  /** The time limit of one attempt to send a batch of them. A number is milliseconds. Default: 10 seconds. */
   readonly within?: Duration.Input | undefined
 }
 
@@ -141,14 +141,14 @@ export interface RetryPolicy {
   readonly limit: number
 }
 
-/** A message, and what is known about it in addition to its content. */
+/** A message, and knowledge about it in addition to its content. */
 export interface Deliverable {
   readonly message: Message
   /** The purposes that its event requires. */
   readonly purposes: ReadonlyArray<string>
   /** The purposes to which its actor has consented. */
   readonly consent: ReadonlySet<string> | "all"
-  /** What its definition says about its values: which are personal, and which keys Trackmap has made. */
+  /** Its definition's knowledge of its values: which are personal, and which keys Trackmap has made. */
   readonly shape: MessageShape
   readonly violations: ReadonlyArray<Violation>
   /** Why it is a dead letter. Undefined if it is none. */

@@ -37,7 +37,7 @@ const longLists = (keys: ReadonlyArray<Description.Key>, elements: number): Read
     return isLong ? [key, ...nested] : nested
   })
 
-/** The parts of an event's definition that can never fit, given the number of other properties. */
+/** The parts of an event's definition that can never fit, for this number of other properties. */
 const faultsOf = (event: Description.Event, limits: PropertyLimits, others: number): ReadonlyArray<string> => {
   const { depth, elements, reserved, stringBytes } = limits
   const keys = keysOf(event.nodes)

@@ -1,2 +1,2 @@
-/** What is used of Effect's module, which is loaded apart. */
+/** The parts of Effect's module in use. It is loaded separately. */
 export { layerStoreMemory, make, sleep } from "effect/persistence/RateLimiter"

@@ -20,9 +20,9 @@ interface Seen {
   readonly receipt: Receipt.Receipt
 }
 
-/** How many messages wait for a tap that takes time. */
+/** The maximum number of messages that wait for a slow tap. */
 const capacity = 10_000
-/** How long one call of a tap may take, in milliseconds. */
+/** The time limit of one call of a tap, in milliseconds. */
 const within = 10_000
 
 const missed = {

@@ -14,7 +14,7 @@ type Values = Readonly<Record<string, Json>>
 
 /** How a sink hides personal data. */
 interface Hiding {
-  /** What replaces a value. Values are dropped if there is none. */
+  /** The replacement of a value. Without one, values are dropped. */
   readonly replace: ((value: Json) => Json) | undefined
   readonly hashes: boolean
   /** Whether values that no definition declares are hidden too. */
@@ -40,7 +40,7 @@ const keyOf = (given: unknown): Redacted.Redacted<string> => {
   return refuse("redact", "BadPath", `hash is a Redacted of your hash key, a text that is not empty, not ${found}`)
 }
 
-/** The values without what is personal, or the same object if nothing is. */
+/** The values without personal ones, or the same object if none is personal. */
 const hideKeys = (values: Values, { keys, others }: Keys, hiding: Hiding): Values => {
   let changed = false
   const kept: Record<string, Json> = {}
@@ -58,7 +58,7 @@ const hideKeys = (values: Values, { keys, others }: Keys, hiding: Hiding): Value
 
 const property = { configurable: true, enumerable: true, writable: true }
 
-/** A value without what is personal. Undefined if nothing is left. */
+/** A value without its personal parts. Undefined if nothing is left. */
 const hide = (value: Json, shape: Shape, hiding: Hiding): Json | undefined => {
   if (shape === "plain") return value
   if (!isKeys(shape)) {

@@ -1,7 +1,10 @@
 import { InvalidRow, MissingRow } from "../../RowError.ts"
 import type { OneNode } from "../definition/model.ts"
 
-/** The error of a to-one relation without a row, if it must have one: undefined stands for what was not loaded, unless the relation says otherwise. */
+/**
+ * The error of a required to-one relation without a row. Undefined means that the relation was not loaded, unless its
+ * options say otherwise.
+ */
 export const errorOf = (
   entity: string,
   node: OneNode,

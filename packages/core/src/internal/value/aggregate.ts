@@ -7,7 +7,7 @@ import type { Tolerance } from "./tolerance.ts"
 type Values = Readonly<Record>
 
 /**
- * What the aggregates of a to-many relation make of the rows of each parent: for each parent one array of values, in the
+ * The results of a to-many relation's aggregates over the rows of each parent: for each parent one array of values, in the
  * order of the relation's keys. `records` and `attributes` are those of all parents' rows, one parent after another.
  */
 export const aggregate = (

@@ -1,9 +1,9 @@
 import { needsEffect } from "./needsEffect.ts"
 
-/** An answer that comes later, and what was asked: the walk that can wait for it asks the same next. */
+/** An asynchronous answer, and its question: the walk that can wait for it asks the same next. */
 let kept: { readonly f: unknown; readonly row: unknown; readonly answer: unknown } | undefined
 
-/** What is known of how the resolvers and computed attributes of an entity answer. */
+/** Knowledge of whether the resolvers and computed attributes of an entity are asynchronous. */
 export class Answers {
   /** Whether one is known to return an Effect or a promise. */
   later: boolean
@@ -12,7 +12,7 @@ export class Answers {
     this.later = later
   }
 
-  /** Keeps an answer that comes later for the walk that can wait for it, so that nothing is asked twice. */
+  /** Keeps an asynchronous answer for the walk that can wait for it, so that no function is called twice. */
   keep(f: unknown, row: unknown, answer: unknown): typeof needsEffect {
     this.later = true
     kept = { f, row, answer }

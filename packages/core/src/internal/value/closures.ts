@@ -12,14 +12,14 @@ type Composed = CodegenInput & { readonly answers: Answers }
 interface Step {
   readonly parent: number
   readonly resolve: ((row: any) => unknown) | undefined
-  /** Whether the interpreter has to say why there is no row. */
+  /** Whether the interpreter has to find out why there is no row. */
   readonly refuses: (absent: unknown) => boolean
   readonly keys: ReadonlyArray<string>
   /** How to read each key: the name of a property, or a function. */
   readonly names: ReadonlyArray<string | undefined>
   readonly reads: ReadonlyArray<((row: any) => unknown) | undefined>
   readonly encodes: ReadonlyArray<((value: unknown) => unknown) | undefined>
-  /** Whether it gives one row, and not the values of aggregates. */
+  /** Whether it returns one row, and not the values of aggregates. */
   readonly one: boolean
   /** Whether every key is an unchanged property of the same name. */
   readonly plain: boolean

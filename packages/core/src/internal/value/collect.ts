@@ -9,7 +9,7 @@ import { placeOf, wrong } from "./place.ts"
 import { tolerated } from "./tolerated.ts"
 import { unresolved } from "./unresolved.ts"
 
-/** What stands for a value that is not there, and who is told of one that comes later. */
+/** The placeholder for an absent value, and the receiver of an asynchronous one. */
 interface Options {
   readonly without?: unknown
   readonly arrived?: (rowIndex: number, value: unknown) => void

@@ -50,7 +50,7 @@ export class Generator {
   readonly input: CodegenInput
   /** The statement that leaves to the interpreter. */
   readonly bad: string
-  /** Whether the values of every node are in an array, and not in variables of their own. */
+  /** Whether the values of every node are in an array, and not in separate variables. */
   readonly arrays: boolean
   readonly constants = new Constants()
   readonly lines: Array<string> = []
@@ -61,7 +61,7 @@ export class Generator {
     this.arrays = arrays
   }
 
-  /** A value once it is read: tested, or encoded. `undefined` is what has no key. */
+  /** A value after reading: tested, or encoded. `undefined` has no key. */
   encode(node: OneNode, index: number): void {
     const field = node.entity.fields[index]!
     const { codec, source } = field

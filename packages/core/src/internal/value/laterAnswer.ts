@@ -4,13 +4,13 @@ import { comesLater } from "../base/userFunction.ts"
 import * as layout from "../definition/layout.ts"
 import type { EntityImpl, OneNode } from "../definition/model.ts"
 
-/** A relation or a computed attribute that does not answer at once, and what it gives instead. */
+/** An asynchronous relation or computed attribute, and the kind of its result. */
 export interface LaterAnswer {
   readonly path: string
   readonly actual: string
 }
 
-/** The first such place of a row. It asks again what has been asked, to tell what has come back. */
+/** The first such place of a row. It calls the functions again, to describe their results. */
 export const find = (entity: EntityImpl, row: unknown, path: string = entity.name): LaterAnswer | undefined =>
   typeof row === "object" && row !== null ? findIn(layout.of(entity).root, row, path) : undefined
 

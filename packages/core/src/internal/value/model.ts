@@ -36,7 +36,7 @@ export interface Program {
   writer: Writer | undefined
 }
 
-/** What a row is read for: whether it has invalid values, and the tolerance that can do without them. */
+/** The state of reading a row: whether it has invalid values, and the tolerance that leaves them out. */
 export interface Reading {
   invalid: boolean
   readonly tolerance: Tolerance | undefined
@@ -51,7 +51,7 @@ export type Reader = (row: any, computed: ReadonlyArray<unknown>, reading: Readi
 /** Writes a record from the valid values of its rows by node. */
 export type Writer = (values: ReadonlyArray<NodeValues | undefined>) => Values
 
-/** What the aggregates of a to-many relation need of its rows. */
+/** The parts of its rows that the aggregates of a to-many relation need. */
 export interface ManyProgram {
   readonly relation: ManyImpl
   /** Values the rows that become nested records: the first ones, and the last. */
@@ -70,11 +70,11 @@ export interface Walk extends Reading {
   readonly place: Place
   /** If present, the walk reports errors to it and continues; otherwise the walk fails. */
   readonly tolerance: Tolerance | undefined
-  /** Whether to stop at the first answer that comes later. */
+  /** Whether to stop at the first asynchronous answer. */
   readonly now: boolean
   /** By node: its rows, or undefined for a missing row. A loader's row that belongs to many others is here once. */
   readonly related: Array<ReadonlyArray<unknown>>
-  /** By node: the values of its rows, read when the rows came; for a to-many relation those of its aggregates. */
+  /** By node: the values of its rows, read when the rows arrived; for a to-many relation, the values of its aggregates. */
   readonly values: Array<Array<NodeValues | undefined> | undefined>
   /** By node with a loader: the index of the row that belongs to each row of its parent. At 0 there is no row. */
   readonly rowIndexes: Array<ReadonlyArray<number> | undefined>

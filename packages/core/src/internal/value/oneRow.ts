@@ -25,8 +25,8 @@ import { aggregateOne, readerOf } from "./walk.ts"
 type ValuesEffect = Effect.Effect<Values, unknown, any>
 
 /**
- * Values a row. It reads the row and all that answers at once when it is called, and what comes later when it comes. The result is an Exit if
- * nothing comes later; otherwise run it once: it joins the batches of all rows that are valued at the same time.
+ * Values a row. It reads the row and all synchronous values when it is called, and asynchronous values when they arrive. The result is an Exit
+ * if nothing is asynchronous; otherwise run it once: it joins the batches of all rows that are valued at the same time.
  *
  * It is separate from the walk of many rows (`walk.ts`) because a single row needs no array per node and no Effect per relation, and
  * continues as soon as its own related row has arrived. The tests run both through `test/paths.ts`, and require the same values.
@@ -47,7 +47,7 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
   invalid = false
   /** By node. */
   readonly values: Array<NodeValues | undefined>
-  /** What it waits for, or has waited for. Nothing is started before `context` is known. */
+  /** Its waits, including finished ones. None starts before `context` is known. */
   waits: ReadonlyArray<Wait> = none
   started = 0
   waiting = 0
@@ -79,7 +79,7 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
     if (this.end === undefined && this.tolerance !== undefined) this.done = this.waitUntilGivenUp(this.tolerance)
   }
 
-  /** It goes on in its own asynchronous context, not in that of a timer or of whoever closes the tracker. */
+  /** It continues in its own asynchronous context, not in that of a timer or of the code that closes the tracker. */
   waitUntilGivenUp(tolerance: Tolerance): () => void {
     const own = bind((reason: string) => this.giveUp(reason))
     const done = tolerance.waitFor(own.call)
@@ -89,7 +89,7 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
     }
   }
 
-  /** Starts to wait for what is needed next, and ends if nothing is left to wait for. */
+  /** Starts the next waits, and ends if none is left. */
   proceed(): void {
     try {
       if (this.context !== undefined) this.start(this.context)
@@ -156,7 +156,7 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
     this.tolerance!.trace!.ended(node.path, outcomeOf(row), since, wait?.batch, wait === undefined ? [] : [wait.id])
   }
 
-  /** Calls a user's function. Returns `later` if its answer comes later, which `arrived` then takes, and `unresolved` if it fails. */
+  /** Calls a user's function. Returns `later` if its answer is asynchronous (`arrived` then receives it), and `unresolved` if it fails. */
   ask(path: string, what: string, f: (row: any) => unknown, row: object, arrived: (answer: unknown) => void): unknown {
     const { answers } = this.program
     let answer: unknown
@@ -215,7 +215,7 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
     if (node._tag === "One") this.take(node, undefined, key)
   }
 
-  /** Takes what a relation gives: a row, its absence, or the rows of a to-many relation. */
+  /** Accepts the result of a relation: a row, its absence, or the rows of a to-many relation. */
   take(node: Node, found: unknown, key: unknown): void {
     if (found === unresolved) return
     if (node._tag === "Many") this.aggregate(node, found)
@@ -250,7 +250,7 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
     Effect.runForkWith(this.context!)(leave)
   }
 
-  /** Takes the end of a wait. A result may still arrive after the wait was given up. */
+  /** Handles the end of a wait. A result may still arrive after the wait was given up. */
   settle(wait: Wait, exit: Exit.Exit<any, unknown>): void {
     if (wait.settled) return
     wait.settled = true
@@ -295,18 +295,18 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
   }
 }
 
-/** Stands for an answer that comes later. */
+/** The placeholder for an asynchronous answer. */
 const later = Symbol("later")
 
 /** One thing that a run waits for. */
 interface Wait {
   readonly path: string
   readonly what: string
-  /** Whether it goes on waiting until the run gives up. What values rows of its own gives up by itself. */
+  /** Whether it waits until the run gives up. Waits that value their own rows give up themselves. */
   readonly patient: boolean
   settled: boolean
   readonly start: (context: Context.Context<never>) => void
-  /** Takes what has come. */
+  /** Handles the result. */
   readonly take: (value: any) => void
   /** Goes on without it. */
   readonly fail: () => void
@@ -383,7 +383,7 @@ class LookupWait implements Wait, Waiter {
   }
 }
 
-/** A wait for an Effect, in a fiber of its own, since it may ignore the interruption. */
+/** A wait for an Effect, in its own fiber, because it may ignore the interruption. */
 class EffectWait implements Wait {
   readonly run: Run
   readonly path: string

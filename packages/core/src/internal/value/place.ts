@@ -16,7 +16,7 @@ const indexOf = (walk: Walk, node: Node, rowIndex: number): number => {
 export const placeOf = (walk: Walk, node: Node, rowIndex: number, rest = ""): string =>
   walk.place(indexOf(walk, node, rowIndex), suffixOf(walk, node) + rest)
 
-/** Something that a resolver gave is not what it should be. What stands for it is nothing. */
+/** Reports that a resolver returned a wrong kind of value, and returns undefined in its place. */
 export const refuse = (walk: Walk, node: Node, rowIndex: number, expected: string, value: unknown): undefined =>
   wrong(
     walk,

@@ -16,7 +16,7 @@ export class Invalid {
   }
 }
 
-/** The reader of a node's rows that tells what is wrong. Generated code leaves to it (`generate.ts`). */
+/** The reader of a node's rows that reports what is wrong. Generated code falls back to it (`generate.ts`). */
 export const of =
   ({ entity: { fields } }: OneNode, checked: boolean): Reader =>
   (row, computed, reading) =>

@@ -65,7 +65,7 @@ export class Tolerance {
     for (const without of this.#waiting) without(reason)
   }
 
-  /** Waits for something, at the longest until it is given up. What is given ends the wait. */
+  /** Waits for something until it is given up, which calls `without`. Call the result to end the wait. */
   waitFor(without: (reason: string) => void): () => void {
     if (this.#reason !== undefined) {
       without(this.#reason)
@@ -103,7 +103,7 @@ const violationAt = (path: string, expected: string, cause: Cause.Cause<unknown>
       actual: reason.startsWith("rejected") ? `a promise that ${reason}` : `nothing: ${who} ${reason}`
     }
   }
-  // Its message says what is wrong with a definition, and nothing of a row.
+  // Its message describes an error in a definition, and nothing of a row.
   if (thrown instanceof DefinitionError) return { path, expected, actual: `nothing: ${thrown.message}` }
   return {
     path,

@@ -83,7 +83,7 @@ type AnyValues = Effect.Effect<any>
 
 export const values = overloaded((valuer, row) => Effect.suspend(() => one(valuer, row)) as AnyValues)
 
-/** `values` of a row that is read now: an Exit if nothing comes later. Run it once. */
+/** `values` of a row that is read now: an Exit if nothing is asynchronous. Run it once. */
 export const valuesUnsafe = (entity: EntityFace, row: unknown): AnyValues => {
   const valuer = valuerOf(implOf(entity))
   try {

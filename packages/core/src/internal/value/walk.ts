@@ -18,10 +18,10 @@ import type { Tolerance } from "./tolerance.ts"
 import { outcomeOf } from "./trace.ts"
 import { unresolved } from "./unresolved.ts"
 
-/** What a walk is for. */
+/** The purpose of a walk. */
 interface Purpose {
   readonly tolerance?: Tolerance | undefined
-  /** Whether to stop at the first answer that comes later, by throwing `needsEffect`. */
+  /** Whether to stop at the first asynchronous answer, by throwing `needsEffect`. */
   readonly now?: boolean
 }
 
@@ -89,7 +89,7 @@ const expand = (walk: Walk, node: OneNode): Pending => {
   return all(pendings)
 }
 
-/** Reads the rows of a node, and adds the computed attributes that come later to their values. */
+/** Reads the rows of a node, and adds the asynchronous computed attributes to their values. */
 const read = (walk: Walk, node: OneNode): Pending => {
   const { checked } = walk.program
   const rows = walk.related[node.id]!
@@ -159,7 +159,7 @@ const resolveOne = (walk: Walk, node: OneNode): Pending => {
       if (row === unresolved) out[rowIndex] = undefined
       else if (row === null || row === undefined) {
         out[rowIndex] = undefined
-        // A loader tells by itself which rows it misses.
+        // A loader reports its missing rows itself.
         if (!("lookup" in via)) refuseAbsence(walk, node, rowIndex, row)
       } else if (typeof row !== "object" || isArray(row)) {
         out[rowIndex] = refuse(walk, node, rowIndex, "a row or nothing", row)
@@ -194,7 +194,7 @@ const resolveMany = (walk: Walk, node: ManyNode): Pending => {
   return pending === undefined ? settle() : andThen(pending, settle)
 }
 
-/** Reads the rows of all parents together, and values what the aggregates need of them. */
+/** Reads the rows of all parents together, and values the parts that the aggregates need. */
 const aggregateMany = (
   walk: Walk,
   node: ManyNode,
@@ -258,7 +258,7 @@ export const manyNow = (
 
 type Records = ReadonlyArray<Values>
 
-/** Reads the first rows of every list, and the last, in one walk, and gives their records once there is nothing more to wait for. */
+/** Reads the first rows of every list, and the last, in one walk, and returns their records once all have arrived. */
 const valued = (
   program: Program | undefined,
   lists: ReadonlyArray<ReadonlyArray<unknown> | undefined>,
