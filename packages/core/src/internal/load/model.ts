@@ -61,7 +61,7 @@ export interface Batch {
    * The end for the others that joined it. Each continues through a promise, and so in its own asynchronous context,
    * not in the opener's.
    */
-  ended: PromiseWithResolvers<ExitOf> | undefined
+  ended: { readonly promise: Promise<ExitOf>; readonly resolve: (exitOf: ExitOf) => void } | undefined
   /** All that have joined, and those of them that still wait. */
   callers: number
   waiting: number
