@@ -13,7 +13,6 @@ import { all, andThen } from "./pending.ts"
 import { placeOf, refuse, wrong } from "./place.ts"
 import * as reader from "./reader.ts"
 import * as record from "./record.ts"
-import { rowIndexOf } from "./rowIndex.ts"
 import type { Tolerance } from "./tolerance.ts"
 import { outcomeOf } from "./trace.ts"
 import { unresolved } from "./unresolved.ts"
@@ -67,10 +66,18 @@ export const resolve = (
 export const records = (walk: Walk): Array<Values> => {
   const { nodes } = walk.program.layout
   const values = new Array<NodeValues | undefined>(nodes.length)
-  return Array.from({ length: walk.count }, (_, index) => {
-    for (const node of nodes) values[node.id] = walk.values[node.id]?.[rowIndexOf(walk, node, index)]
-    return record.make(walk.program, values, index, walk.place, walk)
-  })
+  const rowIndexes = new Array<number>(nodes.length)
+  const records = new Array<Values>(walk.count)
+  for (let index = 0; index < walk.count; index++) {
+    // Each comes after its parent.
+    for (const { id, parent } of nodes) {
+      const rowIndex = parent === undefined ? index : rowIndexes[parent.id]!
+      rowIndexes[id] = walk.rowIndexes[id]?.[rowIndex] ?? rowIndex
+      values[id] = walk.values[id]?.[rowIndexes[id]]
+    }
+    records[index] = record.make(walk.program, values, index, walk.place, walk)
+  }
+  return records
 }
 
 const expand = (walk: Walk, node: OneNode): Pending => {
