@@ -92,5 +92,6 @@ export const digest = (bytes: Uint8Array): Uint8Array => {
   return bytesOf(state)
 }
 
-/** The SHA-256 of a text, in hexadecimal. */
-export const sha256 = (text: string): string => Hex.encode(digest(encoder.encode(text)))
+/** The SHA-256 of a text, or its first bytes, in hexadecimal. */
+export const sha256 = (text: string, bytes?: number): string =>
+  Hex.encode(digest(encoder.encode(text)).subarray(0, bytes))

@@ -1,7 +1,18 @@
-/** Twelve bits in hexadecimal. */
-const hex = Array.from({ length: 4_096 }, (_, bits) => bits.toString(16).padStart(3, "0"))
-/** The variant, and the two bits after it. */
-const variants = ["8", "9", "a", "b"]
+/** The codes of the sixteen digits. */
+const digits = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0))
+
+/** The codes of the last id. A text of codes is flat in memory: with one that is joined or cut, JSON.stringify of a message takes V8 three times as long. */
+const codes = Array.from("00000000-0000-7000-8000-000000000000", (char) => char.charCodeAt(0))
+
+/** Where the sequence begins in an id, and each of the random parts. */
+const places = [15, 20, 24, 27, 30, 33]
+/** Where the variant is, with two random bits. */
+const variant = 19
+
+/** Writes twelve bits as three digits. */
+const put = (at: number, bits: number): void => {
+  for (let i = 0; i < 3; i++) codes[at + i] = digits[(bits >>> (8 - 4 * i)) & 15]!
+}
 
 /** Sixteen random bits for the sequence, and five times sixteen for the rest of an id. */
 const size = 6
@@ -9,8 +20,6 @@ const pool = new Uint16Array(256 * size)
 let used = pool.length
 let last = -1
 let sequence = 0
-/** The start of all ids of a millisecond. */
-let prefix = ""
 
 /** Draws random bits for many ids at once: one draw per id would cost more than the rest of tracking. */
 const draw = (): number => {
@@ -21,12 +30,11 @@ const draw = (): number => {
   return (used += size) - size
 }
 
-const prefixOf = (millis: number): string => {
+/** Writes a time, which all ids of a millisecond begin with. */
+const begin = (millis: number): void => {
   const time = millis.toString(16).padStart(12, "0")
-  return `${time.slice(0, 8)}-${time.slice(8)}-7`
+  for (let i = 0; i < 12; i++) codes[i < 8 ? i : i + 1] = time.charCodeAt(i)
 }
-
-const digits = (at: number): string => hex[pool[at]! & 0xfff]!
 
 /** The latest time that an id has room for, in 48 bits. */
 const latest = 2 ** 48 - 1
@@ -49,20 +57,22 @@ export const next = (now: number): string => {
   // Most ids have the millisecond of the one before.
   if (now !== last) follow(timeOf(now), at)
   else count()
-  const node = digits(at + 2) + digits(at + 3) + digits(at + 4) + digits(at + 5)
-  return `${prefix}${hex[sequence]}-${variants[pool[at + 1]! >>> 14]}${digits(at + 1)}-${node}`
+  pool[at] = sequence
+  for (let word = 0; word < size; word++) put(places[word]!, pool[at + word]!)
+  codes[variant] = digits[8 | (pool[at + 1]! >>> 14)]!
+  return String.fromCharCode(...codes)
 }
 
 const follow = (now: number, at: number): void => {
   if (now <= last && last - now <= tolerated) return count()
   last = now
-  prefix = prefixOf(now)
+  begin(now)
   sequence = pool[at]! & 0x7ff
 }
 
 /** The next id in the same millisecond, or in the next one if that is full. */
 const count = (): void => {
   if (++sequence <= 0xfff) return
-  prefix = prefixOf(++last)
+  begin(++last)
   sequence = 0
 }

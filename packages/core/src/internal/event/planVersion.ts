@@ -26,8 +26,8 @@ const record = (value: { readonly [key: string]: Json }, known: Map<Json, string
   return `{${entries.join()}}`
 }
 
-const length = 16
+const bytes = 8
 
 /** A hash of the plan's description, made once. */
 export const of = (plan: PlanImpl): string =>
-  (plan.memo.version ??= sha256(canonical(description.ofPlan(plan) as unknown as Json, new Map())).slice(0, length))
+  (plan.memo.version ??= sha256(canonical(description.ofPlan(plan) as unknown as Json, new Map()), bytes))
