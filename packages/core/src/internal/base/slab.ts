@@ -117,7 +117,8 @@ export class Written {
     if (!texts.every(({ isThere }) => isThere)) throw overwritten()
     const chunks: Array<Uint8Array> = []
     let from = texts.length === 0 ? 0 : texts[0]!.#start
-    for (const [index, text] of texts.entries()) {
+    for (let index = 0; index < texts.length; index++) {
+      const text = texts[index]!
       const next = texts[index + 1]
       const end = text.#start + text.bytes
       if (next !== undefined && next.#slab === text.#slab && next.#start === end + 1) continue

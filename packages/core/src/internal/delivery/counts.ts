@@ -17,10 +17,10 @@ export class Counts {
   /** Counts messages by their final receipts, which have the same indices as the messages. */
   add(messages: ReadonlyArray<PendingMessage>, receipts: ReadonlyArray<Receipt>): void {
     const attempts = receipts.reduce((sum, receipt) => sum + receipt.attempts, 0)
-    for (const [i, { at, bytes }] of messages.entries()) {
-      const receipt = receipts[i]!
-      if (receipt.outcome._tag === "Delivered") this.#bytes += bytes
-      if (receipt.attempts > 0) this.#metrics.latency(Math.max(0, receipt.at - at))
+    for (let i = 0; i < messages.length; i++) {
+      const { at, attempts, outcome } = receipts[i]!
+      if (outcome._tag === "Delivered") this.#bytes += messages[i]!.bytes
+      if (attempts > 0) this.#metrics.latency(Math.max(0, at - messages[i]!.at))
     }
     for (const [tag, count] of tally(receipts.map(({ outcome }) => outcome))) {
       this.#outcomes[tag] += count

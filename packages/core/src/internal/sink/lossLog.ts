@@ -28,9 +28,9 @@ export class LossLog {
 
   /** Counts the lost messages among some. Gives the line that is due, if one is. */
   add(ended: ReadonlyArray<Ended>, messageAt: (index: number) => Message, now: number): Line {
-    for (const [index, { outcome }] of ended.entries()) {
+    ended.forEach(({ outcome }, index) => {
       if (outcome._tag !== "Delivered" && Receipt.isLost(outcome)) this.#lose(outcome, messageAt(index))
-    }
+    })
     if (this.#count === 0 || Math.abs(now - this.#loggedAt) < interval) return undefined
     this.#loggedAt = now
     return this.flush()
