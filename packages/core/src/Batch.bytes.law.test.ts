@@ -4,9 +4,11 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import * as fc from "fast-check"
 import { messageOf } from "../test/messageOf.ts"
-import { EventSink, HttpSink, HttpTransport, Receipt, Tracker } from "./index.ts"
+
+import { EventSink, HttpSink, HttpTransport, type Message, Receipt, SendError, Tracker } from "./index.ts"
 
 const transport = HttpTransport.make(() => Effect.succeed({ status: 200, headers: {}, read: () => Effect.void }))
 const http = (options: Omit<HttpSink.Options, "name" | "url"> = {}) =>
@@ -104,6 +106,113 @@ describe("a batch", () => {
         )
       ),
       { numRuns: 20 }
+    ))
+})
+
+describe("what a sink writes when a message is tracked", () => {
+  const idOf = ({ messageId }: { readonly messageId: string }) => messageId
+  const record = (message: Message.Message) => `[${JSON.stringify(idOf(message))},${JSON.stringify(message)}]`
+  const read = (batch: EventSink.Batch) => JSON.parse(batch.encodedArray.map(textOf).join("")) as ReadonlyArray<unknown>
+
+  it("is there for each attempt, beside the messages that it writes later, and then no more", () =>
+    fc.assert(
+      fc.asyncProperty(
+        sizes,
+        fc.array(fc.boolean(), { minLength: 10, maxLength: 10 }),
+        fc.nat(60),
+        (sizes, now, between) =>
+          run(
+            Effect.gen(function* () {
+              const messages = sizes.map((size, id) => messageOf(id, size))
+              const written = new Set(messages.filter((_, index) => now[index]).map(idOf))
+              const sent: Array<unknown> = []
+              const kept: Array<EventSink.Batch> = []
+              let attempts = 0
+              const sink = EventSink.make({
+                name: "writes",
+                encode: (message) => (written.has(idOf(message)) ? record(message) : undefined),
+                send: Effect.fnUntraced(function* (batch: EventSink.Batch) {
+                  kept.push(batch)
+                  yield* Effect.orDie(others(between))
+                  const early = new Set(batch.encoded)
+                  const rest = [...batch.messages.keys()].filter((place) => !early.has(place))
+                  const all = [
+                    ...(early.size === 0 ? [] : read(batch.at(batch.encoded))),
+                    ...(rest.length === 0
+                      ? []
+                      : batch.at(rest).map((message) => JSON.parse(record(message)) as unknown))
+                  ]
+                  assert.deepStrictEqual(
+                    batch.encoded.map((place) => idOf(batch.messages[place]!)),
+                    batch.map(idOf).filter((id) => written.has(id))
+                  )
+                  if (attempts++ === 0) return yield* Effect.fail(new SendError.Unavailable({ reason: "away" }))
+                  sent.push(...all)
+                  return batch.all(Receipt.delivered)
+                })
+              }).pipe(EventSink.retried({ schedule: Schedule.recurs(3) }))
+              const tracker = yield* Tracker.make(sink)
+              for (const message of messages) yield* tracker.send(message)
+              yield* tracker.flush
+              assert.deepStrictEqual(
+                new Set(sent.map((one) => JSON.stringify(one))),
+                new Set(messages.map((message) => record(message)))
+              )
+              yield* others(60)
+              for (const batch of kept) {
+                const own = batch.encoded.length
+                if (own > 0) assert.throws(() => batch.encodedArray, /after its request/)
+              }
+            })
+          )
+      ),
+      { numRuns: 20 }
+    ))
+
+  it("is there without a tracker, too", () =>
+    run(
+      Effect.gen(function* () {
+        const seen: Array<unknown> = []
+        const sink = EventSink.make({
+          name: "writes",
+          encode: (message) => (message.messageId === "m1" ? undefined : record(message)),
+          send: (batch) => {
+            seen.push(batch.encoded, ...read(batch))
+            return Effect.succeed(batch.all(Receipt.delivered))
+          }
+        })
+        const messages = [0, 1, 2].map((id) => messageOf(id, 40_000))
+        yield* EventSink.deliver(sink, messages)
+        assert.deepStrictEqual(seen, [[0, 2], ...[messages[0]!, messages[2]!].map((one) => [one.messageId, one])])
+      })
+    ))
+
+  it("makes the sink reject a message if writing throws or returns anything but a text", () =>
+    run(
+      Effect.gen(function* () {
+        const texts: Readonly<Record<string, unknown>> = { m1: "", m2: 7 }
+        const sink = EventSink.make({
+          name: "throws",
+          encode: ({ messageId }) => {
+            if (messageId === "m0") throw new TypeError(messageId)
+            return texts[messageId] as string
+          },
+          send: () => Effect.die("nothing to send")
+        })
+        const messages = [0, 1, 2].map((id) => messageOf(id, 1))
+        const tracker = yield* Tracker.make(sink)
+        const tracked = yield* Effect.forEach(messages, (message) => tracker.send(message))
+        const receipts = (yield* Effect.forEach(tracked, (one) => one.receipts)).flat()
+        const unbuffered = yield* EventSink.deliver(sink, messages)
+        for (const each of [receipts, unbuffered]) {
+          assert.deepStrictEqual(
+            each.map(({ outcome }) => outcome),
+            ["threw TypeError", "returned an empty string", "returned an integer"].map((what) =>
+              Receipt.rejected(`throws: encode ${what}`)
+            )
+          )
+        }
+      })
     ))
 })
 

@@ -32,6 +32,7 @@ import type {
   BufferOptions,
   Case,
   DeadLetterOptions,
+  Encode,
   ErrorOf,
   EventSink,
   Limits,
@@ -57,6 +58,7 @@ export type {
   BufferOptions,
   Case,
   DeadLetterOptions,
+  Encode,
   ErrorOf,
   EventSink,
   Limits,
@@ -71,7 +73,7 @@ export type {
 
 /**
  * A sink. `open` runs when the tracker starts, with the tracker's plan, if any, and in the tracker's scope. Pass `send` instead if the sink has
- * nothing to open.
+ * nothing to open. `encode` writes what the sink sends for a message when the message is tracked: see `Batch.encodedArray`.
  *
  * @example
  * ```ts
@@ -93,12 +95,14 @@ export const make: {
     readonly name: string
     readonly limits?: Partial<Limits> | undefined
     readonly records?: Records | undefined
+    readonly encode?: Encode | undefined
     readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<R>, E, R> | PromiseLike<AnySend<R>>
   }): EventSink<E, Exclude<R, Scope.Scope>>
   <R = never>(options: {
     readonly name: string
     readonly limits?: Partial<Limits> | undefined
     readonly records?: Records | undefined
+    readonly encode?: Encode | undefined
     readonly send: AnySend<R>
   }): EventSink<never, R>
 } = making.make

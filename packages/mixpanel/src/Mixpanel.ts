@@ -73,6 +73,7 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
     name: options.name ?? "mixpanel",
     limits: { messages: limits.requestRecords, bytes: limits.requestBytes, messageBytes: limits.messageBytes },
     records: internal.records(options),
+    encode: internal.encode(options),
     open: (plan) => Effect.map(check(options, plan), internal.send)
   }).pipe(EventSink.retried())
 }

@@ -5,11 +5,18 @@ import * as limits from "./limits.ts"
 /** A message that becomes an event. */
 export type EventMessage = Message.Track | Message.Page | Message.Screen
 
-/** How messages become records. */
-export interface Settings {
-  readonly token: string
+export const isEvent = (message: Message.Message): message is EventMessage =>
+  message.type === "track" || message.type === "page" || message.type === "screen"
+
+/** How messages become events. */
+export interface Form {
   readonly groupKey: string
   readonly whenTooLarge: "cut" | "reject"
+}
+
+/** How messages become records. */
+export interface Settings extends Form {
+  readonly token: string
   readonly counters: "atMostOnce" | "atLeastOnce"
 }
 
@@ -86,7 +93,7 @@ class Extra {
  */
 export const encode = (
   message: EventMessage,
-  settings: Settings,
+  form: Form,
   insertIds: ReadonlyMap<string, string>,
   now: number
 ): string | Receipt.Outcome => {
@@ -107,8 +114,8 @@ export const encode = (
     extra.add("name", message.name)
     extra.add("category", message.category)
   }
-  if (context !== undefined) extra.addContext(context, settings.groupKey)
-  const values = fitted(properties, extra, settings)
+  if (context !== undefined) extra.addContext(context, form.groupKey)
+  const values = fitted(properties, extra, form)
   if (typeof values === "string") return Receipt.rejected(values)
   const own = JSON.stringify(values)
   if (!own.startsWith("{")) return Receipt.rejected("the properties are not an object")
@@ -125,7 +132,7 @@ export const encode = (
 const fitted = (
   properties: PropertyLimits.Values,
   { count, cut }: Extra,
-  { whenTooLarge }: Settings
+  { whenTooLarge }: Form
 ): PropertyLimits.Values | string => {
   const whole = PropertyLimits.fits(properties, limits.event, count)
   if (whole && cut.length === 0) return properties

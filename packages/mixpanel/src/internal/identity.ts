@@ -26,7 +26,8 @@ export const ipOf = ({ context }: Message.Message): string | undefined => {
   return typeof ip === "string" && ip !== "" && !isLong(ip) ? ip : undefined
 }
 
-const fits = (messageId: string): boolean => insertId.test(messageId) && !isBanned(messageId)
+/** Whether a message id is valid as an `$insert_id`. */
+export const fits = (messageId: string): boolean => insertId.test(messageId) && !isBanned(messageId)
 
 const encoder = new TextEncoder()
 

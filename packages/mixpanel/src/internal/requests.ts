@@ -1,5 +1,7 @@
-import { type Message, PropertyLimits, Receipt } from "@trackmap/core"
+import { type EventSink, type Message, PropertyLimits, Receipt } from "@trackmap/core"
+import type * as Schema from "effect/Schema"
 import * as event from "./event.ts"
+import * as identity from "./identity.ts"
 import { requestBytes, requestRecords } from "./limits.ts"
 import * as profile from "./profile.ts"
 
@@ -10,7 +12,7 @@ export type Path = "/import" | "/groups" | "/engage"
 const paths = ["/import", "/groups", "/engage"] as const
 
 /** The records of one message: an event, or updates of a profile. They go in one request. */
-export interface Entry {
+interface Made {
   /** The message's index in its batch. */
   readonly place: number
   readonly records: ReadonlyArray<string>
@@ -18,11 +20,21 @@ export interface Entry {
   readonly once: boolean
 }
 
+/** The part of a request that is one message's. */
+export interface Entry {
+  readonly place: number
+  /** The number of its records. */
+  readonly count: number
+  readonly once: boolean
+}
+
 export interface Request {
   readonly path: Path
   readonly entries: ReadonlyArray<Entry>
-  readonly records: ReadonlyArray<string>
-  readonly body: ReadonlyArray<string>
+  /** The number of all records. */
+  readonly count: number
+  readonly body: ReadonlyArray<string> | ReadonlyArray<Uint8Array>
+  readonly records: () => ReadonlyArray<Schema.Json>
 }
 
 /** The JSON array of records, or undefined if it is longer than a request may be and can be split. */
@@ -34,16 +46,34 @@ const bodyOf = (records: ReadonlyArray<string>, isLast: boolean): ReadonlyArray<
   return fits ? [...body, "]"] : undefined
 }
 
-/** Splits the entries into as many requests as they need. */
-const requestsOf = (path: Path, entries: ReadonlyArray<Entry>): ReadonlyArray<Request> => {
-  if (entries.length === 0) return []
-  const records = entries.flatMap((entry) => entry.records)
-  if (records.length <= requestRecords || entries.length === 1) {
-    const body = bodyOf(records, entries.length === 1)
-    if (body !== undefined) return [{ path, entries, records, body }]
+const halves = <A>(all: ReadonlyArray<A>, f: (half: ReadonlyArray<A>) => ReadonlyArray<Request>) => {
+  const middle = all.length >> 1
+  return [...f(all.slice(0, middle)), ...f(all.slice(middle))]
+}
+
+/** Splits the records of messages into as many requests as they need. */
+const requestsOf = (path: Path, made: ReadonlyArray<Made>): ReadonlyArray<Request> => {
+  if (made.length === 0) return []
+  const records = made.flatMap((one) => one.records)
+  const body = records.length <= requestRecords || made.length === 1 ? bodyOf(records, made.length === 1) : undefined
+  if (body === undefined) return halves(made, (half) => requestsOf(path, half))
+  const entries = made.map(({ once, place, records }) => ({ place, count: records.length, once }))
+  return [{ path, entries, count: records.length, body, records: () => records.map((json) => JSON.parse(json)) }]
+}
+
+const decoder = new TextDecoder()
+
+/** The requests of the events that were written when they were tracked. */
+export const encoded = (batch: EventSink.Batch, places = batch.encoded): ReadonlyArray<Request> => {
+  if (places.length === 0) return []
+  const body = batch.at(places).encodedArray
+  const bytes = body.reduce((sum, { length }) => sum + length, 0)
+  if (places.length > 1 && (places.length > requestRecords || bytes > requestBytes)) {
+    return halves(places, (half) => encoded(batch, half))
   }
-  const middle = entries.length >> 1
-  return [...requestsOf(path, entries.slice(0, middle)), ...requestsOf(path, entries.slice(middle))]
+  const entries = places.map((place) => ({ place, count: 1, once: false }))
+  const records = () => JSON.parse(body.map((chunk) => decoder.decode(chunk)).join("")) as ReadonlyArray<Schema.Json>
+  return [{ path: "/import", entries, count: places.length, body, records }]
 }
 
 const isOn = ({ integrations }: Message.Message): boolean =>
@@ -61,7 +91,7 @@ const recordsOf = (
   settings: event.Settings,
   insertIds: ReadonlyMap<string, string>,
   now: number
-): (Pick<Entry, "records" | "once"> & { readonly path: Path }) | Receipt.Outcome => {
+): (Pick<Made, "records" | "once"> & { readonly path: Path }) | Receipt.Outcome => {
   if (!isOn(message)) return off
   switch (message.type) {
     case "alias":
@@ -81,24 +111,36 @@ const recordsOf = (
   }
 }
 
-/** The requests of a batch, and the outcome of every message that is in none of them. */
+/** The record of a message that becomes an event, and needs no other id. */
+export const encode = (message: Message.Message, form: event.Form, now: number): string | undefined => {
+  if (!event.isEvent(message) || !isOn(message) || profile.asks(message)) return undefined
+  if (!identity.fits(message.messageId)) return undefined
+  const json = event.encode(message, form, noIds, now)
+  return typeof json === "string" ? json : undefined
+}
+
+const noIds: ReadonlyMap<string, string> = new Map()
+
+/** The requests of messages by their places in a batch, and the outcome of every message that is in none of them. */
 export const make = (
   messages: ReadonlyArray<Message.Message>,
+  places: ReadonlyArray<number>,
   settings: event.Settings,
   insertIds: ReadonlyMap<string, string>,
   now: number
 ): { readonly requests: ReadonlyArray<Request>; readonly outcomes: Array<Receipt.Outcome | undefined> } => {
-  const entries: { readonly [P in Path]: Array<Entry> } = { "/import": [], "/groups": [], "/engage": [] }
-  const outcomes = messages.map((message, place) => {
+  const made: { readonly [P in Path]: Array<Made> } = { "/import": [], "/groups": [], "/engage": [] }
+  const outcomes: Array<Receipt.Outcome | undefined> = []
+  for (const [index, message] of messages.entries()) {
+    const place = places[index]!
     try {
       const records = recordsOf(message, settings, insertIds, now)
-      if ("_tag" in records) return records
-      entries[records.path].push({ place, ...records })
-      return undefined
+      if ("_tag" in records) outcomes[place] = records
+      else made[records.path].push({ place, ...records })
     } catch {
       // The error may contain a value, so the reason does not quote it.
-      return Receipt.rejected("JSON cannot represent the message")
+      outcomes[place] = Receipt.rejected("JSON cannot represent the message")
     }
-  })
-  return { requests: paths.flatMap((path) => requestsOf(path, entries[path])), outcomes }
+  }
+  return { requests: paths.flatMap((path) => requestsOf(path, made[path])), outcomes }
 }

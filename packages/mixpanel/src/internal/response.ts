@@ -53,8 +53,8 @@ const words = (said: unknown, known: string, sent: ReadonlyArray<string>): strin
 }
 
 /** Why Mixpanel refused a record: the field, if the record has it, and Mixpanel's message. */
-const reasonOf = (json: string, { field, message }: FailedRecord, secrets: ReadonlyArray<string>): string => {
-  const record = JSON.parse(json) as Body
+const reasonOf = (sent: unknown, { field, message }: FailedRecord, secrets: ReadonlyArray<string>): string => {
+  const record = sent as Body
   const properties = isBody(record["properties"]) ? Object.keys(record["properties"]) : []
   const fields = new Set([...Object.keys(record), ...properties, ...properties.map((key) => `properties.${key}`)])
   const known = typeof field === "string" && fields.has(field) && !isLong(field) ? field : ""
@@ -67,7 +67,7 @@ const reasonOf = (json: string, { field, message }: FailedRecord, secrets: Reado
  */
 export const read = (
   response: HttpTransport.Response,
-  { path, records }: Pick<Request, "path" | "records">,
+  { count, path, records }: Pick<Request, "path" | "count" | "records">,
   secrets: ReadonlyArray<string>,
   now: number
 ): Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError> => {
@@ -80,23 +80,23 @@ export const read = (
   // With any other error Mixpanel has read the request, and the body says more.
   if (failure?._tag === "TooLarge" || [401, 403, 404].includes(status)) return Effect.fail(failure!)
   const body = Option.getOrUndefined(parse(text))
-  const failed = failedOf(body, records.length)
+  const failed = failedOf(body, count)
   if (failed.length > 0) {
     const byIndex = new Map(failed.map((one) => [one.index, one]))
     return Effect.succeed(
-      records.map((json, index) => {
+      records().map((record, index) => {
         const one = byIndex.get(index)
-        return one === undefined ? Receipt.delivered : Receipt.rejected(reasonOf(json, one, secrets))
+        return one === undefined ? Receipt.delivered : Receipt.rejected(reasonOf(record, one, secrets))
       })
     )
   }
   if (failure !== undefined) return Effect.fail(failure)
   if (saysNo(body)) {
-    const sent = [...secrets, ...records.flatMap((json) => valuesIn(JSON.parse(json)))]
+    const sent = [...secrets, ...records().flatMap(valuesIn)]
     const said = words(isBody(body) ? body["error"] : undefined, "", sent)
     return Effect.fail(new SendError.Refused({ reason: `status ${status} with an error body${said}` }))
   }
-  const delivered = records.map(() => Receipt.delivered)
+  const delivered = new Array<Receipt.Outcome>(count).fill(Receipt.delivered)
   const strange = () =>
     Effect.fail(new SendError.Unavailable({ reason: `status ${status} with a body that is not Mixpanel's` }))
   if (path !== "/import") {
@@ -106,10 +106,7 @@ export const read = (
   if (!isBody(body) && !/\bjson\b/.test(headers["content-type"] ?? "")) return strange()
   // A success with the wrong count is no reason to retry: the same events would get the same response.
   const imported = isBody(body) ? body["num_records_imported"] : undefined
-  if (imported === records.length) return Effect.succeed(delivered)
+  if (imported === count) return Effect.succeed(delivered)
   const counted = typeof imported === "number" ? `counted ${imported}` : "returned no count"
-  return Effect.as(
-    Effect.logWarning(`Mixpanel responded with ${status} to ${records.length} events, but ${counted}`),
-    delivered
-  )
+  return Effect.as(Effect.logWarning(`Mixpanel responded with ${status} to ${count} events, but ${counted}`), delivered)
 }

@@ -2,28 +2,35 @@ import { type EventSink, HttpSink, HttpTransport, type Message, Receipt, SendErr
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type * as Schema from "effect/Schema"
 import type { Settings } from "./event.ts"
 import * as identity from "./identity.ts"
 import { type Options, settingsOf, type Target } from "./options.ts"
 import * as requests from "./requests.ts"
 import { read, Untouched } from "./response.ts"
 
-const requestsOf = Effect.fnUntraced(function* (messages: ReadonlyArray<Message.Message>, settings: Settings) {
+const requestsOf = Effect.fnUntraced(function* (
+  messages: ReadonlyArray<Message.Message>,
+  places: ReadonlyArray<number>,
+  settings: Settings
+) {
   const unfit = identity.unfit(messages)
   const insertIds =
     unfit.length === 0 ? new Map<string, string>() : yield* Effect.promise(() => identity.insertIds(unfit))
-  return requests.make(messages, settings, insertIds, yield* Clock.currentTimeMillis)
+  return requests.make(messages, places, settings, insertIds, yield* Clock.currentTimeMillis)
 })
+
+/** Writes the events that need nothing else when they are tracked. */
+export const encode = (options: Options): EventSink.Encode => {
+  const form = settingsOf(options)
+  return (message, now) => requests.encode(message, form, now)
+}
 
 /** The records of a message as an observer sees them, with a placeholder for the token. */
 export const records = (options: Options): EventSink.Records => {
   const settings = { ...settingsOf(options), token: "<token>" }
   return (message) =>
-    Effect.map(requestsOf([message], settings), (made) =>
-      made.requests.flatMap(({ path, records }) =>
-        records.map((json) => ({ to: `POST ${path}`, record: JSON.parse(json) as Schema.Json }))
-      )
+    Effect.map(requestsOf([message], [0], settings), (made) =>
+      made.requests.flatMap(({ path, records }) => records().map((record) => ({ to: `POST ${path}`, record })))
     )
 }
 
@@ -41,7 +48,7 @@ const post = ({ endpoints, name, secrets }: Target, request: requests.Request) =
     HttpSink.inSpan("Mixpanel.send", {
       "trackmap.sink": name,
       "trackmap.mixpanel.path": request.path,
-      "trackmap.mixpanel.records": request.records.length
+      "trackmap.mixpanel.records": request.count
     })
   )
 
@@ -55,17 +62,21 @@ const combined = (outcomes: ReadonlyArray<Receipt.Outcome>): Receipt.Outcome =>
  */
 export const send = (target: Target): EventSink.Send<HttpTransport.HttpTransport> =>
   Effect.fnUntraced(function* (batch) {
-    const { outcomes, requests } = yield* requestsOf(batch.messages, target)
+    const encoded = new Set(batch.encoded)
+    const rest = [...Array(batch.length).keys()].filter((place) => !encoded.has(place))
+    const messages = rest.length === 0 ? [] : batch.at(rest).messages
+    const made = yield* requestsOf(messages, rest, target)
+    const outcomes = Array.from({ length: batch.length }, (_, place) => made.outcomes[place])
     let failure: SendError.SendError | undefined
     let refused: SendError.Misconfigured | undefined
     let taken = outcomes.some((outcome) => outcome !== undefined)
-    for (const request of requests) {
+    for (const request of [...requests.encoded(batch), ...made.requests]) {
       const sent = yield* Effect.result(post(target, request))
       if (Result.isSuccess(sent)) {
         taken = true
         let at = 0
-        for (const { place, records } of request.entries) {
-          outcomes[place] = combined(sent.success.slice(at, (at += records.length)))
+        for (const { count, place } of request.entries) {
+          outcomes[place] = combined(sent.success.slice(at, (at += count)))
         }
         continue
       }

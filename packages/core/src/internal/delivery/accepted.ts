@@ -12,9 +12,11 @@ export type Definition = Pick<Deliverable, "purposes" | "shape">
 
 /** How a message came to its tracker. */
 export interface Origin extends Pick<Deliverable, "consent" | "violations"> {
+  /** Its outcome in every sink, if no sink is to send it. */
   readonly rejection?: Outcome | undefined
+  /** The only sink that gets it, if one lost it before. */
   readonly to?: string | undefined
-  /** Default: true. */
+  /** Whether its actor acts now, so that its consent is of today. Default: true. */
   readonly acts?: boolean | undefined
 }
 

@@ -144,23 +144,16 @@ export class MessageBuffer<Taken> {
     return [...messages, ...offers.map(({ message }) => message)]
   }
 
+  readonly #filled = this.#wokenUnless(() => this.length > 0)
+
   /** Waits for a batch: a full one, or a smaller one once the oldest message has waited long enough. */
   readonly batch: Effect.Effect<Taken> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    if (this.length === 0)
-      return Effect.andThen(
-        this.#wokenUnless(() => this.length > 0),
-        this.batch
-      )
+    if (this.length === 0) return Effect.andThen(this.#filled, this.batch)
     // Even if somebody sets the clock, a message never waits longer than its age.
     const left = Math.min(this.age, this.age - (now - this.#messages[this.#head]!.at))
     if (left <= 0 || this.#closes()) return Effect.succeed(this.#take())
-    const aged = Effect.raceFirst(
-      Effect.as(
-        this.#wokenUnless(() => this.#closes()),
-        false
-      ),
-      Effect.as(Effect.sleep(left), true)
-    )
+    const closed = this.#wokenUnless(() => this.#closes())
+    const aged = Effect.raceFirst(Effect.as(closed, false), Effect.as(Effect.sleep(left), true))
     return Effect.flatMap(aged, (aged) => {
       const closes = this.length > 0 && (aged || this.#closes())
       return closes ? Effect.succeed(this.#take()) : this.batch

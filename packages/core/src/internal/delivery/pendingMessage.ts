@@ -1,5 +1,5 @@
 import type { Message } from "../../Message.ts"
-import type { Written } from "../base/slab.ts"
+import { type Written, written } from "../base/slab.ts"
 import type { Prepared } from "../sink/batch.ts"
 import type { Deliverable } from "../sink/model.ts"
 import type { Accepted } from "./accepted.ts"
@@ -22,6 +22,7 @@ export class PendingMessage implements Prepared {
   /** The message without the personal data that the sink hides. Undefined until somebody asks, if the sink keeps the JSON only. */
   #given: Deliverable | undefined
   #message: Message | undefined
+  encoded: Written | undefined
   isLent = false
 
   constructor(accepted: Accepted, json: Written | undefined, at: number, seq: number, kept?: Kept) {
@@ -43,6 +44,13 @@ export class PendingMessage implements Prepared {
     return this.#message === undefined
   }
 
+  /** Keeps what its sink sends for it, until it has its receipt. */
+  encode(text: string): void {
+    this.encoded = written(text)
+    this.encoded.pin()
+    this.isLent = true
+  }
+
   get given(): Deliverable {
     return (this.#given ??= this.accepted.with(this.message))
   }
@@ -55,6 +63,7 @@ export class PendingMessage implements Prepared {
   /** It has its receipt, so that its JSON may be overwritten, unless a sink may have kept the batch, and look into it later. */
   end(): void {
     if (this.isLent || !this.isJson) this.json?.unpin()
+    this.encoded?.unpin()
   }
 
   /** Its JSON is never overwritten: it has its receipt while it may still be sent. */

@@ -134,14 +134,14 @@ export class RunningSink {
 
   /** Accepts a message, or gives it its receipt if it is not sent. */
   take(tracked: TrackedMessage): Wait {
-    const { accepted, message: own, rejection, to } = tracked
-    if (to !== undefined && to !== this.name) return this.end(tracked, outcomes.ofAnother)
+    const { accepted, message: own, origin } = tracked
+    if (origin.to !== undefined && origin.to !== this.name) return this.end(tracked, outcomes.ofAnother)
     const missing = lacking(accepted.purposes, accepted) ?? lacking(this.purposes, accepted)
     if (missing !== undefined) {
       // Closing would forget what waits for consent from now on.
       return this.#closed ? this.end(tracked, noConsent(missing)) : this.#withoutConsent(tracked, missing)
     }
-    if (rejection !== undefined) return this.end(tracked, rejection)
+    if (origin.rejection !== undefined) return this.end(tracked, origin.rejection)
     const given = redacted(this.#opened, accepted.with(own))
     const message = prepared(this.#opened, given)
     return isOutcome(message) ? this.#unsent(tracked, given, message) : this.#place(tracked, given, message)
@@ -160,14 +160,18 @@ export class RunningSink {
   }
 
   /** Adds a message to the buffer. A full buffer drops a message, or makes the caller wait. */
-  #place({ accepted, message: own }: TrackedMessage, given: Deliverable, message: Message): Wait {
+  #place(tracked: TrackedMessage, given: Deliverable, message: Message): Wait {
+    const { accepted, message: own } = tracked
+    const now = this.#now
+    const encoded = this.#opened.sink.encode?.(message, now)
+    if (typeof encoded === "object") return this.#unsent(tracked, given, encoded)
     if (accepted.observed !== undefined) this.#observed.add(message, accepted.observed)
-    const { fits } = this.#opened.sink
-    const keeps = this.#keepsAll || accepted.observed !== undefined || message !== own || fits?.(message) === false
+    const keeps = encoded === false || this.#keepsAll || accepted.observed !== undefined || message !== own
     const json = Json.attempt(message)
     // What is no more than its JSON is made from it where somebody asks.
     const kept = keeps || json === undefined ? { given, message } : undefined
-    const pending = new PendingMessage(accepted, json, this.#now, ++this.#seq, kept)
+    const pending = new PendingMessage(accepted, json, now, ++this.#seq, kept)
+    if (typeof encoded === "string") pending.encode(encoded)
     if (this.#closed) return this.#end(pending, outcomes.trackerClosed)
     const dropped = this.#buffer.push(pending)
     if (dropped === undefined) return undefined

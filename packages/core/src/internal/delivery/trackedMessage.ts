@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { Message } from "../../Message.ts"
-import type { Outcome, Receipt } from "../../Receipt.ts"
+import type { Receipt } from "../../Receipt.ts"
 import { Accepted, type Definition, type Origin } from "./accepted.ts"
 import type { Tracked } from "./model.ts"
 import type { Observed } from "./observation.ts"
@@ -9,19 +9,12 @@ import type { Observed } from "./observation.ts"
 export class TrackedMessage<out M extends Message = Message> implements Tracked<M> {
   readonly message: M
   readonly accepted: Accepted
-  /** Its outcome in every sink, if no sink is to send it. */
-  readonly rejection: Outcome | undefined
-  /** The only sink that gets it, if one lost it before. */
-  readonly to: string | undefined
-  /** Whether its actor acts now, so that its consent is of today. */
-  readonly acts: boolean
+  readonly origin: Origin
 
   constructor(message: M, definition: Definition, origin: Origin, sinks: number, observed?: Observed) {
     this.message = message
     this.accepted = new Accepted(message, definition, origin, sinks, observed)
-    this.rejection = origin.rejection
-    this.to = origin.to
-    this.acts = origin.acts ?? true
+    this.origin = origin
   }
 
   get messageId(): string {

@@ -207,7 +207,7 @@ export class TrackerImpl implements Service {
       const wait = sink.take(tracked)
       if (wait !== undefined) (waits ??= []).push(wait)
     }
-    if (tracked.acts) {
+    if (tracked.origin.acts !== false) {
       const { anonymousId, userId } = tracked.message
       for (const wait of awaitingConsent.release([userId, anonymousId], accepted.consent)) (waits ??= []).push(wait)
     }

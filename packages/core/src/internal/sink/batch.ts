@@ -15,6 +15,8 @@ export interface Prepared {
   readonly json?: Written | undefined
   /** Whether there is only the JSON so far, which the other two are made of when they are asked for. */
   readonly isJson?: boolean | undefined
+  /** What the sink's `encode` wrote for it. */
+  readonly encoded?: Written | undefined
   /** Whether its JSON goes into a request, and nobody reads it once that is over. */
   isLent?: boolean
 }
@@ -49,7 +51,7 @@ class MessageBatch implements Batch {
 
   get messages(): Messages {
     if (this.#messages !== undefined) return this.#messages
-    this.#asked()
+    if (this.#prepared.some(({ isJson }) => isJson)) this.#asked()
     return (this.#messages = this.#prepared.map(({ message }) => message) as unknown as Messages)
   }
 
@@ -76,6 +78,14 @@ class MessageBatch implements Batch {
 
   get envelopes(): ReadonlyArray<Envelope> {
     return (this.#envelopes ??= this[deliverables]().map(envelopeOf))
+  }
+
+  get encoded(): ReadonlyArray<number> {
+    return [...this.#prepared.keys()].filter((place) => this.#prepared[place]!.encoded !== undefined)
+  }
+
+  get encodedArray(): ReadonlyArray<Uint8Array> {
+    return [open, joined(Written.runs(this.#prepared.flatMap(({ encoded }) => encoded ?? []))), close]
   }
 
   get length(): number {

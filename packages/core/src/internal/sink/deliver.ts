@@ -6,6 +6,7 @@ import type { Message } from "../../Message.ts"
 import type * as Plan from "../../Plan.ts"
 import type * as Receipt from "../../Receipt.ts"
 import { optionsOf } from "../base/options.ts"
+import { written } from "../base/slab.ts"
 import { MessageShapes } from "../event/messageShape.ts"
 import { implOf } from "../event/plan.ts"
 import { Aside } from "./backlog.ts"
@@ -22,12 +23,16 @@ export const through: (
 ) => Effect.Effect<ReadonlyArray<Receipt.Receipt>, never, any> = Effect.fnUntraced(function* (to, deliverables) {
   const { name, purposes } = to.sink
   const going: Array<Prepared> = []
+  const now = yield* Clock.currentTimeMillis
   const given = deliverables.map((one) => redacted(to, one))
   const ready = given.map((one) => {
     const missing = lacking(purposes, one)
     if (missing !== undefined) return noConsent(missing)
     const message = prepared(to, one)
-    if (!isOutcome(message)) going.push({ given: one, message })
+    if (isOutcome(message)) return message
+    const encoded = to.sink.encode?.(message, now)
+    if (typeof encoded === "object") return encoded
+    going.push({ given: one, message, encoded: typeof encoded === "string" ? written(encoded).lasting : undefined })
     return message
   })
   const sent = (yield* Effect.forEach(batchesOf(to.sink, going), (batch) => to.send(batch))).flat().values()

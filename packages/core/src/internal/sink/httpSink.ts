@@ -72,13 +72,13 @@ export const make = (options: Options): EventSink<SendError.Misconfigured, HttpT
     name,
     limits,
     records: options.records ?? records,
-    fits: reject && ((message) => fits(message, reject)),
+    suffices: reject && ((message) => suffices(message, reject)),
     open: () => Effect.map(open, (to) => sendTo(to, options))
   })
 }
 
 /** If `reject` throws, it is asked again when the message is sent, which then says so. */
-const fits = (message: Message, reject: NonNullable<Options["reject"]>): boolean => {
+const suffices = (message: Message, reject: NonNullable<Options["reject"]>): boolean => {
   try {
     return reject(message) === undefined
   } catch {
@@ -92,8 +92,8 @@ const sendTo = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
   if (reject === undefined) return post
   return (batch) => {
     const reasons = refusalsOf(batch, reject)
+    if (reasons.every((reason) => reason === undefined)) return post(batch)
     const places = [...reasons.keys()].filter((place) => reasons[place] === undefined)
-    if (places.length === reasons.length) return post(batch)
     const known: Array<Receipt.Outcome | undefined> = reasons.map((reason) =>
       reason === undefined ? undefined : Receipt.rejected(reason)
     )

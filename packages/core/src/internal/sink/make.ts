@@ -1,14 +1,16 @@
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import type * as Schema from "effect/Schema"
+import type { Message } from "../../Message.ts"
 import type * as Plan from "../../Plan.ts"
-import { describe } from "../base/fault.ts"
+import * as Receipt from "../../Receipt.ts"
+import { describe, nameOf } from "../base/fault.ts"
 import { type Names, optionsOf, wholeNumber } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { guard } from "./guard.ts"
-import type { AnySend, EventSink, Limits, Records, RequestRecord, Sink } from "./model.ts"
+import type { AnySend, Encode, EventSink, Limits, Records, RequestRecord, Sink } from "./model.ts"
 import * as retry from "./retry.ts"
 import { fromSinks } from "./sink.ts"
 
@@ -16,13 +18,36 @@ interface Options {
   readonly name: string
   readonly limits?: Partial<Limits> | undefined
   readonly records?: Records | undefined
-  readonly fits?: Sink["fits"]
+  readonly encode?: Encode | undefined
+  /** Whether the sink needs no more of a message than its JSON. It never throws. */
+  readonly suffices?: ((message: Message) => boolean) | undefined
   readonly send?: AnySend<any>
   readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<any>, any, any> | PromiseLike<AnySend<any>>
 }
 
-const names: Names<Options> = { name: true, limits: true, records: true, send: true, open: true, fits: true }
+const names: Names<Options> = {
+  name: true,
+  limits: true,
+  records: true,
+  send: true,
+  open: true,
+  encode: true,
+  suffices: true
+}
 const limitNames: Names<Limits> = { messages: true, bytes: true, messageBytes: true }
+
+const attempt =
+  (name: string, encode: Encode): Sink["encode"] =>
+  (message, now) => {
+    try {
+      const text: unknown = encode(message, now)
+      if (text === undefined) return false
+      if (typeof text === "string" && text !== "") return text
+      return Receipt.rejected(`${name}: encode returned ${text === "" ? "an empty string" : describe(text)}`)
+    } catch (thrown) {
+      return Receipt.rejected(`${name}: encode threw ${nameOf(thrown)}`)
+    }
+  }
 
 export const make = (options: Options): EventSink => {
   const { limits, name } = options ?? {}
@@ -37,7 +62,7 @@ export const make = (options: Options): EventSink => {
     refuse(name, "BadPath", "a sink needs a function send, or open")
   }
   const open = options.open ?? (() => Effect.succeed(options.send!))
-  const { records } = options
+  const { encode, records } = options
   return fromSinks([
     {
       name,
@@ -55,7 +80,7 @@ export const make = (options: Options): EventSink => {
       buffer: {},
       retry: retry.once,
       prepare: identity,
-      fits: options.fits,
+      encode: encode === undefined ? options.suffices : attempt(name, encode),
       reshape: identity,
       records: (message) =>
         records === undefined

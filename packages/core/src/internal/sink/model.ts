@@ -40,6 +40,10 @@ export interface Batch extends Iterable<Message> {
   readonly json: ReadonlyArray<Uint8Array>
   /** The messages with all that is known about each: in a dead-letter sink also why it is a dead letter. Made on first use. */
   readonly envelopes: ReadonlyArray<Envelope>
+  /** The indices of the messages for which the sink's `encode` has returned a text. */
+  readonly encoded: ReadonlyArray<number>
+  /** The JSON array of these texts, in chunks. Read it before `send` ends: later it throws. */
+  readonly encodedArray: ReadonlyArray<Uint8Array>
   /** The JSON array of all messages, in chunks, for a request's body. */
   readonly jsonArray: ReadonlyArray<Uint8Array>
   readonly map: <A>(f: (message: Message, index: number) => A) => Array<A>
@@ -79,6 +83,13 @@ export type Records = (
   | Effect.Effect<ReadonlyArray<RequestRecord>>
   | PromiseLike<ReadonlyArray<RequestRecord>>
   | ReadonlyArray<RequestRecord>
+
+/**
+ * Writes what a sink sends for a message, when the message is tracked, `now` in milliseconds since 1970. The tracker keeps the text, and no
+ * object, until the message has its receipt. Undefined if the sink needs the message when it sends it. If this throws, the sink rejects the
+ * message.
+ */
+export type Encode = (message: Message, now: number) => string | undefined
 
 /** The case of names: `snake_case`, `camelCase`, or `Title Case`, which the Segment Spec recommends for event names. */
 export type Case = "snake_case" | "camelCase" | "Title Case"
@@ -201,8 +212,11 @@ export interface Sink {
   /** The retry policy, applied last, around everything else that sends. */
   readonly retry: RetryPolicy
   readonly prepare: Prepare
-  /** Whether the sink may send a prepared message, so that its JSON is all that it needs. Default: it may. */
-  readonly fits?: ((message: Message) => boolean) | undefined
+  /**
+   * What the sink sends for a prepared message, or whether it needs no more than its JSON, or why it does not send it. Default: it needs no
+   * more. It never throws.
+   */
+  readonly encode?: ((message: Message, now: number) => string | boolean | Outcome) | undefined
   /** The shape of a prepared message, from its own shape. */
   readonly reshape: (shape: MessageShape) => MessageShape
   /** The records that it sends for a message, for observers. */
