@@ -51,7 +51,7 @@ describe("a to-one relation that is undefined", () => {
       const error = paths.invalidRow(() => Entity.valuesSync(Related, row))
       assert.strictEqual(
         error.remedy,
-        "Load product with the row. If undefined means that there is none, return null, or relate it with { optional: true }."
+        "Load product with the row. If undefined means that no row exists, return null, or relate it with { optional: true }."
       )
     }
   })
@@ -84,7 +84,7 @@ describe("a to-one relation that is undefined", () => {
     const whole = paths.invalidRow(() => Entity.valuesSync(Order, { id: 1 } as never))
     assert.deepStrictEqual(
       [whole.path, whole.remedy],
-      ["Order.lines", "Load lines with the row, or return [] where there are none."]
+      ["Order.lines", "Load lines with the row, or return [] if there are none."]
     )
   })
 
@@ -170,11 +170,11 @@ describe("a required relation", () => {
 
   it("is not optional as well, and both are true or false", () => {
     const both = refusal(() => Entity.one(Line, "product", Product, productOf, { optional: true, required: true }))
-    assert.match(both.message, /Line\.product is both optional and required: leave one of the two out$/)
+    assert.match(both.message, /Line\.product is both optional and required: remove one of the two$/)
     const said = refusal(() => Entity.one(Line, "product", Product, productOf, { required: "yes" as never }))
     assert.match(
       said.message,
-      /the option required of the relation Line\.product is true or false, not a string of length 3$/
+      /the option required of the relation Line\.product must be true or false, not a string of length 3$/
     )
   })
 })
@@ -234,7 +234,7 @@ describe("what a violation says", () => {
   it("reads as a sentence", () => {
     assert.strictEqual(
       wrong(Schema.Int, 2 ** 53),
-      "expected an integer, got an integer beyond 2^53 - 1, which a number cannot hold exactly"
+      "expected an integer, got an integer beyond 2^53 - 1, which a number cannot represent exactly"
     )
     assert.strictEqual(wrong(Schema.UndefinedOr(Schema.String), 1), "expected a string or undefined, got an integer")
     assert.strictEqual(wrong(Schema.Array(Schema.String), 1), "expected an array, got an integer")

@@ -209,7 +209,7 @@ describe("an envelope", () => {
       )
       assert.strictEqual(
         reasonOf(json({ ...letter, message: { ...letter!.message, event: { email } } })),
-        'it is not an envelope of format 1 at "message.event": pass one as it was written'
+        'it is not an envelope of format 1 at "message.event": pass one exactly as written'
       )
       assert.include(reasonOf(json({ ...letter, format: 0 })), "not an envelope of format 1")
       assert.strictEqual(reasonOf("null"), "an envelope is an object with a format, not null")

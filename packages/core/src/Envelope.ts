@@ -100,7 +100,7 @@ export const decodeUnknownResult = (json: unknown): Result.Result<Envelope, Enve
     const place = placeOf(issue)
     const where = place === "" ? "" : ` at ${JSON.stringify(place)}`
     return new EnvelopeError({
-      reason: `it is not an envelope of format ${format}${where}: pass one as it was written`
+      reason: `it is not an envelope of format ${format}${where}: pass one exactly as written`
     })
   })
 }

@@ -435,8 +435,11 @@ describe("any of the six calls", () => {
       const reasons = (yield* EventSink.deliver(redacting, calls)).map(({ outcome }) =>
         "reason" in outcome ? outcome.reason : outcome._tag
       )
-      assert.match(reasons[0]!, /no definition says what of this event is personal: add the event to the plan/)
-      assert.match(reasons[1]!, /does not say what of identify is personal: declare it with Plan.calls\(\{ identify: /)
+      assert.match(reasons[0]!, /no definition says which parts of this event are personal: add the event to the plan/)
+      assert.match(
+        reasons[1]!,
+        /does not say which values of identify are personal: declare it with Plan.calls\(\{ identify: /
+      )
       assert.match(reasons[4]!, /Plan.calls\(\{ page: /)
       assert.strictEqual(reasons[3], "Delivered")
       assert.deepStrictEqual(
@@ -551,7 +554,7 @@ describe("any of the six calls", () => {
     const refused = (redaction: unknown) => refusal(() => EventSink.redact(sink, redaction as never)).detail
     assert.match(
       refused({ hash: Redacted.make(undefined) }),
-      /hash is a Redacted of your hash key, .*, not a Redacted of undefined/
+      /hash must be a Redacted of your hash key, .*, not a Redacted of undefined/
     )
     assert.match(refused({ hash: Redacted.make("") }), /not a Redacted of a string of length 0/)
     assert.match(refused({ hash: "secret" }), /not a string of length 6/)

@@ -108,7 +108,7 @@ describe("a sink over HTTP", () => {
         [{ status: 422 }, "status 422"],
         [{ status: 401 }, "status 401"],
         [{ status: 400, text: "x".repeat(1_000_001) }, "status 400, with a body of more than 1000000 bytes"],
-        [{ status: 307 }, "a redirect (status 307), which is not followed"],
+        [{ status: 307 }, "a redirect (status 307), which the sink does not follow"],
         [new HttpTransport.ConnectionFailed({ during: "send" }), "the endpoint was not reached"],
         [new HttpTransport.RedirectFollowed({}), new HttpTransport.RedirectFollowed({}).message]
       ] as const) {

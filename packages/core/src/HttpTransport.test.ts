@@ -229,7 +229,7 @@ describe("a failure", () => {
     [
       new HttpTransport.ConnectionFailed({ during: "response", code: "ECONNRESET" }),
       "Unavailable",
-      "the response was cut (ECONNRESET)"
+      "the response was cut off (ECONNRESET)"
     ],
     [new HttpTransport.TimedOut({ milliseconds: 1_500 }), "Unavailable", "no response within 1s 500ms"],
     [new HttpTransport.ResponseTooLarge({ bytes: 10 }), "Unavailable", "the response has more than 10 bytes"],

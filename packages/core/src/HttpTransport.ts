@@ -49,7 +49,7 @@ export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>(
   code: Schema.optionalKey(Schema.String)
 }) {
   override get message(): string {
-    const what = this.during === "response" ? "the response was cut" : "the endpoint was not reached"
+    const what = this.during === "response" ? "the response was cut off" : "the endpoint was not reached"
     return this.code === undefined ? what : `${what} (${this.code})`
   }
 }

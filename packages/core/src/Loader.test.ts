@@ -294,8 +294,8 @@ describe("what a loader finds", () => {
         { Leaf_id: 20, Parent_id: 2 }
       ])
       assert.deepStrictEqual(messages, [
-        "Warn things: 1 row came twice for one key; the first counts",
-        "Warn things: 1 row came for unrequested keys (load was given an integer, keyOf returned an integer): does keyOf return the key type that load expects?"
+        "Warn things: 1 row arrived twice for one key; the first counts",
+        "Warn things: 1 row arrived for unrequested keys (load received an integer, keyOf returned an integer): does keyOf return the key type that load expects?"
       ])
     })
   )
@@ -310,7 +310,7 @@ describe("what a loader finds", () => {
       assert.deepStrictEqual(values, [{ Leaf_id: 10 }, { Leaf_id: 20 }] as never)
       assert.include(
         messages[0],
-        "an unnamed loader: 2 rows came for unrequested keys (load was given an integer, keyOf returned a string of length 2)"
+        "an unnamed loader: 2 rows arrived for unrequested keys (load received an integer, keyOf returned a string of length 2)"
       )
     })
   )

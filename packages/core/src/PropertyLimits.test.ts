@@ -77,13 +77,13 @@ describe("properties that are cut", () => {
 describe("properties that do not fit", () => {
   it("are told by their keys, never by a value", () => {
     const reason = PropertyLimits.reasonAgainst({ fine: 1, long: "secret".repeat(100), time: 7 }, event)
-    assert.strictEqual(reason, "the destination does not take all of long, time")
+    assert.strictEqual(reason, "the destination does not accept all of long, time")
     assert.notInclude(reason, "secret")
   })
 
   it("are told by their number where there are too many", () => {
     const many = Object.fromEntries(Array.from({ length: 255 }, (_, index) => [`k${index}`, index]))
-    assert.strictEqual(PropertyLimits.reasonAgainst(many, event, 4), "there are 255 properties, and 250 have room")
+    assert.strictEqual(PropertyLimits.reasonAgainst(many, event, 4), "there are 255 properties, but only 250 fit")
   })
 })
 
@@ -127,13 +127,13 @@ describe("a plan", () => {
     )
     assert.strictEqual(
       PropertyLimits.reasonAgainstPlan(plan, "Example", event, 4),
-      "Example cannot take these events as they are planned: orderPlaced has time, which the destination or its sink uses itself; " +
+      "Example cannot take these planned events: orderPlaced has time, which the destination or its sink uses itself; " +
         "and deep, which are nested deeper than 3 levels; and Order_lines, which are lists of more than 254 elements"
     )
     const few = { ...event, properties: 6 }
     assert.include(
       PropertyLimits.reasonAgainstPlan(plan, "Example", few, 4),
-      "5 keys, where 2 have room: Order_id, Order_lines, Order_lines_truncated"
+      "5 keys, of which only 2 fit: Order_id, Order_lines, Order_lines_truncated"
     )
   })
 

@@ -19,7 +19,7 @@
  * }
  * const properties = { note: "Gold Plated Duck Tape", sizes: [1, 2, 3, 4, 5], time: 7 }
  * console.log(PropertyLimits.fits(properties, limits)) // false
- * console.log(PropertyLimits.reasonAgainst(properties, limits)) // the destination does not take all of note, sizes, time
+ * console.log(PropertyLimits.reasonAgainst(properties, limits)) // the destination does not accept all of note, sizes, time
  * console.log(PropertyLimits.cut(properties, limits))
  * // { note: "Gold Pla", sizes: [ 1, 2, 3, 4 ], _truncated: [ "note", "sizes", "time" ] }
  * ```

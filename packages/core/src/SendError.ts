@@ -126,7 +126,7 @@ export const fromResponse = (
   if (status >= 200 && status < 300) return undefined
   // A browser returns the status 0 for a redirect that it does not follow.
   if (status === 0 || (status >= 300 && status < 400)) {
-    return new Unavailable({ reason: `a redirect (status ${status}), which is not followed` })
+    return new Unavailable({ reason: `a redirect (status ${status}), which the sink does not follow` })
   }
   const reason = `status ${status}${truncatedAt === undefined ? "" : `, with a body of more than ${truncatedAt} bytes`}`
   if (status === 400 || status === 422) return new Refused({ reason })

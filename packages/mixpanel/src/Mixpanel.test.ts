@@ -613,7 +613,7 @@ describe("a profile", () => {
         ],
         [
           asking({ setOnce: { Text: "a-value".repeat(40) } }),
-          "integrations.Mixpanel.setOnce is too large: the destination does not take all of Text"
+          "integrations.Mixpanel.setOnce is too large: the destination does not accept all of Text"
         ],
         [
           group("m1", { integrations: Mixpanel.profile({ add: { a: 1 } }) }),
@@ -735,12 +735,12 @@ describe("what is too large", () => {
     Effect.gen(function* () {
       const secret = "a-value"
       const more: ReadonlyArray<readonly [Record<string, any>, string]> = [
-        [{ Order_note: secret.repeat(60) }, "the destination does not take all of Order_note"],
+        [{ Order_note: secret.repeat(60) }, "the destination does not accept all of Order_note"],
         [{ a: secret, time: 1, token: 2 }, "all of time, token"],
         [{ a: secret, deep: [[[[secret]]]] }, "all of deep"],
         [{ a: secret, long: list(255) }, "all of long"],
         [{ a: secret, heavy: Array.from({ length: 40 }, () => "x".repeat(250)) }, "all of heavy"],
-        [keys(250), "there are 250 properties, and 249 have room"],
+        [keys(250), "there are 250 properties, but only 249 fit"],
         [
           Object.fromEntries(list(12).map((index) => [`k${index}`, secret.repeat(60)])),
           "all of k0, k1, k2, k3, k4, k5, k6, k7, k8, k9 and 2 more"
@@ -781,7 +781,7 @@ describe("what is too large", () => {
         ]
       )
       assert.deepStrictEqual(outcomes, ["Delivered", "Rejected", "Delivered"])
-      assert.include(reasons[1], "setOnce is too large: the destination does not take all of heavy")
+      assert.include(reasons[1], "setOnce is too large: the destination does not accept all of heavy")
       const got = profiles.get("user-1")!
       assert.deepStrictEqual(got["all"], traits.all)
       assert.isAtMost(bytes(got["heavy"]), 256_000)
@@ -854,7 +854,7 @@ describe("a plan", () => {
         Entity.one("order", lines(400), (customer: { readonly order: any }) => customer.order, { prefix: "Last" })
       )
       const wrong: ReadonlyArray<readonly [TrackedEvent.Any, string]> = [
-        [TrackedEvent.make("many", { properties: many }), "many has 251 keys, where 250 have room: k250"],
+        [TrackedEvent.make("many", { properties: many }), "many has 251 keys, of which only 250 fit: k250"],
         [
           TrackedEvent.make("names", {
             properties: { time: Schema.Int, alias: Schema.String, fine: Schema.String }

@@ -245,7 +245,7 @@ for (const [name, layer] of Object.entries(layers)) {
         const failing = [
           [closed.url, "connect", "the endpoint was not reached (ECONNREFUSED)"],
           [reset.url, "send", "the endpoint was not reached"],
-          [cut.url, "response", "the response was cut"]
+          [cut.url, "response", "the response was cut off"]
         ] as const
         for (const [url, during, message] of failing) {
           const failure = yield* Effect.flip(post(url))

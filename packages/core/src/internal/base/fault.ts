@@ -31,7 +31,7 @@ const describeNumber = (value: number): string =>
       ? "a fraction"
       : Number.isSafeInteger(value)
         ? "an integer"
-        : "an integer beyond 2^53 - 1, which a number cannot hold exactly"
+        : "an integer beyond 2^53 - 1, which a number cannot represent exactly"
 
 /** The classes that a description names. Any other name can be a row's own text. */
 const classes: ReadonlySet<unknown> = new Set(
@@ -84,7 +84,7 @@ const remedyOf = (value: unknown, path: string, expected: string): string => {
       : "Pass one row; Entity.valuesAll takes many."
   }
   if (expected === "an array of rows" && path.includes(".") && (value === undefined || value === null)) {
-    return `Load ${path.slice(path.lastIndexOf(".") + 1)} with the row, or return [] where there are none.`
+    return `Load ${path.slice(path.lastIndexOf(".") + 1)} with the row, or return [] if there are none.`
   }
   if (expected === "a row") {
     if (typeof value === "object" && value !== null && isThenable(value)) return "Await it before you pass it."

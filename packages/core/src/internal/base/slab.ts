@@ -62,7 +62,7 @@ const next = (): void => {
   end = 0
 }
 
-const overwritten = (): Error => new Error("a batch was read after its request had ended: read it before that")
+const overwritten = (): Error => new Error("a batch was read after its request had ended: read it earlier")
 
 /** A JSON text in a slab. It may be overwritten once nothing pins it. */
 export class Written {

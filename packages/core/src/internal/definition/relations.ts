@@ -50,7 +50,7 @@ export const one = (
   checkFlag(self.name, path, "optional", optional)
   checkFlag(self.name, path, "required", required)
   if (optional && required) {
-    refuse(self.name, "BadPath", `the relation ${path} is both optional and required: leave one of the two out`, [path])
+    refuse(self.name, "BadPath", `the relation ${path} is both optional and required: remove one of the two`, [path])
   }
   const via = viaOf(self.name, path, resolve)
   return relate(self, name, {
@@ -65,9 +65,12 @@ export const one = (
 
 const checkFlag = (entity: string, path: string, option: string, given: unknown): void => {
   if (typeof given === "boolean") return
-  refuse(entity, "BadPath", `the option ${option} of the relation ${path} is true or false, not ${describe(given)}`, [
-    path
-  ])
+  refuse(
+    entity,
+    "BadPath",
+    `the option ${option} of the relation ${path} must be true or false, not ${describe(given)}`,
+    [path]
+  )
 }
 
 export const many = (
@@ -82,7 +85,7 @@ export const many = (
     refuse(
       self.name,
       "BadAggregate",
-      `${path} names no aggregate: give it Aggregate.count, Aggregate.list({ max }) or another`,
+      `${path} names no aggregate: pass Aggregate.count, Aggregate.list({ max }) or another`,
       [path]
     )
   }

@@ -11,7 +11,7 @@ const messages = Metric.counter("trackmap.messages", {
   attributes: unit("{message}")
 })
 const attempts = Metric.counter("trackmap.attempts", {
-  description: "Times that messages were sent, by sink",
+  description: "Attempts to send messages, by sink",
   incremental: true,
   attributes: unit("{attempt}")
 })
@@ -32,7 +32,7 @@ const depth = Metric.gauge("trackmap.buffer.messages", {
   attributes: unit("{message}")
 })
 const oldest = Metric.gauge("trackmap.buffer.oldest", {
-  description: "Time that the oldest message without a receipt has waited",
+  description: "Age of the oldest message without a receipt",
   attributes: unit("s")
 })
 const violations = Metric.counter("trackmap.violations", {

@@ -31,7 +31,7 @@ export const keep = (
   put(batch, keys, found)
   if (twice === 0 && unasked.length === 0 && errors.length === 0) return Effect.void
   return Effect.andThen(
-    twice === 0 ? Effect.void : warn(source, twice, "came twice for one key; the first counts"),
+    twice === 0 ? Effect.void : warn(source, twice, "arrived twice for one key; the first counts"),
     Effect.andThen(
       unasked.length === 0 ? Effect.void : warn(source, unasked.length, unrequested(source, keys, unasked[0])),
       errors.length === 0 ? Effect.void : warn(source, errors.length, ofErrors(errors))
@@ -41,7 +41,7 @@ export const keep = (
 
 const unrequested = (source: RowSource, keys: Keys, row: unknown): string => {
   const [key] = keys.values()
-  return `came for unrequested keys (load was given ${describe(key)}, keyOf returned ${describe(source.keyOf(row))}): does keyOf return the key type that load expects?`
+  return `arrived for unrequested keys (load received ${describe(key)}, keyOf returned ${describe(source.keyOf(row))}): does keyOf return the key type that load expects?`
 }
 
 const ofErrors = (errors: ReadonlyArray<unknown>): string =>

@@ -15,7 +15,7 @@ export const fanOut = <Sinks extends ReadonlyArray<Any>>(...sinks: Sinks): Toget
 }
 
 const refuseTwo = (name: string): never =>
-  refuse(name, "DuplicateName", "two sinks have this name, so nobody could tell their receipts apart: rename one", [
+  refuse(name, "DuplicateName", "two sinks have this name, so their receipts would be indistinguishable: rename one", [
     name
   ])
 

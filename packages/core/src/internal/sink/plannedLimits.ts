@@ -55,7 +55,7 @@ const faultsOf = (event: Description.Event, limits: PropertyLimits, others: numb
   return [
     ...(exceeds(event.name, stringBytes) ? [`a name of more than ${stringBytes} bytes`] : []),
     ...(required > room
-      ? [`${required} keys, where ${room} have room: ${listed(names.slice(room), stringBytes)}`]
+      ? [`${required} keys, of which only ${room} fit: ${listed(names.slice(room), stringBytes)}`]
       : []),
     ...faults.filter(([wrong]) => wrong.length > 0).map(([wrong, why]) => `${listed(wrong, stringBytes)}, ${why}`)
   ]
@@ -71,7 +71,5 @@ export const reasonAgainstPlan = (
     const faults = faultsOf(event, limits, others)
     return faults.length === 0 ? [] : [`${shorten(event.name, limits.stringBytes)} has ${faults.join("; and ")}`]
   })
-  return wrong.length === 0
-    ? undefined
-    : `${destination} cannot take these events as they are planned: ${wrong.join(". ")}`
+  return wrong.length === 0 ? undefined : `${destination} cannot take these planned events: ${wrong.join(". ")}`
 }

@@ -101,8 +101,8 @@ export const reasonAgainst = (values: Values, limits: PropertyLimits, others = 0
   const keys = Object.keys(values)
   const wrong = keys.filter((key) => !fitsKey(key, limits) || !fitsValue(values[key], limits))
   return wrong.length === 0
-    ? `there are ${keys.length} properties, and ${limits.properties - others} have room`
-    : `the destination does not take all of ${listed(wrong, limits.stringBytes)}`
+    ? `there are ${keys.length} properties, but only ${limits.properties - others} fit`
+    : `the destination does not accept all of ${listed(wrong, limits.stringBytes)}`
 }
 
 /** The part of a value that fits, its bytes as JSON, and whether it is the whole value. */

@@ -37,7 +37,7 @@ const keyOf = (given: unknown): Redacted.Redacted<string> => {
   const key: unknown = Redacted.isRedacted(given) ? Redacted.value(given) : undefined
   if (typeof key === "string" && key !== "") return given as Redacted.Redacted<string>
   const found = Redacted.isRedacted(given) ? `a Redacted of ${describe(key)}` : describe(given)
-  return refuse("redact", "BadPath", `hash is a Redacted of your hash key, a text that is not empty, not ${found}`)
+  return refuse("redact", "BadPath", `hash must be a Redacted of your hash key, a non-empty string, not ${found}`)
 }
 
 /** The values without personal ones, or the same object if none is personal. */
@@ -98,8 +98,8 @@ const withValues = (message: Message, values: Values): Message =>
 const unknown = (message: Message): Receipt.Outcome =>
   Receipt.rejected(
     message.type === "track"
-      ? "the sink hides personal data, and no definition says what of this event is personal: add the event to the plan, or send it to a sink without redact"
-      : `the sink hides personal data, and the plan does not say what of ${message.type} is personal: declare it with Plan.calls({ ${message.type}: { … } })`
+      ? "the sink hides personal data, but no definition says which parts of this event are personal: add the event to the plan, or send it to a sink without redact"
+      : `the sink hides personal data, but the plan does not say which values of ${message.type} are personal: declare it with Plan.calls({ ${message.type}: { … } })`
   )
 
 /** Marks a shape, once, as that of messages whose personal values are hashes. */

@@ -20,6 +20,6 @@ export const errorOf = (
     path,
     expected: "a related row, or null",
     actual: "undefined",
-    remedy: `Load ${name} with the row. If undefined means that there is none, return null, or relate it with { optional: true }.`
+    remedy: `Load ${name} with the row. If undefined means that no row exists, return null, or relate it with { optional: true }.`
   })
 }

@@ -118,7 +118,7 @@ export const valuesSync = overloaded((valuer, row): any => {
   throw new InvalidRow({
     entity: entity.name,
     expected: "an answer at once",
-    ...(laterAnswer.find(entity, row) ?? { path: entity.name, actual: "one that comes later" }),
+    ...(laterAnswer.find(entity, row) ?? { path: entity.name, actual: "an asynchronous answer" }),
     remedy: "Use Entity.values, which waits for it."
   })
 })
