@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { EventSink, HttpSink, type HttpTransport, type SendError } from "@trackmap/core"
+import * as EventSink from "@trackmap/core/EventSink"
+import * as HttpSink from "@trackmap/core/HttpSink"
+import type * as HttpTransport from "@trackmap/core/HttpTransport"
+import type * as SendError from "@trackmap/core/SendError"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as limits from "./internal/limits.ts"

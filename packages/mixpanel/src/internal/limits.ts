@@ -1,4 +1,4 @@
-import { PropertyLimits } from "@trackmap/core"
+import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 
 /** Mixpanel's limits and reserved names. The sink takes a KB as 1,000 bytes, the smaller of its two readings. */
 

@@ -1,4 +1,6 @@
-import { type Message, PropertyLimits, Receipt } from "@trackmap/core"
+import type * as Message from "@trackmap/core/Message"
+import * as PropertyLimits from "@trackmap/core/PropertyLimits"
+import * as Receipt from "@trackmap/core/Receipt"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"

@@ -1,4 +1,7 @@
-import { type EventSink, type Message, PropertyLimits, Receipt } from "@trackmap/core"
+import type * as EventSink from "@trackmap/core/EventSink"
+import type * as Message from "@trackmap/core/Message"
+import * as PropertyLimits from "@trackmap/core/PropertyLimits"
+import * as Receipt from "@trackmap/core/Receipt"
 import type * as Schema from "effect/Schema"
 import * as event from "./event.ts"
 import * as identity from "./identity.ts"

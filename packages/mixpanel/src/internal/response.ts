@@ -1,4 +1,6 @@
-import { type HttpTransport, Receipt, SendError } from "@trackmap/core"
+import type * as HttpTransport from "@trackmap/core/HttpTransport"
+import * as Receipt from "@trackmap/core/Receipt"
+import * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isLong } from "./limits.ts"
