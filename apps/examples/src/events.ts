@@ -51,7 +51,7 @@ export const productLineOf = ({ manufacturers, products }: Pick<Loaders, "manufa
   )
 }
 
-/** What is tracked of the wholesale company's rows. */
+/** The events of the wholesale company. */
 export const eventsOf = (loaders: Loaders) => {
   const Order = Entity.make("Order", { key: "uuid", attributes: { id: z.int(), uuid: z.string(), total: z.int() } })
 

@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/node-postgres"
 import { Pool } from "pg"
 import { orderLines, trackingOf } from "./tracking.ts"
 
-// Changes the quantity of an order line in the database whose address is given, and prints the event.
+// Changes the quantity of an order line in the database at an address, and prints the event.
 
 const [address, id, qty] = process.argv.slice(2)
 const pool = new Pool({ connectionString: address })

@@ -35,7 +35,7 @@ export type Connection = PgDatabase<PgQueryResultHKT>
 
 type Query<Connection, Row> = (from: Connection, keys: ReadonlyArray<number>) => PromiseLike<ReadonlyArray<Row>>
 
-/** What is tracked of a database whose rows these queries read. */
+/** The tracking for a database that these queries read. */
 export const trackingOver = <Connection extends object>(
   db: Connection,
   queries: {
@@ -46,7 +46,7 @@ export const trackingOver = <Connection extends object>(
   }
 ) => {
   const transaction = new AsyncLocalStorage<Connection>()
-  /** What the caller reads from: its transaction, whose rows are nobody else's until it commits, else the database. */
+  /** The caller's source of rows: its transaction, whose rows only it sees until it commits, or the database. */
   const connection = () => transaction.getStore() ?? db
   const byId = <Row extends { readonly id: number }>(name: string, query: Query<Connection, Row>) =>
     Loader.byKey({
@@ -68,12 +68,12 @@ export const trackingOver = <Connection extends object>(
       orders: byId("orders", queries.orders),
       linesOfOrder
     }),
-    /** What is tracked while `run` does is read from the transaction. Await it there: afterwards the transaction has no rows to give. */
+    /** Events tracked inside `run` read from the transaction. Await them there, because the transaction has no rows afterwards. */
     within: <A>(tx: Connection, run: () => Promise<A>): Promise<A> => transaction.run(tx, run)
   }
 }
 
-/** What is tracked of a database. A service calls it once. */
+/** The tracking for a database. A service calls this once. */
 export const trackingOf = (db: Connection) =>
   trackingOver(db, {
     manufacturers: (from, ids) => from.select().from(manufacturers).where(inArray(manufacturers.id, ids)),

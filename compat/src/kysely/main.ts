@@ -5,7 +5,7 @@ import { Pool } from "pg"
 import { sqliteDialect } from "./sqlite.ts"
 import { type Database, trackingOf } from "./tracking.ts"
 
-// Changes the quantity of an order line in the database whose file or address is given, and prints the event.
+// Changes the quantity of an order line in the database at a path or an address, and prints the event.
 
 const [address = ":memory:", id, qty] = process.argv.slice(2)
 const dialect = address.startsWith("postgres:")

@@ -11,10 +11,10 @@ export interface Database {
   orderLines: { id: number; qty: number; productId: number; orderId: number }
 }
 
-/** What is tracked of the wholesale company's database. A service calls it once. */
+/** The tracking for the wholesale company's database. A service calls this once. */
 export const trackingOf = (db: Kysely<Database>) => {
   const transaction = new AsyncLocalStorage<Kysely<Database>>()
-  /** What the caller reads from: its transaction, whose rows are nobody else's until it commits, else the database. */
+  /** The caller's source of rows: its transaction, whose rows only it sees until it commits, or the database. */
   const connection = () => transaction.getStore() ?? db
 
   const manufacturers = Loader.byKey({
@@ -47,7 +47,7 @@ export const trackingOf = (db: Kysely<Database>) => {
 
   return {
     ...eventsOf({ manufacturers, products, orders, linesOfOrder }),
-    /** What is tracked while `run` does is read from the transaction. Await it there: afterwards the transaction has no rows to give. */
+    /** Events tracked inside `run` read from the transaction. Await them there, because the transaction has no rows afterwards. */
     within: <A>(tx: Kysely<Database>, run: () => Promise<A>): Promise<A> => transaction.run(tx, run)
   }
 }

@@ -12,13 +12,13 @@ export const tracking = Tracking.make({
     writeKey: Redacted.make(process.env["SEGMENT_WRITE_KEY"] ?? "not known while this is built"),
     endpoint: process.env["SEGMENT_ENDPOINT"]
   }),
-  // Next does not end, and a platform does not freeze it, before what was tracked is delivered.
+  // Next does not end, and a platform does not freeze it, before all tracked messages are delivered.
   waitUntil: (promise) => after(() => promise)
 })
 
 type Handler = (request: Request, route: { readonly params: Promise<{ readonly id: string }> }) => Promise<Response>
 
-/** A route handler in which whoever asks is the one who acts. */
+/** A route handler whose requester is the actor. */
 export const tracked =
   (handler: Handler): Handler =>
   (request, route) => {

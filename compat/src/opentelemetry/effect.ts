@@ -15,7 +15,7 @@ import { open } from "../../../apps/examples/src/wholesale/shop.ts"
 
 const shop = open()
 
-// Effect makes a span of each request, and what is tracked in it knows it.
+// Effect makes a span for each request, and messages tracked in it refer to it.
 const changeQty = HttpRouter.add(
   "PATCH",
   "/order-lines/:id",

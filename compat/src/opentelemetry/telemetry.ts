@@ -6,7 +6,7 @@ import { BatchSpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node"
 import { OpenTelemetry } from "@trackmap/opentelemetry"
 
-/** The OpenTelemetry SDK as a service runs it anyway, with what tracking counts beside its own metrics. */
+/** A service's usual OpenTelemetry SDK, with tracking's metrics next to its own. */
 export const startTelemetry = (collector: string) => {
   const resource = resourceFromAttributes({ "service.name": "wholesale" })
   const tracers = new NodeTracerProvider({

@@ -13,13 +13,13 @@ export const localDay = z
 /** A `date` column that arrives as a Date at midnight in UTC. */
 export const utcDay = z.date().transform((day) => day.toISOString().slice(0, 10))
 
-/** An int8 that comes as a bigint. JSON has no number for it. */
+/** An int8 that arrives as a bigint, which JSON has no number for. */
 export const bigint = z.bigint().transform(String)
 
 export const status = z.enum(["open", "placed"])
 
-/** What a JSON column holds. A schema of its own says what vendors and colleagues can expect in it. */
+/** The content of a JSON column. With its own schema, vendors and colleagues know what to expect. */
 export const meta = z.object({ gift: z.boolean(), tags: z.array(z.string()) })
 
-/** The columns of an order that most libraries give alike. */
+/** The columns of an order that most libraries return alike. */
 export const common = { id: z.int(), weight: z.string(), placedAt: instant, status, meta }

@@ -20,7 +20,7 @@ type Product = Entity.Row<typeof Product>
 type Manufacturer = Entity.Row<typeof Manufacturer>
 type Order = Entity.Row<typeof Order>
 
-/** The entity of rows that hold the related rows, as most ORMs give them when they are asked for relations. */
+/** The entity for rows that contain their related rows, which most ORMs can return. */
 export const OrderLine = Line.pipe(
   Entity.one(
     "product",
@@ -40,7 +40,7 @@ export interface LineRow {
 
 type ById<Row> = Loader.Loader<number, Row, undefined, RowError.ResolveFailed>
 
-/** The entity of rows that hold the ids of the related rows, which these loaders load. */
+/** The entity for rows that contain the ids of their related rows, which these loaders load. */
 export const loadedLine = (loaders: {
   readonly manufacturers: ById<Manufacturer>
   readonly products: ById<Product & { readonly manufacturerId: number }>

@@ -1,10 +1,10 @@
 import { Actor, type Tracking } from "@trackmap/node"
 import { open } from "../worker/memory.ts"
 
-/** The shop's rows, and what is tracked of them. */
+/** The shop's rows, and their events. */
 export const shop = open()
 
-/** A part of a service that is given the tracking. */
+/** A part of a service that receives the tracking as an argument. */
 export const ordersOf = (tracking: Tracking.Tracking) => ({
   signIn: (userId: string, company: string) =>
     Actor.run({ userId }, async () => {

@@ -12,7 +12,7 @@ export const sinkOf = (env: Env) =>
 const OrderSeen = TrackedEvent.make("orderSeen")
 const OrderPlaced = TrackedEvent.make("orderPlaced")
 
-/** Tracks two events in one turn, and answers with what the tracking has counted so far. */
+/** Tracks two events in one turn, and responds with the tracking's counts so far. */
 export const answer = async (tracking: Tracking.Tracking, request: Request): Promise<Response> => {
   const userId = new URL(request.url).searchParams.get("user") ?? undefined
   try {

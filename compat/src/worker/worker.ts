@@ -13,7 +13,7 @@ interface Env {
 const shop = open()
 const app = new Hono<Env>()
 
-// No request may use what another has opened, so each has a tracking of its own, which delivers after the answer.
+// No request may use another request's resources, so each has its own tracking, which delivers after the response.
 app.use(async (c, next) => {
   const tracking = Tracking.make({
     plan: shop.plan,
@@ -22,7 +22,7 @@ app.use(async (c, next) => {
   c.set("tracking", tracking)
   const context = { ...Actor.contextOf(c.req.raw.headers), ip: c.req.header("cf-connecting-ip") }
   const answered = Actor.run({ userId: c.req.header("x-user-id"), context }, next)
-  // Told at once, so that what a client changed is tracked also when it has gone.
+  // Register at once, so that the change of a client is tracked even if it disconnects.
   c.executionCtx.waitUntil(answered.finally(() => tracking.close()))
   await answered
 })

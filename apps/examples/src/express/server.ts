@@ -48,7 +48,7 @@ export const start = async (segment: Segment.Options, { port = 0, shop = open() 
   })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    // What is asked for already is answered first, and tracked; then what is tracked is delivered.
+    // Finish and track pending requests first; then deliver all tracked messages.
     close: async () => {
       await new Promise((resolve) => server.close(resolve))
       await tracking.close()
@@ -56,7 +56,7 @@ export const start = async (segment: Segment.Options, { port = 0, shop = open() 
   }
 }
 
-/** Aborts when the client goes before it has its answer: what it did not see is not tracked as seen. */
+/** Aborts if the client disconnects before its response, so that a page that it did not see is not tracked as seen. */
 const gone = (res: Response): AbortSignal => {
   const controller = new AbortController()
   res.once("close", () => controller.abort())

@@ -17,13 +17,13 @@ export const start = async (segment: Segment.Options, { port = 0, shop = open() 
     const userId = headers["x-user-id"]?.toString()
     Actor.run({ userId, context: { ...Actor.contextOf(headers), ip } }, done)
   })
-  // What is asked for already has been answered by then, and tracked.
+  // By then, pending requests are finished and tracked.
   app.addHook("onClose", () => tracking.close())
 
   app.get<Named>("/order-lines/:id", async (request, reply) => {
     const orderLine = await shop.orderLine(Id.parse(request.params.id))
     if (orderLine === undefined) return reply.callNotFound()
-    // What the client did not see, as it has gone, is not tracked as seen.
+    // Do not track a page as seen if the client has disconnected.
     await tracking.track(shop.OrderLineViewed, { orderLine }, { signal: request.signal })
     return orderLine
   })

@@ -20,7 +20,7 @@ export const start = async (segment: Segment.Options, { port = 0, shop = open() 
   app.get("/order-lines/:id", async (c) => {
     const orderLine = await shop.orderLine(Id.parse(c.req.param("id")))
     if (orderLine === undefined) return c.notFound()
-    // What the client did not see, as it has gone, is not tracked as seen.
+    // Do not track a page as seen if the client has disconnected.
     await tracking.track(shop.OrderLineViewed, { orderLine }, { signal: c.req.raw.signal })
     return c.json(orderLine)
   })
@@ -50,7 +50,7 @@ export const start = async (segment: Segment.Options, { port = 0, shop = open() 
   await new Promise((resolve) => server.once("listening", resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    // What is asked for already is answered first, and tracked; then what is tracked is delivered.
+    // Finish and track pending requests first; then deliver all tracked messages.
     close: async () => {
       await new Promise((resolve) => server.close(resolve))
       await tracking.close()

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process"
 import type { Running } from "./suite.ts"
 
-/** How servers say where they listen. */
+/** The line in which servers print their address. */
 const listening = /(?:http:\/\/127\.0\.0\.1:|"port":)(\d+)/
 
-/** Starts a server as a process of its own, which says where it listens, and is ended with SIGTERM. */
+/** Starts a server as a separate process, which prints its address, and ends it with SIGTERM. */
 export const child = (
   program: string,
   args: ReadonlyArray<string>,

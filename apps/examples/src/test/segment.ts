@@ -12,7 +12,7 @@ export const segmentServer = async () => {
   const options: Segment.Options = { writeKey: Redacted.make(server.writeKey), endpoint: server.url }
   return {
     options,
-    /** The same, for a process of its own. */
+    /** The same, for a separate process. */
     env: { SEGMENT_WRITE_KEY: server.writeKey, SEGMENT_ENDPOINT: server.url },
     received: () => Effect.runPromise(server.received),
     close: () => Effect.runPromise(Scope.close(scope, Exit.void))

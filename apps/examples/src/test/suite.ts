@@ -10,7 +10,7 @@ import { type SegmentStandIn, segmentServer } from "./segment.ts"
 
 export interface Running {
   readonly url: string
-  /** Ends it as it is ended in production. */
+  /** Ends it as in production. */
   readonly close: () => Promise<void>
 }
 
@@ -85,7 +85,7 @@ const goneAfter = (url: string, qty: number, sent: "half" | "all") =>
 
 const line = { ...values, Order_status: "open" }
 
-/** The quantities that a line has had, by the events that tell of it: each begins with what another left, so that one which is lost shows. */
+/** The quantities of a line, by its events: each starts from the previous quantity, so a lost event shows. */
 const changesFrom = (first: number, received: Received): ReadonlyArray<number> => {
   const changes = new Map<number, number>(
     received.map(({ properties }) => [properties.OrderLine_qty_before, properties.OrderLine_qty])
@@ -95,7 +95,7 @@ const changesFrom = (first: number, received: Received): ReadonlyArray<number> =
   return seen
 }
 
-/** Rows whose products come when they are let go, and who asked for them. */
+/** Rows whose products arrive on release, and their requesters. */
 const held = (rows: Rows) => {
   const asked = Promise.withResolvers<AbortSignal>()
   const letGo = Promise.withResolvers<void>()
@@ -110,13 +110,13 @@ const held = (rows: Rows) => {
 export interface Options {
   /** Whether `start` runs it in this process, and takes a shop. */
   readonly here: boolean
-  /** Starts it as a process of its own. */
+  /** Starts it as a separate process. */
   readonly child?: Start
-  /** Whether it is never told to end, and delivers in its own time what it has answered. */
+  /** Whether it never receives a signal to end, and delivers after its responses. */
   readonly afterwards?: boolean
 }
 
-/** What holds of each server here, whatever it is made with. */
+/** The guarantees of every server here, whatever its framework. */
 export const suite = (name: string, start: Start, options: Options) =>
   describe(name, () => {
     let segment: SegmentStandIn
@@ -125,7 +125,7 @@ export const suite = (name: string, start: Start, options: Options) =>
       running = await how(segment, shop)
       return running.url
     }
-    /** What Segment has once the server has ended. One that is not told to end has it once it is `complete`. */
+    /** The messages at Segment after the server has ended. Without a signal to end, waits until they are `complete`. */
     const afterClosing = async (complete: (received: Received) => boolean = () => true) => {
       if (options.afterwards) await vi.waitUntil(async () => complete(await segment.received()), { timeout: 100_000 })
       await running?.close()

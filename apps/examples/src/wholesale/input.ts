@@ -1,6 +1,6 @@
 import { z } from "zod"
 
-/** What somebody may ask the shop for. */
+/** The valid requests of the shop. */
 export const Id = z.coerce.number().int().positive()
 export const Qty = z.object({ qty: z.int().positive() })
 export const Payment = z.object({ paidBy: z.enum(["invoice", "card"]) })

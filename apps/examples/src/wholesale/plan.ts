@@ -4,8 +4,8 @@ import { Line, productLineOf } from "../events.ts"
 import type { Rows } from "./rows.ts"
 
 /**
- * What a wholesale company tracks, and where the rows that it speaks of come from. What is tracked at the same time is loaded together, unless
- * it is told to be kept apart.
+ * The events of a wholesale company, and the loaders of their rows. Events that are tracked at the same time share loader calls, unless
+ * `apart` separates them.
  */
 export const planOf = (rows: Rows, apart: () => unknown = () => undefined) => {
   const manufacturers = Loader.byKey({ load: rows.manufacturers, keyOf: (row) => row.id }).pipe(Loader.groupedBy(apart))

@@ -8,7 +8,7 @@ const tables = `
   CREATE TABLE orders (id INTEGER PRIMARY KEY, uuid TEXT, total INTEGER, status TEXT);
   CREATE TABLE orderLines (id INTEGER PRIMARY KEY, qty INTEGER, productId INTEGER, orderId INTEGER);`
 
-/** A shop over a new database in memory: what can be done in it, and what is tracked of that. */
+/** A shop over a new database in memory: its actions, and their events. */
 export const open = (readBy: (rows: Rows) => Rows = (rows) => rows) => {
   const db = new DatabaseSync(":memory:")
   db.exec(tables)

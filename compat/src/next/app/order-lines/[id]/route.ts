@@ -4,7 +4,7 @@ import { shop, tracked, tracking } from "../../../tracking.ts"
 export const GET = tracked(async (request, { params }) => {
   const orderLine = await shop.orderLine(Id.parse((await params).id))
   if (orderLine === undefined) return new Response(null, { status: 404 })
-  // What the client did not see, as it has gone, is not tracked as seen.
+  // Do not track a page as seen if the client has disconnected.
   await tracking.track(shop.OrderLineViewed, { orderLine }, { signal: request.signal })
   return Response.json(orderLine)
 })
