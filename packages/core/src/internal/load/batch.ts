@@ -195,7 +195,12 @@ class Loading {
     }
     ended?.resolve(exitOf)
     opener.settle(exitOf(opener))
-    for (const waiter of plain) waiter.settle(exitOf(waiter))
+    for (let i = 0; i < plain.length; i++) {
+      const waiter = plain[i]!
+      // What it makes is not kept alive until all others have their rows.
+      plain[i] = undefined
+      waiter.settle(exitOf(waiter))
+    }
   }
 }
 

@@ -56,7 +56,7 @@ export interface Batch {
   /** The caller that opened it. */
   readonly opener: Waiter
   /** The plain callers that joined it. */
-  readonly plain: Array<Waiter>
+  readonly plain: Array<Waiter | undefined>
   /**
    * The end for the others that joined it. Each continues through a promise, and so in its own asynchronous context,
    * not in the opener's.
