@@ -57,6 +57,30 @@ describe("code outside of Effect", () => {
     assert.deepStrictEqual([calls, fibers], [[[1, 2]], [undefined]])
   })
 
+  it("waits for the loaders of many rows without a fiber, level by level", async () => {
+    const fibers: Array<unknown> = []
+    const loader = Loader.byKey({
+      load: async (ids: Array<number>) => ids.map((id) => ({ id })),
+      keyOf: ({ id }) => id
+    })
+    const next = Loader.at(loader, ({ id }: { id: number }) => {
+      fibers.push(Fiber.getCurrent())
+      return id + 1
+    })
+    const Middle = Thing.pipe(Entity.one("next", Thing, next, { prefix: "Next" }))
+    const Root = Thing.pipe(
+      Entity.one("left", Middle, next, { prefix: "Left" }),
+      Entity.one("right", Thing, next, { prefix: "Right" })
+    )
+    const all = exitOf((resume) => Callback.valuesAll(Root, [{ id: 1 }, { id: 5 }], Context.empty(), resume))
+    const exit = (await all) as Exit.Exit<ReadonlyArray<object>>
+    assert.deepStrictEqual(Exit.isSuccess(exit) && exit.value.map((values) => Object.values(values).toSorted()), [
+      [1, 2, 2, 3],
+      [5, 6, 6, 7]
+    ])
+    assert.deepStrictEqual(new Set(fibers), new Set([undefined]))
+  })
+
   it("tracks without a fiber, too", async () => {
     const { calls, fibers, related } = recorded()
     const Other = Entity.make("Other", { key: "id", attributes: { id: Schema.Int } })

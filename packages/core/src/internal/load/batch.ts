@@ -2,7 +2,7 @@ import type * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
+import * as callback from "../base/callback.ts"
 import { afterMicrotasks } from "./afterMicrotasks.ts"
 import { call } from "./call.ts"
 import { sameGroup, split } from "./cached.ts"
@@ -51,9 +51,9 @@ export const load = (
   wanted: Keys,
   joined?: (batch: Batch) => void
 ): Effect.Effect<LoadedRows, any, any> =>
-  Effect.callback<LoadedRows, unknown, unknown>((resume) => {
-    const batch = join(source, Fiber.getCurrent()!.context, {
-      settle: resume,
+  callback.make<LoadedRows, unknown>((context, onExit) => {
+    const batch = join(source, context, {
+      settle: onExit,
       isPlain: false,
       wants: (keys) => {
         for (const id of wanted.keys()) if (keys.has(id)) return true

@@ -5,6 +5,7 @@ import * as batch from "../load/batch.ts"
 import type { Batch, LoadedRows, LookupImpl } from "../load/model.ts"
 import { collect } from "./collect.ts"
 import type { Pending, Walk } from "./model.ts"
+import { flatMap } from "./pending.ts"
 import { placeOf } from "./place.ts"
 import { tolerated } from "./tolerated.ts"
 import { unresolved } from "./unresolved.ts"
@@ -51,7 +52,7 @@ export const lookUp = (
   }
   if (wanted.size > 0) {
     const joined = walk.tolerance?.trace && ((one: Batch): void => void (walk.batches[node.id] = [one, wanted]))
-    const loaded = Effect.flatMap(batch.load(source, wanted, joined), take)
+    const loaded = flatMap(batch.load(source, wanted, joined), take)
     const without = (): void => void out.fill(unresolved, 1)
     const expected = source.many ? "an array of rows" : "a related row"
     return [out, tolerated(walk, loaded, () => placeOf(walk, node, 1), expected, without)]

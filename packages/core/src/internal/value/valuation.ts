@@ -8,7 +8,7 @@ import { invalidRow, type Place } from "../base/fault.ts"
 import * as generate from "./generate.ts"
 import { type Direct, type ManyNow, memoOf, type Program, type Valuer, type Values } from "./model.ts"
 import { needsEffect } from "./needsEffect.ts"
-import { failed, guarded } from "./pending.ts"
+import { failed, flatMap, guarded } from "./pending.ts"
 import * as programs from "./program.ts"
 import * as laterAnswer from "./laterAnswer.ts"
 import * as oneRow from "./oneRow.ts"
@@ -62,7 +62,7 @@ const several = (valuer: Valuer, rows: ReadonlyArray<unknown>): Effect.Effect<Re
   const [walked, pending] = walk.resolve(valuer.program, rows, (index, suffix) => `${name}[${index}]${suffix}`)
   return pending === undefined
     ? Effect.succeed(walk.records(walked))
-    : Effect.flatMap(pending, () => guarded(() => Effect.succeed(walk.records(walked))))
+    : flatMap(pending, () => guarded(() => Effect.succeed(walk.records(walked))))
 }
 
 /** Both ways to call: with the entity alone, which returns a function to reuse, and with the rows. */
