@@ -331,6 +331,13 @@ describe("Mixpanel's sink", () => {
     assert.deepStrictEqual(outcomes[1], Receipt.rejected("JSON cannot represent the message"))
   })
 
+  it("leaves a message without JSON to the request, which rejects it", () => {
+    const none: any = { big: 1n }
+    const form = { groupKey: "$group_id", whenTooLarge: "cut" } as const
+    assert.isUndefined(requests.encode(track("m1", { properties: none }), form, time))
+    assert.include(requests.encode(track("m1"), form, time), '"$insert_id":"m1"')
+  })
+
   it.live("skips a message whose integrations say so", () =>
     Effect.gen(function* () {
       const asked: ReadonlyArray<readonly [NonNullable<Message.Track["integrations"]>, boolean]> = [

@@ -118,8 +118,13 @@ const recordsOf = (
 export const encode = (message: Message.Message, form: event.Form, now: number): string | undefined => {
   if (!event.isEvent(message) || !isOn(message) || profile.asks(message)) return undefined
   if (!identity.fits(message.messageId)) return undefined
-  const json = event.encode(message, form, noIds, now)
-  return typeof json === "string" ? json : undefined
+  try {
+    const json = event.encode(message, form, noIds, now)
+    return typeof json === "string" ? json : undefined
+  } catch {
+    // `make` rejects it.
+    return undefined
+  }
 }
 
 const noIds: ReadonlyMap<string, string> = new Map()
