@@ -84,7 +84,7 @@ class Extra {
       }
     }
     const { groupId } = context
-    if (typeof groupId !== "string" || groupId === "" || identity.isBanned(groupId) || limits.isLong(groupId)) return
+    if (typeof groupId !== "string" || groupId === "" || limits.isBanned(groupId) || limits.isLong(groupId)) return
     if (!Object.hasOwn(this.own, groupKey)) this.write(groupKey, [groupId])
   }
 }

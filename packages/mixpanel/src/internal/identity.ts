@@ -1,8 +1,6 @@
 import type { Message } from "@trackmap/core"
 import * as Hex from "effect/encoding/Hex"
-import { bannedIds, insertId, isLong, stringBytes } from "./limits.ts"
-
-export const isBanned = (id: string): boolean => bannedIds.has(id)
+import { insertId, isBanned, isLong, stringBytes } from "./limits.ts"
 
 const reasonAgainstId = (name: string, id: string): string | undefined => {
   // The reason does not repeat the id, which may be an email address.

@@ -50,10 +50,13 @@ export const earliest = Date.UTC(1971, 0, 1)
 export const ahead = 3_600_000
 
 /** Ids that Mixpanel does not allow, since services send them by mistake ("Import Events", "properties.distinct_id"). */
-export const bannedIds: ReadonlySet<string> = new Set([
-  "00000000-0000-0000-0000-000000000000",
-  ..."anon anonymous nil none null n/a na undefined unknown <nil> 0 -1 true false [] {}".split(" ")
-])
+const bannedNames: ReadonlySet<string> = new Set(
+  "anon anonymous nil none null n/a na undefined unknown <nil> 0 -1 true false [] {}".split(" ")
+)
+const nil = "00000000-0000-0000-0000-000000000000"
+const longest = Math.max(...Array.from(bannedNames, ({ length }) => length))
+// A set would hash the id of every message.
+export const isBanned = (id: string): boolean => (id.length > longest ? id === nil : bannedNames.has(id))
 /** The format of an `$insert_id` ("Import Events", "properties.$insert_id"). */
 export const insertId = /^[A-Za-z0-9-]{1,36}$/
 

@@ -94,7 +94,7 @@ const subjectOf = (message: Message.Identify | Message.Group, operations: Operat
   if (message.type === "group") {
     const { groupId } = message
     if (groupId === "") return { reason: "the groupId is empty" }
-    if (identity.isBanned(groupId)) return { reason: "Mixpanel does not allow this groupId" }
+    if (limits.isBanned(groupId)) return { reason: "Mixpanel does not allow this groupId" }
     if (limits.isLong(groupId)) return { reason: `the groupId has more than ${limits.stringBytes} bytes` }
     const key = operations.groupKey ?? settings.groupKey
     return { start: `${token},"$group_key":${JSON.stringify(key)},"$group_id":${JSON.stringify(groupId)}` }
