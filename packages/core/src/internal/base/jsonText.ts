@@ -1,6 +1,6 @@
 import { written, type Written } from "./slab.ts"
 
-/** A constructor that returns the object it is given, so that its subclass puts its private field there. */
+/** Its constructor returns its argument, so that a subclass adds its private field to that object. */
 class Given {
   constructor(object: object) {
     return object
@@ -8,8 +8,8 @@ class Given {
 }
 
 /**
- * The JSON of an object, kept on the object where nothing sees or copies it: a private field. A WeakMap does the same for
- * about ten times the time.
+ * The JSON of an object, in a private field of the object, where no other code sees or copies it. A WeakMap takes about ten
+ * times as long.
  */
 export class Json extends Given {
   #written: Written
@@ -34,17 +34,17 @@ export class Json extends Given {
       return undefined
     }
   }
-  /** The JSON as bytes, if it is there already. */
+  /** The JSON as bytes, if it exists already. */
   static known(object: object): Written | undefined {
     return #written in object && object.#written.isThere ? object.#written : undefined
   }
-  /** The JSON in memory of its own, for an object that is sent by nobody who pins it. */
+  /** The JSON in its own memory, for an object that nobody pins while sending it. */
   static lasting(object: object): Written {
     const own = Json.written(object).lasting
     if (#written in object) object.#written = own
     return own
   }
-  /** Keeps the JSON, if there is one, in memory of its own for an object that may wait for long. */
+  /** Moves the JSON, if there is any, to its own memory, for an object that may wait for long. */
   static keep(object: object): void {
     if (Json.attempt(object) !== undefined) Json.lasting(object)
   }

@@ -1,24 +1,24 @@
 /**
- * The JSON of messages on their way, as UTF-8 in slabs: pieces of memory outside of V8's heap, where no collection copies it. A slab is used
- * again once nothing pins it.
+ * The JSON of messages that have no receipt yet, as UTF-8 in slabs: pieces of memory outside V8's heap, where no collection copies it. A slab
+ * can be reused when nothing pins it.
  */
 import { allocate, type Bytes, lengthOf, read, write } from "./utf8.ts"
 
 /** The bytes of a slab. */
 const size = 65_536
-/** The slabs that wait to be used again: at least some, so that what has just been written stays for a while, and at most so many. */
+/** The limits for free slabs. Keeping a few delays reuse, so that recent JSON stays readable for a while. */
 const fewest = 2
 const most = 128
-/** What separates the elements of a JSON array. One is written after every text. */
+/** Written after every text, to separate the elements of a JSON array. */
 const comma = 44
 
 class Slab {
   readonly bytes: Bytes
-  /** How often it has been used again. */
+  /** How often it has been reused. */
   generation = 0
-  /** Whether it has many texts, one after the other. */
+  /** Whether it contains many texts, one after another. */
   readonly isShared: boolean
-  /** How many read it, or will: those that nothing unpins read it for ever. */
+  /** The number of current and future readers. A reader that is never unpinned keeps the slab from being reused. */
   pins = 0
   #isFull = false
 
@@ -31,7 +31,7 @@ class Slab {
     if (--this.pins === 0 && this.#isFull) this.#recycle()
   }
 
-  /** Nothing more is written to it. */
+  /** Marks it as full. */
   end(): void {
     this.#isFull = true
     if (this.pins === 0) this.#recycle()
@@ -43,7 +43,7 @@ class Slab {
     free.push(this)
   }
 
-  /** Undefined if it has been pinned again since it is free. */
+  /** Returns undefined if it has been pinned again since it became free. */
   reuse(): this | undefined {
     if ((this.#isFull = this.pins > 0)) return undefined
     this.generation++
@@ -55,7 +55,6 @@ const free: Array<Slab> = []
 let current = new Slab(size, true)
 let end = 0
 
-/** Moves on to a slab with room. */
 const next = (): void => {
   current.end()
   current = (free.length > fewest ? free.shift()!.reuse() : undefined) ?? new Slab(size, true)
@@ -64,12 +63,12 @@ const next = (): void => {
 
 const overwritten = (): Error => new Error("a batch was read after its request had ended: read it earlier")
 
-/** A JSON text in a slab. It may be overwritten once nothing pins it. */
+/** A JSON text in a slab, which may overwrite it when nothing pins it. */
 export class Written {
   readonly #slab: Slab
   readonly #start: number
   readonly #generation: number
-  /** Its bytes, without the comma after it. */
+  /** Its number of bytes, without the comma after it. */
   readonly bytes: number
 
   constructor(slab: Slab, start: number, bytes: number) {
@@ -90,7 +89,7 @@ export class Written {
     return read(this.#slab.bytes, this.#start, this.#start + this.bytes)
   }
 
-  /** Keeps it from being overwritten until it is unpinned. */
+  /** Prevents overwriting until it is unpinned. */
   pin(): void {
     this.#slab.pins++
   }
@@ -100,11 +99,11 @@ export class Written {
   }
 
   get copy(): Uint8Array {
-    // `slice` of Node's buffers would not copy.
+    // `slice` of Node's buffers does not copy.
     return new Uint8Array(this.#slab.bytes.subarray(this.#start, this.#start + this.bytes))
   }
 
-  /** The same in memory of its own, which nothing overwrites. */
+  /** The same text in its own memory, which nothing overwrites. */
   get lasting(): Written {
     if (!this.#slab.isShared) return this
     const own = new Slab(this.bytes + 1, false)
@@ -112,7 +111,7 @@ export class Written {
     return new Written(own, 0, this.bytes)
   }
 
-  /** Several texts with commas between them, in as few pieces as they lie in. */
+  /** Several texts with commas between them, without copying. Adjacent texts become one piece. */
   static runs(texts: ReadonlyArray<Written>): Array<Uint8Array> {
     if (!texts.every(({ isThere }) => isThere)) throw overwritten()
     const chunks: Array<Uint8Array> = []
@@ -129,7 +128,7 @@ export class Written {
   }
 }
 
-/** Writes a text. Pin it before anything else is written. */
+/** Writes a text. Pin it before writing another. */
 export const written = (text: string): Written => {
   let room = text.length * 3 + 1
   if (room > current.bytes.length - end) {

@@ -1,4 +1,4 @@
-/** Text as UTF-8, with Node's own functions where available: they need no view for each text. */
+/** Text as UTF-8. Uses Node's own functions where available: they need no view for each text. */
 
 export interface Bytes extends Uint8Array<ArrayBuffer> {
   readonly write?: (text: string, at: number) => number
@@ -29,7 +29,7 @@ export const write = (bytes: Bytes, at: number, text: string): number =>
 export const read = (bytes: Bytes, from: number, to: number): string =>
   bytes.utf8Slice?.(from, to) ?? decoder.decode(bytes.subarray(from, to))
 
-/** Several texts, one after the other. Joining them first would copy each twice more. */
+/** Several texts, one after another. Joining them first would copy each text two more times. */
 export const concat = (texts: ReadonlyArray<string>): Uint8Array => {
   const all = allocate(texts.reduce((sum, text) => sum + lengthOf(text), 0))
   let at = 0

@@ -7,30 +7,29 @@ import type { Violation } from "../value/tolerance.ts"
 import type { Observed } from "./observation.ts"
 import * as spans from "./spans.ts"
 
-/** The part of a message's definition that goes with it. */
+/** The part of a definition that its messages carry. */
 export type Definition = Pick<Deliverable, "purposes" | "shape">
 
-/** How a message came to its tracker. */
+/** How a message reached its tracker. */
 export interface Origin extends Pick<Deliverable, "consent" | "violations"> {
-  /** Its outcome in every sink, if no sink is to send it. */
+  /** Its outcome in every sink, if no sink may send it. */
   readonly rejection?: Outcome | undefined
-  /** The only sink that gets it, if one lost it before. */
+  /** The only sink that receives it: the one that lost it before. */
   readonly to?: string | undefined
-  /** Whether its actor acts now, so that its consent is of today. Default: true. */
+  /** Whether its actor acts now, so that its consent is current. Default: true. */
   readonly acts?: boolean | undefined
 }
 
-/** An accepted message without its content, and its receipts so far. Where sinks need no more of the message than its JSON, it is all that stays. */
+/** An accepted message without its content, and its receipts so far. If the sinks need only the message's JSON, nothing else of the message stays in memory. */
 export class Accepted {
   readonly messageId: string
   readonly purposes: ReadonlyArray<string>
   readonly shape: MessageShape
   readonly violations: ReadonlyArray<Violation>
-  /** Later calls of its actor can add purposes while it waits for them. */
+  /** Later calls of its actor can add purposes while the message waits. */
   consent: Deliverable["consent"]
-  /** Its observers. */
   readonly observed: Observed | undefined
-  /** The span in which it was tracked. */
+  /** The span that tracked it. */
   readonly span: spans.SpanContext | undefined
   /** By sink. Created with the first receipt. */
   #receipts: Array<Receipt> | undefined
@@ -63,7 +62,7 @@ export class Accepted {
     })
   }
 
-  /** Takes the receipt of the sink at an index. Only the first counts. */
+  /** Records the receipt of the sink at an index. Only the first counts. */
   receive(sink: number, receipt: Receipt): void {
     const receipts = (this.#receipts ??= [])
     if (receipts[sink] !== undefined) return

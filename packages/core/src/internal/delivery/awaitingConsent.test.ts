@@ -14,7 +14,7 @@ const messageOf = (messageId: string, ids: { readonly userId?: string; readonly 
   )
 }
 
-/** A sink that needs consent to ads, and writes down what it gets and how often it is asked for its purposes. */
+/** A sink that needs consent to ads. Records the messages it receives, and how often its purposes are read. */
 const makeSink = () => {
   const sink = {
     asked: 0,

@@ -13,12 +13,12 @@ interface ConsentingSink {
   readonly end: (tracked: TrackedMessage, outcome: Receipt.Outcome) => Effect.Effect<void> | undefined
 }
 
-/** A message that one sink gets only once its actor consents. */
+/** A message that one sink receives only after its actor consents. */
 interface WaitingMessage {
   readonly who: string
   readonly tracked: TrackedMessage
   readonly sink: ConsentingSink
-  /** The purpose to which the actor has not consented. */
+  /** The purpose that lacks the actor's consent. */
   readonly missing: string
   /** Ascending in the order of the calls. */
   readonly seq: number
@@ -39,12 +39,12 @@ export class AwaitingConsent {
     this.#capacity = capacity
   }
 
-  /** Whether messages can wait at all, and this one has an actor who could consent. */
+  /** Whether messages can wait, and this one has an actor who could consent. */
   accepts(tracked: TrackedMessage): boolean {
     return this.#capacity > 0 && whoOf(tracked) !== undefined
   }
 
-  /** Holds a message, and drops the oldest if it is full. Returns the Effect that ends the oldest, if any is left to run. */
+  /** Adds a message. If there is no room, ends the oldest, and returns an Effect if that takes time. */
   add(tracked: TrackedMessage, sink: ConsentingSink, missing: string): Effect.Effect<void> | undefined {
     const oldest = this.#waiting.length < this.#capacity ? undefined : this.#waiting.first
     if (oldest !== undefined) this.#remove(oldest)
@@ -78,7 +78,7 @@ export class AwaitingConsent {
     )
   }
 
-  /** Ends all waiting messages, for lack of consent. */
+  /** Ends all waiting messages: they lack consent. */
   end(): Endings {
     return this.#waiting.length === 0 ? [] : this.#end()
   }

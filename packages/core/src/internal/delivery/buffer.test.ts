@@ -25,14 +25,14 @@ const make = (
 ) =>
   new MessageBuffer({ capacity, whenFull }, { ...limits, messageBytes: Number.POSITIVE_INFINITY }, 0, (taken) => taken)
 
-/** Takes batch after batch, none of which waits for its age. */
+/** Takes batch after batch, without waiting for any to age. */
 const takeAll = (buffer: MessageBuffer<ReadonlyArray<PendingMessage>>) => {
   const batches: Array<ReadonlyArray<PendingMessage>> = []
   while (buffer.length > 0) batches.push(Effect.runSync(buffer.batch))
   return batches
 }
 
-/** Queues a message for room. Its number is written down once its caller goes on. */
+/** Queues a message for room. Records its sequence number when its caller resumes. */
 const offer = (buffer: MessageBuffer<unknown>, seq: number, resumed: Array<number>) =>
   buffer.offer({ message: pending(1, seq), until: 0, resume: () => void resumed.push(seq) })
 
@@ -50,7 +50,7 @@ describe("a buffer", () => {
         for (const batch of batches) {
           const bytes = batch.reduce((sum, message) => sum + message.bytes, 0)
           assert.isAtMost(batch.length, limits.messages)
-          // A message that is larger than a batch may be goes alone.
+          // A message above the limit is sent alone.
           assert.isTrue(bytes <= limits.bytes || batch.length === 1)
         }
       })

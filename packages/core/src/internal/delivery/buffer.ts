@@ -4,29 +4,29 @@ import { LinkedList, type Item } from "../base/linkedList.ts"
 import type { BufferOptions, Limits } from "../sink/model.ts"
 import type { PendingMessage } from "./pendingMessage.ts"
 
-/** A message that waits for room, and a callback for when it is accepted or dropped. */
+/** A message that waits for room, and a callback that runs when it is accepted or dropped. */
 export interface Offer {
   readonly message: PendingMessage
-  /** When the wait is over, on the caller's clock. */
+  /** When the wait ends, by the caller's clock. */
   readonly until: number
   readonly resume: () => void
 }
 
 /**
- * The messages that a sink has not sent yet, in order. Messages being sent also take room. Effect's queues do not fit: a message taken from one
- * frees its room, and a full one drops messages silently.
+ * The messages that a sink has not sent yet, in order. Messages being sent also take up room. Effect's queues do not fit: taking a message
+ * frees its room, and a full queue drops messages silently.
  */
 export class MessageBuffer<Taken> {
   readonly capacity: number
   readonly limits: Limits
   readonly age: number
-  /** Messages that were taken and have no receipt yet. */
+  /** The number of messages being sent, which have no receipt yet. */
   taken = 0
   #messages: Array<PendingMessage> = []
   #head = 0
   #bytes = 0
   readonly #offers = new LinkedList<Offer>()
-  /** Messages up to this number do not wait for others. */
+  /** Messages up to this sequence number do not wait for others. */
   #hurried = 0
   #wakers: Array<() => void> = []
 
@@ -35,7 +35,7 @@ export class MessageBuffer<Taken> {
   readonly #mostOffers: number
   readonly #begin: (messages: ReadonlyArray<PendingMessage>) => Taken
 
-  /** Runs `begin` in the same synchronous step in which it takes messages. */
+  /** Takes messages and runs `begin` in one synchronous step. */
   constructor(
     { capacity = 10_000, waitWithin, whenFull }: BufferOptions,
     limits: Limits,
@@ -50,7 +50,7 @@ export class MessageBuffer<Taken> {
     this.age = age
   }
 
-  /** Messages that wait to be taken. */
+  /** The number of messages that wait to be taken. */
   get length(): number {
     return this.#messages.length - this.#head
   }
@@ -59,12 +59,12 @@ export class MessageBuffer<Taken> {
     return this.length + this.taken >= this.capacity
   }
 
-  /** The first message that has not been taken, those that wait for room included. */
+  /** The first message not yet taken, including those that wait for room. */
   get first(): PendingMessage | undefined {
     return this.#messages[this.#head] ?? this.#offers.first?.value.message
   }
 
-  /** Adds a message. If the buffer is full, returns the message that it drops, or `"wait"` if the caller must wait for room. */
+  /** Adds a message. If the buffer is full, returns the message that it drops, or `"wait"` if the caller must wait. */
   push(message: PendingMessage): PendingMessage | "wait" | undefined {
     if (this.isFull || this.#offers.length > 0) return this.#pushFull(message)
     this.#add(message)
@@ -74,7 +74,7 @@ export class MessageBuffer<Taken> {
   #pushFull(message: PendingMessage): PendingMessage | "wait" {
     if (this.#whenFull === "refuse") return message
     if (this.#whenFull !== "dropOldest") return this.#offers.length < this.#mostOffers ? "wait" : message
-    // It drops no message that is being sent.
+    // Messages being sent cannot be dropped.
     if (this.length === 0) return message
     const oldest = this.#next()
     this.#add(message)
@@ -91,17 +91,17 @@ export class MessageBuffer<Taken> {
     return this.#offers.remove(offer)
   }
 
-  /** The message that has waited longest for room. */
+  /** The message that has waited for room the longest. */
   get firstOffer(): Item<Offer> | undefined {
     return this.#offers.first
   }
 
-  /** Lets all callers go on that wait for room. Their messages stay in the queue. */
+  /** Resumes all callers that wait for room. Their messages stay in the queue. */
   resumeCallers(): void {
     for (const { resume } of this.#offers) resume()
   }
 
-  /** The number of messages up to a number, those that wait for room included. */
+  /** The number of messages up to a sequence number, including those that wait for room. */
   countUpTo(seq: number): number {
     let count = 0
     for (let at = this.#head; at < this.#messages.length; at++) if (this.#messages[at]!.seq <= seq) count++
@@ -122,7 +122,7 @@ export class MessageBuffer<Taken> {
     }
   }
 
-  /** Makes messages up to this number ready without waiting for others. */
+  /** Makes messages up to a sequence number ready, without waiting for others. */
   hurry(seq: number): void {
     this.#hurried = Math.max(this.#hurried, seq)
     this.#wake()
@@ -149,7 +149,7 @@ export class MessageBuffer<Taken> {
   /** Waits for a batch: a full one, or a smaller one once the oldest message has waited long enough. */
   readonly batch: Effect.Effect<Taken> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
     if (this.length === 0) return Effect.andThen(this.#filled, this.batch)
-    // Even if somebody sets the clock, a message never waits longer than its age.
+    // Even if the clock is set back, a message never waits longer than `age`.
     const left = Math.min(this.age, this.age - (now - this.#messages[this.#head]!.at))
     if (left <= 0 || this.#closes()) return Effect.succeed(this.#take())
     const closed = this.#wokenUnless(() => this.#closes())
@@ -160,7 +160,7 @@ export class MessageBuffer<Taken> {
     })
   })
 
-  /** Waits to be woken. Checks again first, since the fiber may have yielded since the last check and missed the wake-up. */
+  /** Waits for a wake-up. Checks again first: the fiber may have yielded since the last check and missed it. */
   #wokenUnless(ready: () => boolean): Effect.Effect<void> {
     return Effect.callback((resume) => {
       if (ready()) return resume(Effect.void)

@@ -3,7 +3,7 @@ import type { Metrics } from "./metrics.ts"
 import { tally } from "./outcomes.ts"
 import type { PendingMessage } from "./pendingMessage.ts"
 
-/** The counts of a sink's outcomes so far. It also updates Effect's metrics. */
+/** Counts a sink's outcomes, and updates Effect's metrics. */
 export class Counts {
   readonly #metrics: Metrics
   readonly #outcomes = { Delivered: 0, Rejected: 0, Expired: 0, Dropped: 0, Skipped: 0 }
@@ -14,7 +14,7 @@ export class Counts {
     this.#metrics = metrics
   }
 
-  /** Counts messages by their final receipts, which have the same indices as the messages. */
+  /** Counts messages by their final receipts, which are in the same order. */
   add(messages: ReadonlyArray<PendingMessage>, receipts: ReadonlyArray<Receipt>): void {
     const attempts = receipts.reduce((sum, receipt) => sum + receipt.attempts, 0)
     for (let i = 0; i < messages.length; i++) {

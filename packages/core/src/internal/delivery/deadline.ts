@@ -1,7 +1,7 @@
 import type * as Clock from "effect/Clock"
 import * as monotonic from "../base/monotonic.ts"
 
-/** The time limit of a tracker's closing, from its first step on. */
+/** The time limit for closing a tracker, from the first step. */
 export class Deadline {
   readonly #within: number
   readonly #clock: Clock.Clock
@@ -13,12 +13,12 @@ export class Deadline {
     this.#clock = clock
   }
 
-  /** Begins, unless it has begun. `spent` is the part of the time that has gone already, in milliseconds. */
+  /** Starts the clock, unless it is already running. `spent` is the time already used, in milliseconds. */
   begin(spent = 0): void {
     this.#since ??= monotonic.millisOf(this.#clock) - spent
   }
 
-  /** The milliseconds left until a share of the time is over. */
+  /** The milliseconds until a share of the time is used up. */
   left(share = 1): number {
     return Math.max(0, this.#within * share - (monotonic.millisOf(this.#clock) - this.#since!))
   }

@@ -1,4 +1,4 @@
-/** A draft is the message of a call, made at the call: what it says beside its event, as it is then. */
+/** A draft is a call's message, made when the call is made, so that later changes by the caller do not affect it. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type { Actor } from "../../Actor.ts"
@@ -25,7 +25,7 @@ export interface CallFields<T extends Type> {
   readonly [key: string]: unknown
 }
 
-/** The part of a message that does not come from its call. */
+/** The part of a message that does not come from the call's options. */
 export interface Moment {
   messageId: string
   timestamp: string
@@ -39,7 +39,7 @@ export type Draft<T extends Type> = CallFields<T> & Moment
 
 export type MessageOf<T extends Type> = Extract<Message.Message, { readonly type: T }>
 
-/** Receives what a call says wrong. Made for the first violation, since few calls have one. */
+/** Collects the violations of a call. */
 export class Findings {
   /** The event's name, or the type of the call. */
   readonly name: string
@@ -60,12 +60,12 @@ export class Findings {
     this.#tolerance.add(invalidRow(this.name, `${this.name}.${path}`, expected, value), false)
   }
 
-  /** The JSON of a value, without the keys of `depth` levels that have none. */
+  /** The JSON of a value. In the first `depth` levels, it leaves out keys whose values have none. */
   clean(value: unknown, path: string, depth: number): unknown {
     return clean(value, path, depth, (omitted, of) => this.add(this.#placeOf(omitted), "a JSON value", of))
   }
 
-  /** Names a key if a definition declares it, or if it looks like a name in code. Any other may be somebody's data. */
+  /** Names a key if a definition declares it, or if it looks like a name in code. Any other key may be personal data. */
   #placeOf(path: string): string {
     const dot = path.indexOf(".")
     if (dot < 0) return path
@@ -77,14 +77,14 @@ export class Findings {
 
 const nothing: ReadonlyArray<Tolerated> = []
 
-/** A call as it is made. */
+/** A call at the moment it is made. */
 interface Made {
   readonly context: Context.Context<never>
   readonly actor: Actor
   readonly options: CallOptions | undefined
 }
 
-/** Adds the moment of a call to its fields: the id, the time, who acts, the contexts and the version of the plan. */
+/** Adds the moment of a call to its fields: id, time, actor, contexts and plan version. */
 export const complete = <T>(fields: T, made: Made, findings: Findings, planVersion?: () => string): T & Moment => {
   const { actor, context, options } = made
   const draft = fields as T & Moment
@@ -122,7 +122,7 @@ const integrate = (draft: Moment, given: unknown, findings: Findings): void => {
   if (integrations !== absent) draft.integrations = integrations
 }
 
-/** An id as a text. One that is empty is no id. Code without types has numbers, which vendors refuse. */
+/** An id as a string, since untyped code passes numbers, which vendors refuse. An empty id counts as missing. */
 export const idOf = (given: unknown, name: string, findings: Findings): string | undefined => {
   if (given === undefined || given === null || given === "") return undefined
   return typeof given === "string" ? given : textOf(given, name, findings)
@@ -143,7 +143,7 @@ const timeOf = (given: unknown, findings: Findings): string | undefined => {
   return undefined
 }
 
-/** A copy, since the actor's own may change. Most of its values are texts. */
+/** A copy, since the actor's context may change. */
 const contextOf = (given: Readonly<Record<string, unknown>>, findings: Findings): Record<string, unknown> => {
   const context: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(given)) {
@@ -153,10 +153,10 @@ const contextOf = (given: Readonly<Record<string, unknown>>, findings: Findings)
   return context
 }
 
-/** Ids that their calls need. */
+/** The ids that their calls require. */
 const ids: ReadonlySet<string> = new Set(["groupId", "previousId"])
 
-/** Whether a call lacks the id that it is about: no vendor can do anything with it. */
+/** Whether a call lacks its required id, without which no vendor can use it. */
 export const lacksId = (message: object, findings: Findings): boolean => {
   for (const key of ids) {
     if (!(key in message) || (message as Record<string, unknown>)[key] !== "") continue
@@ -166,7 +166,7 @@ export const lacksId = (message: object, findings: Findings): boolean => {
   return false
 }
 
-/** The fields of a call. A page or a screen has its own values under `properties`: code that gives them beside is told so. */
+/** The fields of a call. The values of a page or a screen belong under `properties`; any beside them are a violation. */
 export const fieldsOf = (
   type: Type,
   call: Readonly<Record<string, unknown>>,
@@ -180,7 +180,7 @@ export const fieldsOf = (
   return { name, category, properties }
 }
 
-/** Copies the fields of a call without the values that have no JSON. */
+/** Copies the fields of a call, without values that have no JSON. */
 export const cleanFields = <T extends Type>({ type, ...given }: CallFields<T>, findings: Findings): CallFields<T> => {
   const fields: Record<string, unknown> = { type }
   for (const [key, value] of Object.entries(given)) {
@@ -191,7 +191,7 @@ export const cleanFields = <T extends Type>({ type, ...given }: CallFields<T>, f
   return fields as CallFields<T>
 }
 
-/** A message from elsewhere with ids that are texts. One that is empty is none. */
+/** A message from elsewhere, with its ids as strings. An empty id counts as missing. */
 export const identified = (given: unknown, findings: Findings): unknown => {
   if (typeof given !== "object" || given === null) return given
   const message: Record<string, unknown> = { ...given }
@@ -203,6 +203,6 @@ export const identified = (given: unknown, findings: Findings): unknown => {
   return message
 }
 
-/** Whether a draft is a valid message, which means that it has JSON. The JSON is kept for sending. */
+/** Whether a draft is a valid message, that is, has JSON. Keeps the JSON for sending. */
 export const hasJson = <T extends Type>(draft: Draft<T>): draft is Draft<T> & MessageOf<T> =>
   Json.attempt(draft) !== undefined

@@ -7,7 +7,7 @@ import * as userFunction from "../base/userFunction.ts"
 import type { Tolerated } from "../value/tolerance.ts"
 import type { Failure, Options, Start } from "./model.ts"
 
-/** Tells the service what its relations and its sinks threw. */
+/** Reports to the service the errors of its relations and sinks. */
 export class Failures {
   readonly #tell: NonNullable<Options["onError"]>
   readonly #start: Start
@@ -17,7 +17,7 @@ export class Failures {
     this.#start = start
   }
 
-  /** Those of an event's violations that come from a resolver, a loader or a computed attribute. */
+  /** Reports the violations that come from a resolver, a loader or a computed attribute. */
   relations(event: string, found: ReadonlyArray<Tolerated>): void {
     for (const { cause, resolving, violation } of found) {
       if (resolving) this.#told({ _tag: "Relation", event, path: violation.path, cause: thrownIn(cause) })
@@ -46,7 +46,7 @@ export class Failures {
   }
 }
 
-/** What the service's function threw or rejected with, or our error if there is no such thing. */
+/** The error that the service's function threw or rejected with, or ours if it did neither. */
 const thrownIn = (cause: Cause.Cause<unknown>): unknown => {
   const thrown = Cause.squash(cause)
   return (isTagged<ResolveFailed>(thrown, "ResolveFailed") || isTagged<InvalidRow>(thrown, "InvalidRow")) &&

@@ -1,5 +1,5 @@
 interface Flush {
-  /** The last message that it waits for. */
+  /** The sequence number of the last message that it waits for. */
   readonly seq: number
   readonly resume: () => void
 }
@@ -12,7 +12,7 @@ export class Flushes {
     return this.#waiting.length === 0
   }
 
-  /** Resumes once every message up to a number has its receipt. Call the result to stop waiting. */
+  /** Resumes when every message up to a sequence number has its receipt. Call the result to stop waiting. */
   add(seq: number, resume: () => void): () => void {
     const flush = { seq, resume }
     this.#waiting = [...this.#waiting, flush]
@@ -21,7 +21,7 @@ export class Flushes {
     }
   }
 
-  /** Resumes the flushes that are done. `first` is the number of the first message without a receipt. */
+  /** Resumes the flushes that are done. `first` is the sequence number of the first message without a receipt. */
   resumeBefore(first: number): void {
     const done = this.#waiting.filter(({ seq }) => seq < first)
     this.#waiting = this.#waiting.filter(({ seq }) => seq >= first)

@@ -45,7 +45,7 @@ const violations = Metric.counter("trackmap.violations", {
 export const countViolations = (context: Context.Context<never>, event: string, count: number): void =>
   violations.pipe(Metric.withAttributes({ "trackmap.event": event })).updateUnsafe(count, context)
 
-/** A histogram of delivery times, which are counted in milliseconds and exported in seconds. Updating Effect's histogram would cost more than the rest of a receipt. */
+/** A histogram of delivery times: counts milliseconds, exports seconds. Updating Effect's histogram would cost more than the rest of a receipt. */
 class Latencies implements Metric.HistogramState {
   readonly #counts = new Array<number>(boundaries.length + 1).fill(0)
   count = 0
@@ -73,7 +73,7 @@ class Latencies implements Metric.HistogramState {
     return this.#most / 1_000
   }
 
-  /** By boundary in seconds, the number of messages that took no longer. */
+  /** For each boundary in seconds, the number of messages that took no longer. */
   get buckets(): ReadonlyArray<[number, number]> {
     let sum = 0
     return boundaries.map((boundary, index) => [boundary, (sum += this.#counts[index]!)])
@@ -86,7 +86,7 @@ export interface Gauges {
   readonly oldest: () => number
 }
 
-/** Shared by all sinks of one name, also across trackers, since they share their metrics. */
+/** Shared by all sinks with the same name, even across trackers, since they share their metrics. */
 class Shared {
   readonly latencies = new Latencies()
   readonly gauges = new Set<Gauges>()
@@ -96,7 +96,7 @@ const registries = new WeakMap<object, Map<string, Shared>>()
 
 const sharedOf = (context: Context.Context<never>, sink: string): Shared => {
   const registry = Context.get(context, Metric.MetricRegistry)
-  // After the registry was cleared, counting starts from zero.
+  // If the registry was cleared, counting starts at zero.
   const sinks = (registry.size > 0 && registries.get(registry)) || new Map<string, Shared>()
   const shared = sinks.get(sink) ?? new Shared()
   registries.set(registry, sinks.set(sink, shared))

@@ -15,41 +15,40 @@ import type { BufferOptions } from "../sink/model.ts"
 
 /** The options of a tracker. The buffer options apply to every sink without its own (`EventSink.buffered`). */
 export interface Options extends BufferOptions {
-  /** The events that the service tracks. It declares calls and the context (`Plan.calls`, `Plan.context`), and sinks check it against their limits. Any other event is a violation. */
+  /** The events that the service tracks, its other calls (`Plan.calls`) and the context (`Plan.context`). Sinks check the plan against their limits. Any other event is a violation. */
   readonly plan?: Plan.Plan | undefined
-  /** What happens to a relation that fails. With `"fail"` here and not in the event, the caller dies. Default: `"omit"`. */
+  /** What happens to a relation that fails. If `"fail"` is set here but not in the event, the caller dies. Default: `"omit"`. */
   readonly relations?: Relations | undefined
-  /** What happens to a value that its schema refuses. With `"fail"` here and not in the event, the caller dies. Default: `"strip"`. */
+  /** What happens to a value that its schema refuses. If `"fail"` is set here but not in the event, the caller dies. Default: `"strip"`. */
   readonly validation?: Validation | undefined
   /**
-   * The time limit for all relations and computed attributes of an event. After it, those still missing are omitted or fail, as set by
+   * The time limit for all relations and computed attributes of an event. Those still missing after it are omitted or fail, depending on
    * `relations`. Closing the tracker ends the wait at once. A number is milliseconds. Default: no limit.
    */
   readonly resolveWithin?: Duration.Input | undefined
   /**
-   * What happens to a message to which its actor has not consented. By default the sink skips it. With `hold`, the tracker keeps up to that
-   * many messages until their actors consent, and then drops the oldest first.
+   * What happens to a message without its actor's consent. By default the sink skips it. With `hold`, the tracker keeps up to that many
+   * messages until their actors consent; if there are more, it drops the oldest.
    */
   readonly withoutConsent?: "skip" | { readonly hold: number } | undefined
   /**
-   * The time limit of closing: four fifths for the delivery of buffered messages, the rest for the dead letters of those that are left. A
-   * number is milliseconds. Default: 20 seconds.
+   * The time limit for closing: four fifths for delivering buffered messages, the rest for dead letters. A number is milliseconds. Default: 20 seconds.
    */
   readonly closeWithin?: Duration.Input | undefined
   /**
-   * How long `flush` waits for receipts before it says what is left. A number is milliseconds. Default: 2 seconds, less than the shortest
-   * default timeout of the common serverless platforms.
+   * How long `flush` waits for receipts before it reports how many are missing. A number is milliseconds. Default: 2 seconds, less than
+   * the shortest default timeout of the common serverless platforms.
    */
   readonly flushWithin?: Duration.Input | undefined
   /**
-   * Is told what a relation, a computed attribute or a sink threw or rejected with, each time: the error itself, which may contain personal
-   * data and is in no violation or receipt. It must be quick. An Effect or a promise that it returns is not waited for, and if it fails
-   * itself, the tracker logs that.
+   * Called with every error that a relation, a computed attribute or a sink throws or rejects with. It gets the error itself, which may
+   * contain personal data and appears in no violation or receipt. It must be quick. The tracker does not wait for an Effect or a promise
+   * that it returns, and logs its failures.
    */
   readonly onError?: ((failure: Failure) => void | PromiseLike<void> | Effect.Effect<void>) | undefined
 }
 
-/** Something of the service that failed, with what it threw or rejected with. */
+/** A failure in the service's code, with the error that it threw or rejected with. */
 export type Failure =
   | {
       /** A resolver, a loader or a computed attribute of an event. */
@@ -70,11 +69,11 @@ export type Failure =
 export interface CallOptions {
   /** Vendors treat messages with the same id as one. Default: a new id. */
   readonly messageId?: string | undefined
-  /** When it happened. Default: now. */
+  /** When the event happened. Default: now. */
   readonly timestamp?: Date | undefined
   /** Added to the actor's context. */
   readonly context?: Readonly<Record<string, Schema.Json>> | undefined
-  /** The Segment Spec's `integrations`. */
+  /** `integrations` as in the Segment Spec. */
   readonly integrations?: Message["integrations"] | undefined
 }
 
@@ -86,11 +85,11 @@ export interface Tracked<out M extends Message = Message> {
   readonly receipts: Effect.Effect<ReadonlyArray<Receipt>>
 }
 
-/** What a flush left: messages from before it that have no receipt yet. Their receipts still come. */
+/** The result of a flush: how many earlier messages have no receipt yet. Their receipts still come. */
 export interface Flushed {
-  /** The receipts still to come, of all sinks. 0 if everything has its receipt. */
+  /** The number of missing receipts, over all sinks. */
   readonly left: number
-  /** The same by sink. */
+  /** The same for each sink. */
   readonly sinks: Readonly<Record<string, number>>
 }
 
@@ -109,7 +108,7 @@ export interface Service {
   readonly send: (message: Message | Envelope) => Effect.Effect<Tracked, Schema.SchemaError | EnvelopeError>
   readonly release: Effect.Effect<void>
   readonly flush: Effect.Effect<Flushed>
-  /** Flushes with a time limit of its own, instead of `flushWithin` of the options. */
+  /** Flushes with this time limit instead of the option `flushWithin`. */
   readonly flushWithin: (limit: Duration.Input) => Effect.Effect<Flushed>
   readonly metrics: Effect.Effect<ReadonlyArray<SinkMetrics>>
   readonly receipts: Stream.Stream<Receipt>
@@ -126,15 +125,15 @@ export interface SinkMetrics {
   readonly skipped: number
   /** Attempts, summed over all messages. */
   readonly attempts: number
-  /** Bytes of the JSON of delivered messages, with a comma each, whether or not the sink has a limit of bytes. */
+  /** The bytes of JSON of delivered messages, including a comma each, whether or not the sink limits bytes. */
   readonly bytes: number
   /** Messages without a receipt. */
   readonly buffered: number
   /** How long the oldest of them has waited, in milliseconds. */
   readonly oldest: number
-  /** Messages with a receipt that its taps have not seen yet, or that have not reached the dead letters yet. */
+  /** Messages whose receipts have not yet reached the sink's taps or dead letters. */
   readonly settling: number
 }
 
-/** Starts an effect at once, in a fiber of its own, with the services of the tracker. An interruption of the caller does not reach it. */
+/** Starts an effect at once in its own fiber, with the tracker's services. Interrupting the caller does not interrupt it. */
 export type Start = (effect: Effect.Effect<void, never, any>) => Fiber.Fiber<void>

@@ -5,7 +5,7 @@ import { placeOf } from "../base/issuePlace.ts"
 
 const types: ReadonlyArray<unknown> = ["track", "identify", "group", "alias", "page", "screen"]
 
-/** What is wrong with what `send` was given, and what it takes. A message's values are not quoted, since they can be personal. */
+/** The error for an invalid argument of `send`. It quotes no values of the message, since they can be personal. */
 export const noMessage = (given: unknown, { issue }: Schema.SchemaError): Schema.SchemaError => {
   const type: unknown = typeof given === "object" && given !== null && "type" in given ? given.type : undefined
   const found = types.includes(type)

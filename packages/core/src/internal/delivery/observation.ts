@@ -51,7 +51,7 @@ export class Observers {
 
   /** Adds an observer. Call the result to remove it. */
   add(observer: Observer): () => void {
-    // The same observer may be added twice, and each has its own end.
+    // The same observer may be added twice, and each addition is removed separately.
     const own = { observer }
     this.#observers = [...this.#observers, own]
     return () => this.#remove(own)
@@ -61,7 +61,7 @@ export class Observers {
     this.#observers = this.#observers.filter((other) => other !== own)
   }
 
-  /** Asks all observers about a call. One that throws is asked no more. */
+  /** Passes a call to all observers. Removes one that throws. */
   observe(call: Call): Observed | undefined {
     let observations: Array<Observation> | undefined
     for (const own of this.#observers) {

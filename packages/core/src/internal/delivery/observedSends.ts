@@ -10,7 +10,7 @@ import { outcomesIn } from "../sink/known.ts"
 import type { Attempted, Batch, SendBatch, Sink } from "../sink/model.ts"
 import type { Observed } from "./observation.ts"
 
-/** Notifies the observers of a sink's messages of each attempt. */
+/** Notifies observers of each attempt to send a message. */
 export class ObservedSends {
   readonly #sink: Sink
   readonly #clock: Clock.Clock
@@ -26,7 +26,7 @@ export class ObservedSends {
     this.#observed.set(message, observed)
   }
 
-  /** Notifies a message's observers of its receipt, the last that they hear of it. */
+  /** Notifies a message's observers of its receipt, after which they hear no more of the message. */
   received(message: Message, observed: Observed, receipt: Receipt): void {
     this.#observed.delete(message)
     observed.received(receipt)
@@ -58,7 +58,7 @@ export class ObservedSends {
   }
 }
 
-/** Made of a copy, so that an observer that keeps it keeps no message alive, nor its batch. */
+/** Made from a copy, so that an observer that keeps it does not keep the message or its batch alive. */
 const recordsOf = (sink: Sink, message: Message): Attempt["records"] => {
   const json = toJson(message)
   return Effect.catchCause(

@@ -4,22 +4,22 @@ import type { Prepared } from "../sink/batch.ts"
 import type { Deliverable } from "../sink/model.ts"
 import type { Accepted } from "./accepted.ts"
 
-/** What a sink keeps of a message if it needs more of it than its JSON. */
+/** The part of a message that a sink keeps if it needs more than the JSON. */
 type Kept = Pick<Prepared, "given" | "message">
 
 /**
- * A message that has no receipt of one sink yet. It is a class for V8's sake: where many live long, V8 allocates the objects of a literal
- * as old ones from then on, and these keep all that they lead to alive through every minor collection, long after they are dead.
+ * A message without a receipt from one sink yet. It is a class for V8's sake: if many objects of a literal live long, V8 starts to allocate
+ * them as old ones, which keep everything they reference alive through every minor collection, even long after they are dead.
  */
 export class PendingMessage implements Prepared {
   readonly accepted: Accepted
-  /** Undefined if it has no JSON, or none that is sent. */
+  /** Undefined if it has no JSON, or its JSON is not sent. */
   readonly json: Written | undefined
   /** When it was tracked, in milliseconds. */
   readonly at: number
   /** Ascending, so that a flush knows which messages it waits for. */
   readonly seq: number
-  /** The message without the personal data that the sink hides. Undefined until somebody asks, if the sink keeps the JSON only. */
+  /** The message without the personal data that the sink hides. If the sink keeps only the JSON, undefined until first read. */
   #given: Deliverable | undefined
   #message: Message | undefined
   encoded: Written | undefined
@@ -35,7 +35,7 @@ export class PendingMessage implements Prepared {
     json?.pin()
   }
 
-  /** Its share of a batch's JSON, with a comma. */
+  /** Its bytes in a batch's JSON, including a comma. */
   get bytes(): number {
     return this.json === undefined ? 0 : this.json.bytes + 1
   }
@@ -44,7 +44,7 @@ export class PendingMessage implements Prepared {
     return this.#message === undefined
   }
 
-  /** Keeps what its sink sends for it, until it has its receipt. */
+  /** Keeps the text that its sink sends for it until the receipt. */
   encode(text: string): void {
     this.encoded = written(text)
     this.encoded.pin()
@@ -55,18 +55,18 @@ export class PendingMessage implements Prepared {
     return (this.#given ??= this.accepted.with(this.message))
   }
 
-  /** What the sink sends for it. */
+  /** The message as the sink sends it. */
   get message(): Message {
     return (this.#message ??= JSON.parse(this.json!.text) as Message)
   }
 
-  /** It has its receipt, so that its JSON may be overwritten, unless a sink may have kept the batch, and look into it later. */
+  /** Called with its receipt: its JSON may now be overwritten, unless a sink may have kept the batch to read later. */
   end(): void {
     if (this.isLent || !this.isJson) this.json?.unpin()
     this.encoded?.unpin()
   }
 
-  /** Its JSON is never overwritten: it has its receipt while it may still be sent. */
+  /** Never lets its JSON be overwritten: it has its receipt, but a request may still send it. */
   keep(): void {
     this.json?.pin()
   }

@@ -1,4 +1,4 @@
-/** Reads calls: all that a message says of the moment of its call, whatever has to be resolved later and however long a sink takes to open. */
+/** Reads calls when they are made, so that a message describes that moment even if relations resolve or sinks open later. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -29,11 +29,11 @@ export interface ReadEvent {
   readonly moment: drafts.Moment
   readonly found: ReadonlyArray<Tolerated>
   readonly tolerance: Tolerance
-  /** Adds what comes later. */
+  /** Adds the values that are resolved later. */
   readonly properties: Effect.Effect<Values, never, any>
 }
 
-/** A call without an event, as its message. */
+/** A call without an event. */
 export interface ReadCall<T extends Message.Message["type"] = Message.Message["type"]> {
   readonly rules: Rules
   readonly actor: Actor
@@ -46,23 +46,23 @@ export interface ReadMessage {
   readonly rules: Rules
   readonly message: Message.Message
   readonly consent: Deliverable["consent"]
-  /** What was wrong with it when it was tracked. */
+  /** Its violations from when it was tracked. */
   readonly violations: ReadonlyArray<Violation>
   readonly found: ReadonlyArray<Tolerated>
-  /** Whether its consent is of today. */
+  /** Whether its consent is current. */
   readonly isNow: boolean
   /** The sink that lost it. */
   readonly lostBy: string | undefined
 }
 
-/** The actor of a call, whose set of purposes the service may change later. */
+/** A copy of a call's actor, since the service may change the set of purposes later. */
 const actorOf = (context: Context.Context<never>): Actor => {
   const actor = Context.get(context, Actor)
   const { consent } = actor
   return consent instanceof Set ? { ...actor, consent: new Set(consent) } : actor
 }
 
-/** Whether values that their schemas refuse are sent. */
+/** Whether the tracker sends values that their schemas refuse. */
 const keeps = ({ validation }: Rules): boolean => validation !== "strip" && validation !== "fail"
 
 export const readEvent = (
@@ -87,7 +87,7 @@ export const readEvent = (
   }
 }
 
-/** The rules of a call that no sink can send. */
+/** The rules for a call that no sink can send. */
 const refusing = (rules: Rules): Rules => (rules.validation === "fail" ? rules : { ...rules, validation: "deadLetter" })
 
 export const readCall = <T extends Message.Message["type"]>(
@@ -115,7 +115,7 @@ export const readCall = <T extends Message.Message["type"]>(
   }
 }
 
-/** Reads a message or an envelope. Neither has a consent that nobody gave. */
+/** Reads a message or an envelope. Never assumes consent that nobody gave. */
 export const readMessage = (
   tracking: Tracking,
   context: Context.Context<never>,

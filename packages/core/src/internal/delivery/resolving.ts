@@ -12,18 +12,18 @@ import type { Start } from "./model.ts"
 /** An event whose relations are being resolved. */
 interface Event {
   readonly tolerance: Tolerance
-  /** When its time is over, or Infinity: it has no limit, or has reached it. */
+  /** Its deadline, or Infinity if it has none or has reached it. */
   due: number
 }
 
-/** The events whose relations are being resolved. Limits their time, and ends the wait on closing. */
+/** Events whose relations are being resolved. Limits their time, and ends the wait when the tracker closes. */
 export class Resolving {
   readonly #within: number
   readonly #clock: Clock.Clock
   readonly #start: Start
   /** In the order of their deadlines, since all have the same time limit. */
   readonly #events = new LinkedList<Event>()
-  /** It ends by itself, since an event may need one for a moment only, and ending it for each costs more than that. */
+  /** It ends by itself: many events need it only for a moment, and interrupting it for each would cost more. */
   #timer: Fiber.Fiber<void> | undefined
   #over = false
   readonly #waiting = new Set<{ readonly left: Set<Event>; readonly resume: () => void }>()
@@ -36,8 +36,8 @@ export class Resolving {
   }
 
   /**
-   * Resolves an event's relations, and goes on with their values. The tolerance leaves out what is not there in time. It is over once the
-   * message has been given to the buffers, whether or not they have room.
+   * Resolves an event's relations, and continues with their values. The tolerance omits those that are late. It ends when the buffers have
+   * the message, whether or not they have room.
    */
   bound<A, E, R, B, E2, R2>(
     tolerance: Tolerance,
@@ -72,7 +72,7 @@ export class Resolving {
     return item
   }
 
-  /** With a limit of 0, the time is already over. */
+  /** With a limit of 0, the timer ends at once. */
   #startTimer(): Fiber.Fiber<void> | undefined {
     const timer = this.#start(this.#watch)
     return timer.pollUnsafe() === undefined ? timer : undefined
@@ -87,7 +87,7 @@ export class Resolving {
     }
   }
 
-  /** Ends the wait of each event whose time is over. */
+  /** Ends the wait of each event that has reached its deadline. */
   readonly #watch: Effect.Effect<void> = Effect.suspend(() => {
     for (const event of this.#events) {
       if (event.due === Number.POSITIVE_INFINITY) continue
@@ -100,7 +100,7 @@ export class Resolving {
     return Effect.void
   })
 
-  /** Waits until those that are being resolved now have gone on. */
+  /** Waits until the events being resolved now have continued. */
   readonly resolved: Effect.Effect<void> = Effect.suspend(() => (this.#events.length === 0 ? Effect.void : this.#wait))
 
   get #wait(): Effect.Effect<void> {
@@ -111,7 +111,7 @@ export class Resolving {
     })
   }
 
-  /** Gives up on all of them, now and from now on, and waits until each has gone on with what there is. */
+  /** Stops resolving, for current and later events, and waits until each has continued with the values it has. */
   readonly end: Effect.Effect<void> = Effect.suspend(() => {
     this.#over = true
     for (const { tolerance } of this.#events) tolerance.giveUp(closed)
@@ -120,7 +120,7 @@ export class Resolving {
   })
 }
 
-/** In milliseconds: how long the timer may go on without an event, and so keep the process alive. */
+/** How long the timer may run without an event, and so keep the process alive, in milliseconds. */
 const longest = 100
 
 const closed = "did not answer before the tracker closed"

@@ -19,17 +19,17 @@ export interface Rules {
   readonly shape: MessageShape
   readonly relations: Relations
   readonly validation: Validation
-  /** The modes that the event sets itself, and that its calls have in their types. */
+  /** The modes that the event itself sets, which the types of its calls reflect. */
   readonly own: Mode
 }
 
 export interface EventRules extends Rules {
   readonly properties: Properties
-  /** The violation of every message of an event that is not in the plan. */
+  /** The violation that every message has if the plan lacks its event. */
   readonly unplanned: Tolerated | undefined
 }
 
-/** What the rules depend on. */
+/** The parts of a tracker that the rules depend on. */
 export type Tracking = Pick<Running, "settings" | "shapes">
 
 /** The rules of a call without an event. */

@@ -26,22 +26,22 @@ export interface Running {
   readonly settings: Settings
   readonly shapes: MessageShapes
   readonly context: Context.Context<never>
-  /** The context, with what the sinks learn from the tracker. */
+  /** The context, with the services that the tracker provides to sinks. */
   readonly services: Context.Context<never>
   readonly sinks: ReadonlyArray<RunningSink>
   readonly awaitingConsent: AwaitingConsent
   readonly resolving: Resolving
   readonly observers: Observers
-  /** If the service wants to know. */
+  /** Undefined if the service has no `onError`. */
   readonly failures: Failures | undefined
-  /** Undefined after the last one. */
+  /** Publishes undefined after the last receipt. */
   readonly receipts: PubSub.PubSub<Receipt.Receipt | undefined>
   /** Opens when the tracker closes. */
   readonly closing: Latch.Latch
   readonly deadline: Deadline
   readonly violationLog: ViolationLog
   readonly start: Start
-  /** Says that this turn of the event loop is the last one: what starts now must not yield to others. */
+  /** Announces the last turn of the event loop: work that starts now must not yield. */
   readonly lastTurn: () => void
 }
 
@@ -58,8 +58,8 @@ export const run = (
   const failures = onError && new Failures(onError, (effect) => start(effect))
   if (failures !== undefined) services = Context.add(services, SinkFailed, failures.sink)
   let fork = Effect.runForkWith(services)
-  // The context has the services of the sinks, since making the tracker required them.
-  // What the tracker does for all of its callers belongs to none of them, and so keeps nothing of a caller's alive.
+  // The context has the sinks' services, since making the tracker required them.
+  // Work for all callers belongs to none of them, so that it keeps no caller's context alive.
   const own = bind((effect: Effect.Effect<void>) => fork(effect))
   const start: Start = (effect) => own.call(effect as Effect.Effect<void>)
   const clock = Context.get(context, Clock.Clock)
@@ -85,7 +85,7 @@ export const run = (
   }
 }
 
-/** The workers, which send the batches of every sink. */
+/** One worker for each sink, which sends its batches. */
 export const workersOf = ({ services, sinks }: Running): ReadonlyArray<Effect.Effect<never, never, any>> =>
   sinks.flatMap(({ concurrency, worker }) =>
     Array.from({ length: concurrency }, () => Effect.provideContext(worker, services))

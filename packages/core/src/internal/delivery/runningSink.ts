@@ -41,7 +41,7 @@ export interface SinkEnvironment {
   readonly buffer: BufferOptions
 }
 
-/** Gives an outcome to the messages of a batch that have none because a combinator failed. */
+/** Gives an outcome to messages that have none because a combinator failed. */
 const fill = (sent: Array<Attempted>, messages: number): ReadonlyArray<Attempted> => {
   for (let index = 0; index < messages; index++) sent[index] ??= { outcome: outcomes.combinatorFailed, attempts: 1 }
   return sent
@@ -49,23 +49,23 @@ const fill = (sent: Array<Attempted>, messages: number): ReadonlyArray<Attempted
 
 const givenOf = ({ messages }: InFlight): ReadonlyArray<Deliverable> => messages.map(({ given }) => given)
 
-/** Waits until a message is in the buffer. Undefined if it already is. */
+/** Waits until a message is in the buffer. Undefined if it is already there. */
 type Wait = Effect.Effect<void> | undefined
 
-/** A flush of one sink, which sends what there is without waiting for more. */
+/** A flush of one sink, which sends its messages without waiting for more. */
 export interface Flushing {
   /** Waits for the receipts. */
   readonly received: Effect.Effect<void>
-  /** Waits for the receipts, and for what the combinators do with them. */
+  /** Waits for the receipts, and for the combinators' work on them. */
   readonly done: Effect.Effect<void>
-  /** The number of messages that still have none. */
+  /** The number of messages without a receipt. */
   readonly left: () => number
 }
 
-/** How long callers wait for room, unless the options say otherwise, in milliseconds. */
+/** How long callers wait for room by default, in milliseconds. */
 const waitWithin = 1_000
 
-/** A sink in a running tracker: takes messages into its buffer, sends them in batches, and gives each its receipt. */
+/** A sink in a running tracker: buffers messages, sends them in batches, and gives each its receipt. */
 export class RunningSink {
   readonly name: string
   readonly index: number
@@ -84,16 +84,16 @@ export class RunningSink {
   readonly #losses: LossLog
   /** How long a caller waits for room, in milliseconds. */
   readonly #waitWithin: number
-  /** Ends waits for room. It goes on until it finds that none is left. */
+  /** Ends waits for room. Runs until nobody waits. */
   #watching: Fiber.Fiber<void> | undefined
   /** Whether a full buffer makes callers wait. */
   #waits = true
   #seq = 0
   #closed = false
-  /** Whether messages are kept as objects: combinators see them, or the sink has asked for them. */
+  /** Whether messages stay objects, because combinators see them or the sink has read them. */
   #keepsAll: boolean
   readonly #asked = (): void => void (this.#keepsAll = true)
-  /** Whether combinators get no more receipts. */
+  /** Whether receipts no longer go to the combinators. */
   #abandoned = false
 
   constructor(opened: OpenSink, index: number, environment: SinkEnvironment) {
@@ -107,7 +107,7 @@ export class RunningSink {
     this.#keepsAll = opened.open.settle !== undefined
     this.#environment = environment
     this.#buffer = new MessageBuffer(buffer, sink.limits, sink.age, (messages) => this.#begin(messages, true))
-    // The options have been checked, and hold milliseconds.
+    // The options have been checked and are in milliseconds.
     this.#waitWithin = buffer.waitWithin as number
     this.#settling = new Settling(environment.start)
     const gauges = { depth: () => this.#depth, oldest: () => this.#oldest }
@@ -138,7 +138,7 @@ export class RunningSink {
     if (origin.to !== undefined && origin.to !== this.name) return this.end(tracked, outcomes.ofAnother)
     const missing = lacking(accepted.purposes, accepted) ?? lacking(this.purposes, accepted)
     if (missing !== undefined) {
-      // Closing would forget what waits for consent from now on.
+      // Closing would miss a message that starts to wait for consent now.
       return this.#closed ? this.end(tracked, noConsent(missing)) : this.#withoutConsent(tracked, missing)
     }
     if (origin.rejection !== undefined) return this.end(tracked, origin.rejection)
@@ -168,7 +168,7 @@ export class RunningSink {
     if (accepted.observed !== undefined) this.#observed.add(message, accepted.observed)
     const keeps = encoded === false || this.#keepsAll || accepted.observed !== undefined || message !== own
     const json = Json.attempt(message)
-    // What is no more than its JSON is made from it where somebody asks.
+    // Otherwise the message is made from its JSON when it is read.
     const kept = keeps || json === undefined ? { given, message } : undefined
     const pending = new PendingMessage(accepted, json, now, ++this.#seq, kept)
     if (typeof encoded === "string") pending.encode(encoded)
@@ -181,7 +181,7 @@ export class RunningSink {
   /** Waits for room. If the caller is interrupted, or has waited long enough, drops the message with a receipt. */
   #waitForRoom(pending: PendingMessage): Wait {
     if (this.#waitWithin === 0) return this.#end(pending, outcomes.bufferFull)
-    // The message has its place in the queue from now on, even before the caller waits.
+    // The message takes its place in the queue now, even before the caller waits.
     let arrived = false
     let resume = (): void => {
       arrived = true
@@ -205,7 +205,7 @@ export class RunningSink {
     )
   }
 
-  /** Drops messages that have waited for room long enough. */
+  /** Drops messages that have waited too long for room. */
   #watch(): Effect.Effect<void> {
     const now = monotonic.millisOf(this.#environment.clock)
     const over: Array<Offer> = []
@@ -215,7 +215,7 @@ export class RunningSink {
       over.push(offer.value)
     }
     if (over.length > 0) this.#dropOffers(over)
-    // A caller that went on may already wait again.
+    // A resumed caller may already wait again.
     const next = this.#buffer.firstOffer
     if (next !== undefined)
       return Effect.andThen(
@@ -236,7 +236,7 @@ export class RunningSink {
     for (const { resume } of offers) resume()
   }
 
-  /** Lets callers go on that wait for room, now and from now on. Their messages wait without them. */
+  /** Resumes callers that wait for room, and lets no later caller wait. Their messages still wait. */
   stopWaiting(): void {
     if (!this.#waits) return
     this.#waits = false
@@ -244,7 +244,7 @@ export class RunningSink {
     this.#buffer.resumeCallers()
   }
 
-  /** Ends a message that takes no room, and may have no JSON. */
+  /** Ends a message that takes up no room, and may have no JSON. */
   #unsent({ accepted, message }: TrackedMessage, given: Deliverable, outcome: Receipt.Outcome): Wait {
     const pending = new PendingMessage(accepted, undefined, this.#now, ++this.#seq, { given, message })
     return this.#end(pending, outcome)
@@ -289,7 +289,7 @@ export class RunningSink {
     return this.#settle(this.#begin([pending], false), [{ outcome, attempts: 0 }])
   }
 
-  /** Passes receipts through the combinators, and records them. What is logged, or takes the combinators time, holds up nobody. */
+  /** Passes receipts through the combinators, and records them. Neither logging nor slow combinators delay the worker. */
   #settle(inFlight: InFlight, sent: ReadonlyArray<Attempted>): Wait {
     const at = this.#now
     const receipts = inFlight.messages.map(({ accepted: { messageId } }, index) => {
@@ -321,7 +321,7 @@ export class RunningSink {
     this.#resumeFlushes()
   }
 
-  /** The number of the first message that has no receipt. */
+  /** The sequence number of the first message without a receipt. */
   get #first(): number {
     let first = this.#buffer.first?.seq ?? Number.POSITIVE_INFINITY
     for (const { messages } of this.#inFlight) first = Math.min(first, messages[0]!.seq)
@@ -332,7 +332,7 @@ export class RunningSink {
     if (!this.#flushes.none) this.#flushes.resumeBefore(this.#first)
   }
 
-  /** Sends all buffered messages, and what the combinators keep, without waiting for more. */
+  /** Sends all buffered messages, including those that combinators keep, without waiting for more. */
   flush(): Flushing {
     const seq = this.#seq
     this.#buffer.hurry(seq)
@@ -358,7 +358,6 @@ export class RunningSink {
     }
   }
 
-  /** Takes no more messages. */
   close(urgency: "close" | "end"): void {
     this.#closed = true
     this.stopWaiting()
@@ -375,7 +374,7 @@ export class RunningSink {
   }
 
   #decide(inFlight: InFlight): void {
-    // It may still be sent, until it is interrupted.
+    // A request may still send it until the interruption.
     if (inFlight.buffered) for (const message of inFlight.messages) message.keep()
     const left = inFlight.buffered
       ? { outcome: outcomes.closedUnanswered, attempts: 1 }
@@ -386,7 +385,6 @@ export class RunningSink {
     )
   }
 
-  /** Stops the combinators. */
   get stop(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#abandoned = true
@@ -394,7 +392,7 @@ export class RunningSink {
     })
   }
 
-  /** Gives the combinators no more receipts. Returns a log line about losses not logged yet. */
+  /** Stops passing receipts to the combinators. Returns a log line about losses not logged yet. */
   abandon(): Effect.Effect<void> {
     this.#abandoned = true
     this.#metrics.remove()

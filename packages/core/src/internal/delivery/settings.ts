@@ -7,7 +7,7 @@ import { bufferOf } from "../sink/batching.ts"
 import type { BufferOptions } from "../sink/model.ts"
 import type { Options } from "./model.ts"
 
-/** A tracker's options, checked and with defaults. Durations are in milliseconds. */
+/** A tracker's options, checked and with defaults filled in. Durations are in milliseconds. */
 export interface Settings {
   readonly plan: Plan.Plan | undefined
   readonly relations: Relations

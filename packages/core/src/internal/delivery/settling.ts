@@ -3,8 +3,8 @@ import * as Fiber from "effect/Fiber"
 import type { Start } from "./model.ts"
 
 /**
- * The work after messages have their outcomes: their sink's combinators, and log lines. Each task runs in its own fiber, so that interrupting
- * a caller or a worker does not interrupt it, and closing can wait for it.
+ * The work that follows a message's outcome: its sink's combinators, and log lines. Each task runs in its own fiber, so that interrupting a
+ * caller or a worker does not interrupt it, and closing can wait for it.
  */
 export class Settling {
   readonly #start: Start
@@ -14,7 +14,7 @@ export class Settling {
     this.#start = start
   }
 
-  /** Starts a task. Returns an Effect that waits for it, unless it is already done. */
+  /** Starts a task. Returns an Effect that waits for it, or undefined if it is already done. */
   run(effect: Effect.Effect<void, never, any>): Effect.Effect<void> | undefined {
     const fiber = this.#start(effect)
     if (fiber.pollUnsafe() !== undefined) return undefined
@@ -23,7 +23,7 @@ export class Settling {
     return Effect.asVoid(Fiber.await(fiber))
   }
 
-  /** Waits for all tasks that are running now. */
+  /** Waits for all tasks running now. */
   get done(): Effect.Effect<void> {
     return Effect.suspend(() => Effect.asVoid(Fiber.awaitAll([...this.#running])))
   }

@@ -7,10 +7,10 @@ import type { Message } from "../../Message.ts"
 import { isLost, type Outcome } from "../../Receipt.ts"
 import { tally } from "./outcomes.ts"
 
-/** How many events and links OpenTelemetry keeps of a span by default ("Trace SDK", "Span Limits"). */
+/** How many events and links of a span OpenTelemetry keeps by default ("Trace SDK", "Span Limits"). */
 const most = 128
 
-/** The number of events of a span: without a limit, a span as long as the service's life would collect them forever. */
+/** The number of events of each span. Without a limit, a span that lasts as long as the service would collect them forever. */
 const counts = new WeakMap<Tracer.Span, number>()
 
 /** The fields of a message's context that identify its span, under OpenTelemetry's names. */
@@ -47,8 +47,8 @@ const isTraceId = (id: unknown): id is string => typeof id === "string" && /^(?!
 const isSpanId = (id: unknown): id is string => typeof id === "string" && /^(?!0+$)[0-9a-f]{16}$/.test(id)
 
 /**
- * Links to the spans of a batch's messages, without duplicates. It skips ids of other formats, which a service may put into its messages'
- * context: a collector would refuse the link and the whole export.
+ * Links to the spans of a batch's messages, without duplicates. Skips malformed ids, which a service may put into its messages' context:
+ * a collector would refuse the whole export.
  */
 const linksOf = (messages: ReadonlyArray<Linked>): ReadonlyArray<Tracer.SpanLink> => {
   const links = new Map<string, Tracer.SpanLink>()
@@ -61,19 +61,19 @@ const addLink = (links: Map<string, Tracer.SpanLink>, span: SpanContext): void =
   if (!links.has(span.spanId)) links.set(span.spanId, { span: Tracer.externalSpan(span), attributes: {} })
 }
 
-/** A message on its way, with the span in which it was tracked. */
+/** A message with the span that tracked it. */
 interface Linked {
   readonly accepted: { readonly span: SpanContext | undefined }
 }
 
-/** The span that a message's context names, if its ids have the right formats. */
+/** The span that a message's context identifies, if the ids are well-formed. */
 export const ofMessage = ({ context }: Message): SpanContext | undefined =>
   context?.["spanId"] === undefined ? undefined : spanIn(context)
 
 const spanIn = ({ spanId, traceId }: NonNullable<Message["context"]>): SpanContext | undefined =>
   isSpanId(spanId) && isTraceId(traceId) ? { traceId, spanId } : undefined
 
-/** Messages of a batch did not arrive: the error of the batch's span, and of nothing else. It has no stack, since nothing was thrown. */
+/** Some messages of a batch did not arrive. Only the batch's span has this error, without a stack, since nothing was thrown. */
 class MessagesLost {
   readonly name = "MessagesLost"
   readonly message: string
@@ -85,7 +85,7 @@ class MessagesLost {
 
 type Outcomes = ReadonlyArray<Outcome>
 
-/** Says in a span what became of its batch. */
+/** Records the outcomes of a batch in its span. */
 const conclude = (span: Tracer.Span, messages: number, outcomes: Outcomes): Exit.Exit<void, MessagesLost> => {
   for (const [tag, count] of tally(outcomes)) span.attribute(`trackmap.batch.${tag.toLowerCase()}`, count)
   const lost = outcomes.filter(isLost)
@@ -102,7 +102,7 @@ const messagesLost = (span: Tracer.Span, messages: number, lost: Outcomes): Mess
   return new MessagesLost(`${lost.length} of ${messages} messages were lost: ${said}`)
 }
 
-/** Runs the sending of a batch in its span. `outcomes` gives those that are known at the end, also if sending was interrupted. */
+/** Sends a batch in its span. `outcomes` returns the outcomes known at the end, even if sending was interrupted. */
 export const ofBatch = <A, E, R>(
   send: Effect.Effect<A, E, R>,
   sink: string,

@@ -5,7 +5,7 @@ import { Accepted, type Definition, type Origin } from "./accepted.ts"
 import type { Tracked } from "./model.ts"
 import type { Observed } from "./observation.ts"
 
-/** A message that a tracker has accepted, for its caller. */
+/** The caller's view of an accepted message. */
 export class TrackedMessage<out M extends Message = Message> implements Tracked<M> {
   readonly message: M
   readonly accepted: Accepted

@@ -34,13 +34,13 @@ import * as violations from "./violations.ts"
 
 type Type = Message.Message["type"]
 
-/** The part of a call that goes with its message. */
+/** A call without its message. */
 interface Call {
   readonly context: Context.Context<never>
   readonly actor: Actor
   readonly rules: Rules
   readonly observed: Observed | undefined
-  /** What is wrong with it. */
+  /** Its violations. */
   readonly found: ReadonlyArray<Tolerated>
 }
 
@@ -55,7 +55,7 @@ export class TrackerImpl implements Service {
   readonly track: Service["track"] = (event, input, options) =>
     Effect.withFiber((fiber) => this.trackIn(fiber.context, event, input, options))
 
-  /** `track` with its services. Returns an Exit if there is nothing to wait for. */
+  /** `track` with the caller's services. Returns an Exit if there is nothing to wait for. */
   trackIn(
     context: Context.Context<never>,
     event: TrackedEvent.Any,
@@ -100,7 +100,7 @@ export class TrackerImpl implements Service {
     return observers.none ? undefined : observers.observe({ type, event })
   }
 
-  /** Tracks an event that has been read, once what comes later is there. */
+  /** Tracks an event that has been read, as soon as its relations are resolved. */
   resolve(
     context: Context.Context<never>,
     { actor, found, moment, properties, rules, tolerance }: ReadEvent,
@@ -116,18 +116,18 @@ export class TrackerImpl implements Service {
   readonly call: Service["call"] = (type, call, options) =>
     Effect.withFiber(({ context }) => this.accept(context, readCall(this.#running, context, type, call, options)))
 
-  /** Takes a call that has been read. Only an event with its own `"fail"` has a typed error. */
+  /** Accepts a call that has been read. Only an event that itself sets `"fail"` has a typed error. */
   accept(context: Context.Context<never>, { actor, draft, found, rules }: ReadCall): Effect.Effect<Tracked> {
     return Effect.orDie(this.#accept(draft, { context, actor, rules, observed: this.#observed(draft.type), found }))
   }
 
-  /** Gives the message of a draft to the sinks, with what is wrong with it. */
+  /** Passes the message of a draft to the sinks, with its violations. */
   #accept<T extends Type>(draft: drafts.Draft<T>, call: Call): Effect.Effect<TrackedMessage<drafts.MessageOf<T>>, any> {
-    // The message is serialised now, so that later changes by the caller do not affect it.
+    // Serialise the message now, so that later changes by the caller do not affect it.
     return call.found.length === 0 && drafts.hasJson(draft) ? this.#give(draft, call) : this.#acceptClean(draft, call)
   }
 
-  /** Gives the message to the sinks without the values that have no JSON, and says what is wrong with it. */
+  /** Passes the message to the sinks without the values that have no JSON, which become violations. */
   #acceptClean<T extends Type>(
     draft: drafts.Draft<T>,
     call: Call
@@ -162,7 +162,7 @@ export class TrackerImpl implements Service {
       Effect.flatMap(readMessage(this.#running, context, message), (read) => this.acceptMessage(read))
     )
 
-  /** Takes a message that has been read. */
+  /** Accepts a message that has been read. */
   acceptMessage({
     consent,
     found,
@@ -173,7 +173,7 @@ export class TrackerImpl implements Service {
     violations: earlier
   }: ReadMessage): Effect.Effect<Tracked> {
     const told = [...earlier, ...violations.toldOf(found)]
-    // A sink that has another name now loses no letter.
+    // If the sink has been renamed since, all sinks receive the message.
     const to = this.#running.sinks.some(({ name }) => name === lostBy) ? lostBy : undefined
     const take = (sent: Message.Message, rejection?: Receipt.Outcome): Effect.Effect<Tracked> => {
       const origin = { consent, violations: told, rejection, to, acts: isNow }
@@ -194,12 +194,12 @@ export class TrackerImpl implements Service {
     return violationLog.add(rules.name, found, Context.get(context, Clock.Clock).currentTimeMillisUnsafe())
   }
 
-  /** Passes a message to every sink, or gives it its receipt there. Waits for full sinks only after all others have it. */
+  /** Passes a message to every sink, which may give it a receipt at once. Waits for full sinks only after all others have it. */
   #take<M extends Message.Message>(tracked: TrackedMessage<M>): Effect.Effect<TrackedMessage<M>> {
     const { accepted } = tracked
     const { awaitingConsent, sinks } = this.#running
     let waits: Array<Effect.Effect<void>> | undefined
-    // Until each sink has its own, combinators may write others.
+    // Combinators may write other JSON before every sink has this one.
     const json = Json.known(tracked.message)
     json?.pin()
     accepted.observed?.tracked(tracked.message)
@@ -273,10 +273,10 @@ export class TrackerImpl implements Service {
   }
 }
 
-/** Another implementation of the service has no more than the service says. */
+/** Another implementation of the service has only the service's methods. */
 const isOwn = (tracker: Service): tracker is TrackerImpl => tracker instanceof TrackerImpl
 
-/** Our own saves looking for the fiber. */
+/** Our own tracker needs no look-up of the current fiber. */
 export const trackUnsafe = (
   tracker: Service,
   context: Context.Context<never>,
@@ -302,7 +302,7 @@ export const endUnsafe = (tracker: Service): void => {
   if (isOwn(tracker)) tracker.endUnsafe()
 }
 
-/** A call that has been read before its tracker is there. Run it once, with the services of the call. */
+/** A call that has been read before its tracker has opened. Run it once, with the call's services. */
 export interface EarlyCall<out M extends Message.Message = Message.Message> {
   readonly give: (tracker: Service) => Effect.Effect<Tracked<M>, any, any>
 }

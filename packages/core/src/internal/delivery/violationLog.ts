@@ -3,20 +3,20 @@ import type { Tolerated } from "../value/tolerance.ts"
 import { bounded, placeOf, textOf } from "./violationText.ts"
 
 const interval = 60_000
-/** More places than this are counted by event only. */
+/** Beyond this many places, violations are counted only by event. */
 const mostPlaces = 1_000
-/** Places that the line at the end names. */
+/** How many places the last line names. */
 const mostInLine = 5
 
-/** What was logged of one place of an event. */
+/** The log's state for one place of an event. */
 interface Place {
   readonly name: string
   loggedAt: number
-  /** Violations since, which no line has told. */
+  /** Violations since the last line, not logged yet. */
   hidden: number
 }
 
-/** Logs violations: of one place of an event at most once a minute. It counts the others, and the next line tells their number. */
+/** Logs violations, at most once a minute for each place of an event. The next line includes the number of those it skipped. */
 export class ViolationLog {
   readonly #events = new Map<string, Map<string, Place>>()
   #places = 0
@@ -45,7 +45,7 @@ export class ViolationLog {
     )
   }
 
-  /** The lines that count what no line has told yet. */
+  /** The lines that count the violations not logged yet. */
   flush(): Effect.Effect<void> {
     const lines = [...this.#events].flatMap(([event, places]) => {
       const hidden = [...places.values()].filter((place) => place.hidden > 0).sort((a, b) => b.hidden - a.hidden)

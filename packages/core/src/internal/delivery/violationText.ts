@@ -1,4 +1,4 @@
-/** How violations are told: a message and a log line name a few of many. */
+/** How messages and log lines describe violations: they name a few of many. */
 import type { Tolerated, Violation } from "../value/tolerance.ts"
 
 const most = 10
@@ -6,10 +6,10 @@ const longest = 300
 
 export const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}…` : text)
 
-/** The place of a violation in every row: an aggregate over a thousand rows can be wrong a thousand times in one way. */
+/** The place of a violation, the same for every row: an aggregate over a thousand rows can fail a thousand times in the same way. */
 export const placeOf = ({ violation }: Tolerated): string => violation.path.replaceAll(/\[\d+\]/g, "[]")
 
-/** As many violations as a message and a log line name, at least one of each place before others of the same, and the number of the rest. */
+/** The violations that a message or a log line names, and the number of the others. Different places come before repetitions of one. */
 export const bounded = (
   found: ReadonlyArray<Tolerated>
 ): { readonly named: ReadonlyArray<Tolerated>; readonly more: number } => {

@@ -58,7 +58,7 @@ describe("what is wrong with a message", () => {
     assert.deepStrictEqual(annotated, { ...message, context: { ip: "::1", violations: said } } as never)
     assert.isUndefined(message.context)
   })
-  /** A wrong column in each of a thousand lines, and another mistake behind them. */
+  /** A wrong column in each of a thousand lines, followed by a different mistake. */
   const many = new Tolerance(false)
   for (let i = 0; i < 1000; i++) many.add(invalidRow("Order", `Order.lines[${i}].qty`, "an integer", "one"), false)
   many.add(invalidRow("Order", "Order.total", "x".repeat(5_000), "one"), false)

@@ -1,4 +1,4 @@
-/** What happens to a message with violations, by the rules of its event. */
+/** How a message with violations is handled, according to the rules of its event. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Message } from "../../Message.ts"
@@ -7,16 +7,16 @@ import type { Tolerated, Violation } from "../value/tolerance.ts"
 import type { Rules } from "./rules.ts"
 import { bounded, cut, textOf } from "./violationText.ts"
 
-/** The error of the call, if the rules make it fail. */
+/** The call's error, if the rules make it fail. */
 export const failureOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Effect.Effect<never, unknown> | undefined => {
   const failure = found.find(({ resolving }) => (resolving ? rules.relations : rules.validation) === "fail")
   if (failure === undefined) return undefined
-  // If the event sets `"fail"`, the call's type has the error. If only the tracker does, in a test, the call dies.
+  // If the event sets `"fail"`, the error is in the call's type. If only the tracker does, as in a test, the call dies.
   const own = failure.resolving ? rules.own.relations : rules.own.validation
   return own === "fail" ? Effect.failCause(failure.cause) : Effect.die(Cause.squash(failure.cause))
 }
 
-/** The message with its violations in its context, and how many more there are. */
+/** The message with its violations in its context, and the number of those left out. */
 export const annotate = <M extends Message>(message: M, found: ReadonlyArray<Tolerated>): M => {
   const { more, named } = bounded(found)
   return {
@@ -38,7 +38,7 @@ export const none: ReadonlyArray<Violation> = []
 export const toldOf = (found: ReadonlyArray<Tolerated>): ReadonlyArray<Violation> =>
   found.length === 0 ? none : found.map(({ violation }) => violation)
 
-/** The outcome in every sink, where the rules send such messages to the dead letters. */
+/** The message's outcome in every sink, if the rules send it to the dead letters. */
 export const rejectionOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Receipt.Outcome | undefined => {
   if (rules.validation !== "deadLetter") return undefined
   const refused = found.find(({ resolving }) => !resolving)

@@ -7,17 +7,17 @@ import type { MessageShape } from "../event/messageShape.ts"
 import { envelopeOf } from "./envelope.ts"
 import type { Batch, Deliverable } from "./model.ts"
 
-/** A message as a sink sends it, and as it was before. */
+/** A message as a sink sends it, and as it was tracked. */
 export interface Prepared {
   readonly given: Deliverable
   readonly message: Message.Message
-  /** Its JSON, pinned for as long as the message is on its way. */
+  /** Its JSON, pinned until the message has its receipt. */
   readonly json?: Written | undefined
-  /** Whether there is only the JSON so far, which the other two are made of when they are asked for. */
+  /** Whether only the JSON exists so far. Reading the others makes them from it. */
   readonly isJson?: boolean | undefined
-  /** What the sink's `encode` wrote for it. */
+  /** The result of the sink's `encode`. */
   readonly encoded?: Written | undefined
-  /** Whether its JSON goes into a request, and nobody reads it once that is over. */
+  /** Whether a request uses its JSON, and nothing reads it afterwards. */
   isLent?: boolean
 }
 
@@ -29,7 +29,7 @@ const encoder = new TextEncoder()
 const open = encoder.encode("[")
 const close = encoder.encode("]")
 
-/** Another copy of the package has another class, and the same symbols. */
+/** Another copy of the package has another class but the same symbols. */
 const deliverables = Symbol.for("@trackmap/core/deliverables")
 const lending = Symbol.for("@trackmap/core/lending")
 const refusals = Symbol.for("@trackmap/core/refusals")
@@ -37,7 +37,7 @@ const refusals = Symbol.for("@trackmap/core/refusals")
 class MessageBatch implements Batch {
   readonly #prepared: ReadonlyArray<Prepared>
   readonly #reshape: Reshape
-  /** Is told that somebody asks for the messages. */
+  /** Called when messages that exist only as JSON are read. */
   readonly #asked: () => void
   #messages: Messages | undefined
   #json: ReadonlyArray<Uint8Array> | undefined
@@ -96,7 +96,7 @@ class MessageBatch implements Batch {
     return this.messages[Symbol.iterator]()
   }
 
-  /** `JSON.stringify` writes the messages. */
+  /** So that `JSON.stringify` writes the messages. */
   toJSON(): Messages {
     return this.messages
   }
@@ -113,7 +113,7 @@ class MessageBatch implements Batch {
     return this.#prepared.map((one) => (one.json?.isThere === true ? one.json : Json.lasting(one.message)))
   }
 
-  /** Copies, since a sink may keep them longer than the tracker keeps its memory. */
+  /** Copies, since a sink may keep them longer than the tracker keeps the originals. */
   get json(): ReadonlyArray<Uint8Array> {
     return (this.#json ??= this.#written.map(({ copy }) => copy))
   }
@@ -128,7 +128,7 @@ class MessageBatch implements Batch {
   }
 }
 
-/** A batch whose `jsonArray` lies in the tracker's own memory. */
+/** A batch whose `jsonArray` uses the tracker's own memory. */
 class LentBatch extends MessageBatch {
   readonly #texts: ReadonlyArray<Written>
 
@@ -145,7 +145,7 @@ class LentBatch extends MessageBatch {
 /** A batch for one request. */
 export interface Loan {
   readonly batch: Batch
-  /** Never uses its memory again: the request has come to no clean end, and a connection may still read it. */
+  /** Never reuses its memory: the request did not end cleanly, and a connection may still read it. */
   readonly keep: () => void
 }
 
@@ -154,7 +154,7 @@ export const lend = (batch: Batch): Loan =>
 
 type Reject = (message: Message.Message) => string | undefined
 
-/** Why a sink does not send messages. A message of which there is only the JSON has passed when it was tracked. */
+/** Why a sink does not send messages. A message that exists only as JSON passed the check when it was tracked. */
 export const refusalsOf = (batch: Batch, reject: Reject): ReadonlyArray<string | undefined> =>
   refusals in batch ? (batch as MessageBatch)[refusals](reject) : batch.map(reject)
 
@@ -168,9 +168,9 @@ const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   return all
 }
 
-/** A batch of prepared messages, at least one. `reshape` gives their shapes. */
+/** A batch of one or more prepared messages. `reshape` returns their shapes. */
 export const makeBatch = (prepared: ReadonlyArray<Prepared>, reshape: Reshape, asked: () => void = () => {}): Batch =>
   new MessageBatch(prepared, reshape, asked)
 
-/** The messages of a batch as they are sent, with what is known about them. */
+/** The messages of a batch as the sink sends them, with their purposes, consent, shapes and violations. */
 export const deliverablesOf = (batch: Batch): ReadonlyArray<Deliverable> => (batch as MessageBatch)[deliverables]()

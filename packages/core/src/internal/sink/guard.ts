@@ -9,8 +9,8 @@ import { isOutcome, outcomesIn, tells } from "./known.ts"
 import type { AnySend, Batch, SendBatch } from "./model.ts"
 
 /**
- * Guards against errors in a sink's code: if `send` throws, or returns the wrong number of outcomes, the messages still get outcomes. A batch
- * for which it throws counts as refused, since one message may be the cause.
+ * Guards against errors in a sink's code: if `send` throws, or returns the wrong number of outcomes, the messages still get outcomes. If it
+ * throws, the batch counts as refused, since one message may be the cause.
  */
 export const guard =
   (name: string, send: AnySend<any>): SendBatch =>
@@ -39,7 +39,7 @@ export const guard =
           )
         }),
         Effect.map((outcomes) => outcomes.map((outcome) => ({ outcome, attempts: 1 }))),
-        // The sink interrupted itself: an interruption of the tracker's fiber does not reach this.
+        // The sink interrupted itself: interrupting the tracker's fiber skips this.
         Effect.catchCause((cause) =>
           Cause.hasInterruptsOnly(cause)
             ? Effect.fail(new Unavailable({ reason: `${name} interrupted itself` }))
@@ -71,12 +71,12 @@ const isSendError = (cause: unknown): cause is SendError => {
       failures.has(_tag) && typeof reason === "string" && (retryAfter === undefined || typeof retryAfter === "number")
     )
   } catch {
-    // It throws when read, so it is no `SendError`.
+    // A value that throws when read is no `SendError`.
     return false
   }
 }
 
-/** By the error of a sink: what it rejected with. */
+/** What a sink rejected with, by the error made of it. */
 const raised = new WeakMap<SendError, unknown>()
 
 /** The error of a sink. Anything but a `SendError` counts as a failed connection, its most likely cause. */

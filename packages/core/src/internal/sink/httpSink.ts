@@ -22,13 +22,13 @@ import * as making from "./make.ts"
 import type { Batch, EventSink, Limits, Records, Send } from "./model.ts"
 import { inSpan } from "./requestSpan.ts"
 
-/** The batch of a response, and the time of the response in milliseconds since 1970. */
+/** The batch that a response is for, and the time of the response in milliseconds since 1970. */
 export interface Sent {
   readonly batch: Batch
   readonly now: number
 }
 
-/** Interprets a response: undefined if all messages have arrived, one outcome for each message, or an error. */
+/** Interprets a response. Returns undefined if all messages have arrived, one outcome for each message, or an error. */
 export type Interpret = (
   response: HttpTransport.Response,
   sent: Sent
@@ -38,7 +38,7 @@ export type Interpret = (
 export interface Options extends EndpointOptions {
   readonly name: string
   readonly limits?: Partial<Limits> | undefined
-  /** Makes the body of a batch, anew for each attempt. The bytes of `jsonArray` are only there until the request ends. Default: the JSON array. */
+  /** Makes the body of a batch, again for each attempt. The bytes of `jsonArray` are valid only until the request ends. Default: the JSON array. */
   readonly body?: ((batch: Batch, now: number) => Body) | undefined
   /** Interprets a response. Default: `SendError.fromResponse`. */
   readonly interpret?: Interpret | undefined
@@ -77,7 +77,7 @@ export const make = (options: Options): EventSink<SendError.Misconfigured, HttpT
   })
 }
 
-/** If `reject` throws, it is asked again when the message is sent, which then says so. */
+/** If `reject` throws, it runs again when the message is sent, which reports the error. */
 const suffices = (message: Message, reject: NonNullable<Options["reject"]>): boolean => {
   try {
     return reject(message) === undefined
@@ -110,7 +110,7 @@ const sendTo = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
   }
 }
 
-/** Whether a destination has read a request to its end. An error may come while the request is still being sent. */
+/** Whether a destination has read a whole request. An error response may arrive while the request is still being sent. */
 const isWhole = ({ status, truncatedAt }: HttpTransport.Response): boolean =>
   status >= 200 && status < 300 && truncatedAt === undefined
 
@@ -122,7 +122,7 @@ const poster = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
     name,
     span = "HttpSink.send"
   } = options
-  // Whatever goes wrong here, the destination has answered: sending the batch again, or in halves, would repeat it.
+  // Reject on any error here: the destination has responded, so sending the batch again, or in halves, would repeat it.
   const meaningOf = (
     response: HttpTransport.Response,
     sent: Sent

@@ -19,7 +19,7 @@ interface Options {
   readonly limits?: Partial<Limits> | undefined
   readonly records?: Records | undefined
   readonly encode?: Encode | undefined
-  /** Whether the sink needs no more of a message than its JSON. It never throws. */
+  /** Whether the sink needs only a message's JSON. Never throws. */
   readonly suffices?: ((message: Message) => boolean) | undefined
   readonly send?: AnySend<any>
   readonly open?: (plan: Plan.Plan | undefined) => Effect.Effect<AnySend<any>, any, any> | PromiseLike<AnySend<any>>

@@ -12,7 +12,7 @@ import { outcomesIn } from "./known.ts"
 import type { Attempted, Batch, EventSink, RetryOptions, RetryPolicy, SendBatch } from "./model.ts"
 import { mapSinks } from "./sink.ts"
 
-/** Exponential from half a second to a minute, with full jitter, so that clients that failed together do not retry together. */
+/** Exponential from half a second to a minute. Full jitter keeps clients that failed together from retrying together. */
 export const defaultSchedule: Schedule.Schedule<unknown, SendError> = Schedule.exponential("500 millis").pipe(
   Schedule.modifyDelay(({ duration }) =>
     Effect.map(Random.next, (part) => Duration.millis(Math.min(Duration.toMillis(duration), 60_000) * part))
@@ -23,14 +23,14 @@ export const defaultSchedule: Schedule.Schedule<unknown, SendError> = Schedule.e
 export const once: RetryPolicy = { schedule: Schedule.recurs(0), limit: 0 }
 
 /**
- * The schedule, but never sooner than the destination asks for, and never after the limit. If the destination asks for more than is left, the
- * last attempt is at the limit. It uses elapsed time, so setting the clock does not matter. It waits by itself, because closing cuts the wait
- * short.
+ * The schedule, but never sooner than the destination's `Retry-After`, and never after the limit. If the destination requests a wait beyond
+ * the limit, the last attempt is at the limit. It uses elapsed time, so setting the clock does not matter. It waits by itself, because closing
+ * cuts the wait short.
  */
 const bounded = ({ limit, schedule }: RetryPolicy, since: bigint): Schedule.Schedule<unknown, SendError, SendError> =>
   Schedule.modifyDelay(schedule, ({ duration, input }) =>
     Effect.flatMap(Clock.monotonicTimeNanos, (now): Effect.Effect<Duration.Duration, SendError> => {
-      // By its tag, because another copy of the package has other classes.
+      // Compares tags, because another copy of the package has other classes.
       if (input._tag !== "Unavailable") return Effect.fail(input)
       const left = limit - elapsed(since, now)
       const asked = askedBy(input)
@@ -41,16 +41,16 @@ const bounded = ({ limit, schedule }: RetryPolicy, since: bigint): Schedule.Sche
     })
   )
 
-/** The milliseconds since a time. */
+/** In milliseconds. */
 const elapsed = (since: bigint, now: bigint): number => Number(now - since) / 1_000_000
 
-/** The wait that a destination asks for. Code that throws its own error may put anything there. */
+/** The wait that a destination requests. Code that throws its own error may put any number there. */
 const askedBy = ({ retryAfter = 0 }: Unavailable): number => (retryAfter > 0 ? retryAfter : 0)
 
 /** Messages of one batch, until each has its outcome. */
 class Delivery {
   readonly #send: SendBatch
-  /** By index in the whole batch, filled in as outcomes become known. */
+  /** By index in the whole batch, filled as outcomes become known. */
   readonly #sent: Array<Attempted>
   /** The messages without an outcome, and their indices in the whole batch. */
   #left: Batch
@@ -126,7 +126,7 @@ class Delivery {
   }
 }
 
-/** A destination's own text may be in the reason. */
+/** The reason may contain text from the destination. */
 const plain = (outcome: Receipt.Outcome): Receipt.Outcome => {
   if (outcome._tag === "Delivered" || typeof outcome.reason !== "string") return outcome
   const reason = oneLine(outcome.reason)
@@ -148,7 +148,7 @@ export const send =
   (batch, sent = new Array<Attempted>(batch.length)) =>
     Effect.flatMap(Clock.monotonicTimeNanos, (since) => {
       let refusedAlone = 0
-      // A destination that refuses everything would get two requests for each message if it got halves.
+      // Halving would send two requests for each message to a destination that refuses everything.
       const refusesAll = (): boolean => refusedAlone >= 2 && !sent.some((one) => one?.outcome._tag === "Delivered")
       const deliverAll = (parts: ReadonlyArray<Delivery>): Effect.Effect<void, never, any> =>
         Effect.forEach(parts, deliver, { discard: true })
