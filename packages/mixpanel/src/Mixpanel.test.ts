@@ -52,10 +52,10 @@ SinkConformance.suite("Mixpanel's sink", {
   layer: HttpTransport.layerFetch,
   many: 3_000,
   make: Effect.map(MixpanelServer.make({ token }), (server) => ({
-    // Its settings are right, so that opening it does not fail.
+    // Its options are valid, so opening it does not fail.
     sink: Mixpanel.sink(options(server.url)) as unknown as EventSink.EventSink<never, HttpTransport.HttpTransport>,
     received: Effect.map(server.events, (events) => events.map(({ properties }) => properties["$insert_id"])),
-    // The token is in updates of profiles, and is nobody's to look at.
+    // Profile updates contain the token, which must not appear in records.
     records: Effect.map(server.requests, (requests) =>
       requests.flatMap(({ text }) => JSON.parse(text.replaceAll(token, "<token>")) as ReadonlyArray<unknown>)
     )
@@ -63,7 +63,7 @@ SinkConformance.suite("Mixpanel's sink", {
 })
 
 const common = { userId: "user-1", timestamp }
-/** The outcomes of messages that nothing is sent for. */
+/** The outcomes of messages for which the sink sends nothing. */
 const outcomesWithout = (messages: ReadonlyArray<Message.Message>) =>
   requests.make(
     messages,
@@ -253,7 +253,7 @@ describe("Mixpanel's sink", () => {
       }
       assert.include(sent.reasons.at(-1), "mixpanel accepts 1000000")
 
-      // Ids that are written three times make the events larger than their messages.
+      // The sink writes each id three times, which makes the events larger than their messages.
       const userId = "u".repeat(250)
       const texts = Object.fromEntries(Array.from({ length: 18 }, (_, index) => [`text${index}`, "x".repeat(240)]))
       const wide = Array.from({ length: 2_000 }, (_, index) => track(`m${index}`, { userId, properties: texts }))
@@ -387,7 +387,7 @@ describe("Mixpanel's sink", () => {
         `Basic ${Buffer.from("robot:a-robots-secret").toString("base64")}`
       )
       assert.notProperty(engaged!.query, "project_id")
-      // A place that refuses the sink is no reason to call lost what another has taken.
+      // If one path refuses the sink, messages that another path accepted are still delivered.
       const wrong = yield* send("another")
       assert.deepStrictEqual(outcomesOf(wrong), ["Rejected", "Delivered"])
       assert.include(reasonsOf(wrong)[0], "status 401")
@@ -1022,7 +1022,7 @@ describe("a response", () => {
           assert.strictEqual(is, "Delivered,Rejected,Delivered")
         }
       }
-      // An answer that speaks of records which were not sent says nothing of those that were.
+      // A response about records that were not sent says nothing about those that were.
       for (const index of [3, -1, 1.5, "1", undefined]) {
         assert.strictEqual((yield* read(json(400, failed({ index: 0 }, { index })), "/import", 3)).is, "Refused")
       }
@@ -1060,7 +1060,7 @@ describe("a response", () => {
 describe.concurrent("against a server that misbehaves, the sink", () => {
   const ids = ["m0", "m1", "m2"]
 
-  // Where the server is to be too slow. Any other answer is waited for, however busy this machine is.
+  // Only for tests with a server that is too slow. The others wait, however busy the machine is.
   const impatient = { timeout: "1 second" } as const
   const passing: Record<string, readonly [fault: Fault.Fault, twice: boolean, options?: Partial<Mixpanel.Options>]> = {
     "a connection reset before the body": [Fault.reset("before"), false],
@@ -1241,7 +1241,7 @@ describe.concurrent("against a server that misbehaves, the sink", () => {
       })
       assert.isAtLeast((yield* attempt(1)).gap, 990)
       const date = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 1_000)
-      // A timer of Node may end a millisecond early.
+      // Node's timers may fire a millisecond early.
       assert.isAtLeast((yield* attempt(date)).end, date.getTime() - 10)
     })
   )
@@ -1258,7 +1258,7 @@ describe.concurrent("against a server that misbehaves, the sink", () => {
       for (const [endpoint, reason] of failing) {
         const add = identify("m1", { traits: {}, integrations: Mixpanel.profile({ add: { logins: 1 } }) })
         const sink = Mixpanel.sink(options(endpoint)).pipe(EventSink.retried({ limit: 0 }))
-        // Nothing was sent on a connection that was never made, so a counter may be sent again.
+        // A failed connection sent nothing, so the sink may resend a counter.
         const receipts = yield* EventSink.deliver(sink, [track("m1"), add])
         assert.deepStrictEqual(outcomesOf(receipts), ["Expired", "Expired"])
         for (const said of reasonsOf(receipts)) assert.match(said, reason)
@@ -1430,7 +1430,7 @@ describe("a secret", () => {
       const tracer = Tracer.make({
         span: (options) => {
           const span = new Tracer.NativeSpan(options)
-          // The server's own span has the server as its result, and that has the token.
+          // The result of the server's own span is the server, which contains the token.
           if (span.name !== "MixpanelServer.make") spans.push(span)
           return span
         }
@@ -1470,7 +1470,7 @@ describe("a secret", () => {
   )
 })
 
-/** All of a value that can be seen, causes of errors and their properties included. */
+/** Everything visible in a value, including the causes of errors and their properties. */
 const deep = (value: unknown): string => inspect(value, { depth: 20, showHidden: true, maxArrayLength: null })
 
 describe("options from code without types", () => {

@@ -54,8 +54,8 @@ export const profile = (operations: ProfileOperations): { readonly Mixpanel: Pro
  * Opening fails with `Misconfigured` if the token, the endpoint or the group key is invalid, or if an event of the plan could never
  * arrive whole; the error names the event and the keys.
  *
- * These errors of sending reach the sink's combinators: `Unavailable` for 408, 425, 429, 5xx, a failed connection, a timeout and a response that is not
- * Mixpanel's; `Refused` if Mixpanel refuses a batch without naming a record; `TooLarge` for 413; `Misconfigured` for every other
+ * These errors of sending reach the sink's combinators: `Unavailable` for 408, 425, 429, 5xx, a failed connection, a timeout and a response from something
+ * other than Mixpanel; `Refused` if Mixpanel refuses a batch without naming a record; `TooLarge` for 413; `Misconfigured` for every other
  * status. If Mixpanel names the records it refuses (`failed_records`), the sink rejects those and delivers the others. Each request
  * is a span, `Mixpanel.send`.
  *

@@ -22,7 +22,7 @@ export interface Settings extends Form {
   readonly counters: "atMostOnce" | "atLeastOnce"
 }
 
-/** All pages have one name, and so have all screens: Mixpanel recommends few names ("Import Events", "event"). */
+/** All pages share one name, as do all screens: Mixpanel recommends few names ("Import Events", "event"). */
 const nameOf = (message: EventMessage): string =>
   message.type === "track" ? message.event : message.type === "page" ? "Page Viewed" : "Screen Viewed"
 
@@ -122,7 +122,7 @@ export const encode = (
   const own = JSON.stringify(values)
   if (!own.startsWith("{")) return Receipt.rejected("the properties are not an object")
   const comma = own === "{}" ? "" : ","
-  // JSON escapes nothing in an id that is not in `insertIds`. Without an ip Mixpanel would use the server's ("GeoIP Enrichment").
+  // An id that is not in `insertIds` needs no JSON escapes. Without an ip, Mixpanel would use the server's ("GeoIP Enrichment").
   const always = `"time":${time},"distinct_id":${JSON.stringify(who.distinctId)},"$insert_id":"${insertIds.get(messageId) ?? messageId}","ip":${JSON.stringify(identity.ipOf(message) ?? 0)}`
   const json = `{"event":${JSON.stringify(name)},"properties":${own.slice(0, -1)}${comma}${always}${extra.json}}}`
   return PropertyLimits.exceeds(json, limits.messageBytes - 1)
@@ -130,7 +130,7 @@ export const encode = (
     : json
 }
 
-/** The properties that the sink sends, or why Mixpanel would refuse them. */
+/** The properties to send, or the reason why Mixpanel would refuse them. */
 const fitted = (
   properties: PropertyLimits.Values,
   { count, cut }: Extra,

@@ -8,7 +8,7 @@ const reasonAgainstId = (name: string, id: string): string | undefined => {
   return isLong(id) ? `the ${name} is longer than ${stringBytes} bytes, so Mixpanel would truncate it` : undefined
 }
 
-/** The user and device of a message, or why Mixpanel would refuse its ids. A missing id is "". */
+/** The user and device of a message, or the reason why Mixpanel would refuse its ids. A missing id is "". */
 export const of = ({ anonymousId = "", userId = "" }: Message.Message) => {
   const distinctId = userId !== "" || anonymousId === "" ? userId : `$device:${anonymousId}`
   return (
@@ -38,6 +38,6 @@ const hashed = async (messageId: string): Promise<string> => {
 export const unfit = (messages: ReadonlyArray<Message.Message>): ReadonlyArray<string> =>
   messages.map(({ messageId }) => messageId).filter((messageId) => !fits(messageId))
 
-/** The `$insert_id` of each of these: the first 36 digits of its SHA-256, so that every attempt has the same. */
+/** An `$insert_id` for each message id: the first 36 digits of its SHA-256, so that every attempt has the same. */
 export const insertIds = async (messageIds: ReadonlyArray<string>): Promise<ReadonlyMap<string, string>> =>
   new Map(await Promise.all(messageIds.map(async (id) => [id, await hashed(id)] as const)))

@@ -1,6 +1,6 @@
 import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 
-/** Mixpanel's limits and reserved names. The sink takes a KB as 1,000 bytes, the smaller of its two readings. */
+/** Mixpanel's limits and reserved names. A KB counts as 1,000 bytes, the smaller of its two meanings. */
 
 /** Bytes of a string, a key, a name or an id ("Supported Properties Data Type"). */
 export const stringBytes = 255
@@ -40,8 +40,8 @@ export const messageBytes = 1_000_000
 /** Records per request ("Import Events", "Request Format"; "User Profiles"). */
 export const requestRecords = 2_000
 /**
- * Bytes per request, before compression ("Import Events", "Request Format"; "413 Payload Too Large"). Mixpanel's example of a 413 still says
- * 2,097,152 bytes: a batch that is refused so is split.
+ * Bytes per request, before compression ("Import Events", "Request Format"; "413 Payload Too Large"). Mixpanel's example of a 413 still
+ * mentions 2,097,152 bytes: the sink splits a batch that gets a 413.
  */
 export const requestBytes = 10_000_000
 

@@ -41,7 +41,7 @@ export interface Options {
   readonly name?: string | undefined
   /** The time limit of a request, to the last byte of the response. A number is milliseconds. Default: 10 seconds. */
   readonly timeout?: Duration.Input | undefined
-  /** The group key of `group` calls that name none, and of `context.groupId`. Default: "$group_id", as in Segment's own destination. */
+  /** The group key for `context.groupId` and for `group` calls that name none. Default: "$group_id", as in Segment's Mixpanel destination. */
   readonly groupKey?: string | undefined
   /**
    * For properties that Mixpanel would cut or refuse: `"cut"` shortens and trims them and lists their keys under `_truncated`,
@@ -59,7 +59,7 @@ export interface Options {
 export interface Target extends Settings {
   readonly name: string
   readonly endpoints: { readonly [P in Path]: HttpSink.Endpoint }
-  /** No reason repeats these, even if Mixpanel's response does. */
+  /** Secrets that no reason repeats, even if Mixpanel's response does. */
   readonly secrets: ReadonlyArray<string>
 }
 
@@ -85,16 +85,16 @@ export const checkNames = (given: Options): Options => {
   return given
 }
 
-/** The words of an option. */
+/** The error for an option that must be one of some words. */
 const wrongWord = (option: string, given: unknown, ...words: ReadonlyArray<string>): string | undefined =>
   given === undefined || words.includes(given as string)
     ? undefined
     : `${option} is ${words.map((word) => JSON.stringify(word)).join(" or ")}`
 
-/** An environment variable that is not set comes as undefined. */
+/** An unset environment variable arrives as undefined. */
 const isUnset = (text: unknown): boolean => typeof text !== "string" || text === ""
 
-/** The error in the options, if any. It repeats no value, since a secret may be in the wrong place. */
+/** The error in the options, if any. It quotes no value, since a secret may be in the wrong option. */
 const wrongIn = ({ counters, groupKey, serviceAccount, token, whenTooLarge }: Options): string | undefined => {
   if (!Redacted.isRedacted(token)) {
     return "the token is not Redacted: pass Redacted.make(token), which keeps it out of logs"
@@ -141,8 +141,8 @@ export const check = Effect.fnUntraced(function* (
   const authorization = HttpSink.basicAuth(serviceAccount?.username ?? token, secret)
   const project = serviceAccount && { project_id: serviceAccount.projectId }
   const query = { strict: "1", ...project }
-  // Updates contain the token, and Mixpanel cannot decompress them ("Set Property"). Without `strict` and `verbose` it always answers
-  // 200 and one digit.
+  // Updates contain the token, and Mixpanel cannot decompress them ("Set Property"). Without `strict` and `verbose` it always responds
+  // with 200 and one digit.
   const update = { url, timeout, query: { strict: "1", verbose: "1" } }
   return {
     ...settingsOf(options),

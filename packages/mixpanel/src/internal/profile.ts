@@ -88,7 +88,7 @@ const named = (traits: PropertyLimits.Values): PropertyLimits.Values => {
   return Object.fromEntries(entries.filter(([name, , key]) => name === key || !Object.hasOwn(traits, name)))
 }
 
-/** The start of every update's JSON, which says whose profile it is, or why there is no profile. */
+/** The start of every update's JSON, which identifies the profile, or the reason why there is none. */
 const subjectOf = (message: Message.Identify | Message.Group, operations: Operations, settings: Settings) => {
   const token = `{"$token":${JSON.stringify(settings.token)}`
   if (message.type === "group") {
@@ -103,7 +103,7 @@ const subjectOf = (message: Message.Identify | Message.Group, operations: Operat
   if (typeof who === "string") return { reason: who }
   if (who.distinctId === "")
     return { reason: "the message has neither a userId nor an anonymousId, so it has no profile" }
-  // Without an ip Mixpanel would use the server's, and move the user there.
+  // Without an ip, Mixpanel would use the server's, and locate the user there.
   const ip = identity.ipOf(message) ?? "0"
   return { start: `${token},"$distinct_id":${JSON.stringify(who.distinctId)},"$ip":${JSON.stringify(ip)}` }
 }
@@ -120,7 +120,7 @@ const order = [
   ["$remove", "remove"]
 ] as const
 
-/** The updates of a message as JSON, and whether applying them twice would count twice; or its outcome if it has none. */
+/** The updates of a message as JSON, and whether applying them twice would count twice; or the outcome of a message without updates. */
 export const updates = (
   message: Message.Identify | Message.Group,
   settings: Settings

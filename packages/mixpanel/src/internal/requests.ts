@@ -23,7 +23,7 @@ interface Made {
   readonly once: boolean
 }
 
-/** The part of a request that is one message's. */
+/** One message's part of a request. */
 export interface Entry {
   readonly place: number
   /** The number of its records. */
@@ -44,7 +44,7 @@ export interface Request {
 const bodyOf = (records: ReadonlyArray<string>, isLast: boolean): ReadonlyArray<string> | undefined => {
   const body = records.map((record, index) => (index === 0 ? "[" : ",") + record)
   const length = body.reduce((sum, text) => sum + text.length, 1)
-  // Most are so short that no character could make them too long.
+  // Most are so short that they fit even if every character takes three bytes.
   const fits = isLast || length * 3 <= requestBytes || !PropertyLimits.exceeds(body.join(""), requestBytes - 1)
   return fits ? [...body, "]"] : undefined
 }
@@ -66,7 +66,7 @@ const requestsOf = (path: Path, made: ReadonlyArray<Made>): ReadonlyArray<Reques
 
 const decoder = new TextDecoder()
 
-/** The requests of the events that were written when they were tracked. */
+/** The requests of events whose records were written when they were tracked. */
 export const encoded = (batch: EventSink.Batch, places = batch.encoded): ReadonlyArray<Request> => {
   if (places.length === 0) return []
   const body = batch.at(places).encodedArray
@@ -114,7 +114,7 @@ const recordsOf = (
   }
 }
 
-/** The record of a message that becomes an event, and needs no other id. */
+/** The record of a message that becomes an event and needs no other `$insert_id`. */
 export const encode = (message: Message.Message, form: event.Form, now: number): string | undefined => {
   if (!event.isEvent(message) || !isOn(message) || profile.asks(message)) return undefined
   if (!identity.fits(message.messageId)) return undefined
@@ -129,7 +129,7 @@ export const encode = (message: Message.Message, form: event.Form, now: number):
 
 const noIds: ReadonlyMap<string, string> = new Map()
 
-/** The requests of messages by their places in a batch, and the outcome of every message that is in none of them. */
+/** The requests of messages, by their places in a batch, and the outcome of every message that is in no request. */
 export const make = (
   messages: ReadonlyArray<Message.Message>,
   places: ReadonlyArray<number>,

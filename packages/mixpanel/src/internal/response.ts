@@ -7,8 +7,7 @@ import { isLong } from "./limits.ts"
 import type { Request } from "./requests.ts"
 
 /**
- * Mixpanel is unavailable and has applied nothing of the request, because it turned the request away. After any other server error it
- * may have applied a part.
+ * Mixpanel turned the request away, and has applied none of it. After any other server error, it may have applied a part.
  */
 export class Untouched extends SendError.Unavailable {}
 
@@ -25,7 +24,7 @@ const parse = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 
 const isBody = (u: unknown): u is Body => typeof u === "object" && u !== null && !Array.isArray(u)
 
-/** The records that a response names. If one is not from this request, then none, since the others may not be from it either. */
+/** The records that a response names. None if one is not from this request, since the others may not be from it either. */
 const failedOf = (body: unknown, count: number): ReadonlyArray<FailedRecord> => {
   const named: ReadonlyArray<any> = isBody(body) && Array.isArray(body["failed_records"]) ? body["failed_records"] : []
   const isIndex = (index: unknown) => Number.isInteger(index) && Number(index) >= 0 && Number(index) < count
@@ -54,7 +53,7 @@ const words = (said: unknown, known: string, sent: ReadonlyArray<string>): strin
   return /"|'[^']+'/.test(rest) || sent.some((value) => rest.includes(value)) ? "" : `: ${said}`
 }
 
-/** Why Mixpanel refused a record: the field, if the record has it, and Mixpanel's message. */
+/** The reason why Mixpanel refused a record: the field, if the record has it, and Mixpanel's message. */
 const reasonOf = (sent: unknown, { field, message }: FailedRecord, secrets: ReadonlyArray<string>): string => {
   const record = sent as Body
   const properties = isBody(record["properties"]) ? Object.keys(record["properties"]) : []
@@ -79,7 +78,7 @@ export const read = (
     const away = status < 400 || status === 429 || status === 503
     return Effect.fail(away ? new Untouched(failure) : failure)
   }
-  // With any other error Mixpanel has read the request, and the body says more.
+  // With any other error, Mixpanel has read the request, and the body has the details.
   if (failure?._tag === "TooLarge" || [401, 403, 404].includes(status)) return Effect.fail(failure!)
   const body = Option.getOrUndefined(parse(text))
   const failed = failedOf(body, count)
@@ -104,9 +103,9 @@ export const read = (
   if (path !== "/import") {
     return body === 1 || (isBody(body) && "status" in body) ? Effect.succeed(delivered) : strange()
   }
-  // An HTML page comes from a proxy in between, and says nothing about the events.
+  // An HTML page comes from a proxy, and says nothing about the events.
   if (!isBody(body) && !/\bjson\b/.test(headers["content-type"] ?? "")) return strange()
-  // A success with the wrong count is no reason to retry: the same events would get the same response.
+  // Do not retry after a success with the wrong count: the same events would get the same response.
   const imported = isBody(body) ? body["num_records_imported"] : undefined
   if (imported === count) return Effect.succeed(delivered)
   const counted = typeof imported === "number" ? `counted ${imported}` : "returned no count"

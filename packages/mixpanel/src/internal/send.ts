@@ -24,13 +24,13 @@ const requestsOf = Effect.fnUntraced(function* (
   return requests.make(messages, places, settings, insertIds, yield* Clock.currentTimeMillis)
 })
 
-/** Writes the events that need nothing else when they are tracked. */
+/** Writes events when they are tracked, unless they need more than the message. */
 export const encode = (options: Options): EventSink.Encode => {
   const form = settingsOf(options)
   return (message, now) => requests.encode(message, form, now)
 }
 
-/** The records of a message as an observer sees them, with a placeholder for the token. */
+/** The records of a message for observers, with a placeholder for the token. */
 export const records = (options: Options): EventSink.Records => {
   const settings = { ...settingsOf(options), token: "<token>" }
   return (message) =>
@@ -39,7 +39,7 @@ export const records = (options: Options): EventSink.Records => {
     )
 }
 
-/** Posts one request, and returns the outcome of each of its records. */
+/** Posts one request. Returns the outcome of each record. */
 const post = ({ endpoints, name, secrets }: Target, request: requests.Request) =>
   endpoints[request.path].post(request.body).pipe(
     Effect.mapError((failure) =>
