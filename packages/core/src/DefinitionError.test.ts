@@ -236,7 +236,7 @@ describe("an option of a sink that cannot be", () => {
     const said = (define: () => unknown) => refusal(define).message
     assert.strictEqual(
       said(() => sink.pipe(EventSink.retried({ limit: secret }))),
-      'm: the limit of the retries (EventSink.retried) must be a number of milliseconds from 0, or a string like "10 seconds", not a string of length 6'
+      'm: the limit of the retries (EventSink.retried) must be a number of milliseconds (0 or more), or a string like "10 seconds", not a string of length 6'
     )
     for (const given of [() => 1, Number.NaN, -1, true] as ReadonlyArray<any>) {
       assert.match(

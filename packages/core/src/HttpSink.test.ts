@@ -576,7 +576,7 @@ describe("an endpoint", () => {
   )
 
   const illDefined: ReadonlyArray<readonly [options: Partial<HttpSink.Options>, detail: string]> = [
-    [{ timeout: -1 }, "the time limit of a request must be a number of milliseconds from 0"],
+    [{ timeout: -1 }, "the time limit of a request must be a number of milliseconds (0 or more)"],
     [{ timeout: Number.NaN }, "the time limit of a request must be"],
     [{ timeout: "soon" as never }, `like "10 seconds", not a string of length 4`],
     [{ responseBytes: 0 }, "the number of bytes of a response must be a whole number of at least 1, not 0"],

@@ -73,7 +73,7 @@ const refused: ReadonlyArray<readonly [string, () => unknown, RegExp, () => unkn
   [
     "no timeToLive",
     () => keep({ capacity: 1 }),
-    /^products: a cache's timeToLive must be a number of milliseconds from 0, or a string like "10 seconds", not undefined$/,
+    /^products: a cache's timeToLive must be a number of milliseconds \(0 or more\), or a string like "10 seconds", not undefined$/,
     () => keep({ capacity: 1, timeToLive: "10 seconds" })
   ],
   [

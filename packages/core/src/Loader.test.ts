@@ -683,7 +683,7 @@ describe("a batch function that is no Effect", () => {
       )
       assert.strictEqual(
         error.message,
-        "things rejected with TypeError. Fix the function, or return nothing if there is nothing; see the cause of this error."
+        "things rejected with TypeError. Fix the function. If it finds nothing, return nothing instead of rejecting. See the cause of this error."
       )
       assert.instanceOf(error.cause, TypeError)
       const retried = flaky.pipe(Loader.transform(Effect.retry(Schedule.recurs(5))))

@@ -409,7 +409,7 @@ describe("a transport on node:http", () => {
   it("refuses an age that is no duration", () => {
     assert.throws(
       () => HttpTransport.layerNodeHttp({ maxAge: "soon" as never }),
-      'HttpTransport: maxAge must be a number of milliseconds from 0, or a string like "10 seconds"'
+      'HttpTransport: maxAge must be a number of milliseconds (0 or more), or a string like "10 seconds"'
     )
   })
 

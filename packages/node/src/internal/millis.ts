@@ -18,6 +18,6 @@ export const millisOf = (option: string, given: Duration.Input, entity = "Tracki
     entity,
     reason: "BadLimit",
     paths: [option],
-    detail: `${option} must be a number of milliseconds from 0, or a string like "10 seconds", not ${found(given)}`
+    detail: `${option} must be a number of milliseconds (0 or more), or a string like "10 seconds", not ${found(given)}`
   })
 }

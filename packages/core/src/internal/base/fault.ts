@@ -130,7 +130,8 @@ export const rejected = (path: string, cause: unknown): ResolveFailed =>
     : new ResolveFailed({
         path,
         reason: `rejected with ${kindOf(cause)}`,
-        remedy: "Fix the function, or return nothing if there is nothing; see the cause of this error.",
+        remedy:
+          "Fix the function. If it finds nothing, return nothing instead of rejecting. See the cause of this error.",
         cause
       })
 

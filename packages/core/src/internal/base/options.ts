@@ -63,7 +63,7 @@ export const millisOf = (name: string, what: string, given: Duration.Input): num
   const length = Option.map(fromInput(given), Duration.toMillis)
   return Option.isSome(length) && length.value >= 0 && !Number.isNaN(given)
     ? length.value
-    : refused(name, `${what} must be a number of milliseconds from 0, or a string like "10 seconds"`, given)
+    : refused(name, `${what} must be a number of milliseconds (0 or more), or a string like "10 seconds"`, given)
 }
 
 /** Code without types can pass anything: a string without digits throws inside. */
