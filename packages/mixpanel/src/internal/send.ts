@@ -68,10 +68,14 @@ const combined = (outcomes: ReadonlyArray<Receipt.Outcome>): Receipt.Outcome =>
 export const send = (target: Target): EventSink.Send<HttpTransport.HttpTransport> =>
   Effect.fnUntraced(function* (batch) {
     const encoded = new Set(batch.encoded)
-    const rest = [...Array(batch.length).keys()].filter((place) => !encoded.has(place))
+    const rest =
+      encoded.size === batch.length ? [] : [...Array(batch.length).keys()].filter((place) => !encoded.has(place))
     const messages = rest.length === 0 ? [] : batch.at(rest).messages
     const made = yield* requestsOf(messages, rest, target)
-    const outcomes = Array.from({ length: batch.length }, (_, place) => made.outcomes[place])
+    const outcomes = new Array<Receipt.Outcome | undefined>(batch.length).fill(undefined)
+    made.outcomes.forEach((outcome, place) => {
+      outcomes[place] = outcome
+    })
     let failure: SendError.SendError | undefined
     let refused: SendError.Misconfigured | undefined
     let taken = outcomes.some((outcome) => outcome !== undefined)
@@ -81,7 +85,8 @@ export const send = (target: Target): EventSink.Send<HttpTransport.HttpTransport
         taken = true
         let at = 0
         for (const { count, place } of request.entries) {
-          outcomes[place] = combined(sent.success.slice(at, (at += count)))
+          outcomes[place] = count === 1 ? sent.success[at] : combined(sent.success.slice(at, at + count))
+          at += count
         }
         continue
       }
