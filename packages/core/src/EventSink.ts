@@ -73,7 +73,7 @@ export type {
 
 /**
  * A sink. `open` runs when the tracker starts, with the tracker's plan, if any, and in the tracker's scope. Pass `send` instead if the sink has
- * nothing to open. `encode` writes what the sink sends for a message when the message is tracked: see `Batch.encodedArray`.
+ * nothing to open. `encode` makes a message's record when the tracker accepts the message; send the records with `Batch.encodedArray`.
  *
  * @example
  * ```ts

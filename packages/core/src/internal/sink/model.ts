@@ -40,9 +40,9 @@ export interface Batch extends Iterable<Message> {
   readonly json: ReadonlyArray<Uint8Array>
   /** The messages with all that is known about each: in a dead-letter sink also why it is a dead letter. Made on first use. */
   readonly envelopes: ReadonlyArray<Envelope>
-  /** The indices of the messages for which the sink's `encode` has returned a text. */
+  /** The indices of the messages for which the sink's `encode` has returned a record. */
   readonly encoded: ReadonlyArray<number>
-  /** The JSON array of these texts, in chunks. Read it before `send` ends: later it throws. */
+  /** The JSON array of these records, in chunks. Read it before `send` ends: later it throws. */
   readonly encodedArray: ReadonlyArray<Uint8Array>
   /** The JSON array of all messages, in chunks, for a request's body. */
   readonly jsonArray: ReadonlyArray<Uint8Array>
@@ -85,9 +85,9 @@ export type Records = (
   | ReadonlyArray<RequestRecord>
 
 /**
- * Writes what a sink sends for a message, when the message is tracked, `now` in milliseconds since 1970. The tracker keeps the text, and no
- * object, until the message has its receipt. Undefined if the sink needs the message when it sends it. If this throws, the sink rejects the
- * message.
+ * Returns a message's record as JSON. The tracker calls it once, when it accepts the message, with the time in milliseconds since 1970, and keeps
+ * the record, and no object, until the message has its receipt. Return undefined if the sink needs the message when it sends it. If this throws,
+ * or returns an empty string, the sink rejects the message. The sink's limits apply to the message's own JSON.
  */
 export type Encode = (message: Message, now: number) => string | undefined
 
@@ -213,8 +213,8 @@ export interface Sink {
   readonly retry: RetryPolicy
   readonly prepare: Prepare
   /**
-   * What the sink sends for a prepared message, or whether it needs no more than its JSON, or why it does not send it. Default: it needs no
-   * more. It never throws.
+   * Returns the record of a prepared message; or, without one, whether the message's JSON is all that the sink needs; or why it does not send
+   * the message. Default: the JSON is all. It never throws.
    */
   readonly encode?: ((message: Message, now: number) => string | boolean | Outcome) | undefined
   /** The shape of a prepared message, from its own shape. */
