@@ -14,7 +14,7 @@ import * as absence from "./absence.ts"
 import * as batches from "../load/batch.ts"
 import type { Batch, LoadedRows, LookupImpl, RowSource, Waiter } from "../load/model.ts"
 import type { NodeValues, Program, Reading, Valuer, Values } from "./model.ts"
-import { failed } from "./pending.ts"
+import { rowFailure } from "./pending.ts"
 import * as reader from "./reader.ts"
 import * as record from "./record.ts"
 import type { Tolerance } from "./tolerance.ts"
@@ -100,7 +100,7 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
   }
 
   fail(thrown: unknown): void {
-    this.finish(failed(thrown))
+    this.finish(rowFailure(thrown))
   }
 
   start(context: Context.Context<never>): void {

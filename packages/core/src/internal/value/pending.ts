@@ -24,12 +24,12 @@ export const guarded = <A>(f: () => Effect.Effect<A, any, any>): Effect.Effect<A
   try {
     return f()
   } catch (thrown) {
-    return failed(thrown)
+    return rowFailure(thrown)
   }
 }
 
-/** The failure of what throws only errors about rows. */
-export const failed = (thrown: unknown): Effect.Effect<never, any, any> =>
+/** The failure of code that throws only errors about rows. */
+export const rowFailure = (thrown: unknown): Effect.Effect<never, any, any> =>
   thrown instanceof InvalidRow || thrown instanceof MissingRow ? Effect.fail(thrown) : Effect.die(thrown)
 
 /** Combines all pending effects. */

@@ -8,7 +8,7 @@ import { invalidRow, type Place } from "../base/fault.ts"
 import * as generate from "./generate.ts"
 import { type Direct, type ManyNow, memoOf, type Program, type Valuer, type Values } from "./model.ts"
 import { needsEffect } from "./needsEffect.ts"
-import { failed, flatMap, guarded } from "./pending.ts"
+import { flatMap, guarded, rowFailure } from "./pending.ts"
 import * as programs from "./program.ts"
 import * as laterAnswer from "./laterAnswer.ts"
 import * as oneRow from "./oneRow.ts"
@@ -89,7 +89,7 @@ export const valuesUnsafe = (entity: EntityFace, row: unknown): AnyValues => {
   try {
     return one(valuer, row) as AnyValues
   } catch (thrown) {
-    return failed(thrown) as Effect.Effect<never>
+    return rowFailure(thrown) as Effect.Effect<never>
   }
 }
 
