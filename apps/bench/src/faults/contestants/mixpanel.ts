@@ -16,7 +16,7 @@ export const contestant = closing((url, reports) => {
         )
       )
     },
-    // It has no close, and no batches of its own making: all callbacks are waited for.
+    // It has no `close` and makes no batches, so closing waits for every callback.
     close: () => Promise.all(sending)
   }
 })
