@@ -3,6 +3,7 @@
  * so here others fill it many times over.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as fc from "fast-check"
@@ -66,6 +67,34 @@ describe("a batch", () => {
               kept.flatMap((batch) => seen(batch, face)),
               sizes.map((size, id) => messageOf(id, size))
             )
+          })
+        )
+      ),
+      { numRuns: 20 }
+    ))
+
+  it("shows its own messages in any order, however many of them have been overwritten", () =>
+    fc.assert(
+      fc.asyncProperty(fc.nat(20), fc.constantFrom("json", "jsonArray"), (between, face) =>
+        run(
+          Effect.gen(function* () {
+            const kept: Array<EventSink.Batch> = []
+            const sink = EventSink.make({
+              name: "keeps",
+              send: (batch) => {
+                kept.push(batch)
+                assert.lengthOf(batch.messages, 20)
+                return Effect.succeed(batch.all(Receipt.delivered))
+              }
+            })
+            const tracker = yield* Tracker.make(sink)
+            const messages = Array.from({ length: 20 }, (_, id) => messageOf(id, 4_000))
+            for (const message of messages) yield* tracker.send(message)
+            yield* tracker.flush
+            yield* others(between)
+            const backwards = [...messages.keys()].toReversed()
+            const found = kept.flatMap((batch) => seen(batch.at(backwards), face))
+            assert.deepStrictEqual(found, messages.toReversed())
           })
         )
       ),
@@ -169,6 +198,38 @@ describe("what a sink writes when a message is tracked", () => {
       { numRuns: 20 }
     ))
 
+  it("is there for a sink that cannot be interrupted when its tracker closes", () =>
+    run(
+      Effect.gen(function* () {
+        const closed = yield* Deferred.make<void>()
+        const sent = yield* Deferred.make<unknown, unknown>()
+        const sink = EventSink.make({
+          name: "slow",
+          encode: record,
+          send: (batch) =>
+            Deferred.await(closed).pipe(
+              Effect.andThen(
+                Deferred.complete(sent, Effect.try({ try: () => read(batch), catch: (thrown) => thrown }))
+              ),
+              Effect.as(batch.all(Receipt.delivered)),
+              Effect.uninterruptible
+            )
+        })
+        const message = messageOf(1, 14_000)
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const tracker = yield* Tracker.make(sink, { closeWithin: 0 })
+            yield* tracker.send(message)
+            yield* Effect.forkChild(tracker.flush)
+            yield* Effect.sleep(1)
+          })
+        )
+        yield* others(60)
+        yield* Deferred.succeed(closed, undefined)
+        assert.deepStrictEqual(yield* Deferred.await(sent), [[message.messageId, message]])
+      })
+    ))
+
   it("is there without a tracker, too", () =>
     run(
       Effect.gen(function* () {
@@ -187,19 +248,29 @@ describe("what a sink writes when a message is tracked", () => {
       })
     ))
 
+  it("is written by a function", () => {
+    const make = () =>
+      EventSink.make({ name: "text", encode: "record" as never, send: () => Effect.die("nothing to send") })
+    assert.throws(make, "text: encode must be a function")
+  })
+
   it("makes the sink reject a message if writing throws or returns anything but a text", () =>
     run(
       Effect.gen(function* () {
-        const texts: Readonly<Record<string, unknown>> = { m1: "", m2: 7 }
+        const texts: Readonly<Record<string, () => unknown>> = {
+          m1: () => "",
+          m2: () => 7,
+          m3: () => Promise.reject(new Error("nobody awaits it"))
+        }
         const sink = EventSink.make({
           name: "throws",
           encode: ({ messageId }) => {
             if (messageId === "m0") throw new TypeError(messageId)
-            return texts[messageId] as string
+            return texts[messageId]!() as string
           },
           send: () => Effect.die("nothing to send")
         })
-        const messages = [0, 1, 2].map((id) => messageOf(id, 1))
+        const messages = [0, 1, 2, 3].map((id) => messageOf(id, 1))
         const tracker = yield* Tracker.make(sink)
         const tracked = yield* Effect.forEach(messages, (message) => tracker.send(message))
         const receipts = (yield* Effect.forEach(tracked, (one) => one.receipts)).flat()
@@ -207,9 +278,12 @@ describe("what a sink writes when a message is tracked", () => {
         for (const each of [receipts, unbuffered]) {
           assert.deepStrictEqual(
             each.map(({ outcome }) => outcome),
-            ["threw TypeError", "returned an empty string", "returned an integer"].map((what) =>
-              Receipt.rejected(`throws: encode ${what}`)
-            )
+            [
+              "threw TypeError",
+              "returned an empty string",
+              "returned an integer",
+              "returned a promise or an Effect"
+            ].map((what) => Receipt.rejected(`throws: encode ${what}`))
           )
         }
       })

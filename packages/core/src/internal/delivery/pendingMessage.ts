@@ -66,8 +66,9 @@ export class PendingMessage implements Prepared {
     this.encoded?.unpin()
   }
 
-  /** Never lets its JSON be overwritten: it has its receipt, but a request may still send it. */
+  /** Never lets its bytes be overwritten: it has its receipt, but a request may still send it. */
   keep(): void {
     this.json?.pin()
+    this.encoded?.pin()
   }
 }

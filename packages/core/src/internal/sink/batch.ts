@@ -110,7 +110,12 @@ class MessageBatch implements Batch {
   }
 
   get #written(): ReadonlyArray<Written> {
-    return this.#prepared.map((one) => (one.json?.isThere === true ? one.json : Json.lasting(one.message)))
+    const gone = this.#prepared.some(({ json }) => json?.isThere !== true)
+    // Writing those that are gone may overwrite the others.
+    return this.#prepared.map(({ json }, at) => {
+      if (json?.isThere !== true) return Json.lasting(this.#prepared[at]!.message)
+      return gone ? json.lasting : json
+    })
   }
 
   /** Copies, since a sink may keep them longer than the tracker keeps the originals. */

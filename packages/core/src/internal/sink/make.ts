@@ -5,7 +5,7 @@ import type { Message } from "../../Message.ts"
 import type * as Plan from "../../Plan.ts"
 import * as Receipt from "../../Receipt.ts"
 import { describe, nameOf } from "../base/fault.ts"
-import { type Names, optionsOf, wholeNumber } from "../base/options.ts"
+import { functionOf, type Names, optionsOf, wholeNumber } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
@@ -43,6 +43,7 @@ const attempt =
       const text: unknown = encode(message, now)
       if (text === undefined) return false
       if (typeof text === "string" && text !== "") return text
+      if (userFunction.comesLater(text)) return Receipt.rejected(`${name}: encode returned a promise or an Effect`)
       return Receipt.rejected(`${name}: encode returned ${text === "" ? "an empty string" : describe(text)}`)
     } catch (thrown) {
       return Receipt.rejected(`${name}: encode threw ${nameOf(thrown)}`)
@@ -80,7 +81,7 @@ export const make = (options: Options): EventSink => {
       buffer: {},
       retry: retry.once,
       prepare: identity,
-      encode: encode === undefined ? options.suffices : attempt(name, encode),
+      encode: encode === undefined ? options.suffices : attempt(name, functionOf(name, "encode", encode)),
       reshape: identity,
       records: (message) =>
         records === undefined
