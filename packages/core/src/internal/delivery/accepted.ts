@@ -64,7 +64,7 @@ export class Accepted {
 
   /** Records the receipt of the sink at an index. Only the first counts. */
   receive(sink: number, receipt: Receipt): void {
-    const receipts = (this.#receipts ??= [])
+    const receipts = (this.#receipts ??= new Array<Receipt>(this.#missing))
     if (receipts[sink] !== undefined) return
     receipts[sink] = receipt
     if (--this.#missing > 0 || this.#waiting === undefined) return
