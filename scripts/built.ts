@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url"
 import { install } from "./install.ts"
 
 /**
- * Builds the packages that a program of `apps` depends on, and runs it. The build prints nothing unless it fails. A program that is no
- * workspace has what its lock file lists installed first, and all packages built.
+ * Builds the packages that a program of `apps` depends on, and runs it. The build prints nothing unless it fails. For a program that is no
+ * workspace, it first installs the packages in its lock file, and builds all of ours.
  *
  *     node scripts/built.ts apps/demo/src/main.ts --port 8080
  */

@@ -9,9 +9,9 @@ import { withPureCalls } from "./pureCalls.ts"
  * Compiles the package in the current folder into an empty `dist`, and keeps only the declarations that its public modules reach: a user's
  * compiler can read no others.
  *
- * The JavaScript is one file, from which each public module exports its part, and a file for each module that is imported dynamically: Node takes
- * longer to find and link a file than to read what is in it. With `--modules` it is a file for each module, for a package whose modules need
- * other packages that not all of its users have.
+ * The JavaScript is one file, from which each public module exports its part, and a file for each dynamically imported module: Node takes longer
+ * to find and link a file than to read it. With `--modules` it is a file for each module, for a package whose modules need other packages that
+ * some of its users do not have.
  */
 const dist = resolve("dist")
 rmSync(dist, { recursive: true, force: true })
@@ -37,7 +37,7 @@ for (const file of declarations) {
   rmSync(`${file}.map`)
 }
 
-/** The index stays what it is, re-exports of the public modules: bundlers see of these, but not of objects in their place, what is used. */
+/** Keeps the index as re-exports of the public modules: bundlers can tell which of these are used, but not which keys of an object. */
 const writeIndex = (): void => {
   const source = readFileSync("src/index.ts", "utf8")
   if (!/^(export \* as \w+ from "[^"]+"\n)+$/.test(source)) throw new Error("src/index.ts has more than public modules")
@@ -52,14 +52,14 @@ const bundle = async (): Promise<void> => {
     input: Object.fromEntries(modules.map((file) => [basename(file, ".ts"), file])),
     external: /^[^./]/,
     platform: "neutral",
-    // What is only exported again needs no import of its own, which bundlers would warn of.
+    // A re-export needs no import of its own, about which bundlers would warn.
     treeshake: { moduleSideEffects: "no-external" },
     plugins: [
       {
         name: "what loads fast",
-        // Lines stay where they are, for the source map.
+        // Keeps lines in place, for the source map.
         transform: (code, path) => ({ code: withPureCalls(path, withFunctions(path, code)), map: null }),
-        // V8 keeps the text of a file with other characters in two bytes for each.
+        // V8 stores a file with any other characters in two bytes each.
         renderChunk: (code) => ({ code: code.replaceAll(/[^\0-\x7f]/g, escaped), map: null })
       }
     ]
@@ -72,10 +72,10 @@ const bundle = async (): Promise<void> => {
     minify: false,
     minifyInternalExports: false,
     sourcemap: true,
-    // The sources are published beside it.
+    // The package contains the sources.
     sourcemapExcludeSources: true
   })
-  // A module of types alone.
+  // A module with only types.
   for (const file of globSync("*.js", { cwd: dist }).map((name) => join(dist, name)))
     if (/^import "[^"]+";?\s*$/.test(readFileSync(file, "utf8"))) writeFileSync(file, "export {}\n")
   writeIndex()

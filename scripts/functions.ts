@@ -1,15 +1,15 @@
 import { type ESTree, parseSync, Visitor } from "rolldown/utils"
 
 /**
- * Writes the arrow functions of a module's top level as ordinary functions, which mean the same there. V8 parses an arrow function in full when its
- * module is loaded, with all that is in it; of an ordinary function it only looks for the end, and reads it at its first call.
+ * Rewrites the arrow functions at a module's top level as ordinary functions, which are equivalent there. V8 parses an arrow function in full when
+ * its module is loaded, including nested functions. It only finds the end of an ordinary function, and parses it at the first call.
  */
 export const withFunctions = (path: string, source: string): string => {
   const edits: Array<readonly [start: number, end: number, text: string]> = []
   const declared = new Set<number>()
   const hasParentheses = ({ start }: ESTree.ArrowFunctionExpression): boolean =>
     /^(async\s*)?[(<]/.test(source.slice(start))
-  // Inside functions and classes, where `this` may be somebody else's.
+  // The depth in functions and classes, where `this` may differ.
   let inside = 0
   const enter = (): void => void inside++
   const leave = (): void => void inside--

@@ -9,7 +9,7 @@ type Packages = ReadonlyArray<
 const packagesOf = (file: string): Packages =>
   Object.entries(JSON.parse(readFileSync(file, "utf8")).packages as object).filter(([path]) => path !== "")
 
-/** Whether npm has installed what the lock file of a folder lists. Optional packages are for one platform each. */
+/** Whether npm has installed the packages in a folder's lock file, except optional ones, which are for one platform each. */
 const isInstalled = (folder: string): boolean => {
   const installed = join(folder, "node_modules/.package-lock.json")
   if (!existsSync(installed)) return false
@@ -19,7 +19,7 @@ const isInstalled = (folder: string): boolean => {
   )
 }
 
-/** Installs the packages of a folder that has its own lock file, as it is no workspace. */
+/** Installs the packages of a folder that is no workspace and has its own lock file. */
 export const install = (folder: string): void => {
   if (isInstalled(folder)) return
   const { error, status } = spawnSync("npm", ["ci"], { cwd: folder, stdio: "inherit" })

@@ -2,18 +2,18 @@ import { type BigIntStats, lstatSync, readdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 
 /**
- * Prints how much `npm ci` has installed, and which packages are the largest. Fails if it is more than a newcomer should wait for.
+ * Prints the size of the packages that `npm ci` has installed, and the largest of them. Fails if a newcomer would wait too long for them.
  *
  *     node scripts/installed.ts [folder of node_modules] [MB at most]
  */
 
-/** The bytes of the files of each package, its own dependencies' included. A file with several names counts once. */
+/** The bytes of each package's files, including its nested dependencies. A file with several names counts once. */
 export const installed = (folder: string): ReadonlyMap<string, number> => {
   const seen = new Set<bigint>()
   const bytes = (file: string): number => {
     const stats: BigIntStats = lstatSync(file, { bigint: true })
     if (stats.isDirectory()) return readdirSync(file).reduce((sum, name) => sum + bytes(join(file, name)), 0)
-    // A link is to a workspace, or to a program of a package.
+    // Links point to workspaces, or to programs of packages.
     if (!stats.isFile() || seen.has(stats.ino)) return 0
     seen.add(stats.ino)
     return Number(stats.size)
@@ -26,7 +26,7 @@ export const installed = (folder: string): ReadonlyMap<string, number> => {
 
 const inMB = (bytes: number): number => Math.round(bytes / 1e6)
 
-/** What a person reads of it. */
+/** The printed report. */
 export const report = (packages: ReadonlyMap<string, number>, limit: number) => {
   const total = inMB([...packages.values()].reduce((sum, bytes) => sum + bytes, 0))
   const largest = [...packages]

@@ -8,15 +8,15 @@ interface Place {
 }
 
 /**
- * Marks what runs when a module is loaded, as far as its result is kept in a variable: bundlers may leave it out where nobody uses the result.
- * They see that of a call only if it says so. What they never see it of, such as `{ ...others }`, becomes such a call. A module that exists for an
- * effect says it in a statement of its own, which is not marked.
+ * Marks the calls that run when a module is loaded and whose results are kept in variables, so that bundlers can omit those whose results nobody
+ * uses. Bundlers omit a call only if it has a mark. Expressions that they never omit, such as `{ ...others }`, become such a call. If a module
+ * needs an effect, a separate statement has it, which gets no mark.
  */
 export const withPureCalls = (path: string, source: string): string => {
   const marks = new Map<number, string>()
   const add = (at: number, text: string): void => void marks.set(at, (marks.get(at) ?? "") + text)
   const calls = new Set<number>()
-  // Inside functions, and where nothing is kept.
+  // The depth in functions, and in statements that keep nothing.
   let inside = 0
   let value: Place | undefined
   let isOpaque = false

@@ -1,4 +1,4 @@
-/** Writes the version of each package into its sources, where they have a `version.ts`. */
+/** Writes each package's version into its `version.ts`, if it has one. */
 import { globSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 

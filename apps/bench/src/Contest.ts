@@ -4,24 +4,24 @@ import { fileURLToPath } from "node:url"
 import { getHeapStatistics } from "node:v8"
 import { measure } from "mitata"
 
-/** One way to do the work, measured in a process of its own so that no other way spoils its type feedback. */
+/** One way to do the work. Each is measured in its own process, so that no other way spoils its type feedback. */
 export interface Contestant {
-  /** What the work gives: equal for all who compete. */
+  /** The result of the work, which must be equal for all contestants. */
   readonly result: () => unknown
   readonly warmUp: () => Promise<unknown>
   readonly sample: () => Promise<Sample>
 }
 
-/** What one round of one contestant measures, by what is measured. */
+/** The figures of one contestant in one round, by name. */
 export type Sample = Readonly<Record<string, number>>
 
 /** The contestants that a file exports as `contestants`, made only in the process that runs one of them. */
 export type Contestants = Readonly<Record<string, () => Contestant>>
 
 export interface Options {
-  /** How often all start afresh: two processes of one program differ more than two rounds of one process. */
+  /** How often all contestants restart: two processes of one program differ more than two rounds of one process. */
   readonly processes: number
-  /** How many rounds each of these makes, of a ratio each. */
+  /** The number of rounds in each process. Each round gives one ratio. */
   readonly rounds: number
   readonly flags?: ReadonlyArray<string>
 }
@@ -38,13 +38,13 @@ const answer = (child: ChildProcess): Promise<unknown> =>
     })
   })
 
-/** How often contestants alternate in a round, of which the best counts: what disturbs a turn only ever adds to it. */
+/** How many turns each contestant gets in a round. The best counts: a disturbance only ever makes a turn slower. */
 const turns = 5
 
 const lowest = (a: Sample, b: Sample): Sample =>
   Object.fromEntries(Object.entries(b).map(([what, value]) => [what, Math.min(value, a[what] ?? Infinity)]))
 
-/** Lets contestants of a file take turns, and gives the samples of each by round. */
+/** Lets the contestants of a file take turns, and returns the samples of each by round. */
 export const compete = async <Name extends string>(
   file: string,
   names: ReadonlyArray<Name>,
@@ -71,7 +71,7 @@ export const compete = async <Name extends string>(
       for (let round = 0; round < options.rounds; round++) {
         const best = names.map((): Sample => ({}))
         for (let turn = 0; turn < turns; turn++) {
-          // There and back, so that a machine that grows slower does so for the first as for the last.
+          // There and back, so that a machine that slows down affects the first as much as the last.
           const order = turn % 2 === 0 ? [...children.keys()] : [...children.keys()].toReversed()
           for (const i of order) {
             children[i]!.send("sample")
@@ -83,7 +83,7 @@ export const compete = async <Name extends string>(
     } finally {
       for (const child of children) {
         child.disconnect()
-        // One that has timers left would go on for ever.
+        // Timers would keep the process alive forever.
         child.kill()
       }
     }
@@ -92,8 +92,8 @@ export const compete = async <Name extends string>(
 }
 
 /**
- * Lets contestants of a file take turns, each turn in a process that is started for it and runs alone, and gives the samples of
- * each by round: for work that takes seconds, or leaves traces in its process.
+ * Lets the contestants of a file take turns, each turn in a new process that runs alone, and returns the samples of each by round:
+ * for work that takes seconds, or leaves traces in its process.
  */
 export const competeFreshly = async <Name extends string>(
   file: string,
@@ -119,7 +119,7 @@ export const competeFreshly = async <Name extends string>(
         samples.get(name)!.push((await answer(child)) as Sample)
       } finally {
         child.disconnect()
-        // One that has connections or timers left would go on beside the next.
+        // Connections or timers would keep the process running beside the next one.
         child.kill()
       }
     }
@@ -139,7 +139,7 @@ const batch = 512
 /** Nanoseconds for one sample: short, so that contestants take turns before the machine's load changes. */
 const budget = 10e6
 
-/** mitata generates the code of its loop; where that is not allowed, this takes the same batches. */
+/** mitata generates the code of its loop. If that is not allowed, this runs the same batches. */
 const batches = (f: () => void): number => {
   const samples: Array<number> = []
   for (let spent = 0; spent < budget || samples.length < 12;) {
@@ -157,9 +157,9 @@ const batches = (f: () => void): number => {
   return samples.sort((a, b) => a - b)[samples.length >> 2]!
 }
 
-/** A contestant that takes nanoseconds: `time` in nanoseconds and `heap` in bytes, for each call. */
+/** A contestant whose calls take nanoseconds: `time` in nanoseconds and `heap` in bytes, for each call. */
 export const quick = <A>(inputs: ReadonlyArray<A>, f: (input: A) => unknown): Contestant => {
-  // Results are kept for a while, or the compiler would not make them; inputs change, or it would make them once.
+  // Results are kept and inputs change, so that the compiler cannot skip calls or make only one.
   const kept: Array<unknown> = Array.from({ length: 1024 })
   const mask = inputs.length - 1
   assert.equal(inputs.length & mask, 0, "the number of inputs is a power of two")
@@ -172,10 +172,10 @@ export const quick = <A>(inputs: ReadonlyArray<A>, f: (input: A) => unknown): Co
   return {
     result: () => inputs.map((input) => f(input)),
     warmUp: async () => {
-      // Before mitata sees it: its first call decides whether it takes batches.
+      // Warm up before mitata sees it: mitata's first call decides whether to run batches.
       for (let i = 0; i < 50_000; i++) call()
       for (let i = 0; i < 5; i++) await timeOf(call)
-      // Once is enough: it is the same in every turn.
+      // Once is enough: it does not change between turns.
       heap = await heapOf(call)
     },
     sample: async () => ({ time: await timeOf(call), heap })
@@ -193,7 +193,7 @@ const heapOf = async (call: () => void): Promise<number> => {
   return (await measure(call, options)).heap!.avg
 }
 
-/** A contestant that takes milliseconds: `cpu` in nanoseconds, user and system, with what collects the garbage, for each row. */
+/** A contestant that takes milliseconds: `cpu` in nanoseconds for each row, user and system, including garbage collection. */
 export const slow = (rows: number, times: number, run: () => Promise<ReadonlyArray<unknown>>): Contestant => {
   const sample = async (): Promise<Sample> => {
     globalThis.gc!()

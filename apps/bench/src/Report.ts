@@ -1,6 +1,6 @@
 import * as Os from "node:os"
 
-/** What `--json` writes of a measurement. */
+/** A measurement as `--json` writes it. */
 export interface Row {
   readonly name: string
   readonly value: number
@@ -8,24 +8,24 @@ export interface Row {
   readonly baseline: string
   readonly baselineValue: number
   readonly ratio: number
-  /** Of a row about a difference, which its target is then about. */
+  /** Only in a row about a difference, which its target then limits. */
   readonly difference?: number
-  /** The ratio that is asked for, or the difference, or null where none is. */
+  /** The required ratio or difference, or null if there is none. */
   readonly target: number | null
 }
 
-/** A row and how far the ratios of its rounds lie apart, or their differences. */
+/** A row, and the spread of the ratios or differences of its rounds. */
 export interface Measured extends Row {
   readonly spread: readonly [min: number, max: number]
 }
 
-/** A part of the report: one file answers one question. */
+/** A part of the report. Each file answers one question. */
 export interface Question {
   readonly name: string
   readonly measure: () => Promise<ReadonlyArray<Measured>>
 }
 
-/** What a row says besides its figures. */
+/** The text of a row. */
 export interface Label {
   readonly name: string
   readonly unit: string
@@ -36,8 +36,8 @@ export interface Label {
 }
 
 /**
- * The row of two contestants measured in the same rounds. It quotes the round whose ratio (or difference) is the median, so that its
- * figures belong together: medians of each side alone would divide a quiet moment by a busy one.
+ * The row of two contestants measured in the same rounds. It quotes the round with the median ratio (or difference), so that its figures
+ * belong together: the median of each side alone would divide a quiet moment by a busy one.
  */
 export const compare = (
   label: Label,
@@ -59,7 +59,7 @@ export const compare = (
   return by === "difference" ? { ...row, difference } : row
 }
 
-/** The machine and the runtime that the figures hold for. */
+/** The machine and the runtime of the figures. */
 export const heading = (): string => {
   const cpus = Os.cpus()
   return `${Os.hostname()}, ${cpus[0]?.model ?? "unknown processor"}, ${cpus.length} cores, Node ${process.version}`
@@ -105,7 +105,7 @@ export const table = (rows: ReadonlyArray<Measured>): string => {
   return [rendered[0]!, widths.map((width) => "-".repeat(width)).join("  "), ...rendered.slice(1)].join("\n")
 }
 
-/** The rows as they are asked for, without what only the table shows. */
+/** The rows as JSON, without the columns that only the table shows. */
 export const json = (rows: ReadonlyArray<Measured>): string =>
   `${JSON.stringify(
     rows.map(({ spread: _, ...row }): Row => row),

@@ -4,7 +4,7 @@ import { compare, type Measured, type Question } from "./Report.ts"
 
 const rounds = 9
 
-/** Twice the work may take this many times as long. */
+/** The limit for how many times as long twice the work may take. */
 const mostGrowth = 2.4
 /** Milliseconds that each definition may take. */
 const allowed = 1_000
@@ -15,7 +15,7 @@ const Target = Entity.make("Target", {
 })
 const numbers = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, index) => index)
 
-/** An entity is composed step by step, as with `pipe`. */
+/** Composes an entity step by step, as `pipe` does. */
 const composed = (steps: number, step: (entity: Entity.Any, index: number) => Entity.Any): Entity.Any =>
   numbers(steps).reduce<Entity.Any>(step, Entity.make("Line", { key: "id", attributes: { id: Schema.Int } }))
 
@@ -27,7 +27,7 @@ const Wide = related(20)
 const definitions: ReadonlyArray<{
   readonly name: string
   readonly count: number
-  /** How often it is defined for a sample, so that a sample takes long enough. */
+  /** How often a sample defines it, so that a sample takes long enough. */
   readonly times: number
   readonly define: (count: number) => unknown
 }> = [
@@ -73,7 +73,7 @@ const definitions: ReadonlyArray<{
   }
 ]
 
-/** Milliseconds of CPU, each time. */
+/** Milliseconds of CPU for each time. */
 const spent = (times: number, work: () => unknown): number => {
   const before = process.cpuUsage()
   for (let time = 0; time < times; time++) work()

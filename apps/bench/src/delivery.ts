@@ -65,7 +65,7 @@ const titles: Readonly<Record<Name, string>> = {
 
 type What = "cpu" | "steady" | "memory"
 
-/** What is measured, of whom, beside whom, and the ratio that is asked for. */
+/** The figure to compare, the two contestants, and the required ratio. */
 type Pair = readonly [what: What, subject: Name, baseline: Name, target: number | null]
 
 const beside = (baseline: Name, target: number | null, ...subjects: ReadonlyArray<Name>): ReadonlyArray<Pair> =>
@@ -117,7 +117,7 @@ const pairs = {
 const units = { cpu: "ns CPU/event", steady: "ns CPU/event", memory: "MB at most" } as const
 const parts = { cpu: "", steady: ", steady", memory: ": memory" } as const
 
-/** The server, on a core that is not the client's where the machine has two. */
+/** The server. On a machine with two cores, it does not use the client's. */
 const serve = async (): Promise<readonly [url: string, server: ChildProcess]> => {
   const server = fork(fileURLToPath(new URL("delivery/server.ts", import.meta.url)))
   const [port] = (await once(server, "message")) as [number]
@@ -130,7 +130,7 @@ const measured = async (pairs: ReadonlyArray<Pair>): Promise<ReadonlyArray<Measu
   const [url, server] = await serve()
   try {
     const names = [...new Set(pairs.flatMap(([, subject, baseline]) => [baseline, subject]))]
-    // Most need no more than the first events.
+    // Most pairs need only the first events.
     const steady = pairs.some(([what]) => what === "steady") ? { BENCH_STEADY: "1" } : {}
     const samples = await competeFreshly(import.meta.url, names, { rounds, env: { BENCH_URL: url, ...steady } })
     return pairs.map(([what, subject, baseline, target]) => {

@@ -14,7 +14,7 @@ const { values } = parseArgs({
   }
 })
 
-/** What an option that names several things, apart by commas or given more than once, chooses of what there is. */
+/** The things that an option selects: a list with commas, or an option given several times. */
 const chosen = <A>(option: "only" | "contestants", all: ReadonlyArray<A>, nameOf: (one: A) => string): Array<A> => {
   const wanted = values[option]?.flatMap((value) => value.split(","))
   const unknown = wanted?.filter((name) => !all.some((one) => nameOf(one) === name)) ?? []
@@ -33,7 +33,7 @@ const trials = faults.flatMap((trouble) =>
     .map((client): readonly [Name, Trouble] => [client, trouble])
 )
 
-/** Most of a trial is waiting, but a thousand events a second want some of the machine. */
+/** A trial mostly waits, but a thousand events a second need some CPU. */
 const concurrency = 6
 
 const outcomes: Array<Trial.Outcome> = []

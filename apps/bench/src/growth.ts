@@ -9,12 +9,12 @@ import { compare, type Measured, type Question } from "./Report.ts"
 const events = 256
 const times = 10
 
-/** Twice the work may take this many times as long. */
+/** The limit for how many times as long twice the work may take. */
 const mostGrowth = 2.4
 
 const numbers = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, index) => index)
 
-/** The messages that all sinks have taken. */
+/** The number of messages that all sinks have accepted. */
 let taken = 0
 const everything = (name: string) =>
   EventSink.make({
@@ -32,7 +32,7 @@ const Thing = Entity.make("Thing", { key: "id", attributes: { id: Schema.Int, na
 const contestant = (event: TrackedEvent.Any, input: object, options: Tracker.Options, sinks = 1) => {
   const all = numbers(sinks).map((index) => everything(`sink ${index}`))
   const runtime = ManagedRuntime.make(Tracker.layer(EventSink.fanOut(...all), options))
-  // Which properties the event has is only known here.
+  // The event's properties are only known at run time.
   const track = Tracker.track as (event: TrackedEvent.Any, input: object) => ReturnType<typeof Tracker.track>
   const work = Effect.gen(function* () {
     for (let i = 0; i < events; i++) yield* track(event, input)

@@ -1,4 +1,4 @@
-/** What an inspector costs its tracker, with a page connected that reads all that it is told, and what its page weighs. */
+/** The cost of an inspector for its tracker, with a connected page that reads everything, and the size of the page. */
 import { gzipSync } from "node:zlib"
 import { Actor, EventSink, Receipt, Tracker } from "@trackmap/core"
 import { Inspector } from "@trackmap/inspector"
@@ -11,7 +11,7 @@ import { lineOf, propertiesOf } from "./delivery/example.ts"
 import { compare, type Measured, type Question } from "./Report.ts"
 
 const rows = 512
-/** So many that a turn takes as long as several of the seconds by which the inspector counts. */
+/** Enough for a turn to last several seconds, since the inspector counts by the second. */
 const times = 600
 
 const properties = { action: "orderLineUpdated" } as const

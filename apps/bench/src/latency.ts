@@ -1,4 +1,4 @@
-/** What tracking adds to a request that a user waits for. */
+/** The time that tracking adds to a request that a user waits for. */
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
 import { createServer, type AddressInfo } from "node:net"
@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url"
 import * as Shop from "./latency/Shop.ts"
 import { compare, type Label, type Measured, type Question } from "./Report.ts"
 
-/** Acts a second. */
+/** Acts per second. */
 const rate = 500
-/** Seconds of a turn. */
+/** The length of a turn in seconds. */
 const turn = 2.5
 const rounds = 5
 
@@ -21,7 +21,7 @@ const closedPort = (): Promise<number> =>
     })
   })
 
-/** The vendors in a process of their own. They accept everything. */
+/** The vendors, in their own process. They accept everything. */
 const vendors = async (): Promise<readonly [url: string, server: ChildProcess]> => {
   const server = fork(fileURLToPath(new URL("delivery/server.ts", import.meta.url)))
   const [port] = (await once(server, "message")) as [number]
@@ -39,7 +39,7 @@ const names = ["untracked", "down", "up"] as const
 type Name = (typeof names)[number]
 type Turned = Readonly<Record<Name, ReadonlyArray<Shop.Turn>>>
 
-/** All shops take turns of the same arrivals, there and back. */
+/** All shops take turns with the same arrivals, there and back. */
 const measured = async (shops: Readonly<Record<Name, Shop.Shop>>): Promise<Turned> => {
   const turns: Record<Name, Array<Shop.Turn>> = { untracked: [], down: [], up: [] }
   for (const name of names) await Shop.turn(shops[name], rate, turn, 0)
@@ -76,7 +76,7 @@ const rowsOf = (
   const later = (share: number, target: number | undefined, of: (turns: Turns) => ReadonlyArray<number>): Measured =>
     row({ name: `p${share * 100} ${where}, ${rate} a second`, unit: "ms", by: "difference" }, target, of)
   const tail = (share: number): Measured =>
-    // Too few of one turn's acts are that late.
+    // One turn has too few acts that are so late.
     later(share, undefined, (turns) => [
       percentile(
         turns.flatMap(({ times }) => times),

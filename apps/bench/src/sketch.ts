@@ -1,18 +1,18 @@
 /**
- * The design's first sketch of core's types, as declarations: what the growth of the types is measured beside.
+ * The design's first sketch of core's types, as declarations. The bench compares the growth of core's types with it.
  */
 import type * as Effect from "effect/Effect"
 import type * as Pipeable from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 
-/** How a relation to one row appears: under the target's name, or under a prefix of its own; optional where the row can be absent. */
+/** How a relation to one row appears: under the target's name or its own prefix, optional if the row can be absent. */
 export interface One<T extends AnyEntity, Prefix extends string, Optional extends boolean> {
   readonly _tag: "One"
   readonly target: T
   readonly prefix: Prefix
   readonly optional: Optional
 }
-/** How a relation to many rows appears: only through the aggregates that it names. */
+/** How a relation to many rows appears: only through its aggregates. */
 export interface Many<T extends AnyEntity, Aggregates> {
   readonly _tag: "Many"
   readonly target: T
@@ -23,9 +23,9 @@ export type AnyRelation = One<any, any, any> | Many<any, any>
 /**
  * An immutable description of what is tracked about one kind of thing.
  *
- * `Row` is contravariant: it is the intersection of what the attributes, the relations and the computed attributes read,
- * so any model object that has those fields will do, and no row type is ever named.
- * `E` and `R` gather what the resolvers can fail with and which services they need.
+ * `Row` is contravariant: it is the intersection of the fields that attributes, relations and computed attributes read,
+ * so any model object with those fields fits, and no code names a row type.
+ * `E` and `R` are the errors of the resolvers and the services that they need.
  */
 export interface Entity<
   Name extends string,
@@ -48,7 +48,7 @@ export type Row<T> = T extends { readonly _Row: (row: infer S) => void } ? S : n
 export type Failure<T> = T extends { readonly _E: infer E } ? E : never
 export type Services<T> = T extends { readonly _R: infer R } ? R : never
 
-/** A batch function and how its rows are found: relations made of it are data, so many rows can be valued with one call. */
+/** A batch function and the way to find its rows. Its relations are data, so one call can load the relations of many rows. */
 export interface Loader<in Key, out A, out Missing, out E = never, out R = never> extends Pipeable.Pipeable {
   readonly _Key: (key: Key) => void
   readonly _A: A
@@ -118,7 +118,7 @@ type OfEntity<T, Prefix extends string> =
           ? {}
           : Intersect<{ [K in keyof Rels & string]: OfRelation<Rels[K], Prefix, K> }[keyof Rels & string]>)
     : {}
-/** The flat record that an entity yields: every key and every type of it, known to the compiler. */
+/** The flat record that an entity yields. The compiler knows every key and its type. */
 export type Values<T> =
   T extends Entity<infer N, any, any, any, any, any>
     ? { readonly [K in keyof OfEntity<T, N>]: OfEntity<T, N>[K] } & {}
@@ -231,7 +231,7 @@ export declare const values: {
   <T extends AnyEntity>(entity: T): (row: Row<T>) => Effect.Effect<Values<T>, Failure<T>, Services<T>>
   <T extends AnyEntity>(entity: T, row: Row<T>): Effect.Effect<Values<T>, Failure<T>, Services<T>>
 }
-/** Without Effect, for entities that need none: all rows already loaded. */
+/** Without Effect, for entities whose rows are all loaded already. */
 export declare const valuesSync: <T extends AnyEntity>(
   entity: [Failure<T>, Services<T>] extends [never, never] ? T : never,
   row: Row<T>

@@ -14,11 +14,11 @@ const folder = fileURLToPath(new URL(".", import.meta.url))
 const rounds = 9
 
 const own = ["@trackmap/core", "@trackmap/segment"]
-/** Milliseconds that these may take above the modules of Effect that they use. */
+/** How many milliseconds more these may take than the modules of Effect that they use. */
 const allowed = 12
 const effect = ["effect", "effect/*"]
 
-/** What is imported: the packages themselves, and as little of a service as is bundled of each. */
+/** The packages, and a minimal service for each, which is bundled. */
 const contestants = {
   effect: { name: "core and Segment", packages: own, entry: `export * from "./startup/service.ts"` },
   promises: {
@@ -80,7 +80,7 @@ const imported = async (
   return JSON.parse(stdout)
 }
 
-/** What a module imports when it is loaded, and not later. */
+/** The modules that a module imports when it loads, not later. */
 const loadedWith = ({ inputs }: Metafile, path: string, known = new Set<string>()): ReadonlySet<string> => {
   for (const { external, kind, path: imported } of inputs[path]!.imports) {
     if (kind !== "import-statement" || known.has(imported)) continue
@@ -90,7 +90,7 @@ const loadedWith = ({ inputs }: Metafile, path: string, known = new Set<string>(
   return known
 }
 
-/** The modules of Effect that core and the sink import, as their built files have it. */
+/** The modules of Effect that the built files of core and the sink import. */
 const effectModules = async (): Promise<ReadonlyArray<string>> => {
   const entry = own.map((name, i) => `export * as own${i} from "${name}"`).join("\n")
   const { metafile } = await bundled(entry, { external: effect, treeShaking: false, write: false })
@@ -105,7 +105,7 @@ interface Form {
 }
 
 const formsIn = async (temporary: string): Promise<ReadonlyArray<Form>> => {
-  // With these options of docs/serverless.md, what is loaded later is in files of its own.
+  // With these options from docs/serverless.md, modules that load later are in separate files.
   const options: BuildOptions = { splitting: true, outExtension: { ".js": ".mjs" }, minify: true, write: true }
   await Promise.all(
     names.map((name) => bundled(contestants[name].entry, { ...options, outdir: join(temporary, name) }))

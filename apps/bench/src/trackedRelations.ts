@@ -1,4 +1,4 @@
-/** What an event that is tracked alone pays for its relations by loaders: side by side, and one behind the other. */
+/** The cost of relations by loaders for an event that is tracked alone: side by side, and nested. */
 import * as Core from "@trackmap/core"
 import { Entity, EventSink, Loader, TrackedEvent, Tracking } from "@trackmap/node"
 import DataLoader from "dataloader"
@@ -51,7 +51,7 @@ const eventOf = (shape: Shape) => {
   return TrackedEvent.make("thingSeen", { entities: { thing } })
 }
 
-/** Tracks some events, each alone, and gives the values of the last. */
+/** Tracks some events, each alone, and returns the values of the last. */
 type Work = (events: number) => Promise<object>
 
 const tracked = {
@@ -91,7 +91,7 @@ const add = (record: Record<string, unknown>, prefix: string, { id, name }: Row)
   record[`${prefix}_name`] = name
 }
 
-/** The same rows by hand: a function that loads the row of a relation, for each event anew. */
+/** The same rows by hand: a function that loads the row of a relation, again for each event. */
 const byHand =
   (loaderOf: () => (id: number) => Promise<Row>) =>
   (shape: Shape): Work =>
@@ -131,7 +131,7 @@ const contestant = (way: Way): Contestant => {
   const works = names.map((name) => [name, ways[way](shapes[name])] as const)
   const sample = async (): Promise<Sample> => {
     const cpu: Record<string, number> = {}
-    // Not after a forced collection, which drops code: that would count for the shape that comes first.
+    // Not after a forced collection, which drops compiled code: the first shape would pay for that.
     for (const [name, work] of works) {
       const start = process.cpuUsage()
       for (let i = 0; i < times; i++) await work(events)
@@ -166,7 +166,7 @@ const allowed = (values: ReadonlyArray<number>, most: number): ReadonlyArray<num
 export const trackedRelationRows = async (): Promise<ReadonlyArray<Measured>> => {
   const samples = await compete(import.meta.url, Object.keys(ways) as Array<Way>, { processes: 2, rounds: 2 })
   const eventsOf = (way: Way, name: Name): ReadonlyArray<number> => samples(way, name).map(microseconds)
-  /** What each relation adds to an event that has none. */
+  /** The cost of each relation, added to that of an event without any. */
   const relationsOf = (way: Way, name: Name): ReadonlyArray<number> => {
     const none = eventsOf(way, "none")
     return eventsOf(way, name).map((all, round) => (all - none[round]!) / shapes[name].relations)

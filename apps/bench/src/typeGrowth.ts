@@ -5,12 +5,12 @@ import { promisify } from "node:util"
 import { compare, type Measured, type Question } from "./Report.ts"
 
 const run = promisify(execFile)
-// Below apps/bench, or the generated project would not find @trackmap/core.
+// Below apps/bench, so that the generated project finds @trackmap/core.
 const folder = fileURLToPath(new URL("../generated/", import.meta.url))
 const tsc = fileURLToPath(import.meta.resolve("typescript/package.json")).replace("package.json", "bin/tsc")
 
 const levels = 5
-/** Fewer than eighty entities cannot have two relations each over five levels without two paths that write one key. */
+/** Fewer than eighty entities cannot have two relations each over five levels without two paths that write the same key. */
 const sizes = [100, 200, 400]
 const repeats = 3
 
@@ -19,8 +19,8 @@ const attributes =
   "{ id: Schema.Int, name: Schema.String, note: Schema.String, price: Schema.Finite, open: Schema.Boolean, code: Schema.String }"
 
 /**
- * Each entity of a level relates to two of the next: its own column, and the one that lies 1, 2, 4 or 8 further. The sums
- * of these differ, so no entity is reached by two paths.
+ * Each entity of a level relates to two of the next level: the one in its own column, and the one 1, 2, 4 or 8 columns further.
+ * The sums of these all differ, so no two paths reach the same entity.
  */
 const project = (size: number, library: string): string => {
   const width = size / levels
@@ -89,7 +89,7 @@ export const typeGrowth: Question = {
     for (const { library, name, size } of projects) {
       await writeFile(`${folder}${name}.ts`, project(size, library))
       await writeFile(`${folder}${name}.json`, JSON.stringify({ ...configuration, files: [`${name}.ts`] }))
-      // A map that the library refuses would be cheap to check and prove nothing.
+      // A map that the library refuses is cheap to check and would prove nothing.
       if (library === ours) await import(`${folder}${name}.ts`)
       checks.set(name, [])
     }

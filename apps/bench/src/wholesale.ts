@@ -1,4 +1,4 @@
-/** The idea's own example: a line, its product, the product's manufacturer and the line's order. */
+/** The design's first example: a line, its product, the product's manufacturer and the line's order. */
 import { Entity } from "@trackmap/core"
 import * as attributes from "../../../fixtures/wholesale/attributes.ts"
 import * as rows from "../../../fixtures/wholesale/rows.ts"

@@ -1,6 +1,6 @@
 /**
- * What the clients of several vendors send, as a server needs to know it that counts events: where their ids are, and what
- * the vendor answers.
+ * The formats of several vendors, as far as a server that counts events needs them: the position of ids, and the vendor's
+ * responses.
  */
 import type { Fault } from "@trackmap/testing"
 import type { IncomingHttpHeaders } from "node:http"
@@ -19,14 +19,14 @@ export interface Answer {
   readonly body: string
 }
 
-/** How one vendor is spoken to. */
+/** The protocol of one vendor. */
 export interface Wire {
   readonly read: (request: Received) => ReadonlyArray<Fault.Message>
-  /** All events were taken. */
+  /** All events were accepted. */
   readonly accepted: (events: number) => Answer
   /** A 200 that says no. */
   readonly denied: Answer
-  /** The other events were taken: what only Mixpanel says. */
+  /** The other events were accepted. Only Mixpanel responds so. */
   readonly refused: (failed: ReadonlyArray<number>, events: number) => Answer
 }
 
@@ -36,13 +36,13 @@ const json = (status: number, body: unknown): Answer => ({
   body: JSON.stringify(body)
 })
 
-/** A refusal in no vendor's words: clients look at the status, and `mixpanel` at whether the body is 1. */
+/** A refusal in no vendor's format: clients check the status, and `mixpanel` whether the body is 1. */
 export const refusal = (status: number): Answer => json(status, { error: `status ${status}` })
 
 const textOf = ({ body, headers }: Received): string =>
   (headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString()
 
-/** Segment's `/v1/batch`, which RudderStack speaks too. */
+/** Segment's `/v1/batch`, which RudderStack uses too. */
 const segment: Wire = {
   read: (request) => JSON.parse(textOf(request)).batch,
   accepted: () => json(200, { success: true }),
@@ -92,6 +92,6 @@ export const wires: ReadonlyMap<string, Wire> = new Map([
   ["/import", imports]
 ])
 
-/** The id that the client was given, or made. */
+/** The id that the client got or made. */
 export const idOf = (event: Fault.Message): string =>
   event["messageId"] ?? event["uuid"] ?? event["properties"].$insert_id

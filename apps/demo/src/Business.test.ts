@@ -8,7 +8,7 @@ import { asBuyer } from "./tracking/actor.ts"
 import { plan } from "./tracking/plan.ts"
 import * as Wholesale from "./Wholesale.ts"
 
-/** What the acts of an effect have tracked. */
+/** The messages that an effect's acts track. */
 const tracked = <A, E>(acts: Effect.Effect<A, E, SqlClient.SqlClient | Tracker.Tracker>) =>
   Effect.gen(function* () {
     const memory = yield* InMemory.make()

@@ -26,7 +26,7 @@ const Order = Schema.Struct({
 })
 const Product = Schema.Struct({ ...Company.fields, price: Schema.Int, sku: Schema.String, manufacturerId: Schema.Int })
 
-/** Somebody who buys for a retail company. */
+/** A person who buys for a retail company. */
 export type Buyer = typeof BuyerRow.Type
 
 type Query = (sql: SqlClient.SqlClient) => Effect.Effect<ReadonlyArray<unknown>, SqlError>

@@ -86,7 +86,7 @@ const pageOf = Effect.fnUntraced(function* <Shape extends Schema.Codec<any, any>
 const mentions = (sql: SqlClient.SqlClient, column: string, text: string): Fragment =>
   sql`instr(lower(${sql(column)}), lower(${text})) > 0`
 
-/** What has a name and belongs to something else that has one: one by its id, and a page of those whose name has some text in it. */
+/** Queries for records with a name and a named owner: one record by id, and a page of those whose name contains a text. */
 const named = <Shape extends Schema.Codec<any, any>>(
   shape: Shape,
   what: string,

@@ -85,7 +85,7 @@ export const open = Effect.fnUntraced(function* (chosen: ReadonlyArray<Name>) {
   const sinks = yield* Effect.forEach(chosen, (name) =>
     Effect.gen(function* () {
       const { sink, standIn }: { readonly sink: Sink; readonly standIn: StandIn | undefined } = yield* known[name]
-      // A few buyers are enough to watch: every event of theirs, one line each, as wide as the terminal.
+      // A few buyers are enough to watch: one line for each of their events, as wide as the terminal.
       if (name === "console") return sink.pipe(EventSink.sample(0.01))
       if (standIn === undefined) return sink
       if (name === "segment") yield* standIn.server.misbehave(trouble)
@@ -127,7 +127,7 @@ const vendorOf = Effect.fnUntraced(function* (name: Name, { key, server, title }
   const failing = yield* Ref.make(false)
   const fail = (next: boolean) =>
     Effect.andThen(Ref.set(failing, next), server.misbehave(next ? () => Fault.status(503) : []))
-  // A long-running shop must not keep everything that it has ever sent.
+  // The stand-in of a long-running shop must not keep every request.
   yield* Effect.forkScoped(Effect.schedule(server.clear, Schedule.spaced("30 seconds")))
   return { name, title, standIn: { address: server.url, key, failing: Ref.get(failing), fail } } satisfies Vendor
 })

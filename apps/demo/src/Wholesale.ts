@@ -37,7 +37,7 @@ const told = {
   retailCompanies: { id: 42, name: "Toad Town Hardware" },
   orders: { ...rows.order, status: "shipped", retailCompanyId: 42 },
   orderLines: rows.orderLine,
-  // A valid id, until it reaches a vendor that takes "0" for nobody.
+  // A valid id, but some vendors treat "0" as nobody.
   buyers: { id: 0, name: "Princess Peach", email: "peach@toadtown.example", retailCompanyId: 42 }
 }
 
@@ -138,7 +138,7 @@ export const seed = Effect.gen(function* () {
 /** The default buyer, when nobody has signed in. */
 export const firstBuyer = 1
 
-/** The half-finished order that the first buyer finds. Only rows, because nobody has acted yet. */
+/** The half-finished order that the first buyer finds. Tracks nothing, because nobody has acted yet. */
 export const halfDoneOrder = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const uuid = "5b0f4f0e-58a1-4f0e-a5c7-7d5a1f1f0c1e"

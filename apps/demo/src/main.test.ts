@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { values } from "../../../fixtures/wholesale/rows.ts"
 
-/** What DESIGN.md starts from, value for value and in this order. */
+/** The design's first example, with the same values in the same order. */
 const example = { action: "orderLineUpdated", ...values }
 
 interface Ended {
@@ -15,18 +15,18 @@ interface Ended {
   readonly stderr: string
 }
 
-/** No real keys, and no colours that somebody asked for. */
+/** The environment without real keys or forced colours. */
 const { FORCE_COLOR: _force, MIXPANEL_TOKEN: _token, SEGMENT_WRITE_KEY: _key, ...env } = process.env
 
 interface Stop {
-  /** With SIGPIPE nobody reads on. */
+  /** SIGPIPE closes the demo's output. */
   readonly signal: "SIGINT" | "SIGTERM" | "SIGPIPE"
-  /** What it has written by then, and milliseconds since. */
+  /** The output that must appear first, and the milliseconds after it. */
   readonly at: RegExp
   readonly after: number
 }
 
-/** Runs the demo, and sends it a signal where that is asked for. */
+/** Runs the demo, and sends it a signal if requested. */
 const demo = (args: ReadonlyArray<string> = [], stop?: Stop) =>
   Effect.callback<Ended>((resume) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), ...args], { env })
@@ -44,7 +44,7 @@ const demo = (args: ReadonlyArray<string> = [], stop?: Stop) =>
 
 const number = (text: string): number => Number(text.replaceAll(",", "").replace(" ms", ""))
 
-/** The table of a day, by sink and column, and how many events it says there were. */
+/** The table of a day, by sink and column, and its number of events. */
 const tableOf = (stdout: string) => {
   const text = stdout.slice(stdout.search(/^[\d,]+ events of/m))
   const rows = text
@@ -53,7 +53,7 @@ const tableOf = (stdout: string) => {
     .map((line) => line.split(/ {2,}/))
   const [titles = [], ...cells] = rows
   const sinks = cells.map(([sink, ...values]) => {
-    // The console's bytes are not counted.
+    // The console has no bytes column.
     const full = values.length === titles.length - 1 ? values : values.toSpliced(6, 0, "0")
     return [sink!, Object.fromEntries(full.map((value, index) => [titles[index + 1]!, number(value)]))] as const
   })
@@ -64,7 +64,7 @@ const outcomes = ["delivered", "skipped", "rejected", "expired", "dropped"]
 const received = (counts: Record<string, number>): number =>
   outcomes.reduce((sum, outcome) => sum + counts[outcome]!, 0)
 
-/** What holds of every day, however it ended. */
+/** Asserts what is true of every day, however it ended. */
 const assertLawful = (stdout: string, sinks: ReadonlyArray<string>) => {
   const table = tableOf(stdout)
   assert.deepStrictEqual([...table.sinks.keys()], sinks)
@@ -146,7 +146,7 @@ describe("a day", () => {
         (stdout.match(/^[\d:.]{12} .*$/gm) ?? []).every((line) => line.length <= 140),
         "lines are cut"
       )
-      // Without a terminal there is neither a bar nor a colour.
+      // Without a terminal, the output has neither a bar nor colours.
       for (const mark of ["\u001B", "\r", "█", "░"]) assert.notInclude(stdout, mark)
       assert.notMatch(stdout, /retail\.example/)
     })
@@ -179,7 +179,7 @@ describe("a day", () => {
   it.live("that is cut short by a signal has all its receipts too", () =>
     Effect.gen(function* () {
       const signals = ["SIGINT", "SIGTERM"] as const
-      // At nine, and while Segment does not answer.
+      // At nine, and while Segment does not respond.
       const times = [500, 2_500]
       const days = yield* Effect.forEach(
         signals.flatMap((signal) => times.map((after) => ({ signal, after }))),
@@ -208,7 +208,7 @@ describe("a day", () => {
   )
 })
 
-/** Starts the shop, does something in it, and ends it. */
+/** Starts the shop, visits it, and ends it. */
 const open = <A, E>(args: ReadonlyArray<string>, visit: (address: string) => Effect.Effect<A, E>) =>
   Effect.callback<Ended & { readonly visited: Exit.Exit<A, E> | undefined }>((resume) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), ...args], { env })
@@ -252,7 +252,7 @@ describe("the shop", () => {
     Effect.gen(function* () {
       const { code, stderr, stdout, visited } = yield* open(["--port", "0", "--sinks", "console,segment"], (address) =>
         Effect.gen(function* () {
-          // An answer that never comes to its end holds nobody up.
+          // An unfinished response does not delay the end.
           const { hostname, port } = new URL(address)
           connect(Number(port), hostname)
             .on("error", () => {})

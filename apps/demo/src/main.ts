@@ -84,6 +84,6 @@ const program = Command.run(demo, { version: "0.0.0" }).pipe(
   Effect.provide(NodeServices.layer)
 )
 
-// A reader such as `head` may have stopped reading. Deliver the tracked events anyway.
+// The reader, such as `head`, may have exited. Deliver the tracked events anyway.
 process.stdout.once("error", () => process.kill(process.pid)).on("error", () => {})
 NodeRuntime.runMain(program)

@@ -4,7 +4,7 @@ import { run } from "./internal/fuzz.ts"
 import { values } from "./internal/generate.ts"
 import { Random } from "./internal/random.ts"
 
-/** `npm run fuzz` gives any number of them. */
+/** `npm run fuzz` takes any number. */
 const messages = 4_000
 
 describe("generated messages", () => {

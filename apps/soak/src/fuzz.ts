@@ -1,5 +1,5 @@
 /**
- * Gives generated messages to every sink: any JSON, any text, any depth. `node src/fuzz.ts --messages 1000000 --seed 1`
+ * Sends generated messages to every sink: any JSON, any text, any depth. `node src/fuzz.ts --messages 1000000 --seed 1`
  *
  * @module
  */

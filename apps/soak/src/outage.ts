@@ -1,6 +1,6 @@
 /**
- * Tracks while nothing answers, and tells how much memory it takes: `node --expose-gc src/outage.ts segment dropOldest`. It
- * writes one line of JSON.
+ * Tracks while no server responds, and measures the memory: `node --expose-gc src/outage.ts segment dropOldest`. Writes one
+ * line of JSON.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const text = "x".repeat(1_000)
 
 const Placed = TrackedEvent.make("orderPlaced", { properties: { n: Schema.Int, text: Schema.String } })
 
-/** The heap after everything has been collected that nobody holds. */
+/** The size of the heap after a garbage collection. */
 const heap = (): number => {
   const { gc } = globalThis
   if (gc === undefined) throw new Error("--expose-gc is needed")
@@ -37,7 +37,7 @@ const start = (capacity: number) =>
 const track = (tracker: Tracker.Service, n: number) =>
   tracker.track(Placed, { properties: { n, text: `${n} ${text}` } })
 
-/** Has what is loaded and compiled on first use loaded and compiled. */
+/** Loads and compiles everything that is loaded or compiled on first use. */
 const warm = Effect.gen(function* () {
   const tracker = yield* start(10)
   for (let n = 0; n < 10_000; n++) yield* track(tracker, n)

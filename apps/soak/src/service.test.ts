@@ -21,7 +21,7 @@ const vendors = {
   }))
 }
 
-/** Starts the service, ends it in the middle of its first send, and gives what it wrote and how it ended. */
+/** Starts the service, ends it in the middle of its first send, and returns its output and exit status. */
 const ended = Effect.fnUntraced(function* (
   sink: string,
   { server }: Vendor,

@@ -1,6 +1,6 @@
 /**
- * A service as it runs in production, for a test that ends it: `node src/service.ts segment http://127.0.0.1:49152 20`. It
- * writes the id of each message that it has tracked, and each receipt, as lines of JSON.
+ * A service as in production, for a test that ends it: `node src/service.ts segment http://127.0.0.1:49152 20`. Writes the id
+ * of each tracked message, and each receipt, as lines of JSON.
  *
  * @module
  */

@@ -19,7 +19,7 @@ describe("memory in an outage", () => {
       const { capacity, early, empty, late, messageBytes, messages, metrics, most } = JSON.parse(stdout)
       assert.strictEqual(metrics.buffered, capacity)
       assert.strictEqual(metrics.dropped, messages - capacity)
-      // A message is an object, and its JSON once more; a batch that is being sent is text for a third and a fourth time.
+      // A message exists as an object and as JSON, and in a batch being sent two more times as text.
       const bound = capacity * messageBytes * 4
       process.stdout.write(
         `${whenFull}: ${messages} messages of ${messageBytes} bytes, a buffer of ${capacity}: the heap was ${megabytes(empty)} ` +
@@ -27,7 +27,7 @@ describe("memory in an outage", () => {
           `the bound is ${megabytes(empty + bound)}\n`
       )
       assert.isAtMost(most - empty, bound)
-      // It does not grow, however long the outage lasts.
+      // Memory does not grow, however long the outage lasts.
       assert.isAtMost(late - early, bound / 8)
     })
   }

@@ -5,11 +5,11 @@ import { lineOf, propertiesOf } from "./example.ts"
 
 /** A way to send the example's events. */
 export interface Sender {
-  /** Tracks so many events, from the given one on, and succeeds once the server has acknowledged all of them. */
+  /** Tracks `count` events, starting at `from`, and succeeds when the server has acknowledged all of them. */
   readonly send: (from: number, count: number) => Promise<unknown>
 }
 
-/** What the server has taken since it was last asked. */
+/** The server's counts since the last request for them. */
 export interface Taken {
   readonly events: number
   readonly distinct: number
@@ -21,7 +21,7 @@ const count = 50_000
 
 const keys = Object.keys(propertiesOf(lineOf(0)))
 
-// Not with what a contestant sends with: that one is to find its own connection as it has left it.
+// Uses another client than the contestant, whose connection must stay as it left it.
 const taken = (url: string): Promise<Taken> =>
   new Promise((resolve, reject) => {
     Http.get(`${url}/taken`, async (response) => {
@@ -34,8 +34,8 @@ const taken = (url: string): Promise<Taken> =>
 const rss = (): number => process.memoryUsage.rss()
 
 /**
- * A contestant that takes seconds. `cpu` is in nanoseconds an event, user and system, all threads, of the first events; `steady` that of
- * later ones; `memory` in MB, the most that the process has held until then beyond what it held when it was about to send its first event.
+ * A contestant that takes seconds. `cpu` is in nanoseconds for each of the first events: user and system, all threads. `steady` is the same for
+ * later events. `memory` is the peak growth of the process in MB, from just before its first event.
  */
 export const sender = (
   load: () => Promise<{ readonly make: (url: string) => Promise<Sender> | Sender }>
@@ -61,7 +61,7 @@ export const sender = (
       await taken(url)
       await sender.send(0, 50)
       const { first } = await taken(url)
-      // Libraries add properties of their own, and few keep the order in which batches were sent.
+      // Libraries add their own properties, and few keep the order of batches.
       return first
         .map((properties) => keys.map((key) => [key, properties[key]]))
         .sort((a, b) => Number(a[1]![1]) - Number(b[1]![1]))
@@ -77,7 +77,7 @@ export const sender = (
   }
 }
 
-/** Sends so many at a time, each time waiting for all of them. */
+/** Sends `size` at a time, and waits for all of them before the next. */
 export const inTurns = async (
   from: number,
   count: number,

@@ -2,7 +2,7 @@ import { Analytics } from "@segment/analytics-node"
 import { event, lineOf, propertiesOf, userId } from "./example.ts"
 import { inTurns, type Sender } from "./Sender.ts"
 
-/** It has no back-pressure: whatever is tracked at once is sent at once, a request a batch. So it is given so many at a time. */
+/** It has no back-pressure: it sends everything tracked at once at the same time, one request for each batch. So it gets a limited number at a time. */
 export const make =
   (atOnce: number) =>
   (host: string): Sender => {

@@ -1,4 +1,4 @@
-/** The example's event, as it is tracked. */
+/** The example's event, as a service tracks it. */
 import * as Entity from "@trackmap/core/Entity"
 import * as Plan from "@trackmap/core/Plan"
 import * as TrackedEvent from "@trackmap/core/TrackedEvent"

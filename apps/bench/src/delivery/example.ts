@@ -1,4 +1,4 @@
-/** The idea's own example as rows, and its event as one would write it by hand. Nothing here loads a library. */
+/** The design's first example as rows, and its event written by hand. Loads no library. */
 import {
   type Manufacturer,
   manufacturer,
@@ -25,7 +25,7 @@ const lines: ReadonlyArray<Line> = Array.from({ length: size }, (_, i) => ({
   order: { ...order }
 }))
 
-/** The row of an event: all of them differ in their lines, and there are as many as one likes. */
+/** The row of an event. Rows repeat after `size` events. */
 export const lineOf = (index: number): Line => lines[index & (size - 1)]!
 
 /** The properties of the event, as a literal. */

@@ -1,4 +1,4 @@
-/** What a message takes that waits in a full buffer, once all that is not kept has been collected. */
+/** The memory of a message that waits in a full buffer, after a garbage collection. */
 import { Actor, EventSink, TrackedEvent, Tracker } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -9,9 +9,9 @@ import { lineOf, userId } from "./example.ts"
 
 const properties = { action: "orderLineUpdated" } as const
 
-/** The bytes that the process keeps: JavaScript's objects, and memory outside of its heap. */
+/** The bytes that the process keeps: JavaScript objects, and memory outside the heap. */
 const kept = async (): Promise<number> => {
-  // Memory outside is freed in a later turn.
+  // Memory outside the heap is freed in a later turn.
   for (let i = 0; i < 3; i++) {
     globalThis.gc!()
     await new Promise((resolve) => setImmediate(resolve))
@@ -20,7 +20,7 @@ const kept = async (): Promise<number> => {
   return heapUsed + external
 }
 
-/** Fills the buffer of a sink that never answers. */
+/** Fills the buffer of a sink that never responds. */
 const filled = (size: number) => (): Contestant => {
   const silent = EventSink.make({ name: "silent", limits: { bytes: 500_000 }, send: () => Effect.never })
   const sink = silent.pipe(EventSink.buffered({ capacity: size + 1_000 }))
@@ -42,7 +42,7 @@ const filled = (size: number) => (): Contestant => {
 const size = 100_000
 export const contestants = { half: filled(size / 2), whole: filled(size) } satisfies Contestants
 
-/** Bytes that a message may take. */
+/** The limit for the bytes of a message. */
 const allowed = 1_000
 
 export const fullBuffer = async (): Promise<ReadonlyArray<Measured>> => {

@@ -1,4 +1,4 @@
-/** What one would write by hand: literals, JSON.stringify, node:http on one connection, batches of 100, each awaited. */
+/** Delivery written by hand: literals, JSON.stringify, node:http on one connection, and batches of 100, each awaited. */
 import { randomUUID } from "node:crypto"
 import * as Http from "node:http"
 import { event, lineOf, propertiesOf, userId } from "./example.ts"

@@ -5,7 +5,7 @@ import { inTurns, type Sender } from "./Sender.ts"
 export const make = (host: string): Sender => {
   const posthog = new PostHog("project-token", { host, flushAt: 100, disableCompression: true })
   return {
-    // It has no back-pressure: of more than 10,000 that wait, the oldest are dropped.
+    // It has no back-pressure: if more than 10,000 events wait, it drops the oldest.
     send: (from, count) =>
       inTurns(from, count, 1000, (next, to) => {
         for (let i = next; i < to; i++) {

@@ -1,4 +1,4 @@
-/** The promise face, as a service without Effect has it: on the transport of its platform, unless it is given another client. */
+/** The promise face, as in a service without Effect. By default, it uses the transport of its platform. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Actor, EventSink, Redacted, Tracking } from "@trackmap/node"
 import { Segment } from "@trackmap/segment"
@@ -10,7 +10,7 @@ const services = { platform: undefined, undici: NodeHttpClient.layerUndici }
 
 const properties = { action: "orderLineUpdated" } as const
 
-/** Each call is awaited, as a request handler does; in batches as the sink has it, or of so many messages. */
+/** Awaits each call, as a request handler does. The batches are the sink's, or have `messages` messages. */
 export const segment =
   (client: keyof typeof services, messages?: number) =>
   (endpoint: string): Sender => {
@@ -32,7 +32,7 @@ export const segment =
     }
   }
 
-/** Flushed whenever so many are tracked. */
+/** Flushes after every `atOnce` events. */
 export const inTurnsOf =
   (atOnce: number, client: keyof typeof services) =>
   (endpoint: string): Sender => {

@@ -1,4 +1,4 @@
-/** The vendors' server, in a process of its own: takes everything, and counts it by id. */
+/** The vendors' server, in its own process. Accepts every event, and counts events by id. */
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { idOf, refusal, wires } from "../wire.ts"

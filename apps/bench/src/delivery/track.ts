@@ -1,4 +1,4 @@
-/** What `track` itself costs, up to a sink that takes everything at once. */
+/** The cost of `track` itself, with a sink that accepts everything at once. */
 import { randomUUID } from "node:crypto"
 import { Actor, EventSink, Message, Receipt, Tracker } from "@trackmap/core"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import { event, lineOf, propertiesOf, userId } from "./example.ts"
 const rows = 512
 const times = 100
 
-/** The JSON of each event's properties, of which only the last one is kept: the others are garbage, as they would be. */
+/** Writes the JSON of each event's properties, and keeps only the last: the others become garbage, as in a service. */
 const stringified = (encode: (index: number) => string) => {
   let last = ""
   return slow(rows, times, async () => {

@@ -18,7 +18,7 @@ const clients = {
   fetch: NodeHttpClient.layerFetch
 }
 
-/** The transports: ours on node:http, and Effect's clients. */
+/** Our transport on node:http, and Effect's clients. */
 const transports = {
   node: NodeTransport.layerNodeHttp(),
   ...Record.map(clients, (client) => Layer.provide(HttpTransport.layerHttpClient, client))
@@ -43,7 +43,7 @@ const tracked = <E>(
   return { send: (from, count) => runtime.runPromise(track(from, count)) }
 }
 
-/** In batches as the sink has it, or of so many messages. */
+/** The batches are the sink's, or have `messages` messages. */
 export const segment =
   (client: keyof typeof transports, messages?: number) =>
   (endpoint: string): Sender =>
@@ -54,7 +54,7 @@ export const mixpanel =
   (endpoint: string): Sender =>
     tracked(Mixpanel.sink({ token: Redacted.make("project-token"), endpoint, gzip: false }), client, messages)
 
-/** In batches as the sink has it, and flushed whenever so many are tracked. */
+/** The batches are the sink's. Flushes after every `atOnce` events. */
 export const inTurnsOf =
   (atOnce: number) =>
   (endpoint: string): Sender => {

@@ -1,6 +1,6 @@
-/** What a client tells of what became of events. */
+/** What a client reports about its events. */
 export interface Reports {
-  /** An error, a callback or a receipt says that this event, or the batch that it is in, is lost. */
+  /** An error, a callback or a receipt reports the loss of this event or its batch. */
   readonly lost: (id: string) => void
   /** An error that names no event. */
   readonly error: () => void
@@ -9,11 +9,11 @@ export interface Reports {
 /** A client that has been set up. */
 export interface Client {
   readonly track: (id: string) => void
-  /** As its own documentation says. */
+  /** As its documentation recommends. */
   readonly close: () => Promise<unknown>
 }
 
-/** What a service does with a client, from its first event to its end. */
+/** A service's use of a client, from its first event to its end. */
 export interface Service {
   readonly url: string
   readonly reports: Reports
@@ -22,10 +22,10 @@ export interface Service {
   readonly closed: () => void
 }
 
-/** Runs a service as the client's documentation has it. */
+/** Runs a service as the client's documentation recommends. */
 export type Contestant = (service: Service) => void
 
-/** A service that makes a client, and closes it at its end. */
+/** A service that makes a client, and closes it at the end. */
 export const closing =
   (open: (url: string, reports: Reports) => Client): Contestant =>
   (service) => {

@@ -1,4 +1,4 @@
-/** The process of one client under one fault. What it has to tell goes to file descriptor 3, line by line, at once. */
+/** The process of one client under one fault. Writes its reports to file descriptor 3 at once, line by line. */
 import { writeSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
 import { contestants, type Name } from "./contestants.ts"
@@ -11,13 +11,13 @@ const tell = (...line: Line): void => void writeSync(3, `${JSON.stringify(line)}
 const run = async (track: (id: string) => unknown): Promise<void> => {
   tell("begin")
   const start = performance.now()
-  // About a thousand a second, however coarse the timer is.
+  // About a thousand events a second, however coarse the timer is.
   for (let next = 0; next < count; await setTimeout(1)) {
     const due = Math.min(count, performance.now() - start + 1)
     while (next < due) await track(idsOf(next++))
   }
   tell("tracked", count)
-  // A service that ends by a signal alone.
+  // This service ends only by a signal.
   if (sigterm !== undefined) await setTimeout(1e9)
 }
 
@@ -27,6 +27,6 @@ contestant({
   reports: { lost: (id) => tell("lost", id), error: () => tell("error") },
   run,
   closing: () => tell("closing"),
-  // The process then ends by itself, once its client has nothing left to do.
+  // The process then ends by itself, when its client has nothing left to do.
   closed: () => tell("closed")
 })

@@ -11,7 +11,7 @@ export const names = [
 ] as const
 export type Name = (typeof names)[number]
 
-/** Each is imported in its own process alone. */
+/** Each is imported only in its own process. */
 export const contestants: Readonly<Record<Name, () => Promise<{ readonly contestant: Contestant }>>> = {
   "trackmap-segment": () => import("./contestants/trackmapSegment.ts"),
   "trackmap-promises": () => import("./contestants/trackmapPromises.ts"),
@@ -22,5 +22,5 @@ export const contestants: Readonly<Record<Name, () => Promise<{ readonly contest
   mixpanel: () => import("./contestants/mixpanel.ts")
 }
 
-/** Who speaks to Mixpanel. */
+/** Whether a contestant sends to Mixpanel. */
 export const isMixpanel = (name: Name): boolean => name.endsWith("mixpanel")

@@ -12,7 +12,7 @@ export interface CountingServer {
   readonly close: () => void
 }
 
-/** Makes a server, and finds it a port on which it does not listen yet. */
+/** Makes a server with a free port, on which it does not listen yet. */
 export const make = async (trouble: Trouble): Promise<CountingServer> => {
   const kept = new Map<string, number>()
   const attempts = new Map<string, number>()
@@ -20,7 +20,7 @@ export const make = async (trouble: Trouble): Promise<CountingServer> => {
   let requests = 0
   let since = Number.NaN
 
-  /** The fault of a request, as far as it can be told before its body is read. */
+  /** The fault of a request, as far as it is known before the body is read. */
   const faultOf = (): Trouble["always"] => {
     const index = requests++
     if (index === 0) since = performance.now()
@@ -35,7 +35,7 @@ export const make = async (trouble: Trouble): Promise<CountingServer> => {
     return before
   }
 
-  /** Keeps what a request brings, as far as it is not refused, and answers. */
+  /** Keeps the events of a request that it does not refuse, and responds. */
   const take = (wire: Wire, request: Received, fault: Trouble["always"]): Answer => {
     const events = wire.read(request)
     if (fault?._tag === "Poison" && events.some(fault.predicate)) return refusal(400)
@@ -87,7 +87,7 @@ export const make = async (trouble: Trouble): Promise<CountingServer> => {
   }
 
   const server = Http.createServer({ keepAliveTimeout: 300_000 }, (incoming, response) => {
-    // A body that breaks off is the client's affair: it is still alone in knowing what was in it.
+    // If a body breaks off, only the client knows its content.
     handle(incoming, response).catch(() => incoming.socket.destroy())
   })
   server.on("connection", (socket) => {

@@ -5,7 +5,7 @@ import type { Trouble } from "./troubles.ts"
 
 const closing = ({ close }: Outcome): string => (close === null ? "hangs" : (close / 1000).toFixed(1))
 
-/** What the figures do not say. */
+/** The facts that the figures do not show. */
 const remarks = (outcome: Outcome): string =>
   [
     outcome.accepted + outcome.reported + outcome.silent === outcome.tracked ? "" : "DOES NOT ADD UP",
@@ -49,7 +49,7 @@ export const table = (troubles: ReadonlyArray<Trouble>, outcomes: ReadonlyArray<
   return aligned([titles, ...lines], (column) => column >= 2 && column <= 7)
 }
 
-/** A line for each fault: of its events, how many each client lost, and in brackets how many of these silently. */
+/** A line for each fault: how many events each client lost, and in brackets how many of these silently. */
 export const matrix = (
   troubles: ReadonlyArray<Trouble>,
   clients: ReadonlyArray<Name>,

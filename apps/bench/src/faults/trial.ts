@@ -7,7 +7,7 @@ import { count, idsOf } from "./ids.ts"
 import * as Server from "./server.ts"
 import type { Trouble } from "./troubles.ts"
 
-/** What a client's process tells. */
+/** A line that a client's process writes. */
 export type Line =
   | readonly ["begin"]
   | readonly ["tracked", events: number]
@@ -16,7 +16,7 @@ export type Line =
   | readonly ["closing"]
   | readonly ["closed"]
 
-/** What became of the events of one client under one fault. The first of these add up to `tracked`. */
+/** The fate of one client's events under one fault. The first counts add up to `tracked`. */
 export interface Outcome {
   readonly fault: string
   readonly client: Name
@@ -26,7 +26,7 @@ export interface Outcome {
   /** Not accepted, and nothing said so. */
   readonly silent: number
   readonly tracked: number
-  /** Of those accepted: more than once. */
+  /** Events accepted more than once. */
   readonly twice: number
   /** Accepted events that the client reported as lost. */
   readonly mistaken: number
@@ -34,15 +34,15 @@ export interface Outcome {
   readonly unnamed: number
   /** Events that arrived and were never tracked. */
   readonly unknown: number
-  /** Milliseconds that closing took, or the end after a signal; null where it did not end. */
+  /** Milliseconds until closing, or the process after a signal, ended. Null if it did not end. */
   readonly close: number | null
-  /** How the process ended where that was not by itself: a code, a signal. */
+  /** The exit code or the signal, if the process did not end by itself. */
   readonly ended: string | null
 }
 
-/** Milliseconds after which closing is taken to hang. */
+/** Milliseconds after which closing counts as hanging. */
 export const patience = 90_000
-/** Milliseconds for starting and tracking, which have no reason to take long. */
+/** The limit in milliseconds for starting and tracking. */
 const beginning = 60_000
 
 const entry = fileURLToPath(new URL("client.ts", import.meta.url))

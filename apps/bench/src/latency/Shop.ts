@@ -1,4 +1,4 @@
-/** The demo as a process of its own, which can be stopped while another is measured. */
+/** The demo in its own process, which can be paused while another is measured. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as http from "node:http"
@@ -53,28 +53,28 @@ const act = (url: string, agent: http.Agent, qty: number): Promise<void> =>
       )
     })
     request.once("error", (error: NodeJS.ErrnoException) => {
-      // The shop has just closed a connection that nobody used for long.
+      // The shop has just closed an idle connection.
       if (request.reusedSocket && error.code === "ECONNRESET") resolve(act(url, agent, qty))
       else reject(error)
     })
     request.end(body)
   })
 
-/** What one turn of a shop measured. */
+/** The figures of one turn of a shop. */
 export interface Turn extends Spent {
-  /** The milliseconds from the arrival of each act to its answer. */
+  /** The milliseconds from the arrival of each act to its response. */
   readonly times: ReadonlyArray<number>
 }
 
 let qty = 0
 
-/** Lets a shop run, and has buyers act in it for some seconds. Then the shop stops again. */
+/** Resumes a shop, lets buyers act in it for some seconds, and pauses it again. */
 export const turn = async (shop: Shop, rate: number, seconds: number, seed: number): Promise<Turn> => {
   shop.process.kill("SIGCONT")
-  // Timers that came due meanwhile are no part of the turn.
+  // Timers that came due during the pause are not part of the turn.
   await sleep(200)
   await spent(shop)
-  // A shop that was stopped for seconds closes what connections it has.
+  // A shop that was paused for seconds closes its connections.
   const agent = new http.Agent({ keepAlive: true, timeout: 2_000 })
   const times = await openLoop(arrivals(rate, seconds, seed), () => act(shop.url, agent, 1 + (qty++ % 9_000)))
   const turn = { times, ...(await spent(shop)) }

@@ -1,4 +1,4 @@
-/** Requests that arrive when they do, whether or not the ones before are answered: as people's do. */
+/** Requests that do not wait for responses to earlier ones, like people's. */
 import { setTimeout as sleep } from "node:timers/promises"
 
 /** A generator of numbers from 0 to 1 (mulberry32), so that each turn can repeat the arrivals of another. */
@@ -9,7 +9,7 @@ const random = (seed: number) => (): number => {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
 }
 
-/** The milliseconds at which requests arrive: so many a second on average, independently of each other (a Poisson process). */
+/** The times in milliseconds at which requests arrive: independently of each other, with an average rate per second (a Poisson process). */
 export const arrivals = (rate: number, seconds: number, seed: number): ReadonlyArray<number> => {
   const next = random(seed)
   const times: Array<number> = []
@@ -20,8 +20,8 @@ export const arrivals = (rate: number, seconds: number, seed: number): ReadonlyA
 }
 
 /**
- * Sends at each arrival, and returns how many milliseconds after its arrival each request was answered. The timers add up to a millisecond to
- * all of them. Waiting more exactly takes a core, which is then missing elsewhere.
+ * Sends a request at each arrival, and returns the milliseconds from each arrival to its response. Timers add up to a millisecond to each.
+ * Waiting more exactly would occupy a core.
  */
 export const openLoop = async (
   arrivals: ReadonlyArray<number>,

@@ -1,7 +1,7 @@
-/** Preloaded into a shop: says what its process has spent since it was last asked. */
+/** Preloaded into a shop. Reports what its process has spent since the last report. */
 import { constants, type NodeGCPerformanceDetail, type PerformanceEntry, PerformanceObserver } from "node:perf_hooks"
 
-/** What a process has spent. */
+/** The resources that a process has spent. */
 export interface Spent {
   /** Milliseconds of all threads, user and system. */
   readonly cpu: number
@@ -28,7 +28,7 @@ new PerformanceObserver((list) => {
 }).observe({ entryTypes: ["gc"] })
 
 process.on("message", () => {
-  // The observer hears of a collection in the next turn.
+  // The observer is notified of a collection in the next turn.
   setImmediate(() => {
     const { system, user } = process.cpuUsage(since)
     process.send!({ cpu: (system + user) / 1_000, minor, pause } satisfies Spent)

@@ -1,4 +1,4 @@
-/** As little as a service without Effect needs to track an event into Segment. */
+/** The minimum for a service without Effect to track an event into Segment. */
 import { Actor, Entity, Plan, Redacted, TrackedEvent, Tracking } from "@trackmap/node"
 import { Segment } from "@trackmap/segment"
 import * as Schema from "effect/Schema"

@@ -1,4 +1,4 @@
-/** As little as a service needs to track the example's event into Segment: what its bundle is measured of. Its imports are as docs/serverless.md says. */
+/** The minimum for a service to track the example's event into Segment, for measuring its bundle. Imports as docs/serverless.md recommends. */
 import * as Actor from "@trackmap/core/Actor"
 import * as HttpTransport from "@trackmap/core/HttpTransport"
 import * as Tracker from "@trackmap/core/Tracker"

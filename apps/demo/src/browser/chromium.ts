@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { type BrowserContextOptions, chromium, type Page } from "playwright-core"
 
-/** Where Chromium is on this machine: `CHROMIUM`, or where Debian and others put it. */
+/** The path of Chromium on this machine: `CHROMIUM`, or the usual path on Debian and others. */
 export const executable: string | undefined = [
   process.env["CHROMIUM"],
   "/usr/bin/chromium",
@@ -10,7 +10,7 @@ export const executable: string | undefined = [
   "/usr/bin/google-chrome"
 ].find((path) => path !== undefined && existsSync(path))
 
-// It looks for Google's hosts otherwise, and a container has no sandbox of its own.
+// By default, Chromium connects to Google's hosts, and its sandbox does not work in a container.
 const args = [
   "--no-sandbox",
   "--disable-gpu",
@@ -27,7 +27,7 @@ export const browser = Effect.acquireRelease(
   (running) => Effect.promise(() => running.close())
 )
 
-/** A page of a person of their own, and all that the browser complains about meanwhile. */
+/** A page in its own browser context, and all errors that the browser reports meanwhile. */
 export const person = Effect.fnUntraced(function* (
   running: Effect.Success<typeof browser>,
   options?: BrowserContextOptions

@@ -14,7 +14,7 @@ interface AxeResults {
   readonly violations: ReadonlyArray<{ readonly id: string; readonly nodes: ReadonlyArray<{ readonly html: string }> }>
 }
 
-/** What axe finds on a page. */
+/** The problems that axe finds on a page. */
 const found = async (page: Page): Promise<ReadonlyArray<string>> => {
   await page.evaluate(axe)
   const { violations } = (await page.evaluate("axe.run()")) as AxeResults
@@ -25,7 +25,7 @@ const options = (page: Page): Locator => page.getByRole("listbox", { name: "Even
 const opened = (page: Page): Locator => page.getByRole("article")
 const sink = (page: Page, name: string): Locator => opened(page).getByRole("region", { name: `Sink ${name}` })
 
-/** Waits until a page says something in a place. */
+/** Waits until an element of a page contains a text. */
 const says = (place: Locator, text: string | RegExp): Promise<void> => place.filter({ hasText: text }).first().waitFor()
 
 const changeQuantity = async (page: Page, address: string, qty: number): Promise<void> => {
@@ -46,7 +46,7 @@ const openInspector = async (page: Page, address: string, hash = ""): Promise<vo
   await says(page.getByRole("status", { name: "Connection" }), "Connected")
 }
 
-/** Changes a quantity while a vendor fails, and opens the event of it in the inspector. */
+/** Changes a quantity while a vendor fails, and opens the event in the inspector. */
 const changeWhileFailing = async (vendor: string, { address, inspecting, shopping }: Visit): Promise<void> => {
   await openInspector(inspecting, address)
   await shopping.goto(`${address}/vendors`)
@@ -65,7 +65,7 @@ const visit = Effect.fnUntraced(function* (options?: BrowserContextOptions) {
 
 const run = <A>(does: () => Promise<A>) => Effect.promise(does)
 
-/** As many rows as one can see, and some around them. */
+/** The limit for the rows in the page: those in view, and some around them. */
 const drawn = 100
 
 const why = chromium.executable === undefined ? ": there is no Chromium here, try apt-get install chromium" : ""

@@ -12,7 +12,7 @@ import * as chromium from "./chromium.ts"
 const root = join(import.meta.dirname, "../../../..")
 const images = join(root, "docs/images")
 
-/** The demo as a person starts it: the address that it prints. */
+/** Starts the demo as a user does. Returns the address that it prints. */
 const demo = Effect.gen(function* () {
   const command = ChildProcess.make(process.execPath, [join(root, "apps/demo/src/main.ts"), "--port", "0"])
   const { stdout } = yield* command
@@ -27,7 +27,7 @@ const demo = Effect.gen(function* () {
   return address!
 })
 
-/** What a person does in the shop, with Segment out of order for a while. */
+/** A person's actions in the shop, while Segment fails for a while. */
 const shop = async (page: Page, address: string): Promise<void> => {
   const press = async (path: string, button: string, before?: () => Promise<void>): Promise<void> => {
     await page.goto(address + path)

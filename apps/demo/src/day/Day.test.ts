@@ -31,7 +31,7 @@ describe("a day of business", () => {
       assert.strictEqual((yield* Metric.value(Day.visits)).count, 2 * Day.visitsADay)
       const counts = counted(one.all)
       assert.deepStrictEqual(counted(again.all), counts)
-      // Products are renamed by hand alone.
+      // Visitors of the shop rename products, but the day does not.
       const planned = Object.keys(plan.events).filter((name) => name !== "productRenamed")
       assert.sameMembers(Object.keys(counts), [...planned, "identify", "group"])
       assert.deepStrictEqual(

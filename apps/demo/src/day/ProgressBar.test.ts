@@ -10,7 +10,7 @@ import * as ProgressBar from "./ProgressBar.ts"
 
 const back = "\r\u001B[1A\u001B[2K"
 
-/** What a terminal shows in the end of what was written. */
+/** The lines that a terminal shows after these writes. */
 const shown = (writes: ReadonlyArray<string>): ReadonlyArray<string> => {
   const lines: Array<string> = []
   for (const write of writes) {

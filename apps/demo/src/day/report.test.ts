@@ -7,7 +7,7 @@ import * as Tally from "./Tally.ts"
 const sinkOf = (name: string, outcome: Receipt.Outcome) =>
   EventSink.make({ name, send: (batch) => Effect.succeed(batch.map(() => outcome)) })
 
-/** A tally of some messages that were tracked into two sinks, the second of which does not take them. */
+/** A tally of messages tracked into two sinks, of which the second rejects them. */
 const tallied = (count: number) =>
   Effect.gen(function* () {
     const tally = Tally.make()

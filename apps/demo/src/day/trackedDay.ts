@@ -32,7 +32,7 @@ export const trackedDay = Effect.fn("trackedDay")(
     })
     yield* Effect.gen(function* () {
       const { metrics } = yield* Tracker.Tracker
-      // The tracker has closed by now, so all receipts are there.
+      // The tracker has closed by now, so all receipts exist.
       yield* Effect.addFinalizer(() => Effect.flatMap(metrics, (sinks) => Console.log(`\n${report(tally, sinks)}`)))
       yield* Day.business
     }).pipe(Effect.provide(tracking), Effect.provide(ProgressBar.layer(progress(tally))))

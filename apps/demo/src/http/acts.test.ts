@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { values } from "../../../../fixtures/wholesale/rows.ts"
 import { shop, visitor } from "./testShop.ts"
 
-/** A message without what is new each time: its id, its time, and the span of the request that it was tracked in. */
+/** A message without the parts that differ each time: its id, its time, and its request's span. */
 const lasting = ({ context = {}, messageId: _id, timestamp: _at, ...message }: Message.Message) => {
   const { spanId, traceId, trackingPlan, ...known } = context
   assert.match(`${traceId}-${spanId}`, /^[0-9a-f]{32}-[0-9a-f]{16}$/)
@@ -13,7 +13,7 @@ const lasting = ({ context = {}, messageId: _id, timestamp: _at, ...message }: M
   return { ...message, context: known }
 }
 
-/** What has been tracked so far. */
+/** The messages tracked so far. */
 const tracked = Effect.gen(function* () {
   yield* Tracker.flush
   const memory = yield* InMemory.InMemory
@@ -39,7 +39,7 @@ const line = "/orders/1201/lines/4001"
 type Post = readonly [path: string, fields?: Readonly<Record<string, string>>]
 const place: Post = ["/orders/1201/place"]
 
-/** What somebody does, where the browser goes then, what the page says, and the one event of the last of it, in order. */
+/** A person's actions, the page that follows, its text, and the one event of the last action. */
 const acts: ReadonlyArray<{
   readonly does: string
   readonly posts: readonly [Post, ...ReadonlyArray<Post>]
@@ -175,7 +175,7 @@ const acts: ReadonlyArray<{
   }
 ]
 
-/** The cookies that an answer sets, as the next request sends them. */
+/** The cookies that a response sets, as the next request sends them. */
 const cookies = (headers: Readonly<Record<string, unknown>>): string =>
   ((headers["set-cookie"] ?? []) as ReadonlyArray<string>).map((cookie) => cookie.split(";")[0]).join("; ")
 
@@ -247,7 +247,7 @@ describe("what somebody does in the shop", () => {
 
   it.live("is tracked as done by who did it, whoever else does something at the same time", () =>
     Effect.gen(function* () {
-      // Each adds a product of her own.
+      // Each buyer adds a different product.
       const buyers = [0, 1, 2, 3, 4]
       yield* Effect.forEach(
         Array.from({ length: 100 }, (_, index) => buyers[index % buyers.length]!),

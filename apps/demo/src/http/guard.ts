@@ -2,14 +2,14 @@ import * as Effect from "effect/Effect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import { refusal } from "./problems.ts"
 
-/** The only names of this machine. Any other name may be an attacker's that leads here (DNS rebinding). */
+/** The only names of this machine. An attacker may point any other name here (DNS rebinding). */
 const loopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i
 
 const isSafe = (method: string): boolean => method === "GET" || method === "HEAD" || method === "OPTIONS"
 
 /**
- * Whether this service's own page sends a request. Browsers say so in `Sec-Fetch-Site`, which no page can forge; older ones send the page's
- * origin. A client that sends neither is not a browser, and has nobody's cookies.
+ * Whether this service's own page sends a request. `Sec-Fetch-Site`, which no page can forge, says so; older browsers send the page's
+ * origin. A client that sends neither is not a browser, and has no user's cookies.
  */
 const isOwn = ({ headers }: HttpServerRequest.HttpServerRequest): boolean => {
   const site = headers["sec-fetch-site"]

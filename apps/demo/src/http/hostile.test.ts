@@ -18,7 +18,7 @@ const forms = [
 
 const fields = ["product", "qty", "reason", "name", "price", "buyer", "state", "__proto__", "constructor", ""]
 
-/** Numbers as people write them, and as they should not. */
+/** Numbers in forms that the shop does not accept. */
 const wrongNumbers = [
   "",
   "abc",
@@ -36,12 +36,12 @@ const wrongNumbers = [
   "null"
 ]
 
-/** A body that no form of the shop sends: no name, quantity or id in it is right. */
+/** A body that no form of the shop sends: every name, quantity and id in it is invalid. */
 const malformed: fc.Arbitrary<string | Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 500 }).map((bytes) => Uint8Array.from(bytes)),
   fc.json().map((json) => json.slice(0, 10_000)),
   fc.array(fc.tuple(fc.constantFrom(...fields), fc.constantFrom(...wrongNumbers)), { maxLength: 6 }).map((pairs) =>
-    // A name may be anything, and so there is none, or two.
+    // Any single name would be valid, so send none, or two.
     new URLSearchParams(pairs.flatMap((pair) => (pair[0] === "name" ? [pair, pair] : [pair]))).toString()
   ),
   fc.string({ unit: "binary", maxLength: 300 }).map((text) => `qty[]=${text}`),
@@ -62,7 +62,7 @@ const received = Effect.andThen(
   Effect.map(InMemory.InMemory, ({ received }) => received.length)
 )
 
-/** Writes bytes as they are, and then some more for as long as they are taken. Gives what comes back until the connection closes. */
+/** Writes raw bytes, and then more as long as the server reads them. Returns the response when the connection closes. */
 const raw = (address: string, head: string, endlessly?: string) =>
   Effect.callback<string>((resume) => {
     const { hostname, port } = new URL(address)
@@ -212,7 +212,7 @@ describe("hostile requests", () => {
       ])
         assert.strictEqual(yield* quantity(headers as Record<string, string>), 403, JSON.stringify(headers))
       assert.strictEqual(yield* received, 0)
-      // A page that sends no referrer says "null" of itself.
+      // A page that sends no referrer has the origin "null".
       const own = [{}, { origin: address }, { "sec-fetch-site": "same-origin", origin: "null" }]
       for (const headers of own) assert.strictEqual(yield* quantity(headers as Record<string, string>), 303)
     }).pipe(Effect.provide(shop))

@@ -86,7 +86,7 @@ describe("the shop's pages", () => {
       assert.deepStrictEqual(productsOn(found.text), ["Gold Plated Duck Tape"])
       const next = yield* get("/catalogue?q=clamp")
       assert.include(next.text, 'href="/catalogue?q=clamp&amp;page=2"')
-      // These mean nothing but themselves.
+      // Every character matches only itself.
       for (const text of ["%", "_", "'", "\\", "*"]) {
         const { status, text: page } = yield* get(`/catalogue?q=${encodeURIComponent(text)}`)
         assert.deepStrictEqual([status, productsOn(page)], [200, []], text)

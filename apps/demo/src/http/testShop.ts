@@ -14,7 +14,7 @@ import * as Wholesale from "../Wholesale.ts"
 import { Vendors } from "./routes.ts"
 import * as server from "./server.ts"
 
-/** What came back. */
+/** A response. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
@@ -26,7 +26,7 @@ export interface Asked {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** Asks a server for something, with headers that no browser would let a page send. */
+/** Sends a request, which may have headers that browsers do not let a page set. */
 export const ask = (address: string, method: string, path: string, { body, headers = {} }: Asked = {}) =>
   Effect.callback<Answer, Error>((resume) => {
     const { hostname, port } = new URL(address)
@@ -75,7 +75,7 @@ export const listening = NodeHttpServer.layerServer(createServer, {
 
 export const wholesale = Layer.provideMerge(Layer.orDie(Layer.effectDiscard(Wholesale.halfDoneOrder)), Wholesale.layer)
 
-/** A shop that tracks into memory. */
+/** A shop with an in-memory tracker. */
 export const shop = server.layer.pipe(
   Layer.provide(Inspector.layer({ plan })),
   Layer.provideMerge(listening),

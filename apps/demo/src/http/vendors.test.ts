@@ -5,7 +5,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { vendorShop, visitor } from "./testShop.ts"
 
-/** What the page says of a vendor. */
+/** The figures of a vendor on the page. */
 const figuresOf = (text: string, vendor: string): Readonly<Record<string, number>> => {
   const section = text.slice(text.indexOf(`id="vendor-${vendor}"`)).split("</section>")[0]!
   return Object.fromEntries(
@@ -13,7 +13,7 @@ const figuresOf = (text: string, vendor: string): Readonly<Record<string, number
   )
 }
 
-/** Looks again and again until something is so. */
+/** Repeats an effect until a condition holds. */
 const until = <A, E, R>(effect: Effect.Effect<A, E, R>, holds: (value: A) => boolean) =>
   Effect.repeat(effect, { until: holds, schedule: Schedule.spaced("20 millis") })
 

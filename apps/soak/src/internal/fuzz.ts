@@ -15,17 +15,17 @@ import assert from "node:assert/strict"
 import * as generate from "./generate.ts"
 import { Random } from "./random.ts"
 
-/** What has been seen, summed up over the rounds. */
+/** The counts over all rounds. */
 export class Summary {
   messages = 0
-  /** Messages that the tracker did not take, because they are none by their schema. */
+  /** Messages that the tracker refused, because they do not match the schema. */
   refused = 0
   requests = 0
   bytes = 0
   lines = 0
   /** Receipts by sink and outcome. */
   readonly receipts = new Map<string, number>()
-  /** Reasons that receipts give, without their numbers, and how often. */
+  /** The reasons in receipts, without their numbers, and how often each occurred. */
   readonly reasons = new Map<string, number>()
 
   count(receipt: Receipt.Receipt): void {
@@ -43,13 +43,13 @@ const push = <A>(to: Map<string, Array<A>>, key: string, value: A): void => {
   else list.push(value)
 }
 
-/** What is given for its properties may be anything: the tracker has to find out what is JSON. */
+/** Its properties get any value at all: the tracker must find out whether it is JSON. */
 const Anything = TrackedEvent.make("anything", { properties: { value: Schema.Json, other: Schema.Json } })
 
 // oxlint-disable-next-line no-control-regex
 const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/
 
-/** A console that counts lines, and looks at each. */
+/** A console that counts lines, and checks each. */
 const swallowing = (summary: Summary, check: (line: string) => void): EffectConsole.Console => ({
   ...globalThis.console,
   log: (line: string) => {
@@ -62,7 +62,7 @@ const swallowing = (summary: Summary, check: (line: string) => void): EffectCons
 
 const oneLine = (line: string): void => assert.ok(!line.includes("\n"), "a message has more than one line")
 
-/** Reasons that only a defect of a sink or of the core would have. */
+/** Reasons that occur only if a sink or core has a defect. */
 const defect = /threw|combinator|outcomes for/
 
 const console = (format: Console.Format): EventSink.EventSink => Console.sink({ format, name: format, colors: false })
@@ -77,7 +77,7 @@ const behind = (
     Effect.orDie
   )
 
-/** The sinks, two servers behind them, and a tracker for each console: they cannot tell each other's lines apart. */
+/** The sinks, two servers behind them, and a tracker for each console, so that the consoles' lines do not mix. */
 const start = Effect.fnUntraced(function* (summary: Summary) {
   const segment = yield* SegmentServer.make()
   const mixpanel = yield* MixpanelServer.make()
@@ -100,7 +100,7 @@ const start = Effect.fnUntraced(function* (summary: Summary) {
 
 type Started = Effect.Success<ReturnType<typeof start>>
 
-/** What is almost a message. */
+/** Something that is almost a message. */
 const mangled = (message: Message.Message, random: Random): unknown =>
   random.pick<unknown>([
     null,
@@ -114,7 +114,7 @@ const mangled = (message: Message.Message, random: Random): unknown =>
 const sent = (tracker: Tracker.Service, message: Message.Message): Effect.Effect<Tracker.Tracked | undefined> =>
   tracker.send(message).pipe(Effect.catch(() => Effect.succeed(undefined)))
 
-/** What a service may do with a tracker: send a message that it has, or call. */
+/** Uses a tracker as a service may: sends a message, or makes a call. */
 const give = (
   tracker: Tracker.Service,
   message: Message.Message,
@@ -142,7 +142,7 @@ const give = (
   }
 }
 
-/** One round: so many messages, to every sink, and the laws after it. */
+/** One round: sends messages to every sink, then checks the laws. */
 const round = Effect.fnUntraced(function* (
   { mixpanel, segment, trackers }: Started,
   summary: Summary,
@@ -179,7 +179,7 @@ const round = Effect.fnUntraced(function* (
     assert.deepEqual(new Set(received), new Set(delivered.get("segment")!.map(({ messageId }) => messageId)))
     assert.deepEqual(yield* segment.rejected, [])
     assert.deepEqual(yield* segment.duplicates, [])
-    // An event for each of these, and an update or more for each of the others.
+    // One event for each of these, and one or more updates for each of the others.
     const events = delivered.get("mixpanel")!.filter(({ type }) => ["track", "page", "screen"].includes(type)).length
     assert.equal((yield* mixpanel.events).length, events)
     assert.equal((yield* mixpanel.raw).length, events)
@@ -197,7 +197,7 @@ const round = Effect.fnUntraced(function* (
   }
 })
 
-/** Gives so many messages to every sink, a round at a time. A round's seed is told where it fails. */
+/** Sends messages to every sink, in rounds. If a round fails, the error contains its seed. */
 export const run = (
   options: { readonly messages: number; readonly seed: number; readonly round?: number },
   progress: (done: number) => void = () => {}

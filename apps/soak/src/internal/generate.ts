@@ -2,7 +2,7 @@ import { Message } from "@trackmap/core"
 import type { Json } from "effect/Schema"
 import type { Random } from "./random.ts"
 
-/** Keys that objects inherit, that the vendors have a use of their own for, or that are no identifiers. */
+/** Keys that objects inherit, that vendors reserve, or that are no identifiers. */
 const strangeKeys = [
   "__proto__",
   "constructor",
@@ -52,7 +52,7 @@ const numbers = [
   -(2 ** 63)
 ]
 
-/** Any UTF-16 code unit, or a text that means something to a terminal, to HTML or to a parser. */
+/** Any UTF-16 code unit, or a text with a meaning for a terminal, HTML or a parser. */
 const pieces = [
   "\u0000",
   "\u001b[2J",
@@ -89,7 +89,7 @@ const text = (random: Random, longest: number): string => {
   return out
 }
 
-/** Mostly short; one in two hundred is too long for some vendor, in one way or another. */
+/** Mostly short. One in two hundred is too long for some vendor. */
 const anyText = (random: Random): string => {
   if (!random.oneIn(200)) return text(random, random.pick([2, 8, 30]))
   return text(random, 20).padEnd(
@@ -104,7 +104,7 @@ const put = (to: Record<string, Json>, name: string, value: Json): void => {
   Object.defineProperty(to, name, { value, configurable: true, enumerable: true, writable: true })
 }
 
-/** As deep as is told, one value in the other. From about 5,000 on, JSON.stringify has not enough stack. */
+/** Nested to a given depth. From about 5,000 levels, JSON.stringify runs out of stack. */
 const deep = (random: Random, depth: number): Json => {
   let value: Json = random.next()
   for (let i = 0; i < depth; i++) value = random.oneIn(2) ? [value] : { [random.oneIn(9) ? "__proto__x" : "a"]: value }
@@ -142,14 +142,14 @@ const timestamp = (random: Random, now: number): string =>
     ? random.pick(["", "yesterday", "1960-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", anyText(random)])
     : new Date(now - random.below(1_000_000)).toISOString()
 
-/** Ids are told apart by their number, whatever else they are. */
+/** Each id contains its number, so that all ids differ. */
 const messageId = (random: Random, index: number, now: number): string =>
   random.oneIn(20) ? `${anyText(random)}#${index}` : Message.nextId(now)
 
 const maybe = (random: Random, times: number, value: () => string): string | undefined =>
   random.oneIn(times) ? undefined : value()
 
-/** One of the six calls, of which everything is as strange as its type allows. */
+/** One of the six calls, with every field as strange as its type allows. */
 export const message = (random: Random, index: number, now: number): Message.Message => {
   const id = (): string =>
     random.oneIn(10) ? random.pick(["", "null", "undefined", "0", anyText(random)]) : `u-${random.below(99)}`
@@ -187,7 +187,7 @@ export const message = (random: Random, index: number, now: number): Message.Mes
   return { ...own(), ...common } as unknown as Message.Message
 }
 
-/** What no JSON stands for, as a service's own mistake may bring it. */
+/** A value without JSON, such as a service may pass by mistake. */
 export const noJson = (random: Random): unknown => {
   const cycle: Record<string, unknown> = {}
   cycle["self"] = cycle

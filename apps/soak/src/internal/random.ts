@@ -1,4 +1,4 @@
-/** Random numbers that a seed decides (mulberry32): a run can be had again, and a draw costs some nanoseconds. */
+/** Random numbers from a seed (mulberry32): runs are repeatable, and a draw takes some nanoseconds. */
 export class Random {
   #state: number
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0
   }
 
-  /** From 0 up to, but not, 1. */
+  /** From 0, and less than 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
@@ -14,12 +14,12 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 0x100000000
   }
 
-  /** A whole number from 0 up to, but not, the bound. */
+  /** A whole number from 0, and less than the bound. */
   below(bound: number): number {
     return Math.floor(this.next() * bound)
   }
 
-  /** Whether something happens that happens once in so many times. */
+  /** Returns true once in so many times, on average. */
   oneIn(times: number): boolean {
     return this.below(times) === 0
   }

@@ -3,7 +3,7 @@ import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
 import * as Redacted from "effect/Redacted"
 
-/** The sinks that send over HTTP, as the vendors' servers of the testing package expect them. */
+/** The sinks that send over HTTP, configured for the stand-in servers of the testing package. */
 export const sinks: {
   readonly [name: string]: (endpoint: string) => EventSink.EventSink<any, HttpTransport.HttpTransport>
 } = {
@@ -11,7 +11,7 @@ export const sinks: {
   mixpanel: (endpoint) => Mixpanel.sink({ token: Redacted.make("project-token"), endpoint })
 }
 
-/** The sink of a name. */
+/** The sink with a name. */
 export const sinkOf = (
   name: string | undefined,
   endpoint: string

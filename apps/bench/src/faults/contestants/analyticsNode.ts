@@ -4,7 +4,7 @@ import { batch } from "../ids.ts"
 
 export const contestant = closing((url, reports) => {
   const analytics = new Analytics({ writeKey: "write-key", host: url, flushAt: batch })
-  // "Event Emitter" of its documentation: an error that has a context is of that event.
+  // Its documentation, "Event Emitter": an error with a context is about that event.
   analytics.on("error", ({ ctx }) => {
     const id = ctx?.event.messageId
     if (id === undefined) reports.error()

@@ -3,7 +3,7 @@ import { closing } from "../Contestant.ts"
 import { batch } from "../ids.ts"
 
 export const contestant = closing((url, reports) => {
-  // Without an error handler a request that fails ends the process, as a rejection that nobody handles.
+  // Without an error handler, a failed request ends the process with an unhandled rejection.
   const errorHandler = reports.error
   const analytics = new Analytics("write-key", { dataPlaneUrl: url, flushAt: batch, errorHandler })
   return {

@@ -10,8 +10,8 @@ const OrderPlaced = TrackedEvent.make("orderPlaced", { properties: { total: Sche
 const plan = Plan.make(OrderPlaced)
 
 /**
- * A service that runs with a tracker, whose scope ends with the service: by itself, or because a signal interrupts it. It asks
- * each event for its receipts, and hears of lost ones in no other way.
+ * A service with a tracker whose scope ends with the service, either by itself or because a signal interrupts it. It learns of
+ * lost events only from their receipts.
  */
 export const tracked =
   <E>(sink: (url: string) => EventSink.EventSink<E, HttpTransport.HttpTransport>): Contestant =>
@@ -20,7 +20,7 @@ export const tracked =
     const track = Effect.fnUntraced(
       function* (messageId: string) {
         const tracked = yield* Tracker.track(OrderPlaced, { properties: { total: 1 } }, { messageId })
-        // The scope of the service would end it before the last receipts are there.
+        // The service's scope would end the fiber before the last receipts arrive.
         yield* Effect.forkDetach(
           Effect.map(tracked.receipts, (receipts) => {
             if (receipts.some(({ outcome }) => Receipt.isLost(outcome))) reports.lost(messageId)

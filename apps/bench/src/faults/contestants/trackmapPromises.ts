@@ -6,7 +6,7 @@ import { batch } from "../ids.ts"
 
 const OrderPlaced = TrackedEvent.make("orderPlaced", { properties: { total: Schema.Finite } })
 
-/** It asks each event for its receipts, and hears of lost ones in no other way. */
+/** It learns of lost events only from their receipts. */
 export const contestant = closing((endpoint, reports) => {
   const sink = Segment.sink({ writeKey: Redacted.make("write-key"), endpoint })
   const tracking = Tracking.make({
