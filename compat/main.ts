@@ -13,7 +13,7 @@ import { install } from "../scripts/install.ts"
 const here = import.meta.dirname
 const root = join(here, "..")
 
-/** Suites that build or start programs: CI, which has minutes, leaves them out. */
+/** Suites that build or start programs. CI skips them to save time. */
 const slow = ["commonjs", "esbuild", "jest", "next", "opentelemetry", "orms", "pnpm", "runtimes", "vitest", "worker"]
 
 const args = process.argv.slice(2)
@@ -22,14 +22,14 @@ const names = args.filter((arg) => !arg.startsWith("--"))
 
 const run = (cwd: string, command: string, ...rest: ReadonlyArray<string>): void => {
   process.stdout.write(`\n$ ${[command, ...rest].join(" ")}\n`)
-  // The root's first: this folder has other versions of Node and TypeScript, too.
+  // The root's programs come first: this folder also has other versions of Node and TypeScript.
   const bins = [join(root, "node_modules/.bin"), join(here, "node_modules/.bin"), process.env["PATH"]]
   const env = {
     ...process.env,
     PATH: bins.join(delimiter),
     TURBO_TELEMETRY_DISABLED: "1",
     CHECKPOINT_DISABLE: "1",
-    // Generating needs no engine, but Prisma's program downloads one unless it has a path of some file.
+    // Generating needs no engine, but Prisma's program downloads one unless this is the path of a file.
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath
   }
   const { error, status } = spawnSync(command, rest, { cwd, env, stdio: "inherit" })

@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts"],
-    // Nothing else runs beside them.
+    // Nothing else runs at the same time.
     maxWorkers: availableParallelism(),
     globalSetup: ["src/postgres/setup.ts"],
     testTimeout: 120_000,

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Deno 2.9.6 (the npm package deno), beside the fetch of Node.js.
+# Deno 2.9.6 (the npm package deno), compared with Node.js's fetch.
 #
-# A server that reads a POST on a kept connection and closes the connection without an answer gets the same POST again: Deno's fetch sends it once more,
-# on a new connection, and resolves with the second answer. The caller made one call and sees one success; a server that had taken the first request
-# has it twice. Node's fetch rejects, so that the caller decides whether the request may be repeated.
-# Give each event an id of its own, and have the destination drop the second: on Deno not even a client without retries sends each request once.
+# If a server reads a POST on a kept-alive connection and closes the connection without responding, Deno's fetch sends the POST again on a new
+# connection, and resolves with the second response. The caller made one call and sees one success, but a server that accepted the first request
+# has the POST twice. Node's fetch rejects, so that the caller decides whether to repeat the request.
+# Give each event its own id, and let the destination drop duplicates: on Deno, even a client without retries may send a request twice.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -21,7 +21,7 @@ const server = createServer((request, response) => {
   request.on("data", (chunk) => (body += chunk))
   request.on("end", () => {
     bodies.push(body)
-    // The second request is read to its end, and its kept connection closed.
+    // Read the second request to its end, then close its kept-alive connection.
     if (bodies.length === 2) request.socket.destroy()
     else response.end("ok")
   })

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # drizzle-orm 0.45.4, over @electric-sql/pglite 0.3.14 (PostgreSQL 17).
 #
-# A service reads an int8 as a bigint, so that ids above 2^53 are right: `bigint({ mode: "bigint" })`. `db.query.accounts.findFirst()` returns
-# 9007199254740993n. The same row as a relation, `findFirst({ with: { account: true } })`, has the id 9007199254740992n: another id, in the type that
-# promises to be exact, and without an error. A numeric column, which Drizzle returns as a string to keep its digits, loses them likewise.
+# A service reads an int8 as a bigint, so that ids above 2^53 are exact: `bigint({ mode: "bigint" })`. `db.query.accounts.findFirst()` returns
+# 9007199254740993n. The same row as a relation, `findFirst({ with: { account: true } })`, has the id 9007199254740992n: a different id, in a type that
+# promises exactness, and without an error. A numeric column, which Drizzle returns as a string to keep its digits, loses digits in the same way.
 # The query has PostgreSQL build the related row with `json_build_array`, so its numbers pass through JSON.parse before Drizzle maps them.
-# Looking up the row by the id that was read finds nothing; with denser ids it finds another row.
+# Looking up the row by that id finds nothing; if the next id exists, it finds the wrong row.
 # Load such relations by their foreign key (the column of the outer row is exact), or cast them to text.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # effect 4.1.0, ajv 8.17.1 (with ajv-formats 3.0.1).
 #
-# A tracking plan that is exported as JSON Schema is read by other teams' validators. Effect writes the JSON Schema of `Schema.Date`,
+# Other teams' validators read a tracking plan that is exported as JSON Schema. Effect writes the JSON Schema of `Schema.Date`,
 # `Schema.DateTimeUtc` and `Schema.URL`, in their JSON encoding, as a bare `{"type":"string"}`: no `format`. So ajv accepts
 # "yesterday", which Effect itself refuses to decode.
-# A plan has to take the format from the schema's transformation, and not from its JSON Schema.
+# A plan must derive the format from the schema's transformation, not from its JSON Schema.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # embedded-postgres 18.4.0-beta.17, with vitest 5.1.1.
 #
-# Test runners set process.exitCode and let their process end by itself, so that what is still open can be seen. Importing embedded-postgres, from
-# a global setup for example, is enough to turn a failed run into a passed one: it hooks beforeExit through async-exit-hook, which calls
-# process.exit(0) there, and that replaces the exit code. No server needs to be started. A CI goes on as if all tests had passed.
-# Remove the listeners of beforeExit and exit that the import has added, and stop the server in a teardown.
+# Test runners set process.exitCode and let their process end by itself, so that open handles show. Importing embedded-postgres, for example in a
+# global setup, is enough to make a failed run pass: it hooks beforeExit through async-exit-hook, which calls process.exit(0), and that replaces
+# the exit code. This happens even if no server is started. CI continues as if all tests had passed.
+# Remove the listeners of beforeExit and exit that the import adds, and stop the server in a teardown.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

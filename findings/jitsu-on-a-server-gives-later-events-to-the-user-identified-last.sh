@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # @jitsu/js 1.11.0, in Node.
 #
-# A client keeps what `identify` was told, on a server too, where one client serves everybody: the library says `env: node` in its events and keeps
-# the state in memory. An event that is tracked afterwards for nobody in particular carries the user id and the traits of whoever was identified
-# last. All events of the process also share one anonymous id, made once.
-# Two requests that are answered at the same time thus mix their visitors. Make a client for each request.
+# A client remembers the user of `identify`, even on a server, where one client serves everybody: the library sends `env: node` in its events and
+# keeps the state in memory. A later event that names no user has the user id and the traits of the last identified user. All events of the
+# process also share one anonymous id.
+# Two concurrent requests thus mix up their visitors. Make a client for each request.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -2,10 +2,10 @@
 # mixpanel 0.24.0 (Mixpanel's own client for Node).
 #
 # `track(event, properties)` does not copy `properties`: it adds `token`, `mp_lib` and `$lib_version` to the caller's object, which may be a row that the
-# service goes on to store or to answer a request with. `track_batch` adds the token to the properties of each event of the caller's list.
-# If the object is frozen, as constants and the states of several libraries are, the client cannot add the token, and since its code is not in
-# strict mode nothing says so: the event is posted without a token, and no project gets it, although the callback has no error.
-# Give the client a copy of what you track.
+# service then stores or sends in a response. `track_batch` adds the token to the properties of each event in the caller's list.
+# If the object is frozen, as constants and the states of several libraries are, the client cannot add the token. Its code is not in strict mode,
+# so nothing throws: the client posts the event without a token, and no project gets it, although the callback gets no error.
+# Pass the client a copy of your properties.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -36,7 +36,7 @@ await new Promise((done) => client.track_batch([batched], done))
 console.log("the caller's batch:", JSON.stringify(batched))
 
 const error = await track(Object.freeze({ distinct_id: "user-1", qty: 3 }))
-console.log("posted of a frozen object:", JSON.stringify(posted.at(-1)), "error:", error)
+console.log("posted for a frozen object:", JSON.stringify(posted.at(-1)), "error:", error)
 server.close()
 JS
 node run.mjs > seen.txt
@@ -44,5 +44,5 @@ cat seen.txt
 diff seen.txt - <<'SEEN'
 the caller's object: {"distinct_id":"user-1","qty":3,"token":"the-token","mp_lib":"node","$lib_version":"0.24.0"}
 the caller's batch: {"event":"Order Line Updated","properties":{"distinct_id":"user-1","token":"the-token"}}
-posted of a frozen object: {"event":"Order Line Updated","properties":{"distinct_id":"user-1","qty":3}} error: undefined
+posted for a frozen object: {"event":"Order Line Updated","properties":{"distinct_id":"user-1","qty":3}} error: undefined
 SEEN

@@ -8,27 +8,27 @@ import { orderLine as line, values } from "../../fixtures/wholesale/rows.ts"
 import type { eventsOf, LineRow } from "../../apps/examples/src/events.ts"
 import { PostgresUnavailable } from "./postgres/server.ts"
 
-/** What the suite does to a database. */
+/** The operations that the suite needs of a database. */
 export interface Database {
   readonly events: ReturnType<typeof eventsOf>
-  /** The queries that its builder has told of, oldest first. */
+  /** The queries that its builder has logged, oldest first. */
   readonly queries: Array<string>
   readonly lines: () => Promise<ReadonlyArray<LineRow>>
-  /** Runs as a transaction, which is rolled back where `run` rejects. */
+  /** Runs in a transaction, which rolls back if `run` rejects. */
   readonly transaction: <A>(run: (tx: Transaction) => Promise<A>) => Promise<A>
   readonly dropProducts: () => Promise<unknown>
   readonly close: () => Promise<unknown>
-  /** A process that updates a line in a transaction and prints the event, and where it finds the database. */
+  /** A program that updates a line in a transaction and prints the event, and the address of the database. */
   readonly main?: { readonly module: string; readonly address: string } | undefined
 }
 
 export interface Transaction {
   readonly renameProduct: (id: number, name: string) => Promise<unknown>
-  /** What is tracked while `run` does is read from the transaction. */
+  /** Events tracked inside `run` read from the transaction. */
   readonly within: <A>(run: () => Promise<A>) => Promise<A>
 }
 
-/** A server, or a file, which gives a database with the same rows each time it is asked. */
+/** A server or a file, which opens a database with the same rows each time. */
 export interface Source {
   readonly open: () => Promise<Database>
   readonly stop: () => Promise<unknown>
@@ -42,7 +42,7 @@ const propertiesOf = (message: Message.Message): Readonly<Record<string, unknown
 const violationsOf = (message: Message.Message): ReadonlyArray<{ readonly path: string }> =>
   (message.context?.["violations"] ?? []) as unknown as ReadonlyArray<{ readonly path: string }>
 
-/** What every query builder has to do over every database. */
+/** The behaviour of every query builder with every database. */
 export const suite = (name: string, start: () => Promise<Source>): void => {
   describe(name, () => {
     let source: Source | undefined
@@ -145,7 +145,7 @@ export const suite = (name: string, start: () => Promise<Source>): void => {
       const [before, within, after] = await database
         .transaction(async (tx) => {
           await tx.renameProduct(123, "Duck Tape")
-          // In one turn of the event loop, so that they would share their batches. Those outside may have to wait for the transaction.
+          // In one turn of the event loop, so that they could share batches. Those outside may have to wait for the transaction.
           const before = outside(track, line)
           const within = tx.within(() => track(line))
           const after = outside(track, line)
@@ -206,7 +206,7 @@ export const suite = (name: string, start: () => Promise<Source>): void => {
     })
 
     it("tracks the row alone where the connection is closed", async () => {
-      await track(line) // Kysely closes only what it has opened.
+      await track(line) // Kysely closes only connections that it has opened.
       await database.close()
       const { message, receipts } = await track(line)
       assert.deepStrictEqual(propertiesOf(message), { ...properties, OrderLine_id: 1001, OrderLine_qty: 3 })
@@ -237,7 +237,7 @@ export const suite = (name: string, start: () => Promise<Source>): void => {
   })
 }
 
-/** Thrown out of a transaction, with what was tracked meanwhile. */
+/** Thrown to leave a transaction, with the messages tracked meanwhile. */
 class RolledBack extends Error {
   readonly tracked: ReadonlyArray<Tracking.Tracked | Promise<Tracking.Tracked>>
 
@@ -247,6 +247,6 @@ class RolledBack extends Error {
   }
 }
 
-/** The tables that queries read, one for each query. */
+/** The table that each query reads. */
 const tablesOf = (queries: ReadonlyArray<string>): ReadonlyArray<string> =>
   queries.map((query) => /from "(\w+)"/.exec(query)?.[1] ?? query).sort()

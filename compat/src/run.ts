@@ -2,7 +2,7 @@ import { execFile } from "node:child_process"
 
 export interface Ended {
   readonly code: unknown
-  /** What it wrote to both of its streams. */
+  /** Its output on both streams. */
   readonly printed: string
 }
 

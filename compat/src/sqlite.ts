@@ -11,13 +11,13 @@ export interface Sqlite {
   readonly remove: () => void
 }
 
-/** The wholesale company's database in SQLite, by the driver that comes with Node. */
+/** The wholesale company's database in SQLite, with Node's built-in driver. */
 export const openSqlite = (): Sqlite => {
   const folder = mkdtempSync(join(tmpdir(), "trackmap-sqlite-"))
   const file = join(folder, "wholesale.sqlite")
   const connect = (): DatabaseSync => new DatabaseSync(file)
   const database = connect()
-  // Readers are then not held up by a transaction, and do not see what it has not committed.
+  // With WAL, readers do not wait for a transaction, and do not see its uncommitted rows.
   database.exec("PRAGMA journal_mode = WAL")
   for (const statement of statements) database.exec(statement)
   database.close()

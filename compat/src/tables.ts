@@ -6,13 +6,13 @@ const literal = (row: object): string =>
     .map((value) => (typeof value === "string" ? `'${value}'` : value))
     .join(", ")})`
 
-/** Rows by their ids, from one id up to another. */
+/** The rows of a range of ids. */
 const others = (from: number, to: number, row: (id: number) => string): string =>
   Array.from({ length: to - from }, (_, index) => row(from + index)).join(", ")
 
 /**
- * The wholesale company's tables, in SQL that SQLite and PostgreSQL both take: the rows of the idea's example, and a thousand lines of fifty
- * products and a hundred orders.
+ * The wholesale company's tables, in SQL that SQLite and PostgreSQL both accept: the rows of the design's first example, and a thousand lines
+ * of fifty products and a hundred orders.
  */
 export const statements: ReadonlyArray<string> = [
   `CREATE TABLE manufacturers (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, name TEXT NOT NULL, "externalID" TEXT NOT NULL)`,

@@ -25,7 +25,7 @@ suite("Drizzle over SQLite", async () => {
         queries,
         lines: async () => db.select().from(orderLines).orderBy(asc(orderLines.id)),
         transaction: async (run) => {
-          // `db.transaction` of the proxy runs on the one connection that everybody else reads from, who would see its rows.
+          // The proxy's `db.transaction` uses the one connection that all other readers share, so they would see its rows.
           const own = file.connect()
           try {
             return await sqlite.overNode(own, listening(queries)).transaction((tx) =>

@@ -2,7 +2,7 @@ import { Actor, Redacted, Tracking } from "@trackmap/node"
 import { Segment } from "@trackmap/segment"
 import { open } from "../worker/memory.ts"
 
-// Places an order, as a job does, and ends. It has no top-level await, which a bundle in CommonJS cannot have.
+// Places an order and ends, like a job. It has no top-level await, which a CommonJS bundle does not allow.
 
 const { SEGMENT_ENDPOINT, SEGMENT_WRITE_KEY } = process.env as Readonly<Record<string, string>>
 const shop = open()

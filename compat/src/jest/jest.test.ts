@@ -14,7 +14,7 @@ const blocks = new Map(
   [...section.matchAll(/^```js\n\/\/ (\S+)\n(.*?)^```$/gms)].map(([, file, code]) => [file!, code!])
 )
 
-/** The page's way to have another transform in a configuration. */
+/** How the page replaces the transform in a configuration. */
 const others: Readonly<Record<string, readonly [file: string, of: string, by: string]>> = {
   "ES modules, with @swc/jest": ["jest.config.js", '"@swc/jest"', '"@swc/jest"'],
   "ES modules, with ts-jest": ["jest.config.js", '"@swc/jest"', '["ts-jest", { useESM: true }]'],
@@ -27,7 +27,7 @@ describe("a service's own tests with Jest", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(import.meta.dirname, ".copies-"))
     await cp(shop, folder, { recursive: true })
-    // ts-jest takes no TypeScript 7, which it would find in the repository.
+    // ts-jest does not support TypeScript 7, which it would find in the repository.
     await mkdir(join(folder, "node_modules"))
     await cp(join(modules, "ts-jest"), join(folder, "node_modules/ts-jest"), { recursive: true })
     await symlink(join(modules, "typescript-5.9"), join(folder, "node_modules/typescript"))

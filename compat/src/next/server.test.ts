@@ -8,7 +8,7 @@ import { suite } from "../../../apps/examples/src/test/suite.ts"
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next")
 const env = { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" } as const
 
-// Compiled only: no route here has a page that could be rendered beforehand, and types are checked with all others.
+// Only compiles: no route has a page to prerender, and the repository's own check covers the types.
 beforeAll(() =>
   promisify(execFile)(process.execPath, [next, "build", import.meta.dirname, "--experimental-build-mode", "compile"], {
     env: { ...process.env, ...env }

@@ -11,7 +11,7 @@ interface Attributed {
   readonly attributes?: ReadonlyArray<Attribute>
 }
 
-/** A span as it is sent (OTLP, "JSON Protobuf Encoding"), as far as tests look at it. */
+/** The parts of a sent span (OTLP, "JSON Protobuf Encoding") that tests check. */
 interface SentSpan extends Attributed {
   readonly name: string
   readonly traceId: string
@@ -37,7 +37,7 @@ interface SentMetric {
   readonly histogram?: Points
 }
 
-/** A number may be sent as a text. */
+/** A number may be sent as a string. */
 const valueOf = ({ value }: Attribute): unknown => {
   const [kind, sent] = Object.entries(value)[0]!
   return kind === "intValue" ? Number(sent) : sent
@@ -45,12 +45,12 @@ const valueOf = ({ value }: Attribute): unknown => {
 const attributesOf = ({ attributes = [] }: Attributed): Record<string, unknown> =>
   Object.fromEntries(attributes.map((attribute) => [attribute.key, valueOf(attribute)]))
 
-/** Effect's own export sends the unit of a metric among its attributes, too. */
+/** Effect's own export also sends a metric's unit as an attribute. */
 const withoutUnit = ({ unit: _, ...attributes }: Record<string, unknown>) => attributes
 
 const statuses = ["unset", "ok", "error"]
 
-/** A collector on this machine that takes OTLP as JSON over HTTP, and keeps what comes. */
+/** A local collector that accepts OTLP as JSON over HTTP, and keeps it. */
 export const startCollector = async () => {
   const sent: Record<string, Array<any>> = { "/v1/traces": [], "/v1/metrics": [], "/v1/logs": [] }
   const server = createServer(async (request, response) => {
@@ -77,7 +77,7 @@ export const startCollector = async () => {
           events: events.map((event) => ({ name: event.name, attributes: attributesOf(event) })),
           links: links.map((link) => ({ traceId: link.traceId, spanId: link.spanId }))
         })),
-    /** By name, what came last: each value with its unit and its attributes, or of a histogram how many values it has. */
+    /** The last data by name: each value with its unit and attributes, or the count of a histogram. */
     metrics: () =>
       Object.fromEntries(
         sent["/v1/metrics"]!.flatMap(({ resourceMetrics }) => resourceMetrics)
@@ -92,7 +92,7 @@ export const startCollector = async () => {
             }))
           ])
       ),
-    /** All that has come, as it came. */
+    /** Everything received, unchanged. */
     text: () => JSON.stringify(sent),
     close: () => new Promise((resolve) => server.close(resolve))
   }

@@ -1,4 +1,4 @@
-/** A service that is written in Effect, whose traces, metrics and logs Effect itself sends to a collector. */
+/** A service in Effect. Effect itself sends its traces, metrics and logs to a collector. */
 import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Actor, Tracker, HttpTransport } from "@trackmap/core"
@@ -30,7 +30,7 @@ const changeQty = HttpRouter.add(
   })
 )
 
-/** What closes first stands first: the server, then the tracker, then what sends the telemetry of both. */
+/** In the order of closing: the server, the tracker, and then the export of both their telemetry. */
 export const layer = (segment: Segment.Options, collector: string, { port = 0 } = {}) =>
   HttpRouter.serve(changeQty).pipe(
     Layer.provideMerge(NodeHttpServer.layer(createServer, { port, host: "127.0.0.1" })),

@@ -36,14 +36,14 @@ const isTracked = ({ name }: { readonly name: string }) => name === "trackmap.tr
 const idsOf = ({ spanId, traceId }: { readonly traceId: string; readonly spanId: string }) => ({ traceId, spanId })
 
 describe.each([
-  // Effect's own export says ok of every span that has not failed.
+  // Effect's own export marks every span that has not failed as ok.
   ["Effect's own export", startEffect, "ok"],
   ["an OpenTelemetry SDK", sdk.start, "unset"]
 ] as const)("a service with %s", (_, start, succeeded) => {
   let segment: SegmentStandIn
   let collector: Awaited<ReturnType<typeof startCollector>>
   beforeEach(async () => {
-    // The process counts from its start.
+    // Metrics count from the start of the process.
     Context.get(Context.empty(), Metric.MetricRegistry).clear()
     segment = await segmentServer()
     collector = await startCollector()
@@ -51,7 +51,7 @@ describe.each([
   afterEach(async () => {
     await segment.close()
     await collector.close()
-    // A process registers its SDK once.
+    // A process can register only one SDK.
     for (const api of [trace, context, propagation]) api.disable()
   })
 
@@ -67,7 +67,7 @@ describe.each([
       body: JSON.stringify({ qty })
     })
 
-  /** What the collector and Segment have once a service has changed quantities, and has ended. */
+  /** The data of the collector and Segment after a service has changed quantities and ended. */
   const afterChanging = async (...qtys: ReadonlyArray<number>) => {
     const { close, url } = await start(segment.options, collector.url)
     for (const qty of qtys) assert.strictEqual((await changeQty(url, qty)).status, 200)
@@ -143,7 +143,7 @@ describe.each([
     assert.deepStrictEqual(metrics["trackmap.batch.messages"], [{ unit, attributes, value: batches.length }])
   })
 
-  /** No part of an id or of a time. */
+  /** A number that is not part of any id or time. */
   const qty = 987_654_321_012_345
   const assertSaysNothing = (text: string) => {
     for (const secret of [
@@ -165,7 +165,7 @@ describe.each([
   })
 
   it("tells the collector why messages are lost, and no key then either", async () => {
-    // The collector is no Segment, and answers 404.
+    // The collector is not Segment, and responds with 404.
     const { close, url } = await start({ ...segment.options, endpoint: collector.url }, collector.url)
     assert.strictEqual((await changeQty(url, qty)).status, 200)
     await close()

@@ -1,4 +1,4 @@
-/** A service that is written with promises, and runs an OpenTelemetry SDK. */
+/** A service with promises and an OpenTelemetry SDK. */
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
 import { context, propagation, SpanKind, trace } from "@opentelemetry/api"
@@ -16,7 +16,7 @@ export const start = async (segment: Segment.Options, collector: string, { port 
   const tracking = Tracking.make({ plan: shop.plan, sinks: Segment.sink(segment), ...OpenTelemetry.options() })
 
   const app = express()
-  // @opentelemetry/instrumentation-http does this for a service, and better.
+  // In a real service, use @opentelemetry/instrumentation-http.
   app.use((req, res, next) => {
     const caller = propagation.extract(context.active(), req.headers)
     trace.getTracer("wholesale").startActiveSpan(req.method, { kind: SpanKind.SERVER }, caller, (span) => {
@@ -38,7 +38,7 @@ export const start = async (segment: Segment.Options, collector: string, { port 
   await once(server, "listening")
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    // The server first, then the tracking, then what sends the telemetry of both.
+    // The server first, then the tracking, then the export of both their telemetry.
     close: async () => {
       await new Promise((resolve) => server.close(resolve))
       await tracking.close()

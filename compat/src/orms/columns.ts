@@ -13,13 +13,13 @@ export const localDay = z
 /** A `date` column that arrives as a Date at midnight in UTC. */
 export const utcDay = z.date().transform((day) => day.toISOString().slice(0, 10))
 
-/** An int8 that arrives as a bigint, which JSON has no number for. */
+/** An int8 that arrives as a bigint, which JSON cannot represent. */
 export const bigint = z.bigint().transform(String)
 
 export const status = z.enum(["open", "placed"])
 
-/** The content of a JSON column. With its own schema, vendors and colleagues know what to expect. */
+/** The content of a JSON column. Its schema tells vendors and colleagues what to expect. */
 export const meta = z.object({ gift: z.boolean(), tags: z.array(z.string()) })
 
-/** The columns of an order that most libraries return alike. */
+/** The columns of an order that most libraries return in the same types. */
 export const common = { id: z.int(), weight: z.string(), placedAt: instant, status, meta }

@@ -7,7 +7,7 @@ import { common, localDay } from "./columns.ts"
 import { describeOnPostgres, itGives, itNamesWhatIsMissing, itTracks, itValuesDetails } from "./suite.ts"
 import { OrderLine } from "./wholesale.ts"
 
-/** The tables, with the types that pg gives. */
+/** The tables, with the types that pg returns. */
 interface Tables {
   manufacturers: { id: Generated<number>; uuid: string; name: string; externalID: string }
   products: { id: Generated<number>; name: string; price: number; sku: string; manufacturerId: number }

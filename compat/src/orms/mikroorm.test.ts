@@ -78,12 +78,12 @@ describeOnPostgres("MikroORM", connect, () => {
   type ProductRow = InferEntity<typeof ProductSchema>
   type LineRow = InferEntity<typeof LineSchema>
 
-  // An EntityManager of its own for each row, as a request has: it gives the rows that it has loaded already.
+  // A separate EntityManager for each row, as in a request: it returns rows that it has already loaded.
   const populate = ["product.manufacturer", "order"] as const
   const populated = () => em.fork().findOneOrFail(LineSchema, 1001, { populate })
   type Populated = Awaited<ReturnType<typeof populated>>
 
-  // `$` is the row behind a reference that was populated.
+  // `$` is the row of a populated reference.
   const Populated = Line.pipe(
     Entity.one(
       "product",
@@ -113,7 +113,7 @@ describeOnPostgres("MikroORM", connect, () => {
     async () => wrap(await populated()).toObject() as unknown as Entity.Row<typeof OrderLine>
   )
 
-  // `getEntity()` refuses a reference that is not loaded, and `$` gives a row that has nothing but its key.
+  // For a reference that is not loaded, `getEntity()` throws, and `$` returns a row with only its key.
   const Checked = Line.pipe(
     Entity.one(
       "product",

@@ -8,8 +8,7 @@ import { itGives, itNamesWhatIsMissing, itTracks, itValuesDetails } from "./suit
 import { details as columns } from "./tables.ts"
 import { Line, Manufacturer, Order, OrderLine, Product } from "./wholesale.ts"
 
-// Documents need no server: `hydrate` makes one of what a server would answer, and its related documents take the place of their ids,
-// as `populate` puts them there.
+// Documents need no server: `hydrate` makes one from a server's response. Related documents replace their ids, as `populate` does it.
 
 interface ProductRow extends rows.Product {
   manufacturer: Types.ObjectId | rows.Manufacturer

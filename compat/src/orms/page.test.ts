@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, "../../..")
 const page = readFileSync(join(root, "docs/your-orm.md"), "utf8")
 const blocks = [...page.matchAll(/^```ts (\S+)\n(.*?)^```$/gms)].map(([, file = "", code = ""]) => ({ file, code }))
 
-/** A text without what a formatter may change. */
+/** A text without whitespace, which a formatter may change. */
 const condensed = (text: string): string => text.replaceAll(/\s/g, "")
 
 describe("the page of ORMs", () => {

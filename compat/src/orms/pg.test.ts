@@ -22,7 +22,7 @@ describeOnPostgres("pg", connect, () => {
     JOIN products p ON p.id = l."productId" JOIN manufacturers m ON m.id = p."manufacturerId" JOIN orders o ON o.id = l."orderId"`
   itTracks("with its relations as JSON", OrderLine, async () => (await pool.query(nested)).rows[0])
 
-  // Rows alone: loaders read what they refer to.
+  // Plain rows: loaders read the related rows.
   const manufacturers = Loader.byKey({
     load: async (ids: ReadonlyArray<number>) =>
       (await pool.query<Entity.Row<typeof Manufacturer>>("SELECT * FROM manufacturers WHERE id = ANY($1)", [ids])).rows,

@@ -67,7 +67,7 @@ describe("node:sqlite", () => {
   itTracks("with loaders", LoadedLine, line)
   itNamesWhatIsMissing("and are not in the row", OrderLine, async () => (await line()) as never)
 
-  // Reading an integer that no number can hold throws, unless the statement reads bigints, and then all its integers are bigints.
+  // Reading an integer beyond a number's range throws, unless the statement reads bigints. Then all its integers are bigints.
   const details = async (): Promise<any> => {
     const statement = db.prepare("SELECT * FROM orders")
     statement.setReadBigInts(true)

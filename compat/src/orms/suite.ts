@@ -5,7 +5,7 @@ import { values } from "../../../fixtures/wholesale/rows.ts"
 import { type Database, openPostgres } from "../postgres/database.ts"
 import { detailValues, statements } from "./tables.ts"
 
-/** The tests of a library over PostgreSQL, with a database of its own: `open` connects to it, and the result disconnects. */
+/** The tests of a library over PostgreSQL, with their own database: `open` connects to it, and returns a function that disconnects. */
 export const describeOnPostgres = (
   name: string,
   open: (address: string) => Promise<() => unknown>,
@@ -55,7 +55,7 @@ const track = async (orderLine: Entity.Any, row: unknown, relations: "omit" | "f
 
 type Line<E extends Entity.Any> = () => PromiseLike<Entity.Row<E>>
 
-/** A row whose relations are there yields the fourteen keys of the example. */
+/** A row with its relations yields the fourteen keys of the example. */
 export const itTracks = <E extends Entity.Any>(how: string, orderLine: E, line: Line<E>): void =>
   it(`tracks a line with its product, its product's manufacturer and its order, ${how}`, async () => {
     const { context, properties: sent } = await track(orderLine, await line(), "fail")
@@ -63,7 +63,7 @@ export const itTracks = <E extends Entity.Any>(how: string, orderLine: E, line: 
     assert.strictEqual(context?.["violations"], undefined)
   })
 
-/** A row without its relations is an error that names them, and says what to do. */
+/** A row without its relations causes an error that names them and says how to load them. */
 export const itNamesWhatIsMissing = <E extends Entity.Any>(
   how: string,
   orderLine: E,
@@ -83,7 +83,7 @@ export const itNamesWhatIsMissing = <E extends Entity.Any>(
     assert.match(`${error.message} ${String(error.cause)}`, remedy)
   })
 
-/** How most libraries give the columns of an order that JSON has no type for. */
+/** The types in which most libraries return the columns without a JSON type. */
 const usual = {
   reference: "string",
   weight: "string",
@@ -93,7 +93,7 @@ const usual = {
   meta: "Object"
 } as const
 
-/** The columns whose types differ from library to library come as usual, but for those of `kinds`. */
+/** The columns whose types differ between libraries have the usual types, except for those in `kinds`. */
 export const itGives = <Row extends object>(
   how: string,
   row: () => PromiseLike<Row>,
@@ -105,7 +105,7 @@ export const itGives = <Row extends object>(
     assert.deepStrictEqual(Object.fromEntries(found), { ...usual, ...kinds })
   })
 
-/** The same columns become the same values. */
+/** The same columns yield the same values. */
 export const itValuesDetails = <E extends Entity.Any>(order: E, row: () => PromiseLike<Entity.Row<E>>): void =>
   it("gives an int8, a numeric, a time, a date, an enum and JSON as they are", async () => {
     const Viewed: TrackedEvent.Any = TrackedEvent.make("orderViewed", { entities: { order }, validation: "fail" })
@@ -118,7 +118,7 @@ export const itValuesDetails = <E extends Entity.Any>(order: E, row: () => Promi
     }
   })
 
-/** The class of a value, or the type of one that has none. */
+/** The class of a value, or its type if it has none. */
 const kindOf = (value: unknown): string =>
   typeof value === "object" && value !== null
     ? (Object.getPrototypeOf(value)?.constructor?.name ?? "null")

@@ -2,13 +2,13 @@ import { manufacturer, order, orderLine, product } from "../../../fixtures/whole
 
 /** The columns of an order whose JavaScript types differ from driver to driver. */
 export const details = {
-  /** int8: one above what a number can hold. */
+  /** int8: one more than a number can represent. */
   reference: "9007199254740993",
   /** numeric(10, 3) */
   weight: "12.500",
   /** timestamptz */
   placedAt: "2026-03-01T23:30:00.000Z",
-  /** date: another day in UTC than `placedAt`, and the same in Berlin, where the tests run. */
+  /** date: a different day from `placedAt` in UTC, but the same in the tests' time zone, Berlin. */
   dueOn: "2026-03-02",
   /** An enum. */
   status: "open",
@@ -16,7 +16,7 @@ export const details = {
   meta: { gift: true, tags: ["duck"] }
 } as const
 
-/** What becomes of the details of an order, whichever library reads them. */
+/** The values of an order's details, whichever library reads them. */
 export const detailValues = {
   Order_id: order.id,
   Order_reference: details.reference,

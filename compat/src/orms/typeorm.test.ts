@@ -21,7 +21,7 @@ interface LineRow extends rows.OrderLine {
   product: ProductRow
   order: OrderRow
 }
-/** The same with relations that are lazy: each is a promise, whose query runs when it is first read. */
+/** The same with lazy relations: each is a promise, whose query runs when it is first read. */
 interface LazyProductRow extends Omit<ProductRow, "manufacturer"> {
   manufacturer: Promise<rows.Manufacturer>
 }

@@ -1,7 +1,7 @@
 import { Entity, Loader, type RowError } from "@trackmap/node"
 import { z } from "zod"
 
-/** The entities of the example without their relations, which each library's test composes from what its rows have. */
+/** The example's entities without relations, which each library's test adds to suit its rows. */
 export const Manufacturer = Entity.make("Manufacturer", {
   key: "id",
   attributes: { id: z.int(), uuid: z.string(), name: z.string(), externalID: z.string() }

@@ -10,7 +10,7 @@ const require = createRequire(import.meta.url)
 const folderOf = (name: string) => dirname(require.resolve(`${name}/package.json`))
 const versionOf = (name: string): string => require(`${name}/package.json`).version
 
-/** Runs a program of Node, and gives what it prints, faults included. */
+/** Runs a Node program, and returns its output, including errors. */
 const run = (cwd: string, ...args: ReadonlyArray<string>) =>
   new Promise<string>((resolve) =>
     execFile(process.execPath, args, { cwd }, (error, stdout, stderr) => resolve(error === null ? "" : stdout + stderr))
@@ -34,7 +34,7 @@ const config = {
   files: ["shop.ts"]
 }
 
-/** A service that depends on `@trackmap/node` and zod only, and exports what it makes of them. */
+/** A service that depends only on `@trackmap/node` and zod, and exports values of their types. */
 describe("a project with pnpm's strict layout that emits declarations", () => {
   let folder: string
   beforeAll(async () => {
@@ -53,7 +53,7 @@ describe("a project with pnpm's strict layout that emits declarations", () => {
     await writeFile(join(folder, "pnpm-workspace.yaml"), overrides)
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config))
     await cp(join(import.meta.dirname, "shop.ts"), join(folder, "shop.ts"))
-    // Its package.json exports nothing by which it could be found.
+    // Its package.json has no export that would resolve its path.
     const pnpm = join(import.meta.dirname, "../../node_modules/pnpm/bin/pnpm.mjs")
     assert.strictEqual(await run(folder, pnpm, "install", "--prefer-offline", "--config.loglevel=error"), "")
   })

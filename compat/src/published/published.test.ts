@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "vitest"
 
 const root = join(import.meta.dirname, "../../..")
-/** What a tool prints about a package, if it finds fault with it. */
+/** The output of a tool if it finds faults in a package, otherwise "". */
 const faultsOf = (folder: string, tool: string, ...args: ReadonlyArray<string>) =>
   new Promise<string>((resolve) =>
     execFile(

@@ -1,6 +1,6 @@
 import { EventSink, Receipt, SendError } from "@trackmap/core"
 
-/** A sink that posts to a vendor. Where it is broken it takes what the vendor refuses for good. */
+/** A sink that posts to a vendor. If it is broken, it treats every failure as permanent. */
 export const fetchSink = (url, isBroken) =>
   EventSink.make({
     name: "http",

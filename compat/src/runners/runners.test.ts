@@ -9,7 +9,7 @@ const bin = (name: string, path: string): string =>
     .resolve(`${name}/package.json`)
     .replace("package.json", path)
 
-/** One test of each suite: the others are slower, and no different to a runner. */
+/** One test of each suite. The others are slower and use the runner in the same way. */
 const tests = "returns one receipt per message, in order|503, and then recovers"
 
 const runners: Readonly<Record<string, ReadonlyArray<string>>> = {

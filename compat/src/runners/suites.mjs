@@ -6,7 +6,7 @@ import { fetchSink } from "./fetchSink.mjs"
 
 const isBroken = process.env.SINK === "broken"
 
-/** A sink that, where it is broken, says of every third message that it is delivered, and drops it. */
+/** A sink in memory. If it is broken, it drops every third message and reports it as delivered. */
 const memory = (ids) =>
   EventSink.make({
     name: "memory",

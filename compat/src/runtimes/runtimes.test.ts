@@ -7,7 +7,7 @@ const modules = join(import.meta.dirname, "../../node_modules")
 const node = join(import.meta.dirname, "../../../packages/node")
 const vitest = join(import.meta.dirname, "../../../node_modules/vitest/vitest.mjs")
 
-/** On other runtimes than Node.js: the rest starts processes. */
+/** The files that run on runtimes other than Node.js. The others start processes. */
 const everywhere = [
   "Actor",
   "asyncContext",
@@ -19,16 +19,16 @@ const everywhere = [
   "values"
 ].map((name) => `src/${name}.test.ts`)
 
-/** These compare stacks and messages of Node, which other runtimes write in other words. */
+/** These compare stacks and messages of Node, which other runtimes word differently. */
 const wordsOfNode = ["rejects an event that is made to fail, with an error", "cannot be opened throws where"]
 const without = (titles: ReadonlyArray<string>) => ["-t", `^(?!.*(${titles.join("|")})).*$`]
 
-/** Deno does these in its own way, which the page on compatibility says. */
+/** Deno behaves differently here, as the page on compatibility documents. */
 const waysOfDeno = [
   "a transport on fetch.*reads a response that is compressed in an older way",
-  // It sends the rest of a body (of a copy) on a connection that it keeps.
+  // Deno reads the rest of a body (of a copy) to keep the connection.
   "a transport on fetch.*reads no byte of the body once a post has ended by a (?:refusal|success)$",
-  // It sends the request again by itself, on another connection.
+  // Deno resends the request by itself on another connection.
   "fails as the connection does if the server closes a kept connection"
 ]
 
@@ -36,7 +36,7 @@ const runtimes = [
   {
     name: "Node.js 22",
     program: "node-22/bin/node",
-    // Proxies of the environment came with Node.js 24.5, and `await using`, which the processes of a file have, with 24.
+    // Proxies from the environment need Node.js 24.5, and `await using`, which one file's processes use, needs 24.
     args: [
       vitest,
       "run",

@@ -1,7 +1,7 @@
 import { format } from "node:util"
 import { fn, spyOn } from "@vitest/spy"
 
-// What the tests of `@trackmap/node` use of vitest, for a runtime that vitest does not start in.
+// The parts of vitest that the tests of `@trackmap/node` use, for runtimes without vitest.
 
 export { assert } from "chai"
 
@@ -28,7 +28,7 @@ const groupOf = (title: string): Group => ({
   afterAll: []
 })
 
-/** What `describe` and `it` add to. */
+/** The group to which `describe` and `it` add. */
 let current = groupOf("")
 
 const within = <A>(group: Group, register: () => A): A => {
@@ -44,7 +44,7 @@ const within = <A>(group: Group, register: () => A): A => {
 const titleOf = (title: string, args: ReadonlyArray<unknown>): string =>
   format(title, ...args.slice(0, title.match(/%[a-z]/gi)?.length ?? 0))
 
-/** `it` and `describe` take their cases in the same way. */
+/** Adds `skipIf` and `each`, which work alike for `it` and `describe`. */
 const withCases = (add: (title: string, body: Body) => void) =>
   Object.assign((title: string, ...rest: ReadonlyArray<unknown>) => add(title, bodyOf(rest)), {
     skipIf:
@@ -62,7 +62,7 @@ const withCases = (add: (title: string, body: Body) => void) =>
       }
   })
 
-/** Its options stand before it, or its time limit behind it. */
+/** Options come before the body, or a time limit after it. */
 const bodyOf = (rest: ReadonlyArray<unknown>): Body => rest.find((one) => typeof one === "function") as Body
 
 export const it = withCases((title, body) => current.children.push({ title, body }))
@@ -80,7 +80,7 @@ const globals = new Map<string, PropertyDescriptor | undefined>()
 export const vi = {
   fn,
   spyOn,
-  // Nothing here may ask for others.
+  // Supports only real timers.
   useRealTimers: (): void => {},
   stubGlobal: (name: string, value: unknown): void => {
     if (!globals.has(name)) globals.set(name, Object.getOwnPropertyDescriptor(globalThis, name))
@@ -140,7 +140,7 @@ const runGroup = async (
   await runHooks(group.afterAll)
 }
 
-/** Runs the tests of a file, which registers them where it is imported. */
+/** Runs the tests of a file, which registers them when it is imported. */
 export const run = async (file: () => Promise<unknown>, isLeftOut: (title: string) => boolean): Promise<Results> => {
   const all = groupOf("")
   current = all

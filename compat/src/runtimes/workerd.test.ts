@@ -51,7 +51,7 @@ const listed = async (): Promise<ReadonlyMap<string, ReadonlyArray<string>>> => 
   return new Map([...titles].map(([file, all]) => [file, all.map(({ name }) => name)]))
 }
 
-/** A worker that runs a file's tests in a request, in which the file is evaluated, too. */
+/** A worker that evaluates a file and runs its tests in a request. */
 const worker = `
 import { run } from ${JSON.stringify(join(import.meta.dirname, "vitest.ts"))}
 const files = {
@@ -73,7 +73,7 @@ describe("the promise face's own tests, in workerd,", () => {
     const options: BuildOptions = {
       stdin: { contents: worker, resolveDir: import.meta.dirname },
       alias: { vitest: join(import.meta.dirname, "vitest.ts") },
-      // What is not run asks for these where it is evaluated.
+      // Tests that do not run still read these when the file is evaluated.
       define: { "import.meta.url": '"file:///worker.js"', "import.meta.dirname": '"/"' },
       external: ["node:*"]
     }

@@ -1,7 +1,7 @@
 import { Actor, type Tracking } from "@trackmap/node"
 import { open } from "../worker/memory.ts"
 
-/** The shop's rows, and their events. */
+/** The shop's rows and their events. */
 export const shop = open()
 
 /** A part of a service that receives the tracking as an argument. */

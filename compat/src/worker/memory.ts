@@ -5,7 +5,7 @@ import { type Order, type OrderLine, seed } from "../../../apps/examples/src/who
 const byId = <Row extends { readonly id: number }>(rows: ReadonlyArray<Row>) =>
   new Map(rows.map((row) => [row.id, row]))
 
-/** Changes a row of a map, where there is one. */
+/** Changes a row of a map, if it exists. */
 const change = <Row extends { readonly id: number }>(rows: Map<number, Row>, id: number, values: Partial<Row>) => {
   const before = rows.get(id)
   if (before === undefined) return undefined
@@ -14,7 +14,7 @@ const change = <Row extends { readonly id: number }>(rows: Map<number, Row>, id:
   return { before, after }
 }
 
-/** The same shop in a worker, which has no SQLite, and in which no request may wait for what another has asked for. */
+/** The same shop in a worker, which has no SQLite, and where no request may wait for another request's I/O. */
 export const open = () => {
   const orders = byId<Order>(seed.orders)
   const orderLines = byId<OrderLine>(seed.orderLines)

@@ -11,7 +11,7 @@ interface Vendor {
   readonly env: Readonly<Record<string, string>>
   /** The user and the event of every message, batch by batch. */
   readonly batches: Array<ReadonlyArray<string>>
-  /** How it answers the next requests. */
+  /** Its responses to the next requests. */
   readonly answers: Array<{ readonly status?: number; readonly after?: number }>
 }
 

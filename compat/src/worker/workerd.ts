@@ -30,7 +30,7 @@ const shop :Workerd.Worker = (
 export const bundle = (worker: string, folder: string): Promise<void> =>
   bundleWith({ entryPoints: [join(import.meta.dirname, worker)] }, "nodejs_als", folder)
 
-/** Bundles a worker into a folder, with a flag that says what it has of Node. */
+/** Bundles a worker into a folder, with a flag that selects its Node APIs. */
 export const bundleWith = async (options: BuildOptions, flag: string, folder: string): Promise<void> => {
   await writeFile(join(folder, "config.capnp"), configWith(flag))
   await build({

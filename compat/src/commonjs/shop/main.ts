@@ -13,5 +13,5 @@ const tracking = Tracking.make({
 const orderLine = { id: 1001, qty: 3, product: { id: 123, sku: "gquack", manufacturerId: 789 } }
 void Actor.run({ userId: "u-1" }, () => tracking.track(OrderLineUpdated, { orderLine }))
 
-// @ts-expect-error: the types are there, and a row without its product is refused.
+// @ts-expect-error: a row without its product does not compile, which shows that the types are found.
 export const wrong = () => tracking.track(OrderLineUpdated, { orderLine: { id: 1001, qty: 3 } })

@@ -1,4 +1,4 @@
-// With `"module": "node16"`, TypeScript allows no `require` of an ES module: import it where it is used.
+// With `"module": "node16"`, TypeScript forbids `require` of an ES module: use a dynamic import.
 
 const { SEGMENT_ENDPOINT, SEGMENT_WRITE_KEY } = process.env
 if (SEGMENT_ENDPOINT === undefined || SEGMENT_WRITE_KEY === undefined) throw new Error("Set SEGMENT_ENDPOINT")

@@ -1,7 +1,7 @@
 import { Entity, Loader, Plan, TrackedEvent } from "@trackmap/node"
 import { z } from "zod"
 
-// A service that is compiled to CommonJS: each of these imports becomes a `require`.
+// This service is compiled to CommonJS: each import becomes a `require`.
 
 const Manufacturer = Entity.make("Manufacturer", {
   key: "id",

@@ -29,7 +29,7 @@ describe("orders", () => {
   })
 })
 
-/** The types are there: an event has no other keys, and no other types. */
+/** The types are found: an event has no other keys and no other types. */
 export const wrong = (memory: ReturnType<typeof InMemory.makeUnsafe>): void => {
   // @ts-expect-error: it has no such key.
   expect(memory).toHaveTracked(OrderLineUpdated, { OrderLine_quantity: 5 })

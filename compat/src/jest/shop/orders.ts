@@ -1,7 +1,7 @@
 import { Actor, Entity, Loader, Plan, TrackedEvent, type Tracking } from "@trackmap/node"
 import { z } from "zod"
 
-// A service that is given the tracking, as its tests have another.
+// The service gets the tracking as an argument, since its tests pass another.
 
 const Product = Entity.make("Product", { key: "id", attributes: { id: z.int(), sku: z.string() } })
 

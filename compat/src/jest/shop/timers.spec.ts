@@ -11,7 +11,7 @@ declare module "expect" {
 
 const OrderPlaced = TrackedEvent.make("orderPlaced")
 
-/** A vendor that takes everything. */
+/** A vendor that accepts everything. */
 let vendor: Server
 beforeEach(() => {
   vendor = createServer((request, response) => void request.resume().on("end", () => response.end()))

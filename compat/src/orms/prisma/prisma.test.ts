@@ -19,7 +19,7 @@ describeOnPostgres("Prisma 7", connect, () => {
   const include = { product: { include: { manufacturer: true } }, order: true } as const
   itTracks("with include", OrderLine, () => prisma.orderLine.findUniqueOrThrow({ where, include }))
 
-  // A query each, which Prisma's own batching makes one of when several are asked for in a tick.
+  // One query for each row. Prisma itself batches those of one tick.
   const Lazy = Line.pipe(
     Entity.one(
       "product",
@@ -45,14 +45,14 @@ describeOnPostgres("Prisma 7", connect, () => {
   const details = () => prisma.order.findUniqueOrThrow({ where: { id: 357 } })
   itGives("an int8 as a bigint, a numeric as a Decimal, and a date as a Date", details, {
     reference: "bigint",
-    // What Prisma's bundle calls decimal.js's class.
+    // The name of decimal.js's class in Prisma's bundle.
     weight: "Decimal2",
     dueOn: "Date"
   })
   it("gives a date at midnight in UTC", async () => {
     const { dueOn, weight } = await details()
     assert.strictEqual(dueOn.toISOString(), "2026-03-02T00:00:00.000Z")
-    // A Decimal drops the zeros that the column keeps.
+    // A Decimal drops the trailing zeros that the column keeps.
     assert.deepStrictEqual([weight.toString(), weight.toFixed(3)], ["12.5", "12.500"])
   })
   const Details = Entity.make("Order", {
