@@ -35,7 +35,7 @@ export const report = (packages: ReadonlyMap<string, number>, limit: number) => 
     .map(([name, bytes]) => `${name} ${inMB(bytes)}`)
     .join(", ")
   const text = `node_modules has ${total} MB, of ${limit} MB at most. The largest: ${largest}`
-  const remedy = `Install what only suites of other people's software need in compat/package.json.`
+  const remedy = `Add packages that only compat's suites need to compat/package.json instead.`
   return total <= limit ? { ok: true, text } : { ok: false, text: `${text}\n${remedy}` }
 }
 

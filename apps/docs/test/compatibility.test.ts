@@ -43,7 +43,7 @@ for (const { dependencies, engines, peerDependencies } of published) {
   for (const [name, range] of Object.entries({ ...dependencies, ...peerDependencies })) declare(name, range)
 }
 
-/** What the suites of other people's software are run with, which is not installed with the rest. */
+/** The packages of compat's suites, which are installed separately. */
 const { packages } = JSON.parse(read("compat/package-lock.json")) as {
   readonly packages: Readonly<Record<string, { readonly version: string } | undefined>>
 }

@@ -64,7 +64,7 @@ SinkConformance.suite("Segment's sink", {
   layer: HttpTransport.layerFetch,
   many: 3_000,
   make: Effect.map(SegmentServer.make({ writeKey: key }), (server) => ({
-    // Its settings are right, so that opening it does not fail.
+    // Its options are valid, so opening it does not fail.
     sink: Segment.sink(options(server.url)) as unknown as EventSink.EventSink<never, HttpTransport.HttpTransport>,
     received: Effect.map(server.received, idsOf),
     records: Effect.map(server.requests, (requests) =>
@@ -498,7 +498,7 @@ describe("against a server that misbehaves, the sink", () => {
       })
       assert.isAtLeast((yield* attempt(1)).gap, 990)
       const date = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 1_000)
-      // A timer of Node may end a millisecond early.
+      // Node's timers may fire a millisecond early.
       assert.isAtLeast((yield* attempt(date)).second, date.getTime() - 10)
     })
   )
@@ -600,7 +600,7 @@ describe("the sink from the configuration", () => {
   )
 })
 
-/** All of a value that can be seen, causes of errors and their properties included. */
+/** Everything visible in a value, including the causes of errors and their properties. */
 const deep = (value: unknown): string => inspect(value, { depth: 20, showHidden: true, maxArrayLength: null })
 
 it("an option that is misspelt is refused where the sink is made", () => {
