@@ -87,7 +87,7 @@ export type Records = (
 /**
  * Returns a message's record as JSON. The tracker calls it once, when it accepts the message, with the time in milliseconds since 1970, and keeps
  * the record, and no object, until the message has its receipt. Return undefined if the sink needs the message when it sends it. If this throws,
- * or returns an empty string, the sink rejects the message. The sink's limits apply to the message's own JSON.
+ * or returns an empty string or a promise, the sink rejects the message. The sink's limits apply to the message's own JSON.
  */
 export type Encode = (message: Message, now: number) => string | undefined
 
