@@ -11,7 +11,7 @@ import { z } from "zod"
 import { describes, describesRecord } from "../test/describes.ts"
 import { Aggregate, type Attribute, Description, Entity, Loader, Pii, Plan, TrackedEvent } from "./index.ts"
 
-/** How one attribute is described; each of the values is told what it allows. */
+/** The description of an attribute. Asserts that it allows the given values. */
 const described = (schema: Attribute.Any, ...values: ReadonlyArray<unknown>) => {
   const Thing = Entity.make("Thing", { key: "id", attributes: { id: Schema.Int, it: schema as Schema.Int } })
   const { nodes } = TrackedEvent.describe(TrackedEvent.make("seen", { entities: { thing: Thing } }))

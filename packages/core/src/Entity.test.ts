@@ -215,7 +215,7 @@ describe("resolvers", () => {
       const Line = Item.pipe(Entity.one("order", Order, () => reject()))
       const error = yield* Effect.flip(Entity.values(Line, { id: 1 }))
       assert.instanceOf(error, RowError.ResolveFailed)
-      // What nobody waits for is told after this turn.
+      // Node reports unhandled rejections after this turn.
       yield* Effect.promise(() => turn())
     })
   )

@@ -15,7 +15,7 @@ import * as fc from "fast-check"
 import { messageOf } from "../test/messageOf.ts"
 import { EventSink, HttpSink, HttpTransport, type Message, Receipt, Tracker } from "./index.ts"
 
-/** What a vendor does with a request: it reads so many pieces before it answers, and so many after that. */
+/** How a vendor handles a request: how many pieces it reads before and after it responds. */
 const behaviour = fc.record({
   answer: fc.constantFrom<number | "break" | "never">(200, 200, 200, 400, 413, 429, 500, "break", "never"),
   before: fc.nat(10),

@@ -316,7 +316,7 @@ describe("a cache and its calls", () => {
         const pending: Array<{ done: boolean; readonly answer: () => void; readonly fail: () => void }> = []
         const loader = Loader.byKey({
           load: (keys: ReadonlyArray<number>) => {
-            // What a database reads when it is asked.
+            // A database reads its rows when the query runs.
             const rows = keys.filter((key) => key > 0).map((key) => ({ id: key * 1000 + versions[key]!, key }))
             const { promise, reject, resolve } = Promise.withResolvers<typeof rows>()
             const call = {

@@ -86,7 +86,7 @@ describe("a message id", () => {
     const none = [10n, 2n ** 80n, "10", "soon", null, undefined, true, [], {}, Symbol("now"), new Date(0)]
     for (const given of [...none, Object.create(null), Number.NaN, -Infinity]) {
       const before = Date.now()
-      // So that the id has the time of its own clock, which ids never precede.
+      // Resets the clock of ids: the next id would otherwise follow the last one.
       Message.nextId(1)
       const id = Message.nextId(given as never)
       assert.match(id, pattern)

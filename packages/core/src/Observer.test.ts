@@ -78,7 +78,7 @@ const Ping = TrackedEvent.make("ping", { properties: { n: Schema.Int } })
 
 const memory = EventSink.make({ name: "memory", send: (batch) => Effect.succeed(batch.map(() => Receipt.delivered)) })
 
-/** What an observer of every call is told, message by message. */
+/** The notifications of an observer of every call, by message. */
 const watch = (which: (call: Observer.Call) => boolean = () => true) => {
   const seen: Array<{
     readonly resolutions: Array<Lineage.Resolution>

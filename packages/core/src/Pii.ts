@@ -24,7 +24,7 @@ import { asEffect } from "./internal/base/standardSchema.ts"
 export const personal: {
   <S extends Schema.Top>(schema: S): S["Rebuild"]
   <S extends StandardSchemaV1>(schema: S & Attribute.IsJson<S>): Attribute.FromStandard<S>
-  // `any`, as each signature has a result of its own, made of its `S`.
+  // `any`, since each signature has its own result, made from its `S`.
 } = (schema: unknown): any => asEffect(schema)?.annotate({ [internal.annotation]: true })
 
 /** Whether a schema, or anything inside it, is marked as personal data. Sinks then hide the whole attribute. */

@@ -15,7 +15,7 @@ const keyed = (load: () => any) =>
     (row: Row) => row.id
   )
 
-/** What `onError` is told while an event is tracked, and what is logged. */
+/** The failures that `onError` receives while an event is tracked, and the log. */
 const told = (
   sink: EventSink.EventSink<never, never>,
   event: TrackedEvent.Any,

@@ -27,7 +27,7 @@ const recorder = () => {
   }
 }
 
-/** Runs with a tracker of its own, which is closed before this ends. Gives what its sink got, and the spans that were made. */
+/** Runs with its own tracker, and closes it. Returns the sink's messages and the spans. */
 const tracked = Effect.fnUntraced(function* (
   effect: Effect.Effect<unknown, never, Tracker.Tracker>,
   configure: (sink: EventSink.EventSink<never, never>) => EventSink.EventSink<never, never> = (sink) => sink

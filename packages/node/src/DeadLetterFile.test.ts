@@ -236,7 +236,7 @@ describe("a replay", () => {
     const error = await DeadLetterFile.replay(stopping, { path, signal: controller.signal }).catch((thrown) => thrown)
     assert.strictEqual(error.message, "the process ends")
     assert.isAtMost(state.got.length, 300)
-    // Letters that come meanwhile have a file of their own.
+    // Letters that arrive meanwhile go to a new file.
     state.isWell = false
     const more = await track(tracking, 5)
     await tracking.flush()
@@ -265,7 +265,7 @@ describe("a replay", () => {
 })
 
 describe("a replay with Effect", () => {
-  /** Letters in a file, and a tracker whose vendor delivers once it is told to. */
+  /** Letters in a file, and a tracker whose vendor accepts messages on demand. */
   const setup = async (count: number) => {
     const path = newPath()
     const { tracking } = vendor(path)

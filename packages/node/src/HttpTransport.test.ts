@@ -71,11 +71,11 @@ const flood = (response: http.ServerResponse): void => {
   more()
 }
 
-/** A body of chunks that no connection takes at once, each of its own bytes. */
+/** A body too large for a connection to take at once. Each chunk has different bytes. */
 const longBody = (): ReadonlyArray<Uint8Array> =>
   Array.from({ length: 8 }, (_, i) => new Uint8Array(2_000_000).fill(i + 1))
 
-/** A server that reads the beginning of a request, and the rest of what has come only once it is told to. */
+/** A server that reads the beginning of a request, and the rest on demand. */
 const reluctant = Effect.fnUntraced(function* (onRequest: (socket: net.Socket) => void) {
   const chunks: Array<Buffer> = []
   const reached = yield* Deferred.make<net.Socket>()

@@ -13,7 +13,7 @@ type Entry = Readonly<Record<"tracked" | "delivered" | "letter" | "receipt" | "o
 
 const service = await bundle("service.ts")
 
-/** Runs a service until it ends, and reads what it has written. */
+/** Runs a service until it ends, and returns its output. */
 const run = async (scenario: string, whenReady: (child: ChildProcess) => void = () => {}) => {
   const file = join(folder, scenario)
   const child = fork(service, [scenario, file], { stdio: ["ignore", "ignore", "pipe", "ipc"] })

@@ -132,7 +132,7 @@ describe("a function of a row that gives a promise", () => {
 
 const Noted = TrackedEvent.make("noted", { properties: { values: Schema.Json } })
 
-/** A tracking whose sink opens only when it is told to. */
+/** A tracking whose sink opens on demand. */
 const gated = () => {
   const { promise, resolve: open } = Promise.withResolvers<void>()
   const sink = EventSink.make({

@@ -28,7 +28,7 @@ interface Row {
   readonly takes: Temporal.Duration
 }
 
-// What has a Temporal of its own: Node.js 26, Bun and Deno do, earlier Node.js does not.
+// Node.js 26, Bun and Deno have Temporal; earlier Node.js does not.
 describe.skipIf(typeof Temporal === "undefined")("the platform's own Temporal", () => {
   const rowOf = (): Row => ({
     id: 357,

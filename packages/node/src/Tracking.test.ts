@@ -65,7 +65,7 @@ const rejection = async (promise: Promise<unknown>): Promise<any> => {
   return assert.fail("it does not reject")
 }
 
-/** A sink that takes nothing before it is told to. */
+/** A sink that accepts messages only on demand. */
 const gated = (name = "gated") => {
   let open!: () => void
   const gate = new Promise<void>((resolve) => (open = resolve))
@@ -79,7 +79,7 @@ const gated = (name = "gated") => {
   return { sink, open }
 }
 
-/** A sink that opens once it is told to. */
+/** A sink that opens on demand. */
 const opening = () => {
   const opened = Promise.withResolvers<void>()
   const memory = InMemory.makeUnsafe()

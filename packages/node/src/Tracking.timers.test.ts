@@ -12,7 +12,7 @@ const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int } }).
 const Updated = TrackedEvent.make("updated", { entities: { line: Line } })
 const Ping = TrackedEvent.make("ping")
 
-/** Every timer that vitest replaces in a process of its own. */
+/** Every timer that vitest can replace in a forked process. */
 const all = [
   ...(["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "clearImmediate"] as const),
   ...(["Date", "performance", "hrtime", "queueMicrotask"] as const)

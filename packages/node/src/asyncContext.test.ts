@@ -41,7 +41,7 @@ const deep = (prefix: string) =>
   Said.pipe(Entity.one("grouped", Grouped, Loader.at(grouped(), idOf), { prefix: `${prefix}Grouped` }))
 
 const eventOf = (kept: boolean) => {
-  // All share its batches, which lead to what each asks for itself.
+  // All share its batches, but each gets its own rows.
   const shared = Loader.byKey({
     load: (ids: Array<number>) => (ids.includes(-1) ? never : pause(2).then(() => ids.map((id) => ({ id })))),
     keyOf: idOf
@@ -126,7 +126,7 @@ describe("code that concerns a call runs in the asynchronous context of that cal
   ])("where its relations answer, %s", async (_, kept) => {
     const { as, sends, found, track, tracking, wrong } = service({}, kept)
     const ofAll = () => Promise.all(callers.map((name) => as(name, () => track({ id: 1, hanging: undefined }))))
-    // The second time, one asks for a key that is on its way.
+    // The second request is for a key that is already loading.
     await Promise.all([ofAll(), pause(1).then(ofAll)])
     await as("closer", () => tracking.close())
     assert.deepStrictEqual(wrong(), [])

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 type Face = typeof import("./index.ts")
 
-/** Loads the packages as another dependency of a service may have brought them: from files, and so with classes, of their own. */
+/** Loads a second copy of the packages, as another dependency may bring it: other files, and so other classes. */
 const copy = async (name: string, ownEffect: boolean): Promise<Face> => {
   const modules = join(folder, name, "node_modules")
   for (const part of ["core/package.json", "core/dist", "node/package.json", "node/dist"]) {

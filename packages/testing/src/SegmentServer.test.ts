@@ -25,7 +25,7 @@ const start = Effect.gen(function* () {
   }
 })
 
-/** A message whose JSON has so many bytes. */
+/** A message whose JSON has a given number of bytes. */
 const sized = (n: number, bytes: number) => {
   const empty = track(n, { properties: { text: "" } })
   return track(n, { properties: { text: long(bytes - JSON.stringify(empty).length) } })

@@ -19,7 +19,7 @@ export class Random {
     return Math.floor(this.next() * bound)
   }
 
-  /** Returns true once in so many times, on average. */
+  /** Returns true once in `times` calls, on average. */
   oneIn(times: number): boolean {
     return this.below(times) === 0
   }

@@ -33,7 +33,7 @@ const sinkOf = (sink: string, told: Told | undefined, masked: Masked): Effect.Ef
   return Effect.map(recordsOf(told, masked), (records) => ({ ...shown, records }))
 }
 
-/** One event, opened. The store may discard it before the sinks' records are there. */
+/** One event, opened. The store may discard it before the sinks' records arrive. */
 export const of = Effect.fn("Inspector.event")(function* (
   knowledge: Knowledge,
   entry: Entry

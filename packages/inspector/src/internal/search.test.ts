@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import * as search from "./search.ts"
 
-/** The same, by looking for every part at every place. */
+/** The same search, which tries every part at every place. */
 const reference = (parts: ReadonlyArray<string>, text: string): ReadonlyArray<search.Span> => {
   const spans: Array<search.Span> = []
   for (let start = 0; start < text.length; start++) {

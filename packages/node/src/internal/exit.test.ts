@@ -4,7 +4,7 @@ import { join, type Member } from "./exit.ts"
 
 const signals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"] as const
 
-/** What is asked of a member, in order; its close is over when it is told. */
+/** A member that records its calls, in order. Its close ends on demand. */
 const member = (busy = false) => {
   const asked: Array<string> = []
   const closing = Promise.withResolvers<void>()
@@ -129,7 +129,7 @@ describe("a process that ends", () => {
     const fails = () => Promise.reject(new Error("its sinks could not be opened"))
     const leave = join({ busy: () => true, hurry: fails, finish: fails, close: fails, end: () => {} })
     process.emit("beforeExit", 0)
-    // What nobody waits for is told after this turn.
+    // Node reports unhandled rejections after this turn.
     await turn()
     leave()
   })

@@ -4,7 +4,7 @@ import { DefinitionError, EventSink, Receipt, TrackedEvent, Tracking } from "../
 
 const Seen = TrackedEvent.make("seen")
 
-/** A sink that takes every batch once it is told to, and dead letters. */
+/** A sink that accepts each batch on demand, and dead letters. */
 const makeSink = () => {
   const batches: Array<number> = []
   const letters: Array<string> = []

@@ -56,7 +56,7 @@ const describeObject = (value: object): string => {
   }
 }
 
-/** Whether a value is an array. A proxy that is revoked throws when it is asked. */
+/** Whether a value is an array. Throws for no value: a revoked proxy would. */
 export const isArray = (value: unknown): value is ReadonlyArray<unknown> => {
   try {
     return Array.isArray(value)
@@ -135,7 +135,7 @@ export const rejected = (path: string, cause: unknown): ResolveFailed =>
         cause
       })
 
-/** The error for an answer that took too long. */
+/** The error for a result that took too long. */
 export const unanswered = (path: string, reason: string): ResolveFailed =>
   new ResolveFailed({
     path,
@@ -143,7 +143,7 @@ export const unanswered = (path: string, reason: string): ResolveFailed =>
     remedy: "Make it faster, or raise resolveWithin or closeWithin."
   })
 
-/** The names of errors that are not names of classes: those of the web platform, Effect's, and this package's. */
+/** The names of errors that are not class names: those of the web platform, of Effect and of this package. */
 const errors: ReadonlySet<unknown> = new Set(
   [
     "AbortError NetworkError TimeoutError DataCloneError NotSupportedError QuotaExceededError",
@@ -155,13 +155,13 @@ const errors: ReadonlySet<unknown> = new Set(
 
 const identifier = /^[A-Za-z_$][\w$]{0,63}$/
 
-/** A text that an object has itself: a getter could give anything. */
+/** An object's own text, but not a getter's, which could return anything. */
 const ownText = (object: object, key: string): string | undefined => {
   const text: unknown = Object.getOwnPropertyDescriptor(object, key)?.value
   return typeof text === "string" && identifier.test(text) ? text : undefined
 }
 
-/** The name of an error's class, from the code that declares it: the error itself may have any text as its name. */
+/** The name of an error's class, from the code that declares it: the error's own name may be any text. */
 const classOf = (error: Error): string => {
   const { prototype } = Error
   for (let proto: object | null = Object.getPrototypeOf(error); proto !== null; proto = Object.getPrototypeOf(proto)) {
@@ -174,7 +174,7 @@ const classOf = (error: Error): string => {
   return "Error"
 }
 
-/** The name of an error, which may throw when it is read. It never is a text of the error's own. */
+/** The name of an error, which may throw when it is read. Never the error's own text. */
 export const nameOf = (failure: unknown): string => {
   try {
     const { _tag, name } = failure as { readonly _tag?: unknown; readonly name?: unknown }
@@ -212,15 +212,15 @@ const codeOf = (failure: unknown): unknown => {
   }
 }
 
-/** The name of an error, with its code if it is one of a failed connection: fetch rejects with a TypeError, as a bug does. */
+/** The name of an error, with the code of a failed connection: fetch rejects with a TypeError, as a bug does. */
 export const kindOf = (failure: unknown): string => {
   const code = codeOf(failure)
   return code === undefined ? nameOf(failure) : `${nameOf(failure)} (${String(code)})`
 }
 
 /**
- * Whether something is of a class of the package's, by its tag: another copy of the package has classes of its own. Whatever a row throws is
- * itself not to be trusted: even to be read it can throw.
+ * Whether a value is of one of the package's classes, by its tag: another copy of the package has different classes. A value that a row
+ * throws is untrusted: even reading it can throw.
  */
 export const isTagged = <A extends { readonly _tag: string }>(value: unknown, tag: A["_tag"]): value is A => {
   try {
@@ -229,7 +229,7 @@ export const isTagged = <A extends { readonly _tag: string }>(value: unknown, ta
     return false
   }
 }
-/** It throws for nothing. */
+/** Never throws. */
 export const isError = (value: unknown): value is Error => {
   try {
     return value instanceof Error

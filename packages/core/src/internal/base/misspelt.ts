@@ -9,7 +9,7 @@ export type Spellings = ReadonlyMap<string, string>
 export const spellings = (...names: ReadonlyArray<string>): Spellings =>
   new Map(names.map((name) => [folded(name), name]))
 
-/** The misspelt names of an object, as violations. If the correct name is there too, the other name means something else. */
+/** The misspelt names of an object, as violations. If the correct name is present too, the other name means something else. */
 export const misspelt = (given: unknown, known: Spellings): string | undefined => {
   if (given === undefined || given === null) return undefined
   if (typeof given !== "object") return `an object with ${[...known.values()].join(", ")}`

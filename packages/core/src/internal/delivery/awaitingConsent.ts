@@ -31,7 +31,7 @@ export class AwaitingConsent {
   readonly #capacity: number
   /** In the order of the calls. */
   readonly #waiting = new LinkedList<WaitingMessage>()
-  /** By actor, so that a call looks at the messages of its own actor only. */
+  /** By actor, so that a call checks only its own actor's messages. */
   readonly #byActor = new Map<string, Set<Item<WaitingMessage>>>()
   #seq = 0
 

@@ -106,7 +106,7 @@ export class MessageShapes {
     return known
   }
 
-  /** The shape of a message that is there already: an event's is that of the plan's event with this name. */
+  /** The shape of an existing message. An event's is that of the plan's event with the same name. */
   of(message: Message): MessageShape {
     if (message.type !== "track") return this.ofCall(message.type)
     this.#named ??= new Map(Object.entries(this.#plan?.events ?? {}))

@@ -40,7 +40,7 @@ export const value = (valuer: Valuer, row: unknown, tolerance?: Tolerance): Valu
 /** Most rows have no computed attributes. */
 const none: ReadonlyArray<never> = []
 
-/** One row on its way to its values. */
+/** One row whose values are being computed. */
 class Run extends callback.Callback<Values, unknown> implements Reading {
   readonly valuer: Valuer
   readonly tolerance: Tolerance | undefined
