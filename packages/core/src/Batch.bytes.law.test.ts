@@ -2,6 +2,8 @@
  * One law: what somebody keeps shows its own message or nothing, however much is tracked meanwhile. Messages lie in memory that is used again,
  * so here others fill it many times over.
  */
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -318,5 +320,51 @@ describe("a message that is sent again", () => {
         )
       ),
       { numRuns: 25 }
+    ))
+})
+
+describe("few messages that wait among many that do not", () => {
+  const collect = (): void => {
+    setFlagsFromString("--expose-gc")
+    ;(runInNewContext("gc") as () => void)()
+  }
+  const rare = 300
+  const each = 50
+
+  it("keep their own bytes, and not the memory of the others", () =>
+    run(
+      Effect.gen(function* () {
+        let isAway = true
+        const bodies: Array<unknown> = []
+        const busy = http({ limits: { messages: 1_000 } })
+        const away = HttpSink.make({
+          name: "away",
+          url: "https://warehouse.example/rare",
+          limits: { messages: 20 },
+          body: ({ jsonArray }) => {
+            if (!isAway) bodies.push(...(JSON.parse(jsonArray.map(textOf).join("")) as ReadonlyArray<unknown>))
+            return jsonArray
+          },
+          interpret: () => (isAway ? new SendError.Unavailable({ reason: "away" }) : undefined)
+        }).pipe(
+          EventSink.retried({ schedule: Schedule.spaced(20) }),
+          EventSink.filter(({ messageId }) => Number(messageId.slice(1)) % each === 0)
+        )
+        const tracker = yield* Tracker.make(EventSink.fanOut(busy, away))
+        const before = process.memoryUsage().arrayBuffers
+        for (let id = 0; id < rare * each; id++) {
+          yield* tracker.send(messageOf(id, 200))
+          if (id % 1_000 === 999) yield* Effect.sleep(1)
+        }
+        collect()
+        // In slabs, they would take 300 times 64 KB.
+        assert.isBelow(process.memoryUsage().arrayBuffers - before, 12_000_000)
+        isAway = false
+        yield* tracker.flush
+        assert.deepStrictEqual(
+          bodies,
+          Array.from({ length: rare }, (_, index) => messageOf(index * each, 200))
+        )
+      })
     ))
 })

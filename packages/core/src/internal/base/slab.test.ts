@@ -2,18 +2,19 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { type Written, written } from "./slab.ts"
 
-type Step = readonly ["write", number] | readonly ["pin" | "unpin" | "fill", number]
+type Step = readonly ["write", number] | readonly ["pin" | "unpin" | "fill" | "move", number]
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(fc.constant("write" as const), fc.nat(70_000)),
   fc.tuple(fc.constantFrom("pin" as const, "unpin" as const), fc.nat(30)),
-  fc.tuple(fc.constant("fill" as const), fc.nat(6))
+  fc.tuple(fc.constant("fill" as const), fc.nat(6)),
+  fc.tuple(fc.constant("move" as const), fc.nat(30))
 )
 
 describe("a text in a slab", () => {
   it("stays while it is pinned, and says whether it is there, however often it is pinned again", () =>
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const all: Array<{ readonly own: Written; readonly text: string; pins: number }> = []
+        const all: Array<{ own: Written; readonly text: string; pins: number }> = []
         const add = (size: number, pins: number): void => {
           const text = `${all.length}é\u{1f600}`.repeat(size / 6 + 1)
           const own = written(text)
@@ -34,6 +35,7 @@ describe("a text in a slab", () => {
             one.own.pin()
             one.pins++
           }
+          if (what === "move" && one?.pins === 1) one.own = one.own.move()
           if (what === "unpin" && one !== undefined && one.pins > 0) {
             one.own.unpin()
             one.pins--

@@ -20,6 +20,8 @@ class Slab {
   readonly isShared: boolean
   /** The number of current and future readers. A reader that is never unpinned keeps the slab from being reused. */
   pins = 0
+  /** The number of texts in it. */
+  texts = 0
   #isFull = false
 
   constructor(bytes: number, isShared: boolean) {
@@ -37,6 +39,11 @@ class Slab {
     if (this.pins === 0) this.#recycle()
   }
 
+  /** Whether it is full, and pinned for so few of its texts that copies of them take less memory. */
+  get isSparse(): boolean {
+    return this.isShared && this.#isFull && this.pins * 4 < this.texts
+  }
+
   #recycle(): void {
     if (!this.isShared || free.length === most) return
     this.#isFull = false
@@ -47,6 +54,7 @@ class Slab {
   reuse(): this | undefined {
     if ((this.#isFull = this.pins > 0)) return undefined
     this.generation++
+    this.texts = 0
     return this
   }
 }
@@ -77,6 +85,7 @@ export class Written {
     this.#generation = slab.generation
     this.bytes = bytes
     slab.bytes[start + bytes] = comma
+    slab.texts++
   }
 
   /** Whether it has not been overwritten. */
@@ -109,6 +118,15 @@ export class Written {
     const own = new Slab(this.bytes + 1, false)
     own.bytes.set(this.#slab.bytes.subarray(this.#start, this.#start + this.bytes))
     return new Written(own, 0, this.bytes)
+  }
+
+  /** The same text, copied to its own memory if its slab is pinned for few others. The pin moves along. */
+  move(): Written {
+    if (!this.#slab.isSparse) return this
+    const own = this.lasting
+    own.pin()
+    this.unpin()
+    return own
   }
 
   /** Several texts with commas between them, without copying. Adjacent texts become one piece. */

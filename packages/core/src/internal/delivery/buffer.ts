@@ -178,9 +178,16 @@ export class MessageBuffer<Taken> {
     for (const wake of wakers) wake()
   }
 
+  /** Moves the bytes of the last messages that wait, or of all, out of memory that few others need. */
+  move(last = Number.POSITIVE_INFINITY): void {
+    const { length } = this.#messages
+    for (let at = Math.max(this.#head, length - last); at < length; at++) this.#messages[at]!.move()
+  }
+
   #add(message: PendingMessage): void {
-    this.#messages.push(message)
     this.#bytes += message.bytes
+    // Once the slab of a message is full, few others may need it: this looks at each message twice.
+    if (this.#messages.push(message) % 64 === 0) this.move(128)
     if (this.#wakers.length > 0 && (this.length === 1 || this.#closes())) this.#wake()
   }
 

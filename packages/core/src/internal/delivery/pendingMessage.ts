@@ -14,7 +14,7 @@ type Kept = Pick<Prepared, "given" | "message">
 export class PendingMessage implements Prepared {
   readonly accepted: Accepted
   /** Undefined if it has no JSON, or its JSON is not sent. */
-  readonly json: Written | undefined
+  json: Written | undefined
   /** When it was tracked, in milliseconds. */
   readonly at: number
   /** Ascending, so that a flush knows which messages it waits for. */
@@ -64,6 +64,12 @@ export class PendingMessage implements Prepared {
   end(): void {
     if (this.isLent || !this.isJson) this.json?.unpin()
     this.encoded?.unpin()
+  }
+
+  /** Called while it waits: moves its bytes out of a slab that few others need. */
+  move(): void {
+    this.json = this.json?.move()
+    this.encoded = this.encoded?.move()
   }
 
   /** Never lets its bytes be overwritten: it has its receipt, but a request may still send it. */

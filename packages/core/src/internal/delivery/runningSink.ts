@@ -8,7 +8,7 @@ import type * as Receipt from "../../Receipt.ts"
 import { Aside, type Urgency } from "../sink/backlog.ts"
 import { Json } from "../base/jsonText.ts"
 import * as monotonic from "../base/monotonic.ts"
-import { makeBatch } from "../sink/batch.ts"
+import { makeBatch, move } from "../sink/batch.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
 import { failedIn } from "../sink/failed.ts"
 import { LossLog } from "../sink/lossLog.ts"
@@ -282,7 +282,12 @@ export class RunningSink {
   #logged(send: SendBatch): SendBatch {
     if (this.#opened.sink.retry === retry.once) return send
     const outages = new OutageLog(this.name)
-    return (batch) => Effect.tapError(send(batch), (error) => outages.add(error, this.#now) ?? Effect.void)
+    return (batch) =>
+      Effect.tapError(send(batch), (error) => {
+        move(batch)
+        this.#buffer.move()
+        return outages.add(error, this.#now) ?? Effect.void
+      })
   }
 
   #end(pending: PendingMessage, outcome: Receipt.Outcome): Wait {

@@ -19,6 +19,8 @@ export interface Prepared {
   readonly encoded?: Written | undefined
   /** Whether a request uses its JSON, and nothing reads it afterwards. */
   isLent?: boolean
+  /** Moves its bytes out of memory that few others need. */
+  readonly move?: () => void
 }
 
 type Reshape = (shape: MessageShape) => MessageShape
@@ -32,6 +34,7 @@ const close = encoder.encode("]")
 /** Another copy of the package has another class but the same symbols. */
 const deliverables = Symbol.for("@trackmap/core/deliverables")
 const lending = Symbol.for("@trackmap/core/lending")
+const moving = Symbol.for("@trackmap/core/moving")
 const refusals = Symbol.for("@trackmap/core/refusals")
 
 class MessageBatch implements Batch {
@@ -74,6 +77,10 @@ class MessageBatch implements Batch {
       batch: new LentBatch(this.#prepared, this.#reshape, this.#asked, texts),
       keep: () => texts.forEach((text) => text.pin())
     }
+  }
+
+  [moving](): void {
+    for (const one of this.#prepared) one.move?.()
   }
 
   get envelopes(): ReadonlyArray<Envelope> {
@@ -156,6 +163,11 @@ export interface Loan {
 
 export const lend = (batch: Batch): Loan =>
   lending in batch ? (batch as MessageBatch)[lending]() : { batch, keep: () => {} }
+
+/** Moves the bytes of a batch that waits for its next attempt out of memory that few others need. */
+export const move = (batch: Batch): void => {
+  if (moving in batch) (batch as MessageBatch)[moving]()
+}
 
 type Reject = (message: Message.Message) => string | undefined
 
