@@ -86,7 +86,7 @@ describe("plans", () => {
       assert.deepStrictEqual([reply.status, reply.text], [500, "Error: no such property"])
       yield* server.misbehave(fail)
       assert.strictEqual((yield* server.send("a")).status, 500)
-      const logged = ["A function given to misbehave, or one of the vendor's, threw", broken]
+      const logged = ["A function that you passed to misbehave, or a function of the vendor, threw", broken]
       assert.deepStrictEqual(messages, [logged, logged])
     })
   )
