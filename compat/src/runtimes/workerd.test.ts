@@ -28,7 +28,7 @@ const withoutFiles: Readonly<Record<string, string>> = {
 
 /** Parts of the titles of other tests that workerd cannot run, and why. */
 const withoutTests: Readonly<Record<string, string>> = {
-  "a sink with promises, where ": "starts servers",
+  "a sink with promises, when ": "starts servers",
   "rejects an event that is made to fail, with an error": "compares what Node prints of an error",
   "under fake timers": "has the fake timers of vitest",
   "sleeps as long as it is told": "has the fake timers of vitest",
