@@ -1089,6 +1089,23 @@ describe("around a destination", () => {
     })
   )
 
+  it.live("does not wait for a function that returns a promise, whose rejection ends no process", () =>
+    Effect.gen(function* () {
+      const sink = EventSink.make({ name: "sent", send: (batch) => Effect.succeed(batch.all(Receipt.delivered)) })
+      const found: Array<unknown> = []
+      for (const later of [() => Promise.reject(new Error("late")), () => Effect.succeed(true)]) {
+        const f = later as never
+        for (const way of [EventSink.filter(f), EventSink.map(f), EventSink.mapReceipt(f)]) {
+          const [receipt] = yield* EventSink.deliver(way(sink), [track("m1")])
+          found.push(receipt!.outcome)
+        }
+      }
+      yield* Effect.sleep(1)
+      const each = ["filter", "map"].map((what) => Receipt.rejected(`${what} returned a promise or an Effect`))
+      assert.deepStrictEqual(found, [...each, Receipt.delivered, ...each, Receipt.delivered])
+    })
+  )
+
   it.effect("tap and mapReceipt see each receipt, and what they throw changes nothing", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []

@@ -214,6 +214,34 @@ describe("the span of a request", () => {
   )
 })
 
+describe("a function that returns a promise or an Effect", () => {
+  it.live("rejects the messages with a reason, and its rejection ends no process", () =>
+    Effect.gen(function* () {
+      const { transport } = answering(() => ({ status: 200, text: "" }))
+      for (const later of [() => Promise.reject(new Error("late")), () => Effect.succeed(undefined)]) {
+        const f = later as never
+        for (const [what, options] of Object.entries({ reject: { reject: f }, interpret: { interpret: f } })) {
+          const found = outcomes(yield* deliver(HttpSink.make({ name, url, ...options }), transport, 1))
+          const reason = `${what} returned a promise or an Effect`
+          assert.deepStrictEqual(found, [Receipt.rejected(what === "reject" ? reason : `${name}: ${reason}`)])
+        }
+        const [lost] = outcomes(yield* deliver(HttpSink.make({ name, url, body: f }), transport, 1))
+        assert.deepStrictEqual(lost, Receipt.rejected(`${name} threw TypeError`))
+      }
+      yield* Effect.sleep(1)
+    })
+  )
+
+  it.effect("rejects with a reason for what code without types returns", () =>
+    Effect.gen(function* () {
+      const { transport } = answering(() => ({ status: 200, text: "" }))
+      const sink = HttpSink.make({ name, url, reject: () => false as never })
+      const found = outcomes(yield* deliver(sink, transport, 1))
+      assert.deepStrictEqual(found, [Receipt.rejected("reject returned a boolean")])
+    })
+  )
+})
+
 describe("interpret", () => {
   const interpreting = (interpret: HttpSink.Interpret, answer?: Answer) => {
     const { transport } = answering(() => answer ?? { status: 500, text: "a" })

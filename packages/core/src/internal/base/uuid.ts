@@ -1,7 +1,10 @@
 /** The character codes of the sixteen digits. */
 const digits = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0))
 
-/** The character codes of the last id. A string made from codes is flat in memory. With a concatenated or sliced one, V8 takes three times as long for JSON.stringify of a message. */
+/**
+ * The character codes of the last id. A string made from codes is flat in memory: `JSON.stringify` leaves V8's fast path for an object with a
+ * concatenated or sliced one.
+ */
 const codes = Array.from("00000000-0000-7000-8000-000000000000", (char) => char.charCodeAt(0))
 
 /** The positions in an id of the sequence and of each random part. */

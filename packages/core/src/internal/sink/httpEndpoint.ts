@@ -5,6 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as HttpTransport from "../../HttpTransport.ts"
 import { Misconfigured } from "../../SendError.ts"
 import { millisOf, type Names, optionsOf, wholeNumber } from "../base/options.ts"
+import { comesLater } from "../base/userFunction.ts"
 import * as utf8 from "../base/utf8.ts"
 import * as requestSpan from "./requestSpan.ts"
 
@@ -41,6 +42,7 @@ export interface Endpoint {
 
 /** Texts that follow each other are one chunk. */
 const chunksOf = (body: Body): ReadonlyArray<Uint8Array> => {
+  if (comesLater(body)) throw new TypeError("a body is a promise or an Effect")
   const given: ReadonlyArray<unknown> = typeof body === "string" || body instanceof Uint8Array ? [body] : body
   const chunks: Array<Uint8Array> = []
   let texts: Array<string> = []

@@ -8,6 +8,7 @@ import * as Receipt from "../../Receipt.ts"
 import * as SendError from "../../SendError.ts"
 import { type Names, optionsOf } from "../base/options.ts"
 import { describe, nameOf } from "../base/fault.ts"
+import { comesLater } from "../base/userFunction.ts"
 import { lend, refusalsOf } from "./batch.ts"
 import {
   addressOf,
@@ -62,7 +63,8 @@ const names: Names<Options> = {
 }
 
 export const make = (options: Options): EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
-  const { limits, name, reject } = optionsOf("HttpSink.make", options, names)
+  const { limits, name, reject: given } = optionsOf("HttpSink.make", options, names)
+  const reject = given && reasonOf(given)
   const open = checkedEndpoint(name, options)
   const address = addressOf(options)
   const to = address === undefined ? "POST" : `POST ${new URL(address).pathname}`
@@ -73,9 +75,18 @@ export const make = (options: Options): EventSink<SendError.Misconfigured, HttpT
     limits,
     records: options.records ?? records,
     suffices: reject && ((message) => suffices(message, reject)),
-    open: () => Effect.map(open, (to) => sendTo(to, options))
+    open: () => Effect.map(open, (to) => sendTo(to, { ...options, reject }))
   })
 }
+
+/** Code without types may return anything. */
+const reasonOf =
+  (reject: NonNullable<Options["reject"]>): NonNullable<Options["reject"]> =>
+  (message) => {
+    const reason: unknown = reject(message)
+    if (reason === undefined || typeof reason === "string") return reason
+    return `reject returned ${comesLater(reason) ? "a promise or an Effect" : describe(reason)}`
+  }
 
 /** If `reject` throws, it runs again when the message is sent, which reports the error. */
 const suffices = (message: Message, reject: NonNullable<Options["reject"]>): boolean => {
@@ -135,6 +146,8 @@ const poster = (to: Endpoint, options: Options): Send<HttpTransport.HttpTranspor
       return wrong(`threw ${nameOf(thrown)}`)
     }
     if (meaning === undefined) return sent.batch.all(Receipt.delivered)
+    // An error of Effect is an Effect, too.
+    if (!(meaning instanceof Error) && comesLater(meaning)) return wrong("returned a promise or an Effect")
     if (typeof meaning !== "object" || meaning === null) return wrong(`returned ${describe(meaning)}`)
     if ("_tag" in meaning || meaning.length === sent.batch.length) return meaning
     return wrong(`returned ${meaning.length} outcomes for ${sent.batch.length} messages`)

@@ -3,6 +3,7 @@ import type { Message } from "../../Message.ts"
 import * as Receipt from "../../Receipt.ts"
 import { nameOf } from "../base/fault.ts"
 import { found, functionOf } from "../base/options.ts"
+import { comesLater } from "../base/userFunction.ts"
 import { refuse } from "../base/refuse.ts"
 import type { EventSink, Prepare, Sink } from "./model.ts"
 import { mapSinks } from "./sink.ts"
@@ -27,16 +28,25 @@ export const withStep = (sink: Sink, what: string, step: Prepare): Sink => ({
 export const prepared = <E, R>(self: EventSink<E, R>, what: string, step: Prepare): EventSink<E, R> =>
   mapSinks(self, (sink) => withStep(sink, what, step))
 
+/** Why a message is not sent whose step has no result yet. */
+const late = (what: string, answer: unknown): Receipt.Outcome | undefined =>
+  comesLater(answer) ? Receipt.rejected(`${what} returned a promise or an Effect`) : undefined
+
 export const filter = <E, R>(self: EventSink<E, R>, predicate: (message: Message) => boolean): EventSink<E, R> => {
   functionOf("EventSink.filter", "the predicate", predicate)
   const skipped = Receipt.skipped("filtered")
-  return prepared(self, "filter", (message) => (predicate(message) ? message : skipped))
+  return prepared(self, "filter", (message) => {
+    const passes = predicate(message)
+    return late("filter", passes) ?? (passes ? message : skipped)
+  })
 }
 
 export const map = <E, R>(self: EventSink<E, R>, f: (message: Message) => Message): EventSink<E, R> => {
   functionOf("EventSink.map", "what changes a message", f)
   return prepared(self, "map", (message) => {
     const changed = f(message)
+    const outcome = late("map", changed)
+    if (outcome !== undefined) return outcome
     return changed.messageId === message.messageId ? changed : { ...changed, messageId: message.messageId }
   })
 }

@@ -88,7 +88,8 @@ export const mapReceipt = <E, R>(
         let why = "returned something that is not a receipt"
         try {
           const changed = f(receipt, given[index]!.message)
-          if (isOutcome(changed?.outcome)) return { ...changed, messageId, sink }
+          if (userFunction.comesLater(changed)) why = "returned a promise or an Effect"
+          else if (isOutcome(changed?.outcome)) return { ...changed, messageId, sink }
         } catch (thrown) {
           why = `threw ${nameOf(thrown)}`
         }
