@@ -1,7 +1,12 @@
 import type { Receipt } from "../../Receipt.ts"
 import type { Metrics } from "./metrics.ts"
 import { tally } from "./outcomes.ts"
-import type { PendingMessage } from "./pendingMessage.ts"
+
+/** When a message was tracked, in milliseconds since 1970, and its bytes. */
+interface Counted {
+  readonly at: number
+  readonly bytes: number
+}
 
 /** Counts a sink's outcomes, and updates Effect's metrics. */
 export class Counts {
@@ -15,7 +20,7 @@ export class Counts {
   }
 
   /** Counts messages by their final receipts, which are in the same order. */
-  add(messages: ReadonlyArray<PendingMessage>, receipts: ReadonlyArray<Receipt>): void {
+  add(messages: ReadonlyArray<Counted>, receipts: ReadonlyArray<Receipt>): void {
     const attempts = receipts.reduce((sum, receipt) => sum + receipt.attempts, 0)
     for (let i = 0; i < messages.length; i++) {
       const { at, attempts, outcome } = receipts[i]!

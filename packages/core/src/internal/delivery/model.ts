@@ -11,7 +11,7 @@ import type * as Plan from "../../Plan.ts"
 import type { Receipt } from "../../Receipt.ts"
 import type * as TrackedEvent from "../../TrackedEvent.ts"
 import type { Relations, Validation } from "../event/mode.ts"
-import type { BufferOptions } from "../sink/model.ts"
+import type { BufferOptions, Limits } from "../sink/model.ts"
 
 /** The options of a tracker. The buffer options apply to every sink without its own (`EventSink.buffered`). */
 export interface Options extends BufferOptions {
@@ -133,6 +133,49 @@ export interface SinkMetrics {
   readonly oldest: number
   /** Messages whose receipts have not yet reached the sink's taps or dead letters. */
   readonly settling: number
+}
+
+/** A stored message. */
+export interface Stored {
+  readonly envelope: Envelope
+  /** When it was tracked, in milliseconds since 1970. */
+  readonly at: number
+}
+
+/** One sink, opened. */
+export interface Delivery {
+  /** The name of the sink. */
+  readonly sink: string
+  readonly limits: Limits
+  /** The number of calls that the sink is meant for at the same time: `concurrency` of `EventSink.buffered`, by default 1. */
+  readonly concurrency: number
+  /** Why the destination accepts no messages now. Undefined while it does. */
+  readonly outage: string | undefined
+  /**
+   * Sends messages in batches, one after the other, and returns their receipts in order: `Delivered`, `Skipped` or `Rejected`, unless the sink's own
+   * `mapReceipt` returns another. Waits for the sink's taps and dead letters, too. An envelope keeps its own consent. Do not change the envelopes
+   * meanwhile.
+   */
+  readonly deliver: (messages: ReadonlyArray<Stored>) => Effect.Effect<ReadonlyArray<Receipt>>
+}
+
+/** The options of deliveries. */
+export interface DeliveryOptions {
+  /** The plan of the messages' events. Sinks that redact need it. */
+  readonly plan?: Plan.Plan | undefined
+  /** Called with every error that a sink throws or rejects with, as in a tracker. */
+  readonly onError?: Options["onError"]
+}
+
+/** Opened sinks for stored messages. */
+export interface Deliveries {
+  readonly sinks: ReadonlyArray<Delivery>
+  /** The counts of every sink so far. `buffered` counts the messages of the calls in progress. */
+  readonly metrics: Effect.Effect<ReadonlyArray<SinkMetrics>>
+  /** The receipts from now on. A slow subscriber with 10,000 waiting receipts misses the oldest. */
+  readonly receipts: Stream.Stream<Receipt>
+  /** Adds an observer until the scope closes. It observes a message once for each sink. */
+  readonly observe: (observer: Observer) => Effect.Effect<void, never, Scope.Scope>
 }
 
 /** Starts an effect at once in its own fiber, with the tracker's services. Interrupting the caller does not interrupt it. */

@@ -26,6 +26,11 @@ export class ObservedSends {
     this.#observed.set(message, observed)
   }
 
+  /** The observers of a message that no longer gets a receipt hear no more of it. */
+  forget(message: Message): void {
+    this.#observed.delete(message)
+  }
+
   /** Notifies a message's observers of its receipt, after which they hear no more of the message. */
   received(message: Message, observed: Observed, receipt: Receipt): void {
     this.#observed.delete(message)

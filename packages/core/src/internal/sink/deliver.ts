@@ -26,7 +26,7 @@ export const through: (
   const now = yield* Clock.currentTimeMillis
   const given = deliverables.map((one) => redacted(to, one))
   const ready = given.map((one) => {
-    const missing = lacking(purposes, one)
+    const missing = lacking(one.purposes, one) ?? lacking(purposes, one)
     if (missing !== undefined) return noConsent(missing)
     const message = prepared(to, one)
     if (isOutcome(message)) return message

@@ -136,6 +136,20 @@ const plain = (outcome: Receipt.Outcome): Receipt.Outcome => {
 const range = (from: number, to: number): ReadonlyArray<number> =>
   Array.from({ length: to - from }, (_, index) => from + index)
 
+/** The outcomes of messages that were rejected because of the sink's key or address. */
+const ofSettings = new WeakSet<Receipt.Outcome>()
+
+/** Whether a message was rejected because of the sink's key or address, and not for its own sake. */
+export const isOfSettings = (outcome: Receipt.Outcome): boolean => ofSettings.has(outcome)
+
+/** The outcome of the messages that are left with an error when no attempt follows. */
+const outcomeOf = (tag: SendError["_tag"], reason: string): Receipt.Outcome => {
+  if (tag === "Unavailable") return Receipt.expired(reason)
+  const rejected = Receipt.rejected(oneLine(reason))
+  if (tag === "Misconfigured") ofSettings.add(rejected)
+  return rejected
+}
+
 /** Sends a batch until each of its messages has an outcome. Never fails. */
 export type Deliver = (batch: Batch, sent?: Array<Attempted>) => Effect.Effect<ReadonlyArray<Attempted>, never, any>
 
@@ -167,9 +181,7 @@ export const send =
         Effect.retry(delivery.attempt, bounded(policy, since)).pipe(
           Effect.catch(({ _tag, reason }) => {
             if (delivery.left === 1 || (_tag !== "TooLarge" && _tag !== "Refused")) {
-              return Effect.sync(() =>
-                delivery.end(_tag === "Unavailable" ? Receipt.expired(reason) : Receipt.rejected(reason))
-              )
+              return Effect.sync(() => delivery.end(outcomeOf(_tag, reason)))
             }
             return Effect.flatMap(Clock.monotonicTimeNanos, (now) => {
               if (policy.limit === 0 || elapsed(since, now) < policy.limit) return deliverAll(delivery.halves)

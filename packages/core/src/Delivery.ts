@@ -1,0 +1,55 @@
+/**
+ * Delivery of messages that are stored elsewhere, for a relay, which reads them from a table or a stream. The sinks are those of a tracker, but
+ * each is on its own and has no buffer: you pass it messages, and it returns when each has its receipt.
+ *
+ * A destination's state never costs a message. While the destination is unavailable, or refuses the sink's key, the call waits and tries again,
+ * without a limit. A receipt says that the message was delivered, that it was skipped, or that it was refused for its own sake. If you interrupt the
+ * call, its messages have no receipts, and you pass them again later.
+ *
+ * @module
+ */
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as EventSink from "./EventSink.ts"
+import type { Deliveries, Delivery, DeliveryOptions, Stored } from "./internal/delivery/model.ts"
+import * as internal from "./internal/delivery/stored.ts"
+
+export type { Deliveries as Service, Delivery, DeliveryOptions as Options, Stored }
+
+/**
+ * Opens sinks for stored messages, until the scope closes. Fails with the errors of opening the sinks. The metrics and spans are those of a tracker.
+ *
+ * @example
+ * ```ts
+ * import { Delivery, Envelope, EventSink, Receipt, SendError } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * let attempts = 0
+ * const sink = EventSink.make({
+ *   name: "segment",
+ *   send: (batch) =>
+ *     attempts++ === 0 ? Effect.fail(new SendError.Unavailable({ reason: "status 503" })) : Effect.succeed(batch.all(Receipt.delivered))
+ * })
+ * const envelope: Envelope.Envelope = {
+ *   format: 1,
+ *   message: { type: "alias", previousId: "a", userId: "b", messageId: "m", timestamp: "2026-03-01T12:00:00.000Z" },
+ *   purposes: [],
+ *   consent: "all",
+ *   personal: [],
+ *   violations: []
+ * }
+ *
+ * const program = Effect.gen(function* () {
+ *   const { sinks } = yield* Delivery.make(sink)
+ *   for (const { deliver } of sinks) {
+ *     const [receipt] = yield* deliver([{ envelope, at: Date.now() }])
+ *     console.log(receipt?.sink, receipt?.outcome._tag, receipt?.attempts) // segment Delivered 2
+ *   }
+ * })
+ * await Effect.runPromise(Effect.scoped(program))
+ * ```
+ */
+export const make: <E, R>(
+  sinks: EventSink.EventSink<E, R>,
+  options?: DeliveryOptions
+) => Effect.Effect<Deliveries, E, R | Scope.Scope> = internal.make
