@@ -1,9 +1,9 @@
+import { SqliteClient } from "@trackmap/outbox"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as rows from "../../../fixtures/wholesale/rows.ts"
-import * as SqliteClient from "./SqliteClient.ts"
 
 /** The number of seeded rows of each kind, including those listed below. */
 export const counts = {
@@ -153,4 +153,7 @@ export const halfDoneOrder = Effect.gen(function* () {
 }).pipe(Effect.withSpan("Wholesale.halfDoneOrder"))
 
 /** The wholesale company's database, in memory and seeded. */
-export const layer = Layer.effectDiscard(seed).pipe(Layer.provideMerge(SqliteClient.layer(":memory:")), Layer.orDie)
+export const layer = Layer.effectDiscard(seed).pipe(
+  Layer.provideMerge(SqliteClient.layer({ filename: ":memory:" })),
+  Layer.orDie
+)

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Entity, TrackingMap } from "@trackmap/core"
+import { SqliteClient } from "@trackmap/outbox"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as SqlClient from "effect/sql/SqlClient"
-import { statements } from "../SqliteClient.ts"
 import * as Wholesale from "../Wholesale.ts"
 import { map, OrderLine } from "./map.ts"
 
@@ -16,9 +16,9 @@ interface LineRow {
 
 /** How many statements an effect runs. */
 const counted = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
-  const before = yield* Metric.value(statements)
+  const before = yield* Metric.value(SqliteClient.statements)
   const result = yield* effect
-  return [result, (yield* Metric.value(statements)).count - before.count] as const
+  return [result, (yield* Metric.value(SqliteClient.statements)).count - before.count] as const
 })
 
 describe("the wholesale company's tracking map", () => {

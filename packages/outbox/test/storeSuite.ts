@@ -1,0 +1,390 @@
+import { assert, it } from "@effect/vitest"
+import { Receipt } from "@trackmap/core"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import type * as SqlClient from "effect/sql/SqlClient"
+import * as SqlService from "effect/sql/SqlClient"
+import { OutboxStore } from "../src/index.ts"
+
+type Services = OutboxStore.OutboxStore | SqlClient.SqlClient
+
+/** The entry of an event of a user. */
+export const entryOf = (id: string, fields: Readonly<Record<string, unknown>> = {}): OutboxStore.Entry => ({
+  id,
+  body: JSON.stringify({ format: 1, message: { type: "track", event: "orderPlaced", messageId: id, ...fields } })
+})
+
+export const idsOf = (claim: OutboxStore.Claim | undefined): ReadonlyArray<string> =>
+  claim?.rows.map(({ id }) => id) ?? []
+
+const batch = { limit: 10, lease: "1 minute" } as const
+
+/** Makes a lease so short that it has run out when the next statement runs. */
+const expired = { ...batch, lease: 0 } as const
+
+const parkedAs = (id: string, more: Partial<OutboxStore.Parked> = {}): OutboxStore.Parked => ({
+  id,
+  attempts: 1,
+  outcome: Receipt.rejected("the vendor refuses it"),
+  dead: true,
+  ...more
+})
+
+/** What every store does. Each test has its own database. */
+export const storeSuite = (layer: Layer.Layer<Services, unknown>): void => {
+  const test = (
+    title: string,
+    run: (store: OutboxStore.Service, sql: SqlClient.SqlClient) => Effect.Effect<void, unknown, Services>
+  ): void => {
+    it.live(title, () =>
+      Effect.gen(function* () {
+        yield* run(yield* OutboxStore.OutboxStore, yield* SqlService.SqlClient)
+      }).pipe(Effect.provide(layer))
+    )
+  }
+
+  test("hands out what was inserted, in order, and nothing twice", (store) =>
+    Effect.gen(function* () {
+      assert.isTrue(yield* store.start("a", "beginning"))
+      yield* store.insert(["1", "2", "3"].map((id) => entryOf(id)))
+      const first = yield* store.claim("a", { ...batch, limit: 2 })
+      const second = yield* store.claim("a", batch)
+      assert.deepStrictEqual([idsOf(first), idsOf(second)], [["1", "2"], ["3"]])
+      assert.deepInclude(first, { sink: "a", source: "log", n: 1, attempt: 1 })
+      assert.deepInclude(first!.rows[0], { body: entryOf("1").body, attempts: 0 })
+      assert.isAtLeast(first!.leaseUntil, first!.rows[0]!.created + 59_000)
+      assert.isUndefined(yield* store.claim("a", batch))
+      assert.isTrue(yield* store.complete(first!))
+      assert.isTrue(yield* store.complete(second!))
+      assert.isUndefined(yield* store.claim("a", batch))
+    }))
+
+  test("accepts any text, and nothing", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      const odd = [entryOf('it\'s "1" ? $1', { event: "\ud800 \\u0000 ☃ '; --" }), { id: "2", body: "no JSON" }]
+      yield* store.insert([])
+      yield* store.insert(odd)
+      const claim = yield* store.claim("a", batch)
+      assert.deepStrictEqual(
+        claim!.rows.map(({ body, id }) => ({ body, id })),
+        odd
+      )
+    }))
+
+  test("inserts thousands of messages at once", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      const ids = Array.from({ length: 25_001 }, (_, index) => `m${index}`)
+      const written = yield* store.insert(ids.map((id) => entryOf(id)))
+      assert.deepStrictEqual(idsOf(yield* store.claim("a", { ...batch, limit: 30_000 })), ids)
+      assert.deepStrictEqual(yield* store.committed(written), new Set(ids))
+    }))
+
+  test("inserts in the transaction of the fiber: a rollback takes the messages", (store, sql) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      const rolledBack = yield* sql
+        .withTransaction(Effect.flatMap(store.insert([entryOf("1")]), (written) => Effect.fail(written)))
+        .pipe(Effect.flip)
+      const [kept, lost] = yield* sql.withTransaction(
+        Effect.gen(function* () {
+          const inside = yield* sql
+            .withTransaction(Effect.flatMap(store.insert([entryOf("2")]), (written) => Effect.fail(written)))
+            .pipe(Effect.flip)
+          return [yield* store.insert([entryOf("3")]), inside] as const
+        })
+      )
+      assert.deepStrictEqual(idsOf(yield* store.claim("a", batch)), ["3"])
+      assert.deepStrictEqual(yield* store.committed(kept), new Set(["3"]))
+      assert.deepStrictEqual(yield* store.committed(lost as OutboxStore.Written), new Set())
+      assert.deepStrictEqual(yield* store.committed(rolledBack as OutboxStore.Written), new Set())
+    }))
+
+  test("keeps the progress of each sink apart", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1")])
+      yield* store.start("b", "now")
+      yield* store.insert([entryOf("2")])
+      assert.deepStrictEqual(idsOf(yield* store.claim("b", batch)), ["2"])
+      assert.deepStrictEqual(idsOf(yield* store.claim("a", batch)), ["1", "2"])
+      assert.isFalse(yield* store.start("a", "now"))
+    }))
+
+  test("starts a sink at a time", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("all", "beginning")
+      yield* store.insert([entryOf("1")])
+      yield* Effect.sleep(20)
+      yield* store.insert([entryOf("2")])
+      const [, second] = (yield* store.claim("all", batch))!.rows
+      yield* store.start("since", new Date(second!.created - 10))
+      yield* store.start("later", new Date(second!.created + 60_000))
+      assert.deepStrictEqual(idsOf(yield* store.claim("since", batch)), ["2"])
+      assert.isUndefined(yield* store.claim("later", batch))
+    }))
+
+  test("hands out the messages of a relay that has died again, under another lease", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1"), entryOf("2")])
+      const dead = yield* store.claim("a", expired)
+      yield* Effect.sleep(2)
+      const other = yield* store.claim("a", batch)
+      assert.deepStrictEqual(idsOf(other), ["1", "2"])
+      assert.deepInclude(other, { n: dead!.n, attempt: 2 })
+      assert.isFalse(yield* store.renew(dead!, "1 minute"))
+      assert.isFalse(yield* store.complete(dead!, [parkedAs("1")]))
+      yield* store.release(dead!)
+      assert.deepStrictEqual(yield* store.letters(), [])
+      assert.isUndefined(yield* store.claim("a", batch))
+      assert.isTrue(yield* store.complete(other!))
+      assert.isFalse(yield* store.complete(other!))
+      assert.isUndefined(yield* store.claim("a", batch))
+    }))
+
+  test("keeps a claim that is renewed", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1")])
+      const claim = yield* store.claim("a", expired)
+      assert.isTrue(yield* store.renew(claim!, "1 minute"))
+      yield* Effect.sleep(2)
+      assert.isUndefined(yield* store.claim("a", batch))
+      assert.isTrue(yield* store.complete(claim!))
+      assert.isFalse(yield* store.renew(claim!, "1 minute"))
+    }))
+
+  test("hands out at once what a relay gives back", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1")])
+      const claim = yield* store.claim("a", batch)
+      yield* store.release(claim!)
+      assert.isFalse(yield* store.complete(claim!))
+      assert.deepStrictEqual(idsOf(yield* store.claim("a", batch)), ["1"])
+    }))
+
+  test("hands out one claim at a time to relays that keep the order", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1"), entryOf("2")])
+      const alone = { ...batch, limit: 1, alone: true }
+      const first = yield* store.claim("a", alone)
+      assert.isUndefined(yield* store.claim("a", alone))
+      yield* store.complete(first!)
+      assert.deepStrictEqual(idsOf(yield* store.claim("a", alone)), ["2"])
+    }))
+
+  test("sets messages aside, and hands them out when they are due", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert(["1", "2", "3"].map((id) => entryOf(id)))
+      const claim = (yield* store.claim("a", batch))!
+      const later = { dead: false, visibleAt: claim.leaseUntil + 60_000 }
+      const parked = [parkedAs("1", { dead: false, attempts: 3 }), parkedAs("2", later)]
+      assert.isTrue(yield* store.complete(claim, parked))
+      const due = (yield* store.claim("a", batch)) ?? (yield* store.claim("a", batch))
+      assert.deepInclude(due, { source: "parked" })
+      assert.deepStrictEqual(
+        due!.rows.map(({ attempts, id }) => [id, attempts]),
+        [["1", 3]]
+      )
+      assert.isTrue(yield* store.renew(due!, "1 minute"))
+      assert.isTrue(yield* store.complete(due!, [parkedAs("1", { attempts: 4 })]))
+      assert.isFalse(yield* store.complete(due!))
+      assert.isUndefined(yield* store.claim("a", batch))
+      assert.isUndefined(yield* store.claim("a", batch))
+      const [{ parked: waiting, dead } = { parked: 0, dead: 0 }] = yield* store.stats
+      assert.deepStrictEqual({ waiting, dead }, { waiting: 1, dead: 1 })
+      assert.deepInclude(yield* store.letter("a", "1"), { attempts: 4, event: "orderPlaced", body: entryOf("1").body })
+    }))
+
+  test("leases parked messages like others", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1")])
+      yield* store.complete((yield* store.claim("a", batch))!, [parkedAs("1", { dead: false })])
+      const either = (options: OutboxStore.ClaimOptions) =>
+        Effect.flatMap(store.claim("a", options), (claim) =>
+          claim === undefined ? store.claim("a", options) : Effect.succeed(claim)
+        )
+      const dead = (yield* either(expired))!
+      yield* Effect.sleep(2)
+      const other = (yield* either(batch))!
+      assert.deepStrictEqual([idsOf(dead), idsOf(other)], [["1"], ["1"]])
+      assert.isFalse(yield* store.complete(dead))
+      assert.isFalse(yield* store.renew(dead, "1 minute"))
+      yield* store.release(other)
+      assert.isTrue(yield* store.complete((yield* either(batch))!))
+      assert.isUndefined(yield* either(batch))
+    }))
+
+  test("lists dead letters page by page, and selects them", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      const ids = ["1", "2", "3"]
+      yield* store.insert(ids.map((id) => entryOf(id, id === "2" ? { event: "orderPaid" } : {})))
+      const claim = (yield* store.claim("a", batch))!
+      yield* store.complete(
+        claim,
+        ids.map((id) => parkedAs(id))
+      )
+      const [first] = yield* store.letters({ limit: 1 })
+      const rest = yield* store.letters({ limit: 5, after: first! })
+      assert.deepStrictEqual(
+        [first!, ...rest].map(({ id }) => id),
+        ids
+      )
+      assert.deepInclude(first, { sink: "a", outcome: Receipt.rejected("the vendor refuses it") })
+      const count = (selection: OutboxStore.Selection) => Effect.map(store.letters(selection), ({ length }) => length)
+      const { created } = claim.rows[0]!
+      assert.strictEqual(yield* count({ events: ["orderPaid"], ids, sink: "a" }), 1)
+      assert.strictEqual(yield* count({ sink: "b" }), 0)
+      assert.strictEqual(yield* count({ ids: [] }), 0)
+      assert.strictEqual(yield* count({ events: [] }), 0)
+      assert.strictEqual(yield* count({ from: new Date(created - 1), to: new Date(created + 60_000) }), 3)
+      assert.strictEqual(yield* count({ to: new Date(created - 1) }), 0)
+      assert.isUndefined(yield* store.letter("a", "4"))
+    }))
+
+  test("sends dead letters again", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1"), entryOf("2")])
+      yield* store.complete((yield* store.claim("a", batch))!, [parkedAs("1"), parkedAs("2")])
+      assert.strictEqual(yield* store.replay({ of: "letters", ids: ["2"] }), 1)
+      const due = (yield* store.claim("a", batch)) ?? (yield* store.claim("a", batch))
+      assert.deepStrictEqual(idsOf(due), ["2"])
+      assert.deepStrictEqual(
+        (yield* store.letters()).map(({ id }) => id),
+        ["1"]
+      )
+    }))
+
+  test("sends messages of the log again to one sink", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1"), entryOf("2", { event: "orderPaid" })])
+      const claim = (yield* store.claim("a", batch))!
+      yield* store.complete(claim)
+      assert.strictEqual(yield* store.replay({ of: "log", sink: "a", events: ["orderPaid"] }), 1)
+      const due = (yield* store.claim("a", batch)) ?? (yield* store.claim("a", batch))
+      assert.deepStrictEqual(idsOf(due), ["2"])
+      const { created } = claim.rows[0]!
+      const within = { from: new Date(created - 1), to: new Date(created + 60_000) }
+      assert.strictEqual(yield* store.replay({ of: "log", sink: "a", ids: ["1"], ...within }), 1)
+      const error = yield* Effect.flip(store.replay({ of: "log" }))
+      assert.strictEqual(error.message, "outbox, replay: messages of the log go to one sink: pass its name as sink")
+    }))
+
+  test("erases a user's messages, wherever they are", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1", { userId: "u" }), entryOf("2", { userId: "v" })])
+      yield* store.complete((yield* store.claim("a", batch))!, [parkedAs("1"), parkedAs("2")])
+      yield* store.insert([entryOf("3", { previousId: "u" }), entryOf("4", { userId: "v" }), { id: "5", body: "?" }])
+      assert.strictEqual(yield* store.erase("u"), 3)
+      assert.strictEqual(yield* store.erase("nobody"), 0)
+      const rest = (yield* store.claim("a", batch)) ?? (yield* store.claim("a", batch))
+      assert.deepStrictEqual(idsOf(rest), ["4", "5"])
+      assert.deepStrictEqual(
+        (yield* store.letters()).map(({ id }) => id),
+        ["2"]
+      )
+    }))
+
+  test("forgets a sink that is removed, except for its dead letters", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1"), entryOf("2")])
+      yield* store.complete((yield* store.claim("a", batch))!, [parkedAs("1"), parkedAs("2", { dead: false })])
+      assert.isTrue(yield* store.remove("a"))
+      assert.isFalse(yield* store.remove("a"))
+      assert.deepStrictEqual(yield* store.stats, [])
+      assert.strictEqual((yield* store.letters()).length, 1)
+      for (const source of ["log", "parked"]) {
+        const error = yield* Effect.flip(Effect.andThen(store.claim("a", batch), store.claim("a", batch)))
+        assert.strictEqual(error.reason, 'the sink "a" has not started', source)
+      }
+    }))
+
+  test("renames a sink with all its state", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.start("c", "beginning")
+      yield* store.insert([entryOf("1"), entryOf("2")])
+      const done = (yield* store.claim("a", { ...batch, limit: 1 }))!
+      yield* store.complete(done, [parkedAs("1")])
+      const open = (yield* store.claim("a", batch))!
+      assert.isTrue(yield* store.rename("a", "b"))
+      assert.isFalse(yield* store.rename("a", "b"))
+      assert.instanceOf(yield* Effect.flip(store.rename("b", "c")), Error)
+      assert.isUndefined(yield* store.claim("b", batch))
+      assert.isTrue(yield* store.complete({ ...open, sink: "b" }))
+      assert.strictEqual((yield* store.letter("b", "1"))?.sink, "b")
+    }))
+
+  test("deletes only what every sink has completed", (store) =>
+    Effect.gen(function* () {
+      const counted = Effect.gen(function* () {
+        yield* store.start("probe", "beginning")
+        const claim = yield* store.claim("probe", batch)
+        yield* store.remove("probe")
+        return idsOf(claim)
+      })
+      const none = { messages: 0, letters: 0 }
+      yield* store.insert([entryOf("1"), entryOf("2")])
+      yield* Effect.sleep(2)
+      yield* store.sweep(none)
+      assert.deepStrictEqual(yield* counted, ["1", "2"])
+      yield* store.start("a", "beginning")
+      yield* store.start("b", "beginning")
+      yield* store.complete((yield* store.claim("a", batch))!, [parkedAs("1")])
+      const open = (yield* store.claim("b", batch))!
+      yield* Effect.sleep(2)
+      yield* store.sweep(none)
+      assert.deepStrictEqual(yield* counted, ["1", "2"])
+      assert.deepStrictEqual(yield* store.letters(), [])
+      yield* store.complete(open)
+      yield* store.sweep({ letters: 0 })
+      assert.deepStrictEqual(yield* counted, ["1", "2"])
+      yield* store.sweep(none)
+      assert.deepStrictEqual(yield* counted, [])
+      yield* store.insert([entryOf("3")])
+      assert.deepStrictEqual(idsOf(yield* store.claim("a", batch)), ["3"])
+    }))
+
+  test("says how far each sink is", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert(["1", "2", "3"].map((id) => entryOf(id)))
+      yield* store.claim("a", { ...batch, limit: 1 })
+      yield* Effect.sleep(5)
+      const [stats] = yield* store.stats
+      assert.deepInclude(stats, { sink: "a", depth: 2, claims: 1, parked: 0, dead: 0 })
+      assert.isAtLeast(stats!.oldest, 4)
+      yield* store.start("b", "now")
+      assert.deepInclude((yield* store.stats)[1], { sink: "b", depth: 0, oldest: 0, claims: 0 })
+    }))
+
+  test("wakes who has subscribed, once for several wakes", (store) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const woken = yield* store.wakes
+        yield* store.wake
+        yield* store.wake
+        yield* PubSub.take(woken)
+        assert.strictEqual((yield* PubSub.takeUpTo(woken, 5)).length, 0)
+      })
+    ))
+
+  test("can be migrated again, by several processes at once", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "now")
+      yield* Effect.all([store.migrate, store.migrate, store.migrate], { concurrency: "unbounded" })
+      assert.isFalse(yield* store.start("a", "now"))
+    }))
+}
