@@ -98,6 +98,34 @@ describe("an Error in place of a row", () => {
 })
 
 describe("a loader's calls", () => {
+  it.effect("are one for each level, however many rows are valued together", () =>
+    Effect.gen(function* () {
+      const parents = recorded()
+      const grandparents = recorded()
+      const Grandparent = related(grandparents.loader, "Grandparent")
+      const Line = Leaf.pipe(
+        Entity.one(
+          "parent",
+          Grandparent,
+          Loader.at(parents.loader, (row: { parentId: number }) => row.parentId),
+          { prefix: "Parent" }
+        )
+      )
+      const rows = Array.from({ length: 25_000 }, (_, id) => thing(id))
+      const values = yield* Entity.valuesAll(Line, rows)
+      assert.deepStrictEqual(
+        values,
+        rows.map(({ id }) => ({ Leaf_id: id, Parent_id: Math.floor(id / 10), Grandparent_id: Math.floor(id / 100) }))
+      )
+      assert.deepStrictEqual(
+        [parents.calls, grandparents.calls].map((calls) => calls.map((keys) => keys.length)),
+        [[2_500], [250]]
+      )
+      const failed = yield* Effect.flip(Entity.valuesAll(Line, rows.with(24_999, { ...thing(1), id: 0.5 })))
+      assert.strictEqual((failed as RowError.InvalidRow).path, "Leaf[24999].id")
+    })
+  )
+
   it.effect("are one for each relation and level, with distinct keys, for 10,000 rows and three levels", () =>
     Effect.gen(function* () {
       const a = recorded()

@@ -23,11 +23,14 @@ export const reader = (input: CodegenInput, node: OneNode, slow: Reader): Reader
     if (canBeAbsent(node, index)) generator.lines.push(`if (${name} === undefined) ${name} = absent;`)
     if (computed.has(index)) generator.lines.push("}")
   })
+  const pairs = node.keys.map((key, index) => `${key}: ${names[index]}`)
+  const others = node.id === 0 ? input.layout.nodes.slice(1) : []
+  const later = others.flatMap(({ keys }) => keys.map((key) => `${key}: undefined`))
   return generator.compile(
     `return function (row, computed, reading) {
 let ${[`${rowOf(node)} = row`, ...names].join(", ")};
 try {`,
-    `return [${names.join(", ")}];
+    `return { ${[...pairs, ...later].join(", ")} };
 } catch { return slow(row, computed, reading); }
 }`,
     { slow }
@@ -38,9 +41,9 @@ try {`,
 export const writer = (input: CodegenInput): Writer | undefined => {
   if (!generates(input)) return undefined
   const generator = new Generator(input, "", true)
-  generator.record((expression) => `return ${expression};`)
-  const arrays = input.layout.nodes.map((node) => `${rowOf(node)} = values[${node.id}]`)
-  return generator.compile(`return function (values) {\nconst ${arrays.join(", ")};`, "}", {}) as Writer
+  generator.record()
+  const values = input.layout.nodes.map((node) => `${rowOf(node)} = values[${node.id}]`)
+  return generator.compile(`return function (values) {\nconst ${values.join(", ")};`, "}", {}) as Writer
 }
 
 const keep = (f: string, node: OneNode, answer: string): string =>
@@ -97,7 +100,7 @@ export const direct = (input: Asking, manyNow: ManyNow, interpret: Direct, leadi
     generator.encodeAll(node)
     if (node.id > 0) lines.push("}")
   }
-  generator.record((expression) => `return ${expression};`, leading)
+  generator.record(leading)
   return generator.compile(
     `return function (row, own) {
 ${generator.declare()}

@@ -50,15 +50,15 @@ export class Generator {
   readonly input: CodegenInput
   /** The statement that leaves to the interpreter. */
   readonly bad: string
-  /** Whether the values of every node are in an array, and not in separate variables. */
-  readonly arrays: boolean
+  /** Whether every node's values are ready as `NodeValues`, and not in separate variables. */
+  readonly ready: boolean
   readonly constants = new Constants()
   readonly lines: Array<string> = []
 
-  constructor(input: CodegenInput, bad: string, arrays = false) {
+  constructor(input: CodegenInput, bad: string, ready = false) {
     this.input = input
     this.bad = bad
-    this.arrays = arrays
+    this.ready = ready
   }
 
   /** A value after reading: tested, or encoded. `undefined` has no key. */
@@ -98,15 +98,16 @@ export class Generator {
 
   /** Whether a node always has values, unless its parent has none. */
   isThere(node: Node): boolean {
-    return node.id === 0 || (!this.arrays && node._tag === "Many" && node.parent.id === 0)
+    return node.id === 0 || (!this.ready && node._tag === "Many" && node.parent.id === 0)
   }
 
   present(node: Node, index: number): string {
-    return `${this.expression(node, index)} !== ${this.arrays || node._tag === "Many" ? "absent" : "undefined"}`
+    return `${this.expression(node, index)} !== ${this.ready || node._tag === "Many" ? "absent" : "undefined"}`
   }
 
   expression(node: Node, index: number): string {
-    return this.arrays || node._tag === "Many" ? `${rowOf(node)}[${index}]` : valueOf(node, index)
+    if (node._tag === "Many") return `${rowOf(node)}[${index}]`
+    return this.ready ? `${rowOf(node)}.${node.keys[index]}` : valueOf(node, index)
   }
 
   /** Encodes every field of a node with a row. */
@@ -114,18 +115,19 @@ export class Generator {
     node.entity.fields.forEach((_, index) => this.encode(node, index))
   }
 
-  /** Writes the record: as one literal if nothing is absent, otherwise key by key. The leading keys come from `own`. */
-  record(give: (expression: string) => string, leading: ReadonlyArray<string> = []): void {
+  /**
+   * Writes the record: at once if nothing is absent, otherwise key by key. Values that are ready fill in those of the first row. The leading keys
+   * come from `own`.
+   */
+  record(leading: ReadonlyArray<string> = []): void {
     const { nodes } = this.input.layout
     const first = leading.map((key) => `${key}: own.${key}`)
-    const pairs = nodes.flatMap((node) => node.keys.map((key, index) => `${key}: ${this.expression(node, index)}`))
-    const literal = `{ ${[...first, ...pairs].join(", ")} }`
     const conditions = nodes.flatMap((node) => this.conditions(node))
-    if (conditions.length === 0) {
-      this.lines.push(give(literal))
-      return
-    }
-    this.lines.push(`if (${conditions.join(" && ")}) ${give(literal)}`, `const o = { ${first.join(", ")} };`)
+    const whole = this.ready
+      ? [...this.each(nodes.slice(1), (key, value) => `n0.${key} = ${value};`), "return n0;"].join(" ")
+      : `return { ${[...first, ...this.each(nodes, (key, value) => `${key}: ${value}`)].join(", ")} };`
+    if (conditions.length === 0) return void this.lines.push(whole)
+    this.lines.push(`if (${conditions.join(" && ")}) { ${whole} }`, `const o = { ${first.join(", ")} };`)
     for (const node of nodes) {
       if (node.id > 0) this.lines.push(`if (${rowOf(node)} !== undefined) {`)
       node.keys.forEach((key, index) => {
@@ -134,7 +136,12 @@ export class Generator {
       })
       if (node.id > 0) this.lines.push("}")
     }
-    this.lines.push(give("o"))
+    this.lines.push("return o;")
+  }
+
+  /** The code for each key of some nodes. */
+  each(nodes: ReadonlyArray<Node>, code: (key: string, value: string) => string): ReadonlyArray<string> {
+    return nodes.flatMap((node) => node.keys.map((key, index) => code(key, this.expression(node, index))))
   }
 
   declare(): string {

@@ -42,13 +42,19 @@ export interface Reading {
   readonly tolerance: Tolerance | undefined
 }
 
-/** The values of one row of a node by its keys: JSON, `absent`, or an `Invalid`. */
-export type NodeValues = Array<unknown>
+/**
+ * The values of one row by its node's keys: JSON, `absent`, or an `Invalid`. Those of the first row become the record: they have the keys of all
+ * nodes from the beginning, so that each row is copied once.
+ */
+export type RowValues = Values
+
+/** The values of one row, or the aggregates of one to-many relation in the order of its keys. */
+export type NodeValues = RowValues | ReadonlyArray<unknown>
 
 /** Reads one row of a node, with the results of its computed attributes by field. */
-export type Reader = (row: any, computed: ReadonlyArray<unknown>, reading: Reading) => NodeValues
+export type Reader = (row: any, computed: ReadonlyArray<unknown>, reading: Reading) => RowValues
 
-/** Writes a record from the valid values of its rows by node. */
+/** Writes a record from the valid values of its rows by node, and may take the first row's values for it. */
 export type Writer = (values: ReadonlyArray<NodeValues | undefined>) => Values
 
 /** The parts of its rows that the aggregates of a to-many relation need. */

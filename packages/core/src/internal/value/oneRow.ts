@@ -13,7 +13,7 @@ import type { ManyNode, Node, OneNode } from "../definition/model.ts"
 import * as absence from "./absence.ts"
 import * as batches from "../load/batch.ts"
 import type { Batch, LoadedRows, LookupImpl, RowSource, Waiter } from "../load/model.ts"
-import type { NodeValues, Program, Reading, Valuer, Values } from "./model.ts"
+import type { NodeValues, Program, Reading, RowValues, Valuer, Values } from "./model.ts"
 import { rowFailure } from "./pending.ts"
 import * as reader from "./reader.ts"
 import * as record from "./record.ts"
@@ -189,7 +189,12 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
       const path = `${node.path}.${field.name}`
       const value = this.ask(path, field.codec.expected, field.source.compute, row, (arrived) => {
         if (arrived === unresolved) return
-        this.values[node.id]![index] = reader.encoded(field, arrived, this.program.checked, this)
+        ;(this.values[node.id] as RowValues)[node.keys[index]!] = reader.encoded(
+          field,
+          arrived,
+          this.program.checked,
+          this
+        )
       })
       values[index] = value === unresolved || value === later ? absent : value
     }

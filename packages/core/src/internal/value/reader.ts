@@ -18,18 +18,22 @@ export class Invalid {
 
 /** The reader of a node's rows that reports what is wrong. Generated code falls back to it (`generate.ts`). */
 export const of =
-  ({ entity: { fields } }: OneNode, checked: boolean): Reader =>
+  ({ entity: { fields }, keys }: OneNode, checked: boolean): Reader =>
   (row, computed, reading) =>
-    fields.map((field, index) => {
-      if ("compute" in field.source) return encoded(field, computed[index], checked, reading)
-      let raw: unknown
-      try {
-        raw = read(field.source, row)
-      } catch (thrown) {
-        return invalid(field, thrown, undefined, reading)
-      }
-      return encoded(field, raw, checked, reading)
-    })
+    Object.fromEntries(
+      fields.map((field, index) => [keys[index]!, valueOf(field, row, computed[index], checked, reading)])
+    )
+
+const valueOf = (field: Field, row: any, computed: unknown, checked: boolean, reading: Reading): unknown => {
+  if ("compute" in field.source) return encoded(field, computed, checked, reading)
+  let raw: unknown
+  try {
+    raw = read(field.source, row)
+  } catch (thrown) {
+    return invalid(field, thrown, undefined, reading)
+  }
+  return encoded(field, raw, checked, reading)
+}
 
 /** The JSON of a field's value, `absent`, or an `Invalid`. */
 export const encoded = (field: Field, raw: unknown, checked: boolean, reading: Reading): unknown => {

@@ -3,7 +3,7 @@ import type { Place } from "../base/fault.ts"
 import { compare } from "../definition/changed.ts"
 import type { Node, OneNode } from "../definition/model.ts"
 import * as generate from "./generate.ts"
-import type { NodeValues, Program, Reading, Values } from "./model.ts"
+import type { NodeValues, Program, Reading, RowValues, Values } from "./model.ts"
 import { Invalid } from "./reader.ts"
 
 /** Makes the record of the row at an index from the values of its nodes. Throws for an invalid value, or reports it. */
@@ -32,7 +32,10 @@ const interpret = (
   for (const node of program.layout.nodes) {
     const own = values[node.id]
     if (own === undefined) continue
-    const valid = node._tag === "Many" ? own : validOf(program, node, own, index, place, tolerance)
+    const valid =
+      node._tag === "Many"
+        ? (own as ReadonlyArray<unknown>)
+        : validOf(program, node, own as RowValues, index, place, tolerance)
     for (let i = 0; i < node.keys.length; i++) if (valid[i] !== absent) out[node.keys[i]!] = valid[i]
   }
   return out
@@ -41,12 +44,13 @@ const interpret = (
 const validOf = (
   program: Program,
   node: OneNode,
-  values: NodeValues,
+  values: RowValues,
   index: number,
   place: Place,
   tolerance: Reading["tolerance"]
-): NodeValues => {
-  const valid = values.map((value, field) => {
+): ReadonlyArray<unknown> => {
+  const valid = node.keys.map((key, field) => {
+    const value = values[key]
     if (!(value instanceof Invalid)) return value
     const suffix = `${suffixOf(program, node)}.${node.entity.fields[field]!.name}`
     const error = value.error(program.entity.name, place(index, suffix))

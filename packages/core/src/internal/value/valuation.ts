@@ -6,9 +6,18 @@ import { implOf } from "../definition/entity.ts"
 import type { EntityFace, EntityImpl } from "../definition/model.ts"
 import { invalidRow, type Place } from "../base/fault.ts"
 import * as generate from "./generate.ts"
-import { type Direct, type ManyNow, memoOf, type Program, type Valuer, type Values } from "./model.ts"
+import {
+  type Direct,
+  type ManyNow,
+  memoOf,
+  type Pending,
+  type Program,
+  type Valuer,
+  type Values,
+  type Walk
+} from "./model.ts"
 import { needsEffect } from "./needsEffect.ts"
-import { flatMap, guarded, rowFailure } from "./pending.ts"
+import { all, flatMap, guarded, rowFailure } from "./pending.ts"
 import * as programs from "./program.ts"
 import * as laterAnswer from "./laterAnswer.ts"
 import * as oneRow from "./oneRow.ts"
@@ -59,11 +68,23 @@ const one = (valuer: Valuer, row: unknown): Effect.Effect<Values, unknown, any> 
 const several = (valuer: Valuer, rows: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<Values>, unknown, any> => {
   const { name } = valuer.program.entity
   if (!Array.isArray(rows)) return Effect.fail(invalidRow(name, name, "an array of rows", rows))
-  const [walked, pending] = walk.resolve(valuer.program, rows, (index, suffix) => `${name}[${index}]${suffix}`)
+  const walks: Array<Walk> = []
+  const pendings: Array<Exclude<Pending, undefined>> = []
+  for (let first = 0; first < rows.length; first += most) {
+    const place: Place = (index, suffix) => `${name}[${first + index}]${suffix}`
+    const [walked, pending] = walk.resolve(valuer.program, rows.slice(first, first + most), place)
+    walks.push(walked)
+    if (pending !== undefined) pendings.push(pending)
+  }
+  const records = (): ReadonlyArray<Values> => new Array<Values>().concat(...walks.map(walk.records))
+  const pending = all(pendings)
   return pending === undefined
-    ? Effect.succeed(walk.records(walked))
-    : flatMap(pending, () => guarded(() => Effect.succeed(walk.records(walked))))
+    ? Effect.succeed(records())
+    : flatMap(pending, () => guarded(() => Effect.succeed(records())))
 }
+
+/** The rows of one walk. V8 allocates the memory of an array of more than 16,000 elements anew each time. Walks at the same time share batches. */
+const most = 10_000
 
 /** Both ways to call: with the entity alone, which returns a function to reuse, and with the rows. */
 interface Overloaded<A> {

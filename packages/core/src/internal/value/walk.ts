@@ -7,7 +7,7 @@ import { aggregate } from "./aggregate.ts"
 import { collect } from "./collect.ts"
 import * as generate from "./generate.ts"
 import { lookUp } from "./lookUp.ts"
-import type { NodeValues, Pending, Program, Reader, Values, Walk } from "./model.ts"
+import type { NodeValues, Pending, Program, Reader, RowValues, Values, Walk } from "./model.ts"
 import { needsEffect } from "./needsEffect.ts"
 import { all, andThen } from "./pending.ts"
 import { placeOf, refuse, wrong } from "./place.ts"
@@ -100,7 +100,7 @@ const expand = (walk: Walk, node: OneNode): Pending => {
 const read = (walk: Walk, node: OneNode): Pending => {
   const { checked } = walk.program
   const rows = walk.related[node.id]!
-  const values = new Array<NodeValues | undefined>(rows.length)
+  const values = new Array<RowValues | undefined>(rows.length)
   const pendings: Array<Effect.Effect<void, any, any>> = []
   const columns = new Map<number, ReadonlyArray<unknown>>()
   for (const index of node.computed) {
@@ -108,7 +108,8 @@ const read = (walk: Walk, node: OneNode): Pending => {
     if (!("compute" in field.source)) continue
     const [column, pending] = collect(walk, node, `.${field.name}`, field.codec.expected, field.source.compute, {
       without: absent,
-      arrived: (rowIndex, value) => void (values[rowIndex]![index] = reader.encoded(field, value, checked, walk))
+      arrived: (rowIndex, value) =>
+        void (values[rowIndex]![node.keys[index]!] = reader.encoded(field, value, checked, walk))
     })
     columns.set(index, column)
     if (pending !== undefined) pendings.push(pending)
@@ -260,7 +261,7 @@ export const manyNow = (
     program.answers.later = true
     return undefined
   }
-  return walk.values[node.id]![0] ?? node.keys.map(() => absent)
+  return (walk.values[node.id]![0] as ReadonlyArray<unknown> | undefined) ?? node.keys.map(() => absent)
 }
 
 type Records = ReadonlyArray<Values>
