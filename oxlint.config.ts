@@ -40,7 +40,7 @@ export default defineConfig({
   overrides: [
     { files: ["**/*.test.ts"], rules: { "unicorn/consistent-function-scoping": "off" } },
     {
-      files: ["packages/{console,inspector,mixpanel,opentelemetry,outbox,segment}/src/**"],
+      files: ["packages/{console,inspector,jetstream,mixpanel,opentelemetry,outbox,segment}/src/**"],
       excludeFiles: ["**/*.test.ts"],
       rules: { "no-restricted-imports": ["error", { paths: [barrel, index] }] }
     },

@@ -94,6 +94,7 @@ const program = (how: string): string => `
 import { Entity } from "@trackmap/core"
 import { Console } from "@trackmap/console"
 import { Inspector } from "@trackmap/inspector"
+import { JetStream } from "@trackmap/jetstream"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Tracking } from "@trackmap/node"
 import * as OpenTelemetry from "@trackmap/opentelemetry"
@@ -104,7 +105,7 @@ import ${how}
 
 const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } })
 export const values: { readonly OrderLine_id: number } = Module.valuesSync(OrderLine, { id: 1 })
-export const sinks = [Console, Inspector, Mixpanel, Tracking, OpenTelemetry, Segment, InMemory]
+export const sinks = [Console, Inspector, JetStream, Mixpanel, Tracking, OpenTelemetry, Segment, InMemory]
 // @ts-expect-error: the types are there, and no key is any.
 export const wrong: { readonly OrderLine_id: string } = Module.valuesSync(OrderLine, { id: 1 })
 `

@@ -1,0 +1,1 @@
+export * as JetStream from "./JetStream.ts"

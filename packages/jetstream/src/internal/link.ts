@@ -1,0 +1,75 @@
+/** A connection that is made when it is first needed, and made again if the client gives it up. */
+import { type JetStreamClient, jetstream, type JetStreamManager } from "@nats-io/jetstream"
+import { connect, type NatsConnection } from "@nats-io/transport-node"
+import type * as SendError from "@trackmap/core/SendError"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { toSendError, unavailable } from "./failures.ts"
+import type { Target } from "./options.ts"
+
+type Failure = SendError.Unavailable | SendError.Misconfigured
+
+/** A connection, with the client's parts for streams. */
+export interface Connected {
+  readonly connection: NatsConnection
+  readonly client: JetStreamClient
+  readonly manager: JetStreamManager
+}
+
+/** A connection for as long as a scope is open. */
+export class Link {
+  readonly #target: Target
+  #connected: Connected | undefined
+  #isUp = false
+  #connecting: Promise<Connected> | undefined
+
+  constructor(target: Target) {
+    this.#target = target
+  }
+
+  /** The connection. Fails while there is none; the client itself connects again. */
+  readonly get: Effect.Effect<Connected, Failure> = Effect.suspend(() => {
+    if (this.#connected === undefined) return this.#connect
+    return this.#isUp ? Effect.succeed(this.#connected) : Effect.fail(unavailable("the connection to NATS is lost"))
+  })
+
+  /** Fibers that need it at the same time share it. */
+  get #connect(): Effect.Effect<Connected, Failure> {
+    return Effect.tryPromise({
+      try: () => (this.#connecting ??= this.#open().finally(() => (this.#connecting = undefined))),
+      catch: (error) => toSendError(error, "there is no connection to NATS")
+    })
+  }
+
+  async #open(): Promise<Connected> {
+    const connection = await connect(this.#target.client)
+    const client = jetstream(connection, { timeout: this.#target.timeout })
+    // The stream is checked anyway; this check would need permission to read the account.
+    const manager = await client.jetstreamManager(false)
+    const connected: Connected = { connection, client, manager }
+    this.#connected = connected
+    this.#isUp = true
+    void this.#watch(connection)
+    return connected
+  }
+
+  async #watch(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === "disconnect") this.#isUp = false
+      if (type === "reconnect") this.#isUp = true
+    }
+    this.#connected = undefined
+  }
+
+  readonly close: Effect.Effect<void> = Effect.promise(async () => {
+    // One that is on its way is closed, too.
+    await this.#connecting?.catch(() => {})
+    await this.#connected?.connection.close()
+  })
+}
+
+export const make = (target: Target): Effect.Effect<Link, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => new Link(target)),
+    (link) => link.close
+  )
