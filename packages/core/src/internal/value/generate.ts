@@ -97,7 +97,7 @@ export const direct = (input: Asking, manyNow: ManyNow, interpret: Direct, leadi
   for (const node of input.layout.nodes) {
     if (node._tag === "Many") continue
     if (node.id > 0) lines.push(`if (${rowOf(node)} !== undefined) {`)
-    generator.encodeAll(node)
+    for (let i = 0; i < node.keys.length; i++) generator.encode(node, i)
     if (node.id > 0) lines.push("}")
   }
   generator.record(leading)

@@ -110,11 +110,6 @@ export class Generator {
     return this.ready ? `${rowOf(node)}.${node.keys[index]}` : valueOf(node, index)
   }
 
-  /** Encodes every field of a node with a row. */
-  encodeAll(node: OneNode): void {
-    node.entity.fields.forEach((_, index) => this.encode(node, index))
-  }
-
   /**
    * Writes the record: at once if nothing is absent, otherwise key by key. Values that are ready fill in those of the first row. The leading keys
    * come from `own`.
