@@ -1,0 +1,163 @@
+/** The work on one claim: its messages are sent, and it is completed, while its lease is extended. */
+import type { Delivery } from "@trackmap/core/Delivery"
+import * as Receipt from "@trackmap/core/Receipt"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Latch from "effect/Latch"
+import * as Schedule from "effect/Schedule"
+import type * as Semaphore from "effect/Semaphore"
+import type { Claim, Parked, Service as Store } from "../../OutboxStore.ts"
+import * as lanes from "./lanes.ts"
+import { read, type Readable } from "./reading.ts"
+import type { Settings } from "./settings.ts"
+import { CountLog, messages, type Trouble } from "./trouble.ts"
+
+/** What the work on the claims of a sink shares. */
+export interface Environment {
+  readonly store: Store
+  readonly delivery: Delivery
+  readonly settings: Settings
+  /** Opens when the relay closes. */
+  readonly closing: Latch.Latch
+  readonly trouble: Trouble
+  /** A permit for each call of the sink at the same time. */
+  readonly sending: Semaphore.Semaphore
+  readonly logs: Logs
+  /** The claims whose lease could not be extended. Their messages are still sent, so that claiming them again would send them twice. */
+  readonly overdue: Set<Claim>
+}
+
+/** The log lines about the messages of a sink. */
+export class Logs {
+  readonly takenOver: CountLog
+  readonly newer: CountLog
+  readonly unreadable: CountLog
+
+  constructor(sink: string) {
+    this.takenOver = new CountLog(
+      (count) =>
+        `${sink}: another relay has taken over ${messages(count)} whose lease ran out here; the destination may receive them twice, with the same ids`
+    )
+    this.newer = new CountLog(
+      (count) => `${sink}: ${messages(count)} of a newer format wait for a newer relay: update @trackmap/outbox here`
+    )
+    this.unreadable = new CountLog(
+      (count) => `${sink}: ${messages(count)} of the outbox could not be read: see the dead letters`
+    )
+  }
+}
+
+/** Between attempts to reach the database: from 100 milliseconds to ten seconds. */
+const patience = Schedule.exponential("100 millis").pipe(
+  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(10)))),
+  Schedule.jittered
+)
+
+/** How soon extending a lease is tried again, in milliseconds. */
+const soon = 1_000
+
+/** Extends the lease until another relay has taken over. */
+const leased = ({ logs, overdue, settings, store, trouble }: Environment, claim: Claim): Effect.Effect<void> => {
+  const every = settings.lease / 3
+  const extend: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.matchEffect(store.renew(claim, settings.lease), {
+      onSuccess: (held) => {
+        overdue.delete(claim)
+        return held ? Effect.delay(extend, every) : logs.takenOver.add(claim.rows.length)
+      },
+      onFailure: (error) => {
+        overdue.add(claim)
+        return Effect.andThen(trouble.begin(error), Effect.delay(extend, Math.min(every, soon)))
+      }
+    })
+  )
+  return Effect.ensuring(
+    Effect.delay(extend, every),
+    Effect.sync(() => overdue.delete(claim))
+  )
+}
+
+const outageCheck = 50
+
+/** Waits until the relay closes and it is no use to wait longer. */
+const givenUp = ({ closing, delivery, settings }: Environment): Effect.Effect<void> => {
+  const check = (left: number): Effect.Effect<void> =>
+    left <= 0 || delivery.outage !== undefined
+      ? Effect.void
+      : Effect.andThen(
+          Effect.sleep(Math.min(left, outageCheck)),
+          Effect.suspend(() => check(left - outageCheck))
+        )
+  return Effect.andThen(
+    closing.await,
+    Effect.suspend(() => check(settings.closeWithin))
+  )
+}
+
+/** Sends the messages of a claim. Returns those that the sink lost for good. */
+const sent = (
+  { delivery, sending, settings }: Environment,
+  readable: ReadonlyArray<Readable>
+): Effect.Effect<ReadonlyArray<Parked>> => {
+  const { concurrency, deliver, limits } = delivery
+  const parts = settings.inOrder
+    ? lanes.byUser(readable, concurrency)
+    : lanes.byBatches(readable, concurrency, Math.min(limits.messages, settings.limit))
+  return Effect.map(
+    Effect.forEach(
+      parts,
+      (part) =>
+        Effect.map(sending.withPermit(deliver(part)), (receipts) =>
+          receipts.flatMap(({ attempts, outcome }, index): ReadonlyArray<Parked> => {
+            if (!Receipt.isLost(outcome)) return []
+            const { row } = part[index]!
+            return [{ id: row.id, attempts: row.attempts + attempts, outcome, dead: true }]
+          })
+        ),
+      { concurrency: "unbounded" }
+    ),
+    (lost) => lost.flat()
+  )
+}
+
+const completed = (
+  { logs, store, trouble }: Environment,
+  claim: Claim,
+  parked: ReadonlyArray<Parked>
+): Effect.Effect<void> =>
+  store.complete(claim, parked).pipe(
+    Effect.tapError((error) => trouble.begin(error)),
+    Effect.retry(patience),
+    Effect.flatMap((held) => (held ? trouble.end : logs.takenOver.add(claim.rows.length))),
+    // The schedule has no end.
+    Effect.orDie
+  )
+
+/** Gives a claim back. If that fails, or takes too long, another relay takes over when the lease has run out. */
+const released = ({ store, trouble }: Environment, claim: Claim): Effect.Effect<void> =>
+  store.release(claim).pipe(
+    Effect.catch((error) => trouble.begin(error)),
+    Effect.interruptible,
+    Effect.timeoutOption("2 seconds"),
+    Effect.asVoid
+  )
+
+/**
+ * Sends the messages of a claim and completes it, until another relay takes over, or the relay closes and cannot wait any longer. If it is
+ * interrupted, or anything fails, it gives the claim back.
+ */
+export const work = (environment: Environment, claim: Claim): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const { logs, settings } = environment
+    const { messages, newer, unreadable } = read(claim, claim.leaseUntil - settings.lease)
+    const told = Effect.andThen(logs.newer.add(newer.length), logs.unreadable.add(unreadable.length))
+    const done = Effect.flatMap(Effect.andThen(told, sent(environment, messages)), (lost) =>
+      Effect.as(completed(environment, claim, [...newer, ...unreadable, ...lost]), true)
+    )
+    const lost = Effect.as(leased(environment, claim), true)
+    const givesUp = Effect.as(givenUp(environment), false)
+    return Effect.raceAllFirst([done, lost, givesUp]).pipe(
+      Effect.flatMap((isOver) => (isOver ? Effect.void : released(environment, claim))),
+      Effect.onError(() => released(environment, claim))
+    )
+  })
