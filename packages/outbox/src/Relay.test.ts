@@ -8,7 +8,9 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as MemoryStore from "../test/memoryStore.ts"
 import * as OutboxStore from "./OutboxStore.ts"
@@ -150,7 +152,7 @@ describe("a relay", () => {
             yield* store.add(rows(10, `h${hour}-`))
             yield* TestClock.adjust("1 hour")
           }
-          const all = [0, 1, 2].flatMap((hour) => ids(10, `h${hour}-`))
+          const all = [0, 1, 2].flatMap((part) => ids(10, `h${part}-`))
           assert.deepStrictEqual([up.delivered, unavailable.delivered, refusing.delivered], [all, [], []])
           unavailable.answer = accepts
           refusing.answer = accepts
@@ -289,7 +291,7 @@ describe("a relay", () => {
     withStore((store) =>
       Effect.gen(function* () {
         const sleeper = vendor()
-        sleeper.answer = (batch) => Effect.delay(accepts(batch), "1 hour")
+        sleeper.answer = (batch) => Effect.delay(accepts(batch), "10 minutes")
         yield* store.add(rows(5))
         yield* Relay.make(sleeper.sink, fromBeginning)
         yield* TestClock.adjust("1 second")
@@ -299,7 +301,7 @@ describe("a relay", () => {
         yield* Relay.make(other.sink, fromBeginning)
         yield* TestClock.adjust("2 seconds")
         assert.deepStrictEqual(other.delivered, ids(5))
-        yield* TestClock.adjust("2 hours")
+        yield* TestClock.adjust("20 minutes")
         assert.deepStrictEqual(sleeper.delivered, [])
         assert.include(
           lines,
@@ -407,6 +409,76 @@ describe("a relay", () => {
         yield* TestClock.adjust("10 seconds")
         yield* Fiber.join(closing)
         assert.deepStrictEqual(own.delivered, ids(3))
+      })
+    )
+  )
+
+  it.effect("ends even if the database never answers", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const own = vendor()
+        const silent: OutboxStore.Service = { ...store, complete: () => Effect.never, release: () => Effect.never }
+        yield* store.add(rows(3))
+        const scope = yield* Scope.make()
+        yield* Relay.make(own.sink, { ...fromBeginning, closeWithin: "1 second" }).pipe(
+          Effect.provideService(OutboxStore.OutboxStore, silent),
+          Scope.provide(scope)
+        )
+        yield* TestClock.adjust("1 second")
+        const closing = yield* Effect.forkScoped(Scope.close(scope, Exit.void))
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(closing)
+        assert.deepStrictEqual(own.delivered, ids(3))
+      })
+    )
+  )
+
+  it.effect("gives a claim back and tries again if a sink's code fails unexpectedly", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const own = vendor()
+        let dies = true
+        own.answer = (batch) => (dies ? down(batch) : accepts(batch))
+        const schedule = Schedule.modifyDelay(Schedule.forever, () => Effect.die(new TypeError("no such schedule")))
+        yield* store.add(rows(3))
+        yield* Relay.make(EventSink.retried(own.sink, { schedule }), fromBeginning)
+        yield* TestClock.adjust("5 seconds")
+        dies = false
+        yield* TestClock.adjust("5 seconds")
+        assert.deepStrictEqual(own.delivered, ids(3))
+        assert.include(
+          lines,
+          "Error vendor: the relay failed unexpectedly, and tries again; the debug log has the cause"
+        )
+        assert.isFalse(lines.some((line) => line.startsWith("Error") && line.includes("no such schedule")))
+      })
+    )
+  )
+
+  it.effect("is a layer, and reports its receipts and the state of its own sinks", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const own = vendor()
+        yield* store.start("another", "beginning")
+        const program = Effect.gen(function* () {
+          const relay = yield* Relay.Relay
+          const receipts = yield* Effect.forkScoped(Stream.runCollect(Stream.take(relay.receipts, 2)))
+          yield* store.add(rows(2))
+          yield* TestClock.adjust("1 second")
+          assert.deepStrictEqual(
+            (yield* Fiber.join(receipts)).map(({ messageId, sink }) => [sink, messageId]),
+            [
+              ["vendor", "m0"],
+              ["vendor", "m1"]
+            ]
+          )
+          assert.deepStrictEqual(relay.sinks, ["vendor"])
+          assert.deepStrictEqual(
+            (yield* relay.status).map(({ depth, outage, sending, sink }) => [sink, depth, sending, outage]),
+            [["vendor", 0, 0, undefined]]
+          )
+        })
+        yield* Effect.provide(program, Relay.layer(own.sink, fromBeginning))
       })
     )
   )

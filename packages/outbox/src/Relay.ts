@@ -33,6 +33,7 @@ export class Relay extends Context.Service<Relay, Service>()("@trackmap/outbox/R
  * import { OutboxStore, Relay, SqliteClient, SqliteStore } from "@trackmap/outbox"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
+ * import * as Logger from "effect/Logger"
  * import * as Stream from "effect/Stream"
  *
  * const sink = EventSink.make({ name: "segment", send: (batch) => Effect.succeed(batch.all(Receipt.delivered)) })
@@ -53,7 +54,7 @@ export class Relay extends Context.Service<Relay, Service>()("@trackmap/outbox/R
  *   console.log(receipt?.sink, receipt?.messageId, receipt?.outcome._tag) // segment m-1 Delivered
  * })
  * const store = SqliteStore.layer().pipe(Layer.provide(SqliteClient.layer({ filename: ":memory:" })))
- * await Effect.runPromise(Effect.scoped(Effect.provide(program, store)))
+ * await Effect.runPromise(Effect.provide(Effect.scoped(program), [store, Logger.layer([])]))
  * ```
  */
 export const make: <E, R>(
