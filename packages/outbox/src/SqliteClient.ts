@@ -32,8 +32,12 @@ export interface Options {
 /** The number of statements so far. */
 export const statements: Metric.Counter<number> = Metric.counter("sqlite_statements", { incremental: true })
 
+/** Effect reads SQLite's result code from `errno`, as other drivers name it. Node names it `errcode`. */
+const named = (cause: unknown): unknown =>
+  cause instanceof Error && "errcode" in cause ? Object.assign(cause, { errno: cause.errcode }) : cause
+
 const attempt = <A>(operation: string, f: () => A): Effect.Effect<A, SqlError> =>
-  Effect.try({ try: f, catch: (cause) => new SqlError({ reason: classifySqliteError(cause, { operation }) }) })
+  Effect.try({ try: f, catch: (cause) => new SqlError({ reason: classifySqliteError(named(cause), { operation }) }) })
 
 /** SQLite's result code SQLITE_BUSY. */
 const isBusy = ({ reason }: SqlError): boolean => reason._tag === "LockTimeoutError"
