@@ -1,0 +1,66 @@
+/** A process of a run: it loads everything, and becomes a service or a relay when the run asks it to. */
+import { EventSink, HttpTransport } from "@trackmap/core"
+import { Mixpanel } from "@trackmap/mixpanel"
+import { Relay } from "@trackmap/outbox"
+import { Segment } from "@trackmap/segment"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import { layerOf } from "./database.ts"
+import type { Burst, News, Order, Place } from "./protocol.ts"
+import { write } from "./service.ts"
+
+const tell = (news: News): void => void process.send!(news)
+
+const logger = Logger.layer([
+  Logger.make<unknown, void>(({ cause, logLevel, message }) => {
+    const why = cause.reasons.length === 0 ? "" : ` ${Cause.pretty(cause)}`
+    tell({ is: "logged", line: `${logLevel} ${String(message)}${why}` })
+  })
+])
+
+const sinksOf = ({ mixpanel, segment }: Place) =>
+  EventSink.fanOut(
+    Segment.sink({ writeKey: Redacted.make("write-key"), endpoint: segment }).pipe(
+      EventSink.retried({ schedule: Schedule.spaced("20 millis") })
+    ),
+    Mixpanel.sink({ token: Redacted.make("project-token"), endpoint: mixpanel }).pipe(
+      EventSink.batched({ messages: 20 }),
+      EventSink.buffered({ concurrency: 2 }),
+      EventSink.retried({ schedule: Schedule.spaced("20 millis") })
+    )
+  )
+
+const relay = async (place: Place): Promise<void> => {
+  const { database, lease } = place
+  const layer = Relay.layer(sinksOf(place), { from: "beginning", lease, poll: 100, limit: 100, closeWithin: 1_000 })
+  const running = ManagedRuntime.make(
+    layer.pipe(Layer.provide([layerOf(database), HttpTransport.layerFetch]), Layer.provideMerge(logger))
+  )
+  await running.runPromise(Effect.void)
+  process.on("SIGTERM", () => void running.dispose().then(() => process.exit(0)))
+  tell({ is: "ready" })
+}
+
+const service = async ({ database }: Place): Promise<void> => {
+  const running = ManagedRuntime.make(Layer.provideMerge(layerOf(database), logger))
+  await running.runPromise(Effect.void)
+  const burst = async (given: Burst): Promise<void> => {
+    tell({ is: "written", transactions: await running.runPromise(write(given)) })
+  }
+  process.on("message", (order: Order) => {
+    if (order.do === "write") void burst(order.burst)
+  })
+  tell({ is: "ready" })
+}
+
+process.once("message", (order: Order) => {
+  if (order.do === "relay") void relay(order.place)
+  if (order.do === "service") void service(order.place)
+})
+process.on("disconnect", () => process.exit(0))
+tell({ is: "loaded" })

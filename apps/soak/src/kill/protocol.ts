@@ -1,0 +1,36 @@
+/** What the processes of a run tell each other. */
+
+/** A database that all processes of a run share. */
+export interface Database {
+  readonly kind: "sqlite"
+  readonly filename: string
+}
+
+/** Where the processes of a run work. */
+export interface Place {
+  readonly database: Database
+  readonly segment: string
+  readonly mixpanel: string
+  /** In milliseconds. */
+  readonly lease: number
+}
+
+/** One burst of transactions. */
+export interface Burst {
+  readonly round: number
+  readonly seed: number
+  readonly writers: number
+}
+
+/** From the run to a process. A process is a service or a relay from its first message on. */
+export type Order =
+  | { readonly do: "relay"; readonly place: Place }
+  | { readonly do: "service"; readonly place: Place }
+  | { readonly do: "write"; readonly burst: Burst }
+
+/** From a process to the run. */
+export type News =
+  | { readonly is: "loaded" }
+  | { readonly is: "ready" }
+  | { readonly is: "written"; readonly transactions: number }
+  | { readonly is: "logged"; readonly line: string }
