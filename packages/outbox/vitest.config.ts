@@ -1,1 +1,5 @@
-export { default } from "../../vitest.package.ts"
+import { mergeConfig } from "vitest/config"
+import shared from "../../vitest.package.ts"
+
+/** The tests share one PostgreSQL server, which starts before the first. */
+export default mergeConfig(shared, { test: { globalSetup: "../../compat/src/postgres/setup.ts" } })

@@ -40,7 +40,16 @@ const startServer = async (databaseDir: string, port: number, hear: (message: un
     // PostgreSQL refuses to run as root: the folder and the process then belong to the user postgres, who is created if absent.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--no-sync", "--encoding=UTF8"],
-    postgresFlags: ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
+    postgresFlags: [
+      "-c",
+      "max_prepared_transactions=20",
+      "-c",
+      "fsync=off",
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      "unix_socket_directories="
+    ],
     onLog: hear,
     onError: hear
   })

@@ -19,9 +19,9 @@ export interface Entry {
   readonly body: string
 }
 
-/** The entry of an envelope. */
+/** The entry of an envelope. Its id lacks characters that PostgreSQL has no place for; the envelope keeps them. */
 export const entry = (envelope: Envelope.Envelope): Entry => ({
-  id: envelope.message.messageId,
+  id: envelope.message.messageId.replaceAll("\0", "").toWellFormed(),
   body: Envelope.toJson(envelope)
 })
 

@@ -1,73 +1,98 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { assert, it } from "@effect/vitest"
-import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
+import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as SqlClient from "effect/sql/SqlClient"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import * as Stream from "effect/Stream"
 import { SqliteClient } from "./index.ts"
 
-const file = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "trackmap-sqlite-"))),
-    (path) => Effect.sync(() => rmSync(path, { recursive: true }))
-  ),
-  (folder) => join(folder, "shop.db")
-)
-
-/** A connection of its own, as another process has it. */
-const clientOf = (options: SqliteClient.Options) =>
-  Effect.map(Layer.build(SqliteClient.layer(options)), (context) => Context.get(context, SqlClient.SqlClient))
-
-const twoClients = (busyWithin: number) =>
+/** A new file, and two clients that have it open, as two processes would. */
+const twoClients = (options: Partial<SqliteClient.Options> = {}) =>
   Effect.gen(function* () {
-    const filename = yield* file
-    const [one, two] = [yield* clientOf({ filename, busyWithin }), yield* clientOf({ filename, busyWithin })]
-    yield* one`CREATE TABLE orders (id INTEGER PRIMARY KEY)`
-    const began = yield* Deferred.make<void>()
-    const end = yield* Deferred.make<void>()
-    const writing = yield* Effect.forkScoped(
-      one.withTransaction(
-        Effect.gen(function* () {
-          yield* one`INSERT INTO orders (id) VALUES (1)`
-          yield* Deferred.succeed(began, undefined)
-          yield* Deferred.await(end)
-        })
-      )
+    const folder = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "trackmap-sqlite-"))),
+      (path) => Effect.sync(() => rmSync(path, { recursive: true }))
     )
-    yield* Deferred.await(began)
-    return { two, end: Effect.andThen(Deferred.succeed(end, undefined), Fiber.join(writing)) }
-  })
+    const client = SqliteClient.make({ filename: join(folder, "shop.db"), ...options })
+    const clients = [yield* client, yield* client] as const
+    yield* clients[0]`CREATE TABLE orders (id INTEGER PRIMARY KEY)`
+    return clients
+  }).pipe(Effect.provide(Reactivity.layer))
 
-it.live("waits while another connection writes, without blocking the event loop", () =>
-  Effect.gen(function* () {
-    const { end, two } = yield* twoClients(60_000)
-    const waiting = yield* Effect.forkScoped(two`INSERT INTO orders (id) VALUES (2)`)
-    yield* Effect.sleep(20)
-    yield* end
-    yield* Fiber.join(waiting)
-    assert.lengthOf(yield* two`SELECT id FROM orders`, 2)
-  })
-)
+describe("SqliteClient", () => {
+  it.live("waits while another process writes, and lets other fibers run", () =>
+    Effect.gen(function* () {
+      const [one, other] = yield* twoClients()
+      let ran = false
+      const writes = Effect.gen(function* () {
+        yield* one`INSERT INTO orders (id) VALUES (1)`
+        const waiting = yield* Effect.forkChild(other`INSERT INTO orders (id) VALUES (2)`)
+        yield* Effect.sleep(30)
+        ran = true
+        return waiting
+      })
+      yield* Fiber.join(yield* one.withTransaction(writes))
+      assert.isTrue(ran)
+      assert.deepStrictEqual(yield* one`SELECT id FROM orders`, [{ id: 1 }, { id: 2 }])
+    }).pipe(Effect.scoped)
+  )
 
-it.live("fails with a lock timeout if the other connection writes for longer", () =>
-  Effect.gen(function* () {
-    const { end, two } = yield* twoClients(5)
-    const error = yield* Effect.flip(two`INSERT INTO orders (id) VALUES (2)`)
-    assert.strictEqual(error.reason._tag, "LockTimeoutError")
-    yield* end
-  })
-)
+  it.live("fails if another process writes for too long", () =>
+    Effect.gen(function* () {
+      const [one, other] = yield* twoClients({ busyWithin: 20, synchronous: "normal" })
+      const late = Effect.andThen(
+        one`INSERT INTO orders (id) VALUES (1)`,
+        Effect.flip(other`INSERT INTO orders (id) VALUES (2)`)
+      )
+      const error = yield* one.withTransaction(late)
+      assert.strictEqual(error._tag === "SqlError" && error.reason._tag, "LockTimeoutError")
+    }).pipe(Effect.scoped)
+  )
 
-it.effect("names a violation of a unique key", () =>
-  Effect.gen(function* () {
-    const sql = yield* clientOf({ filename: ":memory:" })
-    yield* sql`CREATE TABLE orders (id INTEGER, number TEXT UNIQUE)`
-    yield* sql`INSERT INTO orders (id, number) VALUES (1, 'a')`
-    const error = yield* Effect.flip(sql`INSERT INTO orders (id, number) VALUES (2, 'a')`)
-    assert.strictEqual(error.reason._tag, "UniqueViolation")
-  })
-)
+  it.live("reads while another process writes", () =>
+    Effect.gen(function* () {
+      const [one, other] = yield* twoClients()
+      const found = Effect.andThen(one`INSERT INTO orders (id) VALUES (1)`, other`SELECT id FROM orders`)
+      assert.deepStrictEqual(yield* one.withTransaction(found), [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("gives rows as objects, as arrays and as a stream, through the client's transformation", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqliteClient.make({ filename: ":memory:" })
+      const one = sql`SELECT 1 AS a, 'x' AS b`
+      assert.deepStrictEqual(yield* one, [{ a: 1, b: "x" }])
+      assert.deepStrictEqual(yield* one.values, [[1, "x"]])
+      assert.deepStrictEqual(yield* one.raw, [{ a: 1, b: "x" }])
+      assert.deepStrictEqual(yield* one.unprepared, [{ a: 1, b: "x" }])
+      assert.deepStrictEqual(yield* Stream.runCollect(one.stream), [{ a: 1, b: "x" }])
+    }).pipe(Effect.scoped, Effect.provide(Reactivity.layer))
+  )
+
+  it.effect("keeps a bounded number of prepared statements", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqliteClient.make({ filename: ":memory:" })
+      for (let n = 0; n < 1_010; n++) assert.deepStrictEqual(yield* sql.unsafe(`SELECT ${n} AS n`), [{ n }])
+    }).pipe(Effect.scoped, Effect.provide(Reactivity.layer))
+  )
+
+  it.effect("fails if it cannot open the file", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Layer.build(SqliteClient.layer({ filename: "/no/such/folder/shop.db" })))
+      assert.strictEqual(error.reason._tag, "ConnectionError")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("names a violation of a unique key", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqliteClient.make({ filename: ":memory:" })
+      yield* sql`CREATE TABLE orders (id INTEGER, number TEXT UNIQUE)`
+      yield* sql`INSERT INTO orders (id, number) VALUES (1, 'a')`
+      const error = yield* Effect.flip(sql`INSERT INTO orders (id, number) VALUES (2, 'a')`)
+      assert.strictEqual(error.reason._tag, "UniqueViolation")
+    }).pipe(Effect.scoped, Effect.provide(Reactivity.layer))
+  )
+})

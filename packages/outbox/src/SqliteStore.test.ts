@@ -17,7 +17,7 @@ const client = Layer.unwrap(
 )
 
 describe("a store on a file", () => {
-  storeSuite(SqliteStore.layer().pipe(Layer.provideMerge(client)))
+  storeSuite(SqliteStore.layer().pipe(Layer.provideMerge(client)), { period: 0 })
 })
 
 describe("errors", () => {

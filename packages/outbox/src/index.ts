@@ -1,5 +1,6 @@
 export * as OutboxError from "./OutboxError.ts"
 export * as OutboxStore from "./OutboxStore.ts"
+export * as PostgresStore from "./PostgresStore.ts"
 export * as Relay from "./Relay.ts"
 export * as SqliteClient from "./SqliteClient.ts"
 export * as SqliteStore from "./SqliteStore.ts"

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Receipt } from "@trackmap/core"
+import { Envelope, Receipt } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
@@ -32,7 +32,7 @@ const parkedAs = (id: string, more: Partial<OutboxStore.Parked> = {}): OutboxSto
 })
 
 /** What every store does. Each test has its own database. */
-export const storeSuite = (layer: Layer.Layer<Services, unknown>): void => {
+export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { readonly period: number }): void => {
   const test = (
     title: string,
     run: (store: OutboxStore.Service, sql: SqlClient.SqlClient) => Effect.Effect<void, unknown, Services>
@@ -71,6 +71,19 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>): void => {
         claim!.rows.map(({ body, id }) => ({ body, id })),
         odd
       )
+    }))
+
+  test("accepts the id of any envelope", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      const message = { type: "alias", previousId: "a", userId: "b", timestamp: "2026-03-01T12:00:00.000Z" } as const
+      const rest = { format: 1, purposes: [], consent: "all", personal: [], violations: [] } as const
+      const written = yield* store.insert([
+        OutboxStore.entry({ ...rest, message: { ...message, messageId: "a\0b\ud800" } })
+      ])
+      const [row] = (yield* store.claim("a", batch))!.rows
+      assert.deepStrictEqual([row!.id, yield* store.committed(written)], ["ab\ufffd", new Set(["ab\ufffd"])])
+      assert.strictEqual(Envelope.fromJson(row!.body).message.messageId, "a\0b\ud800")
     }))
 
   test("inserts thousands of messages at once", (store) =>
@@ -185,7 +198,7 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>): void => {
       const claim = (yield* store.claim("a", batch))!
       const later = { dead: false, visibleAt: claim.leaseUntil + 60_000 }
       const parked = [parkedAs("1", { dead: false, attempts: 3 }), parkedAs("2", later)]
-      assert.isTrue(yield* store.complete(claim, parked))
+      assert.isTrue(yield* store.complete(claim, [...parked, parkedAs("of another claim")]))
       const due = (yield* store.claim("a", batch)) ?? (yield* store.claim("a", batch))
       assert.deepInclude(due, { source: "parked" })
       assert.deepStrictEqual(
@@ -234,7 +247,7 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>): void => {
       )
       const [first] = yield* store.letters({ limit: 1 })
       const rest = yield* store.letters({ limit: 5, after: first! })
-      assert.deepStrictEqual(
+      assert.sameMembers(
         [first!, ...rest].map(({ id }) => id),
         ids
       )
@@ -336,15 +349,17 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>): void => {
         return idsOf(claim)
       })
       const none = { messages: 0, letters: 0 }
+      // What is stored now is older than the retention, and its partition has ended.
+      const ended = Effect.sleep(options.period + 2)
       yield* store.insert([entryOf("1"), entryOf("2")])
-      yield* Effect.sleep(2)
+      yield* ended
       yield* store.sweep(none)
       assert.deepStrictEqual(yield* counted, ["1", "2"])
       yield* store.start("a", "beginning")
       yield* store.start("b", "beginning")
       yield* store.complete((yield* store.claim("a", batch))!, [parkedAs("1")])
       const open = (yield* store.claim("b", batch))!
-      yield* Effect.sleep(2)
+      yield* ended
       yield* store.sweep(none)
       assert.deepStrictEqual(yield* counted, ["1", "2"])
       assert.deepStrictEqual(yield* store.letters(), [])
@@ -368,6 +383,29 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>): void => {
       assert.isAtLeast(stats!.oldest, 4)
       yield* store.start("b", "now")
       assert.deepInclude((yield* store.stats)[1], { sink: "b", depth: 0, oldest: 0, claims: 0 })
+    }))
+
+  test("hands out each message to one of several relays that claim at the same time", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      const ids = Array.from({ length: 40 }, (_, at) => `${at}`)
+      yield* store.insert(ids.map((id) => entryOf(id)))
+      const claims = yield* Effect.all(
+        Array.from({ length: 8 }, () => store.claim("a", { ...batch, limit: 5 })),
+        { concurrency: "unbounded" }
+      )
+      assert.sameMembers(claims.flatMap(idsOf), ids)
+      const [again] = claims
+      yield* Effect.all(
+        claims.map((claim) => store.release(claim!)),
+        { concurrency: "unbounded", discard: true }
+      )
+      const taken = yield* Effect.all(
+        Array.from({ length: 8 }, () => store.claim("a", batch)),
+        { concurrency: "unbounded" }
+      )
+      assert.sameMembers(taken.flatMap(idsOf), ids)
+      assert.isFalse(yield* store.complete(again!))
     }))
 
   test("wakes who has subscribed, once for several wakes", (store) =>

@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { OutboxError } from "../../OutboxError.ts"
+import type { OutboxError } from "../../OutboxError.ts"
 import type { Claim, Row } from "../../OutboxStore.ts"
+import { notStarted } from "../notStarted.ts"
 import type { SqliteTables } from "./tables.ts"
 
 /** A claim of the log: the messages after one and up to another. SQLite has one writer, so that numbers are in the order of the commits. */
@@ -38,14 +39,6 @@ const openClaims = ({ claim, now, sql }: SqliteTables, sink: string) =>
 
 const progress = ({ sink: table, sql }: SqliteTables, sink: string) =>
   sql<{ readonly last: number; readonly claims: number }>`SELECT last, claims FROM ${table} WHERE name = ${sink}`
-
-const notStarted = (sink: string): OutboxError =>
-  new OutboxError({
-    operation: "claim",
-    reason: `the sink ${JSON.stringify(sink)} has not started`,
-    remedy: "call OutboxStore's start with its name, once",
-    transient: false
-  })
 
 /** Whether a claim would find messages of the log. Reads without a lock. */
 export const hasNext = (

@@ -1,0 +1,152 @@
+import * as Effect from "effect/Effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type * as Statement from "effect/sql/Statement"
+import type { Entry, Row, Selection, Written } from "../../OutboxStore.ts"
+import * as snapshots from "./snapshot.ts"
+import type { PostgresTables } from "./tables.ts"
+
+/** The most rows of one insert: PostgreSQL accepts 32,767 parameters. */
+const rowsOfInsert = 10_000
+const rowsOfPage = 1_000
+
+export const statementOf = (schema: string, entries: ReadonlyArray<Entry>) => ({
+  sql: `INSERT INTO ${schema}.message (id, body) VALUES ${entries.map((_, at) => `($${2 * at + 1}, $${2 * at + 2})`).join(", ")}`,
+  params: entries.flatMap(({ body, id }) => [id, body])
+})
+
+/** Inserts entries, and returns their transaction. */
+const insertAll = (tables: PostgresTables, entries: ReadonlyArray<Entry>): Effect.Effect<string, SqlError> => {
+  if (entries.length > rowsOfInsert) {
+    const first = insertAll(tables, entries.slice(0, rowsOfInsert))
+    return tables.sql.withTransaction(Effect.andThen(first, insertAll(tables, entries.slice(rowsOfInsert))))
+  }
+  const { params, sql: text } = statementOf(tables.schema, entries)
+  const written = `WITH written AS (${text}) SELECT pg_current_xact_id()::text AS xid`
+  return Effect.map(tables.sql.unsafe<{ readonly xid: string }>(written, params).withoutTransform, ([row]) => row!.xid)
+}
+
+export const insert = (tables: PostgresTables, entries: ReadonlyArray<Entry>): Effect.Effect<Written, SqlError> => {
+  const ids = entries.map(({ id }) => id)
+  if (entries.length === 0) return Effect.succeed({ transaction: "", ids })
+  return Effect.map(insertAll(tables, entries), (transaction) => ({ transaction, ids }))
+}
+
+/** Reads what became of a transaction. */
+export const committed = (
+  { message, sql }: PostgresTables,
+  { ids, transaction }: Written
+): Effect.Effect<"open" | ReadonlySet<string>, SqlError> =>
+  ids.length === 0
+    ? Effect.succeed(new Set())
+    : Effect.gen(function* () {
+        const [found] = yield* sql<{ readonly status: string | null }>`
+          SELECT pg_xact_status(${transaction}::xid8) AS status`.withoutTransform
+        if (found!.status === "in progress") return "open"
+        // A statement of its own: the snapshot of the one before can be older than the commit.
+        const rows = yield* sql<{ readonly id: string }>`
+          SELECT id FROM ${message} WHERE xid = ${transaction}::xid8`.withoutTransform
+        const own = new Set(ids)
+        return new Set(rows.flatMap(({ id }) => (own.has(id) ? [id] : [])))
+      })
+
+/** A place in the log. Rows are in the order of their transaction and then of their number. */
+export interface Position {
+  readonly xid: string
+  readonly seq: string
+}
+
+/** Before the first row. */
+export const first: Position = { xid: "0", seq: "0" }
+/** Behind the last row. */
+export const last: Position = { xid: "18446744073709551615", seq: "9223372036854775807" }
+
+/** Rows that are not visible in `prev`, are visible in `snap`, and lie between two places. */
+export interface Window {
+  readonly prev: string
+  /** Undefined: the snapshot of the statement. */
+  readonly snap: string | undefined
+  readonly after: Position
+  readonly upTo: Position
+  /** The time from which the sink receives messages, as PostgreSQL's text. */
+  readonly since: string
+}
+
+export interface MessageRow {
+  readonly xid: string
+  readonly seq: string
+  readonly id: string
+  readonly body: string
+  readonly created: number
+}
+
+export const columns = (sql: PostgresTables["sql"]): Statement.Fragment =>
+  sql.literal("xid::text AS xid, seq::text AS seq, id, body, (extract(epoch FROM created) * 1000)::float8 AS created")
+
+/** Selects the first rows of a window, in two ranges of the index: transactions that were open in `prev`, and later ones. */
+export const selectWindow = (
+  { message, sql }: PostgresTables,
+  { after, prev, since, snap, upTo }: Window,
+  limit: number
+): Statement.Fragment => {
+  const before = snapshots.parse(prev)
+  const between = sql`(xid, seq) > (${after.xid}::xid8, ${after.seq}::bigint) AND (xid, seq) <= (${upTo.xid}::xid8, ${upTo.seq}::bigint)`
+  const until = snap === undefined ? undefined : snapshots.parse(snap)
+  const visible =
+    until === undefined
+      ? sql`true`
+      : sql`xid < ${String(until.xmax)}::xid8 AND xid <> ALL (${snapshots.arrayOf(until.xip)}::xid8[])`
+  const range = (condition: Statement.Fragment) => sql`(
+    SELECT xid, seq, id, body, created FROM ${message}
+    WHERE ${condition} AND ${between} AND ${visible} AND created >= ${since}::timestamptz ORDER BY xid, seq LIMIT ${limit})`
+  const later = range(sql`xid >= ${String(before.xmax)}::xid8`)
+  const rows =
+    before.xip.length === 0
+      ? later
+      : sql`(${range(sql`xid = ANY (${snapshots.arrayOf(before.xip)}::xid8[])`)} UNION ALL ${later})`
+  return sql`SELECT xid, seq, id, body, created FROM ${rows} AS found ORDER BY xid, seq LIMIT ${limit}`
+}
+
+export const rowOf = ({ body, created, id, seq, xid }: MessageRow): Row => ({
+  id,
+  body,
+  created,
+  position: `${xid}/${seq}`,
+  attempts: 0
+})
+
+/** Reads the log in pages, and calls a function with each. Sums what it returns. */
+export const scan = (
+  { message, sql }: PostgresTables,
+  { from, ids, to }: Selection,
+  each: (rows: ReadonlyArray<MessageRow>) => Effect.Effect<number, SqlError>
+): Effect.Effect<number, SqlError> => {
+  const where = sql.and([
+    ...(ids === undefined ? [] : [sql.in("id", ids)]),
+    ...(from === undefined ? [] : [sql`created >= ${from}`]),
+    ...(to === undefined ? [] : [sql`created < ${to}`])
+  ])
+  return Effect.gen(function* () {
+    let sum = 0
+    for (let after: Position | undefined = first; after !== undefined;) {
+      const rows: ReadonlyArray<MessageRow> = yield* sql<MessageRow>`
+        SELECT ${columns(sql)} FROM ${message} WHERE (xid, seq) > (${after.xid}::xid8, ${after.seq}::bigint) AND ${where}
+        ORDER BY message.xid, message.seq LIMIT ${rowsOfPage}`.withoutTransform
+      sum += yield* each(rows)
+      after = rows.at(-1)
+    }
+    return sum
+  })
+}
+
+export const remove = (
+  { message, sql }: PostgresTables,
+  rows: ReadonlyArray<MessageRow>
+): Effect.Effect<number, SqlError> =>
+  rows.length === 0
+    ? Effect.succeed(0)
+    : Effect.as(
+        sql`DELETE FROM ${message} WHERE (xid, seq) IN (
+          SELECT * FROM unnest(${`{${rows.map(({ xid }) => xid).join(",")}}`}::xid8[], ${`{${rows.map(({ seq }) => seq).join(",")}}`}::bigint[]))`
+          .withoutTransform,
+        rows.length
+      )

@@ -1,0 +1,59 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as SqlErrors from "effect/sql/SqlError"
+import { SqliteClient } from "../index.ts"
+import * as SqlClient from "effect/sql/SqlClient"
+import { eventOf, isOf } from "./body.ts"
+import { migrate } from "./migrate.ts"
+import { outboxError } from "./sqlError.ts"
+
+const errorOf = (cause: unknown) =>
+  new SqlErrors.SqlError({ reason: new SqlErrors.UnknownError({ cause, operation: "execute" }) })
+
+describe("an error of the database", () => {
+  it("is told by its code, without its text, which can contain values", () => {
+    const cause = Object.assign(new Error("secret"), { cause: Object.assign(new Error("secret"), { code: "53100" }) })
+    const error = outboxError("insert", errorOf(cause))
+    const message = "outbox, insert: the database reports an error (53100): look the code up in its manual"
+    assert.strictEqual(error.message, message)
+    assert.notInclude(JSON.stringify(error), "secret")
+    assert.isFalse(error.transient)
+  })
+
+  it("is told without a code if it has none, or if it is no code", () => {
+    const message = "outbox, claim: the database reports an error: look the code up in its manual"
+    for (const cause of [undefined, "secret", { code: "my secret" }, { cause: { cause: {} } }])
+      assert.strictEqual(outboxError("claim", errorOf(cause)).message, message)
+  })
+})
+
+describe("a migration that fails", () => {
+  const run = (migrations: Parameters<typeof migrate>[1]["migrations"]) =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      return yield* Effect.flip(migrate(sql, { table: "migrations", migrations, lock: Effect.void }))
+    }).pipe(Effect.provide(SqliteClient.layer({ filename: ":memory:" })))
+
+  it.effect("says what the database says", () =>
+    Effect.gen(function* () {
+      const failing = Effect.flatMap(SqlClient.SqlClient, (sql) => Effect.asVoid(sql`SELECT * FROM nowhere`))
+      assert.match((yield* run({ "1_first": failing })).message, /^outbox, migrate: the outbox's tables are missing/)
+    })
+  )
+
+  it.effect("says what the Migrator says", () =>
+    Effect.gen(function* () {
+      const twice = { "1_first": Effect.void, "1_again": Effect.void }
+      assert.match((yield* run(twice)).message, /^outbox, migrate: Found duplicate migration id's: report it/)
+    })
+  )
+})
+
+describe("a body", () => {
+  it("names its event and its user, as far as it can be read", () => {
+    const identify = JSON.stringify({ message: { type: "identify", userId: "u" } })
+    assert.deepStrictEqual(["[]", "null", "{", '{"message":1}', identify].map(eventOf), ["", "", "", "", "identify"])
+    assert.isTrue(isOf(identify, "u"))
+    assert.isFalse(isOf("null", "u"))
+  })
+})

@@ -1,0 +1,27 @@
+import { randomUUID } from "node:crypto"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Config from "effect/Config"
+import * as Redacted from "effect/Redacted"
+import { inject } from "vitest"
+import "../../../compat/src/postgres/setup.ts"
+
+const server = inject("postgres")
+
+/** Why there is no PostgreSQL here, if there is none. */
+export const unavailable = "unavailable" in server ? server.unavailable : undefined
+
+/** A client of a database. */
+export const clientOf = (url: string, maxConnections = 20) =>
+  PgClient.layerConfig({ url: Config.succeed(Redacted.make(url)), maxConnections: Config.succeed(maxConnections) })
+
+const address = "unavailable" in server ? "" : server.address
+
+/** A client of the shared server. */
+export const client = clientOf(address)
+
+let schemas = 0
+
+/** A schema that no other test has. */
+export const nextSchema = (): string => `${prefix}_${++schemas}`
+
+const prefix = `t${randomUUID().slice(0, 8)}`
