@@ -14,10 +14,12 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Options, Service, SinkStatus } from "./internal/relay/model.ts"
 import * as internal from "./internal/relay/relay.ts"
+import * as standalone from "./internal/relay/standalone.ts"
+import type { LogEntry, Running, StartOptions } from "./internal/relay/standalone.ts"
 import type { OutboxError } from "./OutboxError.ts"
 import type { OutboxStore } from "./OutboxStore.ts"
 
-export type { Options, Service, SinkStatus }
+export type { LogEntry, Options, Running, Service, SinkStatus, StartOptions }
 
 /** A relay that runs. */
 export class Relay extends Context.Service<Relay, Service>()("@trackmap/outbox/Relay") {}
@@ -34,9 +36,15 @@ export class Relay extends Context.Service<Relay, Service>()("@trackmap/outbox/R
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  * import * as Logger from "effect/Logger"
- * import * as Stream from "effect/Stream"
  *
- * const sink = EventSink.make({ name: "segment", send: (batch) => Effect.succeed(batch.all(Receipt.delivered)) })
+ * const sink = EventSink.make({
+ *   name: "segment",
+ *   send: (batch) =>
+ *     Effect.sync(() => {
+ *       for (const { messageId } of batch) console.log(messageId) // m-1
+ *       return batch.all(Receipt.delivered)
+ *     })
+ * })
  * const envelope: Envelope.Envelope = {
  *   format: 1,
  *   message: { type: "alias", previousId: "a", userId: "b", messageId: "m-1", timestamp: "2026-03-01T12:00:00.000Z" },
@@ -49,9 +57,8 @@ export class Relay extends Context.Service<Relay, Service>()("@trackmap/outbox/R
  * const program = Effect.gen(function* () {
  *   const store = yield* OutboxStore.OutboxStore
  *   yield* store.insert([OutboxStore.entry(envelope)])
- *   const relay = yield* Relay.make(sink, { from: "beginning" })
- *   const [receipt] = yield* Stream.runCollect(Stream.take(relay.receipts, 1))
- *   console.log(receipt?.sink, receipt?.messageId, receipt?.outcome._tag) // segment m-1 Delivered
+ *   yield* Relay.make(sink, { from: "beginning" })
+ *   yield* Effect.sleep("100 millis")
  * })
  * const store = SqliteStore.layer().pipe(Layer.provide(SqliteClient.layer({ filename: ":memory:" })))
  * await Effect.runPromise(Effect.provide(Effect.scoped(program), [store, Logger.layer([])]))
@@ -68,3 +75,40 @@ export const layer = <E, R>(
   options: Options
 ): Layer.Layer<Relay, E | OutboxError, Exclude<R, Scope.Scope> | OutboxStore> =>
   Layer.effect(Relay, internal.make(sinks, options))
+
+/**
+ * Starts a relay, for code that uses promises. Rejects with the errors of `make`, and of the layers.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Receipt } from "@trackmap/core"
+ * import { Relay, SqliteClient, SqliteStore } from "@trackmap/outbox"
+ * import * as Layer from "effect/Layer"
+ *
+ * await using relay = await Relay.start({
+ *   store: SqliteStore.layer().pipe(Layer.provide(SqliteClient.layer({ filename: ":memory:" }))),
+ *   sinks: EventSink.make({ name: "stdout", send: async (batch) => batch.all(Receipt.delivered) }),
+ *   from: "now",
+ *   log: () => {}
+ * })
+ * console.log((await relay.status()).map(({ depth, sink }) => [sink, depth])) // [ [ "stdout", 0 ] ]
+ * ```
+ */
+export const start: <Services = never>(options: StartOptions<Services>) => Promise<Running> = standalone.start(make)
+
+/**
+ * Runs a relay as a process of its own: starts it, and resolves when SIGTERM or SIGINT has arrived and the relay has closed. A second signal ends
+ * the process at once.
+ *
+ * @example
+ * ```ts
+ * import { Console } from "@trackmap/console"
+ * import { Relay, SqliteClient, SqliteStore } from "@trackmap/outbox"
+ * import * as Layer from "effect/Layer"
+ *
+ * const store = SqliteStore.layer().pipe(Layer.provide(SqliteClient.layer({ filename: "shop.db" })))
+ *
+ * export const main = () => Relay.run({ store, sinks: Console.sink(), from: "beginning" })
+ * ```
+ */
+export const run: <Services = never>(options: StartOptions<Services>) => Promise<void> = standalone.run(make)

@@ -1,5 +1,5 @@
 /** A process of a run: it loads everything, and becomes a service or a relay when the run asks it to. */
-import { EventSink, HttpTransport } from "@trackmap/core"
+import { EventSink } from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Relay } from "@trackmap/outbox"
 import { Segment } from "@trackmap/segment"
@@ -36,13 +36,17 @@ const sinksOf = ({ mixpanel, segment }: Place) =>
   )
 
 const relay = async (place: Place): Promise<void> => {
-  const { database, lease } = place
-  const layer = Relay.layer(sinksOf(place), { from: "beginning", lease, poll: 100, limit: 100, closeWithin: 1_000 })
-  const running = ManagedRuntime.make(
-    layer.pipe(Layer.provide([layerOf(database), HttpTransport.layerFetch]), Layer.provideMerge(logger))
-  )
-  await running.runPromise(Effect.void)
-  process.on("SIGTERM", () => void running.dispose().then(() => process.exit(0)))
+  const running = await Relay.start({
+    store: Layer.orDie(layerOf(place.database)),
+    sinks: sinksOf(place),
+    from: "beginning",
+    lease: place.lease,
+    poll: 100,
+    limit: 100,
+    closeWithin: 1_000,
+    log: ({ level, message }) => tell({ is: "logged", line: `${level} ${message}` })
+  })
+  process.on("SIGTERM", () => void running.close().then(() => process.exit(0)))
   tell({ is: "ready" })
 }
 

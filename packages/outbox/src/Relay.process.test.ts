@@ -1,0 +1,129 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Envelope from "@trackmap/core/Envelope"
+import * as EventSink from "@trackmap/core/EventSink"
+import * as Receipt from "@trackmap/core/Receipt"
+import * as SendError from "@trackmap/core/SendError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { OutboxStore, Relay, SqliteClient, SqliteStore } from "./index.ts"
+
+/** A store in memory that already has messages. */
+const storeOf = (...ids: ReadonlyArray<string>) =>
+  Layer.effect(
+    OutboxStore.OutboxStore,
+    Effect.gen(function* () {
+      const store = yield* SqliteStore.make()
+      yield* store.migrate
+      yield* store.insert(
+        ids.map((id) => ({
+          id,
+          body: Envelope.toJson({
+            format: 1,
+            message: {
+              type: "alias",
+              previousId: "a",
+              userId: "b",
+              messageId: id,
+              timestamp: "2026-01-01T00:00:00.000Z"
+            },
+            purposes: [],
+            consent: "all",
+            personal: [],
+            violations: []
+          })
+        }))
+      )
+      return store
+    })
+  ).pipe(Layer.provide(SqliteClient.layer({ filename: ":memory:" })))
+
+const delivered: Array<string> = []
+/** Resolves when somebody reads the receipts. */
+const reading = Promise.withResolvers<void>()
+const vendor = EventSink.make({
+  name: "vendor",
+  send: async (batch) => {
+    await reading.promise
+    delivered.push(...batch.map(({ messageId }) => messageId))
+    return batch.all(Receipt.delivered)
+  }
+})
+
+class Address extends Context.Service<Address, string>()("test/Address") {}
+
+describe("a relay with promises", () => {
+  it("delivers, reports, and closes", async () => {
+    const lines: Array<Relay.LogEntry> = []
+    await using relay = await Relay.start({
+      store: storeOf("m1", "m2"),
+      sinks: vendor,
+      from: "beginning",
+      log: (entry) => void lines.push(entry)
+    })
+    const receipts = relay.receipts()[Symbol.asyncIterator]()
+    const next = [receipts.next(), receipts.next()]
+    reading.resolve()
+    assert.deepStrictEqual(
+      (await Promise.all(next)).map(({ value }) => [value?.messageId, value?.outcome._tag]),
+      [
+        ["m1", "Delivered"],
+        ["m2", "Delivered"]
+      ]
+    )
+    assert.deepStrictEqual(relay.sinks, ["vendor"])
+    assert.deepStrictEqual(relay.metrics()[0]?.delivered, 2)
+    assert.deepStrictEqual((await relay.status())[0]?.depth, 0)
+    assert.deepStrictEqual(lines, [
+      { level: "info", message: "vendor: a new sink of the outbox, which starts with all messages of the outbox" }
+    ])
+    await relay.close()
+    await relay.close()
+  })
+
+  it("gives sinks their services", async () => {
+    const seen: Array<string> = []
+    const sink = EventSink.make({
+      name: "addressed",
+      send: (batch) =>
+        Effect.map(Address, (address) => {
+          seen.push(address)
+          return batch.all(Receipt.delivered)
+        })
+    })
+    await using relay = await Relay.start({
+      store: storeOf("m1"),
+      sinks: sink,
+      services: Layer.succeed(Address, "berlin"),
+      from: "beginning",
+      log: () => {}
+    })
+    while (relay.metrics()[0]?.delivered !== 1) await new Promise((resolve) => setTimeout(resolve, 1))
+    assert.deepStrictEqual(seen, ["berlin"])
+  })
+
+  it("rejects with the error of a sink that cannot open", async () => {
+    const sink = EventSink.make({
+      name: "vendor",
+      open: () => Effect.fail(new SendError.Misconfigured({ reason: "an empty write key" }))
+    })
+    const error: unknown = await Relay.start({ store: storeOf(), sinks: sink, from: "now" }).then(
+      () => undefined,
+      (thrown: unknown) => thrown
+    )
+    assert.strictEqual(String((error as Error).message), "vendor: an empty write key")
+  })
+
+  it("runs until a signal, and leaves no listener behind", async () => {
+    const listeners = () => process.listenerCount("SIGTERM") + process.listenerCount("SIGINT")
+    const before = listeners()
+    delivered.length = 0
+    const running = Relay.run({ store: storeOf("m3"), sinks: vendor, from: "beginning", log: () => {} })
+    assert.strictEqual(listeners(), before + 2)
+    while (delivered.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    process.emit("SIGTERM")
+    await running
+    assert.deepStrictEqual(delivered, ["m3"])
+    assert.strictEqual(listeners(), before)
+  })
+})
