@@ -119,7 +119,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
  * import * as Layer from "effect/Layer"
  *
  * export const database = PostgresStore.layer().pipe(
- *   Layer.provideMerge(PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") }))
+ *   Layer.provideMerge(PgClient.layerConfig({ url: Config.Redacted("DATABASE_URL") }))
  * )
  * ```
  */

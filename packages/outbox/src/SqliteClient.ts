@@ -134,7 +134,8 @@ export const make = Effect.fnUntraced(function* ({ busyWithin = "10 seconds", fi
  *   const sql = yield* SqlClient.SqlClient
  *   yield* sql`CREATE TABLE orders (id INTEGER PRIMARY KEY, total INTEGER)`
  *   yield* sql`INSERT INTO orders ${sql.insert({ id: 357, total: 714328 })}`
- *   console.log(yield* sql`SELECT total FROM orders`) // [ { total: 714328 } ]
+ *   const [order] = yield* sql<{ readonly total: number }>`SELECT total FROM orders`
+ *   console.log(order?.total) // 714328
  * })
  * await Effect.runPromise(Effect.provide(program, SqliteClient.layer({ filename: ":memory:" })))
  * ```
