@@ -33,10 +33,13 @@ const byId = <Row extends { readonly id: number }>(table: string, row: Schema.Co
   }).pipe(Loader.groupedBy(readsFrom))
 }
 
+/** For rows that the shop never changes. */
+const kept = Loader.cached({ capacity: 10_000, timeToLive: "10 minutes" })
+
 export const manufacturers = byId(
   "manufacturers",
   Schema.Struct({ id: Schema.Int, uuid: Schema.String, name: Schema.String, externalID: Schema.String })
-)
+).pipe(kept)
 export const products = byId(
   "products",
   Schema.Struct({
@@ -51,7 +54,9 @@ export const orders = byId(
   "orders",
   Schema.Struct({ id: Schema.Int, uuid: Schema.String, total: Schema.Int, retailCompanyId: Schema.Int })
 )
-export const retailCompanies = byId("retailCompanies", Schema.Struct({ id: Schema.Int, name: Schema.String }))
+export const retailCompanies = byId("retailCompanies", Schema.Struct({ id: Schema.Int, name: Schema.String })).pipe(
+  kept
+)
 
 const loadLines = rowsBy(
   "orderLines",
