@@ -1,6 +1,7 @@
 import { RetentionPolicy, StorageType } from "@nats-io/jetstream"
 import { nanos, nkeys } from "@nats-io/transport-node"
 import { Actor, EventSink, type SendError, TrackedEvent, Tracker } from "@trackmap/core"
+import { Tracking } from "@trackmap/node"
 import * as SinkConformance from "@trackmap/testing/SinkConformance"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -65,6 +66,15 @@ suite("the sink", () => {
     assert.deepStrictEqual(envelope?.purposes, ["analytics"])
     assert.deepStrictEqual(envelope?.consent, ["analytics"])
     assert.strictEqual(envelope?.message.userId, "user-1")
+  })
+
+  it("works in a tracking of @trackmap/node", async () => {
+    const options = fresh()
+    const tracking = Tracking.make({ sinks: JetStream.sink(options) })
+    const tracked = await tracking.track(TrackedEvent.make("bought"), {})
+    assert.deepStrictEqual(outcomesOf(await tracked.receipts), ["Delivered"])
+    await tracking.close()
+    assert.deepStrictEqual(await client.ids(options.stream), [tracked.messageId])
   })
 
   it("stores the same id once", async () => {
@@ -277,15 +287,23 @@ suite("the sink", () => {
       }
     })
 
-    it("without permission to publish are named", async () => {
-      const permissions = 'permissions: { publish: ["$JS.API.>"] }'
-      const config = `${js}\nauthorization { users: [{ user: ann, password: right, ${permissions} }] }`
-      const guarded = await NatsServer.start({ config })
-      const credentials = { user: "ann", password: Redacted.make("right") }
-      const receipts = await deliver(JetStream.sink({ servers: guarded.url, credentials }), [track("m")])
-      await guarded.close()
-      assert.deepStrictEqual(outcomesOf(receipts), ["Rejected"])
-      assert.match(reasonsOf(receipts)[0]!, /has no permission: .*tracking\.events/)
+    it("without permission to publish, or to find or create the stream, are named", async () => {
+      const receiptWith = async (...publish: ReadonlyArray<string>) => {
+        const permissions = `permissions: { publish: ${JSON.stringify(publish)} }`
+        const config = `${js}\nauthorization { users: [{ user: ann, password: right, ${permissions} }] }`
+        const guarded = await NatsServer.start({ config })
+        const credentials = { user: "ann", password: Redacted.make("right") }
+        const sink = JetStream.sink({ servers: guarded.url, credentials, timeout: "500 millis" })
+        const reason = await deliver(sink, [track("m")]).then(
+          (receipts) => reasonsOf(receipts)[0]!,
+          (error: SendError.Misconfigured) => reasonOf(error)
+        )
+        await guarded.close()
+        return reason
+      }
+      assert.match(await receiptWith("$JS.API.>"), /has no permission: .*tracking\.events/)
+      assert.match(await receiptWith("tracking.events"), /cannot be read: .*no permission: .*STREAM\.INFO/)
+      assert.match(await receiptWith("$JS.API.STREAM.INFO.>"), /cannot be created: .*no permission: .*STREAM\.CREATE/)
     })
   })
 

@@ -4,11 +4,14 @@
  * @module
  */
 import * as EventSink from "@trackmap/core/EventSink"
+import * as HttpTransport from "@trackmap/core/HttpTransport"
 import * as Options from "@trackmap/core/Options"
 import type * as SendError from "@trackmap/core/SendError"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as links from "./internal/link.ts"
 import {
   check,
@@ -19,10 +22,14 @@ import {
   type Credentials,
   type Tls
 } from "./internal/options.ts"
+import type { From } from "./internal/consumer.ts"
 import * as publishing from "./internal/publish.ts"
+import * as promises from "./internal/promises.ts"
+import * as relays from "./internal/relay.ts"
+import type { DeadLetterOptions, Lag, Relay, RelayOptions } from "./internal/relay.ts"
 import * as streams from "./internal/stream.ts"
 
-export type { Connection, Create, Credentials, Tls }
+export type { Connection, Create, Credentials, DeadLetterOptions, From, Lag, Relay, RelayOptions, Tls }
 
 /** The options of the sink. */
 export interface SinkOptions extends Connection {
@@ -121,3 +128,73 @@ export const config: Config.Config<EventSink.EventSink<SendError.Misconfigured>>
     })
   }
 )
+
+/**
+ * Delivers the stream's messages to sinks, until the scope closes. Each sink has a durable consumer of its own, with the sink's name, so that one
+ * vendor's outage holds back that vendor alone. Any number of relays can run, on any number of machines.
+ *
+ * A message is acknowledged once its sink has delivered or skipped it. While the destination is unavailable or refuses the key, the message waits.
+ * A message that the destination refuses for its own sake, or that cannot be read, goes to the dead-letter stream first, and then ends. A message
+ * of a later format waits for a newer relay.
+ *
+ * Fails with `Misconfigured` as the sink does, and if a consumer of the sink's name is not a relay's. If no server answers, it succeeds, and
+ * begins once one does.
+ *
+ * @example
+ * ```ts
+ * import { EventSink } from "@trackmap/core"
+ * import { JetStream } from "@trackmap/jetstream"
+ * import { Mixpanel } from "@trackmap/mixpanel"
+ * import { Segment } from "@trackmap/segment"
+ * import * as Effect from "effect/Effect"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * declare const writeKey: Redacted.Redacted<string>
+ * declare const token: Redacted.Redacted<string>
+ *
+ * export const program = () => {
+ *   const sinks = EventSink.fanOut(Segment.sink({ writeKey }), Mixpanel.sink({ token }))
+ *   return Effect.scoped(Effect.andThen(JetStream.relay(sinks, { servers: "nats-1:4222" }), Effect.never))
+ * }
+ * ```
+ */
+export const relay = <E, R>(
+  sinks: EventSink.EventSink<E, R>,
+  options: RelayOptions = {}
+): Effect.Effect<Relay, E | SendError.Misconfigured, R | Scope.Scope> => relays.make(sinks, relays.checkNames(options))
+
+/** A relay of `startRelay`. */
+export interface RunningRelay extends promises.RunningRelay {}
+
+/** The options of `startRelay`. */
+export interface StartOptions extends RelayOptions {
+  /** How the sinks send HTTP requests, such as `HttpTransport.layerNodeHttp` of `@trackmap/node`. Default: `fetch`. */
+  readonly http?: Layer.Layer<HttpTransport.HttpTransport> | undefined
+}
+
+/**
+ * `relay` with promises. The relay runs until you close it. Rejects with the errors of `relay`.
+ *
+ * @example
+ * ```ts
+ * import { JetStream } from "@trackmap/jetstream"
+ * import { EventSink, Receipt } from "@trackmap/node"
+ *
+ * const warehouse = EventSink.make({ name: "warehouse", send: async (batch) => batch.all(Receipt.delivered) })
+ *
+ * export const main = async () => {
+ *   const relay = await JetStream.startRelay(warehouse, { servers: "nats-1:4222" })
+ *   process.once("SIGTERM", () => void relay.close())
+ * }
+ * ```
+ */
+export const startRelay = <E>(
+  sinks: EventSink.EventSink<E, HttpTransport.HttpTransport>,
+  options: StartOptions = {}
+): Promise<RunningRelay> => {
+  const { http = HttpTransport.layerFetch, ...rest } = options
+  // The services live as long as the relay.
+  return promises.start(
+    Effect.flatMap(Layer.build(http), (services) => Effect.provideContext(relay(sinks, rest), services))
+  )
+}

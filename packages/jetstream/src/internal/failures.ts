@@ -11,6 +11,7 @@ import * as SendError from "@trackmap/core/SendError"
 /** Errors of the server (nats-server, "errors.json"). */
 export const code = {
   streamNotFound: 10059,
+  consumerNotFound: 10014,
   messageTooLong: 10054,
   subjectsOverlap: 10065,
   insufficientResources: 10023,

@@ -16,6 +16,9 @@ export interface Connected {
   readonly manager: JetStreamManager
 }
 
+/** How long closing waits until what was sent has arrived, in milliseconds. */
+const flushWithin = 1_000
+
 /** A connection for as long as a scope is open. */
 export class Link {
   readonly #target: Target
@@ -25,6 +28,11 @@ export class Link {
 
   constructor(target: Target) {
     this.#target = target
+  }
+
+  /** Whether there is a connection now. */
+  get isUp(): boolean {
+    return this.#isUp
   }
 
   /** The connection. Fails while there is none; the client itself connects again. */
@@ -58,13 +66,19 @@ export class Link {
       if (type === "disconnect") this.#isUp = false
       if (type === "reconnect") this.#isUp = true
     }
+    this.#isUp = false
     this.#connected = undefined
   }
 
-  readonly close: Effect.Effect<void> = Effect.promise(async () => {
-    // One that is on its way is closed, too.
-    await this.#connecting?.catch(() => {})
-    await this.#connected?.connection.close()
+  readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    const flush = this.#isUp ? Effect.promise(async () => this.#connected?.connection.flush()) : Effect.void
+    const end = Effect.promise(async () => {
+      // One that is on its way is closed, too.
+      await this.#connecting?.catch(() => {})
+      await this.#connected?.connection.close()
+    })
+    // A server that stands still does not answer.
+    return Effect.andThen(Effect.timeoutOption(flush, flushWithin), end)
   })
 }
 

@@ -63,7 +63,7 @@ const createNames: CheckedOptions.Names<Create> = {
 }
 
 /** Checks the names in `create`. */
-export const checkCreate = (name: string, { create }: Connection): void => {
+export const checkCreate = (name: string, { create }: Pick<Connection, "create">): void => {
   if (create !== undefined && create !== false) CheckedOptions.check<Create>(`${name}: create`, create, createNames)
 }
 

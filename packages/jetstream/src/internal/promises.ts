@@ -1,0 +1,26 @@
+/** A relay for services without Effect. */
+import type { SinkMetrics } from "@trackmap/core/Tracker"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type { Lag, Relay } from "./relay.ts"
+
+/** A running relay. */
+export interface RunningRelay {
+  /** The counts of every sink since the relay has started. */
+  readonly metrics: () => Promise<ReadonlyArray<SinkMetrics>>
+  /** What waits in the stream for each sink, over all relays. */
+  readonly lag: () => Promise<ReadonlyArray<Lag>>
+  /** Lets the batches that are being sent end, returns the other messages to the stream, and closes the connection. */
+  readonly close: () => Promise<void>
+}
+
+export const start = async <E>(relay: Effect.Effect<Relay, E, Scope.Scope>): Promise<RunningRelay> => {
+  const scope = Scope.makeUnsafe()
+  const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
+  const { lag, metrics } = await Effect.runPromise(Scope.provide(relay, scope)).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+  return { metrics: () => Effect.runPromise(metrics), lag: () => Effect.runPromise(lag), close }
+}
