@@ -9,6 +9,7 @@ import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import type * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import * as acceptors from "./internal/sink/accepting.ts"
 import * as batching from "./internal/sink/batching.ts"
 import * as circuitBreakers from "./internal/sink/circuitBroken.ts"
 import * as configured from "./internal/sink/config.ts"
@@ -26,6 +27,8 @@ import * as retries from "./internal/sink/retry.ts"
 import * as model from "./internal/sink/model.ts"
 import * as sinks from "./internal/sink/sink.ts"
 import type {
+  Acceptance,
+  Acceptor,
   Any,
   AnySend,
   Batch,
@@ -52,6 +55,8 @@ import type { Receipt } from "./Receipt.ts"
 export const TypeId: "~@trackmap/core/EventSink" = model.TypeId
 
 export type {
+  Acceptance,
+  Acceptor,
   Any,
   AnySend,
   Batch,
@@ -106,6 +111,50 @@ export const make: {
     readonly send: AnySend<R>
   }): EventSink<never, R>
 } = making.make
+
+/**
+ * A sink that can accept a message in the fiber that tracks it, with its services, before `track` returns: for a sink that writes in the caller's
+ * transaction. Messages that it does not accept go through the buffer, as always. Combinators that send, such as `EventSink.retried`, apply to
+ * these alone; all others apply to both.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Message, Receipt, Tracker } from "@trackmap/core"
+ * import * as Context from "effect/Context"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Lines = Context.Reference<Array<string> | undefined>("example/Lines", { defaultValue: () => undefined })
+ *
+ * const inLines = EventSink.accepting({
+ *   name: "lines",
+ *   open: () =>
+ *     Effect.succeed({
+ *       accept: ({ envelope, settle }) =>
+ *         Effect.map(Lines, (lines) => {
+ *           if (lines === undefined) return false
+ *           lines.push(Message.toJson(envelope.message))
+ *           settle(Receipt.delivered)
+ *           return true
+ *         }),
+ *       send: (batch) => Effect.succeed(batch.all(Receipt.skipped("nobody collects lines")))
+ *     })
+ * })
+ * const identified = Effect.flatMap(Tracker.identify({ userId: "user-1" }), ({ receipts }) => receipts)
+ * const program = Effect.gen(function* () {
+ *   const lines: Array<string> = []
+ *   const [collected] = yield* Effect.provideService(identified, Lines, lines)
+ *   console.log(lines.length, collected?.outcome._tag) // 1 Delivered
+ *   const [other] = yield* identified
+ *   console.log(lines.length, other?.outcome._tag) // 1 Skipped
+ * })
+ * await Effect.runPromise(Effect.provide(program, Tracker.layer(inLines)))
+ * ```
+ */
+export const accepting: <E = never, R = never>(options: {
+  readonly name: string
+  readonly limits?: Partial<Limits> | undefined
+  readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Acceptor<R>, E, R>
+}) => EventSink<E, Exclude<R, Scope.Scope>> = acceptors.accepting
 
 /** Combines sinks. Each has its own buffer: one that is down, slow or wrong does not delay the others. */
 export const fanOut = side.fanOut

@@ -10,6 +10,7 @@ import { Json } from "../base/jsonText.ts"
 import * as monotonic from "../base/monotonic.ts"
 import { makeBatch, move } from "../sink/batch.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
+import { envelopeOf } from "../sink/envelope.ts"
 import { failedIn } from "../sink/failed.ts"
 import { LossLog } from "../sink/lossLog.ts"
 import type { Attempted, BufferOptions, Deliverable, OpenSink, SendBatch } from "../sink/model.ts"
@@ -72,6 +73,7 @@ export class RunningSink {
   readonly concurrency: number
   readonly purposes: ReadonlyArray<string>
   readonly #opened: OpenSink
+  readonly #put: (tracked: TrackedMessage, given: Deliverable, message: Message) => Wait
   readonly #environment: SinkEnvironment
   readonly #buffer: MessageBuffer<InFlight>
   readonly #inFlight = new Set<InFlight>()
@@ -105,6 +107,7 @@ export class RunningSink {
     this.purposes = sink.purposes
     this.#opened = opened
     this.#keepsAll = opened.open.settle !== undefined
+    this.#put = opened.open.acceptor === undefined ? this.#place : this.#hand
     this.#environment = environment
     this.#buffer = new MessageBuffer(buffer, sink.limits, sink.age, (messages) => this.#begin(messages, true))
     // The options have been checked and are in milliseconds.
@@ -144,7 +147,28 @@ export class RunningSink {
     if (origin.rejection !== undefined) return this.end(tracked, origin.rejection)
     const given = redacted(this.#opened, accepted.with(own))
     const message = prepared(this.#opened, given)
-    return isOutcome(message) ? this.#unsent(tracked, given, message) : this.#place(tracked, given, message)
+    return isOutcome(message) ? this.#unsent(tracked, given, message) : this.#put(tracked, given, message)
+  }
+
+  /** Passes a message to a sink that can accept it in the caller's fiber, or adds it to the buffer. */
+  #hand(tracked: TrackedMessage, given: Deliverable, message: Message): Wait {
+    const { accept, awaited } = this.#opened.open.acceptor!
+    if (this.#closed) return this.#place(tracked, given, message)
+    const { messageId } = message
+    const pending = new PendingMessage(tracked.accepted, undefined, this.#now, ++this.#seq, { given, message })
+    const inFlight = this.#begin([pending], false)
+    const settle = (outcome: Receipt.Outcome): void => {
+      if (inFlight.receipts === undefined) this.#settle(inFlight, [{ outcome, attempts: 1 }])
+    }
+    const envelope = envelopeOf({ ...given, message, shape: this.#opened.sink.reshape(given.shape) })
+    return Effect.flatMap(accept({ messageId, envelope, settle }), (isAccepted) => {
+      if (isAccepted) {
+        if (awaited !== undefined) tracked.guarded = Effect.andThen(awaited(messageId), tracked.receipts)
+        return Effect.void
+      }
+      this.#inFlight.delete(inFlight)
+      return this.#place(tracked, given, message) ?? Effect.void
+    })
   }
 
   /** Gives a message its receipt without sending it. */

@@ -10,6 +10,8 @@ export class TrackedMessage<out M extends Message = Message> implements Tracked<
   readonly message: M
   readonly accepted: Accepted
   readonly origin: Origin
+  /** The receipts, for a fiber that a sink may refuse to let wait. */
+  declare guarded?: Effect.Effect<ReadonlyArray<Receipt>>
 
   constructor(message: M, definition: Definition, origin: Origin, sinks: number, observed?: Observed) {
     this.message = message
@@ -22,6 +24,6 @@ export class TrackedMessage<out M extends Message = Message> implements Tracked<
   }
 
   get receipts(): Effect.Effect<ReadonlyArray<Receipt>> {
-    return this.accepted.receipts
+    return this.guarded ?? this.accepted.receipts
   }
 }

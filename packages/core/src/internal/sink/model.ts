@@ -67,6 +67,31 @@ export type AnySend<R = never> = (
   options: SendOptions
 ) => Effect.Effect<ReadonlyArray<Outcome>, SendError, R> | PromiseLike<ReadonlyArray<Outcome>>
 
+/** A message that a sink can accept while it is tracked. */
+export interface Acceptance {
+  readonly messageId: string
+  /** The message with all that is known about it. */
+  readonly envelope: Envelope
+  /** Gives the message its receipt, now or later. Only the first call counts. */
+  readonly settle: (outcome: Outcome) => void
+}
+
+/** The functions of a sink that can accept a message before `track` returns. */
+export interface Acceptor<R = never> {
+  /** Sends the messages that `accept` leaves to the buffer, and those that come without a tracker. */
+  readonly send: AnySend<R>
+  /**
+   * Runs in the fiber that tracks the message, with its services, such as its transaction. `track` waits for it. Returns false to leave the
+   * message to the sink's buffer. If it dies or is interrupted, so is the caller.
+   */
+  readonly accept: (message: Acceptance) => Effect.Effect<boolean>
+  /**
+   * Runs before a fiber waits for the receipts of a message that `accept` has accepted. If it dies, so does the fiber: for receipts that cannot
+   * come while it waits.
+   */
+  readonly awaited?: ((messageId: string) => Effect.Effect<void>) | undefined
+}
+
 /** The record of a message in a request, and its target: `POST /v1/batch`. It contains no key and no token. */
 export interface RequestRecord {
   readonly to: string
@@ -193,6 +218,8 @@ export interface Opened {
    */
   readonly redact: ((given: Deliverable) => RedactedMessage) | undefined
   readonly send: SendBatch
+  /** Undefined if all messages go through the buffer. */
+  readonly acceptor?: Acceptor<any> | undefined
   /** Runs when messages have their receipts, in the order of the combinators. */
   readonly settle: Settle | undefined
   /** What `settle` has left aside. */
