@@ -1,3 +1,4 @@
+export * as Outbox from "./Outbox.ts"
 export * as OutboxError from "./OutboxError.ts"
 export * as OutboxStore from "./OutboxStore.ts"
 export * as PostgresStore from "./PostgresStore.ts"

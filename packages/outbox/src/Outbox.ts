@@ -1,0 +1,114 @@
+/**
+ * The service's side of an outbox: what you track inside a transaction is stored with it, and rolled back with it.
+ *
+ * @module
+ */
+import * as EventSink from "@trackmap/core/EventSink"
+import * as Checked from "@trackmap/core/Options"
+import * as Effect from "effect/Effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import * as writing from "./internal/writing/sink.ts"
+import { OutboxStore } from "./OutboxStore.ts"
+
+/** The options of the sink. */
+export interface SinkOptions {
+  /** The sink's name in receipts. Default: `outbox`. */
+  readonly name?: string | undefined
+  /**
+   * What happens if the insert of a message fails in a transaction. `"fail"`: the call dies with an `OutboxError`, and the transaction rolls
+   * back. `"savepoint"`: the transaction goes on without the message, whose receipt is `Dropped`. This costs two more statements for each
+   * insert. Default: `"fail"`.
+   */
+  readonly whenInsertFails?: "fail" | "savepoint" | undefined
+}
+
+/**
+ * A sink that stores messages in the outbox, for relays to deliver. Use it as your tracker's sink.
+ *
+ * - Inside a transaction of the store's SqlClient, `track` inserts the message in that transaction before it returns. If the transaction, or a
+ *   savepoint around the call, rolls back, the message is gone as well. The receipt comes after the commit, and means that the message is stored:
+ *   `Delivered`. After a rollback it is `Skipped`. A fiber that awaits it inside the transaction dies with an `OutboxError`.
+ * - Outside of a transaction, messages go through the tracker's buffer, and are stored in batches. If the database is away, the sink retries for as
+ *   long as `EventSink.retried` does.
+ *
+ * @example
+ * ```ts
+ * import { TrackedEvent, Tracker } from "@trackmap/core"
+ * import { Outbox, OutboxStore, SqliteClient, SqliteStore } from "@trackmap/outbox"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Schema from "effect/Schema"
+ * import * as SqlClient from "effect/sql/SqlClient"
+ *
+ * const orderPlaced = TrackedEvent.make("orderPlaced", { properties: { Order_id: Schema.Int } })
+ * const database = SqliteStore.layer().pipe(Layer.provideMerge(SqliteClient.layer({ filename: ":memory:" })))
+ * const tracking = Tracker.layer(Outbox.sink()).pipe(Layer.provideMerge(database))
+ *
+ * const place = Effect.fn("place")(function* (id: number) {
+ *   const sql = yield* SqlClient.SqlClient
+ *   yield* sql`INSERT INTO orders (id) VALUES (${id})`
+ *   return yield* Tracker.track(orderPlaced, { properties: { Order_id: id } })
+ * })
+ *
+ * const program = Effect.gen(function* () {
+ *   const sql = yield* SqlClient.SqlClient
+ *   const store = yield* OutboxStore.OutboxStore
+ *   yield* sql`CREATE TABLE orders (id INTEGER PRIMARY KEY)`
+ *   yield* store.start("segment", "beginning")
+ *
+ *   const { receipts } = yield* sql.withTransaction(place(357))
+ *   console.log((yield* receipts).map(({ outcome }) => outcome._tag)) // [ "Delivered" ]
+ *
+ *   const again = yield* Effect.result(sql.withTransaction(place(357)))
+ *   console.log(again._tag) // Failure
+ *   console.log((yield* store.stats).map(({ depth }) => depth)) // [ 1 ]
+ * })
+ * await Effect.runPromise(Effect.provide(program, tracking))
+ * ```
+ */
+export const sink = (options: SinkOptions = {}): EventSink.EventSink<never, OutboxStore | SqlClient.SqlClient> => {
+  const { name = "outbox", whenInsertFails = "fail" } = Checked.check<SinkOptions>("Outbox.sink", options, {
+    name: true,
+    whenInsertFails: true
+  })
+  return EventSink.retried(writing.sink(name, whenInsertFails === "savepoint"))
+}
+
+/**
+ * Runs an effect in a transaction of the SqlClient, like its `withTransaction`, and inserts what the effect tracks by one statement before the commit:
+ * for transactions that track many events. What is tracked in a transaction inside this one is inserted there at once.
+ *
+ * @example
+ * ```ts
+ * import { TrackedEvent, Tracker } from "@trackmap/core"
+ * import { Outbox, OutboxStore, SqliteClient, SqliteStore } from "@trackmap/outbox"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Schema from "effect/Schema"
+ *
+ * const orderPlaced = TrackedEvent.make("orderPlaced", { properties: { Order_id: Schema.Int } })
+ * const database = SqliteStore.layer().pipe(Layer.provideMerge(SqliteClient.layer({ filename: ":memory:" })))
+ * const tracking = Tracker.layer(Outbox.sink()).pipe(Layer.provideMerge(database))
+ *
+ * const program = Effect.gen(function* () {
+ *   const store = yield* OutboxStore.OutboxStore
+ *   yield* store.start("segment", "beginning")
+ *   yield* Outbox.transaction(
+ *     Effect.forEach([357, 358, 359], (id) => Tracker.track(orderPlaced, { properties: { Order_id: id } }))
+ *   )
+ *   const claim = yield* store.claim("segment", { limit: 10, lease: "1 minute" })
+ *   console.log(claim?.rows.length) // 3
+ * })
+ * await Effect.runPromise(Effect.provide(program, tracking))
+ * ```
+ */
+export const transaction: <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+) => Effect.Effect<A, E | SqlError, R | OutboxStore | SqlClient.SqlClient> = writing.transaction
+
+/**
+ * Wakes the relays, which otherwise notice new messages when they next poll. The sink does this after each commit. Call it after you have inserted
+ * messages in another way.
+ */
+export const wake: Effect.Effect<void, never, OutboxStore> = Effect.flatMap(OutboxStore, (store) => store.wake)
