@@ -449,6 +449,7 @@ suite("the sink", () => {
       assert.match(reasonsOf(receipts)[1]!, /the envelope has \d+ bytes, and the server accepts 1048320/)
       assert.match(reasonsOf(receipts)[2]!, /message size exceeds maximum allowed/)
       assert.deepStrictEqual(await client.ids(options.stream), ["a", "d"])
+      assert.deepStrictEqual(outcomesOf(await deliver(JetStream.sink(options), [long("e", 2_000_000)])), ["Rejected"])
     })
 
     it("when there is no server", async () => {

@@ -37,11 +37,13 @@ export interface SinkOptions extends Connection {
   readonly name?: string | undefined
 }
 
-/** The number of messages that wait for their acknowledgements at the same time. */
-const inFlight = 1_000
+/** The batches that wait for their acknowledgements at the same time: several, so that the server always has work. */
+const batches = 4
+/** The messages of a batch. All batches together have 1,000. */
+const batchMessages = 250
 
 /** The bytes of a batch, which bounds the memory of long messages. */
-const batchBytes = 8 * 1024 * 1024
+const batchBytes = 4 * 1024 * 1024
 
 /**
  * A sink that publishes each message to a stream, as an envelope, with the message's id as `Nats-Msg-Id`. A message is delivered once the stream
@@ -73,7 +75,7 @@ export const sink = (options: SinkOptions = {}): EventSink.EventSink<SendError.M
   checkCreate("JetStream.sink", connection)
   return EventSink.make({
     name,
-    limits: { messages: inFlight, bytes: batchBytes },
+    limits: { messages: batchMessages, bytes: batchBytes },
     open: Effect.fnUntraced(function* () {
       const target = yield* check(name, connection)
       const link = yield* links.make(target)
@@ -85,7 +87,7 @@ export const sink = (options: SinkOptions = {}): EventSink.EventSink<SendError.M
       )
       return publishing.send(link, target)
     })
-  }).pipe(EventSink.batched({ age: 10 }), EventSink.retried())
+  }).pipe(EventSink.batched({ age: 10 }), EventSink.buffered({ concurrency: batches }), EventSink.retried())
 }
 
 /**

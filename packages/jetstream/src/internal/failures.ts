@@ -29,12 +29,16 @@ export const isApiError = (error: unknown, ...codes: ReadonlyArray<number>): err
 /** Whether nothing listens to the subject of a request: the stream has no leader, has not the subject, or does not exist. */
 export const isUnanswered = (error: unknown): boolean => (error as Error).name === "JetStreamNotEnabled"
 
+/** What to say about a missing permission. */
+export const noPermission = ({ message }: PermissionViolationError): string =>
+  `the user of these credentials has no permission: ${message}`
+
 /** The error of a request, by what to do about it. */
 export const toSendError = (error: unknown, what: string): SendError.Unavailable | SendError.Misconfigured => {
   // The client rejects with nothing but errors.
   const { cause, message } = error as Error
   if (cause instanceof PermissionViolationError) {
-    return misconfigured(`${what}: the user of these credentials has no permission: ${cause.message}`)
+    return misconfigured(`${what}: ${noPermission(cause)}`)
   }
   if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError) {
     return misconfigured(`${what}: the server refuses the credentials`)

@@ -1,11 +1,12 @@
 /** A connection that is made when it is first needed, and made again if the client gives it up. */
 import { type JetStreamClient, jetstream, type JetStreamManager } from "@nats-io/jetstream"
-import { connect, type NatsConnection } from "@nats-io/transport-node"
+import { connect, type NatsConnection, PermissionViolationError } from "@nats-io/transport-node"
 import type * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { toSendError, unavailable } from "./failures.ts"
+import { noPermission, toSendError, unavailable } from "./failures.ts"
 import type { Target } from "./options.ts"
+import { Publisher } from "./publisher.ts"
 
 type Failure = SendError.Unavailable | SendError.Misconfigured
 
@@ -14,6 +15,7 @@ export interface Connected {
   readonly connection: NatsConnection
   readonly client: JetStreamClient
   readonly manager: JetStreamManager
+  readonly publisher: Publisher
 }
 
 /** How long closing waits until what was sent has arrived, in milliseconds. */
@@ -54,17 +56,24 @@ export class Link {
     const client = jetstream(connection, { timeout: this.#target.timeout })
     // The stream is checked anyway; this check would need permission to read the account.
     const manager = await client.jetstreamManager(false)
-    const connected: Connected = { connection, client, manager }
+    const publisher = new Publisher(connection)
+    const connected: Connected = { connection, client, manager, publisher }
     this.#connected = connected
     this.#isUp = true
-    void this.#watch(connection)
+    void this.#watch(connected)
     return connected
   }
 
-  async #watch(connection: NatsConnection): Promise<void> {
-    for await (const { type } of connection.status()) {
-      if (type === "disconnect") this.#isUp = false
-      if (type === "reconnect") this.#isUp = true
+  async #watch({ connection, publisher }: Connected): Promise<void> {
+    for await (const status of connection.status()) {
+      if (status.type === "reconnect") this.#isUp = true
+      if (status.type === "disconnect") {
+        this.#isUp = false
+        publisher.fail("the connection to NATS is lost", false)
+      }
+      if (status.type === "error" && status.error instanceof PermissionViolationError) {
+        publisher.fail(noPermission(status.error), true)
+      }
     }
     this.#isUp = false
     this.#connected = undefined

@@ -1,12 +1,12 @@
-import type { JetStreamClient } from "@nats-io/jetstream"
 import * as Envelope from "@trackmap/core/Envelope"
 import type * as EventSink from "@trackmap/core/EventSink"
 import * as Receipt from "@trackmap/core/Receipt"
 import * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
-import { code, isApiError, isUnanswered, misconfigured, toSendError, unavailable } from "./failures.ts"
+import { code, misconfigured, toSendError, unavailable } from "./failures.ts"
 import type { Connected, Link } from "./link.ts"
 import type { Target } from "./options.ts"
+import type { Answer, Outgoing } from "./publisher.ts"
 import * as streams from "./stream.ts"
 
 /** The space that headers and the protocol need in a message (NATS, "Client Protocol"), in bytes. */
@@ -14,23 +14,23 @@ const overhead = 256
 
 const encoder = new TextEncoder()
 
-/** What became of one message: its outcome, or why it has none yet. */
-type Answer = Receipt.Outcome | { readonly _tag: "Unanswered" } | SendError.SendError
-
-const refusal = (error: unknown, { stream, subject }: Target): Answer => {
-  if (isUnanswered(error)) return { _tag: "Unanswered" }
-  if (isApiError(error, code.messageTooLong)) return Receipt.rejected(`the stream ${stream}: ${error.message}`)
-  return toSendError(error, `the stream ${stream} has not acknowledged a message to ${subject}`)
-}
-
-const publish = async (client: JetStreamClient, target: Target, id: string, body: Uint8Array): Promise<Answer> => {
-  try {
-    const { stream } = await client.publish(target.subject, body, { msgID: id, timeout: target.timeout })
-    return stream === target.stream
-      ? Receipt.delivered
-      : misconfigured(`the subject ${target.subject} belongs to the stream ${stream}, and not to ${target.stream}`)
-  } catch (error) {
-    return refusal(error, target)
+/** A message's outcome, or the error that leaves it without one. Undefined if nobody listens to the subject. */
+const read = (answer: Answer, { stream, subject }: Target): Receipt.Outcome | SendError.SendError | undefined => {
+  switch (answer._tag) {
+    case "Stored":
+      return answer.stream === stream
+        ? Receipt.delivered
+        : misconfigured(`the subject ${subject} belongs to the stream ${answer.stream}, and not to ${stream}`)
+    case "Refusal":
+      return answer.code === code.messageTooLong
+        ? Receipt.rejected(`the stream ${stream}: ${answer.description}`)
+        : unavailable(`the stream ${stream} has not stored a message: ${answer.description}`)
+    case "Failed": {
+      const reason = `the stream ${stream} has not acknowledged a message to ${subject}: ${answer.reason}`
+      return answer.isPermission ? misconfigured(reason) : unavailable(reason)
+    }
+    case "Unanswered":
+      return undefined
   }
 }
 
@@ -41,30 +41,32 @@ const diagnose = (connected: Connected, target: Target): Effect.Effect<SendError
     onFailure: (error) => error
   })
 
-const isOutcome = (answer: Answer): answer is Receipt.Outcome =>
-  answer._tag === "Delivered" || answer._tag === "Rejected"
-
-const isError = (answer: Answer): answer is SendError.SendError => !isOutcome(answer) && answer._tag !== "Unanswered"
+const isOutcome = (known: Receipt.Outcome | SendError.SendError | undefined): known is Receipt.Outcome =>
+  known?._tag === "Delivered" || known?._tag === "Rejected"
 
 /** Publishes a batch, and waits until the stream has acknowledged each message. */
 export const send = (link: Link, target: Target) =>
   Effect.fnUntraced(function* (batch: EventSink.Batch) {
     const connected = yield* link.get
-    const { client, connection } = connected
+    const { connection, publisher } = connected
     const most = connection.info!.max_payload - overhead
-    const answers = yield* Effect.promise(() =>
-      Promise.all(
-        batch.envelopes.map((envelope): Answer | Promise<Answer> => {
-          const body = encoder.encode(Envelope.toJson(envelope))
-          return body.length > most
-            ? Receipt.rejected(`the envelope has ${body.length} bytes, and the server accepts ${most}`)
-            : publish(client, target, envelope.message.messageId, body)
-        })
-      )
-    )
-    const outcomes = answers.map((answer) => (isOutcome(answer) ? answer : undefined))
+    const known: Array<Receipt.Outcome | SendError.SendError | undefined> = []
+    const going: Array<Outgoing> = []
+    for (const [index, envelope] of batch.envelopes.entries()) {
+      const body = encoder.encode(Envelope.toJson(envelope))
+      if (body.length > most) {
+        known[index] = Receipt.rejected(`the envelope has ${body.length} bytes, and the server accepts ${most}`)
+      } else going.push({ id: envelope.message.messageId, body })
+    }
+    const publishing = Effect.tryPromise({
+      try: () => publisher.publish(target.subject, going, target.timeout),
+      catch: (error) => toSendError(error, "the connection to NATS is closed")
+    })
+    const answers = (yield* publishing).values()
+    for (let index = 0; index < batch.length; index++) known[index] ??= read(answers.next().value!, target)
+    const outcomes = known.map((one) => (isOutcome(one) ? one : undefined))
     if (outcomes.every((outcome) => outcome !== undefined)) return outcomes
-    const error = answers.find(isError) ?? (yield* diagnose(connected, target))
+    const error = known.find((one) => one !== undefined && !isOutcome(one)) ?? (yield* diagnose(connected, target))
     const isPartial = outcomes.some((outcome) => outcome !== undefined)
     // The next attempt has only the others, and then reports what is wrong.
     const kept = isPartial && error._tag === "Misconfigured" ? unavailable(error.reason) : error

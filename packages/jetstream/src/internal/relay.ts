@@ -56,7 +56,7 @@ export interface RelayOptions extends Connection {
 export interface DeadLetterOptions {
   /** Default: the name of the stream, and `_DEAD_LETTERS`. */
   readonly stream?: string | undefined
-  /** Their subject, to which a dot and the name of the sink are added. Default: `tracking.dead-letters`. */
+  /** Their subject, to which a dot and the name of the sink are added. Default: `dead-letters.`, and the name of the stream. */
   readonly subject?: string | undefined
   /** How to create the stream if it does not exist; here `maxAge` is 30 days by default. */
   readonly create?: false | Create | undefined
@@ -123,7 +123,7 @@ const checkAll = Effect.fnUntraced(function* (sinks: EventSink.Any, options: Rel
   const target = yield* check("JetStream.relay", options)
   const dead = yield* check("JetStream.relay", {
     stream: deadLetters.stream ?? `${target.stream}_DEAD_LETTERS`,
-    subject: deadLetters.subject ?? "tracking.dead-letters",
+    subject: deadLetters.subject ?? `dead-letters.${target.stream}`,
     create: deadLetters.create === false ? false : { maxAge: "30 days", ...options.create, ...deadLetters.create }
   })
   const isTime = from instanceof Date && !Number.isNaN(from.getTime())

@@ -26,7 +26,8 @@ const find = (value: Json, shape: Shape, path: string, found: Set<string>): void
     for (const item of value as ReadonlyArray<Json>) find(item, shape, path, found)
   } else {
     for (const [key, inner] of Object.entries(value as { readonly [key: string]: Json })) {
-      find(inner, shape.keys.get(key) ?? shape.others, path + step(key), found)
+      const at = shape.keys.get(key) ?? shape.others
+      if (at !== "plain") find(inner, at, path + step(key), found)
     }
   }
 }
