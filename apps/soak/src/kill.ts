@@ -1,5 +1,6 @@
 /**
- * Kills services while they commit and relays while they send, and counts what arrives. `node src/kill.ts --rounds 200 --seed 1`
+ * Kills services while they commit and relays while they send, and counts what arrives. `node src/kill.ts --rounds 200 --seed 1 --database sqlite`, or
+ * `postgres`, or without it both, one after the other.
  *
  * @module
  */
@@ -8,6 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { build } from "esbuild"
+import * as postgres from "../../../compat/src/postgres/server.ts"
 import type { Database } from "./kill/protocol.ts"
 import { run, type Summary } from "./kill/run.ts"
 
@@ -61,14 +63,21 @@ const runOn = async (database: Database): Promise<boolean> => {
   }
 }
 
-/** The databases of the run. */
-const kinds: ReadonlyArray<Database["kind"]> =
-  values.database === undefined ? ["sqlite"] : [values.database as "sqlite"]
+/** Runs on one kind of database. */
+const runOnKind = async (kind: string): Promise<boolean> => {
+  if (kind === "sqlite") return runOn({ kind, filename: join(folder, "outbox.db") })
+  if (kind !== "postgres") throw new Error(`there is no database ${kind}: sqlite or postgres`)
+  const server = await postgres.start()
+  try {
+    return await runOn({ kind, url: server.address })
+  } finally {
+    await server.stop()
+  }
+}
 
 let holds = true
-for (const kind of kinds) {
-  if (kind !== "sqlite") throw new Error(`there is no database ${kind}`)
-  holds = (await runOn({ kind, filename: join(folder, "outbox.db") })) && holds
+for (const kind of values.database === undefined ? ["sqlite", "postgres"] : [values.database]) {
+  holds = (await runOnKind(kind)) && holds
 }
 rmSync(folder, { recursive: true, force: true })
 process.exit(holds ? 0 : 1)

@@ -1,10 +1,23 @@
-import { SqliteClient, SqliteStore, type OutboxStore } from "@trackmap/outbox"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { PostgresStore, SqliteClient, SqliteStore, type OutboxStore } from "@trackmap/outbox"
+import * as Config from "effect/Config"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { Database } from "./protocol.ts"
 
 /** The client and the store of a database. A commit survives the death of a process, which is all that a run needs. */
-export const layerOf = (database: Database): Layer.Layer<OutboxStore.OutboxStore | SqlClient.SqlClient, unknown> => {
-  const client = SqliteClient.layer({ filename: database.filename, synchronous: "normal" })
-  return Layer.provideMerge(SqliteStore.layer(), client)
+export const layerOf = (
+  database: Database,
+  connections: number
+): Layer.Layer<OutboxStore.OutboxStore | SqlClient.SqlClient, unknown> => {
+  if (database.kind === "sqlite") {
+    const client = SqliteClient.layer({ filename: database.filename, synchronous: "normal" })
+    return Layer.provideMerge(SqliteStore.layer(), client)
+  }
+  const client = PgClient.layerConfig({
+    url: Config.succeed(Redacted.make(database.url)),
+    maxConnections: Config.succeed(connections)
+  })
+  return Layer.provideMerge(PostgresStore.layer(), client)
 }

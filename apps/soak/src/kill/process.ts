@@ -37,7 +37,7 @@ const sinksOf = ({ mixpanel, segment }: Place) =>
 
 const relay = async (place: Place): Promise<void> => {
   const running = await Relay.start({
-    store: Layer.orDie(layerOf(place.database)),
+    store: layerOf(place.database, 4),
     sinks: sinksOf(place),
     from: "beginning",
     lease: place.lease,
@@ -51,7 +51,7 @@ const relay = async (place: Place): Promise<void> => {
 }
 
 const service = async ({ database }: Place): Promise<void> => {
-  const running = ManagedRuntime.make(Layer.provideMerge(layerOf(database), logger))
+  const running = ManagedRuntime.make(Layer.provideMerge(layerOf(database, 12), logger))
   await running.runPromise(Effect.void)
   const burst = async (given: Burst): Promise<void> => {
     tell({ is: "written", transactions: await running.runPromise(write(given)) })

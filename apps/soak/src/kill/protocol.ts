@@ -1,10 +1,9 @@
 /** What the processes of a run tell each other. */
 
 /** A database that all processes of a run share. */
-export interface Database {
-  readonly kind: "sqlite"
-  readonly filename: string
-}
+export type Database =
+  | { readonly kind: "sqlite"; readonly filename: string }
+  | { readonly kind: "postgres"; readonly url: string }
 
 /** Where the processes of a run work. */
 export interface Place {
