@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
@@ -257,6 +258,47 @@ describe("an envelope", () => {
       { numRuns: 200 }
     )
   })
+})
+
+describe("the text of an envelope", () => {
+  const common = { messageId: "m", timestamp: "2026-01-01T00:00:00.000Z", userId: "u" }
+  const messages: ReadonlyArray<Message.Message> = [
+    { ...common, type: "track", event: "orderPlaced", properties: { a: 1 }, context: { b: [true] } },
+    { ...common, type: "identify", traits: { a: null } },
+    { ...common, type: "group", groupId: "g", traits: {} },
+    { ...common, type: "alias", previousId: "p" },
+    { ...common, type: "page", name: "n", category: "c", properties: {} },
+    { ...common, type: "screen", properties: {}, integrations: { All: false } }
+  ]
+  /** One key of an envelope, or of its message, with another value, or with none. */
+  const change = fc.record({
+    message: fc.nat({ max: messages.length - 1 }),
+    inMessage: fc.boolean(),
+    key: fc.oneof(
+      fc.constantFrom("format", "message", "purposes", "consent", "personal", "violations", "plan", "letter", "other"),
+      fc.constantFrom("type", "event", "properties", "traits", "groupId", "name", "context", "integrations", "userId")
+    ),
+    value: fc.option(
+      fc.oneof(
+        fc.jsonValue({ maxDepth: 1 }),
+        fc.constantFrom<Array<Schema.Json>>(1, "all", "track", "page", [], ["a"], [1], {}, { a: 1 }, { a: true })
+      ),
+      { nil: undefined }
+    )
+  })
+
+  it("is read as its value is, whatever is wrong with it", () =>
+    fc.assert(
+      fc.property(change, ({ inMessage, key, message, value }) => {
+        const own = { ...messages[message]!, ...(inMessage && { [key]: value }) }
+        const envelope = { format: 1, message: own, purposes: [], consent: "all", personal: [], violations: [] }
+        const text = JSON.stringify(inMessage ? envelope : { ...envelope, [key]: value })
+        const decoded = Envelope.decodeUnknownResult(JSON.parse(text))
+        if (Result.isSuccess(decoded)) assert.deepStrictEqual(Envelope.fromJson(text), decoded.success)
+        else assert.throws(() => Envelope.fromJson(text), decoded.failure.message)
+      }),
+      { numRuns: 2_000 }
+    ))
 })
 
 describe("a bare message that is sent", () => {

@@ -8,6 +8,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { describe } from "./internal/base/fault.ts"
 import { placeOf } from "./internal/base/issuePlace.ts"
+import { isCertain } from "./internal/base/writtenEnvelope.ts"
 import * as Message from "./Message.ts"
 import * as Receipt from "./Receipt.ts"
 
@@ -144,5 +145,5 @@ export const fromJson = (text: string): Envelope => {
   } catch {
     throw new EnvelopeError({ reason: "the text is not JSON: pass one line of what Envelope.toJson has written" })
   }
-  return Result.getOrThrowWith(decodeUnknownResult(json), (error) => error)
+  return isCertain(json) ? (json as Envelope) : Result.getOrThrowWith(decodeUnknownResult(json), (error) => error)
 }

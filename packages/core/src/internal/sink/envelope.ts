@@ -89,17 +89,29 @@ const either = (envelope: Shape, today: Shape): Shape => {
   return { keys, others: envelope.others, personal: [...keys.values()].some(isPersonal) }
 }
 
-/** The shape of an envelope's message: its own knowledge, and the additions of today's definition. */
+/**
+ * The shape of an envelope's message: its own knowledge, and the additions of today's definition. Made when a sink hides something, or makes an
+ * envelope again.
+ */
 export const shapeOf = ({ hashed, message, personal, plan }: Envelope, today: MessageShape): MessageShape => {
-  const paths = personal.map((pointer) => pointer.split("/").slice(1).map(JsonPointer.unescapeToken))
-  const inside = (root: string): Keys =>
-    keysOf(paths.filter((path) => path[0] === root && path.length > 1).map((path) => path.slice(1)))
-  const at = valuesAt(message)
-  const isKnown = at !== undefined && !personal.includes(`/${at}`)
-  const values = isKnown ? (today.values === undefined ? inside(at) : either(inside(at), today.values)) : today.values
+  const inside = (root: string): Keys => {
+    const paths = personal.map((pointer) => pointer.split("/").slice(1).map(JsonPointer.unescapeToken))
+    return keysOf(paths.filter((path) => path[0] === root && path.length > 1).map((path) => path.slice(1)))
+  }
+  const valuesOf = (): Keys | undefined => {
+    const at = valuesAt(message)
+    if (at === undefined || personal.includes(`/${at}`)) return today.values
+    return today.values === undefined ? inside(at) : (either(inside(at), today.values) as Keys)
+  }
+  let values: { readonly keys: Keys | undefined } | undefined
+  let context: Keys | undefined
   return {
-    values: values as Keys | undefined,
-    context: either(inside("context"), today.context) as Keys,
+    get values() {
+      return (values ??= { keys: valuesOf() }).keys
+    },
+    get context() {
+      return (context ??= either(inside("context"), today.context) as Keys)
+    },
     hashed: hashed === true,
     plan: plan === undefined ? undefined : () => plan
   }
