@@ -46,7 +46,7 @@ const mixpanel = Effect.gen(function* () {
 })
 
 /** Sinks of all kinds, as one type. */
-type Sink = EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>
+export type Sink = EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>
 
 const known = { console, segment, mixpanel }
 

@@ -2,8 +2,19 @@ import { SqliteClient } from "@trackmap/outbox"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as rows from "../../../fixtures/wholesale/rows.ts"
+
+/** The file cannot be the shop's database. */
+export class NoDatabase extends Schema.TaggedError<NoDatabase>()("NoDatabase", {
+  filename: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${this.filename} cannot be the shop's database: ${this.reason}. Choose another file with --database.`
+  }
+}
 
 /** The number of seeded rows of each kind, including those listed below. */
 export const counts = {
@@ -124,16 +135,21 @@ const generate = Effect.gen(function* () {
   }
 })
 
-/** Creates and fills the tables: the listed rows, and some thousands that are the same at every start. */
+const inOneTransaction = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(effect))
+
+/** Creates and fills the tables, unless they are there: the listed rows, and some thousands that are the same in every database. */
 export const seed = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const [there] = yield* sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'orders'`
+  if (there !== undefined) return
   for (const table of tables) yield* sql.unsafe(table)
   const generated = yield* Random.withSeed(generate, "wholesale")
   const insert = (table: keyof typeof counts) =>
     sql`INSERT INTO ${sql(table)} ${sql.insert([told[table], ...generated[table]])}`
   for (const table of ["manufacturers", "products", "retailCompanies", "orders", "orderLines", "buyers"] as const)
     yield* insert(table)
-}).pipe(Effect.withSpan("Wholesale.seed"))
+}).pipe(inOneTransaction, Effect.withSpan("Wholesale.seed"))
 
 /** The default buyer, when nobody has signed in. */
 export const firstBuyer = 1
@@ -144,16 +160,24 @@ export const halfDoneOrder = Effect.gen(function* () {
   const uuid = "5b0f4f0e-58a1-4f0e-a5c7-7d5a1f1f0c1e"
   const [order] = yield* sql<{ readonly id: number }>`
     INSERT INTO orders (uuid, total, status, retailCompanyId)
-    SELECT ${uuid}, 0, 'open', retailCompanyId FROM buyers WHERE id = ${firstBuyer} RETURNING id`
+    SELECT ${uuid}, 0, 'open', retailCompanyId FROM buyers
+    WHERE id = ${firstBuyer} AND NOT EXISTS (SELECT 1 FROM orders WHERE uuid = ${uuid}) RETURNING id`
+  if (order === undefined) return
   yield* sql`INSERT INTO orderLines ${sql.insert([
-    { qty: 3, productId: told.products.id, orderId: order!.id },
-    { qty: 12, productId: 7, orderId: order!.id },
-    { qty: 40, productId: 42, orderId: order!.id }
+    { qty: 3, productId: told.products.id, orderId: order.id },
+    { qty: 12, productId: 7, orderId: order.id },
+    { qty: 40, productId: 42, orderId: order.id }
   ])}`
-}).pipe(Effect.withSpan("Wholesale.halfDoneOrder"))
+}).pipe(inOneTransaction, Effect.withSpan("Wholesale.halfDoneOrder"))
 
-/** The wholesale company's database, in memory and seeded. */
-export const layer = Layer.effectDiscard(seed).pipe(
-  Layer.provideMerge(SqliteClient.layer({ filename: ":memory:" })),
-  Layer.orDie
-)
+/** The wholesale company's database in a file, or in memory (`:memory:`). A new one is filled. */
+export const layerIn = (filename: string) =>
+  Layer.effectDiscard(seed).pipe(
+    Layer.provideMerge(SqliteClient.layer({ filename })),
+    Layer.catchTag("SqlError", ({ reason }) =>
+      Layer.effect(SqlClient.SqlClient, Effect.fail(new NoDatabase({ filename, reason: String(reason.cause) })))
+    )
+  )
+
+/** The wholesale company's database, in memory and filled. */
+export const layer = Layer.orDie(layerIn(":memory:"))

@@ -5,6 +5,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { crashes } from "./crash/crashes.ts"
 import { orderLineUpdated } from "./orderLineUpdated.ts"
 import * as Schema from "effect/Schema"
 import { serve } from "./serve.ts"
@@ -50,36 +51,67 @@ const untracked = Flag.Boolean("untracked").pipe(
   Flag.withDefault(false)
 )
 
+const durable = Flag.Boolean("durable").pipe(
+  Flag.withDescription("Keep events in the shop's database until the vendors have them, so that kill -9 loses none"),
+  Flag.withDefault(false)
+)
+const database = Flag.String("database").pipe(
+  Flag.withDescription("The file of the shop's database (default: shop.db with --durable, otherwise in memory)"),
+  Flag.optional
+)
+
 const day = Command.make(
   "day",
   { sinks: sinks("it", Sinks.names) },
   Effect.fn("day")(function* ({ sinks }) {
     yield* trackedDay(yield* Sinks.named(sinks))
   })
-).pipe(Command.withDescription("Tracks a wholesale company's business day, and reports the results"))
-
-const demo = Command.make(
-  "demo",
-  { line, json, sinks: sinks("what happens in the shop", ["segment", "mixpanel"]), port, untracked },
-  Effect.fn("demo")(function* ({ json, line, port, sinks, untracked }) {
-    if (Option.isSome(line)) return yield* printLine(line.value, json)
-    if (json) return yield* printLine(1001, json)
-    yield* serve({ names: yield* Sinks.named(sinks), port, untracked })
-  })
 ).pipe(
-  Command.withDescription("Serves a wholesale shop on this machine, and tracks what happens in it"),
-  Command.withSubcommands([day]),
+  Command.withDescription("Tracks a wholesale company's business day, and reports the results"),
   Command.provide(Wholesale.layer)
 )
 
+const crash = Command.make("crash", {}, Effect.fn("crash")(crashes)).pipe(
+  Command.withDescription(
+    "Kills a shop with --durable while a vendor is down, starts it again, and counts what arrives"
+  )
+)
+
+const demo = Command.make(
+  "demo",
+  { line, json, sinks: sinks("what happens in the shop", ["segment", "mixpanel"]), port, untracked, durable, database },
+  Effect.fn("demo")(function* ({ durable, json, line, port, sinks, untracked }) {
+    if (Option.isSome(line)) return yield* printLine(line.value, json)
+    if (json) return yield* printLine(1001, json)
+    yield* serve({ names: yield* Sinks.named(sinks), port, untracked, durable })
+  })
+).pipe(
+  Command.withDescription("Serves a wholesale shop on this machine, and tracks what happens in it"),
+  Command.provide(({ database, durable }) =>
+    Wholesale.layerIn(Option.getOrElse(database, () => (durable ? "shop.db" : ":memory:")))
+  ),
+  Command.withSubcommands([day, crash])
+)
+
 const program = Command.run(demo, { version: "0.0.0" }).pipe(
-  Effect.catchTag(["UnknownOrderLine", "UnknownSink", "PortTaken", "Misconfigured", "ConfigError"], (error) =>
-    Effect.andThen(
-      Console.error(error.message),
-      Effect.sync(() => {
-        process.exitCode = 1
-      })
-    )
+  Effect.catchTag(
+    [
+      "UnknownOrderLine",
+      "UnknownSink",
+      "PortTaken",
+      "Misconfigured",
+      "ConfigError",
+      "NoDatabase",
+      "NotStarted",
+      "Lost"
+    ],
+    (error) =>
+      Effect.andThen(
+        Console.error(error.message),
+        Effect.sync(() => {
+          process.exitCode = 1
+        })
+      )
   ),
   Effect.provide(NodeServices.layer)
 )

@@ -1,14 +1,18 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Tracker, HttpTransport } from "@trackmap/core"
 import { Inspector } from "@trackmap/inspector"
+import { SqliteStore } from "@trackmap/outbox"
 import * as Console from "effect/Console"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
+import { Acting } from "./http/acting.ts"
 import { Vendors } from "./http/routes.ts"
 import * as server from "./http/server.ts"
 import * as Sinks from "./Sinks.ts"
+import * as kept from "./tracking/kept.ts"
 import { plan } from "./tracking/plan.ts"
 import * as untracked from "./untracked.ts"
 import * as Wholesale from "./Wholesale.ts"
@@ -18,41 +22,77 @@ export interface Options {
   readonly port: Option.Option<number>
   /** Serves without tracking. */
   readonly untracked: boolean
+  /** Whether the shop's database keeps the events until the vendors have them. */
+  readonly durable: boolean
 }
+
+/** Further lines of the greeting. */
+class Greeting extends Context.Service<Greeting, ReadonlyArray<string>>()("demo/serve/Greeting") {}
 
 const destinationOf = ({ standIn, title }: Sinks.Vendor): string =>
   standIn === undefined
     ? `  ${title}`
     : `  ${title}: a local stand-in at ${standIn.address}; set ${standIn.key} to use the real one`
 
-const greeting = (address: string, vendors: ReadonlyArray<Sinks.Vendor>): string =>
+const greeting = (address: string, vendors: ReadonlyArray<Sinks.Vendor>, more: ReadonlyArray<string>): string =>
   [
     `The shop:      ${address}/`,
     `The inspector: ${address}/inspector/`,
     ...(vendors.length === 0 ? ["Tracking is off."] : ["Events go to:", ...vendors.map(destinationOf)]),
+    ...more,
     "Press Ctrl-C to stop."
   ].join("\n")
 
-const tracking = ({ names, untracked: off }: Options) =>
-  off
-    ? Layer.merge(untracked.layer, Layer.succeed(Vendors, []))
-    : Layer.unwrap(
-        Effect.map(Sinks.openForShop(names), ({ sinks, vendors }) =>
-          Layer.merge(
-            // A shop never waits for a vendor.
-            Tracker.layer(sinks, { plan, capacity: 10_000, whenFull: "dropOldest", closeWithin: "3 seconds" }),
-            Layer.succeed(Vendors, vendors)
-          )
-        )
+const off = Layer.mergeAll(
+  untracked.layer,
+  Layer.succeed(Vendors, { vendors: [], metrics: Effect.succeed([]) }),
+  Layer.succeed(Greeting, [])
+)
+
+const inMemory = (names: ReadonlyArray<Sinks.Name>) =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { sinks, vendors } = yield* Sinks.openForShop(names)
+      // A shop never waits for a vendor.
+      const options = { plan, capacity: 10_000, whenFull: "dropOldest", closeWithin: "3 seconds" } as const
+      const tracker = yield* Tracker.make(sinks, options)
+      return Context.make(Tracker.Tracker, tracker).pipe(
+        Context.add(Vendors, { vendors, metrics: tracker.metrics }),
+        Context.add(Greeting, [])
       )
+    })
+  )
+
+const durable = (names: ReadonlyArray<Sinks.Name>) =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { sinks, vendors } = yield* Sinks.openForShop(names)
+      const { act, left, relay, tracker } = yield* kept.make(sinks)
+      const waiting = left
+        .filter(({ claims, depth, parked }) => claims + depth + parked > 0)
+        .map(({ sink }) => `  Events of the last run are still to be sent to ${sink}.`)
+      return Context.make(Tracker.Tracker, tracker).pipe(
+        Context.add(Vendors, { vendors, metrics: kept.metricsOf(relay) }),
+        Context.add(Acting, act),
+        Context.add(Greeting, [
+          `The database keeps the events until they are there. Try \`kill -9 ${process.pid}\`, and start the shop again.`,
+          ...waiting
+        ])
+      )
+    })
+  ).pipe(Layer.provide(SqliteStore.layer()))
+
+const tracking = ({ durable: isDurable, names, untracked }: Options) =>
+  untracked ? off : isDurable ? durable(names) : inMemory(names)
 
 /** Serves the shop until it is stopped, and then delivers the tracked events. */
 export const serve = Effect.fn("serve")(function* (options: Options) {
   yield* Wholesale.halfDoneOrder
   const greet = Layer.effectDiscard(
     Effect.gen(function* () {
-      const vendors = yield* Vendors
-      yield* HttpServer.addressFormattedWith((address) => Console.log(greeting(address, vendors)))
+      const { vendors } = yield* Vendors
+      const more = yield* Greeting
+      yield* HttpServer.addressFormattedWith((address) => Console.log(greeting(address, vendors, more)))
     })
   )
   yield* Layer.launch(

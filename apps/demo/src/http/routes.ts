@@ -1,5 +1,4 @@
 import type { Tracker as Core } from "@trackmap/core"
-import { Tracker } from "@trackmap/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -7,14 +6,21 @@ import * as Business from "../Business.ts"
 import * as Records from "../Records.ts"
 import type { Vendor } from "../Sinks.ts"
 import { asBuyer, asSystem } from "../tracking/actor.ts"
+import { Acting } from "./acting.ts"
 import { answered, goTo, show } from "./answer.ts"
 import * as input from "./input.ts"
 import * as pages from "./pages.ts"
 import { conflict, missing } from "./problems.ts"
 import { type Done, SignedIn, signedInAs, withDone } from "./session.ts"
 
-/** The vendors of the shop's events. */
-export class Vendors extends Context.Service<Vendors, ReadonlyArray<Vendor>>()("demo/http/Vendors") {}
+/** The vendors of the shop's events, and the results of what it has sent them. */
+export class Vendors extends Context.Service<
+  Vendors,
+  {
+    readonly vendors: ReadonlyArray<Vendor>
+    readonly metrics: Effect.Effect<ReadonlyArray<Core.SinkMetrics>>
+  }
+>()("demo/http/Vendors") {}
 
 const get = <R>(path: HttpRouter.PathInput, handler: Parameters<typeof answered<R>>[0]) =>
   HttpRouter.route("GET", path, answered(handler))
@@ -30,7 +36,8 @@ const doneBy = (tracked: Core.Tracked, sentence: string): Done => ({
 })
 
 /** The client may have disconnected; track its action anyway. */
-const act = Effect.uninterruptible
+const act = <A, E, R>(business: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Acting, (run) => Effect.uninterruptible(run(business)))
 
 const orderPage = (id: number): string => `/orders/${id}`
 
@@ -53,7 +60,7 @@ const someProduct = Effect.flatMap(input.fromPath({ product: input.productId }),
 
 const someVendor = Effect.gen(function* () {
   const { vendor: name } = yield* input.fromPath({ vendor: input.vendorName })
-  const vendor = (yield* Vendors).find((vendor) => vendor.name === name)
+  const vendor = (yield* Vendors).vendors.find((vendor) => vendor.name === name)
   return vendor ?? (yield* missing("There is no such vendor."))
 })
 
@@ -208,8 +215,9 @@ export const routes = [
   get(
     "/vendors",
     Effect.gen(function* () {
-      const metrics = yield* Tracker.metrics
-      const states = yield* Effect.forEach(yield* Vendors, ({ name, standIn, title }) =>
+      const known = yield* Vendors
+      const metrics = yield* known.metrics
+      const states = yield* Effect.forEach(known.vendors, ({ name, standIn, title }) =>
         Effect.gen(function* () {
           const failing = standIn === undefined ? false : yield* standIn.failing
           return {

@@ -79,7 +79,9 @@ export const wholesale = Layer.provideMerge(Layer.orDie(Layer.effectDiscard(Whol
 export const shop = server.layer.pipe(
   Layer.provide(Inspector.layer({ plan })),
   Layer.provideMerge(listening),
-  Layer.provideMerge(Layer.mergeAll(InMemory.layer({ plan }), Layer.succeed(Vendors, []))),
+  Layer.provideMerge(
+    Layer.mergeAll(InMemory.layer({ plan }), Layer.succeed(Vendors, { vendors: [], metrics: Effect.succeed([]) }))
+  ),
   Layer.provideMerge(wholesale)
 )
 
@@ -91,7 +93,10 @@ export const vendorShop = (env: Record<string, string> = {}) =>
     Layer.provideMerge(
       Layer.unwrap(
         Effect.map(Sinks.openForShop(["segment", "mixpanel"]), ({ sinks, vendors }) =>
-          Layer.merge(Tracker.layer(sinks, { plan, closeWithin: 0 }), Layer.succeed(Vendors, vendors))
+          Layer.effect(
+            Vendors,
+            Effect.map(Tracker.Tracker, ({ metrics }) => ({ vendors, metrics }))
+          ).pipe(Layer.provideMerge(Tracker.layer(sinks, { plan, closeWithin: 0 })))
         )
       )
     ),
