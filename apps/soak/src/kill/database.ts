@@ -1,5 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { PostgresStore, SqliteClient, SqliteStore, type OutboxStore } from "@trackmap/outbox"
+import { Tracker } from "@trackmap/core"
+import { Outbox, PostgresStore, SqliteClient, SqliteStore, type OutboxStore } from "@trackmap/outbox"
 import * as Config from "effect/Config"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -21,3 +22,7 @@ export const layerOf = (
   })
   return Layer.provideMerge(PostgresStore.layer(), client)
 }
+
+/** The tracker of a service, which tracks into the outbox. */
+export const trackingOf = (database: Database, connections: number) =>
+  Layer.provideMerge(Tracker.layer(Outbox.sink()), layerOf(database, connections))

@@ -10,7 +10,7 @@ import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import { layerOf } from "./database.ts"
+import { layerOf, trackingOf } from "./database.ts"
 import type { Burst, News, Order, Place } from "./protocol.ts"
 import { write } from "./service.ts"
 
@@ -51,7 +51,7 @@ const relay = async (place: Place): Promise<void> => {
 }
 
 const service = async ({ database }: Place): Promise<void> => {
-  const running = ManagedRuntime.make(Layer.provideMerge(layerOf(database, 12), logger))
+  const running = ManagedRuntime.make(Layer.provideMerge(trackingOf(database, 12), logger))
   await running.runPromise(Effect.void)
   const burst = async (given: Burst): Promise<void> => {
     tell({ is: "written", transactions: await running.runPromise(write(given)) })

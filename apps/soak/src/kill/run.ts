@@ -1,5 +1,6 @@
 /** Rounds of writing, killing and counting over one database. */
 import { setTimeout as sleep } from "node:timers/promises"
+import type { Tracker } from "@trackmap/core"
 import { OutboxStore } from "@trackmap/outbox"
 import { Fault, MixpanelServer, SegmentServer } from "@trackmap/testing"
 import * as Effect from "effect/Effect"
@@ -8,7 +9,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Random } from "../internal/random.ts"
-import { layerOf } from "./database.ts"
+import { trackingOf } from "./database.ts"
 import { type Process, Spares } from "./processes.ts"
 import type { Database, News, Place } from "./protocol.ts"
 import { change } from "./service.ts"
@@ -76,7 +77,10 @@ class Run {
   readonly #place: Place
   readonly #segment: SegmentServer.SegmentServer
   readonly #mixpanel: MixpanelServer.MixpanelServer
-  readonly #runtime: ManagedRuntime.ManagedRuntime<SqlClient.SqlClient | OutboxStore.OutboxStore, unknown>
+  readonly #runtime: ManagedRuntime.ManagedRuntime<
+    SqlClient.SqlClient | OutboxStore.OutboxStore | Tracker.Tracker,
+    unknown
+  >
   readonly #spares: Spares
   #service: Process | undefined
   #relays: Array<Process> = []
@@ -95,7 +99,7 @@ class Run {
     this.#segment = servers.segment
     this.#mixpanel = servers.mixpanel
     this.#place = { database: options.database, segment: servers.segment.url, mixpanel: servers.mixpanel.url, lease }
-    this.#runtime = ManagedRuntime.make(layerOf(options.database, 4))
+    this.#runtime = ManagedRuntime.make(trackingOf(options.database, 4))
     this.#spares = new Spares(options.program, (news) => this.#hear(news))
   }
 

@@ -1,34 +1,22 @@
-import type { Envelope } from "@trackmap/core"
-import { OutboxStore } from "@trackmap/outbox"
+import { Actor, TrackedEvent, Tracker } from "@trackmap/core"
+import { Outbox } from "@trackmap/outbox"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Random } from "../internal/random.ts"
 import type { Burst } from "./protocol.ts"
 
-/** A change's message has the change's id. */
-const envelopeOf = (id: string, round: number, writer: number): Envelope.Envelope => ({
-  format: 1,
-  message: {
-    type: "track",
-    event: "changed",
-    properties: { change: id, round, writer },
-    userId: `u-${writer}`,
-    messageId: id,
-    timestamp: new Date().toISOString()
-  },
-  purposes: [],
-  consent: "all",
-  personal: [],
-  violations: []
+const Changed = TrackedEvent.make("changed", {
+  properties: { change: Schema.String, round: Schema.Int, writer: Schema.Int }
 })
 
-/** Makes a change, and inserts its message. */
+/** Makes a change, and tracks it. The message has the change's id. */
 export const change = Effect.fnUntraced(function* (id: string, round: number, writer: number) {
   const sql = yield* SqlClient.SqlClient
-  const store = yield* OutboxStore.OutboxStore
   yield* sql`INSERT INTO change ${sql.insert({ id, round })}`
-  yield* store.insert([OutboxStore.entry(envelopeOf(id, round, writer))])
+  const properties = { change: id, round, writer }
+  yield* Actor.as(Tracker.track(Changed, { properties }, { messageId: id }), { userId: `u-${writer}` })
 })
 
 class RolledBack {
@@ -38,7 +26,6 @@ class RolledBack {
 /** Writers that make changes and insert their messages, in transactions of random lengths, of which some roll back, in whole or to a savepoint. */
 export const write = Effect.fnUntraced(function* ({ round, seed, writers }: Burst) {
   const sql = yield* SqlClient.SqlClient
-  const store = yield* OutboxStore.OutboxStore
   let transactions = 0
   const writer = Effect.fnUntraced(function* (number: number) {
     const random = new Random(seed * 1_000 + number)
@@ -61,10 +48,10 @@ export const write = Effect.fnUntraced(function* ({ round, seed, writers }: Burs
         }
         if (fails) yield* Effect.fail(new RolledBack())
       })
-      const ended = yield* Effect.exit(sql.withTransaction(transaction))
+      const together = random.below(2) === 0
+      const ended = yield* Effect.exit(together ? Outbox.transaction(transaction) : sql.withTransaction(transaction))
       // The database may have ended the connection. Whether the transaction committed is for the run to find out.
       if (Exit.isSuccess(ended) || fails) transactions++
-      if (random.below(2) === 0) yield* store.wake
       yield* Effect.sleep(random.below(8))
     }
   })
