@@ -6,10 +6,14 @@
 import * as EventSink from "@trackmap/core/EventSink"
 import * as Checked from "@trackmap/core/Options"
 import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as writing from "./internal/writing/sink.ts"
+import type { OutboxError } from "./OutboxError.ts"
 import { OutboxStore } from "./OutboxStore.ts"
+import * as Relay from "./Relay.ts"
 
 /** The options of the sink. */
 export interface SinkOptions {
@@ -112,3 +116,39 @@ export const transaction: <A, E, R>(
  * messages in another way.
  */
 export const wake: Effect.Effect<void, never, OutboxStore> = Effect.flatMap(OutboxStore, (store) => store.wake)
+
+/**
+ * The layer of a relay, which delivers the messages of the outbox to sinks: `Relay.layer`. It runs as long as the layer's scope, in the service or
+ * elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Receipt, TrackedEvent, Tracker } from "@trackmap/core"
+ * import { Outbox, SqliteClient, SqliteStore } from "@trackmap/outbox"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Logger from "effect/Logger"
+ *
+ * const Cancelled = TrackedEvent.make("orderCancelled")
+ * const segment = EventSink.make({
+ *   name: "segment",
+ *   send: (batch) =>
+ *     Effect.sync(() => {
+ *       for (const message of batch) console.log(message.type === "track" && message.event) // orderCancelled
+ *       return batch.all(Receipt.delivered)
+ *     })
+ * })
+ *
+ * const database = SqliteStore.layer().pipe(Layer.provideMerge(SqliteClient.layer({ filename: ":memory:" })))
+ * const tracking = Tracker.layer(Outbox.sink())
+ * const relay = Outbox.relay(segment, { from: "beginning" })
+ *
+ * const program = Effect.andThen(Outbox.transaction(Tracker.track(Cancelled, {})), Effect.sleep("100 millis"))
+ * const services = Layer.mergeAll(tracking, relay).pipe(Layer.provideMerge(database), Layer.provideMerge(Logger.layer([])))
+ * await Effect.runPromise(Effect.provide(program, services))
+ * ```
+ */
+export const relay: <E, R>(
+  sinks: EventSink.EventSink<E, R>,
+  options: Relay.Options
+) => Layer.Layer<Relay.Relay, E | OutboxError, Exclude<R, Scope.Scope> | OutboxStore> = Relay.layer

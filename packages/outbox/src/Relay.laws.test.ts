@@ -14,6 +14,9 @@ import * as MemoryStore from "../test/memoryStore.ts"
 import * as OutboxStore from "./OutboxStore.ts"
 import * as Relay from "./Relay.ts"
 
+/** `RUNS=100` has a hundred times as many histories. */
+const runs = (usual: number): number => usual * Number(process.env["RUNS"] ?? 1)
+
 /** The sinks of every history. The second one sends three batches at a time. */
 const sinks = ["a", "b"] as const
 type SinkName = (typeof sinks)[number]
@@ -232,35 +235,38 @@ const refusedOf = (store: MemoryStore.Memory, name: string): ReadonlyArray<strin
   store.sinks.get(name)!.aside.map(({ id }) => id)
 
 describe("whatever happens to relays, destinations and the database", () => {
-  it("every message reaches every sink or is its dead letter, and nothing stays claimed", { timeout: 60_000 }, () =>
-    fc.assert(
-      fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 30 }), async (commands) => {
-        const { ids, store, vendors } = await Effect.runPromise(
-          history(commands).pipe(Effect.scoped, Effect.provide(TestClock.layer()), Effect.provide(Logger.layer([])))
-        )
-        for (const name of sinks) {
-          const received = new Set(vendors.received[name])
-          assert.deepStrictEqual(
-            ids.filter((id) => !received.has(id)),
-            ids.filter((id) => vendors.refused.has(id)),
-            `what ${name} has not received`
+  it(
+    "every message reaches every sink or is its dead letter, and nothing stays claimed",
+    { timeout: 60_000 * runs(1) },
+    () =>
+      fc.assert(
+        fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 30 }), async (commands) => {
+          const { ids, store, vendors } = await Effect.runPromise(
+            history(commands).pipe(Effect.scoped, Effect.provide(TestClock.layer()), Effect.provide(Logger.layer([])))
           )
-          assert.sameMembers([...new Set(refusedOf(store, name))], [...vendors.refused])
-          assert.isTrue([...received].every((id) => ids.includes(id)))
-        }
-        const stats = await Effect.runPromise(Effect.provide(store.stats, TestClock.layer()))
-        assert.deepStrictEqual(
-          stats.map(({ claims, depth, parked }) => [depth, claims, parked]),
-          sinks.map(() => [0, 0, 0])
-        )
-      }),
-      { numRuns: 25 }
-    )
+          for (const name of sinks) {
+            const received = new Set(vendors.received[name])
+            assert.deepStrictEqual(
+              ids.filter((id) => !received.has(id)),
+              ids.filter((id) => vendors.refused.has(id)),
+              `what ${name} has not received`
+            )
+            assert.sameMembers([...new Set(refusedOf(store, name))], [...vendors.refused])
+            assert.isTrue([...received].every((id) => ids.includes(id)))
+          }
+          const stats = await Effect.runPromise(Effect.provide(store.stats, TestClock.layer()))
+          assert.deepStrictEqual(
+            stats.map(({ claims, depth, parked }) => [depth, claims, parked]),
+            sinks.map(() => [0, 0, 0])
+          )
+        }),
+        { numRuns: runs(25) }
+      )
   )
 
   it(
     "without a crash, a pause or an error of the database, every message reaches every sink once",
-    { timeout: 60_000 },
+    { timeout: 60_000 * runs(1) },
     () =>
       fc.assert(
         fc.asyncProperty(
@@ -289,7 +295,7 @@ describe("whatever happens to relays, destinations and the database", () => {
             }
           }
         ),
-        { numRuns: 8 }
+        { numRuns: runs(8) }
       )
   )
 })
