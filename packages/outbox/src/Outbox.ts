@@ -10,10 +10,18 @@ import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { checkPrefix } from "./internal/names.ts"
+import * as postgres from "./internal/postgres/log.ts"
+import * as sqlite from "./internal/sqlite/log.ts"
+import type { Execute, Inserting, Statement, Through } from "./internal/through/model.ts"
+import { plain, statementOf } from "./internal/through/statement.ts"
+import * as clients from "./internal/through/through.ts"
 import * as writing from "./internal/writing/sink.ts"
 import type { OutboxError } from "./OutboxError.ts"
-import { OutboxStore } from "./OutboxStore.ts"
+import { type Entry, OutboxStore } from "./OutboxStore.ts"
 import * as Relay from "./Relay.ts"
+
+export type { Execute, Inserting, Statement, Through }
 
 /** The options of the sink. */
 export interface SinkOptions {
@@ -152,3 +160,79 @@ export const relay: <E, R>(
   sinks: EventSink.EventSink<E, R>,
   options: Relay.Options
 ) => Layer.Layer<Relay.Relay, E | OutboxError, Exclude<R, Scope.Scope> | OutboxStore> = Relay.layer
+
+/** The options of `through`. */
+export interface ThroughOptions extends SinkOptions {
+  /** The database that the client talks to. */
+  readonly database: "postgres" | "sqlite"
+  /** The `schema` of the relay's `PostgresStore`. Default: `trackmap`. */
+  readonly schema?: string | undefined
+  /** The `prefix` of the relay's `SqliteStore`. Default: `trackmap_`. */
+  readonly prefix?: string | undefined
+  /** Runs statements outside of transactions, with a connection of their own: your pool, or the client itself. */
+  readonly execute: Execute
+}
+
+/**
+ * An outbox for services whose transactions belong to another client: pg, postgres.js, Drizzle, Kysely, Prisma, and any other that runs a statement.
+ * Use it with the trackers of `@trackmap/node`. A relay, or `migrate` of its store, creates the tables.
+ *
+ * Inside `inserting`, `track` keeps the message until your function ends, and one statement of your transaction then inserts all of them. Await the
+ * tracker's calls inside. Outside, messages go through the tracker's buffer, and are stored in batches with `execute`.
+ *
+ * @example
+ * ```ts
+ * import { Outbox, SqliteClient, SqliteStore } from "@trackmap/outbox"
+ * import { TrackedEvent, Tracking } from "@trackmap/node"
+ * import * as Effect from "effect/Effect"
+ * import { DatabaseSync } from "node:sqlite"
+ * import * as Schema from "effect/Schema"
+ *
+ * // Stands for your client.
+ * const database = new DatabaseSync(":memory:")
+ * const outbox = Outbox.through({
+ *   database: "sqlite",
+ *   execute: async ({ params, sql }) => database.prepare(sql).run(...params)
+ * })
+ * const orderPlaced = TrackedEvent.make("orderPlaced", { properties: { Order_id: Schema.Int } })
+ * const tracking = Tracking.make({ sinks: outbox.sink })
+ *
+ * export const place = (id: number) =>
+ *   outbox.transaction(async (inserting) => {
+ *     database.exec("BEGIN IMMEDIATE")
+ *     try {
+ *       await inserting(
+ *         async ({ params, sql }) => database.prepare(sql).run(...params),
+ *         async () => {
+ *           database.prepare("INSERT INTO orders (id) VALUES (?)").run(id)
+ *           await tracking.track(orderPlaced, { properties: { Order_id: id } })
+ *         }
+ *       )
+ *       database.exec("COMMIT")
+ *     } catch (error) {
+ *       database.exec("ROLLBACK")
+ *       throw error
+ *     }
+ *   })
+ * ```
+ */
+export const through = (options: ThroughOptions): Through => {
+  const given = Checked.check<ThroughOptions>("Outbox.through", options, {
+    name: true,
+    whenInsertFails: true,
+    database: true,
+    schema: true,
+    prefix: true,
+    execute: true
+  })
+  const { database, execute, name = "outbox", prefix = "trackmap_", schema = "trackmap", whenInsertFails } = given
+  const own = { name, execute, isolated: whenInsertFails === "savepoint" }
+  if (database === "postgres") {
+    const checked = checkPrefix("Outbox.through", "schema", schema)
+    const statement = (entries: ReadonlyArray<Entry>) => statementOf(postgres.statementOf(checked, entries))
+    return clients.through({ ...own, statement, wake: plain(`NOTIFY ${checked}_wake`) })
+  }
+  const checked = checkPrefix("Outbox.through", "prefix", prefix)
+  const statement = (entries: ReadonlyArray<Entry>) => statementOf(sqlite.statementOf(checked, entries))
+  return clients.through({ ...own, statement, wake: undefined })
+}

@@ -1,8 +1,13 @@
+import type { AsyncLocalStorage } from "node:async_hooks"
 import { Actor } from "@trackmap/core/Actor"
 import * as Context from "effect/Context"
 import { current } from "../Actor.ts"
 import type { Services } from "./lifecycle.ts"
 import * as span from "./span.ts"
+
+/** What another package of Trackmap gives to all calls inside a function, such as the transaction that they are part of. */
+const key = Symbol.for("@trackmap/node/CallServices")
+const shared = globalThis as { readonly [key]?: AsyncLocalStorage<Services> }
 
 /** The services of a call, with its actor and its active span. */
 export class CallServices {
@@ -28,7 +33,9 @@ export class CallServices {
   }
 
   of(opened: Services): Services {
-    const services = this.withActor(opened)
+    const given = shared[key]?.getStore()
+    const own = this.withActor(opened)
+    const services = given === undefined ? own : Context.merge(own, given)
     if (this.#activeSpan === undefined) return services
     try {
       const active = this.#activeSpan() ?? undefined

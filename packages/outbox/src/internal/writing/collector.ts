@@ -17,7 +17,7 @@ export class Collector {
   readonly outbox: unknown
   /** The transaction or the savepoint: what is tracked in a savepoint inside it can be rolled back alone, and so is not collected. */
   readonly level: unknown
-  #collected: Array<Collected> = []
+  #collected: Array<Collected> | undefined = []
   readonly #all: Array<Waiting> = []
 
   constructor(outbox: unknown, level: unknown) {
@@ -26,14 +26,19 @@ export class Collector {
   }
 
   add(one: Collected): void {
-    this.#collected.push(one)
+    this.#collected?.push(one)
     this.#all.push(one.waiting)
   }
 
-  /** What has been collected since the last call. */
-  take(): ReadonlyArray<Collected> {
-    const collected = this.#collected
-    this.#collected = []
+  /** Whether it still collects: its insert has not begun. */
+  get isOpen(): boolean {
+    return this.#collected !== undefined
+  }
+
+  /** Ends the collection, and returns it. */
+  end(): ReadonlyArray<Collected> {
+    const collected = this.#collected ?? []
+    this.#collected = undefined
     return collected
   }
 

@@ -101,10 +101,11 @@ const acceptorOf = (store: Service, sql: SqlClient.SqlClient, isolated: boolean)
           asking ??= start(Effect.delay(askUntilEmpty, askAfter))
           const collected: Collected = { entry: entry(message.envelope), waiting, isolated }
           const collector = Context.get(fiber.context, Collecting)
-          if (collector === undefined || collector.outbox !== store || collector.level !== level)
-            return Effect.as(insert(store, sql, [collected]), true)
-          collector.add(collected)
-          return Effect.succeed(true)
+          if (collector?.outbox === store && collector.level === level && collector.isOpen) {
+            collector.add(collected)
+            return Effect.succeed(true)
+          }
+          return Effect.as(insert(store, sql, [collected]), true)
         }),
       awaited: (messageId) =>
         Effect.withFiber((fiber) => {
@@ -135,7 +136,7 @@ export const transaction = Effect.fnUntraced(function* <A, E, R>(effect: Effect.
   const collecting = Effect.withFiber<A, E, R>((fiber) => {
     const collector = new Collector(store, levelOf(sql, fiber.context))
     const insertAll = Effect.suspend(() => {
-      const collected = collector.take()
+      const collected = collector.end()
       return collected.length === 0 ? Effect.void : insert(store, sql, collected)
     })
     return Effect.provideService(effect, Collecting, collector).pipe(
