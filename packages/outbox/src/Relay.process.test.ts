@@ -6,6 +6,8 @@ import * as SendError from "@trackmap/core/SendError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import { vi } from "vitest"
 import { OutboxStore, Relay, SqliteClient, SqliteStore } from "./index.ts"
 
 /** A store in memory that already has messages. */
@@ -112,6 +114,50 @@ describe("a relay with promises", () => {
       (thrown: unknown) => thrown
     )
     assert.strictEqual(String((error as Error).message), "vendor: an empty write key")
+  })
+
+  it("logs to the console", async () => {
+    const lines: Array<string> = []
+    const spies = (["info", "warn", "error"] as const).map((level) =>
+      vi.spyOn(console, level).mockImplementation((line: unknown) => void lines.push(`${level} ${String(line)}`))
+    )
+    const answers = [
+      new SendError.Unavailable({ reason: "status 503" }),
+      new SendError.Misconfigured({ reason: "status 401" })
+    ]
+    const sink = EventSink.make({
+      name: "vendor",
+      send: async (batch) => {
+        const failure = answers.shift()
+        if (failure !== undefined) throw failure
+        return batch.all(Receipt.delivered)
+      }
+    }).pipe(EventSink.retried({ schedule: Schedule.spaced(1) }))
+    const relay = await Relay.start({ store: storeOf("m1"), sinks: sink, from: "beginning" })
+    while (relay.metrics()[0]?.delivered !== 1) await new Promise((resolve) => setTimeout(resolve, 1))
+    await relay.close()
+    for (const spy of spies) spy.mockRestore()
+    assert.deepStrictEqual(lines, [
+      "info trackmap: vendor: a new sink of the outbox, which starts with all messages of the outbox",
+      "warn trackmap: vendor: status 503; its messages wait and will be retried",
+      "error trackmap: vendor: status 401; its messages wait until you fix its key or address",
+      "info trackmap: vendor: it accepts messages again"
+    ])
+  })
+
+  it("ends the process at once at a second signal", async () => {
+    const exits: Array<unknown> = []
+    const exit = vi.spyOn(process, "exit").mockImplementation((code) => {
+      exits.push(code)
+      return undefined as never
+    })
+    const sink = EventSink.make({ name: "slow", send: () => Effect.never })
+    const running = Relay.run({ store: storeOf("m1"), sinks: sink, from: "beginning", log: () => {}, closeWithin: 50 })
+    process.emit("SIGTERM")
+    process.emit("SIGINT")
+    assert.deepStrictEqual(exits, [130])
+    await running
+    exit.mockRestore()
   })
 
   it("runs until a signal, and leaves no listener behind", async () => {

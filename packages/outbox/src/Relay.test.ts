@@ -580,6 +580,7 @@ describe("a relay", () => {
             'from must be "now", "beginning" or a valid Date, or one of these for each sink, not "yesterday"'
           ],
           [{ from: new Date(Number.NaN) }, "not object"],
+          [{ from: null }, "not null"],
           [
             { from: { other: "now" } },
             'say where the sink "vendor" starts: from needs "now", "beginning" or a valid Date for it'
