@@ -5,6 +5,7 @@ import { definition } from "./definition.ts"
 import * as delivery from "./delivery.ts"
 import { growth } from "./growth.ts"
 import { inspector } from "./inspector.ts"
+import { jetstream } from "./jetstream.ts"
 import { latency } from "./latency.ts"
 import { loadedValues } from "./loadedValues.ts"
 import { heading, json, type Measured, type Question, table } from "./Report.ts"
@@ -22,6 +23,7 @@ const questions: ReadonlyArray<Question> = [
   definition,
   growth,
   inspector,
+  jetstream,
   latency
 ]
 

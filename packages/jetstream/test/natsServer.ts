@@ -15,7 +15,7 @@ export const version: string | undefined =
 /** Why tests without a server are skipped. */
 export const missing = "nats-server is not installed: apt-get install nats-server, or set NATS_SERVER to its path"
 
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
     server.once("error", reject)
@@ -34,6 +34,10 @@ const answers = (port: number): Promise<boolean> =>
   })
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
+
+/** Servers do not outlive the tests. */
+const running = new Set<ChildProcess>()
+process.once("exit", () => running.forEach((server) => server.kill("SIGKILL")))
 
 /** The server's configuration, as text of a configuration file. */
 export interface Options {
@@ -68,7 +72,10 @@ export class NatsServer {
   /** Starts the process without waiting for it. */
   begin(): void {
     if (executable === undefined) throw new Error(missing)
-    this.#process = spawn(executable, ["-c", this.#config, "-l", join(this.folder, "nats.log")], { stdio: "ignore" })
+    const server = spawn(executable, ["-c", this.#config, "-l", join(this.folder, "nats.log")], { stdio: "ignore" })
+    running.add(server)
+    server.once("exit", () => running.delete(server))
+    this.#process = server
   }
 
   /** Starts the process, and waits until it answers. */
