@@ -23,6 +23,7 @@ export type { Deliveries as Service, Delivery, DeliveryOptions as Options, Store
  * ```ts
  * import { Delivery, Envelope, EventSink, Receipt, SendError } from "@trackmap/core"
  * import * as Effect from "effect/Effect"
+ * import * as Logger from "effect/Logger"
  *
  * let attempts = 0
  * const sink = EventSink.make({
@@ -46,7 +47,7 @@ export type { Deliveries as Service, Delivery, DeliveryOptions as Options, Store
  *     console.log(receipt?.sink, receipt?.outcome._tag, receipt?.attempts) // segment Delivered 2
  *   }
  * })
- * await Effect.runPromise(Effect.scoped(program))
+ * await Effect.runPromise(program.pipe(Effect.scoped, Effect.provide(Logger.layer([]))))
  * ```
  */
 export const make: <E, R>(
