@@ -27,6 +27,14 @@ export interface Environment {
   readonly overdue: Set<Claim>
 }
 
+/** How far the work on a claim is. */
+interface Progress {
+  /** The first request may have begun. */
+  begun: boolean
+  /** All messages have their receipts, and the claim may be completed already. */
+  completing: boolean
+}
+
 /** The log lines about the messages of a sink. */
 export class Logs {
   readonly takenOver: CountLog
@@ -39,10 +47,10 @@ export class Logs {
         `${sink}: another relay has taken over ${messages(count)} whose lease ran out here; the destination may receive them twice, with the same ids`
     )
     this.newer = new CountLog(
-      (count) => `${sink}: ${messages(count)} of a newer format wait for a newer relay: update @trackmap/outbox here`
+      (count) => `${sink}: left ${messages(count)} of a newer format to newer relays: update @trackmap/outbox here`
     )
     this.unreadable = new CountLog(
-      (count) => `${sink}: ${messages(count)} of the outbox could not be read: see the dead letters`
+      (count) => `${sink}: could not read ${messages(count)} of the outbox: see the dead letters`
     )
   }
 }
@@ -57,13 +65,18 @@ const patience = Schedule.exponential("100 millis").pipe(
 const soon = 1_000
 
 /** Extends the lease until another relay has taken over. */
-const leased = ({ logs, overdue, settings, store, trouble }: Environment, claim: Claim): Effect.Effect<void> => {
+const leased = (
+  { logs, overdue, settings, store, trouble }: Environment,
+  claim: Claim,
+  progress: Progress
+): Effect.Effect<void> => {
   const every = settings.lease / 3
   const extend: Effect.Effect<void> = Effect.suspend(() =>
     Effect.matchEffect(store.renew(claim, settings.lease), {
       onSuccess: (held) => {
         overdue.delete(claim)
-        return held ? Effect.delay(extend, every) : logs.takenOver.add(claim.rows.length)
+        if (held) return Effect.delay(extend, every)
+        return progress.completing ? Effect.never : logs.takenOver.add(claim.rows.length)
       },
       onFailure: (error) => {
         overdue.add(claim)
@@ -80,9 +93,9 @@ const leased = ({ logs, overdue, settings, store, trouble }: Environment, claim:
 const outageCheck = 50
 
 /** Waits until the relay closes and it is no use to wait longer. */
-const givenUp = ({ closing, delivery, settings }: Environment): Effect.Effect<void> => {
+const givenUp = ({ closing, delivery, settings }: Environment, progress: Progress): Effect.Effect<void> => {
   const check = (left: number): Effect.Effect<void> =>
-    left <= 0 || delivery.outage !== undefined
+    left <= 0 || delivery.outage !== undefined || !progress.begun
       ? Effect.void
       : Effect.andThen(
           Effect.sleep(Math.min(left, outageCheck)),
@@ -97,9 +110,15 @@ const givenUp = ({ closing, delivery, settings }: Environment): Effect.Effect<vo
 /** Sends the messages of a claim. Returns those that the sink lost for good. */
 const sent = (
   { delivery, sending, settings }: Environment,
-  readable: ReadonlyArray<Readable>
+  readable: ReadonlyArray<Readable>,
+  progress: Progress
 ): Effect.Effect<ReadonlyArray<Parked>> => {
-  const { concurrency, deliver, limits } = delivery
+  const { concurrency, limits } = delivery
+  const deliver = (part: ReadonlyArray<Readable>) =>
+    Effect.suspend(() => {
+      progress.begun = true
+      return delivery.deliver(part)
+    })
   const parts = settings.inOrder
     ? lanes.byUser(readable, concurrency)
     : lanes.byBatches(readable, concurrency, Math.min(limits.messages, settings.limit))
@@ -151,11 +170,13 @@ export const work = (environment: Environment, claim: Claim): Effect.Effect<void
     const { logs, settings } = environment
     const { messages, newer, unreadable } = read(claim, claim.leaseUntil - settings.lease)
     const told = Effect.andThen(logs.newer.add(newer.length), logs.unreadable.add(unreadable.length))
-    const done = Effect.flatMap(Effect.andThen(told, sent(environment, messages)), (lost) =>
-      Effect.as(completed(environment, claim, [...newer, ...unreadable, ...lost]), true)
-    )
-    const lost = Effect.as(leased(environment, claim), true)
-    const givesUp = Effect.as(givenUp(environment), false)
+    const progress: Progress = { begun: false, completing: false }
+    const done = Effect.flatMap(Effect.andThen(told, sent(environment, messages, progress)), (lost) => {
+      progress.completing = true
+      return Effect.as(completed(environment, claim, [...newer, ...unreadable, ...lost]), true)
+    })
+    const lost = Effect.as(leased(environment, claim, progress), true)
+    const givesUp = Effect.as(givenUp(environment, progress), false)
     return Effect.raceAllFirst([done, lost, givesUp]).pipe(
       Effect.flatMap((isOver) => (isOver ? Effect.void : released(environment, claim))),
       Effect.onError(() => released(environment, claim))
