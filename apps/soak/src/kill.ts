@@ -51,6 +51,7 @@ const runOn = async (database: Database): Promise<boolean> => {
   try {
     const told = (round: number): void => {
       if (process.stdout.isTTY) process.stdout.write(`\r${number(round + 1)}`)
+      else if ((round + 1) % 20 === 0) write(`${number(round + 1)} rounds hold`)
     }
     const summary = await run({ database, program, rounds, seed, told })
     if (process.stdout.isTTY) process.stdout.write("\r")
