@@ -82,7 +82,7 @@ export const compete = async <Name extends string>(
       }
     } finally {
       for (const child of children) {
-        child.disconnect()
+        if (child.connected) child.disconnect()
         // Timers would keep the process alive forever.
         child.kill()
       }
@@ -118,7 +118,7 @@ export const competeFreshly = async <Name extends string>(
         child.send("sample")
         samples.get(name)!.push((await answer(child)) as Sample)
       } finally {
-        child.disconnect()
+        if (child.connected) child.disconnect()
         // Connections or timers would keep the process running beside the next one.
         child.kill()
       }

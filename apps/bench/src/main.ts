@@ -9,6 +9,7 @@ import { jetstream } from "./jetstream.ts"
 import { latency } from "./latency.ts"
 import { loadedValues } from "./loadedValues.ts"
 import { heading, json, type Measured, type Question, table } from "./Report.ts"
+import * as outbox from "./outbox.ts"
 import { sqliteGraph } from "./sqliteGraph.ts"
 import { startup } from "./startup.ts"
 import { typeGrowth } from "./typeGrowth.ts"
@@ -24,7 +25,8 @@ const questions: ReadonlyArray<Question> = [
   growth,
   inspector,
   jetstream,
-  latency
+  latency,
+  ...outbox.questions
 ]
 
 const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string", multiple: true } } })

@@ -24,7 +24,10 @@ const freePort = (): Promise<number> =>
     })
   })
 
-const startServer = async (databaseDir: string, port: number, hear: (message: unknown) => void) => {
+/** Settings of PostgreSQL, by name. */
+export type Settings = Readonly<Record<string, string>>
+
+const startServer = async (databaseDir: string, port: number, settings: Settings, hear: (message: unknown) => void) => {
   const own: NodeJS.EventEmitter = process
   const others = new Set([...own.listeners("beforeExit"), ...own.listeners("exit")])
   // Imported here because it throws on platforms without binaries.
@@ -40,16 +43,12 @@ const startServer = async (databaseDir: string, port: number, hear: (message: un
     // PostgreSQL refuses to run as root: the folder and the process then belong to the user postgres, who is created if absent.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--no-sync", "--encoding=UTF8"],
-    postgresFlags: [
-      "-c",
-      "max_prepared_transactions=20",
-      "-c",
-      "fsync=off",
-      "-c",
-      "listen_addresses=127.0.0.1",
-      "-c",
-      "unix_socket_directories="
-    ],
+    postgresFlags: Object.entries({
+      max_prepared_transactions: "20",
+      listen_addresses: "127.0.0.1",
+      unix_socket_directories: "",
+      ...settings
+    }).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     onLog: hear,
     onError: hear
   })
@@ -58,13 +57,13 @@ const startServer = async (databaseDir: string, port: number, hear: (message: un
   return server
 }
 
-/** Starts PostgreSQL in a temporary folder, or rejects with `PostgresUnavailable` and its last output. */
-export const start = async (): Promise<Server> => {
+/** Starts PostgreSQL in a temporary folder, or rejects with `PostgresUnavailable` and its last output. By default, it never waits for the disk. */
+export const start = async (settings: Settings = { fsync: "off" }): Promise<Server> => {
   const port = await freePort()
   const databaseDir = await mkdtemp(join(tmpdir(), "trackmap-postgres-"))
   const said: Array<string> = []
   const hear = (message: unknown): void => void said.push(String(message).trim())
-  const server = await startServer(databaseDir, port, hear).catch(async (cause: unknown) => {
+  const server = await startServer(databaseDir, port, settings, hear).catch(async (cause: unknown) => {
     await rm(databaseDir, { recursive: true, force: true })
     const reason = cause instanceof Error ? cause.message : (said.at(-1) ?? "it ended at once")
     throw new PostgresUnavailable(`PostgreSQL does not start here: ${reason}`, { cause })
