@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Config from "effect/Config"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
-import { inject } from "vitest"
+import { afterAll, inject } from "vitest"
 import "../../../compat/src/postgres/setup.ts"
 
 const server = inject("postgres")
@@ -16,8 +18,12 @@ export const clientOf = (url: string, maxConnections = 20) =>
 
 const address = "unavailable" in server ? "" : server.address
 
-/** A client of the shared server. */
-export const client = clientOf(address)
+const shared = ManagedRuntime.make(clientOf(address))
+
+/** A client of the shared server. The tests of a file have one pool. */
+export const client = Layer.effectContext(shared.contextEffect)
+
+afterAll(() => shared.dispose())
 
 let schemas = 0
 

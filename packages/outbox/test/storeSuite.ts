@@ -89,9 +89,9 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { rea
   test("inserts thousands of messages at once", (store) =>
     Effect.gen(function* () {
       yield* store.start("a", "beginning")
-      const ids = Array.from({ length: 25_001 }, (_, index) => `m${index}`)
+      const ids = Array.from({ length: 10_001 }, (_, index) => `m${index}`)
       const written = yield* store.insert(ids.map((id) => entryOf(id)))
-      assert.deepStrictEqual(idsOf(yield* store.claim("a", { ...batch, limit: 30_000 })), ids)
+      assert.deepStrictEqual(idsOf(yield* store.claim("a", { ...batch, limit: 20_000 })), ids)
       assert.deepStrictEqual(yield* store.committed(written), new Set(ids))
     }))
 
