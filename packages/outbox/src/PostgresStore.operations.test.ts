@@ -137,6 +137,8 @@ describe.skipIf(unavailable)("a sweep", () => {
         for (const id of ["1", "2", "3"]) {
           yield* store.insert([entryOf(id)])
           yield* store.complete((yield* store.claim("a", batch))!)
+          // The next claim then looks for what is completed.
+          yield* Effect.sleep(60)
         }
         yield* sql.unsafe(`UPDATE ${schema}.claim SET claimed_at = now() - interval '2 hours'`)
         yield* store.sweep()

@@ -45,6 +45,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const sql = yield* PgClient
   const tables = tablesOf(sql, checkPrefix("PostgresStore", "schema", schema))
   const period = millisOf(partition)
+  const recent: claims.Recent = new Map()
   let parkedFirst = false
   // Without the right to create schemas, a role can still use one.
   const createSchema = Effect.flatMap(
@@ -71,7 +72,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
       parkedFirst = !parkedFirst
       const due = parked.claim(tables, sink, limit, millisOf(lease))
       return asOutboxError("claim")(
-        claims.claim(tables, sink, { alone, limit, lease: millisOf(lease), parkedFirst }, due)
+        claims.claim(tables, sink, { alone, limit, lease: millisOf(lease), parkedFirst }, due, recent)
       )
     },
     renew: (claim, lease) => {

@@ -1,8 +1,9 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type { OutboxError } from "../../OutboxError.ts"
-import type { Claim } from "../../OutboxStore.ts"
+import type { Claim, Row } from "../../OutboxStore.ts"
 import { notStarted } from "../notStarted.ts"
 import * as log from "./log.ts"
 import type { PostgresTables } from "./tables.ts"
@@ -140,22 +141,25 @@ export const readWindow = (
     .withoutTransform
 }
 
-/** The rows of a window that a claim has got, or that it has not, since another relay was faster. */
-type Taken = Claim | "conflict" | undefined
+/** A claim of the next rows and the progress after it, or that another relay was faster. Undefined if there are no rows. */
+type Taken = { readonly claim: Claim; readonly progress: Progress } | "conflict" | undefined
 
 /** Reads the next rows of a window and writes their claim, by one statement. The key of the claim lets one relay pass. */
 const takeNext = (
   tables: PostgresTables,
   sink: string,
   window: log.Window,
-  options: Options & { readonly n: number; readonly low: number }
+  { lease, limit }: Options,
+  progress: Progress
 ): Effect.Effect<Taken, SqlError> => {
   const { claim, now, sql } = tables
-  const { lease, limit, low, n } = options
+  const n = Number(progress.n) + 1
+  const low = progress.open === null ? n : Number(progress.open)
   const token = crypto.randomUUID()
   const { after, prev, snap } = window
+  // Only the last row has the claim's columns, since each column of each row takes time.
   return Effect.map(
-    sql<log.MessageRow & { readonly lease_until: unknown }>`
+    sql<TakenRow>`
       WITH taken AS MATERIALIZED (${log.selectWindow(tables, window, limit)}),
       made AS (
         INSERT INTO ${claim} (sink, n, revision, attempt, low, prev, snap, after_xid, after_seq, last_xid, last_seq, is_last, token, lease_until)
@@ -163,16 +167,36 @@ const takeNext = (
           ${after.xid}::xid8, ${after.seq}::bigint, xid, seq, (SELECT count(*) FROM taken) < ${limit}, ${token}, ${now} + ${lease}
         FROM taken WHERE ${n} = 1 + (SELECT max(n) FROM ${claim} WHERE sink = ${sink})
         ORDER BY xid DESC, seq DESC LIMIT 1
-        ON CONFLICT DO NOTHING RETURNING lease_until)
-      SELECT ${log.columns(sql)}, (SELECT lease_until FROM made) AS lease_until, ${sql.literal(fast)} AS fast
-      FROM taken ORDER BY taken.xid, taken.seq`.withoutTransform,
+        ON CONFLICT DO NOTHING RETURNING last_xid, last_seq, lease_until, snap, ${sql.literal(fast)} AS fast)
+      SELECT taken.id, taken.body, (extract(epoch FROM taken.created) * 1000)::float8 AS created,
+        taken.xid || '/' || taken.seq AS position, made.last_xid::text AS last_xid, made.last_seq::text AS last_seq,
+        made.lease_until, made.snap::text AS snap, made.fast
+      FROM taken LEFT JOIN made ON made.last_xid = taken.xid AND made.last_seq = taken.seq
+      ORDER BY taken.xid, taken.seq`.withoutTransform,
     (found): Taken => {
-      if (found.length === 0) return undefined
-      const leaseUntil = found[0]!.lease_until
-      if (leaseUntil === null) return "conflict"
-      return { sink, source: "log", n, attempt: 1, token, rows: found.map(log.rowOf), leaseUntil: Number(leaseUntil) }
+      const last = found.at(-1)
+      if (last === undefined) return undefined
+      const { last_seq, last_xid, lease_until, snap: seen } = last
+      if (lease_until === null) return "conflict"
+      const rows = found.map(({ body, created, id, position }): Row => ({ id, body, created, position, attempts: 0 }))
+      const next = { prev, snap: seen, last_xid, last_seq, is_last: found.length < limit }
+      return {
+        claim: { sink, source: "log", n, attempt: 1, token, rows, leaseUntil: Number(lease_until) },
+        progress: { ...progress, ...next, n, open: low }
+      }
     }
   )
+}
+
+interface TakenRow {
+  readonly id: string
+  readonly body: string
+  readonly created: number
+  readonly position: string
+  readonly last_xid: string
+  readonly last_seq: string
+  readonly lease_until: unknown
+  readonly snap: string
 }
 
 /** Takes the next rows: the rest of the newest claim's snapshot, or what has been committed since. */
@@ -183,20 +207,20 @@ const takeAfter = (
   options: Options
 ): Effect.Effect<Taken, SqlError> => {
   const { is_last, last_seq, last_xid, prev, since, snap } = progress
-  const n = Number(progress.n) + 1
-  const numbered = { ...options, n, low: progress.open === null ? n : Number(progress.open) }
-  const fresh = takeNext(
-    tables,
-    sink,
-    { prev: snap, snap: undefined, after: log.first, upTo: log.last, since },
-    numbered
-  )
+  const later = { prev: snap, snap: undefined, after: log.first, upTo: log.last, since }
+  const fresh = takeNext(tables, sink, later, options, progress)
   if (is_last) return fresh
   const rest = { prev, snap, after: { xid: last_xid, seq: last_seq }, upTo: log.last, since }
-  return Effect.flatMap(takeNext(tables, sink, rest, numbered), (taken) =>
+  return Effect.flatMap(takeNext(tables, sink, rest, options, progress), (taken) =>
     taken === undefined ? fresh : Effect.succeed(taken)
   )
 }
+
+/** The progress of each sink after this process's last claim, which saves a look at it for the next one. */
+export type Recent = Map<string, { readonly progress: Progress; readonly at: number }>
+
+/** How long a relay only takes the next messages, without looking for dead relays and what is parked, in milliseconds. */
+const lookAfter = 50
 
 /**
  * Claims messages of a relay that has died, what is parked, or the next of the log. `parked` claims what is parked, before or after what is new.
@@ -205,9 +229,20 @@ export const claim = (
   tables: PostgresTables,
   sink: string,
   options: Options & { readonly alone: boolean; readonly parkedFirst: boolean },
-  parked: Effect.Effect<Claim | undefined, SqlError>
+  parked: Effect.Effect<Claim | undefined, SqlError>,
+  recent: Recent
 ): Effect.Effect<Claim | undefined, SqlError | OutboxError> =>
   Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const last = recent.get(sink)
+    recent.delete(sink)
+    if (last !== undefined && !options.alone && now - last.at < lookAfter) {
+      const taken = yield* takeAfter(tables, sink, last.progress, options)
+      if (taken !== undefined && taken !== "conflict") {
+        recent.set(sink, { progress: taken.progress, at: last.at })
+        return taken.claim
+      }
+    }
     for (;;) {
       const progress = yield* progressOf(tables, sink)
       if (progress === undefined) return yield* notStarted(sink)
@@ -223,7 +258,9 @@ export const claim = (
       const next: Taken =
         options.alone && progress.open !== null ? undefined : yield* takeAfter(tables, sink, progress, options)
       if (next === "conflict") continue
-      return next === undefined && progress.due && !options.parkedFirst ? yield* parked : next
+      if (next === undefined) return progress.due && !options.parkedFirst ? yield* parked : undefined
+      recent.set(sink, { progress: next.progress, at: now })
+      return next.claim
     }
   })
 
