@@ -84,6 +84,14 @@ suite("the sink", () => {
     assert.deepStrictEqual([...(await client.ids(options.stream))].sort(), ["m0", "m1", "m2", "m3"])
   })
 
+  it("gets an acknowledgement for an id of the duplicate window that the stream no longer has, and stores nothing", async () => {
+    const options = fresh()
+    await deliver(JetStream.sink(options), [track("m")])
+    await client.manager.streams.purge(options.stream)
+    assert.deepStrictEqual(outcomesOf(await deliver(JetStream.sink(options), [track("m")])), ["Delivered"])
+    assert.deepStrictEqual(await client.ids(options.stream), [])
+  })
+
   it("creates a stream with the settings of `create`", async () => {
     const options = fresh({
       create: { replicas: 1, maxAge: "1 hour", maxBytes: 1_000_000, duplicateWindow: "40 seconds" }
