@@ -58,7 +58,13 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     database: "postgres",
     migrate: Effect.andThen(
       Effect.andThen(asOutboxError("migrate")(version.check(sql)), migrated),
-      asOutboxError("migrate")(partitions.prepare(tables, period))
+      // Messages find a partition even if transactions keep it from preparing more now. A sweep does it later.
+      asOutboxError("migrate")(partitions.prepare(tables, period)).pipe(
+        Effect.catchIf(
+          ({ transient }) => transient,
+          () => Effect.void
+        )
+      )
     ),
     insert: (entries) => asOutboxError("insert")(log.insert(tables, entries)),
     committed: (written) => asOutboxError("committed")(log.committed(tables, written)),
@@ -95,7 +101,9 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
       asOutboxError("replay")(replays.replay(tables, replay, (selection, each) => log.scan(tables, selection, each))),
     erase: (userId) =>
       asOutboxError("erase")(
-        replays.erase(tables, userId, (is) => log.scan(tables, {}, (rows) => log.remove(tables, rows.filter(is))))
+        replays.erase(tables, userId, (scanned, is) =>
+          log.scan(tables, scanned, (rows) => log.remove(tables, rows.filter(is)))
+        )
       ),
     sweep: (retention) => {
       const ages = retentionOf(retention)

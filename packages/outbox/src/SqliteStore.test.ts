@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { entryOf, storeSuite } from "../test/storeSuite.ts"
-import { SqliteClient, SqliteStore } from "./index.ts"
+import { OutboxStore, SqliteClient, SqliteStore } from "./index.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "trackmap-outbox-"))),
@@ -50,5 +51,33 @@ describe("two stores", () => {
       yield* one.insert([entryOf("1")])
       assert.deepStrictEqual(yield* two.stats, [])
     }).pipe(Effect.provide(SqliteClient.layer({ filename: ":memory:" })))
+  )
+
+  it.live("on one file, as two processes have them, hand out each message once", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "shop.db")
+      const open = Effect.gen(function* () {
+        const context = yield* Layer.build(SqliteStore.layer().pipe(Layer.provide(SqliteClient.layer({ filename }))))
+        return Context.get(context, OutboxStore.OutboxStore)
+      })
+      const stores = yield* Effect.all([open, open], { concurrency: "unbounded" })
+      yield* stores[0].start("a", "beginning")
+      const ids = Array.from({ length: 200 }, (_, at) => `${at}`)
+      const write = Effect.forEach(ids, (id, at) => stores[at % 2]!.insert([entryOf(id)]), { discard: true })
+      const received: Array<string> = []
+      const relay = (store: OutboxStore.Service) =>
+        Effect.gen(function* () {
+          while (received.length < ids.length) {
+            const claim = yield* store.claim("a", { limit: 7, lease: "1 minute" })
+            if (claim === undefined) yield* Effect.sleep(1)
+            else {
+              received.push(...claim.rows.map(({ id }) => id))
+              assert.isTrue(yield* store.complete(claim))
+            }
+          }
+        })
+      yield* Effect.all([write, ...stores.map(relay)], { concurrency: "unbounded", discard: true })
+      assert.sameMembers(received, ids)
+    }).pipe(Effect.scoped)
   )
 })

@@ -83,7 +83,9 @@ export const make = Effect.fnUntraced(function* ({ prefix = "trackmap_" }: Optio
       asOutboxError("replay")(replays.replay(tables, options, (selection, each) => log.scan(tables, selection, each))),
     erase: (userId) =>
       asOutboxError("erase")(
-        replays.erase(tables, userId, (each) => log.scan(tables, {}, (rows) => log.remove(tables, rows.filter(each))))
+        replays.erase(tables, userId, (scanned, is) =>
+          log.scan(tables, scanned, (rows) => log.remove(tables, rows.filter(is)))
+        )
       ),
     sweep: (retention) => {
       const ages = retentionOf(retention)

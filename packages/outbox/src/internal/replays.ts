@@ -13,9 +13,14 @@ interface LogRow {
   readonly created: number
 }
 
-/** Reads the messages of the log that a selection's ids and times allow, in pages. */
+/** What is read of the log: the ids and times of a selection, and bodies that contain a text. */
+export interface Scanned extends Pick<Selection, "from" | "ids" | "to"> {
+  readonly containing?: string | undefined
+}
+
+/** Reads messages of the log, in pages. */
 type Scan = (
-  selection: Selection,
+  scanned: Scanned,
   each: (rows: ReadonlyArray<LogRow>) => Effect.Effect<number, SqlError>
 ) => Effect.Effect<number, SqlError>
 
@@ -48,14 +53,15 @@ export const replay = (
 
 /** Deletes the messages of a user from the log and from what is parked. */
 export const erase = (
-  { parked, sql }: Tables,
+  { contains, parked, sql }: Tables,
   userId: string,
-  fromLog: (is: (row: { readonly body: string }) => boolean) => Effect.Effect<number, SqlError>
+  fromLog: (scanned: Scanned, is: (row: { readonly body: string }) => boolean) => Effect.Effect<number, SqlError>
 ): Effect.Effect<number, SqlError> =>
   Effect.gen(function* () {
-    const logged = yield* fromLog(({ body }) => isOf(body, userId))
+    const containing = JSON.stringify(userId)
+    const logged = yield* fromLog({ containing }, ({ body }) => isOf(body, userId))
     const aside = yield* sql<{ readonly sink: string; readonly id: string; readonly body: string }>`
-      SELECT sink, id, body FROM ${parked}`.withoutTransform
+      SELECT sink, id, body FROM ${parked} WHERE ${contains(containing)}`.withoutTransform
     const own = aside.filter(({ body }) => isOf(body, userId))
     for (const { id, sink } of own) yield* sql`DELETE FROM ${parked} WHERE sink = ${sink} AND id = ${id}`
     return logged + own.length

@@ -10,6 +10,8 @@ export interface Tables {
   readonly parked: Statement.Fragment
   /** The current time. */
   readonly now: Statement.Fragment
+  /** Whether a body contains a text. */
+  readonly contains: (text: string) => Statement.Fragment
   /** Locks selected rows, and leaves out those that another transaction has locked. */
   readonly skipLocked: Statement.Fragment
 }

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
-import type { Entry, Row, Selection, Written } from "../../OutboxStore.ts"
+import type { Entry, Row, Written } from "../../OutboxStore.ts"
 import * as snapshots from "./snapshot.ts"
+import type { Scanned } from "../replays.ts"
 import type { PostgresTables } from "./tables.ts"
 
 /** The most rows of one insert: PostgreSQL accepts 32,767 parameters. */
@@ -116,13 +117,14 @@ export const rowOf = ({ body, created, id, seq, xid }: MessageRow): Row => ({
 
 /** Reads the log in pages, and calls a function with each. Sums what it returns. */
 export const scan = (
-  { message, sql }: PostgresTables,
-  { from, ids, to }: Selection,
+  { contains, message, sql }: PostgresTables,
+  { containing, from, ids, to }: Scanned,
   each: (rows: ReadonlyArray<MessageRow>) => Effect.Effect<number, SqlError>
 ): Effect.Effect<number, SqlError> => {
   const where = sql.and([
     ...(ids === undefined ? [] : [sql.in("id", ids)]),
     ...(from === undefined ? [] : [sql`created >= ${from}`]),
+    ...(containing === undefined ? [] : [contains(containing)]),
     ...(to === undefined ? [] : [sql`created < ${to}`])
   ])
   return Effect.gen(function* () {

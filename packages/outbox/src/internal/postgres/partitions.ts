@@ -56,6 +56,8 @@ export const prepare = (tables: PostgresTables, period: number): Effect.Effect<v
       if (latest !== undefined) {
         from = Number(latest.starts)
         const full = `${schema}.${latest.name}`
+        // Ends the transactions that write to it, so that the look below sees their rows.
+        yield* sql.unsafe(`LOCK TABLE ${full} IN ACCESS EXCLUSIVE MODE`)
         if ((yield* sql.unsafe(`SELECT FROM ${full} LIMIT 1`)).length === 0) yield* forget(tables, latest.name)
         else {
           // It has rows only if nothing has prepared partitions for two periods.

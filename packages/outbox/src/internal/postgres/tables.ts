@@ -24,6 +24,7 @@ export const tablesOf = (sql: SqlClient.SqlClient, schema: string): PostgresTabl
   parked: sql.literal(`${schema}.parked`),
   partition: sql.literal(`${schema}.partition`),
   now: sql.literal(now),
+  contains: (text) => sql`strpos(body, ${text}) > 0`,
   skipLocked: sql.literal("FOR UPDATE SKIP LOCKED")
 })
 

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { Entry, Selection, Written } from "../../OutboxStore.ts"
+import type { Entry, Written } from "../../OutboxStore.ts"
+import type { Scanned } from "../replays.ts"
 import type { SqliteTables } from "./tables.ts"
 
 /** The most rows of one insert: SQLite accepts 32,766 parameters. */
@@ -59,13 +60,14 @@ export interface LogRow {
 
 /** Reads the log in pages, and calls a function with each, in a transaction. Sums what it returns. */
 export const scan = (
-  { message, sql }: SqliteTables,
-  { from, ids, to }: Selection,
+  { contains, message, sql }: SqliteTables,
+  { containing, from, ids, to }: Scanned,
   each: (rows: ReadonlyArray<LogRow>) => Effect.Effect<number, SqlError>
 ): Effect.Effect<number, SqlError> => {
   const where = sql.and([
     ...(ids === undefined ? [] : [sql.in("id", ids)]),
     ...(from === undefined ? [] : [sql`created >= ${from.getTime()}`]),
+    ...(containing === undefined ? [] : [contains(containing)]),
     ...(to === undefined ? [] : [sql`created < ${to.getTime()}`])
   ])
   const page = (after: number) =>

@@ -18,6 +18,7 @@ export const tablesOf = (sql: SqlClient.SqlClient, prefix: string): SqliteTables
   claim: sql.literal(`${prefix}claim`),
   parked: sql.literal(`${prefix}parked`),
   now: sql.literal(now),
+  contains: (text) => sql`instr(body, ${text}) > 0`,
   skipLocked: sql.literal("")
 })
 
