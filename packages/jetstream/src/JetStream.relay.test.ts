@@ -311,6 +311,21 @@ suite("the relay", () => {
       assert.strictEqual(a.ids.length + b.ids.length, 500)
     }))
 
+  test("holds no more bytes than it may", () =>
+    Effect.gen(function* () {
+      const options = fresh({ inFlightBytes: 100_000, closeWithin: "100 millis" })
+      const silent = recorded("a", () => Effect.never)
+      const text = "x".repeat(20_000)
+      const long = Array.from({ length: 30 }, (_, index) => track(`m${index}`, { properties: { text } }))
+      yield* publish(options, long)
+      const relay = yield* JetStream.relay(silent.sink, options)
+      yield* until("it sends", () => silent.attempts() === 1)
+      yield* Effect.sleep("500 millis")
+      const [lag] = yield* relay.lag
+      assert.isAtLeast(lag!.unsettled, 1)
+      assert.isAtMost(lag!.unsettled, 4)
+    }))
+
   test("keeps its messages while a sink takes longer than other relays would wait", () =>
     Effect.gen(function* () {
       const options = fresh({ ackWait: "1 second" })
@@ -474,6 +489,7 @@ suite("the relay", () => {
       const reasonOf = (options: JetStream.RelayOptions, sink = recorded("a").sink) =>
         Effect.map(Effect.flip(JetStream.relay(sink, options)), ({ reason }) => reason)
       assert.match(yield* reasonOf({ inFlight: 0 }), /inFlight is not a whole number/)
+      assert.match(yield* reasonOf({ inFlightBytes: 0.5 }), /inFlightBytes is not a whole number/)
       assert.match(yield* reasonOf({ from: new Date("no") }), /from is not "beginning", "now" or a Date/)
       assert.match(yield* reasonOf({ ackWait: -1 }), /ackWait is not a time/)
       assert.match(

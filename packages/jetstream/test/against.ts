@@ -52,12 +52,13 @@ export class Client {
   /** The messages of a stream, in order. */
   async messages(stream: string) {
     const { state } = await this.manager.streams.info(stream)
-    const found = []
-    for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq++) {
-      const message = await this.manager.streams.getMessage(stream, { seq }).catch(() => null)
-      if (message !== null) found.push(message)
-    }
-    return found
+    const length = state.messages === 0 ? 0 : state.last_seq - state.first_seq + 1
+    const found = await Promise.all(
+      Array.from({ length }, (_, index) =>
+        this.manager.streams.getMessage(stream, { seq: state.first_seq + index }).catch(() => null)
+      )
+    )
+    return found.filter((message) => message !== null)
   }
 
   async envelopes(stream: string): Promise<ReadonlyArray<Envelope.Envelope>> {

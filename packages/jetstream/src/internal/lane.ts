@@ -16,6 +16,8 @@ export interface LaneTarget extends consumers.ConsumerTarget {
   readonly deadLetters: deadLetters.DeadLetterTarget
   /** How many messages it holds. */
   readonly inFlight: number
+  /** How many bytes of messages it holds. */
+  readonly inFlightBytes: number
   /** How long an outage lasts before the lane returns its messages, and how long a returned message waits. */
   readonly returnAfter: number
 }
@@ -50,6 +52,8 @@ const pullsBeforeCheck = 3
 const checkEvery = 2_000
 /** How long a batch that is not full waits for more messages. */
 const linger = 5
+/** The size of a message before the lane has seen one. */
+const guessedBytes = 64 * 1024
 /** How often in a row the lane finds an outage before it returns its messages. */
 const looksBeforeReturn = 10
 /** How many settled messages are remembered in case that they come again: this many times those that the lane holds. */
@@ -81,6 +85,7 @@ export class Lane {
   readonly #logged = { newer: Number.NEGATIVE_INFINITY, dead: Number.NEGATIVE_INFINITY }
   /** Whether to look at the next occasion if the streams are still there. */
   #looks = false
+  #longest = 0
   #isPulling = false
   #isClosing = false
 
@@ -220,22 +225,29 @@ export class Lane {
     )
   )
 
+  /** How many messages the lane can hold, if all are as long as the longest so far. */
+  get #capacity(): number {
+    const { inFlight, inFlightBytes } = this.#target
+    return Math.max(1, Math.min(inFlight, Math.floor(inFlightBytes / (this.#longest || guessedBytes))))
+  }
+
   /** The messages that are worth a pull or a batch. */
   get #enough(): number {
-    return Math.max(1, this.#target.inFlight >> 2)
+    return Math.max(1, this.#capacity >> 2)
   }
 
   get #room(): number {
-    return this.#target.inFlight - this.#held.size
+    return this.#capacity - this.#held.size
   }
 
   #take(message: JsMsg): void {
-    const { seq } = message
+    const { data, seq } = message
+    this.#longest = Math.max(this.#longest, data.length)
     const held = this.#held.get(seq)
     if (held !== undefined) return void (held.message = message)
     const settled = this.#settled.get(seq)
     if (settled !== undefined) return void this.#end(message, settled)
-    const found = read(message.data)
+    const found = read(data)
     if (found._tag === "Newer") return this.#leave(message, found.reason)
     const at = message.info.timestampNanos / 1_000_000
     if (found._tag === "Unreadable") {

@@ -35,6 +35,8 @@ export interface RelayOptions extends Connection {
   readonly from?: From | undefined
   /** How many messages this relay holds for each sink. Default: 1,000. */
   readonly inFlight?: number | undefined
+  /** How many bytes of messages it holds for each sink, or one message. Default: 64 MiB. */
+  readonly inFlightBytes?: number | undefined
   /** After this time without a sign of a relay, its messages go to another one. A number is milliseconds. Default: 30 seconds. */
   readonly ackWait?: Duration.Input | undefined
   /**
@@ -87,6 +89,7 @@ const names: CheckedOptions.Names<RelayOptions> = {
   ...connectionNames,
   from: true,
   inFlight: true,
+  inFlightBytes: true,
   ackWait: true,
   returnAfter: true,
   closeWithin: true,
@@ -111,6 +114,8 @@ export const checkNames = (options: RelayOptions): RelayOptions => {
 /** How many relays can hold all that they may hold, at the same time. */
 const relays = 10
 
+const isCount = (given: number): boolean => Number.isInteger(given) && given > 0
+
 /** The options of a relay, checked. */
 const checkAll = Effect.fnUntraced(function* (sinks: EventSink.Any, options: RelayOptions) {
   const {
@@ -118,7 +123,8 @@ const checkAll = Effect.fnUntraced(function* (sinks: EventSink.Any, options: Rel
     closeWithin = "10 seconds",
     deadLetters = {},
     from = "beginning",
-    inFlight = 1_000
+    inFlight = 1_000,
+    inFlightBytes = 64 * 1024 * 1024
   } = options
   const target = yield* check("JetStream.relay", options)
   const dead = yield* check("JetStream.relay", {
@@ -129,13 +135,15 @@ const checkAll = Effect.fnUntraced(function* (sinks: EventSink.Any, options: Rel
   const isTime = from instanceof Date && !Number.isNaN(from.getTime())
   const reason =
     sinks.names.map((name) => wrongName(`the name of the sink ${JSON.stringify(name)}`, name)).find(Boolean) ??
-    (Number.isInteger(inFlight) && inFlight > 0 ? undefined : "inFlight is not a whole number above zero") ??
+    (isCount(inFlight) ? undefined : "inFlight is not a whole number above zero") ??
+    (isCount(inFlightBytes) ? undefined : "inFlightBytes is not a whole number above zero") ??
     (from === "beginning" || from === "now" || isTime ? undefined : `from is not "beginning", "now" or a Date`)
   if (reason !== undefined) return yield* misconfigured(`JetStream.relay: ${reason}`)
   return {
     target,
     dead,
     inFlight,
+    inFlightBytes,
     from,
     returnAfter: yield* millis("returnAfter", options.returnAfter ?? "1 minute"),
     ackWait: yield* millis("ackWait", ackWait),
@@ -155,7 +163,10 @@ const pauses = (given: Delivery.Options["onError"]) => {
 }
 
 export const make = Effect.fnUntraced(function* <E, R>(sinks: EventSink.EventSink<E, R>, options: RelayOptions) {
-  const { ackWait, closeWithin, dead, from, inFlight, returnAfter, target } = yield* checkAll(sinks, options)
+  const { ackWait, closeWithin, dead, from, inFlight, inFlightBytes, returnAfter, target } = yield* checkAll(
+    sinks,
+    options
+  )
   const { notBefore, onError } = pauses(options.onError)
   const link = yield* links.make(target)
   const deliveries = yield* Delivery.make(sinks, { plan: options.plan, onError })
@@ -168,7 +179,7 @@ export const make = Effect.fnUntraced(function* <E, R>(sinks: EventSink.EventSin
     const { stream, subject } = target
     const consumer = { stream, subject, name: delivery.sink, from, ackWait, maxAckPending: inFlight * relays }
     const environment = { link, ensure, log, notBefore: () => notBefore(delivery.sink) }
-    return new Lane(delivery, { ...consumer, deadLetters: dead, inFlight, returnAfter }, environment)
+    return new Lane(delivery, { ...consumer, deadLetters: dead, inFlight, inFlightBytes, returnAfter }, environment)
   })
   yield* Effect.forEach(lanes, (lane) => lane.open, { discard: true }).pipe(
     Effect.catchTag("Unavailable", ({ reason }) =>
