@@ -7,7 +7,7 @@ import type { Contestant } from "../Contest.ts"
 import { Arrivals } from "./messages.ts"
 
 /** The numbers of messages that wait. */
-export const counts = { tiny: 2_000, small: 20_000, large: 100_000 } as const
+export const counts = { tiny: 2_000, middle: 10_000, small: 20_000, large: 100_000 } as const
 /** An outbox in the schema of this name is filled with as many. */
 export type Size = keyof typeof counts
 
@@ -20,14 +20,15 @@ export interface Move {
 export const moving = (
   move: (size: Size, arrivals: Arrivals) => Promise<Move>,
   first: Size,
-  then: Size
+  then: Size,
+  warm = first
 ): Contestant => ({
   result: async () => {
     const arrivals = new Arrivals(true)
     await move(first, arrivals)
     return arrivals.result
   },
-  warmUp: () => move(first, new Arrivals(false)),
+  warmUp: () => move(warm, new Arrivals(false)),
   sample: async () => {
     globalThis.gc!()
     const { took } = await move(then, new Arrivals(false))

@@ -13,7 +13,7 @@ import { counts, type Move, moving, relayed, type Relaying, type Size } from "./
 import { address, clientOf, fill, outbox, run, withServer } from "./postgres.ts"
 
 /** So many relays of one sink or more, each with connections of its own. */
-const relay = (relays: number, relaying: Relaying, first: Size, then: Size) =>
+export const relay = (relays: number, relaying: Relaying, first: Size, then: Size, warm = first) =>
   moving(
     (size, arrivals) => {
       const store = Effect.map(Layer.build(Layer.fresh(outbox(address(), size))), (built) =>
@@ -27,7 +27,8 @@ const relay = (relays: number, relaying: Relaying, first: Size, then: Size) =>
       )
     },
     first,
-    then
+    then,
+    warm
   )
 
 /** The messages of a claim, as many as a relay claims by default. */
@@ -153,7 +154,9 @@ export const relays: Question = {
   name: "relay",
   measure: () =>
     withServer(async (url) => {
-      for (const [size, count] of Object.entries(counts)) await fill(url, size, count)
+      for (const [size, count] of Object.entries(counts)) {
+        if (size !== "middle") await fill(url, size, count)
+      }
       const names = ["relay", "snapshots", "skipLocked", "threeSinks", "slow", "fourSlow"] as const
       const samples = await competeFreshly(import.meta.url, names, { rounds: 3, env: { BENCH_POSTGRES: url } })
       const time = (name: Name): ReadonlyArray<number> =>
