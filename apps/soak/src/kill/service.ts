@@ -19,6 +19,9 @@ export const change = Effect.fnUntraced(function* (id: string, round: number, wr
   yield* Actor.as(Tracker.track(Changed, { properties }, { messageId: id }), { userId: `u-${writer}` })
 })
 
+/** How long writers begin transactions, in milliseconds. */
+const within = 400
+
 class RolledBack {
   readonly _tag = "RolledBack"
 }
@@ -27,10 +30,11 @@ class RolledBack {
 export const write = Effect.fnUntraced(function* ({ round, seed, writers }: Burst) {
   const sql = yield* SqlClient.SqlClient
   let transactions = 0
+  const until = performance.now() + within
   const writer = Effect.fnUntraced(function* (number: number) {
     const random = new Random(seed * 1_000 + number)
     const count = 2 + random.below(5)
-    for (let n = 0; n < count; n++) {
+    for (let n = 0; n < count && performance.now() < until; n++) {
       const fails = random.below(4) === 0
       const steps = 1 + random.below(5)
       const transaction = Effect.gen(function* () {
