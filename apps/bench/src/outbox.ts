@@ -1,7 +1,10 @@
 /** The questions about the outbox. Each takes less than a minute on a quiet machine. */
+import { backlog, snapshot } from "./outbox/backlog.ts"
 import { enqueue } from "./outbox/enqueue.ts"
+import { files } from "./outbox/files.ts"
 import { queues } from "./outbox/queues.ts"
 import { relays } from "./outbox/relays.ts"
+import { wakes } from "./outbox/wakes.ts"
 import type { Question } from "./Report.ts"
 
-export const questions: ReadonlyArray<Question> = [enqueue, relays, queues]
+export const questions: ReadonlyArray<Question> = [enqueue, wakes, relays, backlog, snapshot, queues, files]
