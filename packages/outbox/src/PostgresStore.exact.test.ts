@@ -111,7 +111,7 @@ type Step =
   | { readonly type: "savepoint"; readonly writer: number; readonly isKept: boolean }
   | { readonly type: "end"; readonly writer: number; readonly how: "commit" | "rollback" | "prepare" }
   | { readonly type: "resolve"; readonly isKept: boolean }
-  | { readonly type: "claim"; readonly limit: number; readonly next: "complete" | "keep" | "release" }
+  | { readonly type: "claim"; readonly limit: number; readonly next: "complete" | "keep" | "release" | "die" }
   | { readonly type: "complete" }
 
 const writer = Arbitrary.nat({ max: 2 })
@@ -138,7 +138,7 @@ const step: Arbitrary.Arbitrary<Step> = Arbitrary.oneof(
     arbitrary: Arbitrary.record({
       type: Arbitrary.constant("claim" as const),
       limit: Arbitrary.integer({ min: 1, max: 4 }),
-      next: Arbitrary.constantFrom("complete" as const, "keep" as const, "release" as const)
+      next: Arbitrary.constantFrom("complete" as const, "keep" as const, "release" as const, "die" as const)
     })
   },
   { weight: 1, arbitrary: Arbitrary.record({ type: Arbitrary.constant("complete" as const) }) }
@@ -207,7 +207,8 @@ const play = (steps: ReadonlyArray<Step>) =>
       if (one.type === "resolve") yield* resolve(one.isKept)
       if (one.type === "complete" && kept.length > 0) yield* complete(kept.shift()!)
       if (one.type === "claim") {
-        const claim = yield* store.claim(sink, { limit: one.limit, lease: "1 minute" })
+        const lease = one.next === "die" ? 0 : "1 minute"
+        const claim = yield* store.claim(sink, { limit: one.limit, lease })
         if (claim === undefined) continue
         if (one.next === "complete") yield* complete(claim)
         if (one.next === "keep") kept.push(claim)

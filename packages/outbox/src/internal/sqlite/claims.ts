@@ -13,23 +13,19 @@ interface Range {
   readonly last: number
 }
 
-interface MessageRow {
-  readonly seq: number
-  readonly id: string
-  readonly created: number
-  readonly body: string
-}
+/** As an array, which Node.js makes faster than an object. */
+type MessageRow = readonly [seq: number, id: string, created: number, body: string]
 
-const rowOf = ({ body, created, id, seq }: MessageRow): Row => ({
-  id,
-  body,
-  created,
-  position: String(seq),
-  attempts: 0
-})
+const rowOf = ([seq, id, created, body]: MessageRow): Row => ({ id, body, created, position: String(seq), attempts: 0 })
 
-const messages = ({ message, sql }: SqliteTables, after: number, last: number, limit: number) =>
-  sql<MessageRow>`SELECT seq, id, created, body FROM ${message} WHERE seq > ${after} AND seq <= ${last} ORDER BY seq LIMIT ${limit}`
+const messages = (
+  { message, sql }: SqliteTables,
+  after: number,
+  last: number,
+  limit: number
+): Effect.Effect<ReadonlyArray<MessageRow>, SqlError> =>
+  sql`SELECT seq, id, created, body FROM ${message} WHERE seq > ${after} AND seq <= ${last} ORDER BY seq LIMIT ${limit}`
+    .values as unknown as Effect.Effect<ReadonlyArray<MessageRow>, SqlError>
 
 /** The claim of the log whose lease ran out first, if any, and whether another is open. */
 const openClaims = ({ claim, now, sql }: SqliteTables, sink: string) =>
@@ -88,7 +84,7 @@ export const next = (
     if (at === undefined) return yield* notStarted(sink)
     const found = yield* messages(tables, at.last, Number.MAX_SAFE_INTEGER, limit)
     if (found.length === 0) return undefined
-    const range = { n: at.claims + 1, attempt: 1, after: at.last, last: found.at(-1)!.seq }
+    const range = { n: at.claims + 1, attempt: 1, after: at.last, last: found.at(-1)![0] }
     yield* sql`UPDATE ${table} SET last = ${range.last}, claims = ${range.n} WHERE name = ${sink}`
     return yield* take(range, found)
   }).pipe(sql.withTransaction)
