@@ -328,12 +328,12 @@ suite("the relay", () => {
 
   test("keeps its messages while a sink takes longer than other relays would wait", () =>
     Effect.gen(function* () {
-      const options = fresh({ ackWait: "1 second" })
-      const slow = recorded("a", (batch) => Effect.delay(delivers(batch, 0), "3 seconds"))
+      const options = fresh({ ackWait: "2 seconds" })
+      const slow = recorded("a", (batch) => Effect.delay(delivers(batch, 0), "5 seconds"))
       const other = recorded("a")
       yield* publish(options, tracks(10))
       const relay = yield* JetStream.relay(slow.sink, options)
-      yield* until("it has them", () => slow.attempts() === 1)
+      yield* until("it has them", async () => (await Effect.runPromise(relay.lag))[0]!.unsettled === 10)
       yield* JetStream.relay(other.sink, options)
       yield* settled(relay)
       assert.strictEqual(slow.ids.length, 10)

@@ -38,7 +38,10 @@ interface Waiting extends Held {
   readonly envelope: Envelope.Envelope
 }
 
-/** How long a pull waits for messages. Closing waits for it: the server sends a returned message to a pull whose inbox is gone (nats-server 2.9). */
+/**
+ * How long a pull waits for messages. The lane returns messages only after it: the server sends a returned message to a pull whose inbox is gone
+ * (nats-server 2.9).
+ */
 const pullWithin = 1_000
 /** The server says this often that it is there. After two that are missing, the lane pulls again: a consumer's leader may have died. */
 const heartbeat = 500
@@ -82,11 +85,12 @@ export class Lane {
   readonly #changed = new Signal()
   #connected: Connected | undefined
   #consumer: Consumer | undefined
-  readonly #logged = { newer: Number.NEGATIVE_INFINITY, dead: Number.NEGATIVE_INFINITY }
+  readonly #logged = new Map<string, { readonly at: number; readonly before: string }>()
   /** Whether to look at the next occasion if the streams are still there. */
   #looks = false
   #longest = 0
   #isPulling = false
+  #isPaused = false
   #isClosing = false
 
   constructor(delivery: Delivery.Delivery, target: LaneTarget, environment: LaneEnvironment) {
@@ -121,7 +125,7 @@ export class Lane {
       Effect.suspend(() => {
         const delay = Math.max(this.#target.returnAfter, this.#environment.notBefore() - Date.now())
         this.#giveBack(delay)
-        return Effect.sleep(delay)
+        return Effect.map(Effect.sleep(delay), () => void (this.#isPaused = false))
       })
     ),
     Effect.forever
@@ -147,7 +151,14 @@ export class Lane {
     const look = Effect.map(Effect.sleep(this.#target.returnAfter / looksBeforeReturn), () => {
       looks = this.#delivery.outage === undefined ? 0 : looks + 1
     })
-    return Effect.whileLoop({ while: () => looks < looksBeforeReturn, body: () => look, step: () => {} })
+    const outage = Effect.whileLoop({ while: () => looks < looksBeforeReturn, body: () => look, step: () => {} })
+    return Effect.andThen(
+      outage,
+      Effect.suspend(() => {
+        this.#isPaused = true
+        return this.#changed.until(() => !this.#isPulling)
+      })
+    )
   })
 
   /** Tells the server that the lane still works on its messages. */
@@ -191,18 +202,19 @@ export class Lane {
 
   /** `open`, again and again until it succeeds. */
   readonly #opened: Effect.Effect<void> = Effect.suspend(() => this.open).pipe(
-    Effect.catch(({ reason }) =>
-      Effect.logWarning(`${this.name}: ${reason}`).pipe(
-        Effect.andThen(Effect.sleep(checkEvery)),
-        Effect.andThen(Effect.suspend(() => this.#opened))
+    Effect.catch(({ reason }) => {
+      this.#log("open", reason)
+      return Effect.andThen(
+        Effect.sleep(checkEvery),
+        Effect.suspend(() => this.#opened)
       )
-    )
+    })
   )
 
   /** Asks once for as many messages as there is room for. */
   readonly #pull: Effect.Effect<void, unknown> = Effect.suspend(() =>
     Effect.andThen(
-      this.#changed.until(() => this.#room >= this.#enough && !this.#isClosing),
+      this.#changed.until(() => this.#room >= this.#enough && !this.#isClosing && !this.#isPaused),
       Effect.tryPromise(async (signal) => {
         this.#isPulling = true
         const messages = await this.#consumer!.fetch({
@@ -271,11 +283,12 @@ export class Lane {
     this.#log("newer", `a message is left for a newer relay: ${reason}`)
   }
 
-  /** Logs a line of each kind at most once a minute. */
-  #log(kind: "newer" | "dead", line: string): void {
+  /** Logs a line of a kind if it differs from the one before, and otherwise at most once a minute. */
+  #log(kind: "dead" | "newer" | "open", line: string): void {
     const now = Date.now()
-    if (now - this.#logged[kind] < 60_000) return
-    this.#logged[kind] = now
+    const { at, before } = this.#logged.get(kind) ?? { at: 0, before: "" }
+    if (line === before && now - at < 60_000) return
+    this.#logged.set(kind, { at: now, before: line })
     this.#environment.log(`${this.name}: ${line}`)
   }
 
