@@ -5,16 +5,16 @@ import { SqliteClient } from "../index.ts"
 import * as SqlClient from "effect/sql/SqlClient"
 import { eventOf, isOf } from "./body.ts"
 import { migrate } from "./migrate.ts"
-import { outboxError } from "./sqlError.ts"
+import { asOutboxError, outboxError } from "./sqlError.ts"
 
 const errorOf = (cause: unknown) =>
   new SqlErrors.SqlError({ reason: new SqlErrors.UnknownError({ cause, operation: "execute" }) })
 
 describe("an error of the database", () => {
   it("is told by its code, without its text, which can contain values", () => {
-    const cause = Object.assign(new Error("secret"), { cause: Object.assign(new Error("secret"), { code: "53100" }) })
+    const cause = Object.assign(new Error("secret"), { cause: Object.assign(new Error("secret"), { code: "XX000" }) })
     const error = outboxError("insert", errorOf(cause))
-    const message = "outbox, insert: the database reports an error (53100): look the code up in its manual"
+    const message = "outbox, insert: the database reports an error (XX000): look the code up in its manual"
     assert.strictEqual(error.message, message)
     assert.notInclude(JSON.stringify(error), "secret")
     assert.isFalse(error.transient)
@@ -25,6 +25,37 @@ describe("an error of the database", () => {
     for (const cause of [undefined, "secret", { code: "my secret" }, { cause: { cause: {} } }])
       assert.strictEqual(outboxError("claim", errorOf(cause)).message, message)
   })
+})
+
+describe("an error that passes", () => {
+  const cases = [
+    ["53100", "the database's disk is full"],
+    ["53300", "the database has too many connections"],
+    ["58030", "the database lacks resources"],
+    ["57P01", "the database is restarting"],
+    ["25006", "the database is read-only"]
+  ] as const
+  it.each(cases)("is transient: %s, %s", (code, reason) => {
+    const error = outboxError("claim", errorOf({ code }))
+    assert.deepStrictEqual([error.reason, error.transient], [`${reason} (${code})`, true])
+  })
+
+  it.each([
+    [13, "the database's disk is full"],
+    [10, "the disk fails"]
+  ])("is transient on SQLite: %s, %s", (errcode, reason) => {
+    const error = outboxError("insert", errorOf({ errcode }))
+    assert.deepStrictEqual([error.reason, error.transient], [`${reason} (SQLite ${errcode})`, true])
+  })
+
+  it.effect("is one too if it comes as a defect, as from a rollback whose connection is gone", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(asOutboxError("complete")(Effect.die(errorOf({ code: "57P01" }))))
+      assert.strictEqual(error.reason, "the database is restarting (57P01)")
+      const exit = yield* Effect.exit(asOutboxError("complete")(Effect.die(new TypeError("ours"))))
+      assert.match(String(exit), /ours/)
+    })
+  )
 })
 
 describe("a migration that fails", () => {

@@ -27,6 +27,20 @@ const said: Readonly<Partial<Record<SqlErrorReason["_tag"], Said>>> = {
   SerializationError: { reason: "the transaction conflicts with another", remedy: "run the transaction again" }
 }
 
+interface Kind extends Said {
+  readonly codes: RegExp
+}
+
+/** Errors that Effect does not classify, and that pass: by PostgreSQL's SQLSTATE (appendix A of its manual), or SQLite's result code. */
+const passing: ReadonlyArray<Kind> = [
+  { codes: /^(53100|SQLite 13)$/, reason: "the database's disk is full", remedy: "free space on it" },
+  { codes: /^53300$/, reason: "the database has too many connections", remedy: "lower those of each process" },
+  { codes: /^(53|58)/, reason: "the database lacks resources", remedy: "look at its own log" },
+  { codes: /^SQLite (10|266|522|778|1034)$/, reason: "the disk fails", remedy: "check the disk" },
+  { codes: /^57P/, reason: "the database is restarting", remedy: "wait until it accepts connections" },
+  { codes: /^(25006|SQLite 8)$/, reason: "the database is read-only", remedy: "connect to the one that accepts writes" }
+]
+
 const missingTable = /no such table|does not exist/
 
 /** Codes such as 42P01, SQLITE_FULL and ECONNREFUSED say much and contain no value. */
@@ -46,22 +60,27 @@ const isMissingTable = (cause: unknown): boolean =>
 /** The outbox's error for one of the database, without the database's text, which can quote values. */
 export const outboxError = (operation: string, { reason }: SqlError): OutboxError => {
   const tag = isMissingTable(reason.cause) ? "SqlSyntaxError" : reason._tag
-  const known = said[tag] ?? { reason: "the database reports an error", remedy: "look the code up in its manual" }
   const code = codeOf(reason.cause)
+  const passes = code === undefined ? undefined : passing.find(({ codes }) => codes.test(code))
+  const unknown = { reason: "the database reports an error", remedy: "look the code up in its manual" }
+  const known = passes ?? said[tag] ?? unknown
   return new OutboxError({
     operation,
     reason: code === undefined ? known.reason : `${known.reason} (${code})`,
     remedy: known.remedy,
-    transient: reason.isRetryable
+    transient: passes !== undefined || reason.isRetryable
   })
 }
 
-/** Turns the database's errors of an operation into the outbox's. */
+/** Turns the database's errors of an operation into the outbox's, and also its defects: a rollback whose connection is gone dies with its error. */
 export const asOutboxError =
   (operation: string) =>
   <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>): Effect.Effect<A, Exclude<E, SqlError> | OutboxError, R> =>
-    Effect.mapError(effect, (error) =>
-      isSqlError(error) ? outboxError(operation, error) : (error as Exclude<E, SqlError>)
+    effect.pipe(
+      Effect.mapError((error) => (isSqlError(error) ? outboxError(operation, error) : (error as Exclude<E, SqlError>))),
+      Effect.catchDefect((defect) =>
+        isSqlError(defect) ? Effect.fail(outboxError(operation, defect)) : Effect.die(defect)
+      )
     )
 
 const isSqlError = (error: unknown): error is SqlError =>
