@@ -19,7 +19,24 @@ export interface Entry {
   readonly body: string
 }
 
-/** The entry of an envelope. Its id lacks characters that PostgreSQL has no place for; the envelope keeps them. */
+/**
+ * The entry of an envelope. Its id lacks characters that PostgreSQL has no place for; the envelope keeps them.
+ *
+ * @example
+ * ```ts
+ * import { OutboxStore } from "@trackmap/outbox"
+ *
+ * const { id } = OutboxStore.entry({
+ *   format: 1,
+ *   message: { type: "alias", previousId: "a", userId: "b", messageId: "m-1", timestamp: "2026-03-01T12:00:00.000Z" },
+ *   purposes: [],
+ *   consent: "all",
+ *   personal: [],
+ *   violations: []
+ * })
+ * console.log(id) // m-1
+ * ```
+ */
 export const entry = (envelope: Envelope.Envelope): Entry => ({
   id: envelope.message.messageId.replaceAll("\0", "").toWellFormed(),
   body: Envelope.toJson(envelope)
