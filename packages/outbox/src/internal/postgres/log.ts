@@ -81,7 +81,7 @@ export interface MessageRow {
 }
 
 export const columns = (sql: PostgresTables["sql"]): Statement.Fragment =>
-  sql.literal("xid::text AS xid, seq::text AS seq, id, body, (extract(epoch FROM created) * 1000)::float8 AS created")
+  sql.literal("xid::text AS xid, seq::text AS seq, id, body, date_part('epoch', created) * 1000 AS created")
 
 /** Selects the first rows of a window, in two ranges of the index: transactions that were open in `prev`, and later ones. */
 export const selectWindow = (
