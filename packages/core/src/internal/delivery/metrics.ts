@@ -4,6 +4,7 @@ import type { Outcome } from "../../Receipt.ts"
 
 /** OpenTelemetry's names for units (UCUM). Effect's exporters read the unit of a metric from this attribute. */
 const unit = (unit: string) => ({ unit })
+const outcome = (tag: string) => ({ "trackmap.outcome": tag.toLowerCase() })
 
 const messages = Metric.counter("trackmap.messages", {
   description: "Messages by sink and outcome",
@@ -118,19 +119,18 @@ export const make = (context: Context.Context<never>, sink: string, own: Gauges)
   const register = <S>(metric: Metric.Metric<number, S>, get: () => S): Metric.Registration =>
     Metric.registerUnsafe(named(metric), context, { get, update: () => {}, modify: () => {} })
   const shared = sharedOf(context, sink)
-  const { gauges, latencies } = shared
-  gauges.add(own)
-  register(duration, () => latencies)
+  const gauges = shared.gauges.add(own)
+  register(duration, () => shared.latencies)
   shared.registrations = [
     register(depth, () => ({ value: Array.from(gauges, ({ depth }) => depth()).reduce((a, b) => a + b, 0) })),
     register(oldest, () => ({ value: Math.max(...Array.from(gauges, ({ oldest }) => oldest())) / 1_000 }))
   ]
-  const [sent, batch] = [named(attempts), named(batches)]
+  const [sent, batch, ended] = [named(attempts), named(batches), {} as Record<string, Metric.Metric<number, unknown>>]
   return {
-    outcomes: (tag, count) => named(messages, { "trackmap.outcome": tag.toLowerCase() }).updateUnsafe(count, context),
+    outcomes: (tag, count) => (ended[tag] ??= named(messages, outcome(tag))).updateUnsafe(count, context),
     attempts: (count) => sent.updateUnsafe(count, context),
     batch: (count) => batch.updateUnsafe(count, context),
-    latency: (millis) => latencies.add(millis),
+    latency: (millis) => shared.latencies.add(millis),
     remove: () => {
       if (gauges.delete(own) && gauges.size === 0) shared.registrations.forEach((registered) => registered.remove())
     }
