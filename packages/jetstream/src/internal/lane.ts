@@ -89,7 +89,9 @@ export class Lane {
   /** Whether to look at the next occasion if the streams are still there. */
   #looks = false
   #longest = 0
-  #isPulling = false
+  /** The pulls that wait for messages, and for how many. */
+  #pulls = 0
+  #asked = 0
   #isPaused = false
   #isClosing = false
 
@@ -135,7 +137,7 @@ export class Lane {
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.#isClosing = true
     return Effect.andThen(
-      this.#changed.until(() => !this.#isPulling && this.#held.size === this.#waiting.length),
+      this.#changed.until(() => this.#pulls === 0 && this.#held.size === this.#waiting.length),
       Effect.sync(() => this.abandon())
     )
   })
@@ -156,7 +158,7 @@ export class Lane {
       outage,
       Effect.suspend(() => {
         this.#isPaused = true
-        return this.#changed.until(() => !this.#isPulling)
+        return this.#changed.until(() => this.#pulls === 0)
       })
     )
   })
@@ -196,8 +198,10 @@ export class Lane {
         return this.#opened
       })
     )
-    const both = Effect.all([Effect.forever(pull), Effect.forever(look)], { concurrency: "unbounded" })
-    return Effect.andThen(this.#consumer === undefined ? this.#opened : Effect.void, both)
+    // While one pull's messages arrive, the server already has the next one.
+    const loops = [Effect.forever(pull), Effect.forever(pull), Effect.forever(look)]
+    const all = Effect.all(loops, { concurrency: "unbounded", discard: true })
+    return Effect.andThen(this.#consumer === undefined ? this.#opened : Effect.void, all)
   }).pipe(Effect.andThen(Effect.never))
 
   /** `open`, again and again until it succeeds. */
@@ -215,25 +219,36 @@ export class Lane {
   readonly #pull: Effect.Effect<void, unknown> = Effect.suspend(() =>
     Effect.andThen(
       this.#changed.until(() => this.#room >= this.#enough && !this.#isClosing && !this.#isPaused),
-      Effect.tryPromise(async (signal) => {
-        this.#isPulling = true
-        const messages = await this.#consumer!.fetch({
-          max_messages: this.#room,
-          expires: pullWithin,
-          idle_heartbeat: heartbeat
-        })
-        signal.addEventListener("abort", () => void messages.close())
-        for await (const message of messages) this.#take(message)
-      }).pipe(
-        // Without a connection, the client waits for another one.
-        Effect.timeout(pullWithin * 3),
-        Effect.ensuring(
-          Effect.sync(() => {
-            this.#isPulling = false
-            this.#changed.notify()
-          })
+      Effect.suspend(() => {
+        const asked = Math.max(1, this.#room)
+        let left = asked
+        let isOver = false
+        this.#asked += asked
+        this.#pulls++
+        return Effect.tryPromise(async (signal) => {
+          const options = { max_messages: asked, expires: pullWithin, idle_heartbeat: heartbeat }
+          const messages = await this.#consumer!.fetch(options)
+          signal.addEventListener("abort", () => void messages.close())
+          for await (const message of messages) {
+            // An interrupted pull can still have some, which the stream delivers again.
+            if (isOver) return
+            left--
+            this.#asked--
+            this.#take(message)
+          }
+        }).pipe(
+          // Without a connection, the client waits for another one.
+          Effect.timeout(pullWithin * 3),
+          Effect.ensuring(
+            Effect.sync(() => {
+              isOver = true
+              this.#asked -= left
+              this.#pulls--
+              this.#changed.notify()
+            })
+          )
         )
-      )
+      })
     )
   )
 
@@ -249,7 +264,7 @@ export class Lane {
   }
 
   get #room(): number {
-    return this.#capacity - this.#held.size
+    return this.#capacity - this.#held.size - this.#asked
   }
 
   #take(message: JsMsg): void {
