@@ -51,6 +51,14 @@ const plainThousand = Effect.flatMap(PgClient, (sql) =>
   sql.withTransaction(Effect.andThen(order, sql.unsafe(values, bodies)))
 )
 
+/** As `plainThousand`, by the store. */
+const entries = thousand.map((index) => ({ id: idOf(index), body: bodyOf(idOf(index), index) }))
+const storedThousand = Effect.gen(function* () {
+  const sql = yield* PgClient
+  const store = yield* OutboxStore.OutboxStore
+  return yield* sql.withTransaction(Effect.andThen(order, store.insert(entries)))
+})
+
 /** The properties of the last event in a table. */
 const last = (table: string, by: string) =>
   Effect.gen(function* () {
@@ -94,6 +102,7 @@ export const contestants = {
   plain: () => writing(plain, { times: 100, into: "event" }),
   tracked: () => writing(tracked, { times: 100 }),
   plainThousand: () => writing(plainThousand, { times: 4 }),
+  storedThousand: () => writing(storedThousand, { times: 4 }),
   trackedThousand: () => writing(trackedThousand, { times: 4 }),
   silent: () => writing(tracked, { times: 10, writers, wakes: false }),
   waking: () => writing(tracked, { times: 10, writers })
@@ -129,6 +138,11 @@ export const enqueue: Question = {
           name: "a transaction that tracks an event",
           baseline: "with an INSERT of its JSON, written beforehand",
           target: 1.1
+        }),
+        await pair("storedThousand", "plainThousand", {
+          name: "a transaction that stores 1,000 envelopes",
+          baseline: "with one INSERT of the same JSON",
+          target: 1.3
         }),
         await pair("trackedThousand", "plainThousand", {
           name: "a transaction that tracks 1,000 events",
