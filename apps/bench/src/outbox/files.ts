@@ -102,7 +102,7 @@ export const contestants = { relay, claiming, deleting } satisfies Contestants
 export const files: Question = {
   name: "file",
   measure: async () => {
-    const samples = await competeFreshly(import.meta.url, ["relay", "claiming", "deleting"], { rounds: 5, env: {} })
+    const samples = await competeFreshly(import.meta.url, ["relay", "claiming", "deleting"], { rounds: 3, env: {} })
     const label = { unit: "µs/message", baseline: "loop of DELETE … RETURNING", target: 0.667 }
     const deleted = samples("deleting", "time")
     return [

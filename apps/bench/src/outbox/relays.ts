@@ -141,7 +141,7 @@ export const contestants = {
   relay: () => relay(1, {}, "small", "large"),
   threeSinks: () => relay(1, { sinks: 3 }, "small", "large"),
   slow: () => relay(1, slow, "tiny", "small"),
-  fourSlow: () => relay(4, slow, "tiny", "small"),
+  fourSlow: () => relay(4, slow, "tiny", "large"),
   snapshots,
   skipLocked
 } satisfies Contestants
@@ -157,10 +157,14 @@ export const relays: Question = {
       for (const [size, count] of Object.entries(counts)) {
         if (size !== "middle") await fill(url, size, count)
       }
-      const names = ["relay", "snapshots", "skipLocked", "threeSinks", "slow", "fourSlow"] as const
-      const samples = await competeFreshly(import.meta.url, names, { rounds: 3, env: { BENCH_POSTGRES: url } })
-      const time = (name: Name): ReadonlyArray<number> =>
-        samples(name, "time").map((each) => each / (deliveries[name] ?? 1))
+      const options = { rounds: 3, env: { BENCH_POSTGRES: url } }
+      const quick = ["relay", "snapshots", "skipLocked", "threeSinks"] as const
+      const quickly = await competeFreshly<Name>(import.meta.url, quick, options)
+      const slowly = await competeFreshly<Name>(import.meta.url, ["slow", "fourSlow"], options)
+      const time = (name: Name): ReadonlyArray<number> => {
+        const samples = name === "slow" || name === "fourSlow" ? slowly : quickly
+        return samples(name, "time").map((each) => each / (deliveries[name] ?? 1))
+      }
       const row = (name: string, subject: Name, baseline: string, other: Name, target: number): Measured =>
         compare({ name, unit: "µs/delivery", baseline, target }, time(subject), time(other))
       const one = "relay on PostgreSQL, 100,000 messages wait"
