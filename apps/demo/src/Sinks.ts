@@ -27,8 +27,8 @@ const console = Effect.map(TerminalCapabilities.TerminalCapabilities, ({ canAnim
 }))
 
 const segment = Effect.gen(function* () {
-  const own = yield* Config.option(Segment.config)
-  if (Option.isSome(own)) return { sink: own.value, standIn: undefined }
+  const key = yield* Config.option(Config.String("SEGMENT_WRITE_KEY"))
+  if (Option.isSome(key)) return { sink: yield* Segment.config, standIn: undefined }
   const server = yield* SegmentServer.make()
   const sink = Segment.sink({ writeKey: Redacted.make(server.writeKey), endpoint: server.url })
   return { sink, standIn: { title: "Segment", key: "SEGMENT_WRITE_KEY", server } satisfies StandIn }
@@ -38,8 +38,8 @@ const forMixpanel = <E, R>(sink: EventSink.EventSink<E, R>) =>
   sink.pipe(EventSink.redact("drop"), EventSink.recase("Title Case"))
 
 const mixpanel = Effect.gen(function* () {
-  const own = yield* Config.option(Mixpanel.config)
-  if (Option.isSome(own)) return { sink: forMixpanel(own.value), standIn: undefined }
+  const key = yield* Config.option(Config.String("MIXPANEL_TOKEN"))
+  if (Option.isSome(key)) return { sink: forMixpanel(yield* Mixpanel.config), standIn: undefined }
   const server = yield* MixpanelServer.make()
   const sink = forMixpanel(Mixpanel.sink({ token: Redacted.make(server.token), endpoint: server.url }))
   return { sink, standIn: { title: "Mixpanel", key: "MIXPANEL_TOKEN", server } satisfies StandIn }

@@ -522,7 +522,11 @@ describe("never an exception", () => {
 describe("the sink from the configuration", () => {
   const format = (env: Record<string, string>) =>
     Effect.gen(function* () {
-      const sink = yield* Console.config.parse(ConfigProvider.fromEnv({ env }))
+      const sink = yield* Effect.provideService(
+        Console.config,
+        ConfigProvider.ConfigProvider,
+        ConfigProvider.fromEnv({ env })
+      )
       yield* Effect.scoped(
         EventSink.deliver(sink, [
           { type: "alias", previousId: "a", messageId: "m", timestamp: "2026-01-01T00:00:00.000Z" }

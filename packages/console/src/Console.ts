@@ -4,7 +4,8 @@
  * @module
  */
 import * as EventSink from "@trackmap/core/EventSink"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
 import { mask } from "./internal/format.ts"
 import { check, type Options } from "./internal/options.ts"
 import * as internal from "./internal/send.ts"
@@ -62,7 +63,8 @@ export const sink = (options: Options = {}): EventSink.EventSink => {
  * export const TrackingLive = Tracker.layerEffect(EventSink.config({ console: Console.config }))
  * ```
  */
-export const config: Config.Config<EventSink.EventSink> = Config.map(
-  Config.withDefault(Config.Literals(["pretty", "compact", "json"], "TRACKING_CONSOLE_FORMAT"), "pretty"),
-  (format) => sink({ format })
+export const config: Effect.Effect<EventSink.EventSink, Config.ConfigError> = Effect.flatMap(
+  // Effect's Config is loaded when this runs.
+  Effect.promise(() => import("./internal/settings.ts")),
+  ({ settings }) => Effect.map(settings, sink)
 )

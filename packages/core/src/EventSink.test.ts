@@ -1250,8 +1250,8 @@ describe("sinks from the configuration", () => {
     console: Config.succeed(named("console")),
     segment: Config.map(Config.Redacted("SEGMENT_WRITE_KEY"), () => named("segment"))
   })
-  const parse = (env: Record<string, string>, config: Config.Config<EventSink.EventSink> = sinks) =>
-    Effect.match(config.parse(ConfigProvider.fromEnv({ env })), {
+  const parse = (env: Record<string, string>, config: Effect.Effect<EventSink.EventSink, Config.ConfigError> = sinks) =>
+    Effect.match(Effect.provideService(config, ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })), {
       onFailure: (error) => error.message,
       onSuccess: ({ names }) => names
     })

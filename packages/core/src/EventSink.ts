@@ -160,8 +160,9 @@ export const accepting: <E = never, R = never>(options: {
 export const fanOut = side.fanOut
 
 /**
- * The sinks that the configuration names, combined: `TRACKING_SINKS=console,segment`. Each has its own configuration. Sinks that are not
- * named need no keys. Fails if a setting is missing, or a name is unknown.
+ * The sinks that the configuration names, combined: `TRACKING_SINKS=console,segment`. Each has its own configuration: a `Config`, or any other
+ * Effect. Sinks that are not named need no keys. Fails if a setting is missing, or a name is unknown. Effect's module `Config` is loaded when this
+ * runs, so `Effect.runSync` cannot run it.
  *
  * @example
  * ```ts
@@ -173,7 +174,8 @@ export const fanOut = side.fanOut
  * const memory = EventSink.make({ name: "memory", send: (batch) => Effect.succeed(batch.map(() => Receipt.delivered)) })
  * const sinks = EventSink.config({ memory: Config.succeed(memory) })
  * const provider = ConfigProvider.fromEnv({ env: { TRACKING_SINKS: "memory" } })
- * console.log((await Effect.runPromise(sinks.parse(provider))).names) // [ "memory" ]
+ * const chosen = Effect.provideService(sinks, ConfigProvider.ConfigProvider, provider)
+ * console.log((await Effect.runPromise(chosen)).names) // [ "memory" ]
  * ```
  */
 export const config = configured.config

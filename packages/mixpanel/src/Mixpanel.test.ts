@@ -466,7 +466,8 @@ describe("Mixpanel's sink", () => {
 
   it.effect("is set up by the environment", () =>
     Effect.gen(function* () {
-      const parse = (env: Record<string, string>) => Mixpanel.config.parse(ConfigProvider.fromEnv({ env }))
+      const parse = (env: Record<string, string>) =>
+        Effect.provideService(Mixpanel.config, ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))
       const told = { MIXPANEL_TOKEN: token }
       const places: ReadonlyArray<readonly [Record<string, string>, string]> = [
         [told, Mixpanel.endpoints.us],

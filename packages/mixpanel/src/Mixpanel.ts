@@ -7,7 +7,7 @@ import * as EventSink from "@trackmap/core/EventSink"
 import * as HttpSink from "@trackmap/core/HttpSink"
 import type * as HttpTransport from "@trackmap/core/HttpTransport"
 import type * as SendError from "@trackmap/core/SendError"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as limits from "./internal/limits.ts"
 import { check, checkNames, endpoints, type Options, type ServiceAccount } from "./internal/options.ts"
@@ -95,12 +95,12 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
  *   Effect.flatMap(Mixpanel.config, (sink) => EventSink.deliver(sink, messages))
  * ```
  */
-export const config: Config.Config<EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>> =
-  Config.map(
-    Config.all({
-      token: Config.Redacted("MIXPANEL_TOKEN"),
-      endpoint: Config.withDefault(Config.String("MIXPANEL_ENDPOINT"), "us"),
-      gzip: Config.withDefault(Config.Boolean("MIXPANEL_GZIP"), true)
-    }),
-    ({ endpoint, ...rest }) => sink({ ...rest, endpoint: HttpSink.regional(endpoints, endpoint) })
-  )
+export const config: Effect.Effect<
+  EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>,
+  Config.ConfigError
+> = Effect.flatMap(
+  // Effect's Config is loaded when this runs.
+  Effect.promise(() => import("./internal/settings.ts")),
+  ({ settings }) =>
+    Effect.map(settings, ({ endpoint, ...rest }) => sink({ ...rest, endpoint: HttpSink.regional(endpoints, endpoint) }))
+)

@@ -574,7 +574,8 @@ describe("the write key", () => {
 })
 
 describe("the sink from the configuration", () => {
-  const parse = (env: Record<string, string>) => Segment.config.parse(ConfigProvider.fromEnv({ env }))
+  const parse = (env: Record<string, string>) =>
+    Effect.provideService(Segment.config, ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))
 
   it.live("sends to the endpoint that it names, with its key", () =>
     Effect.gen(function* () {

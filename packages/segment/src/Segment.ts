@@ -8,7 +8,7 @@ import * as HttpSink from "@trackmap/core/HttpSink"
 import type * as HttpTransport from "@trackmap/core/HttpTransport"
 import * as CheckedOptions from "@trackmap/core/Options"
 import * as SendError from "@trackmap/core/SendError"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -123,12 +123,12 @@ const reasonAgainstKey = (writeKey: Redacted.Redacted<string>): string | undefin
  * export const TrackingLive = Tracker.layerEffect(EventSink.config({ segment: Segment.config }))
  * ```
  */
-export const config: Config.Config<EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>> =
-  Config.map(
-    Config.all({
-      writeKey: Config.Redacted("SEGMENT_WRITE_KEY"),
-      endpoint: Config.withDefault(Config.String("SEGMENT_ENDPOINT"), "us1"),
-      gzip: Config.withDefault(Config.Boolean("SEGMENT_GZIP"), false)
-    }),
-    ({ endpoint, ...rest }) => sink({ ...rest, endpoint: HttpSink.regional(endpoints, endpoint) })
-  )
+export const config: Effect.Effect<
+  EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>,
+  Config.ConfigError
+> = Effect.flatMap(
+  // Effect's Config is loaded when this runs.
+  Effect.promise(() => import("./internal/settings.ts")),
+  ({ settings }) =>
+    Effect.map(settings, ({ endpoint, ...rest }) => sink({ ...rest, endpoint: HttpSink.regional(endpoints, endpoint) }))
+)
