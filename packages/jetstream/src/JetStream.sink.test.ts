@@ -146,7 +146,9 @@ suite("the sink", () => {
   it("reads its settings from the environment", async () => {
     const { stream, subject } = fresh()
     const open = async (env: Record<string, string>) =>
-      opening(await Effect.runPromise(JetStream.config.parse(ConfigProvider.fromEnv({ env }))))
+      opening(
+        await Effect.runPromise(Effect.provide(JetStream.config, ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
+      )
     const base = { NATS_SERVERS: server.url, NATS_STREAM: stream, NATS_SUBJECT: subject }
     assert.isUndefined(await open(base))
     assert.deepStrictEqual((await client.manager.streams.info(stream)).config.subjects, [subject])

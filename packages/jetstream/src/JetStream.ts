@@ -7,7 +7,7 @@ import * as EventSink from "@trackmap/core/EventSink"
 import * as HttpTransport from "@trackmap/core/HttpTransport"
 import * as Options from "@trackmap/core/Options"
 import type * as SendError from "@trackmap/core/SendError"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -104,31 +104,24 @@ export const sink = (options: SinkOptions = {}): EventSink.EventSink<SendError.M
  *   Effect.flatMap(JetStream.config, (sink) => EventSink.deliver(sink, messages))
  * ```
  */
-export const config: Config.Config<EventSink.EventSink<SendError.Misconfigured>> = Config.map(
-  Config.all({
-    servers: Config.option(Config.String("NATS_SERVERS")),
-    stream: Config.option(Config.String("NATS_STREAM")),
-    subject: Config.option(Config.String("NATS_SUBJECT")),
-    creds: Config.option(Config.Redacted("NATS_CREDS")),
-    nkey: Config.option(Config.Redacted("NATS_NKEY")),
-    token: Config.option(Config.Redacted("NATS_TOKEN")),
-    user: Config.option(Config.String("NATS_USER")),
-    password: Config.option(Config.Redacted("NATS_PASSWORD"))
-  }),
-  ({ creds, nkey, password, servers, stream, subject, token, user }) => {
-    const credentials: Option.Option<Credentials> = Option.firstSomeOf([
-      Option.map(creds, (creds) => ({ creds })),
-      Option.map(nkey, (nkey) => ({ nkey })),
-      Option.map(token, (token) => ({ token })),
-      Option.map(Option.all({ user, password }), (both) => both)
-    ])
-    return sink({
-      servers: Option.getOrUndefined(servers),
-      stream: Option.getOrUndefined(stream),
-      subject: Option.getOrUndefined(subject),
-      credentials: Option.getOrUndefined(credentials)
+export const config: Effect.Effect<EventSink.EventSink<SendError.Misconfigured>, Config.ConfigError> = Effect.flatMap(
+  // Effect's Config is loaded when this runs.
+  Effect.promise(() => import("./internal/settings.ts")),
+  ({ settings }) =>
+    Effect.map(settings, ({ creds, nkey, password, servers, stream, subject, token, user }) => {
+      const credentials: Option.Option<Credentials> = Option.firstSomeOf([
+        Option.map(creds, (creds) => ({ creds })),
+        Option.map(nkey, (nkey) => ({ nkey })),
+        Option.map(token, (token) => ({ token })),
+        Option.map(Option.all({ user, password }), (both) => both)
+      ])
+      return sink({
+        servers: Option.getOrUndefined(servers),
+        stream: Option.getOrUndefined(stream),
+        subject: Option.getOrUndefined(subject),
+        credentials: Option.getOrUndefined(credentials)
+      })
     })
-  }
 )
 
 /**
