@@ -75,13 +75,14 @@ describe("the files of the package", () => {
   it("are one with everything, and those that not every service loads", () => {
     assert.deepStrictEqual(globSync("internal/*.js", { cwd: dist }).toSorted(), [
       "internal/all.js",
+      "internal/chosen.js",
       "internal/circuitBreaker.js",
       "internal/httpClient.js",
       "internal/rateLimiter.js"
     ])
   })
 
-  it("load Effect's HTTP client, rate limiter and circuit breaker when they are first asked for", async () => {
+  it("load Effect's HTTP client, config, rate limiter and circuit breaker when they are first asked for", async () => {
     const { metafile } = await build({
       entryPoints: [join(dist, "index.js")],
       bundle: true,
@@ -101,7 +102,7 @@ describe("the files of the package", () => {
       }
     }
     reach(Object.keys(metafile.inputs).find((path) => path.endsWith("dist/index.js"))!)
-    const late = /^effect\/(http\/(HttpClient|FetchHttpClient|HttpClientRequest)|persistence\/.*)$/
+    const late = /^effect\/(Config.*|http\/(HttpClient|FetchHttpClient|HttpClientRequest)|persistence\/.*)$/
     assert.include([...statically], "effect/Effect")
     assert.deepStrictEqual(
       [...statically].filter((path) => late.test(path)),
