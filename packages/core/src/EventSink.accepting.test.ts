@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { EventSink, Receipt, Tracker } from "./index.ts"
 
 /** Stands for a transaction: what a caller has, and other fibers do not. */
@@ -100,6 +101,36 @@ describe("a sink that accepts messages while they are tracked", () => {
     return Effect.gen(function* () {
       assert.match(String(yield* Effect.exit(inTransaction(identified))), /the insert failed/)
     }).pipe(Effect.provide(Tracker.layer(sink)))
+  })
+
+  it.live("leaves no message without a receipt, whatever accept does in place of an answer", () => {
+    const misdeeds: Readonly<Record<string, readonly [accept: () => any, said: RegExp]>> = {
+      throws: [() => assert.fail("no"), /accept threw AssertionError/],
+      dies: [() => Effect.die(new TypeError("no")), /accept threw TypeError/],
+      fails: [() => Effect.fail(new RangeError("no")), /accept threw RangeError/],
+      rejects: [() => Promise.reject(new SyntaxError("no")), /accept threw SyntaxError/],
+      "is interrupted": [() => Effect.interrupt, /accept was interrupted/],
+      "returns nothing": [() => Effect.void, /accept threw DefinitionError/],
+      "returns a text": [() => "yes", /accept threw DefinitionError/]
+    }
+    return Effect.forEach(Object.entries(misdeeds), ([misdeed, [accept, said]]) =>
+      Effect.gen(function* () {
+        const sink = EventSink.accepting({
+          name: "outbox",
+          open: () => Effect.succeed({ accept, send: (batch) => Effect.succeed(batch.all(Receipt.delivered)) })
+        })
+        const reasons: Array<string> = []
+        const tapped = EventSink.tap(
+          sink,
+          (_, { outcome }) => void reasons.push(outcome._tag === "Dropped" ? outcome.reason : outcome._tag)
+        )
+        yield* Effect.gen(function* () {
+          assert.isTrue(Exit.isFailure(yield* Effect.exit(identified)), misdeed)
+          assert.deepStrictEqual((yield* Tracker.flush).left, 0, misdeed)
+        }).pipe(Effect.provide(Tracker.layer(tapped)))
+        assert.match(reasons.join(), said, misdeed)
+      })
+    )
   })
 
   it.live("has no part in messages that combinators exclude, and delays no other sink", () => {

@@ -1,9 +1,13 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import type * as Plan from "../../Plan.ts"
-import { describe } from "../base/fault.ts"
+import * as Receipt from "../../Receipt.ts"
+import { describe, nameOf } from "../base/fault.ts"
 import { functionOf, optionsOf } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
+import * as userFunction from "../base/userFunction.ts"
 import { guard } from "./guard.ts"
 import { make } from "./make.ts"
 import type { Acceptor, EventSink, Limits } from "./model.ts"
@@ -14,6 +18,31 @@ interface Options<E, R> {
   readonly limits?: Partial<Limits> | undefined
   readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Acceptor<any>, E, R>
 }
+
+/** If `accept` fails, its message gets a receipt before the failure reaches the caller. */
+const guardAccept =
+  (name: string, accept: Acceptor<any>["accept"]): Acceptor<any>["accept"] =>
+  (message) =>
+    userFunction
+      .ask<unknown, unknown, never>(() => accept(message), identity)
+      .pipe(
+        Effect.orDie,
+        Effect.map((isAccepted) =>
+          typeof isAccepted === "boolean"
+            ? isAccepted
+            : refuse(
+                name,
+                "BadPath",
+                `accept returned ${describe(isAccepted)}: return whether it has accepted the message`
+              )
+        ),
+        Effect.onError((cause) =>
+          Effect.sync(() => {
+            const reason = Cause.hasInterruptsOnly(cause) ? "was interrupted" : `threw ${nameOf(Cause.squash(cause))}`
+            message.settle(Receipt.dropped(`${name}: accept ${reason}`))
+          })
+        )
+      )
 
 const checked = (name: string, acceptor: Acceptor<any>): Acceptor<any> =>
   typeof acceptor?.send === "function" && typeof acceptor.accept === "function"
@@ -28,8 +57,13 @@ export const accepting = <E, R>(options: Options<E, R>): EventSink<E, Exclude<R,
     ...one,
     open: (plan) =>
       Effect.map(open(plan), (given) => {
-        const acceptor = checked(name, given)
-        return { redact: undefined, send: guard(name, acceptor.send), acceptor, settle: undefined, pending: [] }
+        const { accept, awaited, send } = checked(name, given)
+        const acceptor: Acceptor<any> = {
+          send,
+          accept: guardAccept(name, accept),
+          awaited: awaited && ((messageId) => Effect.suspend(() => awaited(messageId)))
+        }
+        return { redact: undefined, send: guard(name, send), acceptor, settle: undefined, pending: [] }
       })
   }))
 }

@@ -82,7 +82,7 @@ export interface Acceptor<R = never> {
   readonly send: AnySend<R>
   /**
    * Runs in the fiber that tracks the message, with its services, such as its transaction. `track` waits for it. Returns false to leave the
-   * message to the sink's buffer. If it dies or is interrupted, so is the caller.
+   * message to the sink's buffer. If it dies or is interrupted, so is the caller, and the message is dropped with a receipt.
    */
   readonly accept: (message: Acceptance) => Effect.Effect<boolean>
   /**
