@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import {
   Aggregate,
   DefinitionError,
+  Delivery,
   Entity,
   EventSink,
   HttpSink,
@@ -61,6 +62,7 @@ const optional: Readonly<Record<string, (given: never) => unknown>> = {
   "EventSink.circuitBroken": (given) => EventSink.circuitBroken(sink, given),
   "EventSink.retried": (given) => EventSink.retried(sink, given),
   "HttpSink.make": (given) => HttpSink.make(given),
+  "EventSink.accepting": (given) => EventSink.accepting(given),
   "Aggregate.list": (given) => Aggregate.list(given)
 }
 
@@ -72,9 +74,18 @@ const refusal = (run: () => unknown): unknown => {
   }
 }
 
+/** Functions that take several sinks, or their configs. */
+const several: Readonly<Record<string, (given: never) => unknown>> = {
+  "EventSink.fanOut": (given) => EventSink.fanOut(given),
+  "EventSink.config": (given) => EventSink.config(given),
+  "EventSink.config, in a record": (given) => EventSink.config({ one: given }),
+  "Delivery.make": (given) => Effect.runSync(Effect.scoped(Delivery.make(given)))
+}
+
 /** Functions with an option of theirs, and the same option misspelt. */
 const misspelt: Readonly<Record<string, readonly [(given: never) => unknown, right: string, wrong: string]>> = {
   "Tracker.make": [(given) => Effect.runSync(Effect.scoped(Tracker.make(sink, given))), "flushWithin", "flushwithin"],
+  "Delivery.make": [(given) => Effect.runSync(Effect.scoped(Delivery.make(sink, given))), "onError", "onerror"],
   "Tracker.early": [(given) => Tracker.early(given), "resolveWithin", "resolve_within"],
   "Entity.make": [
     (given) => Entity.make("A", { key: "id", attributes: { id: Schema.Int }, ...(given as object) }),
@@ -131,6 +142,16 @@ const misspelt: Readonly<Record<string, readonly [(given: never) => unknown, rig
 }
 
 describe("what code without types passes", () => {
+  for (const [name, call] of Object.entries(several)) {
+    it(`to ${name} in place of sinks is refused, by its kind`, () => {
+      for (const given of misfits) {
+        const error = refusal(() => call(given as never))
+        assert.instanceOf(error, DefinitionError.DefinitionError, `${name}: ${String(error)}`)
+        assert.isBelow((error as Error).message.length, 300)
+      }
+    })
+  }
+
   it.each(Object.keys(misspelt))(
     "to %s under a name that is misspelt is refused with the name that was meant",
     (name) => {

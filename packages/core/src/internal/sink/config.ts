@@ -1,6 +1,9 @@
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import { describe } from "../base/fault.ts"
 import { lazily } from "../base/lazily.ts"
+import { misfit } from "../base/misfit.ts"
+import { refuse } from "../base/refuse.ts"
 import { fanOut } from "./fanOut.ts"
 import type { Any, ErrorOf, EventSink, ServicesOf } from "./model.ts"
 
@@ -18,9 +21,22 @@ export const config = <Sinks extends Settings>(
   EventSink<ErrorOf<Chosen<Sinks>>, ServicesOf<Chosen<Sinks>>>,
   Config.ConfigError | Effect.Error<Each<Sinks>>,
   Effect.Services<Each<Sinks>>
-> =>
-  Effect.gen(function* () {
+> => {
+  if (typeof sinks !== "object" || sinks === null || Array.isArray(sinks)) other(sinks)
+  for (const [key, sink] of Object.entries(sinks)) if (!Effect.isEffect(sink)) refuseOther(key, sink)
+  return Effect.gen(function* () {
     const { chosen } = yield* settings.get
     const names = yield* chosen(name, Object.keys(sinks))
     return fanOut(...(yield* Effect.forEach(names, (one) => sinks[one]!)))
   })
+}
+
+const other = misfit("EventSink", "a record of configs, such as { segment: Segment.config }")
+
+const refuseOther = (key: string, given: unknown): never =>
+  refuse(
+    "EventSink.config",
+    "BadPath",
+    `${key} is ${describe(given)}: pass a Config or another Effect, such as Segment.config`,
+    [key]
+  )
