@@ -26,28 +26,27 @@ export interface Options {
   readonly durable: boolean
 }
 
-/** Further lines of the greeting. */
-class Greeting extends Context.Service<Greeting, ReadonlyArray<string>>()("demo/serve/Greeting") {}
-
 const destinationOf = ({ standIn, title }: Sinks.Vendor): string =>
   standIn === undefined
     ? `  ${title}`
     : `  ${title}: a local stand-in at ${standIn.address}; set ${standIn.key} to use the real one`
 
-const greeting = (address: string, vendors: ReadonlyArray<Sinks.Vendor>, more: ReadonlyArray<string>): string =>
+/** What a shop says of the events that its database keeps. */
+const keeping = (kept: ReadonlyArray<string>): ReadonlyArray<string> => [
+  `The database keeps the events until they are there. Try \`kill -9 ${process.pid}\`, and start the shop again.`,
+  ...kept.map((sink) => `  Events of the last run are still to be sent to ${sink}.`)
+]
+
+const greeting = (address: string, { kept, vendors }: Vendors["Service"]): string =>
   [
     `The shop:      ${address}/`,
     `The inspector: ${address}/inspector/`,
     ...(vendors.length === 0 ? ["Tracking is off."] : ["Events go to:", ...vendors.map(destinationOf)]),
-    ...more,
+    ...(kept === undefined ? [] : keeping(kept)),
     "Press Ctrl-C to stop."
   ].join("\n")
 
-const off = Layer.mergeAll(
-  untracked.layer,
-  Layer.succeed(Vendors, { vendors: [], metrics: Effect.succeed([]) }),
-  Layer.succeed(Greeting, [])
-)
+const off = Layer.merge(untracked.layer, Layer.succeed(Vendors, { vendors: [], metrics: Effect.succeed([]) }))
 
 const inMemory = (names: ReadonlyArray<Sinks.Name>) =>
   Layer.effectContext(
@@ -56,10 +55,7 @@ const inMemory = (names: ReadonlyArray<Sinks.Name>) =>
       // A shop never waits for a vendor.
       const options = { plan, capacity: 10_000, whenFull: "dropOldest", closeWithin: "3 seconds" } as const
       const tracker = yield* Tracker.make(sinks, options)
-      return Context.make(Tracker.Tracker, tracker).pipe(
-        Context.add(Vendors, { vendors, metrics: tracker.metrics }),
-        Context.add(Greeting, [])
-      )
+      return Context.make(Tracker.Tracker, tracker).pipe(Context.add(Vendors, { vendors, metrics: tracker.metrics }))
     })
   )
 
@@ -68,16 +64,10 @@ const durable = (names: ReadonlyArray<Sinks.Name>) =>
     Effect.gen(function* () {
       const { sinks, vendors } = yield* Sinks.openForShop(names)
       const { act, left, relay, tracker } = yield* kept.make(sinks)
-      const waiting = left
-        .filter(({ claims, depth, parked }) => claims + depth + parked > 0)
-        .map(({ sink }) => `  Events of the last run are still to be sent to ${sink}.`)
+      const lacking = left.filter(({ claims, depth, parked }) => claims + depth + parked > 0)
       return Context.make(Tracker.Tracker, tracker).pipe(
-        Context.add(Vendors, { vendors, metrics: kept.metricsOf(relay) }),
-        Context.add(Acting, act),
-        Context.add(Greeting, [
-          `The database keeps the events until they are there. Try \`kill -9 ${process.pid}\`, and start the shop again.`,
-          ...waiting
-        ])
+        Context.add(Vendors, { vendors, metrics: kept.metricsOf(relay), kept: lacking.map(({ sink }) => sink) }),
+        Context.add(Acting, act)
       )
     })
   ).pipe(Layer.provide(SqliteStore.layer()))
@@ -90,9 +80,8 @@ export const serve = Effect.fn("serve")(function* (options: Options) {
   yield* Wholesale.halfDoneOrder
   const greet = Layer.effectDiscard(
     Effect.gen(function* () {
-      const { vendors } = yield* Vendors
-      const more = yield* Greeting
-      yield* HttpServer.addressFormattedWith((address) => Console.log(greeting(address, vendors, more)))
+      const vendors = yield* Vendors
+      yield* HttpServer.addressFormattedWith((address) => Console.log(greeting(address, vendors)))
     })
   )
   yield* Layer.launch(

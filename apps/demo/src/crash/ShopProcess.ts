@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { request } from "node:http"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -40,16 +39,17 @@ const started = (child: ChildProcess): Effect.Effect<readonly [url: string, prin
     child.once("exit", () => resume(Effect.fail(new NotStarted({ printed }))))
   })
 
-const post = (url: string, cookie: string, body: string): Effect.Effect<boolean> =>
-  Effect.callback((resume) => {
-    const headers = { cookie, "content-type": "application/x-www-form-urlencoded", "content-length": body.length }
-    const sent = request(url, { method: "POST", agent: false, headers }, (response) => {
-      response.resume().once("error", () => resume(Effect.succeed(false)))
-      response.once("end", () => resume(Effect.succeed(response.statusCode === 303)))
-    })
-    sent.once("error", () => resume(Effect.succeed(false)))
-    sent.end(body)
-    return Effect.sync(() => sent.destroy())
+const post = (url: string, cookie: string, fields: Readonly<Record<string, string>>): Effect.Effect<boolean> =>
+  Effect.promise(async (signal) => {
+    const body = new URLSearchParams(fields)
+    try {
+      return (
+        (await fetch(url, { method: "POST", headers: { cookie }, body, redirect: "manual", signal })).status === 303
+      )
+    } catch {
+      // The shop is gone.
+      return false
+    }
   })
 
 /** Starts a shop that keeps its events in a file. It is killed when the scope closes. */
@@ -67,7 +67,8 @@ export const start = Effect.fnUntraced(function* (database: string, env: Readonl
     pid: child.pid!,
     url,
     printed,
-    addLine: (buyer, product, qty) => post(`${url}/lines`, `buyer=${buyer}`, `product=${product}&qty=${qty}`),
+    addLine: (buyer, product, qty) =>
+      post(`${url}/lines`, `buyer=${buyer}`, { product: String(product), qty: String(qty) }),
     end: (signal) =>
       Effect.promise(() => {
         child.kill(signal)

@@ -1,3 +1,5 @@
+import { aligned } from "../table.ts"
+
 /** The events of added lines that a vendor has, by line, with their ids. */
 export type Arrived = ReadonlyArray<{ readonly line: number; readonly id: string }>
 
@@ -31,16 +33,11 @@ export const count = (vendor: string, lines: ReadonlySet<number>, arrived: Arriv
 
 const titles = ["vendor", "records", "events", "sent again", "missing", "surplus"] as const
 
-export const table = (counts: ReadonlyArray<Count>): string => {
-  const rows = [
+export const table = (counts: ReadonlyArray<Count>): string =>
+  aligned([
     titles,
     ...counts.map(({ events, missing, records, repeated, surplus, vendor }) => [
       vendor,
       ...[records, events, repeated, missing, surplus].map(String)
     ])
-  ]
-  const widths = titles.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  const pad = (cell: string, column: number): string =>
-    column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)
-  return rows.map((row) => `  ${row.map(pad).join("  ")}`.trimEnd()).join("\n")
-}
+  ])

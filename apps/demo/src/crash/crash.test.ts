@@ -39,6 +39,8 @@ describe("a shop that keeps its events in its database", () => {
       yield* post(killed, "/orders/1201/lines/4001/quantity", { qty: "5" })
       yield* until(killed, "mixpanel", "Delivered", 1)
       yield* until(killed, "segment", "Waiting", 1)
+      const page = yield* Effect.promise(async () => (await fetch(`${killed.url}/vendors`)).text())
+      assert.include(page, "messages until it works again")
       yield* killed.end("SIGKILL")
 
       const next = yield* ShopProcess.start(database)
@@ -91,7 +93,7 @@ describe("the count of a vendor's events", () => {
     assert.deepStrictEqual(counted, { vendor: "Segment", records: 5, events: 4, repeated: 1, missing: 1, surplus: 2 })
     assert.strictEqual(
       table([counted]),
-      "  vendor   records  events  sent again  missing  surplus\n  Segment        5       4           1        1        2"
+      "vendor   records  events  sent again  missing  surplus\nSegment        5       4           1        1        2"
     )
   })
 })

@@ -1,4 +1,5 @@
 import type { Tracker } from "@trackmap/core"
+import { aligned } from "../table.ts"
 import * as Tally from "./Tally.ts"
 
 const number = new Intl.NumberFormat("en")
@@ -21,13 +22,6 @@ const columns: ReadonlyArray<Column> = [
   ["p50", (_, { latencies }) => millis(Tally.percentile(latencies, 0.5))],
   ["p99", (_, { latencies }) => millis(Tally.percentile(latencies, 0.99))]
 ]
-
-const aligned = (lines: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const widths = columns.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
-  const pad = (cell: string, column: number): string =>
-    column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)
-  return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n")
-}
 
 /** The results of every sink, and whether all messages are accounted for. */
 export const report = (tally: Tally.Tally, sinks: ReadonlyArray<Tracker.SinkMetrics>): string => {

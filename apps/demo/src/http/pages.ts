@@ -233,11 +233,17 @@ const standInOf = ({ name, standIn, title }: VendorState): Html => {
     </form>`
 }
 
-export const vendors = (states: ReadonlyArray<VendorState>): Html =>
+/** `areKept`: whether the shop's database keeps messages for as long as a vendor fails. */
+export const vendors = (states: ReadonlyArray<VendorState>, areKept: boolean): Html =>
   html`<h1>Vendors</h1>
     <p>
-      Break one, change something, and watch the receipts: the shop retries its messages for six seconds, and then they
-      expire. Neither the shop nor the other vendor waits for it. <a href="/vendors">Refresh the counts</a>
+      Break one, change something, and watch the receipts:
+      ${
+        areKept
+          ? "the shop's database keeps the vendor's messages until it works again."
+          : "the shop retries its messages for six seconds, and then they expire."
+      }
+      Neither the shop nor the other vendor waits for it. <a href="/vendors">Refresh the counts</a>
     </p>
     ${states.map(
       (vendor) =>

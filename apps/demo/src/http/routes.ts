@@ -19,6 +19,8 @@ export class Vendors extends Context.Service<
   {
     readonly vendors: ReadonlyArray<Vendor>
     readonly metrics: Effect.Effect<ReadonlyArray<Core.SinkMetrics>>
+    /** If the shop's database keeps the events: the names of the sinks that still lack some of the last run. */
+    readonly kept?: ReadonlyArray<string> | undefined
   }
 >()("demo/http/Vendors") {}
 
@@ -228,7 +230,7 @@ export const routes = [
           }
         })
       )
-      return yield* show("Vendors", "/vendors", pages.vendors(states))
+      return yield* show("Vendors", "/vendors", pages.vendors(states, known.kept !== undefined))
     })
   ),
 

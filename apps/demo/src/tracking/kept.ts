@@ -1,6 +1,7 @@
 import { Tracker } from "@trackmap/core"
 import { Outbox, OutboxStore, Relay } from "@trackmap/outbox"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Sink } from "../Sinks.ts"
 import type { Acting } from "../http/acting.ts"
@@ -16,6 +17,7 @@ export const make = Effect.fnUntraced(function* (sinks: Sink) {
   const left = yield* store.stats
   // After a kill, the next shop takes over what this one was sending once the lease has run out.
   const relay = yield* Relay.make(sinks, { plan, from: "beginning", lease: "3 seconds", closeWithin: "3 seconds" })
+  yield* Effect.forkScoped(Effect.schedule(Effect.ignore(store.sweep()), Schedule.spaced("5 minutes")))
   const tracker = yield* Tracker.make(Outbox.sink(), { plan, closeWithin: "3 seconds" })
   const act: Acting = (business) =>
     Outbox.transaction(business).pipe(
