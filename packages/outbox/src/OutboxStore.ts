@@ -222,7 +222,10 @@ export interface Service {
   /** Dead letters, the newest first. */
   readonly letters: (options?: LettersOptions) => Effect.Effect<ReadonlyArray<DeadLetter>, OutboxError>
   readonly letter: (sink: string, id: string) => Effect.Effect<DeadLetter | undefined, OutboxError>
-  /** Makes messages due for their sinks at once, as parked messages. Returns their number. */
+  /**
+   * Makes messages due for their sinks at once, as parked messages. Returns their number. Fails if the selection names a sink that has not started;
+   * dead letters of sinks that were removed stay as they are.
+   */
   readonly replay: (options: ReplayOptions) => Effect.Effect<number, OutboxError>
   /**
    * Deletes all messages of a user: those with this `userId` or `previousId`, in the log, parked and dead. Returns their number. It reads the

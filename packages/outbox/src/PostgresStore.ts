@@ -8,6 +8,7 @@ import { PgClient } from "@effect/sql-pg/PgClient"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { checked } from "./internal/checked.ts"
 import * as letters from "./internal/letters.ts"
 import { migrate } from "./internal/migrate.ts"
 import { checkPrefix } from "./internal/names.ts"
@@ -24,7 +25,7 @@ import * as replays from "./internal/replays.ts"
 import { asOutboxError } from "./internal/sqlError.ts"
 import { millisOf, retentionOf } from "./internal/times.ts"
 import type { OutboxError } from "./OutboxError.ts"
-import { OutboxStore, type Service } from "./OutboxStore.ts"
+import { OutboxStore } from "./OutboxStore.ts"
 
 /** The options of the store. */
 export interface Options {
@@ -54,7 +55,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   )
   const lock = Effect.andThen(sql.unsafe(`SELECT pg_advisory_xact_lock(hashtext('${schema}.migrate'))`), createSchema)
   const migrated = migrate(sql, { table: `${schema}.migration`, migrations: migrationsOf(tables), lock })
-  return OutboxStore.of({
+  return checked({
     database: "postgres",
     migrate: Effect.andThen(
       Effect.andThen(asOutboxError("migrate")(version.check(sql)), migrated),
@@ -113,7 +114,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     },
     stats: asOutboxError("stats")(sinks.stats(tables)),
     rebase: asOutboxError("rebase")(rebase(tables))
-  } satisfies Service)
+  })
 })
 
 /**

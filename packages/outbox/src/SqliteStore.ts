@@ -7,6 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
+import { checked } from "./internal/checked.ts"
 import * as letters from "./internal/letters.ts"
 import { migrate } from "./internal/migrate.ts"
 import { checkPrefix } from "./internal/names.ts"
@@ -19,7 +20,7 @@ import * as sinks from "./internal/sqlite/sinks.ts"
 import { migrationsOf, tablesOf } from "./internal/sqlite/tables.ts"
 import { millisOf, retentionOf } from "./internal/times.ts"
 import * as wakes from "./internal/wakes.ts"
-import { OutboxStore, type Service } from "./OutboxStore.ts"
+import { OutboxStore } from "./OutboxStore.ts"
 
 /** The options of the store. */
 export interface Options {
@@ -33,7 +34,7 @@ export const make = Effect.fnUntraced(function* ({ prefix = "trackmap_" }: Optio
   const tables = tablesOf(sql, checkPrefix("SqliteStore", "prefix", prefix))
   let parkedFirst = false
   const migrations = `${prefix}migration`
-  return OutboxStore.of({
+  return checked({
     database: "sqlite",
     migrate: migrate(sql, {
       table: migrations,
@@ -96,7 +97,7 @@ export const make = Effect.fnUntraced(function* ({ prefix = "trackmap_" }: Optio
     stats: asOutboxError("stats")(sinks.stats(tables)),
     // The numbers of the log are rows of the file, and come with every copy of it.
     rebase: Effect.void
-  } satisfies Service)
+  })
 })
 
 /**

@@ -5,7 +5,7 @@ import type * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as SqlService from "effect/sql/SqlClient"
-import { OutboxStore } from "../src/index.ts"
+import { type OutboxError, OutboxStore } from "../src/index.ts"
 
 type Services = OutboxStore.OutboxStore | SqlClient.SqlClient
 
@@ -317,7 +317,12 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { rea
       assert.isTrue(yield* store.remove("a"))
       assert.isFalse(yield* store.remove("a"))
       assert.deepStrictEqual(yield* store.stats, [])
+      assert.strictEqual(yield* store.replay({ of: "letters" }), 0)
       assert.strictEqual((yield* store.letters()).length, 1)
+      for (const of of ["letters", "log"] as const) {
+        const error = yield* Effect.flip(store.replay({ of, sink: "a" }))
+        assert.strictEqual(error.reason, 'the sink "a" has not started')
+      }
       for (const source of ["log", "parked"]) {
         const error = yield* Effect.flip(Effect.andThen(store.claim("a", batch), store.claim("a", batch)))
         assert.strictEqual(error.reason, 'the sink "a" has not started', source)
@@ -334,7 +339,11 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { rea
       const open = (yield* store.claim("a", batch))!
       assert.isTrue(yield* store.rename("a", "b"))
       assert.isFalse(yield* store.rename("a", "b"))
-      assert.instanceOf(yield* Effect.flip(store.rename("b", "c")), Error)
+      for (const name of ["c", "b"]) {
+        const error = yield* Effect.flip(store.rename("b", name))
+        assert.strictEqual(error.reason, `the outbox has a sink "${name}" already`)
+      }
+      assert.lengthOf(yield* store.letters({ sink: "b" }), 1)
       assert.isUndefined(yield* store.claim("b", batch))
       assert.isTrue(yield* store.complete({ ...open, sink: "b" }))
       assert.strictEqual((yield* store.letter("b", "1"))?.sink, "b")
@@ -418,6 +427,77 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { rea
         assert.strictEqual((yield* PubSub.takeUpTo(woken, 5)).length, 0)
       })
     ))
+
+  test("refuses what it cannot follow, and changes nothing", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1"), entryOf("2")])
+      yield* store.complete((yield* store.claim("a", batch))!, [parkedAs("1")])
+      const refused = (effect: Effect.Effect<unknown, OutboxError.OutboxError>, message: string) =>
+        Effect.map(Effect.flip(effect), (error) => assert.strictEqual(error.message, `outbox, ${message}`))
+      // What code without types can pass.
+      const any = (given: unknown): any => given
+      const aName = "pass a name of 1 to 255 characters"
+      for (const limit of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1.5, null]) {
+        yield* refused(
+          store.claim("a", { ...batch, limit: any(limit) }),
+          `claim: limit is ${limit}: pass a whole number of at least 1`
+        )
+      }
+      for (const lease of [-1, Number.NaN, Number.POSITIVE_INFINITY, undefined]) {
+        yield* refused(
+          store.claim("a", { ...batch, lease: any(lease) }),
+          `claim: lease is ${lease}: pass a duration such as "1 minute"`
+        )
+      }
+      yield* refused(store.claim("a", any(null)), "claim: the argument is null: pass an object with options")
+      yield* refused(store.claim(any(undefined), batch), `claim: the sink is undefined: ${aName}`)
+      yield* refused(store.start("", "now"), `start: the sink is empty: ${aName}`)
+      yield* refused(store.start("a\0b", "now"), `start: the sink is a string of length 3: ${aName}`)
+      yield* refused(store.start("b".repeat(256), "now"), `start: the sink is a string of length 256: ${aName}`)
+      for (const from of ["yesterday", new Date(Number.NaN), null]) {
+        const error = yield* Effect.flip(store.start("b", any(from)))
+        assert.strictEqual(error.remedy, 'pass "now", "beginning" or a valid Date')
+      }
+      yield* refused(store.remove(any(null)), `remove: the sink is null: ${aName}`)
+      yield* refused(store.rename("a", ""), `rename: the new name is empty: ${aName}`)
+      yield* refused(
+        store.insert(any([entryOf("3"), { id: 4 }])),
+        "insert: one of the entries is of type object: pass an array of what OutboxStore.entry returns"
+      )
+      yield* refused(
+        store.insert(any(null)),
+        "insert: the argument is null: pass an array of what OutboxStore.entry returns"
+      )
+      assert.throws(() => store.statement([]), "outbox, statement: the array of entries is empty: pass at least one")
+      yield* refused(store.complete(any(undefined)), "complete: the claim is undefined: pass what claim has returned")
+      yield* refused(store.release(any(null)), "release: the claim is null: pass what claim has returned")
+      yield* refused(store.renew(any({}), 1), "renew: the claim is of type object: pass what claim has returned")
+      yield* refused(store.letter("a", any(1)), "letter: the id is 1: pass the id of a message")
+      yield* refused(store.letters({ limit: Number.NaN }), "letters: limit is NaN: pass a whole number of at least 1")
+      yield* refused(store.letters({ ids: any(null) }), "letters: ids is null: pass an array of strings")
+      yield* refused(store.letters({ events: any([1]) }), "letters: events is of type object: pass an array of strings")
+      yield* refused(store.letters({ to: any("now") }), "letters: to is a string of length 3: pass a valid Date")
+      yield* refused(
+        store.replay(any({ of: "letters", sinks: "b" })),
+        'replay: it has no option "sinks": pass sink, ids, events, from, to, of'
+      )
+      yield* refused(store.replay(any({})), 'replay: of is undefined: pass "letters" or "log"')
+      for (const [userId, said] of [
+        [undefined, "undefined"],
+        ["", "empty"],
+        [357, "of type number"]
+      ] as const)
+        yield* refused(store.erase(any(userId)), `erase: the userId is ${said}: pass a string that is not empty`)
+      yield* refused(store.sweep({ messages: -1 }), 'sweep: messages is -1: pass a duration such as "7 days"')
+      yield* refused(store.sweep({ letters: Number.NaN }), 'sweep: letters is NaN: pass a duration such as "7 days"')
+      yield* store.sweep({ messages: "Infinity", letters: Number.POSITIVE_INFINITY })
+      assert.deepStrictEqual(
+        (yield* store.stats).map(({ claims, dead, depth, sink }) => [sink, depth, claims, dead]),
+        [["a", 0, 0, 1]]
+      )
+      assert.strictEqual(yield* store.replay({ of: "log", sink: "a" }), 2)
+    }))
 
   test("can be migrated again, by several processes at once", (store) =>
     Effect.gen(function* () {

@@ -69,10 +69,10 @@ export const letter = (
     ([row]) => row && letterOf(row)
   )
 
-/** Makes dead letters due. */
+/** Makes dead letters due, except those of sinks that were removed: nobody would claim them. */
 export const replay = (tables: Tables, selection: Selection): Effect.Effect<number, SqlError> => {
-  const { now, parked, sql } = tables
-  const where = sql.and(["dead = 1", ...conditions(tables, selection)])
+  const { now, parked, sink, sql } = tables
+  const where = sql.and(["dead = 1", sql`sink IN (SELECT name FROM ${sink})`, ...conditions(tables, selection)])
   return Effect.map(
     sql`UPDATE ${parked} SET dead = 0, visible_at = ${now}, token = NULL, lease_until = 0 WHERE ${where} RETURNING id`
       .withoutTransform,

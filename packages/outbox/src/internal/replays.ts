@@ -3,6 +3,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { ReplayOptions, Selection } from "../OutboxStore.ts"
 import { OutboxError } from "../OutboxError.ts"
 import { eventOf, isOf } from "./body.ts"
+import { requireStarted } from "./knownSinks.ts"
 import * as letters from "./letters.ts"
 import * as parked from "./parked.ts"
 import type { Tables } from "./tables.ts"
@@ -29,8 +30,9 @@ export const replay = (
   { of, ...selection }: ReplayOptions,
   scan: Scan
 ): Effect.Effect<number, SqlError | OutboxError> => {
-  if (of === "letters") return letters.replay(tables, selection)
   const { events, sink } = selection
+  const started = sink === undefined ? Effect.void : requireStarted(tables, sink, "replay")
+  if (of === "letters") return Effect.andThen(started, letters.replay(tables, selection))
   if (sink === undefined) {
     return Effect.fail(
       new OutboxError({
@@ -42,13 +44,14 @@ export const replay = (
     )
   }
   const wanted = events && new Set(events)
-  return scan(selection, (rows) => {
+  const scanned = scan(selection, (rows) => {
     const chosen = wanted === undefined ? rows : rows.filter(({ body }) => wanted.has(eventOf(body)))
     const added = chosen.map(({ body, created, id }) => {
       return { sink, id, body, created, attempts: 0, outcome: parked.replayed, dead: false }
     })
     return Effect.as(parked.insert(tables, added), added.length)
   })
+  return Effect.andThen(started, scanned)
 }
 
 /** Deletes the messages of a user from the log and from what is parked. */

@@ -4,7 +4,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type { OutboxError } from "../../OutboxError.ts"
 import type { Claim, Row } from "../../OutboxStore.ts"
-import { notStarted } from "../notStarted.ts"
+import { notStarted } from "../knownSinks.ts"
 import * as log from "./log.ts"
 import type { PostgresTables } from "./tables.ts"
 

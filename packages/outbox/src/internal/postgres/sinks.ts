@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
+import type { OutboxError } from "../../OutboxError.ts"
 import type { From, SinkStats } from "../../OutboxStore.ts"
+import { canRename } from "../knownSinks.ts"
 import { progressOf, readWindow } from "./claims.ts"
 import * as log from "./log.ts"
 import * as snapshots from "./snapshot.ts"
@@ -42,13 +44,14 @@ export const remove = (
   }).pipe(sql.withTransaction)
 
 export const rename = (
-  { claim, done, parked, sink, sql }: PostgresTables,
+  tables: PostgresTables,
   from: string,
   to: string
-): Effect.Effect<boolean, SqlError> =>
-  Effect.gen(function* () {
-    const renamed = yield* sql`UPDATE ${sink} SET name = ${to} WHERE name = ${from} RETURNING name`.withoutTransform
-    if (renamed.length === 0) return false
+): Effect.Effect<boolean, SqlError | OutboxError> => {
+  const { claim, done, parked, sink, sql } = tables
+  return Effect.gen(function* () {
+    if (!(yield* canRename(tables, from, to))) return false
+    yield* sql`UPDATE ${sink} SET name = ${to} WHERE name = ${from}`
     yield* sql`UPDATE ${claim} SET sink = ${to} WHERE sink = ${from}`
     yield* sql`UPDATE ${done} SET sink = ${to} WHERE sink = ${from}`
     // An earlier sink of the new name can have left dead letters.
@@ -56,6 +59,7 @@ export const rename = (
     yield* sql`UPDATE ${parked} SET sink = ${to} WHERE sink = ${from}`
     return true
   }).pipe(sql.withTransaction)
+}
 
 /** The unfinished part of a sink's messages: the window of the lowest open claim, or of what comes after the newest one. */
 export const unfinished = (

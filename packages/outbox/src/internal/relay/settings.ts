@@ -1,8 +1,8 @@
 import { DefinitionError } from "@trackmap/core/DefinitionError"
 import * as CheckedOptions from "@trackmap/core/Options"
-import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
+import type * as Duration from "effect/Duration"
 import type { From } from "../../OutboxStore.ts"
+import { lengthOf } from "../times.ts"
 import type { Options } from "./model.ts"
 
 /** A relay's options, checked and with defaults filled in. Durations are in milliseconds. */
@@ -35,10 +35,10 @@ const refuse = (path: string, detail: string): never => {
 }
 
 const said = (given: unknown): string =>
-  typeof given === "number" || typeof given === "string"
+  typeof given === "string"
     ? JSON.stringify(given)
-    : given === null
-      ? "null"
+    : given === null || typeof given === "number"
+      ? String(given)
       : typeof given
 
 const wholeNumber = (path: string, given: number): number =>
@@ -47,12 +47,9 @@ const wholeNumber = (path: string, given: number): number =>
     : refuse(path, `${path} must be a whole number of at least 1, not ${said(given)}`)
 
 const millisOf = (path: string, given: Duration.Input, least: number): number => {
-  const length = Option.map(
-    Option.liftThrowable((input: Duration.Input) => Duration.fromInputUnsafe(input))(given),
-    Duration.toMillis
-  )
-  return Option.isSome(length) && length.value >= least && length.value < Number.POSITIVE_INFINITY
-    ? length.value
+  const length = lengthOf(given)
+  return length >= least && length < Number.POSITIVE_INFINITY
+    ? length
     : refuse(
         path,
         `${path} must be a number of milliseconds from ${least} on, or a string like "10 seconds", not ${said(given)}`

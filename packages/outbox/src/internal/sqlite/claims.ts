@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { OutboxError } from "../../OutboxError.ts"
 import type { Claim, Row } from "../../OutboxStore.ts"
-import { notStarted } from "../notStarted.ts"
+import { notStarted } from "../knownSinks.ts"
 import type { SqliteTables } from "./tables.ts"
 
 /** A claim of the log: the messages after one and up to another. SQLite has one writer, so that numbers are in the order of the commits. */

@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
+import type { OutboxError } from "../../OutboxError.ts"
 import type { From, SinkStats } from "../../OutboxStore.ts"
+import { canRename } from "../knownSinks.ts"
 import type { SqliteTables } from "./tables.ts"
 
 export const start = (tables: SqliteTables, name: string, from: From): Effect.Effect<boolean, SqlError> => {
@@ -27,17 +29,19 @@ export const remove = ({ claim, parked, sink, sql }: SqliteTables, name: string)
   }).pipe(sql.withTransaction)
 
 export const rename = (
-  { claim, parked, sink, sql }: SqliteTables,
+  tables: SqliteTables,
   from: string,
   to: string
-): Effect.Effect<boolean, SqlError> =>
-  Effect.gen(function* () {
-    const renamed = yield* sql`UPDATE ${sink} SET name = ${to} WHERE name = ${from} RETURNING name`
-    if (renamed.length === 0) return false
+): Effect.Effect<boolean, SqlError | OutboxError> => {
+  const { claim, parked, sink, sql } = tables
+  return Effect.gen(function* () {
+    if (!(yield* canRename(tables, from, to))) return false
+    yield* sql`UPDATE ${sink} SET name = ${to} WHERE name = ${from}`
     yield* sql`UPDATE ${claim} SET sink = ${to} WHERE sink = ${from}`
     yield* sql`UPDATE OR REPLACE ${parked} SET sink = ${to} WHERE sink = ${from}`
     return true
   }).pipe(sql.withTransaction)
+}
 
 export const stats = ({
   claim,
