@@ -45,3 +45,11 @@ describe("an outbox whose database is away", () => {
     }).pipe(Effect.provide(Tracker.layer(sink).pipe(Layer.provideMerge(flaky))))
   })
 })
+
+describe("the options of a sink", () => {
+  it("are refused if the sink cannot follow them", () => {
+    const given: any = { whenInsertFails: "save" }
+    assert.throws(() => Outbox.sink(given), 'whenInsertFails must be "fail" or "savepoint", not "save"')
+    assert.throws(() => Outbox.sink({ name: "" }), /a sink needs a name/)
+  })
+})

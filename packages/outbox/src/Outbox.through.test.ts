@@ -226,6 +226,19 @@ describe("an outbox through another client", () => {
     assert.lengthOf(executed, 1)
   })
 
+  it("refuses options that it cannot follow", () => {
+    const execute = async () => {}
+    const refusals: ReadonlyArray<readonly [unknown, string]> = [
+      [{ execute }, 'database must be "postgres" or "sqlite", not undefined'],
+      [{ database: "mysql", execute }, 'database must be "postgres" or "sqlite", not "mysql"'],
+      [{ database: "sqlite" }, "execute must be a function, not undefined"],
+      [{ database: "sqlite", execute, whenInsertFails: 1 }, 'whenInsertFails must be "fail" or "savepoint", not 1'],
+      [null, "it takes an object with its options, not null"]
+    ]
+    for (const [given, message] of refusals)
+      assert.throws(() => Outbox.through(given as Outbox.ThroughOptions), `Outbox.through: ${message}`)
+  })
+
   it("refuses an option that it does not have, and a schema that is no plain name", () => {
     const given: any = { database: "postgres", scheme: "x", execute: async () => {} }
     assert.throws(() => Outbox.through(given), /did you mean schema/)

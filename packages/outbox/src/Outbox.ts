@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { checkPrefix } from "./internal/names.ts"
+import { functionOf, oneOf } from "./internal/options.ts"
 import * as postgres from "./internal/postgres/log.ts"
 import * as sqlite from "./internal/sqlite/log.ts"
 import type { Execute, Inserting, Statement, Through } from "./internal/through/model.ts"
@@ -34,6 +35,9 @@ export interface SinkOptions {
    */
   readonly whenInsertFails?: "fail" | "savepoint" | undefined
 }
+
+const isIsolated = (entity: string, whenInsertFails: NonNullable<SinkOptions["whenInsertFails"]>): boolean =>
+  oneOf(entity, "whenInsertFails", whenInsertFails, ["fail", "savepoint"]) === "savepoint"
 
 /**
  * A sink that stores messages in the outbox, for relays to deliver. Use it as your tracker's sink.
@@ -84,7 +88,7 @@ export const sink = (options: SinkOptions = {}): EventSink.EventSink<never, Outb
     name: true,
     whenInsertFails: true
   })
-  return EventSink.retried(writing.sink(name, whenInsertFails === "savepoint"))
+  return EventSink.retried(writing.sink(name, isIsolated("Outbox.sink", whenInsertFails)))
 }
 
 /**
@@ -225,9 +229,10 @@ export const through = (options: ThroughOptions): Through => {
     prefix: true,
     execute: true
   })
-  const { database, execute, name = "outbox", prefix = "trackmap_", schema = "trackmap", whenInsertFails } = given
-  const own = { name, execute, isolated: whenInsertFails === "savepoint" }
-  if (database === "postgres") {
+  const { database, name = "outbox", prefix = "trackmap_", schema = "trackmap", whenInsertFails = "fail" } = given
+  const execute = functionOf("Outbox.through", "execute", given.execute)
+  const own = { name, execute, isolated: isIsolated("Outbox.through", whenInsertFails) }
+  if (oneOf("Outbox.through", "database", database, ["postgres", "sqlite"]) === "postgres") {
     const checked = checkPrefix("Outbox.through", "schema", schema)
     const statement = (entries: ReadonlyArray<Entry>) => statementOf(postgres.statementOf(checked, entries))
     return clients.through({ ...own, statement, wake: plain(`NOTIFY ${checked}_wake`) })

@@ -56,6 +56,23 @@ describe("snapshots", () => {
   })
 })
 
+describe.skipIf(unavailable)("options", () => {
+  it.live("are refused if the store cannot follow them", () =>
+    Effect.gen(function* () {
+      const refusals: ReadonlyArray<readonly [unknown, string]> = [
+        [{ partition: 0 }, "partition must be a number of milliseconds from 100 on"],
+        [{ partition: "Infinity" }, 'or a string like "10 seconds", not "Infinity"'],
+        [{ schema: "Shop" }, "pass a name of at most 40"],
+        [{ scheme: "shop" }, "did you mean schema?"]
+      ]
+      for (const [given, message] of refusals) {
+        const exit = yield* Effect.exit(PostgresStore.make(given as PostgresStore.Options))
+        assert.include(String(exit), message)
+      }
+    }).pipe(Effect.scoped, Effect.provide(client))
+  )
+})
+
 describe.skipIf(unavailable)("a wake", () => {
   it.live("reaches the relays of other processes", () =>
     withStore({}, (store, _, schema) =>

@@ -5,6 +5,7 @@
  * @module
  */
 import { PgClient } from "@effect/sql-pg/PgClient"
+import * as Checked from "@trackmap/core/Options"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,6 +13,7 @@ import { checked } from "./internal/checked.ts"
 import * as letters from "./internal/letters.ts"
 import { migrate } from "./internal/migrate.ts"
 import { checkPrefix } from "./internal/names.ts"
+import { durationOf } from "./internal/options.ts"
 import * as parked from "./internal/parked.ts"
 import * as claims from "./internal/postgres/claims.ts"
 import * as log from "./internal/postgres/log.ts"
@@ -42,10 +44,18 @@ export interface Options {
 
 /** Makes a store in the database of a `PgClient`, until the scope closes. */
 export const make = Effect.fnUntraced(function* (options: Options = {}) {
-  const { listen = true, partition = "1 day", schema = "trackmap" } = options
+  const {
+    listen = true,
+    partition = "1 day",
+    schema = "trackmap"
+  } = Checked.check<Options>("PostgresStore", options, {
+    schema: true,
+    partition: true,
+    listen: true
+  })
   const sql = yield* PgClient
   const tables = tablesOf(sql, checkPrefix("PostgresStore", "schema", schema))
-  const period = millisOf(partition)
+  const period = Math.round(durationOf("PostgresStore", "partition", partition, 100))
   const recent: claims.Recent = new Map()
   let parkedFirst = false
   // Without the right to create schemas, a role can still use one.

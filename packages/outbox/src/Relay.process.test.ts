@@ -145,6 +145,37 @@ describe("a relay with promises", () => {
     ])
   })
 
+  it("goes on if the function that it logs to throws or rejects", async () => {
+    const rejects = async () => {
+      throw new Error("the log is away")
+    }
+    const throws = () => {
+      throw new Error("the log is away")
+    }
+    for (const log of [rejects, throws]) {
+      await using relay = await Relay.start({ store: storeOf("m1"), sinks: vendor, from: "beginning", log })
+      while (relay.metrics()[0]?.delivered !== 1) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+  })
+
+  it("rejects what it cannot follow, and leaves no listener of signals behind", async () => {
+    const given = { store: storeOf(), sinks: vendor, from: "now" }
+    const refusals: ReadonlyArray<readonly [unknown, string]> = [
+      [undefined, "it takes an object with its options, not undefined"],
+      [{ ...given, store: undefined }, "store must be a layer, not undefined"],
+      [{ ...given, services: null }, "services must be a layer, not null"],
+      [{ ...given, sinks: undefined }, "sinks must be a sink, or EventSink.fanOut of several, not undefined"],
+      [{ ...given, log: "console" }, 'log must be a function, not "console"'],
+      [{ ...given, lgo: () => {} }, 'it has no option "lgo": did you mean log?']
+    ]
+    const before = process.listenerCount("SIGTERM")
+    for (const [options, message] of refusals) {
+      const error = await Relay.run(options as Relay.StartOptions).catch((thrown: unknown) => thrown)
+      assert.strictEqual((error as Error).message, `Relay.start: ${message}`)
+    }
+    assert.strictEqual(process.listenerCount("SIGTERM"), before)
+  })
+
   it("ends the process at once at a second signal", async () => {
     const exits: Array<unknown> = []
     const exit = vi.spyOn(process, "exit").mockImplementation((code) => {

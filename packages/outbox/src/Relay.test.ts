@@ -614,6 +614,10 @@ describe("a relay", () => {
             { from: "now", lease: 1 },
             'lease must be a number of milliseconds from 100 on, or a string like "10 seconds", not 1'
           ],
+          [{ from: "now", closeWithin: Number.NaN }, "closeWithin must be a number of milliseconds from 0 on"],
+          [{ from: "now", lease: "Infinity" }, 'or a string like "10 seconds", not "Infinity"'],
+          [{ from: "now", bytes: Number.NaN }, "bytes must be a whole number of at least 1, not NaN"],
+          [null, "it takes an object with its options, not null"],
           [
             { from: "now", poll: "soon" },
             'poll must be a number of milliseconds from 1 on, or a string like "10 seconds", not "soon"'

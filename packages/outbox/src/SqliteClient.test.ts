@@ -86,6 +86,22 @@ describe("SqliteClient", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("refuses options that it cannot follow", () =>
+    Effect.gen(function* () {
+      const refusals: ReadonlyArray<readonly [unknown, string]> = [
+        [{ filename: "" }, 'filename must be the path of a file, or ":memory:", not ""'],
+        [{}, 'filename must be the path of a file, or ":memory:", not undefined'],
+        [{ filename: ":memory:", synchronous: "off" }, 'synchronous must be "full" or "normal", not "off"'],
+        [{ filename: ":memory:", busyWithin: Number.NaN }, "busyWithin must be a number of milliseconds from 0 on"],
+        [{ file: "shop.db" }, 'it has no option "file"']
+      ]
+      for (const [given, message] of refusals) {
+        const exit = yield* Effect.exit(Layer.build(SqliteClient.layer(given as SqliteClient.Options)))
+        assert.include(String(exit), `SqliteClient: ${message}`)
+      }
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("names a violation of a unique key", () =>
     Effect.gen(function* () {
       const sql = yield* SqliteClient.make({ filename: ":memory:" })

@@ -4,7 +4,8 @@
  * @module
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
-import * as Duration from "effect/Duration"
+import * as Checked from "@trackmap/core/Options"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
@@ -15,6 +16,7 @@ import type { Connection } from "effect/sql/SqlConnection"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
+import { durationOf, oneOf, refuse, said } from "./internal/options.ts"
 
 /** The options of the client. */
 export interface Options {
@@ -98,16 +100,30 @@ const connect = (database: DatabaseSync, busyWithin: number): Connection => {
  * Opens a database until the scope closes. A file is in WAL mode: one process writes, and others read at the same time. Fails if the file cannot
  * be opened.
  */
-export const make = Effect.fnUntraced(function* ({ busyWithin = "10 seconds", filename, synchronous }: Options) {
+export const make = Effect.fnUntraced(function* (options: Options) {
+  const {
+    busyWithin = "10 seconds",
+    filename,
+    synchronous = "full"
+  } = Checked.check<Options>("SqliteClient", options, {
+    filename: true,
+    synchronous: true,
+    busyWithin: true
+  })
+  // SQLite takes an empty name for a database that it deletes when it is closed.
+  if (typeof filename !== "string" || filename === "")
+    refuse("SqliteClient", "filename", `filename must be the path of a file, or ":memory:", not ${said(filename)}`)
+  const isNormal = oneOf("SqliteClient", "synchronous", synchronous, ["full", "normal"]) === "normal"
+  const busyMillis = durationOf("SqliteClient", "busyWithin", busyWithin, 0)
   // Imported here because Node.js warns that it is experimental, which concerns nobody who uses PostgreSQL.
   const sqlite = yield* Effect.promise(() => import("node:sqlite"))
   const database = yield* Effect.acquireRelease(
     attempt("open", () => new sqlite.DatabaseSync(filename, { timeout: 0 })),
     (open) => Effect.sync(() => open.close())
   )
-  const connection = connect(database, Duration.toMillis(busyWithin))
+  const connection = connect(database, busyMillis)
   if (filename !== ":memory:") yield* connection.execute("PRAGMA journal_mode = WAL", [], undefined)
-  if (synchronous === "normal") yield* connection.execute("PRAGMA synchronous = NORMAL", [], undefined)
+  if (isNormal) yield* connection.execute("PRAGMA synchronous = NORMAL", [], undefined)
   return yield* SqlClient.make({
     ...SqlClient.makeSqliteAcquirers({
       connection: Effect.succeed(connection),

@@ -37,6 +37,8 @@ describe("errors", () => {
     Effect.gen(function* () {
       const exit = yield* Effect.exit(SqliteStore.make({ prefix: 'x"; DROP TABLE y' }))
       assert.match(JSON.stringify(exit), /pass a name of at most 40/)
+      const misspelt: any = { prefx: "shop_" }
+      assert.include(String(yield* Effect.exit(SqliteStore.make(misspelt))), "did you mean prefix?")
     }).pipe(Effect.provide(SqliteClient.layer({ filename: ":memory:" })))
   )
 })

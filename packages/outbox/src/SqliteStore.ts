@@ -4,6 +4,7 @@
  *
  * @module
  */
+import * as Checked from "@trackmap/core/Options"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -29,7 +30,8 @@ export interface Options {
 }
 
 /** Makes a store in the database of an SQL client for SQLite. */
-export const make = Effect.fnUntraced(function* ({ prefix = "trackmap_" }: Options = {}) {
+export const make = Effect.fnUntraced(function* (options: Options = {}) {
+  const { prefix = "trackmap_" } = Checked.check<Options>("SqliteStore", options, { prefix: true })
   const sql = yield* SqlClient.SqlClient
   const tables = tablesOf(sql, checkPrefix("SqliteStore", "prefix", prefix))
   let parkedFirst = false

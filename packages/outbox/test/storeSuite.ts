@@ -31,6 +31,12 @@ const parkedAs = (id: string, more: Partial<OutboxStore.Parked> = {}): OutboxSto
   ...more
 })
 
+/** What code without types can pass. */
+const any = (given: unknown): any => given
+
+const refused = (effect: Effect.Effect<unknown, OutboxError.OutboxError>, message: string) =>
+  Effect.map(Effect.flip(effect), (error) => assert.strictEqual(error.message, `outbox, ${message}`))
+
 /** What every store does. Each test has its own database. */
 export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { readonly period: number }): void => {
   const test = (
@@ -433,10 +439,6 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { rea
       yield* store.start("a", "beginning")
       yield* store.insert([entryOf("1"), entryOf("2")])
       yield* store.complete((yield* store.claim("a", batch))!, [parkedAs("1")])
-      const refused = (effect: Effect.Effect<unknown, OutboxError.OutboxError>, message: string) =>
-        Effect.map(Effect.flip(effect), (error) => assert.strictEqual(error.message, `outbox, ${message}`))
-      // What code without types can pass.
-      const any = (given: unknown): any => given
       const aName = "pass a name of 1 to 255 characters"
       for (const limit of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1.5, null]) {
         yield* refused(

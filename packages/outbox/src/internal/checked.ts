@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { OutboxError } from "../OutboxError.ts"
-import type { Claim, Entry, Selection, Service } from "../OutboxStore.ts"
+import type { Entry, Selection, Service } from "../OutboxStore.ts"
 import { lengthOf } from "./times.ts"
 
 /** What is wrong with an argument, if anything. */
@@ -54,6 +54,12 @@ const entries = (given: ReadonlyArray<Entry>): Fault =>
 const kept = (given: unknown, what: string): Fault =>
   unless(given === undefined || lengthOf(given) >= 0, what, given, 'a duration such as "7 days"')
 
+const texts = (what: string, given: unknown): Fault =>
+  unless(given === undefined || (Array.isArray(given) && given.every(isText)), what, given, "an array of strings")
+
+const date = (what: string, given: unknown): Fault =>
+  unless(given === undefined || isDate(given), what, given, "a valid Date")
+
 const conditions = ["sink", "ids", "events", "from", "to"]
 
 /** A condition that is misspelt would select every message. */
@@ -64,10 +70,6 @@ const selection = (given: Selection, ...more: ReadonlyArray<string>): Fault => {
     return { reason: `it has no option ${JSON.stringify(unknown)}`, remedy: `pass ${names.join(", ")}` }
   }
   const { events, from, ids, sink, to } = given
-  const texts = (what: string, value: unknown): Fault =>
-    unless(value === undefined || (Array.isArray(value) && value.every(isText)), what, value, "an array of strings")
-  const date = (what: string, value: unknown): Fault =>
-    unless(value === undefined || isDate(value), what, value, "a valid Date")
   return (
     (sink === undefined ? undefined : sinkName(sink)) ??
     texts("ids", ids) ??
@@ -93,8 +95,6 @@ const guard = <A>(
 
 /** A store that refuses arguments that it cannot follow, before it reads or writes anything. */
 export const checked = (store: Service): Service => {
-  const held = <A>(operation: string, claim: Claim, run: () => Effect.Effect<A, OutboxError>) =>
-    guard(operation, () => claimed(claim), run)
   return {
     ...store,
     insert: (given) =>
@@ -145,8 +145,18 @@ export const checked = (store: Service): Service => {
         () => claimed(claim) ?? leased(lease),
         () => store.renew(claim, lease)
       ),
-    complete: (claim, parked) => held("complete", claim, () => store.complete(claim, parked)),
-    release: (claim) => held("release", claim, () => store.release(claim)),
+    complete: (claim, parked) =>
+      guard(
+        "complete",
+        () => claimed(claim),
+        () => store.complete(claim, parked)
+      ),
+    release: (claim) =>
+      guard(
+        "release",
+        () => claimed(claim),
+        () => store.release(claim)
+      ),
     letters: (given = {}) =>
       guard(
         "letters",

@@ -1,8 +1,6 @@
-import { DefinitionError } from "@trackmap/core/DefinitionError"
 import * as CheckedOptions from "@trackmap/core/Options"
-import type * as Duration from "effect/Duration"
 import type { From } from "../../OutboxStore.ts"
-import { lengthOf } from "../times.ts"
+import * as options from "../options.ts"
 import type { Options } from "./model.ts"
 
 /** A relay's options, checked and with defaults filled in. Durations are in milliseconds. */
@@ -17,7 +15,8 @@ export interface Settings {
   readonly statsEvery: number
 }
 
-const names: CheckedOptions.Names<Options> = {
+/** The names of a relay's options. */
+export const names: CheckedOptions.Names<Options> = {
   from: true,
   plan: true,
   order: true,
@@ -30,31 +29,14 @@ const names: CheckedOptions.Names<Options> = {
   onError: true
 }
 
-const refuse = (path: string, detail: string): never => {
-  throw new DefinitionError({ entity: "Outbox.relay", reason: "BadLimit", paths: [path], detail })
-}
+const entity = "Outbox.relay"
 
-const said = (given: unknown): string =>
-  typeof given === "string"
-    ? JSON.stringify(given)
-    : given === null || typeof given === "number"
-      ? String(given)
-      : typeof given
+const refuse = (path: string, detail: string): never => options.refuse(entity, path, detail)
 
 const wholeNumber = (path: string, given: number): number =>
   Number.isSafeInteger(given) && given > 0
     ? given
-    : refuse(path, `${path} must be a whole number of at least 1, not ${said(given)}`)
-
-const millisOf = (path: string, given: Duration.Input, least: number): number => {
-  const length = lengthOf(given)
-  return length >= least && length < Number.POSITIVE_INFINITY
-    ? length
-    : refuse(
-        path,
-        `${path} must be a number of milliseconds from ${least} on, or a string like "10 seconds", not ${said(given)}`
-      )
-}
+    : refuse(path, `${path} must be a whole number of at least 1, not ${options.said(given)}`)
 
 const isFrom = (given: unknown): given is From =>
   given === "now" || given === "beginning" || (given instanceof Date && !Number.isNaN(given.getTime()))
@@ -67,7 +49,7 @@ const fromOf = (given: Options["from"], sinks: ReadonlyArray<string>): Settings[
   if (typeof given !== "object" || given === null || given instanceof Date) {
     return refuse(
       "from",
-      `say where a new sink starts: from must be ${where}, or one of these for each sink, not ${said(given)}`
+      `say where a new sink starts: from must be ${where}, or one of these for each sink, not ${options.said(given)}`
     )
   }
   const starts = new Map(Object.entries(given))
@@ -83,17 +65,22 @@ const fromOf = (given: Options["from"], sinks: ReadonlyArray<string>): Settings[
 }
 
 export const settingsOf = (given: Options, sinks: ReadonlyArray<string>): Settings => {
-  const options = CheckedOptions.check<Options>("Outbox.relay", given, names)
-  const { closeWithin = "20 seconds", lease = "30 seconds", order = "any", poll = "1 second" } = options
-  if (order !== "any" && order !== "user") refuse("order", `order must be "any" or "user", not ${said(order)}`)
+  const {
+    bytes = 8_000_000,
+    from,
+    limit = 1_000,
+    order = "any",
+    ...durations
+  } = CheckedOptions.check<Options>(entity, given, names)
+  const { closeWithin = "20 seconds", lease = "30 seconds", poll = "1 second", statsEvery = "15 seconds" } = durations
   return {
-    from: fromOf(options.from, sinks),
-    inOrder: order === "user",
-    limit: wholeNumber("limit", options.limit ?? 1_000),
-    bytes: wholeNumber("bytes", options.bytes ?? 8_000_000),
-    lease: millisOf("lease", lease, 100),
-    poll: millisOf("poll", poll, 1),
-    closeWithin: millisOf("closeWithin", closeWithin, 0),
-    statsEvery: millisOf("statsEvery", options.statsEvery ?? "15 seconds", 100)
+    from: fromOf(from, sinks),
+    inOrder: options.oneOf(entity, "order", order, ["any", "user"]) === "user",
+    limit: wholeNumber("limit", limit),
+    bytes: wholeNumber("bytes", bytes),
+    lease: options.durationOf(entity, "lease", lease, 100),
+    poll: options.durationOf(entity, "poll", poll, 1),
+    closeWithin: options.durationOf(entity, "closeWithin", closeWithin, 0),
+    statsEvery: options.durationOf(entity, "statsEvery", statsEvery, 100)
   }
 }

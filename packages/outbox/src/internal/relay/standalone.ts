@@ -1,6 +1,7 @@
 /** A relay without a service around it, for code that uses promises. */
 import * as EventSink from "@trackmap/core/EventSink"
 import { HttpTransport, layerFetch } from "@trackmap/core/HttpTransport"
+import * as CheckedOptions from "@trackmap/core/Options"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as Tracker from "@trackmap/core/Tracker"
 import * as Cause from "effect/Cause"
@@ -12,7 +13,9 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { OutboxStore } from "../../OutboxStore.ts"
+import { functionOf, refuse, said } from "../options.ts"
 import type { Options, Service, SinkStatus } from "./model.ts"
+import { names } from "./settings.ts"
 
 /** A log line of a relay. */
 export interface LogEntry {
@@ -27,7 +30,7 @@ export interface StartOptions<Services = never> extends Options {
   readonly sinks: EventSink.EventSink<unknown, HttpTransport | Services>
   /** The services that the sinks need. It may have its own `HttpTransport`; the default uses `fetch`. */
   readonly services?: Layer.Layer<Services, unknown> | undefined
-  /** Called with each log line. Default: the console. */
+  /** Called with each log line. If it throws or rejects, the relay goes on without the line. Default: the console. */
   readonly log?: ((entry: LogEntry) => void) | undefined
 }
 
@@ -58,9 +61,31 @@ const loggerOf = (log: (entry: LogEntry) => void): Layer.Layer<never> =>
   Logger.layer([
     Logger.make<unknown, void>(({ logLevel, message }) => {
       const texts = [message].flat().filter((part) => typeof part === "string")
-      log({ level: levels[logLevel] ?? "debug", message: texts.join(" ") })
+      const told = async () => log({ level: levels[logLevel] ?? "debug", message: texts.join(" ") })
+      // If the function throws or rejects, the relay goes on without the line.
+      told().catch(() => {})
     })
   ])
+
+const entity = "Relay.start"
+
+const checked = <Services>(given: StartOptions<Services>): StartOptions<Services> => {
+  const { log, services, sinks, store } = CheckedOptions.check<StartOptions<Services>>(entity, given, {
+    ...names,
+    store: true,
+    sinks: true,
+    services: true,
+    log: true
+  })
+  for (const [path, layer] of Object.entries({ store, services })) {
+    const isOptional = path === "services" && layer === undefined
+    if (!isOptional && !Layer.isLayer(layer)) refuse(entity, path, `${path} must be a layer, not ${said(layer)}`)
+  }
+  if (typeof sinks !== "object" || sinks === null)
+    refuse(entity, "sinks", `sinks must be a sink, or EventSink.fanOut of several, not ${said(sinks)}`)
+  if (log !== undefined) functionOf(entity, "log", log)
+  return given
+}
 
 type Make = (sinks: EventSink.EventSink<any, any>, options: Options) => Effect.Effect<Service, unknown, any>
 
@@ -74,7 +99,7 @@ const settled = async <A>(exit: Promise<Exit.Exit<A, unknown>>): Promise<A> => {
 export const start =
   (make: Make) =>
   async <Services = never>(given: StartOptions<Services>): Promise<Running> => {
-    const { log = toConsole, services = Layer.empty, sinks, store, ...options } = given
+    const { log = toConsole, services = Layer.empty, sinks, store, ...options } = checked(given)
     const own = Layer.provideMerge(services as Layer.Layer<never, unknown>, layerFetch)
     const runtime = ManagedRuntime.make(Layer.provideMerge(Layer.mergeAll(own, store), loggerOf(log)))
     let closing: Promise<void> | undefined
@@ -100,29 +125,34 @@ export const start =
 /** The signals that end a process, and what a process that a signal ended exits with. */
 const signals = { SIGTERM: 143, SIGINT: 130 } as const
 
-/** Waits for a signal to end. A second one ends the process at once. */
-const signalled = (): Promise<() => void> =>
-  new Promise((resume) => {
-    let first = true
-    const listeners = Object.entries(signals).map(([signal, code]) => {
-      const listener = (): void => {
-        if (!first) process.exit(code)
-        first = false
-        resume(() => {
-          for (const [name, each] of listeners) process.off(name, each)
-        })
-      }
-      process.on(signal, listener)
-      return [signal, listener] as const
-    })
+/** Waits for a signal to end, until it is told to stop. A second signal ends the process at once. */
+const signalled = (): { readonly signal: Promise<void>; readonly stop: () => void } => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let first = true
+  const listeners = Object.entries(signals).map(([signal, code]) => {
+    const listener = (): void => {
+      if (!first) process.exit(code)
+      first = false
+      resolve()
+    }
+    process.on(signal, listener)
+    return [signal, listener] as const
   })
+  const stop = (): void => {
+    for (const [signal, listener] of listeners) process.off(signal, listener)
+  }
+  return { signal: promise, stop }
+}
 
 export const run =
   (make: Make) =>
   async <Services = never>(options: StartOptions<Services>): Promise<void> => {
-    const ended = signalled()
-    const running = await start(make)(options)
-    const ignore = await ended
-    await running.close()
-    ignore()
+    const { signal, stop } = signalled()
+    try {
+      const running = await start(make)(options)
+      await signal
+      await running.close()
+    } finally {
+      stop()
+    }
   }
