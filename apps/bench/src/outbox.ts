@@ -1,4 +1,4 @@
-/** The questions about the outbox. Each takes less than a minute on a quiet machine. */
+/** The questions about the outbox. */
 import { backlog, snapshot } from "./outbox/backlog.ts"
 import { enqueue } from "./outbox/enqueue.ts"
 import { files } from "./outbox/files.ts"
