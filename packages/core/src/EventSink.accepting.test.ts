@@ -104,15 +104,24 @@ describe("a sink that accepts messages while they are tracked", () => {
   })
 
   it.live("leaves no message without a receipt, whatever accept does in place of an answer", () => {
-    const misdeeds: Readonly<Record<string, readonly [accept: () => any, said: RegExp]>> = {
-      throws: [() => assert.fail("no"), /accept threw AssertionError/],
-      dies: [() => Effect.die(new TypeError("no")), /accept threw TypeError/],
-      fails: [() => Effect.fail(new RangeError("no")), /accept threw RangeError/],
-      rejects: [() => Promise.reject(new SyntaxError("no")), /accept threw SyntaxError/],
-      "is interrupted": [() => Effect.interrupt, /accept was interrupted/],
-      "returns nothing": [() => Effect.void, /accept threw DefinitionError/],
-      "returns a text": [() => "yes", /accept threw DefinitionError/]
-    }
+    const misdeeds: Readonly<Record<string, readonly [accept: (message: EventSink.Acceptance) => any, said: RegExp]>> =
+      {
+        throws: [() => assert.fail("no"), /accept threw AssertionError/],
+        dies: [() => Effect.die(new TypeError("no")), /accept threw TypeError/],
+        fails: [() => Effect.fail(new RangeError("no")), /accept threw RangeError/],
+        rejects: [() => Promise.reject(new SyntaxError("no")), /accept threw SyntaxError/],
+        "is interrupted": [() => Effect.interrupt, /accept was interrupted/],
+        "settles with a text": [
+          ({ settle }) =>
+            Effect.as(
+              Effect.sync(() => settle("Delivered" as never)),
+              true
+            ),
+          /settled with something that is not an outcome/
+        ],
+        "returns nothing": [() => Effect.void, /accept threw DefinitionError/],
+        "returns a text": [() => "yes", /accept threw DefinitionError/]
+      }
     return Effect.forEach(Object.entries(misdeeds), ([misdeed, [accept, said]]) =>
       Effect.gen(function* () {
         const sink = EventSink.accepting({
@@ -122,10 +131,11 @@ describe("a sink that accepts messages while they are tracked", () => {
         const reasons: Array<string> = []
         const tapped = EventSink.tap(
           sink,
-          (_, { outcome }) => void reasons.push(outcome._tag === "Dropped" ? outcome.reason : outcome._tag)
+          (_, { outcome }) => void reasons.push("reason" in outcome ? outcome.reason : outcome._tag)
         )
         yield* Effect.gen(function* () {
-          assert.isTrue(Exit.isFailure(yield* Effect.exit(identified)), misdeed)
+          const exit = yield* Effect.exit(identified)
+          assert.strictEqual(Exit.isFailure(exit), misdeed !== "settles with a text", misdeed)
           assert.deepStrictEqual((yield* Tracker.flush).left, 0, misdeed)
         }).pipe(Effect.provide(Tracker.layer(tapped)))
         assert.match(reasons.join(), said, misdeed)

@@ -9,6 +9,7 @@ import { functionOf, optionsOf } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { guard } from "./guard.ts"
+import { isOutcome } from "./known.ts"
 import { make } from "./make.ts"
 import type { Acceptor, EventSink, Limits } from "./model.ts"
 import { mapSinks } from "./sink.ts"
@@ -22,9 +23,13 @@ interface Options<E, R> {
 /** If `accept` fails, its message gets a receipt before the failure reaches the caller. */
 const guardAccept =
   (name: string, accept: Acceptor<any>["accept"]): Acceptor<any>["accept"] =>
-  (message) =>
-    userFunction
-      .ask<unknown, unknown, never>(() => accept(message), identity)
+  (message) => {
+    const settle = (outcome: Receipt.Outcome): void =>
+      message.settle(
+        isOutcome(outcome) ? outcome : Receipt.rejected(`${name} settled with something that is not an outcome`)
+      )
+    return userFunction
+      .ask<unknown, unknown, never>(() => accept({ ...message, settle }), identity)
       .pipe(
         Effect.orDie,
         Effect.map((isAccepted) =>
@@ -39,10 +44,11 @@ const guardAccept =
         Effect.onError((cause) =>
           Effect.sync(() => {
             const reason = Cause.hasInterruptsOnly(cause) ? "was interrupted" : `threw ${nameOf(Cause.squash(cause))}`
-            message.settle(Receipt.dropped(`${name}: accept ${reason}`))
+            settle(Receipt.dropped(`${name}: accept ${reason}`))
           })
         )
       )
+  }
 
 const checked = (name: string, acceptor: Acceptor<any>): Acceptor<any> =>
   typeof acceptor?.send === "function" && typeof acceptor.accept === "function"
