@@ -1,4 +1,5 @@
 import { AckPolicy } from "@nats-io/jetstream"
+import { nanos } from "@nats-io/transport-node"
 import { Envelope, EventSink, HttpTransport, type Message, Receipt, SendError } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -168,6 +169,48 @@ suite("the relay", () => {
       const envelope = Envelope.fromJson(letter!.string())
       assert.strictEqual(envelope.message.messageId, "m1")
       assert.deepInclude(envelope.letter, { sink: "a", outcome: Receipt.rejected("too long"), attempts: 1 })
+    }))
+
+  test("stores the longest message that the sink publishes as a dead letter, with the longest reason", () =>
+    Effect.gen(function* () {
+      const options = fresh()
+      const { sink } = recorded("a", (batch) => Effect.succeed(batch.all(Receipt.rejected("…".repeat(1_000)))))
+      const withText = (id: string, length: number) => [track(id, { properties: { text: "x".repeat(length) } })]
+      yield* publish(options, withText("a", 0))
+      const [short] = yield* Effect.promise(() => client.messages(options.stream))
+      yield* publish(options, withText("b", 1_044_480 - short!.data.length))
+      const stored = yield* Effect.promise(() => client.messages(options.stream))
+      assert.strictEqual(stored[1]?.data.length, 1_044_480)
+      yield* settled(yield* JetStream.relay(sink, options))
+      const letters = yield* dead(options)
+      assert.deepStrictEqual(
+        letters.map((letter) => Envelope.fromJson(letter.string()).message.messageId),
+        ["a", "b"]
+      )
+    }))
+
+  test("keeps dead letters for 30 days, and on as many servers as the messages", () =>
+    Effect.gen(function* () {
+      const options = fresh()
+      const create = { maxAge: "1 hour", replicas: 1 } as const
+      const deadLetters = { ...options.deadLetters, create: { maxAge: undefined } }
+      yield* JetStream.relay(recorded("a").sink, { ...options, create, deadLetters })
+      const of = (stream: string) => Effect.promise(async () => (await client.manager.streams.info(stream)).config)
+      assert.strictEqual((yield* of(options.stream)).max_age, nanos(3_600_000))
+      assert.deepInclude(yield* of(`${options.stream}_DEAD_LETTERS`), {
+        max_age: nanos(30 * 24 * 3_600_000),
+        num_replicas: 1
+      })
+      const alone = fresh({ create: { replicas: 3 } })
+      const error = yield* Effect.flip(
+        JetStream.relay(recorded("a").sink, {
+          ...alone,
+          stream: options.stream,
+          subject: options.subject,
+          deadLetters: { stream: alone.stream, subject: "alone" }
+        })
+      )
+      assert.match(error.reason, new RegExp(`the stream ${alone.stream} cannot be created: .*replicas`))
     }))
 
   test("keeps what a destination refuses until the dead letter is stored", () =>
@@ -386,6 +429,39 @@ suite("the relay", () => {
       assert.isNotEmpty(errors)
     }))
 
+  test("leaves a destination alone in an outage for as long as it asks", () =>
+    Effect.gen(function* () {
+      const options = fresh({ returnAfter: "100 millis" })
+      const busy = recorded("a", () =>
+        Effect.fail(new SendError.Unavailable({ reason: "status 429", retryAfter: 60_000 }))
+      )
+      yield* publish(options, tracks(5))
+      yield* JetStream.relay(busy.sink, options)
+      yield* until("it tries", () => busy.attempts() > 0)
+      const other = recorded("a")
+      const relay = yield* JetStream.relay(other.sink, options)
+      yield* Effect.sleep("2 seconds")
+      assert.deepStrictEqual(yield* relay.lag, [{ sink: "a", waiting: 0, unsettled: 5 }])
+      assert.isEmpty(other.ids)
+    }))
+
+  test("tells onError what a sink throws, even if that is null and onError throws, too", () =>
+    Effect.gen(function* () {
+      const options = fresh()
+      const causes: Array<unknown> = []
+      const onError = ({ cause }: { readonly cause: unknown }) => {
+        causes.push(cause)
+        throw new Error("onError")
+      }
+      const { ids, sink } = recorded("a", (batch, attempt) =>
+        attempt === 1 ? Effect.die(null) : delivers(batch, attempt)
+      )
+      yield* publish(options, tracks(2))
+      yield* settled(yield* JetStream.relay(sink, { ...options, onError }))
+      assert.deepStrictEqual(causes, [null])
+      assert.deepStrictEqual([...ids].sort(), ["m0", "m1"])
+    }))
+
   test("begins where it is told to, for a sink that the stream does not know", () =>
     Effect.gen(function* () {
       const options = fresh()
@@ -491,7 +567,11 @@ suite("the relay", () => {
       assert.match(yield* reasonOf({ inFlight: 0 }), /inFlight is not a whole number/)
       assert.match(yield* reasonOf({ inFlightBytes: 0.5 }), /inFlightBytes is not a whole number/)
       assert.match(yield* reasonOf({ from: new Date("no") }), /from is not "beginning", "now" or a Date/)
-      assert.match(yield* reasonOf({ ackWait: -1 }), /ackWait is not a time/)
+      assert.match(yield* reasonOf({ ackWait: -1 }), /^JetStream\.relay: ackWait is not a time/)
+      assert.match(yield* reasonOf({ onError: "log" as never }), /onError is not a function/)
+      const stream = { deadLetters: { stream: "a.b" } }
+      assert.match(yield* reasonOf(stream), /^JetStream\.relay: deadLetters: the stream is not a name/)
+      assert.throws(() => JetStream.relay(null as never), /one of the sinks is not a sink, but null/)
       assert.match(
         yield* reasonOf({}, recorded("a.b").sink),
         /the name of the sink "a\.b" is not a name that NATS accepts/
@@ -512,11 +592,15 @@ suite("the relay", () => {
     const relay = await JetStream.startRelay(sink, options)
     await run(until("they arrive", async () => (await relay.lag())[0]!.unsettled === 0 && ids.length === 3))
     assert.strictEqual((await relay.metrics())[0]?.delivered, 3)
-    await relay.close()
+    await Promise.all([relay.close(), relay.close()])
+    const lost: unknown = await relay.lag().catch((error: unknown) => error)
+    assert.match((lost as Error).message, /the connection to NATS is closed/)
     await run(publish(options, tracks(1, "n")))
     assert.lengthOf(ids, 3)
     const wrong = JetStream.startRelay(sink, { ...options, http: HttpTransport.layerFetch, inFlight: -1 })
     const error: unknown = await wrong.catch((error: unknown) => error)
     assert.match((error as Error).message, /inFlight/)
+    const none: unknown = await JetStream.startRelay(sink, null as never).catch((error: unknown) => error)
+    assert.match((none as Error).message, /JetStream\.startRelay: it takes an object with its options, not null/)
   })
 })

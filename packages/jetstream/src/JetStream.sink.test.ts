@@ -1,6 +1,6 @@
 import { RetentionPolicy, StorageType } from "@nats-io/jetstream"
 import { nanos, nkeys } from "@nats-io/transport-node"
-import { Actor, EventSink, type SendError, TrackedEvent, Tracker } from "@trackmap/core"
+import { Actor, Delivery, EventSink, type SendError, TrackedEvent, Tracker } from "@trackmap/core"
 import { Tracking } from "@trackmap/node"
 import * as SinkConformance from "@trackmap/testing/SinkConformance"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -110,6 +110,33 @@ suite("the sink", () => {
     })
   })
 
+  it("creates a stream that keeps messages for 7 days, on one server if there is no cluster", async () => {
+    const options = fresh()
+    await deliver(JetStream.sink(options), [])
+    const { config } = await client.manager.streams.info(options.stream)
+    assert.deepInclude(config, {
+      storage: "file",
+      discard: "new",
+      num_replicas: 1,
+      max_age: nanos(7 * 24 * 3_600_000),
+      max_bytes: -1,
+      duplicate_window: nanos(120_000)
+    })
+  })
+
+  it("has at most 1,000 messages that wait for acknowledgements", async () => {
+    const { sinks } = await run(Delivery.make(JetStream.sink(fresh())))
+    assert.deepStrictEqual(
+      sinks.map(({ concurrency, limits }) => concurrency * limits.messages),
+      [1_000]
+    )
+  })
+
+  it("waits for an acknowledgement even if the timeout is longer than Node's longest timer", async () => {
+    const receipts = await deliver(once(fresh({ timeout: "1000 days" })), [track("m")])
+    assert.deepStrictEqual(outcomesOf(receipts), ["Delivered"])
+  })
+
   it("publishes to a stream whose wildcards include the subject", async () => {
     for (const pattern of ["*.*", ">", "*.>"]) {
       const options = fresh()
@@ -155,6 +182,8 @@ suite("the sink", () => {
     // This server takes any credentials.
     assert.isUndefined(await open({ ...base, NATS_TOKEN: "token" }))
     assert.isUndefined(await open({ ...base, NATS_USER: "ann", NATS_PASSWORD: "right" }))
+    assert.match(reasonOf(await open({ ...base, NATS_USER: "ann" })), /the password is empty/)
+    assert.match(reasonOf(await open({ ...base, NATS_PASSWORD: "right" })), /the user of the credentials is empty/)
     assert.match(reasonOf(await open({ ...base, NATS_NKEY: "wrong" })), /the NKey's seed cannot be read/)
     assert.match(reasonOf(await open({ ...base, NATS_CREDS: "wrong" })), /pass the whole text of the \.creds file/)
   })
@@ -228,11 +257,18 @@ suite("the sink", () => {
         [{ timeout: 0 }, /timeout is not a time above zero/],
         [{ timeout: "soon" as "1 second" }, /timeout is not a time above zero/],
         [{ create: { maxAge: -1 } }, /create: maxAge is not a time/],
+        [{ create: { maxAge: "10 seconds" } }, /create: maxAge is shorter than 30 seconds/],
+        [{ create: { duplicateWindow: "10 seconds" } }, /create: duplicateWindow is shorter than 30 seconds/],
         [{ create: { duplicateWindow: Number.NaN } }, /create: duplicateWindow is not a time/],
         [{ create: { replicas: 1.5 } }, /create: replicas is not a whole number/],
         [{ create: { maxBytes: 0 } }, /create: maxBytes is not a whole number/],
         [{ servers: "nats://user:s3cret@127.0.0.1" }, /contains credentials: pass them as credentials/],
         [{ servers: [] }, /no address of a server/],
+        [{ servers: null as never }, /no address of a server/],
+        [{ servers: "127.0.0.1, " }, /no address of a server, or an empty one/],
+        [{ credentials: null as never }, /the credentials are not of a kind that NATS has: pass \{ token \}/],
+        [{ credentials: "s3cret" as never }, /the credentials are not of a kind that NATS has/],
+        [{ credentials: { user: "", password: secret } }, /the user of the credentials is empty/],
         [{ credentials: { token: "s3cret" as never } }, /the token is not Redacted/],
         [{ credentials: { user: "user", password: Redacted.make("") } }, /the password is empty/],
         [{ credentials: { nkey: secret } }, /the NKey's seed cannot be read/],
@@ -456,10 +492,23 @@ suite("the sink", () => {
         track("d")
       ])
       assert.deepStrictEqual(outcomesOf(receipts), ["Delivered", "Rejected", "Rejected", "Delivered"])
-      assert.match(reasonsOf(receipts)[1]!, /the envelope has \d+ bytes, and the server accepts 1048320/)
+      assert.match(
+        reasonsOf(receipts)[1]!,
+        /the envelope has \d+ bytes, and the server's max_payload leaves room for 1044480/
+      )
       assert.match(reasonsOf(receipts)[2]!, /message size exceeds maximum allowed/)
       assert.deepStrictEqual(await client.ids(options.stream), ["a", "d"])
       assert.deepStrictEqual(outcomesOf(await deliver(JetStream.sink(options), [long("e", 2_000_000)])), ["Rejected"])
+    })
+
+    it("when its id does not fit into a header, and delivers the others", async () => {
+      const options = fresh()
+      const wide = track("i".repeat(10_000), { properties: { text: "x".repeat(1_030_000) } })
+      const receipts = await deliver(JetStream.sink(options), [track("a"), track("b\nc"), wide, track("d")])
+      assert.deepStrictEqual(outcomesOf(receipts), ["Delivered", "Rejected", "Rejected", "Delivered"])
+      assert.match(reasonsOf(receipts)[1]!, /NATS takes no such message: .*cannot contain \\r or \\n/)
+      assert.match(reasonsOf(receipts)[2]!, /NATS takes no such message: .*max_payload size exceeded/)
+      assert.deepStrictEqual(await client.ids(options.stream), ["a", "d"])
     })
 
     it("when there is no server", async () => {

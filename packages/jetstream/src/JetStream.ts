@@ -11,6 +11,7 @@ import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as links from "./internal/link.ts"
 import {
@@ -113,7 +114,14 @@ export const config: Effect.Effect<EventSink.EventSink<SendError.Misconfigured>,
         Option.map(creds, (creds) => ({ creds })),
         Option.map(nkey, (nkey) => ({ nkey })),
         Option.map(token, (token) => ({ token })),
-        Option.map(Option.all({ user, password }), (both) => both)
+        // One of them alone is an error of opening, and not a connection without credentials.
+        Option.map(
+          Option.orElse(user, () => Option.as(password, "")),
+          (user) => ({
+            user,
+            password: Option.getOrElse(password, () => Redacted.make(""))
+          })
+        )
       ])
       return sink({
         servers: Option.getOrUndefined(servers),
@@ -156,7 +164,8 @@ export const config: Effect.Effect<EventSink.EventSink<SendError.Misconfigured>,
 export const relay = <E, R>(
   sinks: EventSink.EventSink<E, R>,
   options: RelayOptions = {}
-): Effect.Effect<Relay, E | SendError.Misconfigured, R | Scope.Scope> => relays.make(sinks, relays.checkNames(options))
+): Effect.Effect<Relay, E | SendError.Misconfigured, R | Scope.Scope> =>
+  relays.make(EventSink.fanOut(sinks), relays.checkNames(options))
 
 /** A relay of `startRelay`. */
 export interface RunningRelay extends promises.RunningRelay {}
@@ -183,11 +192,14 @@ export interface StartOptions extends RelayOptions {
  * }
  * ```
  */
-export const startRelay = <E>(
+export const startRelay = async <E>(
   sinks: EventSink.EventSink<E, HttpTransport.HttpTransport>,
   options: StartOptions = {}
 ): Promise<RunningRelay> => {
-  const { http = HttpTransport.layerFetch, ...rest } = options
+  const { http = HttpTransport.layerFetch, ...rest } = Options.check<StartOptions>("JetStream.startRelay", options, {
+    ...relays.names,
+    http: true
+  })
   // The services live as long as the relay.
   return promises.start(
     Effect.flatMap(Layer.build(http), (services) => Effect.provideContext(relay(sinks, rest), services))

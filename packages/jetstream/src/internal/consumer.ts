@@ -1,12 +1,9 @@
 /** The durable consumer of a sink: its place in the stream. */
 import { AckPolicy, type Consumer, type ConsumerConfig, type ConsumerInfo, DeliverPolicy } from "@nats-io/jetstream"
 import { nanos } from "@nats-io/transport-node"
-import type * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
-import { code, isApiError, misconfigured, toSendError } from "./failures.ts"
+import { code, type Failure, isApiError, misconfigured, toSendError } from "./failures.ts"
 import type { Connected } from "./link.ts"
-
-type Failure = SendError.Unavailable | SendError.Misconfigured
 
 /** Where the consumer of a sink that is new to the stream begins. */
 export type From = "beginning" | "now" | Date

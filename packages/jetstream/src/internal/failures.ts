@@ -19,6 +19,9 @@ export const code = {
   noReplicas: 10074
 } as const
 
+/** Why a request fails. */
+export type Failure = SendError.Unavailable | SendError.Misconfigured
+
 export const unavailable = (reason: string) => new SendError.Unavailable({ reason })
 export const misconfigured = (reason: string) => new SendError.Misconfigured({ reason })
 
@@ -34,7 +37,7 @@ export const noPermission = ({ message }: PermissionViolationError): string =>
   `the user of these credentials has no permission: ${message}`
 
 /** The error of a request, by what to do about it. */
-export const toSendError = (error: unknown, what: string): SendError.Unavailable | SendError.Misconfigured => {
+export const toSendError = (error: unknown, what: string): Failure => {
   // The client rejects with nothing but errors.
   const { cause, message } = error as Error
   if (cause instanceof PermissionViolationError) {

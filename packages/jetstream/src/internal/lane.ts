@@ -3,10 +3,10 @@ import type { Consumer, JsMsg } from "@nats-io/jetstream"
 import type * as Delivery from "@trackmap/core/Delivery"
 import type * as Envelope from "@trackmap/core/Envelope"
 import * as Receipt from "@trackmap/core/Receipt"
-import type * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
 import * as consumers from "./consumer.ts"
 import * as deadLetters from "./deadLetters.ts"
+import type { Failure } from "./failures.ts"
 import type { Connected, Link } from "./link.ts"
 import { read } from "./read.ts"
 import { Signal } from "./signal.ts"
@@ -62,8 +62,6 @@ const looksBeforeReturn = 10
 /** How many settled messages are remembered in case that they come again: this many times those that the lane holds. */
 const settledPerHeld = 10
 
-type Failure = SendError.Unavailable | SendError.Misconfigured
-
 /** The parts of a relay that its lanes share. */
 export interface LaneEnvironment {
   readonly link: Link
@@ -101,7 +99,7 @@ export class Lane {
     this.#environment = environment
   }
 
-  get name(): string {
+  get #name(): string {
     return this.#target.name
   }
 
@@ -285,7 +283,7 @@ export class Lane {
     }
     const { envelope } = found
     // A dead letter of another sink.
-    if (envelope.letter !== undefined && envelope.letter.sink !== this.name) return void this.#end(message, "ack")
+    if (envelope.letter !== undefined && envelope.letter.sink !== this.#name) return void this.#end(message, "ack")
     const one = { message, seq, envelope, at }
     this.#held.set(seq, one)
     this.#waiting.push(one)
@@ -304,7 +302,7 @@ export class Lane {
     const { at, before } = this.#logged.get(kind) ?? { at: 0, before: "" }
     if (line === before && now - at < 60_000) return
     this.#logged.set(kind, { at: now, before: line })
-    this.#environment.log(`${this.name}: ${line}`)
+    this.#environment.log(`${this.#name}: ${line}`)
   }
 
   /** Sends until it is interrupted. */
@@ -340,7 +338,7 @@ export class Lane {
   /** Stores a dead letter, and only then ends the message. */
   async #bury(one: Held, outcome: deadLetters.Letter["outcome"], attempts: number): Promise<void> {
     const { envelope, message, seq } = one
-    const letter = { sink: this.name, seq, body: message.data, envelope, outcome, attempts, at: Date.now() }
+    const letter = { sink: this.#name, seq, body: message.data, envelope, outcome, attempts, at: Date.now() }
     const { deadLetters: to, stream } = this.#target
     try {
       await deadLetters.store(this.#connected!, to, stream, letter)

@@ -1,14 +1,11 @@
 /** A connection that is made when it is first needed, and made again if the client gives it up. */
 import { type JetStreamClient, jetstream, type JetStreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection, PermissionViolationError } from "@nats-io/transport-node"
-import type * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { noPermission, toSendError, unavailable } from "./failures.ts"
+import { type Failure, noPermission, toSendError, unavailable } from "./failures.ts"
 import type { Target } from "./options.ts"
 import { Publisher } from "./publisher.ts"
-
-type Failure = SendError.Unavailable | SendError.Misconfigured
 
 /** A connection, with the client's parts for streams. */
 export interface Connected {
@@ -26,6 +23,7 @@ export class Link {
   readonly #target: Target
   #connected: Connected | undefined
   #isUp = false
+  #isClosed = false
   #connecting: Promise<Connected> | undefined
 
   constructor(target: Target) {
@@ -39,6 +37,7 @@ export class Link {
 
   /** The connection. Fails while there is none; the client itself connects again. */
   readonly get: Effect.Effect<Connected, Failure> = Effect.suspend(() => {
+    if (this.#isClosed) return Effect.fail(unavailable("the connection to NATS is closed"))
     if (this.#connected === undefined) return this.#connect
     return this.#isUp ? Effect.succeed(this.#connected) : Effect.fail(unavailable("the connection to NATS is lost"))
   })
@@ -80,6 +79,7 @@ export class Link {
   }
 
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    this.#isClosed = true
     const flush = this.#isUp ? Effect.promise(async () => this.#connected?.connection.flush()) : Effect.void
     const end = Effect.promise(async () => {
       // One that is on its way is closed, too.

@@ -1,10 +1,12 @@
 import * as CheckedOptions from "@trackmap/core/Options"
-import * as SendError from "@trackmap/core/SendError"
+import type * as SendError from "@trackmap/core/SendError"
 import type { ConnectionOptions } from "@nats-io/transport-node"
 import { credsAuthenticator, nkeyAuthenticator } from "@nats-io/transport-node"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { misconfigured } from "./failures.ts"
 
 type Secret = Redacted.Redacted<string>
 
@@ -38,11 +40,11 @@ export interface Connection {
 export interface Create {
   /** The number of servers that keep each message. Default: 3 in a cluster, otherwise 1. */
   readonly replicas?: number | undefined
-  /** How long the stream keeps a message, delivered or not. A number is milliseconds. Default: 7 days. */
+  /** How long the stream keeps a message, delivered or not: at least 30 seconds. A number is milliseconds. Default: 7 days. */
   readonly maxAge?: Duration.Input | undefined
   /** The size at which the stream is full. Default: no limit. */
   readonly maxBytes?: number | undefined
-  /** How long the stream recognises a message id that it has already. A number is milliseconds. Default: 2 minutes. */
+  /** How long the stream recognises a message id that it has already: at least 30 seconds. A number is milliseconds. Default: 2 minutes. */
   readonly duplicateWindow?: Duration.Input | undefined
 }
 
@@ -88,6 +90,12 @@ export interface Target extends StreamTarget {
   readonly client: ConnectionOptions
 }
 
+/** The shortest duplicate window that covers a retry, in milliseconds. */
+export const shortestWindow = 30_000
+
+/** The longest time of Node's timers, in milliseconds. They end a longer one at once. */
+const longestTimer = 2 ** 31 - 1
+
 const day = 24 * 60 * 60 * 1_000
 
 /** The error in a name, if any (NATS, "Subject-Based Messaging" and "Streams"). */
@@ -101,24 +109,17 @@ const wrongSubject = (subject: unknown): string | undefined =>
     ? undefined
     : "the subject is not one that can be published to: use words between dots, without spaces, * and >"
 
-const millisIn = (given: Duration.Input): number | undefined => {
-  try {
-    const millis = Duration.toMillis(Duration.fromInputUnsafe(given))
-    return Number.isFinite(millis) && millis > 0 ? millis : undefined
-  } catch {
-    return undefined
-  }
-}
+/** The error in a number, if any. */
+export const wrongCount = (what: string, given: unknown): string | undefined =>
+  Number.isInteger(given) && Number(given) > 0 ? undefined : `${what} is not a whole number above zero`
 
 /** A time of the options in milliseconds. */
 export const millis = (what: string, given: Duration.Input): Effect.Effect<number, SendError.Misconfigured> => {
-  const found = millisIn(given)
-  return found === undefined
-    ? Effect.fail(new SendError.Misconfigured({ reason: `${what} is not a time above zero, such as "5 seconds"` }))
-    : Effect.succeed(found)
+  const found = Option.map(Duration.fromInput(given), Duration.toMillis)
+  return Option.isSome(found) && Number.isFinite(found.value) && found.value > 0
+    ? Effect.succeed(found.value)
+    : Effect.fail(misconfigured(`${what} is not a time above zero, such as "5 seconds"`))
 }
-
-const misconfigured = (reason: string) => new SendError.Misconfigured({ reason })
 
 const secretOf = (what: string, secret: unknown): Effect.Effect<string, SendError.Misconfigured> => {
   if (!Redacted.isRedacted(secret)) {
@@ -133,12 +134,20 @@ const secretOf = (what: string, secret: unknown): Effect.Effect<string, SendErro
 const encoder = new TextEncoder()
 
 /** The client's options for credentials. No error contains a part of them. */
-const authOf = (credentials: Credentials): Effect.Effect<ConnectionOptions, SendError.Misconfigured> => {
+const authOf = (given: Credentials): Effect.Effect<ConnectionOptions, SendError.Misconfigured> => {
+  // Code without types can pass null or a string.
+  const credentials: Credentials = Object(given)
   if ("token" in credentials) return Effect.map(secretOf("the token", credentials.token), (token) => ({ token }))
   if ("user" in credentials) {
+    if (typeof credentials.user !== "string" || credentials.user === "")
+      return Effect.fail(misconfigured("the user of the credentials is empty"))
     return Effect.map(secretOf("the password", credentials.password), (pass) => ({ user: credentials.user, pass }))
   }
   const isSeed = "nkey" in credentials
+  if (!isSeed && !("creds" in credentials)) {
+    const kinds = "{ token }, { user, password }, { nkey } or { creds }"
+    return Effect.fail(misconfigured(`the credentials are not of a kind that NATS has: pass ${kinds}`))
+  }
   const what = isSeed ? "the NKey's seed" : "the text of the credentials"
   return Effect.flatMap(secretOf(what, isSeed ? credentials.nkey : credentials.creds), (secret) =>
     Effect.try({
@@ -160,7 +169,7 @@ const authOf = (credentials: Credentials): Effect.Effect<ConnectionOptions, Send
 }
 
 const serversOf = (given: string | ReadonlyArray<string>): Effect.Effect<Array<string>, SendError.Misconfigured> => {
-  const servers = typeof given === "string" ? given.split(",").map((server) => server.trim()) : [...given]
+  const servers = typeof given === "string" ? given.split(",").map((server) => server.trim()) : Array.from(given ?? [])
   if (servers.length === 0 || servers.some((server) => typeof server !== "string" || server === ""))
     return Effect.fail(misconfigured("there is no address of a server, or an empty one"))
   return servers.some((server) => server.includes("@"))
@@ -171,15 +180,20 @@ const serversOf = (given: string | ReadonlyArray<string>): Effect.Effect<Array<s
 const createOf = Effect.fnUntraced(function* (create: Create) {
   const { duplicateWindow = "2 minutes", maxAge = 7 * day, maxBytes, replicas } = create
   for (const [what, given] of Object.entries({ replicas, maxBytes })) {
-    if (given !== undefined && !(Number.isInteger(given) && given > 0))
-      return yield* misconfigured(`create: ${what} is not a whole number above zero`)
+    const reason = given === undefined ? undefined : wrongCount(`create: ${what}`, given)
+    if (reason !== undefined) return yield* misconfigured(reason)
   }
-  return {
-    replicas,
-    maxBytes,
+  const times = {
     maxAge: yield* millis("create: maxAge", maxAge),
     duplicateWindow: yield* millis("create: duplicateWindow", duplicateWindow)
   }
+  for (const [what, given] of Object.entries(times)) {
+    if (given < shortestWindow)
+      return yield* misconfigured(
+        `create: ${what} is shorter than ${shortestWindow / 1_000} seconds, too short for a retry`
+      )
+  }
+  return { replicas, maxBytes, ...times }
 })
 
 /** Checks the options of a connection. */
@@ -196,7 +210,7 @@ export const check = Effect.fnUntraced(function* (
   } = options
   const reason = wrongName("the stream", stream) ?? wrongSubject(subject)
   if (reason !== undefined) return yield* misconfigured(reason)
-  const timeout = yield* millis("timeout", options.timeout ?? "5 seconds")
+  const timeout = Math.min(yield* millis("timeout", options.timeout ?? "5 seconds"), longestTimer)
   return {
     name,
     stream,
@@ -206,7 +220,7 @@ export const check = Effect.fnUntraced(function* (
     client: {
       name,
       servers: yield* serversOf(servers),
-      ...(credentials && (yield* authOf(credentials))),
+      ...(credentials !== undefined && (yield* authOf(credentials))),
       ...(options.tls && { tls: options.tls }),
       timeout,
       maxReconnectAttempts: -1,

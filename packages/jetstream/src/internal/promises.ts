@@ -11,13 +11,16 @@ export interface RunningRelay {
   readonly metrics: () => Promise<ReadonlyArray<SinkMetrics>>
   /** What waits in the stream for each sink, over all relays. */
   readonly lag: () => Promise<ReadonlyArray<Lag>>
-  /** Lets the batches that are being sent end, returns the other messages to the stream, and closes the connection. */
+  /**
+   * Lets the batches that are being sent end, returns the other messages to the stream, and closes the connection. You can call it more than once.
+   */
   readonly close: () => Promise<void>
 }
 
 export const start = async <E>(relay: Effect.Effect<Relay, E, Scope.Scope>): Promise<RunningRelay> => {
   const scope = Scope.makeUnsafe()
-  const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= Effect.runPromise(Scope.close(scope, Exit.void)))
   const { lag, metrics } = await Effect.runPromise(Scope.provide(relay, scope)).catch(async (error: unknown) => {
     await close()
     throw error

@@ -3,14 +3,14 @@ import type * as EventSink from "@trackmap/core/EventSink"
 import * as Receipt from "@trackmap/core/Receipt"
 import * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
-import { code, misconfigured, toSendError, unavailable } from "./failures.ts"
+import { code, misconfigured, unavailable } from "./failures.ts"
 import type { Connected, Link } from "./link.ts"
 import type { Target } from "./options.ts"
 import type { Answer, Outgoing } from "./publisher.ts"
 import * as streams from "./stream.ts"
 
-/** The space that headers and the protocol need in a message (NATS, "Client Protocol"), in bytes. */
-const overhead = 256
+/** The space for a message's headers and for what its dead letter adds: the reason, cut after 500 characters, in a header and in the envelope. In bytes. */
+const overhead = 4_096
 
 const encoder = new TextEncoder()
 
@@ -29,6 +29,8 @@ const read = (answer: Answer, { stream, subject }: Target): Receipt.Outcome | Se
       const reason = `the stream ${stream} has not acknowledged a message to ${subject}: ${answer.reason}`
       return answer.isPermission ? misconfigured(reason) : unavailable(reason)
     }
+    case "Unsendable":
+      return Receipt.rejected(`NATS takes no such message: ${answer.reason}`)
     case "Unanswered":
       return undefined
   }
@@ -55,14 +57,12 @@ export const send = (link: Link, target: Target) =>
     for (const [index, envelope] of batch.envelopes.entries()) {
       const body = encoder.encode(Envelope.toJson(envelope))
       if (body.length > most) {
-        known[index] = Receipt.rejected(`the envelope has ${body.length} bytes, and the server accepts ${most}`)
+        known[index] = Receipt.rejected(
+          `the envelope has ${body.length} bytes, and the server's max_payload leaves room for ${most}`
+        )
       } else going.push({ id: envelope.message.messageId, body })
     }
-    const publishing = Effect.tryPromise({
-      try: () => publisher.publish(target.subject, going, target.timeout),
-      catch: (error) => toSendError(error, "the connection to NATS is closed")
-    })
-    const answers = (yield* publishing).values()
+    const answers = (yield* Effect.promise(() => publisher.publish(target.subject, going, target.timeout))).values()
     for (let index = 0; index < batch.length; index++) known[index] ??= read(answers.next().value!, target)
     const outcomes = known.map((one) => (isOutcome(one) ? one : undefined))
     if (outcomes.every((outcome) => outcome !== undefined)) return outcomes

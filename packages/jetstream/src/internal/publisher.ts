@@ -2,8 +2,7 @@
  * Publishes messages and waits for their acknowledgements. The client's own `publish` makes a timer, three promises and an error for each message;
  * this makes one timer and one promise for a batch.
  */
-import type { PubAck } from "@nats-io/jetstream"
-import { createInbox, headers, type Msg, type NatsConnection } from "@nats-io/transport-node"
+import { createInbox, headers, InvalidArgumentError, type Msg, type NatsConnection } from "@nats-io/transport-node"
 
 /** A message to publish. */
 export interface Outgoing {
@@ -18,12 +17,13 @@ export interface Refusal {
   readonly description: string
 }
 
-/** What became of a published message: its stream, an error, nobody who listens, or nothing in time. */
+/** What became of a message: its stream, an error, nobody who listens, nothing in time, or the client refuses to send it. */
 export type Answer =
   | { readonly _tag: "Stored"; readonly stream: string }
   | Refusal
   | { readonly _tag: "Unanswered" }
   | { readonly _tag: "Failed"; readonly reason: string; readonly isPermission: boolean }
+  | { readonly _tag: "Unsendable"; readonly reason: string }
 
 interface Batch {
   readonly answers: Array<Answer | undefined>
@@ -40,10 +40,18 @@ const unanswered: Answer = { _tag: "Unanswered" }
 
 const answerOf = (message: Msg): Answer => {
   if (message.data.length === 0 && message.headers?.code === 503) return unanswered
-  const { error, stream = "" } = message.json<Api & Partial<PubAck>>()
+  const { error, stream = "" } = message.json<Api>()
   return error === undefined
     ? { _tag: "Stored", stream }
     : { _tag: "Refusal", code: error.err_code ?? 0, description: error.description }
+}
+
+/** Why the client has not sent a message: its id cannot be in a header, it is too long, or the connection is closed. */
+const unsent = (error: unknown): Answer => {
+  const reason = (error as Error).message
+  return error instanceof InvalidArgumentError
+    ? { _tag: "Unsendable", reason }
+    : { _tag: "Failed", reason, isPermission: false }
 }
 
 export class Publisher {
@@ -57,7 +65,7 @@ export class Publisher {
     this.#connection = connection
     connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
-        if (error === null) this.#receive(message)
+        if (error === null) this.#answer(message.subject.slice(this.#inbox.length + 1), answerOf(message))
       }
     })
   }
@@ -82,20 +90,23 @@ export class Publisher {
         const token = (this.#token++).toString(36)
         tokens.push(token)
         this.#pending.set(token, [batch, index])
-        const head = headers()
-        head.set("Nats-Msg-Id", id)
-        this.#connection.publish(subject, body, { headers: head, reply: `${this.#inbox}.${token}` })
+        try {
+          const head = headers()
+          head.set("Nats-Msg-Id", id)
+          this.#connection.publish(subject, body, { headers: head, reply: `${this.#inbox}.${token}` })
+        } catch (error) {
+          this.#answer(token, unsent(error))
+        }
       }
     })
   }
 
-  #receive(message: Msg): void {
-    const token = message.subject.slice(this.#inbox.length + 1)
+  #answer(token: string, answer: Answer): void {
     const waiting = this.#pending.get(token)
     // The answer comes too late.
     if (waiting === undefined) return
     const [batch, index] = waiting
-    batch.answers[index] = answerOf(message)
+    batch.answers[index] = answer
     if (--batch.left === 0) batch.end()
   }
 

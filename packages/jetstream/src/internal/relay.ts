@@ -22,6 +22,7 @@ import {
   type Create,
   millis,
   type Target,
+  wrongCount,
   wrongName
 } from "./options.ts"
 import * as streams from "./stream.ts"
@@ -60,7 +61,7 @@ export interface DeadLetterOptions {
   readonly stream?: string | undefined
   /** Their subject, to which a dot and the name of the sink are added. Default: `dead-letters.`, and the name of the stream. */
   readonly subject?: string | undefined
-  /** How to create the stream if it does not exist; here `maxAge` is 30 days by default. */
+  /** How to create the stream if it does not exist. Default: for 30 days, and with the `replicas` of the relay's `create`. */
   readonly create?: false | Create | undefined
 }
 
@@ -85,7 +86,7 @@ export interface Relay {
   readonly lag: Effect.Effect<ReadonlyArray<Lag>, SendError.Unavailable | SendError.Misconfigured>
 }
 
-const names: CheckedOptions.Names<RelayOptions> = {
+export const names: CheckedOptions.Names<RelayOptions> = {
   ...connectionNames,
   from: true,
   inFlight: true,
@@ -114,7 +115,15 @@ export const checkNames = (options: RelayOptions): RelayOptions => {
 /** How many relays can hold all that they may hold, at the same time. */
 const relays = 10
 
-const isCount = (given: number): boolean => Number.isInteger(given) && given > 0
+/** Says where the error is. */
+const within = (place: string) =>
+  Effect.mapError(({ reason }: SendError.Misconfigured) => misconfigured(`${place}: ${reason}`))
+
+const letterCreate = ({ create, deadLetters }: RelayOptions): false | Create => {
+  const own = deadLetters?.create ?? {}
+  if (own === false) return false
+  return { ...own, maxAge: own.maxAge ?? "30 days", replicas: own.replicas ?? (create || undefined)?.replicas }
+}
 
 /** The options of a relay, checked. */
 const checkAll = Effect.fnUntraced(function* (sinks: EventSink.Any, options: RelayOptions) {
@@ -130,15 +139,16 @@ const checkAll = Effect.fnUntraced(function* (sinks: EventSink.Any, options: Rel
   const dead = yield* check("JetStream.relay", {
     stream: deadLetters.stream ?? `${target.stream}_DEAD_LETTERS`,
     subject: deadLetters.subject ?? `dead-letters.${target.stream}`,
-    create: deadLetters.create === false ? false : { maxAge: "30 days", ...options.create, ...deadLetters.create }
-  })
+    create: letterCreate(options)
+  }).pipe(within("deadLetters"))
   const isTime = from instanceof Date && !Number.isNaN(from.getTime())
   const reason =
     sinks.names.map((name) => wrongName(`the name of the sink ${JSON.stringify(name)}`, name)).find(Boolean) ??
-    (isCount(inFlight) ? undefined : "inFlight is not a whole number above zero") ??
-    (isCount(inFlightBytes) ? undefined : "inFlightBytes is not a whole number above zero") ??
-    (from === "beginning" || from === "now" || isTime ? undefined : `from is not "beginning", "now" or a Date`)
-  if (reason !== undefined) return yield* misconfigured(`JetStream.relay: ${reason}`)
+    wrongCount("inFlight", inFlight) ??
+    wrongCount("inFlightBytes", inFlightBytes) ??
+    (from === "beginning" || from === "now" || isTime ? undefined : `from is not "beginning", "now" or a Date`) ??
+    (options.onError === undefined || typeof options.onError === "function" ? undefined : "onError is not a function")
+  if (reason !== undefined) return yield* misconfigured(reason)
   return {
     target,
     dead,
@@ -149,13 +159,14 @@ const checkAll = Effect.fnUntraced(function* (sinks: EventSink.Any, options: Rel
     ackWait: yield* millis("ackWait", ackWait),
     closeWithin: yield* millis("closeWithin", closeWithin)
   }
-})
+}, within("JetStream.relay"))
 
 /** Remembers when destinations want to be left alone. */
 const pauses = (given: Delivery.Options["onError"]) => {
   const until = new Map<string, number>()
   const onError: Delivery.Options["onError"] = (failure) => {
-    const { retryAfter } = failure.cause as { readonly retryAfter?: unknown }
+    // A sink can throw anything, even null.
+    const { retryAfter } = Object(failure.cause) as { readonly retryAfter?: unknown }
     if (failure._tag === "Sink" && typeof retryAfter === "number") until.set(failure.sink, Date.now() + retryAfter)
     return given?.(failure)
   }

@@ -3,14 +3,9 @@ import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig, type St
 import { nanos } from "@nats-io/transport-node"
 import type * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
-import { code, isApiError, isUnanswered, misconfigured, toSendError } from "./failures.ts"
+import { code, type Failure, isApiError, isUnanswered, misconfigured, toSendError } from "./failures.ts"
 import type { Connected } from "./link.ts"
-import type { StreamTarget } from "./options.ts"
-
-type Failure = SendError.Unavailable | SendError.Misconfigured
-
-/** The shortest duplicate window that covers a retry, in milliseconds. */
-const shortestWindow = 30_000
+import { shortestWindow, type StreamTarget } from "./options.ts"
 
 /** Whether a subject of a stream, with its wildcards, includes one to publish to (NATS, "Subject-Based Messaging"). */
 const includes = (pattern: string, subject: string): boolean => {
