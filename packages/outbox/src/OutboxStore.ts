@@ -60,7 +60,7 @@ export interface Row {
   readonly created: number
   /** Its place in the log, for people. */
   readonly position: string
-  /** The attempts before this claim, if it was parked. */
+  /** The attempts before this claim, if it was parked: those of sinks, and those with which a relay died. */
   readonly attempts: number
 }
 
@@ -71,7 +71,10 @@ export interface Claim {
   readonly source: "log" | "parked"
   /** The number of a claim of the log, which goes up by one. 0 for parked messages. */
   readonly n: number
-  /** How often these messages of the log have been claimed: above 1, an earlier relay has not completed them. */
+  /**
+   * How often these messages have been claimed and not given back: above 1, a relay has died with them, or slept beyond its lease. A parked message
+   * of which this is true comes alone.
+   */
   readonly attempt: number
   /** Identifies this lease. Another relay that takes over has another token. */
   readonly token: string

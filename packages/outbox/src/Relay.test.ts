@@ -287,6 +287,64 @@ describe("a relay", () => {
     )
   )
 
+  it.effect("keeps a message that ends every relay from holding back others, and names it", () =>
+    withStore((store) =>
+      Effect.gen(function* () {
+        const others: Array<string> = []
+        const deaths: Array<ReadonlyArray<string>> = []
+        /** A relay in a process of its own. Once it has died, nothing of it ends, and nothing closes. */
+        const start = Effect.gen(function* () {
+          let isDead = false
+          const alive = <A, E>(effect: Effect.Effect<A, E>) => Effect.suspend(() => (isDead ? Effect.never : effect))
+          const own = vendor()
+          own.answer = (batch) =>
+            Effect.suspend(() => {
+              const sending = batch.map(({ messageId }) => messageId)
+              isDead ||= sending.includes("m3")
+              if (isDead) {
+                deaths.push(sending)
+                return Effect.never
+              }
+              others.push(...sending)
+              return accepts(batch)
+            })
+          yield* Relay.make(own.sink, fromBeginning).pipe(
+            Scope.provide(yield* Scope.make()),
+            Effect.provideService(OutboxStore.OutboxStore, {
+              ...store,
+              claim: (name, options) => alive(store.claim(name, options)),
+              renew: (claim, lease) => alive(store.renew(claim, lease)),
+              complete: (claim, parked) => alive(store.complete(claim, parked)),
+              release: (claim) => alive(store.release(claim))
+            })
+          )
+        })
+        yield* store.add(rows(6))
+        for (let process = 0; process < 8; process++) {
+          yield* start
+          yield* TestClock.adjust("31 seconds")
+          yield* store.add(rows(1, `later${process}-`))
+        }
+        assert.sameMembers(
+          others.filter((id) => id.startsWith("m")),
+          ["m0", "m1", "m2", "m4", "m5"]
+        )
+        assert.includeMembers(others, ["later0-0", "later6-0"])
+        assert.deepStrictEqual(deaths.slice(0, 4), Array(4).fill(ids(6)))
+        assert.deepStrictEqual(
+          deaths.slice(4).filter((sending) => !sending.includes("m3") || sending.length > 1),
+          []
+        )
+        const warnings = lines.filter((line) => line.startsWith("Warn"))
+        assert.include(
+          warnings,
+          "Warn vendor: relays died 3 times while they sent 6 messages, which now come after others, and one by one if a relay dies again"
+        )
+        assert.include(warnings, 'Warn vendor: sends "m3" alone: a relay died while it sent this message')
+      })
+    )
+  )
+
   it.effect("does no harm when it wakes after another relay has taken over", () =>
     withStore((store) =>
       Effect.gen(function* () {
@@ -366,6 +424,10 @@ describe("a relay", () => {
         yield* store.add(rows(3))
         yield* TestClock.adjust("10 minutes")
         assert.deepStrictEqual(delivered, ids(3))
+        assert.deepStrictEqual(lines.slice(1), [
+          "Error outbox, complete: the connection broke: check that it runs; the relay waits and tries again",
+          "Info outbox: its database responds again"
+        ])
       })
     )
   )

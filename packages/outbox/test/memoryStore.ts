@@ -90,20 +90,24 @@ export const make: Effect.Effect<Memory> = Effect.gen(function* () {
   }
 
   const claimAside = (name: string, limit: number, lease: number, now: number): Claim | undefined => {
-    const due = known(name)
-      .aside.filter(({ dead, leaseUntil, visibleAt = 0 }) => !dead && visibleAt <= now && leaseUntil <= now)
-      .slice(0, limit)
+    const all = known(name).aside.filter(
+      ({ dead, leaseUntil, visibleAt = 0 }) => !dead && visibleAt <= now && leaseUntil <= now
+    )
+    const others = all.filter((one) => one.token === "").slice(0, limit)
+    const isAbandoned = others.length === 0
+    const due = isAbandoned ? all.slice(0, 1) : others
     if (due.length === 0) return undefined
     const token = `t${++tokens}`
-    for (const one of due) Object.assign(one, { token, leaseUntil: now + lease })
-    const rows = due.map(({ attempts, row: { body, created, id, position } }) => ({
+    for (const one of due)
+      Object.assign(one, { token, leaseUntil: now + lease, attempts: one.attempts + (isAbandoned ? 1 : 0) })
+    const rows = due.map(({ attempts, row: { body, created, id, position } }): Row => ({
       id,
       body,
       created,
       position,
       attempts
     }))
-    return { sink: name, source: "parked", n: 0, attempt: 1, token, rows, leaseUntil: now + lease }
+    return { sink: name, source: "parked", n: 0, attempt: isAbandoned ? 2 : 1, token, rows, leaseUntil: now + lease }
   }
 
   const holds = ({ n, sink, source, token }: Claim): boolean =>
@@ -170,8 +174,10 @@ export const make: Effect.Effect<Memory> = Effect.gen(function* () {
       operation("release", () => {
         if (!holds(claim)) return
         const released = { token: "", leaseUntil: 0 }
-        if (claim.source === "log") Object.assign(known(claim.sink).open.get(claim.n)!, released)
-        else for (const one of known(claim.sink).aside) if (one.token === claim.token) Object.assign(one, released)
+        if (claim.source === "log") {
+          const open = known(claim.sink).open.get(claim.n)!
+          Object.assign(open, released, { attempt: open.attempt - 1 })
+        } else for (const one of known(claim.sink).aside) if (one.token === claim.token) Object.assign(one, released)
       }),
     letters: () => unused,
     letter: () => unused,

@@ -183,7 +183,9 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { rea
       const claim = yield* store.claim("a", batch)
       yield* store.release(claim!)
       assert.isFalse(yield* store.complete(claim!))
-      assert.deepStrictEqual(idsOf(yield* store.claim("a", batch)), ["1"])
+      // A claim that was given back counts as none.
+      const again = yield* store.claim("a", batch)
+      assert.deepStrictEqual([idsOf(again), again!.attempt], [["1"], 1])
     }))
 
   test("hands out one claim at a time to relays that keep the order", (store) =>
@@ -239,6 +241,37 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { rea
       yield* store.release(other)
       assert.isTrue(yield* store.complete((yield* either(batch))!))
       assert.isUndefined(yield* either(batch))
+    }))
+
+  test("hands out a parked message with which a relay died alone, after all others", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      const parking = (...ids: ReadonlyArray<string>) =>
+        Effect.gen(function* () {
+          yield* store.insert(ids.map((id) => entryOf(id)))
+          const parked = ids.map((id) => parkedAs(id, { dead: false }))
+          yield* store.complete((yield* store.claim("a", batch))!, parked)
+        })
+      // A store looks for parked and for new messages in turn.
+      const claim = (options: OutboxStore.ClaimOptions) =>
+        Effect.flatMap(store.claim("a", options), (found) =>
+          found === undefined ? store.claim("a", options) : Effect.succeed(found)
+        )
+      yield* parking("1", "2")
+      assert.deepStrictEqual(idsOf(yield* claim(expired)), ["1", "2"])
+      yield* Effect.sleep(2)
+      yield* store.insert([entryOf("3"), entryOf("4")])
+      yield* store.replay({ of: "log", sink: "a", ids: ["3", "4"] })
+      const seen: Array<readonly [ids: ReadonlyArray<string>, attempt: number, attempts: number]> = []
+      for (let found = yield* claim(batch); found !== undefined; found = yield* claim(batch)) {
+        if (found.source === "parked") seen.push([idsOf(found), found.attempt, found.rows[0]!.attempts])
+        assert.isTrue(yield* store.complete(found))
+      }
+      assert.deepStrictEqual(seen, [
+        [["3", "4"], 1, 0],
+        [["1"], 2, 2],
+        [["2"], 2, 2]
+      ])
     }))
 
   test("lists dead letters page by page, and selects them", (store) =>

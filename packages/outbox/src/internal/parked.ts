@@ -16,22 +16,22 @@ interface ClaimedRow {
   readonly lease_until: unknown
 }
 
-/** Leases parked messages that are due. */
-export const claim = (
+/** Leases parked messages that are due: those with which a relay died, or the others. */
+const leaseDue = (
   { now, parked, skipLocked, sql }: Tables,
   sink: string,
-  limit: number,
-  lease: number
+  { abandoned, lease, limit }: { readonly abandoned: boolean; readonly lease: number; readonly limit: number }
 ): Effect.Effect<Claim | undefined, SqlError> =>
   Effect.suspend(() => {
     const token = crypto.randomUUID()
+    const held = sql.literal(abandoned ? "token IS NOT NULL" : "token IS NULL")
     // A subquery with a lock could run more than once.
     const claimed = sql<ClaimedRow>`
       WITH due (due_id) AS MATERIALIZED (
-        SELECT id FROM ${parked} WHERE sink = ${sink} AND dead = 0 AND visible_at <= ${now} AND lease_until <= ${now}
-        ORDER BY visible_at LIMIT ${limit} ${skipLocked})
-      UPDATE ${parked} AS p SET token = ${token}, lease_until = ${now} + ${lease} FROM due
-      WHERE p.sink = ${sink} AND p.id = due.due_id
+        SELECT id FROM ${parked} WHERE sink = ${sink} AND dead = 0 AND visible_at <= ${now} AND lease_until <= ${now} AND ${held}
+        ORDER BY visible_at, lease_until LIMIT ${limit} ${skipLocked})
+      UPDATE ${parked} AS p SET token = ${token}, lease_until = ${now} + ${lease}, attempts = attempts + ${abandoned ? 1 : 0}
+      FROM due WHERE p.sink = ${sink} AND p.id = due.due_id
       RETURNING id, body, created, attempts, lease_until`.withoutTransform
     return Effect.map(claimed, (found): Claim | undefined => {
       if (found.length === 0) return undefined
@@ -44,9 +44,23 @@ export const claim = (
       }))
       const leaseUntil = Number(found[0]!.lease_until)
       rows.sort((a, b) => a.created - b.created)
-      return { sink, source: "parked", n: 0, attempt: 1, token, rows, leaseUntil }
+      return { sink, source: "parked", n: 0, attempt: abandoned ? 2 : 1, token, rows, leaseUntil }
     })
   })
+
+/**
+ * Leases parked messages that are due. A message with which a relay died comes alone, and after all others: if sending it is what ends a relay,
+ * it takes no other message with it.
+ */
+export const claim = (
+  tables: Tables,
+  sink: string,
+  limit: number,
+  lease: number
+): Effect.Effect<Claim | undefined, SqlError> =>
+  Effect.flatMap(leaseDue(tables, sink, { abandoned: false, lease, limit }), (due) =>
+    due === undefined ? leaseDue(tables, sink, { abandoned: true, lease, limit: 1 }) : Effect.succeed(due)
+  )
 
 /** Whether a parked message is due. */
 export const isDue = ({ now, parked, sql }: Tables, sink: string): Effect.Effect<boolean, SqlError> =>

@@ -277,7 +277,7 @@ export const renew = (tables: PostgresTables, claim: Claim, lease: number): Effe
 
 export const release = (tables: PostgresTables, claim: Claim): Effect.Effect<void, SqlError> => {
   const { sql } = tables
-  const change = { when: sql`token = ${claim.token}`, attempt: sql`attempt`, token: "", until: sql`0` }
+  const change = { when: sql`token = ${claim.token}`, attempt: sql`attempt - 1`, token: "", until: sql`0` }
   return Effect.asVoid(revise(tables, claim, change))
 }
 

@@ -27,6 +27,9 @@ export interface Environment {
   readonly overdue: Set<Claim>
 }
 
+/** How many relays may die with the messages of a claim before it is divided. */
+const mostDeaths = 3
+
 /** How far the work on a claim is. */
 interface Progress {
   /** The first request may have begun. */
@@ -40,6 +43,7 @@ export class Logs {
   readonly takenOver: CountLog
   readonly newer: CountLog
   readonly unreadable: CountLog
+  readonly divided: CountLog
 
   constructor(sink: string) {
     this.takenOver = new CountLog(
@@ -51,6 +55,10 @@ export class Logs {
     )
     this.unreadable = new CountLog(
       (count) => `${sink}: could not read ${messages(count)} of the outbox: see the dead letters`
+    )
+    this.divided = new CountLog(
+      (count) =>
+        `${sink}: relays died ${mostDeaths} times while they sent ${messages(count)}, which now come after others, and one by one if a relay dies again`
     )
   }
 }
@@ -139,18 +147,62 @@ const sent = (
   )
 }
 
+/** Names a message that ended a relay, and has come alone for the second time or more. */
+const tellAlone = ({ attempt, rows: [row], sink, source }: Claim): Effect.Effect<void> =>
+  source === "parked" && attempt > 1 && row !== undefined && row.attempts > 1
+    ? Effect.logWarning(`${sink}: sends ${JSON.stringify(row.id)} alone: a relay died while it sent this message`)
+    : Effect.void
+
+/** Reads the messages of a claim and sends them. Returns those that the claim does not complete. */
+const delivered = (
+  environment: Environment,
+  claim: Claim,
+  progress: Progress
+): Effect.Effect<ReadonlyArray<Parked>> => {
+  const { logs, settings } = environment
+  const { messages, newer, unreadable } = read(claim, claim.leaseUntil - settings.lease)
+  const told = [tellAlone(claim), logs.newer.add(newer.length), logs.unreadable.add(unreadable.length)]
+  return Effect.map(
+    Effect.andThen(Effect.all(told, { discard: true }), sent(environment, messages, progress)),
+    (lost) => [...newer, ...unreadable, ...lost]
+  )
+}
+
+/**
+ * Whether something in a claim may be what ends relays. Its messages are then parked, since the store leases those alone with which a relay died.
+ * Where users have an order, a claim stays whole.
+ */
+const isSuspect = ({ settings }: Environment, { attempt, source }: Claim): boolean =>
+  source === "log" && attempt > mostDeaths && !settings.inOrder
+
+/** What a message has that waits to be sent apart from those that it was claimed with. */
+const apart = Receipt.expired("relays died while they sent it")
+
+/** Sets the messages of a suspect claim aside. They are due at once. */
+const divided = ({ logs }: Environment, { rows }: Claim): Effect.Effect<ReadonlyArray<Parked>> =>
+  Effect.as(
+    logs.divided.add(rows.length),
+    rows.map(({ attempts, id }) => ({ id, attempts, outcome: apart, dead: false }))
+  )
+
 const completed = (
   { logs, store, trouble }: Environment,
   claim: Claim,
   parked: ReadonlyArray<Parked>
-): Effect.Effect<void> =>
-  store.complete(claim, parked).pipe(
-    Effect.tapError((error) => trouble.begin(error)),
+): Effect.Effect<void> => {
+  // An earlier call whose answer got lost can have completed the claim.
+  let isFirst = true
+  return store.complete(claim, parked).pipe(
+    Effect.tapError((error) => {
+      isFirst = false
+      return trouble.begin(error)
+    }),
     Effect.retry(patience),
-    Effect.flatMap((held) => (held ? trouble.end : logs.takenOver.add(claim.rows.length))),
+    Effect.flatMap((held) => (held || !isFirst ? trouble.end : logs.takenOver.add(claim.rows.length))),
     // The schedule has no end.
     Effect.orDie
   )
+}
 
 /** Gives a claim back. If that fails, or takes too long, another relay takes over when the lease has run out. */
 const released = ({ store, trouble }: Environment, claim: Claim): Effect.Effect<void> =>
@@ -167,13 +219,11 @@ const released = ({ store, trouble }: Environment, claim: Claim): Effect.Effect<
  */
 export const work = (environment: Environment, claim: Claim): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const { logs, settings } = environment
-    const { messages, newer, unreadable } = read(claim, claim.leaseUntil - settings.lease)
-    const told = Effect.andThen(logs.newer.add(newer.length), logs.unreadable.add(unreadable.length))
     const progress: Progress = { begun: false, completing: false }
-    const done = Effect.flatMap(Effect.andThen(told, sent(environment, messages, progress)), (lost) => {
+    const ended = isSuspect(environment, claim) ? divided(environment, claim) : delivered(environment, claim, progress)
+    const done = Effect.flatMap(ended, (parked) => {
       progress.completing = true
-      return Effect.as(completed(environment, claim, [...newer, ...unreadable, ...lost]), true)
+      return Effect.as(completed(environment, claim, parked), true)
     })
     const lost = Effect.as(leased(environment, claim, progress), true)
     const givesUp = Effect.as(givenUp(environment, progress), false)

@@ -98,7 +98,7 @@ export const renew = ({ claim, now, sql }: SqliteTables, { n, sink, token }: Cla
 
 export const release = ({ claim, sql }: SqliteTables, { n, sink, token }: Claim) =>
   Effect.asVoid(
-    sql`UPDATE ${claim} SET token = '', lease_until = 0 WHERE sink = ${sink} AND n = ${n} AND token = ${token}`
+    sql`UPDATE ${claim} SET token = '', lease_until = 0, attempt = attempt - 1 WHERE sink = ${sink} AND n = ${n} AND token = ${token}`
   )
 
 /** Ends a claim. */
