@@ -63,14 +63,21 @@ const durable = (names: ReadonlyArray<Sinks.Name>) =>
   Layer.effectContext(
     Effect.gen(function* () {
       const { sinks, vendors } = yield* Sinks.openForShop(names)
-      const { act, left, relay, tracker } = yield* kept.make(sinks)
+      const { act, left, relay, store, tracker } = yield* kept.make(sinks)
       const lacking = left.filter(({ claims, depth, parked }) => claims + depth + parked > 0)
       return Context.make(Tracker.Tracker, tracker).pipe(
-        Context.add(Vendors, { vendors, metrics: kept.metricsOf(relay), kept: lacking.map(({ sink }) => sink) }),
+        Context.add(Vendors, {
+          vendors,
+          metrics: kept.metricsOf(relay),
+          kept: lacking.map(({ sink }) => sink),
+          outbox: store
+        }),
         Context.add(Acting, act)
       )
     })
   ).pipe(Layer.provide(SqliteStore.layer()))
+
+const inspector = Layer.unwrap(Effect.map(Vendors, ({ outbox }) => Inspector.layer({ plan, outbox })))
 
 const tracking = ({ durable: isDurable, names, untracked }: Options) =>
   untracked ? off : isDurable ? durable(names) : inMemory(names)
@@ -87,7 +94,7 @@ export const serve = Effect.fn("serve")(function* (options: Options) {
   yield* Layer.launch(
     greet.pipe(
       Layer.provide(server.layer),
-      Layer.provide(Inspector.layer({ plan })),
+      Layer.provide(inspector),
       Layer.provide(server.listening(options.port)),
       Layer.provide(tracking(options)),
       Layer.provide(HttpTransport.layerHttpClient),

@@ -15,7 +15,10 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as internal from "./internal/inspector.ts"
+import type { Answer, DeadLetter, LettersOf, LettersPage, Outbox, OutboxSink } from "./internal/outbox/model.ts"
 import * as server from "./internal/routes.ts"
+
+export type { Answer, DeadLetter, LettersOf, LettersPage, Outbox, OutboxSink }
 
 /** The type identifier of inspectors. */
 export const TypeId = "~@trackmap/inspector/Inspector" as const
@@ -44,6 +47,11 @@ export interface Options {
    * tracker.
    */
   readonly rate?: number | undefined
+  /**
+   * The outbox of the service, if it has one: the page shows each sink's progress and the dead letters, and sends letters again. Pass the service
+   * `OutboxStore` of `@trackmap/outbox`, or with promises `relay.outbox` of its `Relay.start`. Default: none.
+   */
+  readonly outbox?: Outbox | undefined
 }
 
 /** The options of the page. */
@@ -65,14 +73,38 @@ export interface ServeOptions {
    * set this.
    */
   readonly hosts?: ReadonlyArray<string> | undefined
+  /**
+   * Whether the page changes nothing: with an outbox, it shows dead letters, and does not send them again. Default: false. Everybody who can open
+   * the page can send dead letters again otherwise.
+   */
+  readonly readOnly?: boolean | undefined
 }
 
 /**
- * Observes the tracker for as long as the layer lives. Throws `DefinitionError` if a number is not a whole number of at least 1.
+ * Observes the tracker for as long as the layer lives. Throws `DefinitionError` if a number is not a whole number of at least 1, or if the outbox
+ * lacks an operation.
  *
  * It masks values that the plan marks as personal (`•••`), traits that identify a person, and `context.ip`, as well as every text in the
  * records and reasons of sinks that contains such a value, under any name. **Without a plan**, it knows only the personal keys of events
  * that the service itself tracks.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Receipt, Tracker } from "@trackmap/core"
+ * import { Inspector } from "@trackmap/inspector"
+ * import { Outbox, OutboxStore, Relay, SqliteClient, SqliteStore } from "@trackmap/outbox"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * const sink = EventSink.make({ name: "segment", send: (batch) => Effect.succeed(batch.all(Receipt.delivered)) })
+ * const StoreLive = SqliteStore.layer().pipe(Layer.provideMerge(SqliteClient.layer({ filename: "shop.db" })))
+ * const TrackerLive = Layer.merge(Tracker.layer(Outbox.sink()), Relay.layer(sink, { from: "beginning" }))
+ * const InspectorLive = Layer.unwrap(
+ *   Effect.map(OutboxStore.OutboxStore, (outbox) => Inspector.layer({ outbox }))
+ * )
+ *
+ * export const ServiceLive = InspectorLive.pipe(Layer.provideMerge(TrackerLive), Layer.provideMerge(StoreLive))
+ * ```
  */
 export const layer = (options: Options = {}): Layer.Layer<Inspector, never, Tracker.Tracker> => {
   const settings = internal.settingsOf(CheckedOptions.check("Inspector.layer", options, names))
@@ -82,8 +114,13 @@ export const layer = (options: Options = {}): Layer.Layer<Inspector, never, Trac
   )
 }
 
-const names: CheckedOptions.Names<Options> = { plan: true, capacity: true, bytes: true, rate: true }
-const serveNames: CheckedOptions.Names<ServeOptions> = { path: true, token: true, hosts: true }
+const names: CheckedOptions.Names<Options> = { plan: true, capacity: true, bytes: true, rate: true, outbox: true }
+const serveNames: CheckedOptions.Names<ServeOptions> = {
+  path: true,
+  token: true,
+  hosts: true,
+  readOnly: true
+}
 
 const implOf = Effect.map(Inspector, (inspector) => inspector as unknown as internal.InspectorImpl)
 
@@ -162,12 +199,12 @@ export const attach = async (
   tracking: { readonly tracker: Promise<Tracker.Service> },
   options: Options & ServeOptions = {}
 ): Promise<Attached> => {
-  const { bytes, capacity, plan, rate, ...page } = CheckedOptions.check("Inspector.attach", options, {
+  const { bytes, capacity, outbox, plan, rate, ...page } = CheckedOptions.check("Inspector.attach", options, {
     ...names,
     ...serveNames
   })
   const looking = Layer.provide(
-    layer({ bytes, capacity, plan, rate }),
+    layer({ bytes, capacity, outbox, plan, rate }),
     Layer.effect(
       TrackerService,
       Effect.promise(() => tracking.tracker)

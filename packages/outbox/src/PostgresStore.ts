@@ -65,6 +65,8 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   )
   const lock = Effect.andThen(sql.unsafe(`SELECT pg_advisory_xact_lock(hashtext('${schema}.migrate'))`), createSchema)
   const migrated = migrate(sql, { table: `${schema}.migration`, migrations: migrationsOf(tables), lock })
+  const scan: replays.Scan = (scanned, each) => log.scan(tables, scanned, each)
+  const waking = yield* wakes.make(sql, `${schema}_wake`, listen)
   return checked({
     database: "postgres",
     migrate: Effect.andThen(
@@ -80,7 +82,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     insert: (entries) => asOutboxError("insert")(log.insert(tables, entries)),
     committed: (written) => asOutboxError("committed")(log.committed(tables, written)),
     statement: (entries) => log.statementOf(schema, entries),
-    ...(yield* wakes.make(sql, `${schema}_wake`, listen)),
+    ...waking,
     start: (sink, from) => asOutboxError("start")(sinks.start(tables, sink, from)),
     remove: (sink) => asOutboxError("remove")(sinks.remove(tables, sink)),
     rename: (from, to) => asOutboxError("rename")(sinks.rename(tables, from, to)),
@@ -108,8 +110,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
       asOutboxError("release")((claim.source === "log" ? claims.release : parked.release)(tables, claim)),
     letters: (selection = {}) => asOutboxError("letters")(letters.letters(tables, selection)),
     letter: (sink, id) => asOutboxError("letter")(letters.letter(tables, sink, id)),
-    replay: (replay) =>
-      asOutboxError("replay")(replays.replay(tables, replay, (selection, each) => log.scan(tables, selection, each))),
+    replay: (replay) => Effect.tap(asOutboxError("replay")(replays.replay(tables, replay, scan)), waking.wake),
     erase: (userId) =>
       asOutboxError("erase")(
         replays.erase(tables, userId, (scanned, is) =>

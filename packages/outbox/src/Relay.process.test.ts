@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { vi } from "vitest"
-import { OutboxStore, Relay, SqliteClient, SqliteStore } from "./index.ts"
+import { OutboxError, OutboxStore, Relay, SqliteClient, SqliteStore } from "./index.ts"
 
 /** A store in memory that already has messages. */
 const storeOf = (...ids: ReadonlyArray<string>) =>
@@ -102,6 +102,41 @@ describe("a relay with promises", () => {
     })
     while (relay.metrics()[0]?.delivered !== 1) await new Promise((resolve) => setTimeout(resolve, 1))
     assert.deepStrictEqual(seen, ["berlin"])
+  })
+
+  it("has the outbox: shows its dead letters, sends them again, and deletes", async () => {
+    const seen: Array<string> = []
+    let accepts = false
+    const sink = EventSink.make({
+      name: "picky",
+      send: async (batch) => {
+        seen.push(...batch.map(({ messageId }) => messageId))
+        return batch.all(accepts ? Receipt.delivered : Receipt.rejected("an alias"))
+      }
+    })
+    const start = { store: storeOf("m1", "m2"), sinks: sink, from: "beginning", poll: 1, log: () => {} } as const
+    await using relay = await Relay.start(start)
+    const { outbox } = relay
+    const until = async (dead: number) => {
+      while ((await outbox.stats())[0]!.dead !== dead) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    await until(2)
+    assert.deepStrictEqual(
+      (await outbox.letters({ limit: 1 })).map(({ event, outcome }) => [event, outcome]),
+      [["alias", { _tag: "Rejected", reason: "an alias" }]]
+    )
+    assert.strictEqual((await outbox.letter("picky", "m2"))?.attempts, 1)
+    assert.isUndefined(await outbox.letter("picky", "m3"))
+    accepts = true
+    assert.strictEqual(await outbox.replay({ of: "letters", sink: "picky", ids: ["m2"] }), 1)
+    await until(1)
+    while (relay.metrics()[0]!.delivered === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    assert.deepStrictEqual(seen, ["m1", "m2", "m2"])
+    assert.strictEqual(await outbox.sweep({ letters: "1 day" }), 0)
+    assert.isAtLeast(await outbox.erase("b"), 1)
+    assert.deepStrictEqual(await outbox.letters(), [])
+    const error: unknown = await outbox.replay({ of: "letters", sink: "none" }).catch((failed: unknown) => failed)
+    assert.instanceOf(error, OutboxError.OutboxError)
   })
 
   it("rejects with the error of a sink that cannot open", async () => {

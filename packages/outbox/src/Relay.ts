@@ -15,11 +15,12 @@ import type * as Scope from "effect/Scope"
 import type { Options, Service, SinkStatus } from "./internal/relay/model.ts"
 import * as internal from "./internal/relay/relay.ts"
 import * as standalone from "./internal/relay/standalone.ts"
+import type { Operations } from "./internal/relay/operations.ts"
 import type { LogEntry, Running, StartOptions } from "./internal/relay/standalone.ts"
 import type { OutboxError } from "./OutboxError.ts"
 import type { OutboxStore } from "./OutboxStore.ts"
 
-export type { LogEntry, Options, Running, Service, SinkStatus, StartOptions }
+export type { LogEntry, Operations, Options, Running, Service, SinkStatus, StartOptions }
 
 /** A relay that runs. */
 export class Relay extends Context.Service<Relay, Service>()("@trackmap/outbox/Relay") {}
@@ -92,6 +93,7 @@ export const layer = <E, R>(
  *   log: () => {}
  * })
  * console.log((await relay.status()).map(({ depth, sink }) => [sink, depth])) // [ [ "stdout", 0 ] ]
+ * console.log(await relay.outbox.replay({ of: "letters", sink: "stdout" })) // 0
  * ```
  */
 export const start: <Services = never>(options: StartOptions<Services>) => Promise<Running> = standalone.start(make)

@@ -36,6 +36,8 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const tables = tablesOf(sql, checkPrefix("SqliteStore", "prefix", prefix))
   let parkedFirst = false
   const migrations = `${prefix}migration`
+  const scan: replays.Scan = (scanned, each) => log.scan(tables, scanned, each)
+  const waking = yield* wakes.make
   return checked({
     database: "sqlite",
     migrate: migrate(sql, {
@@ -47,7 +49,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     insert: (entries) => asOutboxError("insert")(log.insert(tables, entries)),
     committed: (written) => asOutboxError("committed")(log.committed(tables, written)),
     statement: (entries) => log.statementOf(prefix, entries),
-    ...(yield* wakes.make),
+    ...waking,
     start: (sink, from) => asOutboxError("start")(sinks.start(tables, sink, from)),
     remove: (sink) => asOutboxError("remove")(sinks.remove(tables, sink)),
     rename: (from, to) => asOutboxError("rename")(sinks.rename(tables, from, to)),
@@ -82,8 +84,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
       asOutboxError("release")((claim.source === "log" ? claims.release : parked.release)(tables, claim)),
     letters: (options = {}) => asOutboxError("letters")(letters.letters(tables, options)),
     letter: (sink, id) => asOutboxError("letter")(letters.letter(tables, sink, id)),
-    replay: (options) =>
-      asOutboxError("replay")(replays.replay(tables, options, (selection, each) => log.scan(tables, selection, each))),
+    replay: (options) => Effect.tap(asOutboxError("replay")(replays.replay(tables, options, scan)), waking.wake),
     erase: (userId) =>
       asOutboxError("erase")(
         replays.erase(tables, userId, (scanned, is) =>

@@ -302,19 +302,23 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { rea
       assert.isUndefined(yield* store.letter("a", "4"))
     }))
 
-  test("sends dead letters again", (store) =>
-    Effect.gen(function* () {
-      yield* store.start("a", "beginning")
-      yield* store.insert([entryOf("1"), entryOf("2")])
-      yield* store.complete((yield* store.claim("a", batch))!, [parkedAs("1"), parkedAs("2")])
-      assert.strictEqual(yield* store.replay({ of: "letters", ids: ["2"] }), 1)
-      const due = (yield* store.claim("a", batch)) ?? (yield* store.claim("a", batch))
-      assert.deepStrictEqual(idsOf(due), ["2"])
-      assert.deepStrictEqual(
-        (yield* store.letters()).map(({ id }) => id),
-        ["1"]
-      )
-    }))
+  test("sends dead letters again, and wakes the relays", (store) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        yield* store.start("a", "beginning")
+        yield* store.insert([entryOf("1"), entryOf("2")])
+        yield* store.complete((yield* store.claim("a", batch))!, [parkedAs("1"), parkedAs("2")])
+        const woken = yield* store.wakes
+        assert.strictEqual(yield* store.replay({ of: "letters", ids: ["2"] }), 1)
+        yield* PubSub.take(woken)
+        const due = (yield* store.claim("a", batch)) ?? (yield* store.claim("a", batch))
+        assert.deepStrictEqual(idsOf(due), ["2"])
+        assert.deepStrictEqual(
+          (yield* store.letters()).map(({ id }) => id),
+          ["1"]
+        )
+      })
+    ))
 
   test("sends messages of the log again to one sink", (store) =>
     Effect.gen(function* () {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { assert, describe, it } from "@effect/vitest"
-import { Tracker } from "@trackmap/core"
+import { EventSink, Receipt, Tracker } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import type { BrowserContextOptions, Locator, Page } from "playwright-core"
-import { vendorShop } from "../http/testShop.ts"
+import { durableShop, vendorShop } from "../http/testShop.ts"
 import * as chromium from "./chromium.ts"
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
@@ -62,6 +62,38 @@ const visit = Effect.fnUntraced(function* (options?: BrowserContextOptions) {
   const address = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
   return { running, complaints, context, address, tab, shopping: yield* tab, inspecting: yield* tab }
 })
+
+/** A shop with an outbox. Its sink refuses events, and quotes what the buyer typed, until it is mended. */
+const refusingShop = () => {
+  const vendor = { accepts: false, received: Array<string>() }
+  const segment = EventSink.make({
+    name: "segment",
+    send: (batch) =>
+      Effect.sync(() => {
+        if (!vendor.accepts) return batch.all(Receipt.rejected("unknown address: buyer1@retail.example"))
+        vendor.received.push(...batch.map((message) => (message.type === "track" ? message.event : message.type)))
+        return batch.all(Receipt.delivered)
+      })
+  })
+  return { vendor, shop: durableShop(segment) }
+}
+
+/** Changes a quantity and places the order. */
+const loseTwo = async ({ address, shopping }: Pick<Visit, "address" | "shopping">): Promise<void> => {
+  await changeQuantity(shopping, address, 5)
+  await shopping.getByRole("button", { name: "Place this order" }).click()
+  await says(shopping.getByRole("status"), "placed")
+}
+
+/** Opens the outbox in the inspector. Returns its dead letters, once both are there. */
+const openOutbox = async ({ address, inspecting }: Pick<Visit, "address" | "inspecting">): Promise<Locator> => {
+  await openInspector(inspecting, address)
+  const outbox = inspecting.getByRole("tab", { name: "Outbox" })
+  if (((await inspecting.evaluate("innerWidth")) as number) < 1_400) await outbox.click()
+  const dead = inspecting.getByRole("list", { name: "Dead letters" }).getByRole("listitem")
+  await says(dead.nth(1), "orderLineUpdated")
+  return dead
+}
 
 const run = <A>(does: () => Promise<A>) => Effect.promise(does)
 
@@ -317,6 +349,102 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
       })
     }).pipe(Effect.scoped, Effect.provide(vendorShop()))
   )
+
+  it.live("lists the outbox's dead letters, shows one without personal data, and sends it again", () => {
+    const { shop, vendor } = refusingShop()
+    return Effect.gen(function* () {
+      const visited = yield* visit({ viewport: { width: 360, height: 740 } })
+      const { complaints, inspecting } = visited
+      yield* run(async () => {
+        await loseTwo(visited)
+        const dead = await openOutbox(visited)
+        await says(inspecting.getByRole("tab"), "Outbox (2)")
+        const placed = dead.filter({ hasText: "orderPlaced" })
+        await says(placed, "rejected")
+        await says(placed, "segment")
+        await placed.getByRole("button", { name: "orderPlaced", exact: true }).click()
+        const message = placed.getByRole("group", { name: "Message" })
+        await says(message, `"Buyer_email": "•••"`)
+        await says(message, `"Order_status": "placed"`)
+        assert.notMatch(await placed.innerHTML(), /buyer1@retail\.example|Pauline Sirena/)
+        const wide = await inspecting.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert.isAtMost(wide as number, 0)
+
+        const sent = inspecting.getByRole("status", { name: "Sent again" })
+        await placed.getByRole("button", { name: "Send again orderPlaced to segment" }).click()
+        await says(sent, "orderPlaced is a dead letter of segment again.")
+        await says(placed, "2 attempts")
+
+        vendor.accepts = true
+        await placed.getByRole("button", { name: "Send again orderPlaced to segment" }).click()
+        await says(sent, "1 dead letter is due again.")
+        await placed.waitFor({ state: "detached" })
+        await says(inspecting.getByRole("tab"), "Outbox (1)")
+        await says(dead, "orderLineUpdated")
+        while (vendor.received.length === 0) await inspecting.waitForTimeout(10)
+        assert.deepStrictEqual(vendor.received, ["orderPlaced"])
+      })
+      assert.deepStrictEqual(complaints, [])
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  })
+
+  it.live("sends all dead letters of an event again, by keyboard alone, and asks before", () => {
+    const { shop, vendor } = refusingShop()
+    return Effect.gen(function* () {
+      const visited = yield* visit()
+      const { inspecting } = visited
+      const { keyboard } = inspecting
+      yield* run(async () => {
+        await loseTwo(visited)
+        const dead = await openOutbox(visited)
+        vendor.accepts = true
+        const event = inspecting.getByRole("combobox", { name: "Dead letters of an event" })
+        await event.focus()
+        await event.selectOption("orderPlaced")
+        await dead.filter({ hasText: "orderLineUpdated" }).waitFor({ state: "detached" })
+        const all = inspecting.getByRole("button", { name: "Send all again" })
+        await keyboard.press("Tab")
+        await keyboard.press("Enter")
+        const dialog = inspecting.getByRole("dialog", { name: "Send all of them again?" })
+        await says(dialog, "All dead letters of orderPlaced")
+        await keyboard.press("Escape")
+        await dialog.waitFor({ state: "hidden" })
+        assert.deepStrictEqual(vendor.received, [])
+        await all.press("Enter")
+        await keyboard.press("Tab")
+        await keyboard.press("Enter")
+        await says(inspecting.getByRole("status", { name: "Sent again" }), "1 dead letter is due again.")
+        await says(inspecting.getByText("There are no such dead letters."), "no such")
+        await event.selectOption("")
+        await says(dead, "orderLineUpdated")
+        assert.strictEqual(await dead.count(), 1)
+        while (vendor.received.length === 0) await inspecting.waitForTimeout(10)
+      })
+      assert.deepStrictEqual(vendor.received, ["orderPlaced"])
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  })
+
+  it.live("has an outbox with nothing that axe complains about, in light and dark, narrow and wide", () => {
+    const { shop } = refusingShop()
+    return Effect.gen(function* () {
+      const { address, running, shopping } = yield* visit()
+      yield* run(() => loseTwo({ address, shopping }))
+      for (const [colorScheme, width] of [
+        ["light", 360],
+        ["light", 1600],
+        ["dark", 1024]
+      ] as const) {
+        const { tab } = yield* chromium.person(running, { colorScheme, viewport: { width, height: 900 } })
+        const inspecting = yield* tab
+        yield* run(async () => {
+          const dead = await openOutbox({ address, inspecting })
+          await dead.first().getByRole("button").first().click()
+          await inspecting.getByRole("group", { name: "Message" }).waitFor()
+          assert.deepStrictEqual(await found(inspecting), [], `${colorScheme} ${width}`)
+        })
+      }
+    }).pipe(Effect.scoped, Effect.provide(shop))
+  })
 
   it.live("has nothing that axe complains about, in light and dark, narrow and wide", () =>
     Effect.gen(function* () {

@@ -4,13 +4,17 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Tracker, HttpTransport } from "@trackmap/core"
 import { Inspector } from "@trackmap/inspector"
 import { InMemory } from "@trackmap/testing"
+import { SqliteStore } from "@trackmap/outbox"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import * as Sinks from "../Sinks.ts"
+import * as kept from "../tracking/kept.ts"
 import { plan } from "../tracking/plan.ts"
 import * as Wholesale from "../Wholesale.ts"
+import { Acting } from "./acting.ts"
 import { Vendors } from "./routes.ts"
 import * as server from "./server.ts"
 
@@ -84,6 +88,25 @@ export const shop = server.layer.pipe(
   ),
   Layer.provideMerge(wholesale)
 )
+
+/** A shop whose database keeps the events until the sinks have them. */
+export const durableShop = (sinks: Sinks.Sink) =>
+  server.layer.pipe(
+    Layer.provide(Layer.unwrap(Effect.map(Vendors, ({ outbox }) => Inspector.layer({ plan, outbox })))),
+    Layer.provideMerge(listening),
+    Layer.provideMerge(
+      Layer.effectContext(
+        Effect.map(kept.make(sinks), ({ act, relay, store, tracker }) =>
+          Context.make(Tracker.Tracker, tracker).pipe(
+            Context.add(Vendors, { vendors: [], metrics: kept.metricsOf(relay), outbox: store }),
+            Context.add(Acting, act)
+          )
+        )
+      ).pipe(Layer.provide(SqliteStore.layer()))
+    ),
+    Layer.provideMerge(wholesale),
+    Layer.provide(HttpTransport.layerFetch)
+  )
 
 /** A shop whose events go to both vendors' stand-ins. */
 export const vendorShop = (env: Record<string, string> = {}) =>

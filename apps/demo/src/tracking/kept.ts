@@ -25,7 +25,7 @@ export const make = Effect.fnUntraced(function* (sinks: Sink) {
       Effect.provideService(SqlClient.SqlClient, sql),
       Effect.catchTag("SqlError", Effect.die)
     ) as typeof business
-  return { act, left, relay, tracker }
+  return { act, left, relay, store, tracker }
 })
 
 /** The counts of a relay, where the messages that wait are those of the outbox. */

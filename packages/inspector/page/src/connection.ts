@@ -39,7 +39,9 @@ export interface Connection {
 export const backoff = (attempt: number, random: number): number =>
   Math.min(15_000, 500 * 2 ** Math.min(attempt, 10)) * (0.75 + random / 2)
 
-const known: ReadonlySet<string> = new Set(["hello", "events", "tick", "plan"] satisfies Array<keyof StreamEvents>)
+const known: ReadonlySet<string> = new Set(["hello", "events", "tick", "plan", "outbox"] satisfies Array<
+  keyof StreamEvents
+>)
 
 /** The text of a failure. */
 const reasonOf = (error: unknown): string =>

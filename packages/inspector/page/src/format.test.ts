@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { amount, clock, count, counted, duration, listed } from "./format.ts"
+import { amount, clock, count, counted, duration, listed, moment } from "./format.ts"
 
 describe("what is written", () => {
   it("has a length of time in the unit that a person would use", () => {
@@ -37,5 +37,11 @@ describe("what is written", () => {
 
   it("has the time of the day to the millisecond", () => {
     expect(clock(new Date(2026, 10, 24, 7, 5, 9, 42).getTime())).toBe("07:05:09.042")
+  })
+
+  it("has the time of today, and the date of another day", () => {
+    const at = new Date(2026, 10, 24, 7, 5, 9)
+    expect(moment(at.getTime(), new Date(2026, 10, 24, 23, 59).getTime())).toBe("07:05:09")
+    expect(moment(at.getTime(), new Date(2026, 10, 25).getTime())).toBe("2026-11-24 07:05:09")
   })
 })

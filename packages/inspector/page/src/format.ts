@@ -32,6 +32,14 @@ export const clock = (at: number): string => {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${seconds}`
 }
 
+/** The local time of day, and the date unless it is today. */
+export const moment = (at: number, now: number): string => {
+  const date = new Date(at)
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  if (date.toDateString() === new Date(now).toDateString()) return time
+  return `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export const listed = (items: ReadonlyArray<string>): string =>
   items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)!}`

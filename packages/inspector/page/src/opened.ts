@@ -1,8 +1,8 @@
 /** The event that is open. */
 import { effect, signal, untracked } from "@preact/signals"
 import type { EventDetail } from "../../src/internal/protocol.ts"
+import { ask as askService } from "./service.ts"
 import { hello, summaryOf } from "./state.ts"
-import { token } from "./token.ts"
 
 /** The page's knowledge of the open event. */
 export interface Opened {
@@ -77,11 +77,7 @@ export const keepOpened = (): void => {
       if (!mine.signal.aborted && before?.messageId === messageId) opened.value = { ...before, ...change }
     }
     try {
-      const used = token()
-      const headers = new Headers({ Accept: "application/json" })
-      if (used !== undefined) headers.set("Authorization", `Bearer ${used}`)
-      const url = `./api/events/${encodeURIComponent(messageId)}`
-      const response = await fetch(url, { headers, cache: "no-store", signal: mine.signal })
+      const response = await askService(`events/${encodeURIComponent(messageId)}`, { signal: mine.signal })
       if (response.ok) {
         const detail = (await response.json()) as EventDetail
         set({ detail, run: hello.peek()?.run, state: "loaded" })

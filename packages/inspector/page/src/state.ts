@@ -1,6 +1,6 @@
 /** The state of the page, as signals. Applies the events of the stream, once per frame. */
 import { batch, computed, signal } from "@preact/signals"
-import type { Hello, PlanState, Tick } from "../../src/internal/protocol.ts"
+import type { Hello, OutboxState, PlanState, Tick } from "../../src/internal/protocol.ts"
 import { type Connection, type ConnectionState, type StreamEvent, connect } from "./connection.ts"
 import { type Filter, everything } from "./filter.ts"
 import { perFrame } from "./frames.ts"
@@ -16,6 +16,8 @@ export const hello = signal<Hello | undefined>(undefined)
 export const ticks = signal<ReadonlyArray<Tick>>([])
 /** The plan, and the occurrences of its events. */
 export const planState = signal<PlanState | undefined>(undefined)
+/** The progress of the outbox, if the service has one. */
+export const outboxState = signal<OutboxState | undefined>(undefined)
 /** The filter of the list. */
 export const filter = signal<Filter>(everything)
 
@@ -92,6 +94,7 @@ const greet = (next: Hello) => {
     summaries.restart()
     ticks.value = []
     planState.value = undefined
+    outboxState.value = undefined
   }
   hello.value = next
   summaries.setCapacity(next.capacity)
@@ -105,7 +108,8 @@ const apply = (events: ReadonlyArray<StreamEvent>) =>
       if (event.name === "hello") greet(event.data)
       else if (event.name === "events") summaries.merge(event.data)
       else if (event.name === "tick") came.push(event.data)
-      else planState.value = event.data
+      else if (event.name === "plan") planState.value = event.data
+      else outboxState.value = event.data
     }
     if (came.length > 0) ticks.value = merged(ticks.value, came)
     if (events.some(({ name }) => name === "hello" || name === "events")) changed()

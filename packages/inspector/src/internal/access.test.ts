@@ -54,6 +54,11 @@ describe("without a token", () => {
     [200, "its own page", { headers: { origin: "http://localhost:3000", "sec-fetch-site": "same-origin" } }],
     [200, "its own page, by https", { headers: { origin: "https://LOCALHOST:3000" } }],
     [200, "a person", { headers: { "sec-fetch-site": "none" } }],
+    [
+      200,
+      "its own page, behind a proxy that changes the Host header",
+      { headers: { origin: "https://shop.example", "sec-fetch-site": "same-origin" } }
+    ],
     [403, "another origin", { headers: { origin: "http://evil.example" } }],
     [403, "another port's origin", { headers: { origin: "http://localhost:3001" } }],
     [403, "no origin at all", { headers: { origin: "null" } }],

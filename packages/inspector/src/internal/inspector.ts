@@ -9,6 +9,8 @@ import * as detail from "./detail.ts"
 import { Drift } from "./drift.ts"
 import { Knowledge } from "./knowledge.ts"
 import { logDefect } from "./logDefect.ts"
+import type { Outbox } from "./outbox/model.ts"
+import { Watch } from "./outbox/Watch.ts"
 import type { EventDetail, Hello } from "./protocol.ts"
 import { type Limits, Store } from "./store.ts"
 import { Ticks } from "./ticks.ts"
@@ -16,6 +18,7 @@ import { Ticks } from "./ticks.ts"
 export interface Settings {
   readonly plan: Plan.Plan | undefined
   readonly limits: Limits
+  readonly outbox: Outbox | undefined
 }
 
 /** The maximum number of connections. */
@@ -23,11 +26,22 @@ export const seats = 20
 
 const frameMillis = 100
 const framesInTick = 10
+const lookMillis = 1_000
 
 const wholeNumber = (what: string, value: number): number => {
   if (Number.isSafeInteger(value) && value > 0) return value
   const detail = `${what} must be a whole number of at least 1, not ${value}`
   throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadLimit", paths: [], detail })
+}
+
+const outboxOf = (given: Outbox | undefined): Outbox | undefined => {
+  if (given === undefined) return undefined
+  const { letter, letters, replay, stats } = (given ?? {}) as Partial<Outbox>
+  const isCallable = [letter, letters, replay].every((one) => typeof one === "function")
+  if (isCallable && (typeof stats === "function" || typeof stats === "object")) return given
+  const detail =
+    "the outbox must have stats, letters, letter and replay: pass the OutboxStore, or the outbox of a relay"
+  throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadName", paths: ["outbox"], detail })
 }
 
 /** Checks the options. */
@@ -36,8 +50,10 @@ export const settingsOf = (options: {
   readonly capacity?: number | undefined
   readonly bytes?: number | undefined
   readonly rate?: number | undefined
+  readonly outbox?: Outbox | undefined
 }): Settings => ({
   plan: options.plan,
+  outbox: outboxOf(options.outbox),
   limits: {
     capacity: wholeNumber("the number of events to keep", options.capacity ?? 2_000),
     bytes: wholeNumber("the number of bytes to keep", options.bytes ?? 32_000_000),
@@ -52,6 +68,7 @@ export class InspectorImpl {
   readonly knowledge: Knowledge
   readonly ticks = new Ticks()
   readonly drift = new Drift()
+  readonly watch: Watch | undefined
   readonly #clock: Clock.Clock
   readonly #tracker: Tracker.Service
   readonly #sinks: ReadonlyArray<string>
@@ -66,6 +83,7 @@ export class InspectorImpl {
     this.run = Message.nextId(clock.currentTimeMillisUnsafe())
     this.store = new Store(settings.limits, clock)
     this.knowledge = new Knowledge(settings.plan, sinks)
+    this.watch = settings.outbox && new Watch(settings.outbox)
   }
 
   get closed(): boolean {
@@ -79,7 +97,7 @@ export class InspectorImpl {
     return this.#waiting.size
   }
 
-  get hello(): Hello {
+  get hello(): Omit<Hello, "outbox"> {
     return {
       run: this.run,
       plan: this.knowledge.planned,
@@ -145,6 +163,14 @@ export class InspectorImpl {
     )
   }
 
+  /** Once a second, and only while somebody looks, looks at the outbox. */
+  looks(watch: Watch): Effect.Effect<never> {
+    return Effect.suspend(() => (this.#connections > 0 ? watch.look : Effect.void)).pipe(
+      Effect.andThen(Effect.sleep(lookMillis)),
+      Effect.forever
+    )
+  }
+
   readonly close: Effect.Effect<void> = Effect.sync(() => {
     this.#closed = true
     this.#wake()
@@ -159,5 +185,6 @@ export const make = Effect.fnUntraced(function* (settings: Settings) {
   yield* Effect.addFinalizer(() => inspector.close)
   yield* tracker.observe(inspector.store)
   yield* Effect.forkScoped(inspector.frames)
+  if (inspector.watch !== undefined) yield* Effect.forkScoped(inspector.looks(inspector.watch))
   return inspector
 })

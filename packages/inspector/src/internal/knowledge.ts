@@ -1,4 +1,6 @@
+import type * as Envelope from "@trackmap/core/Envelope"
 import * as Lineage from "@trackmap/core/Lineage"
+import type * as Message from "@trackmap/core/Message"
 import type * as Plan from "@trackmap/core/Plan"
 import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
 import type { Json } from "effect/Schema"
@@ -83,8 +85,10 @@ export class Knowledge {
 
   /** The event of an entry. For a ready-made message, it is the plan's event with its name. */
   eventOf(entry: Entry): TrackedEvent.Any | undefined {
-    if (entry.event !== undefined) return entry.event
-    const { message } = entry
+    return entry.event ?? this.#plannedEventOf(entry.message)
+  }
+
+  #plannedEventOf(message: Message.Message): TrackedEvent.Any | undefined {
     return message.type === "track" && this.isPlanned(message.event) ? this.#plan!.events[message.event] : undefined
   }
 
@@ -106,6 +110,11 @@ export class Knowledge {
       this.#masked = { entry, masked: this.#masking(entry.message, this.eventOf(entry)) }
     }
     return this.#masked.masked
+  }
+
+  /** An envelope's message is masked by the plan, and by what its service knew when it was tracked. */
+  maskedEnvelope({ message, personal }: Envelope.Envelope): Masked {
+    return this.#masking(message, this.#plannedEventOf(message), personal)
   }
 
   /** The keys of an entry that its event does not define, unless validation left them out. */

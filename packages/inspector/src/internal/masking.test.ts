@@ -17,6 +17,45 @@ const maskedOf = make(plan)
 const textOf = (value: unknown): string => JSON.stringify(value)
 
 describe("personal data", () => {
+  it("of an envelope is what its service knew, and what the plan knows today", () => {
+    const properties = {
+      Buyer_id: 1,
+      Buyer_email: "ada@example.com",
+      Buyer_city: "London",
+      lines: [{ note: "fragile" }]
+    }
+    const context = { traits: { plan: "pro", city: "Rome" }, device: { id: "d-1" }, locale: "en" }
+    const shown = (event: string, paths: ReadonlyArray<string>) =>
+      maskedOf(track(properties, { context, event }), event === "signedUp" ? SignedUp : undefined, paths)
+        .message as unknown as { readonly properties: unknown; readonly context: unknown }
+    assert.deepStrictEqual(
+      shown("signedUp", ["/properties/lines/note", "/context/traits/city", "/context/device/id"]),
+      {
+        ...track({}),
+        properties: { Buyer_id: 1, Buyer_email: "•••", Buyer_city: "London", lines: "•••" },
+        context: { traits: { plan: "pro", city: "•••" }, device: "•••", locale: "en" }
+      } as never
+    )
+    assert.deepStrictEqual(shown("other", ["/properties"]).properties, {
+      Buyer_id: "•••",
+      Buyer_email: "•••",
+      Buyer_city: "•••",
+      lines: "•••"
+    })
+    assert.deepInclude(shown("signedUp", ["/properties"]).properties as object, { Buyer_city: "London" })
+    assert.deepStrictEqual(shown("other", ["/properties/Buyer_city/a~1b"]).properties, {
+      ...properties,
+      Buyer_email: "•••",
+      Buyer_city: "•••"
+    })
+    const traits = { plan: "pro", email: "ada@example.com" }
+    const identify = { type: "identify", traits, ...base } as Message.Message
+    const ofTraits = (paths: ReadonlyArray<string>) =>
+      (maskedOf(identify, undefined, paths).message as { readonly traits: unknown }).traits
+    assert.deepStrictEqual(ofTraits([]), { plan: "pro", email: "•••" })
+    assert.deepStrictEqual(ofTraits(["/traits"]), { plan: "•••", email: "•••" })
+  })
+
   it("is masked by the event's own definition, and for an event that is not known by all of the plan", () => {
     const message = track({ Buyer_id: 1, Buyer_email: "ada@example.com", Buyer_city: "London", n: "ada@example.com" })
     assert.deepStrictEqual((maskedOf(message, SignedUp).message as { properties: unknown }).properties, {

@@ -2,6 +2,7 @@ import type * as Description from "@trackmap/core/Description"
 import type * as Message from "@trackmap/core/Message"
 import * as Plan from "@trackmap/core/Plan"
 import * as TrackedEvent from "@trackmap/core/TrackedEvent"
+import * as JsonPointer from "effect/JsonPointer"
 import type { Json } from "effect/Schema"
 import * as json from "./json.ts"
 import { masked } from "./protocol.ts"
@@ -214,11 +215,39 @@ const foldedOf = (event: TrackedEvent.Any): ReadonlySet<string> =>
 const personalIn = (keys: ReadonlyArray<Description.Key>): ReadonlyArray<string> =>
   keys.filter(({ personal }) => personal).map(({ key }) => folded(key))
 
-/** Finds the personal data in any message of a plan. */
+type IsPersonal = (key: string) => boolean
+
+const either =
+  (one: IsPersonal, other: IsPersonal): IsPersonal =>
+  (key) =>
+    one(key) || other(key)
+
+/** The keys of a section in which an envelope's paths lie. */
+const keysIn = (section: string, paths: ReadonlyArray<string>): ReadonlySet<string> =>
+  new Set(
+    paths
+      .filter((path) => path.startsWith(`${section}/`))
+      .map((path) => folded(JsonPointer.unescapeToken(path.slice(section.length + 1).split("/")[0]!)))
+  )
+
+/** Whether a key of a section is personal by an envelope's paths. The path of the section itself marks all keys. */
+const isIn = (section: string, paths: ReadonlyArray<string>): IsPersonal => {
+  if (paths.includes(section)) return () => true
+  const keys = keysIn(section, paths)
+  return (key) => keys.has(folded(key))
+}
+
+const traitsOfContext = "/context/traits"
+
+/**
+ * Finds the personal data in any message of a plan, and in the message of an envelope, whose personal paths count as well. An envelope whose service
+ * knew no definition (`/properties`) is masked by the plan's, if it has one, and otherwise as a whole.
+ */
 export const make = (
   plan: Plan.Plan | undefined
-): ((message: Message.Message, event: TrackedEvent.Any | undefined) => Masked) => {
+): ((message: Message.Message, event: TrackedEvent.Any | undefined, personal?: ReadonlyArray<string>) => Masked) => {
   const { calls = [], context = [] } = plan === undefined ? {} : Plan.describe(plan)
+  const declared: ReadonlySet<string> = new Set(calls.map(({ call }) => call))
   const every = new Set([
     ...Object.values(plan?.events ?? {}).flatMap((event) => Array.from(foldedOf(event))),
     ...calls.flatMap(({ keys }) => personalIn(keys))
@@ -235,9 +264,23 @@ export const make = (
     const name = folded(key)
     return every.has(name) || reserved.has(name)
   }
-  return (message, event) => {
-    if ("traits" in message) return new Masked(message, isTrait, isTrait, isContext)
+  const isValue = (message: Message.Message, event: TrackedEvent.Any | undefined): IsPersonal => {
+    if ("traits" in message) return isTrait
     const personal = event === undefined ? every : personalOf(event)
-    return new Masked(message, (key) => personal.size > 0 && personal.has(folded(key)), isTrait, isContext)
+    return (key) => personal.size > 0 && personal.has(folded(key))
+  }
+  return (message, event, paths = []) => {
+    const own = isValue(message, event)
+    if (paths.length === 0) return new Masked(message, own, isTrait, isContext)
+    const section = "traits" in message ? "/traits" : "/properties"
+    const isDeclared = event !== undefined || declared.has(message.type)
+    const known = isDeclared ? paths.filter((path) => path !== section) : paths
+    const outside = paths.filter((path) => !path.startsWith(`${traitsOfContext}/`))
+    return new Masked(
+      message,
+      either(own, isIn(section, known)),
+      either(isTrait, isIn(traitsOfContext, paths)),
+      either(isContext, isIn("/context", outside))
+    )
   }
 }

@@ -5,10 +5,16 @@
  * and changed events, and `tick` once a second. When the page reconnects, it sends its last revision (`Last-Event-ID`) and the run of that
  * revision, and gets the changes since. `GET api/events/:id` returns the details of one event.
  *
+ * With an outbox, `outbox` comes with its progress. `GET api/outbox/letters?sink&event&after` returns a page of its dead letters,
+ * `GET api/outbox/letter?sink&id` one of them, and `POST api/outbox/replay` sends those again that its JSON selects (`sink`, `event`, `id`).
+ *
  * The text of `masked` replaces every value that is marked as personal data.
  */
 import type { Lineage, Message, Receipt, Tracker } from "@trackmap/core"
 import type * as Schema from "effect/Schema"
+import type { DeadLetter, OutboxSink } from "./outbox/model.ts"
+
+export type { OutboxSink }
 
 /** Replaces a personal value. */
 export const masked = "•••"
@@ -66,6 +72,8 @@ export interface Hello {
   readonly capacity: number
   /** The last two minutes. */
   readonly ticks: ReadonlyArray<Tick>
+  /** Undefined without an outbox. */
+  readonly outbox: { readonly readOnly: boolean } | undefined
 }
 
 /** One sink at a tick. All but the last three are counts since the start. */
@@ -98,6 +106,40 @@ export interface StreamEvents {
   readonly events: ReadonlyArray<EventSummary>
   readonly tick: Tick
   readonly plan: PlanState
+  readonly outbox: OutboxState
+}
+
+/** The outbox, sent when it has changed, at most once a second. */
+export interface OutboxState {
+  /** The last known progress of each sink. */
+  readonly sinks: ReadonlyArray<OutboxSink>
+  /** Why the outbox cannot be read. */
+  readonly error: string | undefined
+}
+
+/** A dead letter in the list. */
+export interface LetterSummary extends Omit<DeadLetter, "body" | "outcome"> {
+  readonly state: SinkState
+  readonly reason: string | undefined
+}
+
+/** A dead letter that is open. */
+export interface LetterDetail extends LetterSummary {
+  readonly message: Schema.Json | undefined
+  /** Why its message cannot be read. */
+  readonly unreadable: string | undefined
+}
+
+/** A page of dead letters, the newest first. */
+export interface LetterList {
+  readonly letters: ReadonlyArray<LetterSummary>
+  /** Asks for the page after it (`after`). Undefined on the last page. */
+  readonly next: string | undefined
+}
+
+/** The number of dead letters that are sent again. */
+export interface Replayed {
+  readonly replayed: number
 }
 
 /** An entity in an event's graph, or the event's own properties. */

@@ -12,11 +12,13 @@ import * as access from "./access.ts"
 import * as assets from "./assets.ts"
 import { type InspectorImpl, seats } from "./inspector.ts"
 import { logDefect } from "./logDefect.ts"
+import * as outbox from "./outbox/routes.ts"
 import * as stream from "./stream.ts"
 
 export interface Settings {
   readonly path: HttpRouter.PathInput
   readonly access: access.Access
+  readonly readOnly: boolean
 }
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -27,13 +29,14 @@ export const settingsOf = (options: {
   readonly path?: string | undefined
   readonly token?: Redacted.Redacted<string> | undefined
   readonly hosts?: ReadonlyArray<string> | undefined
+  readonly readOnly?: boolean | undefined
 }): Settings => {
-  const { hosts, path = "/inspector", token } = options
+  const { hosts, path = "/inspector", readOnly = false, token } = options
   if (!/^(?:\/|(?:\/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+)$/.test(path)) {
     const detail = `the inspector's path must look like "/inspector" or "/internal/inspector", not "${path}"`
     throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadPath", paths: [path], detail })
   }
-  return { path: path as HttpRouter.PathInput, access: access.make(token, hosts) }
+  return { path: path as HttpRouter.PathInput, access: access.make(token, hosts), readOnly }
 }
 
 const protection = {
@@ -64,7 +67,7 @@ const decoded = (text: string): string | undefined => {
   }
 }
 
-const streamed = Effect.fnUntraced(function* (inspector: InspectorImpl, request: Request) {
+const streamed = Effect.fnUntraced(function* (inspector: InspectorImpl, readOnly: boolean, request: Request) {
   const contentType = "text/event-stream; charset=utf-8"
   if (request.method === "HEAD")
     return HttpServerResponse.empty({ status: 200, headers: { "content-type": contentType } })
@@ -75,7 +78,7 @@ const streamed = Effect.fnUntraced(function* (inspector: InspectorImpl, request:
   }
   const revision = stream.revisionOf(request.headers["last-event-id"], inspector)
   return HttpServerResponse.stream(
-    stream.of(inspector, revision, () => isClosing(request)),
+    stream.of(inspector, revision, readOnly, () => isClosing(request)),
     // Compression and buffering would delay events.
     { contentType, headers: { "cache-control": "no-store, no-transform", "x-accel-buffering": "no" } }
   )
@@ -93,12 +96,31 @@ const opened = (inspector: InspectorImpl, written: string): Effect.Effect<Respon
 
 const eventPath = /^\/api\/events\/([^/]{1,400})$/
 
+const ofOutbox = (
+  { knowledge, watch }: InspectorImpl,
+  readOnly: boolean,
+  request: Request,
+  path: string
+): Effect.Effect<Response> | undefined => {
+  const asked = watch && outbox.answer(watch.outbox, knowledge, readOnly, request, path)
+  return (
+    asked &&
+    Effect.match(asked, {
+      onSuccess: (answer) => HttpServerResponse.jsonUnsafe(answer),
+      onFailure: ({ error, status }) => refused(status, error)
+    })
+  )
+}
+
 const answered = (
   inspector: InspectorImpl,
+  readOnly: boolean,
   request: Request,
   path: string
 ): Effect.Effect<Response, never, Scope.Scope> => {
-  if (path === "/api/stream") return streamed(inspector, request)
+  if (path === "/api/stream") return streamed(inspector, readOnly, request)
+  const ofIts = ofOutbox(inspector, readOnly, request, path)
+  if (ofIts !== undefined) return ofIts
   const id = eventPath.exec(path)?.[1]
   if (id !== undefined) return opened(inspector, id)
   const name = path === "/" ? "index.html" : path.slice(1)
@@ -121,15 +143,16 @@ const answer = (
       const { error, status } = refusal
       return Effect.succeed(refused(status, error, status === 401 ? { "www-authenticate": "Bearer" } : {}))
     }
-    if (method !== "GET" && method !== "HEAD") {
-      return Effect.succeed(refused(405, "The inspector is read-only: use GET or HEAD.", { allow: "GET, HEAD" }))
+    const allowed = path === outbox.replayPath ? ["POST"] : ["GET", "HEAD"]
+    if (!allowed.includes(method)) {
+      return Effect.succeed(refused(405, `Use ${allowed.join(" or ")}.`, { allow: allowed.join(", ") }))
     }
     // This is relative to the requested address, so it cannot lead elsewhere.
     if (path === "") {
       const location = `./${settings.path.slice(settings.path.lastIndexOf("/") + 1)}/`
       return Effect.succeed(HttpServerResponse.empty({ status: 307, headers: { location } }))
     }
-    return answered(inspector, request, path)
+    return answered(inspector, settings.readOnly, request, path)
   }).pipe(
     Effect.catchDefect((defect) =>
       Effect.as(

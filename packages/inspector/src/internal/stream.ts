@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Sse from "effect/encoding/Sse"
 import * as Stream from "effect/Stream"
 import type { InspectorImpl } from "./inspector.ts"
-import type { StreamEvents } from "./protocol.ts"
+import type { Hello, StreamEvents } from "./protocol.ts"
 
 /** The maximum number of summaries per frame. */
 const most = 250
@@ -20,11 +20,14 @@ class Reader {
   #revision: number
   #ticks: number
   #plan = 0
+  #outbox = 0
+  readonly #readOnly: boolean
   #greeted = false
   #isBehind = true
 
-  constructor(inspector: InspectorImpl, revision: number) {
+  constructor(inspector: InspectorImpl, revision: number, readOnly: boolean) {
     this.#inspector = inspector
+    this.#readOnly = readOnly
     this.#revision = revision
     this.#ticks = inspector.ticks.count
   }
@@ -36,12 +39,13 @@ class Reader {
 
   /** The news, as text for the stream. */
   next(): string {
-    const { drift, hello, knowledge, store, ticks } = this.#inspector
+    const { drift, hello, knowledge, store, ticks, watch } = this.#inspector
     let out = ""
     if (!this.#greeted) {
       this.#greeted = true
       this.#ticks = ticks.count
-      out += this.#event("hello", JSON.stringify(hello))
+      const outbox = watch && { readOnly: this.#readOnly }
+      out += this.#event("hello", JSON.stringify({ ...hello, outbox } satisfies Hello))
     }
     const changed = store.since(this.#revision)
     const told = changed.slice(0, most)
@@ -55,6 +59,10 @@ class Reader {
       this.#plan = drift.revision
       out += this.#event("plan", JSON.stringify(drift.state))
     }
+    if (watch !== undefined && watch.revision > this.#outbox) {
+      this.#outbox = watch.revision
+      out += this.#event("outbox", JSON.stringify(watch.state))
+    }
     return out
   }
 
@@ -64,8 +72,13 @@ class Reader {
 }
 
 /** Streams the changes since a revision to one reader, until the reader leaves or the inspector ends. */
-export const of = (inspector: InspectorImpl, revision: number, isOver: () => boolean): Stream.Stream<Uint8Array> => {
-  const reader = new Reader(inspector, revision)
+export const of = (
+  inspector: InspectorImpl,
+  revision: number,
+  readOnly: boolean,
+  isOver: () => boolean
+): Stream.Stream<Uint8Array> => {
+  const reader = new Reader(inspector, revision, readOnly)
   const next = Effect.suspend(() =>
     Effect.map(reader.isBehind ? Effect.void : inspector.frame, () =>
       inspector.closed || isOver() ? undefined : reader.next()

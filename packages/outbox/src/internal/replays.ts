@@ -20,7 +20,7 @@ export interface Scanned extends Pick<Selection, "from" | "ids" | "to"> {
 }
 
 /** Reads messages of the log, in pages. */
-type Scan = (
+export type Scan = (
   scanned: Scanned,
   each: (rows: ReadonlyArray<LogRow>) => Effect.Effect<number, SqlError>
 ) => Effect.Effect<number, SqlError>

@@ -2,21 +2,29 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
 import { listen } from "../keyboard.ts"
 import { opened } from "../opened.ts"
-import { connectionState } from "../state.ts"
+import { count } from "../format.ts"
+import { connectionState, hello, outboxState } from "../state.ts"
 import { room } from "../viewport.ts"
 import { list } from "./EventList.tsx"
 import { EventPane } from "./EventPane.tsx"
 import { Health } from "./Health.tsx"
 import { Help } from "./Help.tsx"
 import { ListPane } from "./ListPane.tsx"
+import { Outbox } from "./Outbox.tsx"
 import { Plan } from "./Plan.tsx"
-import { tab } from "../tab.ts"
+import { type Tab, tab } from "../tab.ts"
 import { Tabs } from "./Tabs.tsx"
 import { TokenForm } from "./TokenForm.tsx"
 import { Announcement, Top } from "./Top.tsx"
 
 const PlanAndHealth = () => (
   <>
+    {hello.value?.outbox !== undefined && (
+      <section aria-labelledby="outbox-heading">
+        <h2 id="outbox-heading">Outbox</h2>
+        <Outbox />
+      </section>
+    )}
     <section aria-labelledby="health-heading">
       <h2 id="health-heading">Health</h2>
       <Health />
@@ -28,12 +36,22 @@ const PlanAndHealth = () => (
   </>
 )
 
+const titles = { plan: "Plan", health: "Health", outbox: "Outbox" } as const
+
+/** The titles of the tabs. That of the outbox has the number of its dead letters. */
+const tabs = (events: string): Readonly<Partial<Record<Tab, string>>> => {
+  const { plan, health, outbox } = titles
+  if (hello.value?.outbox === undefined) return { events, plan, health }
+  const dead = outboxState.value?.sinks.reduce((sum, sink) => sum + sink.dead, 0) ?? 0
+  return { events, plan, health, outbox: dead === 0 ? outbox : `${outbox} (${count(dead)})` }
+}
+
 const Beside = () => {
   if (tab.value === "events") return <EventPane />
   return (
     <section aria-labelledby={`tab-${tab.value}`} class="padded">
-      <h2 class="sr">{tab.value === "plan" ? "Plan" : "Health"}</h2>
-      {tab.value === "plan" ? <Plan /> : <Health />}
+      <h2 class="sr">{titles[tab.value]}</h2>
+      {tab.value === "plan" ? <Plan /> : tab.value === "health" ? <Health /> : <Outbox />}
     </section>
   )
 }
@@ -88,7 +106,7 @@ export const App = ({ onWake }: { readonly onWake: () => void }) => {
             <ListPane search={search} />
           </section>
           <section class="pane" aria-label="Details">
-            <Tabs titles={{ events: "Event", plan: "Plan", health: "Health" }}>
+            <Tabs titles={tabs("Event")}>
               <div class="scroll" tabindex={0}>
                 <Beside />
               </div>
@@ -97,7 +115,7 @@ export const App = ({ onWake }: { readonly onWake: () => void }) => {
         </main>
       ) : (
         <main class="panes-one">
-          <Tabs titles={{ events: "Events", plan: "Plan", health: "Health" }}>
+          <Tabs titles={tabs("Events")}>
             {tab.value === "events" && opened.value === undefined ? (
               <ListPane search={search} />
             ) : (

@@ -2,8 +2,6 @@
 import type { ComponentChildren } from "preact"
 import { type Tab, tab } from "../tab.ts"
 
-const order: ReadonlyArray<Tab> = ["events", "plan", "health"]
-
 const go = (to: Tab) => {
   tab.value = to
   document.getElementById(`tab-${to}`)?.focus()
@@ -11,10 +9,11 @@ const go = (to: Tab) => {
 
 /** The tabs and the selected panel. */
 export const Tabs = (props: {
-  readonly titles: Readonly<Record<Tab, string>>
+  readonly titles: Readonly<Partial<Record<Tab, string>>>
   readonly children: ComponentChildren
 }) => {
   const now = tab.value
+  const order = Object.keys(props.titles) as ReadonlyArray<Tab>
   return (
     <div class="tabbed">
       <div

@@ -12,9 +12,10 @@ import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { OutboxStore } from "../../OutboxStore.ts"
+import { OutboxStore } from "../../OutboxStore.ts"
 import { functionOf, refuse, said } from "../options.ts"
 import type { Options, Service, SinkStatus } from "./model.ts"
+import { type Operations, operations } from "./operations.ts"
 import { names } from "./settings.ts"
 
 /** A log line of a relay. */
@@ -44,6 +45,8 @@ export interface Running extends AsyncDisposable {
   readonly metrics: () => ReadonlyArray<Tracker.SinkMetrics>
   /** The receipts from now on. If you read slowly and 10,000 are waiting, you miss the oldest. */
   readonly receipts: () => AsyncIterable<Receipt>
+  /** Its outbox: dead letters, and sending again. */
+  readonly outbox: Operations
   /** Claims no more messages, waits up to `closeWithin` for those that are being sent, and closes the store. You can call it more than once. */
   readonly close: () => Promise<void>
 }
@@ -108,11 +111,13 @@ export const start =
       (closing ??= runtime.runPromise(Scope.close(scoped, Exit.void)).then(() => runtime.dispose()))
     try {
       const relay = await settled(runtime.runPromiseExit(Scope.provide(make(sinks, options), scoped)))
+      const built = await settled(runtime.runPromiseExit(OutboxStore))
       return {
         sinks: relay.sinks,
         status: () => settled(runtime.runPromiseExit(relay.status)),
         metrics: () => Effect.runSync(relay.metrics),
         receipts: () => Stream.toAsyncIterable(relay.receipts),
+        outbox: operations(built, (effect) => settled(runtime.runPromiseExit(effect))),
         close,
         [Symbol.asyncDispose]: close
       }
