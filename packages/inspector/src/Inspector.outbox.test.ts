@@ -346,4 +346,19 @@ describe("an outbox that fails", () => {
       { options: { outbox: { ...outbox, stats } } }
     )
   })
+
+  it.effect("goes on after an answer that it cannot read", () => {
+    const { outbox } = outboxOf()
+    const answers: Array<unknown> = [undefined, [progress("segment")]]
+    return inspected(
+      Effect.gen(function* () {
+        const { watch } = yield* impl
+        yield* watch!.look
+        assert.isUndefined(watch!.state)
+        yield* watch!.look
+        assert.deepStrictEqual(watch!.state, { sinks: [progress("segment")], error: undefined })
+      }),
+      { options: { outbox: { ...outbox, stats: async () => answers.shift() as never } } }
+    )
+  })
 })

@@ -159,11 +159,12 @@ const Letter = (props: { readonly letter: LetterSummary; readonly onSend: ((agai
         <h4>
           <button
             type="button"
-            class="fold wrap"
+            class="fold"
+            title={event}
             aria-expanded={isOpen.value}
             onClick={() => (isOpen.value = !isOpen.value)}
           >
-            {event}
+            <span class="letter-event">{event}</span>
           </button>
         </h4>
         {onSend !== undefined && (
@@ -186,7 +187,7 @@ const Letter = (props: { readonly letter: LetterSummary; readonly onSend: ((agai
       </p>
       {reason !== undefined && (
         <p class="letter-reason wrap">
-          {reason} {reason === masked && <span class="tag tag-personal">contains personal data</span>}
+          {reason} {reason === masked && <span class="tag tag-personal">can contain personal data</span>}
         </p>
       )}
       {isOpen.value && <Opened letter={letter} />}
@@ -251,9 +252,15 @@ const Letters = ({ sinks }: { readonly sinks: ReadonlyArray<OutboxSink> }) => {
   const isReadOnly = hello.value?.outbox?.readOnly === true
   useEffect(() => {
     void letters.load()
-    const timer = setInterval(() => void letters.load(), between)
+    const timer = setInterval(() => {
+      if (!document.hidden) void letters.load()
+    }, between)
     return () => clearInterval(timer)
   }, [dead])
+  const turn = (to: () => Promise<void>): void => {
+    heading.current?.focus()
+    void to()
+  }
   const send = (again: Again): void => {
     // The letter goes away with its button.
     heading.current?.focus()
@@ -300,11 +307,11 @@ const Letters = ({ sinks }: { readonly sinks: ReadonlyArray<OutboxSink> }) => {
       )}
       {(letters.places.value.length > 0 || letters.list.value?.next !== undefined) && (
         <nav class="letters-pages" aria-label="Pages of dead letters">
-          <button type="button" disabled={letters.places.value.length === 0} onClick={() => void letters.newer()}>
+          <button type="button" disabled={letters.places.value.length === 0} onClick={() => turn(letters.newer)}>
             Newer
           </button>
           <span class="quiet">Page {count(letters.places.value.length + 1)}</span>
-          <button type="button" disabled={letters.list.value?.next === undefined} onClick={() => void letters.older()}>
+          <button type="button" disabled={letters.list.value?.next === undefined} onClick={() => turn(letters.older)}>
             Older
           </button>
         </nav>

@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { OutboxState } from "../protocol.ts"
+import { logDefect } from "../logDefect.ts"
 import { ask } from "./ask.ts"
 import type { Outbox } from "./model.ts"
 
@@ -50,6 +51,7 @@ export class Watch {
       this.#revision++
       // An outbox that cannot be read still has the sinks that it had.
       this.#state = seen.error === undefined ? seen : { sinks: this.#state?.sinks ?? [], error: seen.error }
-    })
+    }),
+    Effect.catchDefect((defect) => logDefect("the inspector could not read the progress of the outbox", defect))
   )
 }
