@@ -7,6 +7,9 @@ import * as Redacted from "effect/Redacted"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { Database } from "./protocol.ts"
 
+export const clientOf = (url: string, connections: number) =>
+  PgClient.layerConfig({ url: Config.succeed(Redacted.make(url)), maxConnections: Config.succeed(connections) })
+
 /** The client and the store of a database. A commit survives the death of a process, which is all that a run needs. */
 export const layerOf = (
   database: Database,
@@ -16,11 +19,8 @@ export const layerOf = (
     const client = SqliteClient.layer({ filename: database.filename, synchronous: "normal" })
     return Layer.provideMerge(SqliteStore.layer(), client)
   }
-  const client = PgClient.layerConfig({
-    url: Config.succeed(Redacted.make(database.url)),
-    maxConnections: Config.succeed(connections)
-  })
-  return Layer.provideMerge(PostgresStore.layer(), client)
+  const client = clientOf(database.url, connections)
+  return Layer.provideMerge(PostgresStore.layer({ partition: database.partition }), client)
 }
 
 /** The tracker of a service, which tracks into the outbox. */

@@ -12,6 +12,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { layerOf, trackingOf } from "./database.ts"
 import type { Burst, News, Order, Place } from "./protocol.ts"
+import { migrateNewer } from "./newer.ts"
 import { write } from "./service.ts"
 
 const tell = (news: News): void => void process.send!(news)
@@ -23,17 +24,17 @@ const logger = Logger.layer([
   })
 ])
 
-const sinksOf = ({ mixpanel, segment }: Place) =>
-  EventSink.fanOut(
-    Segment.sink({ writeKey: Redacted.make("write-key"), endpoint: segment }).pipe(
-      EventSink.retried({ schedule: Schedule.spaced("20 millis") })
-    ),
+const sinksOf = ({ mixpanel, retries, segment }: Place) => {
+  const retried = EventSink.retried({ schedule: Schedule.spaced("20 millis"), limit: retries })
+  return EventSink.fanOut(
+    Segment.sink({ writeKey: Redacted.make("write-key"), endpoint: segment }).pipe(retried),
     Mixpanel.sink({ token: Redacted.make("project-token"), endpoint: mixpanel }).pipe(
       EventSink.batched({ messages: 20 }),
       EventSink.buffered({ concurrency: 2 }),
-      EventSink.retried({ schedule: Schedule.spaced("20 millis") })
+      retried
     )
   )
+}
 
 const relay = async (place: Place): Promise<void> => {
   const running = await Relay.start({
@@ -62,9 +63,17 @@ const service = async ({ database }: Place): Promise<void> => {
   tell({ is: "ready" })
 }
 
+/** A process that cannot start ends, and what has started it starts it again. */
+const started = (part: Promise<void>): void =>
+  void part.catch((error: unknown) => {
+    tell({ is: "logged", line: `exit ${String(error)}` })
+    process.exit(1)
+  })
+
 process.once("message", (order: Order) => {
-  if (order.do === "relay") void relay(order.place)
-  if (order.do === "service") void service(order.place)
+  if (order.do === "relay") started(relay(order.place))
+  if (order.do === "service") started(service(order.place))
+  if (order.do === "migrate") started(migrateNewer(order.place.database).then(() => tell({ is: "ready" })))
 })
 process.on("disconnect", () => process.exit(0))
 tell({ is: "loaded" })

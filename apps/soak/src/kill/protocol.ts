@@ -3,7 +3,12 @@
 /** A database that all processes of a run share. */
 export type Database =
   | { readonly kind: "sqlite"; readonly filename: string }
-  | { readonly kind: "postgres"; readonly url: string }
+  | {
+      readonly kind: "postgres"
+      readonly url: string
+      /** The time of a partition, in milliseconds. */
+      readonly partition?: number | undefined
+    }
 
 /** Where the processes of a run work. */
 export interface Place {
@@ -12,6 +17,8 @@ export interface Place {
   readonly mixpanel: string
   /** In milliseconds. */
   readonly lease: number
+  /** How long a sink retries, in milliseconds. Default: that of the package. */
+  readonly retries?: number | undefined
 }
 
 /** One burst of transactions. */
@@ -26,6 +33,8 @@ export type Order =
   | { readonly do: "relay"; readonly place: Place }
   | { readonly do: "service"; readonly place: Place }
   | { readonly do: "write"; readonly burst: Burst }
+  /** Runs the migrations of a version of the outbox that does not exist yet. */
+  | { readonly do: "migrate"; readonly place: Place }
 
 /** From a process to the run. */
 export type News =

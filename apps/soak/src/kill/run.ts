@@ -2,17 +2,18 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Tracker } from "@trackmap/core"
 import { OutboxStore } from "@trackmap/outbox"
-import { Fault, MixpanelServer, SegmentServer } from "@trackmap/testing"
+import { Fault } from "@trackmap/testing"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Random } from "../internal/random.ts"
+import * as changes from "./changes.ts"
 import { trackingOf } from "./database.ts"
+import * as laws from "./laws.ts"
 import { type Process, Spares } from "./processes.ts"
 import type { Database, News, Place } from "./protocol.ts"
-import { change } from "./service.ts"
+import * as vendors from "./vendors.ts"
+import type { Vendors } from "./vendors.ts"
 
 export interface Options {
   readonly database: Database
@@ -30,15 +31,10 @@ export interface Summary {
   readonly deeds: ReadonlyMap<string, number>
   readonly transactions: number
   readonly changes: number
-  /** By sink: the messages that arrived, each id once, and those that arrived again. */
-  readonly sinks: Readonly<Record<string, { readonly arrived: number; readonly again: number }>>
+  /** By vendor. */
+  readonly sinks: Readonly<Record<string, laws.Counts>>
   /** The log lines of the processes, without their numbers. */
   readonly lines: ReadonlyMap<string, number>
-}
-
-/** A law does not hold. */
-export class Broken extends Error {
-  override readonly name = "Broken"
 }
 
 const writers = 12
@@ -58,12 +54,6 @@ const deeds = [
 const postgresDeeds = [...deeds, "the end of all connections of the database"] as const
 type Deed = (typeof postgresDeeds)[number]
 
-/** A message as a vendor has it: its change, and everything that must be the same if it arrives again. */
-interface Arrived {
-  readonly id: string
-  readonly text: string
-}
-
 const kill = (processes: ReadonlyArray<Process>): void => {
   for (const process of processes) process.signal("SIGKILL")
 }
@@ -75,8 +65,7 @@ class Run {
   readonly #options: Options
   readonly #random: Random
   readonly #place: Place
-  readonly #segment: SegmentServer.SegmentServer
-  readonly #mixpanel: MixpanelServer.MixpanelServer
+  readonly #vendors: Vendors
   readonly #runtime: ManagedRuntime.ManagedRuntime<
     SqlClient.SqlClient | OutboxStore.OutboxStore | Tracker.Tracker,
     unknown
@@ -90,76 +79,34 @@ class Run {
   readonly lines = new Map<string, number>()
   transactions = 0
 
-  constructor(
-    options: Options,
-    servers: { readonly segment: SegmentServer.SegmentServer; readonly mixpanel: MixpanelServer.MixpanelServer }
-  ) {
+  constructor(options: Options, vendors: Vendors) {
     this.#options = options
     this.#random = new Random(options.seed)
-    this.#segment = servers.segment
-    this.#mixpanel = servers.mixpanel
-    this.#place = { database: options.database, segment: servers.segment.url, mixpanel: servers.mixpanel.url, lease }
+    this.#vendors = vendors
+    this.#place = { database: options.database, segment: vendors.segment.url, mixpanel: vendors.mixpanel.url, lease }
     this.#runtime = ManagedRuntime.make(trackingOf(options.database, 4))
-    this.#spares = new Spares(options.program, (news) => this.#hear(news))
+    this.#spares = new Spares(options.program)
   }
 
-  #hear(news: News): void {
+  readonly #hear = (news: News): void => {
     if (news.is === "logged") count(this.lines, news.line.replaceAll(/[0-9]+|[0-9a-f]{8}-[0-9a-f-]+/g, "N"))
   }
 
-  readonly prepared = (): Promise<unknown> =>
-    this.#runtime.runPromise(
-      Effect.flatMap(
-        SqlClient.SqlClient,
-        (sql) => sql`CREATE TABLE change (id VARCHAR(100) PRIMARY KEY, round INTEGER NOT NULL)`
-      )
-    )
+  readonly prepared = (): Promise<void> => this.#runtime.runPromise(changes.prepare)
 
-  /** The committed changes of a round, or of all. */
-  readonly changes = async (round?: number): Promise<ReadonlySet<string>> => {
-    const rows = await this.#runtime.runPromise(
-      Effect.flatMap(SqlClient.SqlClient, (sql) =>
-        round === undefined
-          ? sql<{ readonly id: string }>`SELECT id FROM change`
-          : sql<{ readonly id: string }>`SELECT id FROM change WHERE round = ${round}`
-      )
-    )
-    return new Set(rows.map(({ id }) => id))
-  }
-
-  /** What arrived at each vendor, in the order of arrival, with what arrived again. */
-  readonly arrived = async (): Promise<Readonly<Record<string, ReadonlyArray<Arrived>>>> => {
-    const [kept, again, events] = await Effect.runPromise(
-      Effect.all([this.#segment.received, this.#segment.duplicates, this.#mixpanel.raw])
-    )
-    return {
-      Segment: [...kept, ...again].map(({ event, messageId, properties, userId }) => ({
-        id: String(messageId),
-        text: JSON.stringify([event, userId, properties])
-      })),
-      Mixpanel: events.map((event) => {
-        const {
-          $insert_id: id,
-          change,
-          distinct_id: user,
-          round,
-          writer
-        } = event["properties"] as Record<string, unknown>
-        return { id: String(id), text: JSON.stringify([event["event"], user, change, round, writer]) }
-      })
-    }
-  }
+  readonly changes = (round?: number): Promise<ReadonlySet<string>> =>
+    this.#runtime.runPromise(changes.committed(round))
 
   async #adjustRelays(wanted: number): Promise<void> {
     while (this.#relays.length < wanted) {
-      this.#relays.push(await this.#spares.take({ do: "relay", place: this.#place }))
+      this.#relays.push(await this.#spares.take({ do: "relay", place: this.#place }, this.#hear))
     }
     for (const relay of this.#relays.splice(wanted)) relay.signal("SIGKILL")
   }
 
   /** The vendors respond late, not at all, or with an error, now and then. */
   async #misbehave(): Promise<void> {
-    for (const server of [this.#segment, this.#mixpanel]) {
+    for (const server of [this.#vendors.segment, this.#vendors.mixpanel]) {
       const faults: ReadonlyArray<Fault.Common> = [
         Fault.status(503),
         Fault.reset("before"),
@@ -213,7 +160,7 @@ class Run {
     const transaction = Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const body = Effect.andThen(
-        change(id, round, writers),
+        changes.change(id, round, writers),
         Effect.promise(() => (written.resolve(), end.promise))
       )
       yield* sql.withTransaction(Effect.andThen(body, commits ? Effect.void : Effect.fail(undefined)))
@@ -233,7 +180,7 @@ class Run {
       await this.#writeLate(round)
     }
     if (round % 10 === 0) await this.#adjustRelays(2 + this.#random.below(7))
-    this.#service ??= await this.#spares.take({ do: "service", place: this.#place })
+    this.#service ??= await this.#spares.take({ do: "service", place: this.#place }, this.#hear)
     await this.#misbehave()
     const service = this.#service
     const written = service.told("written")
@@ -253,9 +200,9 @@ class Run {
   /** Replaces the processes that the run has ended. No other has exited. */
   async #replace(): Promise<void> {
     const all = [...this.#relays, this.#service!]
-    const fallen = all.find(({ child, ended }) => !ended && (child.exitCode !== null || child.signalCode !== null))
+    const fallen = all.find(({ fallen }) => fallen)
     if (fallen !== undefined) {
-      throw new Broken(`a process exited by itself: ${fallen.child.exitCode ?? fallen.child.signalCode}`)
+      throw new laws.Broken(`a process exited by itself: ${fallen.child.exitCode ?? fallen.child.signalCode}`)
     }
     if (this.#service!.ended) this.#service = undefined
     const wanted = this.#relays.length
@@ -267,12 +214,11 @@ class Run {
   async #settled(round?: number): Promise<void> {
     const until = performance.now() + longest
     for (;;) {
-      const changes = await this.changes(round)
-      const missing = await this.missing(changes)
+      const missing = laws.missing(await this.changes(round), await this.#vendors.arrived())
       if (missing.length === 0) return
       if (performance.now() > until) {
         const stats = await this.#runtime.runPromise(Effect.flatMap(OutboxStore.OutboxStore, (store) => store.stats))
-        throw new Broken(
+        throw new laws.Broken(
           `round ${round ?? "all"}: ${missing.length} messages have not arrived after ${longest} ms: ${missing.slice(0, 5).join(", ")}; ${JSON.stringify(stats)}`
         )
       }
@@ -280,31 +226,10 @@ class Run {
     }
   }
 
-  readonly missing = async (changes: ReadonlySet<string>): Promise<ReadonlyArray<string>> => {
-    const missing: Array<string> = []
-    for (const [vendor, arrived] of Object.entries(await this.arrived())) {
-      const ids = new Set(arrived.map(({ id }) => id))
-      for (const id of changes) if (!ids.has(id)) missing.push(`${vendor} ${id}`)
-    }
-    return missing
-  }
-
   /** Checks everything that arrived against everything that was committed. */
   async check(): Promise<Summary["sinks"]> {
     await this.#settled()
-    const changes = await this.changes()
-    const sinks: Record<string, { readonly arrived: number; readonly again: number }> = {}
-    for (const [vendor, arrived] of Object.entries(await this.arrived())) {
-      const texts = new Map<string, string>()
-      for (const { id, text } of arrived) {
-        if (!changes.has(id)) throw new Broken(`${vendor} has ${id}, whose change was rolled back`)
-        if ((texts.get(id) ?? text) !== text) throw new Broken(`${vendor} has two messages with the id ${id}`)
-        if (!text.includes(JSON.stringify(id))) throw new Broken(`${vendor} has ${id} with another change: ${text}`)
-        texts.set(id, text)
-      }
-      sinks[vendor] = { arrived: texts.size, again: arrived.length - texts.size }
-    }
-    return sinks
+    return laws.counted(await this.changes(), await this.#vendors.arrived())
   }
 
   /** No dead letters, nothing claimed, nothing waiting. The depth is an estimate, which counts rows that were rolled back. */
@@ -313,7 +238,7 @@ class Run {
     for (;;) {
       const stats = await this.#runtime.runPromise(Effect.flatMap(OutboxStore.OutboxStore, (store) => store.stats))
       if (stats.every(({ claims, dead, oldest, parked }) => claims + dead + oldest + parked === 0)) return
-      if (performance.now() > until) throw new Broken(`the outbox is not empty: ${JSON.stringify(stats)}`)
+      if (performance.now() > until) throw new laws.Broken(`the outbox is not empty: ${JSON.stringify(stats)}`)
       await sleep(50)
     }
   }
@@ -331,12 +256,9 @@ class Run {
   }
 }
 
-/** Runs rounds. Rejects with `Broken` if a law does not hold. */
+/** Runs rounds. Rejects with `laws.Broken` if a law does not hold. */
 export const run = async (options: Options): Promise<Summary> => {
-  const scope = Effect.runSync(Scope.make())
-  const servers = await Effect.runPromise(
-    Scope.provide(Effect.all({ segment: SegmentServer.make(), mixpanel: MixpanelServer.make() }), scope)
-  )
+  const servers = await vendors.open()
   const own = new Run(options, servers)
   try {
     await own.prepared()
@@ -352,6 +274,6 @@ export const run = async (options: Options): Promise<Summary> => {
     return { rounds: options.rounds, deeds, transactions, changes: (await own.changes()).size, sinks, lines }
   } finally {
     await own.end()
-    await Effect.runPromise(Scope.close(scope, Exit.void))
+    await servers.close()
   }
 }

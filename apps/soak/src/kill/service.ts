@@ -1,23 +1,10 @@
-import { Actor, TrackedEvent, Tracker } from "@trackmap/core"
 import { Outbox } from "@trackmap/outbox"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Random } from "../internal/random.ts"
+import { change } from "./changes.ts"
 import type { Burst } from "./protocol.ts"
-
-const Changed = TrackedEvent.make("changed", {
-  properties: { change: Schema.String, round: Schema.Int, writer: Schema.Int }
-})
-
-/** Makes a change, and tracks it. The message has the change's id. */
-export const change = Effect.fnUntraced(function* (id: string, round: number, writer: number) {
-  const sql = yield* SqlClient.SqlClient
-  yield* sql`INSERT INTO change ${sql.insert({ id, round })}`
-  const properties = { change: id, round, writer }
-  yield* Actor.as(Tracker.track(Changed, { properties }, { messageId: id }), { userId: `u-${writer}` })
-})
 
 /** How long writers begin transactions, in milliseconds. */
 const within = 400
