@@ -2,19 +2,30 @@
  * Kills services while they commit and relays while they send, and counts what arrives. `node src/kill.ts --rounds 200 --seed 1 --database sqlite`, or
  * `postgres`, or without it both, one after the other.
  *
+ * `node src/kill.ts faults` breaks other things, each in a scenario of its own: `--only disk,restart` runs some of them, and `--list` names all.
+ *
  * @module
  */
-import { mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { build } from "esbuild"
 import * as postgres from "../../../compat/src/postgres/server.ts"
+import { faults } from "./kill/faults/faults.ts"
+import * as breaking from "./kill/faults/run.ts"
 import type { Database } from "./kill/protocol.ts"
 import { run, type Summary } from "./kill/run.ts"
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string" }, seed: { type: "string" }, database: { type: "string" } }
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string" },
+    seed: { type: "string" },
+    database: { type: "string" },
+    only: { type: "string" },
+    list: { type: "boolean" }
+  }
 })
 const rounds = Number(values.rounds ?? 200)
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 20))
@@ -22,6 +33,8 @@ const write = (line: string): void => void process.stdout.write(`${line}\n`)
 const number = (value: number): string => value.toLocaleString("en-US").padStart(12)
 
 const folder = mkdtempSync(join(tmpdir(), "trackmap-kill-"))
+// PostgreSQL runs as a user of its own.
+chmodSync(folder, 0o755)
 const program = join(folder, "process.mjs")
 await build({
   entryPoints: [join(import.meta.dirname, "kill/process.ts")],
@@ -64,10 +77,18 @@ const runOn = async (database: Database): Promise<boolean> => {
   }
 }
 
+const kinds = ["sqlite", "postgres"] as const
+
+const kindsOf = (given: string | undefined): ReadonlyArray<Database["kind"]> => {
+  if (given === undefined) return kinds
+  const chosen = kinds.find((kind) => kind === given)
+  if (chosen === undefined) throw new Error(`there is no database ${given}: ${kinds.join(" or ")}`)
+  return [chosen]
+}
+
 /** Runs on one kind of database. */
-const runOnKind = async (kind: string): Promise<boolean> => {
+const runOnKind = async (kind: Database["kind"]): Promise<boolean> => {
   if (kind === "sqlite") return runOn({ kind, filename: join(folder, "outbox.db") })
-  if (kind !== "postgres") throw new Error(`there is no database ${kind}: sqlite or postgres`)
   const server = await postgres.start()
   try {
     return await runOn({ kind, url: server.address })
@@ -76,9 +97,35 @@ const runOnKind = async (kind: string): Promise<boolean> => {
   }
 }
 
-let holds = true
-for (const kind of values.database === undefined ? ["sqlite", "postgres"] : [values.database]) {
-  holds = (await runOnKind(kind)) && holds
+const runRounds = async (): Promise<boolean> => {
+  let holds = true
+  for (const kind of kindsOf(values.database)) holds = (await runOnKind(kind)) && holds
+  return holds
 }
+
+/** The scenarios with these names, or all. */
+const chosen = (names: ReadonlyArray<string> | undefined): typeof faults => {
+  const unknown = names?.find((name) => !faults.some((fault) => fault.name === name))
+  if (unknown !== undefined) {
+    throw new Error(`there is no scenario ${unknown}: ${faults.map(({ name }) => name).join(", ")}`)
+  }
+  return faults.filter(({ name }) => names?.includes(name) ?? true)
+}
+
+const runFaults = async (): Promise<boolean> => {
+  const began = performance.now()
+  const given = { faults: chosen(values.only?.split(",")), kinds: kindsOf(values.database) }
+  const holds = await breaking.run({ ...given, program, folder, seed, write })
+  write(`${number((performance.now() - began) / 1_000)} s`)
+  return holds
+}
+
+const list = (): boolean => {
+  for (const { about, databases, name } of faults) write(`${name.padEnd(14)} ${about} (${databases.join(", ")})`)
+  return true
+}
+
+const isOfFaults = positionals[0] === "faults"
+const holds = await (values.list === true ? list() : isOfFaults ? runFaults() : runRounds())
 rmSync(folder, { recursive: true, force: true })
 process.exit(holds ? 0 : 1)
