@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Receipt from "@trackmap/core/Receipt"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
@@ -248,6 +250,28 @@ describe.skipIf(unavailable)("a transaction", () => {
           error.message,
           "outbox, claim: the role may not use the outbox's tables (42501): grant it the rights that the README lists"
         )
+      })
+    )
+  )
+})
+
+describe.skipIf(unavailable)("an erasure", () => {
+  it.live("finds what is set aside at the same time", () =>
+    withStore({}, (store, sql) =>
+      Effect.gen(function* () {
+        const erased = entryOf("1", { userId: "u" })
+        const dead = { id: "1", attempts: 1, outcome: Receipt.rejected("bad"), dead: true }
+        yield* store.start("a", "beginning")
+        yield* store.insert([erased])
+        const claim = (yield* store.claim("a", batch))!
+        const isCompleted = Latch.makeUnsafe(false)
+        const completing = sql.withTransaction(
+          Effect.andThen(store.complete(claim, [dead]), Effect.andThen(isCompleted.open, Effect.sleep(200)))
+        )
+        const erasing = Effect.andThen(isCompleted.await, store.erase("u"))
+        const [, count] = yield* Effect.all([completing, erasing], { concurrency: "unbounded" })
+        assert.strictEqual(count, 2)
+        assert.deepStrictEqual(yield* store.letters(), [])
       })
     )
   )

@@ -16,6 +16,7 @@ import { checkPrefix } from "./internal/names.ts"
 import { durationOf } from "./internal/options.ts"
 import * as parked from "./internal/parked.ts"
 import * as claims from "./internal/postgres/claims.ts"
+import * as erasing from "./internal/postgres/erasing.ts"
 import * as log from "./internal/postgres/log.ts"
 import * as partitions from "./internal/postgres/partitions.ts"
 import { rebase } from "./internal/postgres/rebase.ts"
@@ -65,7 +66,11 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   )
   const lock = Effect.andThen(sql.unsafe(`SELECT pg_advisory_xact_lock(hashtext('${schema}.migrate'))`), createSchema)
   const migrated = migrate(sql, { table: `${schema}.migration`, migrations: migrationsOf(tables), lock })
-  const scan: replays.Scan = (scanned, each) => log.scan(tables, scanned, each)
+  const scan: replays.Scan = (scanned, each) =>
+    log.scan(tables, scanned, (rows) => {
+      const kept = Effect.andThen(erasing.share(tables), log.kept(tables, rows.map(log.rowOf)))
+      return sql.withTransaction(Effect.flatMap(kept, (ids) => each(rows.filter(({ id }) => ids.has(id)))))
+    })
   const waking = yield* wakes.make(sql, `${schema}_wake`, listen)
   return checked({
     database: "postgres",
@@ -99,12 +104,15 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
       return asOutboxError("renew")(run(tables, claim, millisOf(lease)))
     },
     complete: (claim, again = []) => {
-      if (claim.source === "parked")
-        return asOutboxError("complete")(sql.withTransaction(parked.complete(tables, claim, again)))
-      const end = claims.end(tables, claim)
-      if (again.length === 0) return asOutboxError("complete")(end)
-      const both = Effect.tap(end, (ended) => (ended ? parked.add(tables, claim, again) : Effect.void))
-      return asOutboxError("complete")(sql.withTransaction(both))
+      const ended =
+        claim.source === "parked"
+          ? parked.complete(tables, claim, again)
+          : Effect.tap(claims.end(tables, claim), (isHeld) =>
+              isHeld ? parked.addLogged(tables, claim, again, (rows) => log.kept(tables, rows)) : Effect.void
+            )
+      if (again.length > 0)
+        return asOutboxError("complete")(sql.withTransaction(Effect.andThen(erasing.share(tables), ended)))
+      return asOutboxError("complete")(claim.source === "parked" ? sql.withTransaction(ended) : ended)
     },
     release: (claim) =>
       asOutboxError("release")((claim.source === "log" ? claims.release : parked.release)(tables, claim)),
@@ -113,9 +121,10 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     replay: (replay) => Effect.tap(asOutboxError("replay")(replays.replay(tables, replay, scan)), waking.wake),
     erase: (userId) =>
       asOutboxError("erase")(
-        replays.erase(tables, userId, (scanned, is) =>
-          log.scan(tables, scanned, (rows) => log.remove(tables, rows.filter(is)))
-        )
+        replays.erase(tables, userId, (scanned, is) => {
+          const erased = log.scan(tables, scanned, (rows) => log.remove(tables, rows.filter(is)))
+          return Effect.tap(erased, () => erasing.wait(tables))
+        })
       ),
     sweep: (retention) => {
       const ages = retentionOf(retention)

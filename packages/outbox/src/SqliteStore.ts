@@ -77,7 +77,9 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
       const complete =
         claim.source === "parked"
           ? parked.complete(tables, claim, again)
-          : Effect.tap(claims.end(tables, claim), (ended) => (ended ? parked.add(tables, claim, again) : Effect.void))
+          : Effect.tap(claims.end(tables, claim), (ended) =>
+              ended ? parked.addLogged(tables, claim, again, (rows) => log.kept(tables, rows)) : Effect.void
+            )
       return asOutboxError("complete")(sql.withTransaction(complete))
     },
     release: (claim) =>

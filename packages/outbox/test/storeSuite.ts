@@ -352,6 +352,25 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { rea
       )
     }))
 
+  test("sets nothing aside that was erased while a relay had it", (store) =>
+    Effect.gen(function* () {
+      yield* store.start("a", "beginning")
+      yield* store.insert([entryOf("1", { userId: "u" }), entryOf("2")])
+      const logged = (yield* store.claim("a", batch))!
+      yield* store.erase("u")
+      assert.isTrue(yield* store.complete(logged, [parkedAs("1"), parkedAs("2")]))
+      yield* store.insert([entryOf("3", { userId: "u" }), entryOf("4")])
+      yield* store.complete((yield* store.claim("a", batch))!)
+      yield* store.replay({ of: "log", sink: "a", ids: ["3", "4"] })
+      const parked = (yield* store.claim("a", batch)) ?? (yield* store.claim("a", batch))
+      yield* store.erase("u")
+      assert.isTrue(yield* store.complete(parked!, [parkedAs("3"), parkedAs("4")]))
+      assert.sameMembers(
+        (yield* store.letters()).map(({ id }) => id),
+        ["2", "4"]
+      )
+    }))
+
   test("forgets a sink that is removed, except for its dead letters", (store) =>
     Effect.gen(function* () {
       yield* store.start("a", "beginning")

@@ -108,12 +108,26 @@ export const complete = (
   })
 }
 
-/** Sets messages of a claim aside, in the current transaction. */
-export const add = (
+/** Sets messages of a claim of the log aside, in the current transaction, except for those that were erased after the claim. */
+export const addLogged = (
   tables: Tables,
-  { rows, sink }: Claim,
-  again: ReadonlyArray<Parked>
+  claimed: Claim,
+  again: ReadonlyArray<Parked>,
+  kept: (rows: ReadonlyArray<Row>) => Effect.Effect<ReadonlySet<string>, SqlError>
 ): Effect.Effect<void, SqlError> => {
+  if (again.length === 0) return Effect.void
+  const wanted = new Set(again.map(({ id }) => id))
+  return Effect.flatMap(kept(claimed.rows.filter(({ id }) => wanted.has(id))), (ids) =>
+    add(
+      tables,
+      claimed,
+      again.filter(({ id }) => ids.has(id))
+    )
+  )
+}
+
+/** Sets messages of a claim aside, in the current transaction. */
+const add = (tables: Tables, { rows, sink }: Claim, again: ReadonlyArray<Parked>): Effect.Effect<void, SqlError> => {
   const byId = new Map(rows.map((row) => [row.id, row]))
   const added = again.flatMap((one) => {
     const row = byId.get(one.id)

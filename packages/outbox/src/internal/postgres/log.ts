@@ -140,15 +140,29 @@ export const scan = (
   })
 }
 
+const at = (sql: PostgresTables["sql"], positions: ReadonlyArray<Position>): Statement.Fragment =>
+  sql`(xid, seq) IN (
+    SELECT * FROM unnest(${`{${positions.map(({ xid }) => xid).join(",")}}`}::xid8[], ${`{${positions.map(({ seq }) => seq).join(",")}}`}::bigint[]))`
+
+/** The ids of the claimed rows that nobody has erased. */
+export const kept = (
+  { message, sql }: PostgresTables,
+  rows: ReadonlyArray<Row>
+): Effect.Effect<ReadonlySet<string>, SqlError> => {
+  const positions = rows.map(({ position }): Position => {
+    const [xid = "", seq = ""] = position.split("/")
+    return { xid, seq }
+  })
+  return Effect.map(
+    sql<{ readonly id: string }>`SELECT id FROM ${message} WHERE ${at(sql, positions)}`.withoutTransform,
+    (found) => new Set(found.map(({ id }) => id))
+  )
+}
+
 export const remove = (
   { message, sql }: PostgresTables,
   rows: ReadonlyArray<MessageRow>
 ): Effect.Effect<number, SqlError> =>
   rows.length === 0
     ? Effect.succeed(0)
-    : Effect.as(
-        sql`DELETE FROM ${message} WHERE (xid, seq) IN (
-          SELECT * FROM unnest(${`{${rows.map(({ xid }) => xid).join(",")}}`}::xid8[], ${`{${rows.map(({ seq }) => seq).join(",")}}`}::bigint[]))`
-          .withoutTransform,
-        rows.length
-      )
+    : Effect.as(sql`DELETE FROM ${message} WHERE ${at(sql, rows)}`.withoutTransform, rows.length)

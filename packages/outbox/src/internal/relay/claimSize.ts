@@ -27,6 +27,8 @@ export class ClaimSize {
 
   /** Learns from a claim: the length of its bodies, its limit, and how long its messages took, in milliseconds. */
   add(bodies: ReadonlyArray<number>, asked: number, took: number): void {
+    // All of them were erased after an earlier relay had claimed them.
+    if (bodies.length === 0) return
     const { batch, lease, limit } = this.#limits
     const mean = bodies.reduce((sum, length) => sum + length, 0) / bodies.length
     this.#bytes = this.#bytes === 0 ? mean : (this.#bytes * 3 + mean) / 4

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { Entry, Written } from "../../OutboxStore.ts"
+import type { Entry, Row, Written } from "../../OutboxStore.ts"
 import type { Scanned } from "../replays.ts"
 import type { SqliteTables } from "./tables.ts"
 
@@ -86,6 +86,17 @@ export const scan = (
     return sum
   })
 }
+
+/** The ids of the claimed rows that nobody has erased. */
+export const kept = (
+  { message, sql }: SqliteTables,
+  rows: ReadonlyArray<Row>
+): Effect.Effect<ReadonlySet<string>, SqlError> =>
+  Effect.map(
+    sql<{ readonly id: string }>`
+      SELECT id FROM ${message} WHERE seq IN (SELECT value FROM json_each(${`[${rows.map(({ position }) => position).join(",")}]`}))`,
+    (found) => new Set(found.map(({ id }) => id))
+  )
 
 export const remove = ({ message, sql }: SqliteTables, rows: ReadonlyArray<LogRow>): Effect.Effect<number, SqlError> =>
   rows.length === 0
