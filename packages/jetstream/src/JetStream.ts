@@ -27,10 +27,12 @@ import type { From } from "./internal/consumer.ts"
 import * as publishing from "./internal/publish.ts"
 import * as promises from "./internal/promises.ts"
 import * as relays from "./internal/relay.ts"
+import * as replaying from "./internal/replay.ts"
+import type { ReplayOptions } from "./internal/replay.ts"
 import type { DeadLetterOptions, Lag, Relay, RelayOptions } from "./internal/relay.ts"
 import * as streams from "./internal/stream.ts"
 
-export type { Connection, Create, Credentials, DeadLetterOptions, From, Lag, Relay, RelayOptions, Tls }
+export type { Connection, Create, Credentials, DeadLetterOptions, From, Lag, Relay, RelayOptions, ReplayOptions, Tls }
 
 /** The options of the sink. */
 export interface SinkOptions extends Connection {
@@ -166,6 +168,26 @@ export const relay = <E, R>(
   options: RelayOptions = {}
 ): Effect.Effect<Relay, E | SendError.Misconfigured, R | Scope.Scope> =>
   relays.make(EventSink.fanOut(sinks), relays.checkNames(options))
+
+/**
+ * Publishes the dead letters of a sink, or of all sinks, to the stream again, deletes them from the stream of dead letters, and returns their number. A
+ * relay delivers each only to the sink that lost it, under its old message id. Letters that cannot be read stay where they are. If it fails in the
+ * middle, run it again.
+ *
+ * Fails with `Misconfigured` and `Unavailable` as the sink does, and if there is no stream of dead letters.
+ *
+ * @example
+ * ```ts
+ * import { JetStream } from "@trackmap/jetstream"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const main = () => Effect.runPromise(JetStream.replay({ servers: "nats-1:4222", sink: "segment" }))
+ * ```
+ */
+export const replay = (
+  options: ReplayOptions = {}
+): Effect.Effect<number, SendError.Unavailable | SendError.Misconfigured> =>
+  replaying.replay(replaying.checkNames(options))
 
 /** A relay of `startRelay`. */
 export interface RunningRelay extends promises.RunningRelay {}

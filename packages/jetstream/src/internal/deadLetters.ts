@@ -25,6 +25,15 @@ export interface DeadLetterTarget {
   readonly subject: string
 }
 
+/** Where the dead letters of a stream go. */
+export const targetOf = (
+  { stream }: { readonly stream: string },
+  given: { readonly stream?: string | undefined; readonly subject?: string | undefined } = {}
+): DeadLetterTarget => ({
+  stream: given.stream ?? `${stream}_DEAD_LETTERS`,
+  subject: given.subject ?? `dead-letters.${stream}`
+})
+
 const encoder = new TextEncoder()
 
 const bodyOf = ({ at, attempts, body, envelope, outcome, sink }: Letter): Uint8Array =>

@@ -11,6 +11,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { From } from "./consumer.ts"
+import { targetOf } from "./deadLetters.ts"
 import { misconfigured, toSendError } from "./failures.ts"
 import { Lane, type LaneEnvironment } from "./lane.ts"
 import * as links from "./link.ts"
@@ -130,15 +131,13 @@ const checkAll = Effect.fnUntraced(function* (sinks: EventSink.Any, options: Rel
   const {
     ackWait = "30 seconds",
     closeWithin = "10 seconds",
-    deadLetters = {},
     from = "beginning",
     inFlight = 1_000,
     inFlightBytes = 64 * 1024 * 1024
   } = options
   const target = yield* check("JetStream.relay", options)
   const dead = yield* check("JetStream.relay", {
-    stream: deadLetters.stream ?? `${target.stream}_DEAD_LETTERS`,
-    subject: deadLetters.subject ?? `dead-letters.${target.stream}`,
+    ...targetOf(target, options.deadLetters),
     create: letterCreate(options)
   }).pipe(within("deadLetters"))
   const isTime = from instanceof Date && !Number.isNaN(from.getTime())
