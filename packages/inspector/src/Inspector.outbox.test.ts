@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DefinitionError } from "@trackmap/core"
+import { DefinitionError, Tracker } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import { letter, outboxOf, progress } from "../test/outbox.ts"
-import { impl, inspected, open, served, until } from "../test/service.ts"
+import { impl, inspected, memory, open, served, until } from "../test/service.ts"
 import type { LetterDetail, LetterList, OutboxState } from "./internal/protocol.ts"
 import * as Inspector from "./Inspector.ts"
 
@@ -203,6 +203,19 @@ describe("sending again", () => {
         }),
       { options: { outbox } }
     )
+  })
+
+  it("works through the fetch handler, too", async () => {
+    const { left, outbox } = outboxOf(letter("segment", 1), letter("segment", 2))
+    const tracker = Effect.runPromise(Effect.scoped(Tracker.make(memory)))
+    await using inspector = await Inspector.attach({ tracker }, { outbox, path: "/" })
+    const body = JSON.stringify({ sink: "segment", id: "m-1" })
+    const request = new Request("http://localhost/api/outbox/replay", { method: "POST", headers: json, body })
+    const response = await inspector.handler(request, { remoteAddress: "127.0.0.1" })
+    assert.deepStrictEqual(await response.json(), { replayed: 1 })
+    assert.deepStrictEqual(left(), ["segment m-2"])
+    const long = new Request(request.url, { method: "POST", headers: json, body: "x".repeat(200_000) })
+    assert.strictEqual((await inspector.handler(long, { remoteAddress: "127.0.0.1" })).status, 413)
   })
 
   it.live("refuses what is not the page's own request, with a clear answer, and sends nothing", () => {

@@ -1,4 +1,5 @@
-import { mkdirSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -13,8 +14,8 @@ const root = join(import.meta.dirname, "../../../..")
 const images = join(root, "docs/images")
 
 /** Starts the demo as a user does. Returns the address that it prints. */
-const demo = Effect.gen(function* () {
-  const command = ChildProcess.make(process.execPath, [join(root, "apps/demo/src/main.ts"), "--port", "0"])
+const demo = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
+  const command = ChildProcess.make(process.execPath, [join(root, "apps/demo/src/main.ts"), "--port", "0", ...args])
   const { stdout } = yield* command
   const [address] = yield* stdout.pipe(
     Stream.decodeText(),
@@ -27,22 +28,33 @@ const demo = Effect.gen(function* () {
   return address!
 })
 
-/** A person's actions in the shop, while Segment fails for a while. */
-const shop = async (page: Page, address: string): Promise<void> => {
-  const press = async (path: string, button: string, before?: () => Promise<void>): Promise<void> => {
+/** Presses a button on a page of the shop, and waits until the shop has done what it says. */
+const presser =
+  (page: Page, address: string) =>
+  async (path: string, button: string, before?: () => Promise<void>): Promise<void> => {
     await page.goto(address + path)
     await before?.()
     await page.getByRole("button", { name: button }).click()
     await page.getByRole("status").waitFor()
   }
-  const quantity = (qty: number) => () =>
-    page.getByRole("spinbutton", { name: "Quantity of Gold Plated Duck Tape" }).fill(String(qty))
-  await press("/sign-in", "Sign in as Hariet Sirena, buyer 2")
+
+/** Orders a product. */
+const order = async (page: Page, address: string): Promise<void> => {
+  const press = presser(page, address)
   await press("/catalogue", "Add Gold Plated Duck Tape to the order", async () => {
     await page.getByRole("searchbox", { name: "Search products by name" }).fill("Duck Tape")
     await page.getByRole("button", { name: "Search" }).click()
   })
   await press("/", "Place this order")
+}
+
+/** A person's actions in the shop, while Segment fails for a while. */
+const shop = async (page: Page, address: string): Promise<void> => {
+  const press = presser(page, address)
+  const quantity = (qty: number) => () =>
+    page.getByRole("spinbutton", { name: "Quantity of Gold Plated Duck Tape" }).fill(String(qty))
+  await press("/sign-in", "Sign in as Hariet Sirena, buyer 2")
+  await order(page, address)
   await press("/sign-in", "Sign in as Pauline Sirena, buyer 1")
   await press("/products/123", "Change price", () =>
     page.getByRole("spinbutton", { name: "Price in coins" }).fill("99000")
@@ -67,6 +79,21 @@ const inspect = async (page: Page, address: string): Promise<void> => {
   await page.getByRole("region", { name: "Sink segment" }).getByText("Delivered").first().waitFor()
 }
 
+/** The actions of a buyer whose id Mixpanel does not allow. */
+const refused = async (page: Page, address: string): Promise<void> => {
+  await presser(page, address)("/sign-in", "Sign in as Princess Peach")
+  await order(page, address)
+}
+
+/** The inspector with the outbox and a dead letter open. */
+const inspectOutbox = async (page: Page, address: string): Promise<void> => {
+  await page.goto(`${address}/inspector/`)
+  await page.getByRole("tab", { name: "Outbox" }).click()
+  const dead = page.getByRole("list", { name: "Dead letters" }).getByRole("listitem")
+  await dead.getByRole("button", { name: "orderPlaced", exact: true }).click()
+  await page.getByRole("group", { name: "Message" }).waitFor()
+}
+
 const pictures = [
   { name: "inspector-light", colorScheme: "light", viewport: { width: 1600, height: 1000 } },
   { name: "inspector-dark", colorScheme: "dark", viewport: { width: 1600, height: 1000 } },
@@ -78,7 +105,7 @@ const program = Effect.gen(function* () {
     return yield* Effect.fail("There is no Chromium here: apt-get install chromium, or set CHROMIUM to its path.")
   }
   mkdirSync(images, { recursive: true })
-  const address = yield* demo
+  const address = yield* demo()
   const running = yield* chromium.browser
   const buyer = yield* chromium.person(running)
   const shopping = yield* buyer.tab
@@ -91,6 +118,16 @@ const program = Effect.gen(function* () {
     yield* Effect.promise(() => page.screenshot({ path, animations: "disabled" }))
     yield* Console.log(path)
   }
+  const folder = mkdtempSync(join(tmpdir(), "trackmap-"))
+  yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
+  const durable = yield* demo("--durable", "--database", join(folder, "shop.db"))
+  const { tab } = yield* chromium.person(running, { viewport: { width: 1280, height: 800 } })
+  const page = yield* tab
+  const path = join(images, "inspector-outbox.png")
+  yield* Effect.promise(() => refused(page, durable))
+  yield* Effect.promise(() => inspectOutbox(page, durable))
+  yield* Effect.promise(() => page.screenshot({ path, animations: "disabled" }))
+  yield* Console.log(path)
 }).pipe(
   Effect.catch((error) =>
     Effect.andThen(

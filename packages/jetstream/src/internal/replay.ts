@@ -49,10 +49,11 @@ const again = async (
   { client, manager }: Connected,
   { stream, subject }: StreamTarget,
   letters: DeadLetterTarget,
-  { data, seq }: StoredMsg
+  { data, seq, time }: StoredMsg
 ): Promise<void> => {
-  // Its message's id is known to the stream, which would not store it within the duplicate window.
-  await client.publish(subject, data, { msgID: `${letters.stream}.${seq}`, expect: { streamName: stream } })
+  // The stream may know its message's id, and would not store it within the duplicate window. In a stream that is made anew, numbers come again.
+  const msgID = `${letters.stream}.${seq}.${time.getTime()}`
+  await client.publish(subject, data, { msgID, expect: { streamName: stream } })
   await manager.streams.deleteMessage(letters.stream, seq)
 }
 
