@@ -411,6 +411,30 @@ describe("what a loader finds", () => {
     })
   )
 
+  it.effect("is empty for a row without a key, alone and among others", () =>
+    Effect.gen(function* () {
+      const children = Loader.byForeignKey({ load: () => Effect.succeed([thing(11)]), keyOf: (row) => row.parentId })
+      const Parent = Leaf.pipe(
+        Entity.many(
+          "children",
+          Leaf,
+          Loader.at(children, (row: { of: number | null }) => row.of),
+          Aggregate.count
+        )
+      )
+      const rows = [
+        { id: 1, of: null },
+        { id: 2, of: 1 }
+      ]
+      const values = [
+        { Leaf_id: 1, Leaf_children_count: 0 },
+        { Leaf_id: 2, Leaf_children_count: 1 }
+      ]
+      assert.deepStrictEqual(yield* Entity.valuesAll(Parent, rows), values)
+      assert.deepStrictEqual(yield* Effect.forEach(rows, Entity.values(Parent)), values)
+    })
+  )
+
   it.effect("is loaded once for the relations of all lists together", () =>
     Effect.gen(function* () {
       const { calls, loader } = recorded()

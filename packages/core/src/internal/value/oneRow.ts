@@ -216,8 +216,7 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
     }
     if (key !== null && key !== undefined) return this.wait(new LookupWait(this, node, source, id, key, since))
     this.traceResolution(node, key, since)
-    // A to-many relation without a key has no aggregates.
-    if (node._tag === "One") this.take(node, undefined, key)
+    this.take(node, source.many ? [] : undefined, key)
   }
 
   /** Accepts the result of a relation: a row, its absence, or the rows of a to-many relation. */
