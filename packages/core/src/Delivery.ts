@@ -11,10 +11,19 @@
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as EventSink from "./EventSink.ts"
-import type { Deliveries, Delivery, DeliveryOptions, Stored } from "./internal/delivery/model.ts"
+import * as completing from "./internal/delivery/completing.ts"
+import type {
+  Completion,
+  Deliveries,
+  Delivery,
+  DeliveryOptions,
+  Incomplete,
+  Stored
+} from "./internal/delivery/model.ts"
 import * as internal from "./internal/delivery/stored.ts"
+import type * as Plan from "./Plan.ts"
 
-export type { Deliveries as Service, Delivery, DeliveryOptions as Options, Stored }
+export type { Completion, Deliveries as Service, Delivery, DeliveryOptions as Options, Incomplete, Stored }
 
 /**
  * Opens sinks for stored messages, until the scope closes. Fails with the errors of opening the sinks. The metrics and spans are those of a tracker.
@@ -54,3 +63,51 @@ export const make: <E, R>(
   sinks: EventSink.EventSink<E, R>,
   options?: DeliveryOptions
 ) => Effect.Effect<Deliveries, E, R | Scope.Scope> = internal.make
+
+/**
+ * Looks up what events with `relations: "later"` have left, for all messages together, and returns each message with its values as `track` would have
+ * written them, or why that is not possible now. Pass the complete envelopes to `Delivery.deliver`. Envelopes without such relations come back as
+ * they are. The loaders run with the services of the call.
+ *
+ * @example
+ * ```ts
+ * import { Delivery, Entity, Envelope, Loader, Plan, TrackedEvent } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const products = Loader.byKey({
+ *   load: async (ids: ReadonlyArray<number>) => ids.map((id) => ({ id, name: "Gold Plated Duck Tape" })),
+ *   keyOf: (product) => product.id
+ * })
+ * const Product = Entity.make("Product", { key: "id", attributes: { id: Schema.Int, name: Schema.String } })
+ * const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } }).pipe(
+ *   Entity.one("product", Product, Loader.at(products, (row: { productId: number }) => row.productId))
+ * )
+ * const LineAdded = TrackedEvent.make("lineAdded", { entities: { line: OrderLine }, relations: "later" })
+ *
+ * const stored: Envelope.Envelope = {
+ *   format: 2,
+ *   message: {
+ *     type: "track",
+ *     event: "lineAdded",
+ *     properties: { OrderLine_id: 1001 },
+ *     messageId: "m",
+ *     timestamp: "2026-03-01T12:00:00.000Z"
+ *   },
+ *   purposes: [],
+ *   consent: "all",
+ *   personal: [],
+ *   violations: [],
+ *   later: { event: TrackedEvent.version(LineAdded), validation: "strip", relations: [{ relation: "OrderLine.product", at: "", key: 123 }] }
+ * }
+ * const [completion] = await Effect.runPromise(Delivery.complete(Plan.make(LineAdded), [{ envelope: stored }]))
+ * if (completion?._tag === "Complete" && completion.envelope.message.type === "track") {
+ *   console.log(completion.envelope.message.properties)
+ *   // { OrderLine_id: 1001, Product_id: 123, Product_name: "Gold Plated Duck Tape" }
+ * }
+ * ```
+ */
+export const complete: <P extends Plan.Plan = Plan.Plan>(
+  plan: P | undefined,
+  envelopes: ReadonlyArray<Incomplete>
+) => Effect.Effect<ReadonlyArray<Completion>, never, Plan.LaterServices<P>> = completing.complete

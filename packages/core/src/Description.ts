@@ -206,7 +206,7 @@ export const Event = Schema.Struct({
   /** The purposes that need the actor's consent. */
   purposes: Schema.Array(Schema.String),
   /** The event's own `relations` mode. Absent if it uses the tracker's. */
-  relations: Schema.optionalKey(Schema.Literals(["omit", "fail"])),
+  relations: Schema.optionalKey(Schema.Literals(["omit", "fail", "later"])),
   /** The event's own `validation` mode. Absent if it uses the tracker's. */
   validation: Schema.optionalKey(Schema.Literals(["fail", "deadLetter", "strip", "annotate", "off"])),
   /** The first is its own properties. */

@@ -205,8 +205,8 @@ describe("an envelope", () => {
       }
       assert.isUndefined(reasonOf(Envelope.toJson(letter!)))
       assert.strictEqual(
-        reasonOf(json({ ...letter, format: 2 })),
-        "the envelope has format 2, and this version of @trackmap/core reads formats up to 1: update @trackmap/core and @trackmap/node where you read it"
+        reasonOf(json({ ...letter, format: 3 })),
+        "the envelope has format 3, and this version of @trackmap/core reads formats up to 2: update @trackmap/core and @trackmap/node where you read it"
       )
       assert.strictEqual(
         reasonOf(json({ ...letter, message: { ...letter!.message, event: { email } } })),
@@ -215,7 +215,7 @@ describe("an envelope", () => {
       assert.include(reasonOf(json({ ...letter, format: 0 })), "not an envelope of format 1")
       assert.strictEqual(reasonOf("null"), "an envelope is an object with a format, not null")
       assert.include(reasonOf(Envelope.toJson(letter!).slice(0, 40)), "the text is not JSON")
-      const error = yield* Effect.flip(sent({ ...letter!, format: 2 } as never, collector().sink))
+      const error = yield* Effect.flip(sent({ ...letter!, format: 3 } as never, collector().sink))
       assert.strictEqual(error._tag, "EnvelopeError")
     })
   )

@@ -12,8 +12,42 @@ import { isCertain } from "./internal/base/writtenEnvelope.ts"
 import * as Message from "./Message.ts"
 import * as Receipt from "./Receipt.ts"
 
-/** The format that this version of the package writes. It reads this format and all earlier ones. */
-export const format = 1
+/**
+ * The newest format that this version of the package writes. It reads this format and all earlier ones. Format 2 has relations to look up (`later`);
+ * all other envelopes have format 1.
+ */
+export const format = 2
+
+/** The key of a relation. Keys that JSON has no value for are under the name of their kind; bytes are in Base64. */
+export const LaterKey = Schema.Union([
+  Schema.String,
+  Schema.Finite,
+  Schema.Boolean,
+  Schema.Struct({ bigint: Schema.String.check(Schema.isPattern(/^-?\d+$/)) }),
+  Schema.Struct({ date: Schema.String }),
+  Schema.Struct({
+    bytes: Schema.String.check(Schema.isPattern(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/))
+  }),
+  Schema.Struct({ json: Schema.Json })
+])
+
+/** A relation that is looked up when the message is delivered. */
+export const LaterRelation = Schema.Struct({
+  /** Its path from the entity, with the places of rows in lists: `Order.lines[0].product`. */
+  relation: Schema.String,
+  /** The record that gets its values: a JSON Pointer from the message's properties. Empty for the properties themselves. */
+  at: Schema.String,
+  key: LaterKey
+})
+
+/** The relations of an event with `relations: "later"`. */
+export const Later = Schema.Struct({
+  /** The version of the event's definition. */
+  event: Schema.String,
+  /** The validation of the call that tracked it. */
+  validation: Schema.Literals(["fail", "deadLetter", "strip", "annotate", "off"]),
+  relations: Schema.Array(LaterRelation)
+})
 
 /** Why a message is a dead letter. */
 export const Letter = Schema.Struct({
@@ -29,7 +63,8 @@ export const Letter = Schema.Struct({
 export interface Letter extends Schema.Schema.Type<typeof Letter> {}
 
 /**
- * An envelope. `format` is the version of this format: a reader of format 1 can read every envelope whose format is 1.
+ * An envelope. `format` is the version of this format: a reader of format 1 can read every envelope whose format is 1. An envelope of format 2 has
+ * relations that its reader must look up.
  *
  * @example
  * ```ts
@@ -51,7 +86,7 @@ export interface Letter extends Schema.Schema.Type<typeof Letter> {}
  * ```
  */
 export const Envelope = Schema.Struct({
-  format: Schema.Literal(format),
+  format: Schema.Literals([1, format]),
   message: Message.Message,
   /** The purposes that its event requires. */
   purposes: Schema.Array(Schema.String),
@@ -69,6 +104,8 @@ export const Envelope = Schema.Struct({
   violations: Schema.Array(Schema.Struct({ path: Schema.String, expected: Schema.String, actual: Schema.String })),
   /** The version of the plan that tracked it: `Plan.version`. */
   plan: Schema.optionalKey(Schema.String),
+  /** The relations to look up before the message is complete: `Delivery.complete`. */
+  later: Schema.optionalKey(Later),
   /** Why it is a dead letter. Absent for other envelopes. */
   letter: Schema.optionalKey(Letter)
 })
@@ -101,7 +138,7 @@ export const decodeUnknownResult = (json: unknown): Result.Result<Envelope, Enve
     const place = placeOf(issue)
     const where = place === "" ? "" : ` at ${JSON.stringify(place)}`
     return new EnvelopeError({
-      reason: `it is not an envelope of format ${format}${where}: pass one exactly as written`
+      reason: `it is not an envelope of format ${given === format ? format : 1}${where}: pass one exactly as written`
     })
   })
 }
@@ -132,7 +169,7 @@ export const toJson = ({ message, ...rest }: Envelope): string =>
  * console.log(Envelope.fromJson(text).purposes) // [ "analytics" ]
  *
  * try {
- *   Envelope.fromJson('{"format":2}')
+ *   Envelope.fromJson('{"format":3}')
  * } catch (error) {
  *   if (error instanceof Envelope.EnvelopeError) console.log(error._tag) // EnvelopeError
  * }

@@ -153,6 +153,11 @@ export const make: {
 export const accepting: <E = never, R = never>(options: {
   readonly name: string
   readonly limits?: Partial<Limits> | undefined
+  /**
+   * Whether it stores envelopes as they are, for a relay that looks up what events with `relations: "later"` leave (`Delivery.complete`). With a
+   * combinator that changes, skips or sends messages, it no longer does. Default: false.
+   */
+  readonly defers?: boolean | undefined
   readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Acceptor<R>, E, R>
 }) => EventSink<E, Exclude<R, Scope.Scope>> = acceptors.accepting
 

@@ -26,6 +26,12 @@ export interface Plan<
   readonly events: Events
 }
 
+/** The services that the events with `relations: "later"` need where their relations are looked up. */
+export type LaterServices<P extends Plan> = P extends Plan<infer Events> ? LaterServicesOf<Events[keyof Events]> : never
+type LaterServicesOf<Event extends TrackedEvent.Any> = Event extends { readonly mode: { readonly relations: "later" } }
+  ? TrackedEvent.Services<Event>
+  : never
+
 /**
  * Makes a plan from events.
  *

@@ -11,7 +11,8 @@ import type * as Entity from "./Entity.ts"
 import type { InvalidRow, ResolveFailed } from "./RowError.ts"
 import * as description from "./internal/event/description.ts"
 import type { TrackedEventImpl } from "./internal/event/model.ts"
-import type { Mode, Relations, Validation } from "./internal/event/mode.ts"
+import type { EventRelations, Mode, Relations, Validation } from "./internal/event/mode.ts"
+import * as planVersion from "./internal/event/planVersion.ts"
 import * as internal from "./internal/event/trackedEvent.ts"
 import { implOf } from "./internal/event/trackedEvent.ts"
 import type { Violation } from "./internal/value/tolerance.ts"
@@ -19,7 +20,7 @@ import type { Violation } from "./internal/value/tolerance.ts"
 /** The type identifier of tracked events. */
 export const TypeId: "~@trackmap/core/TrackedEvent" = internal.TypeId
 
-export type { Mode, Relations, Validation, Violation }
+export type { EventRelations, Mode, Relations, Validation, Violation }
 
 /** An event: its name, its entities by the names that a call uses for their rows, and its own properties. */
 export interface TrackedEvent<
@@ -69,7 +70,9 @@ export type Services<Event extends Any> = Entity.Services<Event["entities"][keyo
  * Defines an event. Its message has the event's own properties first, then each entity's values. Properties are Effect schemas or any
  * Standard Schemas. To omit a relation from this event, pass `Entity.omit` of the entity.
  *
- * `relations` and `validation` override the tracker's modes for this event. With `"fail"`, `Tracker.track` fails with typed errors.
+ * `relations` and `validation` override the tracker's modes for this event. With `"fail"`, `Tracker.track` fails with typed errors. With
+ * `relations: "later"`, and if all sinks of the tracker are outboxes, `Tracker.track` calls no loader: the relay looks the relations up, so that
+ * their values are those of that later moment.
  *
  * Throws `DefinitionError` if two of its parts write the same key.
  *
@@ -90,7 +93,7 @@ export const make: <
   const Name extends string,
   const Entities extends { readonly [name: string]: Entity.Any } = {},
   const Properties extends Attribute.Fields = {},
-  const Omit extends Relations | undefined = undefined,
+  const Omit extends EventRelations | undefined = undefined,
   const Validate extends Validation | undefined = undefined
 >(
   name: Name,
@@ -140,3 +143,9 @@ export const schema = (self: Any): Schema.Codec<{ readonly [key: string]: unknow
  * ```
  */
 export const describe = (self: Any): Description.Event => description.ofEvent(implOf(self))
+
+/**
+ * The version of an event: sixteen hexadecimal digits of the SHA-256 of its description. Envelopes whose relations are looked up later contain it. It
+ * is computed once.
+ */
+export const version = (self: Any): string => planVersion.ofEvent(implOf(self))

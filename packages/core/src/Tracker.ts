@@ -189,9 +189,10 @@ export interface Early {
 
 /**
  * Reads calls at once for a tracker that `make` makes later with the same options, so that their messages have the time, the ids, the actor and the
- * rows of the call. Throws `DefinitionError` for options that `make` would refuse.
+ * rows of the call. Pass its sinks, too, if an event has `relations: "later"`: without them, its relations are looked up at once. Throws
+ * `DefinitionError` for options that `make` would refuse.
  */
-export const early = (options: Options = {}): Early => new internal.Early(options)
+export const early = (options: Options = {}, sinks?: EventSink.Any): Early => new internal.Early(options, sinks)
 
 /**
  * Waits until all events that are now resolving relations are in the sinks' buffers, or waiting for room there. Closing does not wait for them.

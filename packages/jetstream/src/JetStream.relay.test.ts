@@ -304,7 +304,17 @@ suite("the relay", () => {
       const options = fresh()
       const { ids, sink } = recorded("a")
       yield* publish(options, tracks(1))
-      for (const body of ["no JSON", '{"format":1}', '{"format":"1"}'])
+      const left: Envelope.Envelope = {
+        format: 2,
+        message: track("incomplete"),
+        purposes: [],
+        consent: "all",
+        personal: [],
+        violations: [],
+        later: { event: "v", validation: "strip", relations: [{ relation: "Order.user", at: "", key: 1 }] }
+      }
+      const incomplete = Envelope.toJson(left)
+      for (const body of ["no JSON", '{"format":1}', '{"format":"1"}', incomplete])
         yield* Effect.promise(() => client.publish(options.subject, body))
       yield* settled(yield* JetStream.relay(sink, options))
       assert.deepStrictEqual(ids, ["m0"])
@@ -312,11 +322,12 @@ suite("the relay", () => {
       assert.deepStrictEqual(letters.map((letter) => letter.string()).sort(), [
         "no JSON",
         '{"format":"1"}',
-        '{"format":1}'
+        '{"format":1}',
+        incomplete
       ])
       assert.deepStrictEqual(
         letters.map((letter) => letter.header.get("Trackmap-Sink")),
-        ["a", "a", "a"]
+        ["a", "a", "a", "a"]
       )
       assert.match(letters[0]!.header.get("Trackmap-Reason"), /an envelope/)
     }))
@@ -329,13 +340,13 @@ suite("the relay", () => {
       const logger = Logger.make(({ message }) => void lines.push(String(message)))
       yield* publish(options, tracks(1))
       for (const id of ["x", "y"])
-        yield* Effect.promise(() => client.publish(options.subject, `{"format":2,"id":"${id}"}`))
+        yield* Effect.promise(() => client.publish(options.subject, `{"format":3,"id":"${id}"}`))
       const relay = yield* Effect.provide(JetStream.relay(sink, options), Logger.layer([logger]))
       yield* until("the first has arrived", () => ids.length === 1)
       yield* until("a line", () => lines.length > 0)
       yield* until("they wait", async () => (await Effect.runPromise(relay.lag))[0]!.unsettled === 2)
       assert.lengthOf(lines, 1)
-      assert.match(lines[0]!, /^a: a message is left for a newer relay: the envelope has format 2/)
+      assert.match(lines[0]!, /^a: a message is left for a newer relay: the envelope has format 3/)
       assert.isEmpty(yield* dead(options))
     }))
 

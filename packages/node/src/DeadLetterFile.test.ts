@@ -207,7 +207,7 @@ describe("a replay", () => {
     const first = vendor(path)
     const ids = await track(first.tracking, 120)
     await first.tracking.close()
-    appendFileSync(path, '{"format":2}\n{"message":{"ty')
+    appendFileSync(path, '{"format":3}\n{"message":{"ty')
     const again = vendor(own ? path : newPath())
     const replayed = await DeadLetterFile.replay(again.tracking, { path })
     await again.tracking.close()

@@ -5,6 +5,7 @@
  */
 import * as EventSink from "@trackmap/core/EventSink"
 import * as Checked from "@trackmap/core/Options"
+import type * as Plan from "@trackmap/core/Plan"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -160,10 +161,11 @@ export const wake: Effect.Effect<void, never, OutboxStore> = Effect.flatMap(Outb
  * await Effect.runPromise(Effect.provide(program, services))
  * ```
  */
-export const relay: <E, R>(
+export const relay: <E, R, P extends Plan.Plan = Plan.Plan>(
   sinks: EventSink.EventSink<E, R>,
-  options: Relay.Options
-) => Layer.Layer<Relay.Relay, E | OutboxError, Exclude<R, Scope.Scope> | OutboxStore> = Relay.layer
+  options: Relay.Options<P>
+) => Layer.Layer<Relay.Relay, E | OutboxError, Exclude<R | Plan.LaterServices<P>, Scope.Scope> | OutboxStore> =
+  Relay.layer
 
 /** The options of `through`. */
 export interface ThroughOptions extends SinkOptions {

@@ -224,7 +224,7 @@ describe("a relay", () => {
           row("m0"),
           { id: "broken", body: "{" },
           { id: "other", body: `{"format":1}` },
-          { id: "newer", body: bodyOf("newer").replace(`"format":1`, `"format":2`) },
+          { id: "newer", body: bodyOf("newer").replace(`"format":1`, `"format":3`) },
           row("m1")
         ])
         yield* Relay.make(own.sink, fromBeginning)

@@ -8,6 +8,7 @@
  * @module
  */
 import type * as EventSink from "@trackmap/core/EventSink"
+import type * as Plan from "@trackmap/core/Plan"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,11 +17,11 @@ import type { Options, Service, SinkStatus } from "./internal/relay/model.ts"
 import * as internal from "./internal/relay/relay.ts"
 import * as standalone from "./internal/relay/standalone.ts"
 import type { Operations } from "./internal/relay/operations.ts"
-import type { LogEntry, Running, StartOptions } from "./internal/relay/standalone.ts"
+import type { LaterServices, LogEntry, Running, StartOptions } from "./internal/relay/standalone.ts"
 import type { OutboxError } from "./OutboxError.ts"
 import type { OutboxStore } from "./OutboxStore.ts"
 
-export type { LogEntry, Operations, Options, Running, Service, SinkStatus, StartOptions }
+export type { LaterServices, LogEntry, Operations, Options, Running, Service, SinkStatus, StartOptions }
 
 /** A relay that runs. */
 export class Relay extends Context.Service<Relay, Service>()("@trackmap/outbox/Relay") {}
@@ -65,16 +66,16 @@ export class Relay extends Context.Service<Relay, Service>()("@trackmap/outbox/R
  * await Effect.runPromise(Effect.provide(Effect.scoped(program), [store, Logger.layer([])]))
  * ```
  */
-export const make: <E, R>(
+export const make: <E, R, P extends Plan.Plan = Plan.Plan>(
   sinks: EventSink.EventSink<E, R>,
-  options: Options
-) => Effect.Effect<Service, E | OutboxError, R | OutboxStore | Scope.Scope> = internal.make
+  options: Options<P>
+) => Effect.Effect<Service, E | OutboxError, R | Plan.LaterServices<P> | OutboxStore | Scope.Scope> = internal.make
 
 /** The layer of a relay. */
-export const layer = <E, R>(
+export const layer = <E, R, P extends Plan.Plan = Plan.Plan>(
   sinks: EventSink.EventSink<E, R>,
-  options: Options
-): Layer.Layer<Relay, E | OutboxError, Exclude<R, Scope.Scope> | OutboxStore> =>
+  options: Options<P>
+): Layer.Layer<Relay, E | OutboxError, Exclude<R | Plan.LaterServices<P>, Scope.Scope> | OutboxStore> =>
   Layer.effect(Relay, internal.make(sinks, options))
 
 /**
@@ -96,7 +97,9 @@ export const layer = <E, R>(
  * console.log(await relay.outbox.replay({ of: "letters", sink: "stdout" })) // 0
  * ```
  */
-export const start: <Services = never>(options: StartOptions<Services>) => Promise<Running> = standalone.start(make)
+export const start: <Services = never, P extends Plan.Plan = Plan.Plan>(
+  options: StartOptions<Services, P> & LaterServices<Services, P>
+) => Promise<Running> = standalone.start(make)
 
 /**
  * Runs a relay as a process of its own: starts it, and resolves when SIGTERM or SIGINT has arrived and the relay has closed. A second signal ends
@@ -113,4 +116,6 @@ export const start: <Services = never>(options: StartOptions<Services>) => Promi
  * export const main = () => Relay.run({ store, sinks: Console.sink(), from: "beginning" })
  * ```
  */
-export const run: <Services = never>(options: StartOptions<Services>) => Promise<void> = standalone.run(make)
+export const run: <Services = never, P extends Plan.Plan = Plan.Plan>(
+  options: StartOptions<Services, P> & LaterServices<Services, P>
+) => Promise<void> = standalone.run(make)

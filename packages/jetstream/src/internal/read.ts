@@ -23,10 +23,15 @@ const isNewer = (json: unknown): boolean => {
   return typeof format === "number" && Number.isInteger(format) && format > Envelope.format
 }
 
+const incomplete = "its relations have not been looked up: publish it by a relay of the outbox, which does that"
+
 export const read = (body: Uint8Array): Read => {
   const json = parse(body)
   const decoded = Envelope.decodeUnknownResult(json)
-  if (Result.isSuccess(decoded)) return { _tag: "Envelope", envelope: decoded.success }
+  if (Result.isSuccess(decoded)) {
+    const envelope = decoded.success
+    return envelope.later === undefined ? { _tag: "Envelope", envelope } : { _tag: "Unreadable", reason: incomplete }
+  }
   const { reason } = decoded.failure
   return isNewer(json) ? { _tag: "Newer", reason } : { _tag: "Unreadable", reason }
 }

@@ -1,5 +1,6 @@
 import * as Callback from "@trackmap/core/Callback"
 import type { Envelope } from "@trackmap/core/Envelope"
+import * as EventSink from "@trackmap/core/EventSink"
 import type { Message, Track } from "@trackmap/core/Message"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
@@ -265,7 +266,7 @@ export class TrackingImpl {
   ): Promise<TrackedImpl<M>> {
     if (signal?.aborted === true) return Promise.reject(signal.reason)
     try {
-      this.#early ??= Tracker.early(trackerOptions(this.#options))
+      this.#early ??= Tracker.early(trackerOptions(this.#options), EventSink.fanOut(...[this.#options.sinks].flat()))
       const context = this.#earlyServices.of(Context.empty())
       const call = read(this.#early, context)
       return this.#calls.run(async () => {

@@ -42,15 +42,23 @@ const isMessage: Check = (value) => {
 
 const required: Checks = {
   message: isMessage,
-  format: (value) => value === 1,
+  format: (value) => value === 1 || value === 2,
   purposes: areTexts,
   consent: (value) => value === "all" || areTexts(value),
   personal: areTexts,
   violations: (value) => Array.isArray(value) && value.length === 0
 }
 
+const areRelations: Check = (value) =>
+  Array.isArray(value) && value.every((one) => has(one, { relation: isText, at: isText, key: isPlainKey }, {}))
+const isPlainKey: Check = (value) =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+const isValidation: Check = (value) => validations.has(value)
+const validations: ReadonlySet<unknown> = new Set(["fail", "deadLetter", "strip", "annotate", "off"])
+const isLater: Check = (value) => has(value, { event: isText, validation: isValidation, relations: areRelations }, {})
+
 /**
- * Whether a JSON value is certainly an envelope of format 1, without anything that its schema would leave out. A rare one, such as a dead letter, may
+ * Whether a JSON value is certainly an envelope, without anything that its schema would leave out. A rare one, such as a dead letter, may
  * be an envelope even if this is false.
  */
-export const isCertain = (json: unknown): boolean => has(json, required, { plan: isText })
+export const isCertain = (json: unknown): boolean => has(json, required, { plan: isText, later: isLater })

@@ -8,7 +8,7 @@ import type { Envelope, EnvelopeError } from "../../Envelope.ts"
 import type { Message, Track } from "../../Message.ts"
 import type { Observer } from "../../Observer.ts"
 import type * as Plan from "../../Plan.ts"
-import type { Receipt } from "../../Receipt.ts"
+import type { Outcome, Receipt } from "../../Receipt.ts"
 import type * as TrackedEvent from "../../TrackedEvent.ts"
 import type { Relations, Validation } from "../event/mode.ts"
 import type { BufferOptions, Limits } from "../sink/model.ts"
@@ -141,6 +141,22 @@ export interface Stored {
   /** When it was tracked, in milliseconds since 1970. */
   readonly at: number
 }
+
+/** A stored message whose relations may have to be looked up. */
+export interface Incomplete {
+  readonly envelope: Envelope
+  /** Whether to look up the relations by the plan's own version of the event, if it has been tracked by another one. Default: false. */
+  readonly anyVersion?: boolean | undefined
+}
+
+/** The result of looking up a message's relations. */
+export type Completion =
+  /** The message is complete. With `rejection`, its event's validation lets no sink send it. */
+  | { readonly _tag: "Complete"; readonly envelope: Envelope; readonly rejection?: Outcome }
+  /** A loader failed, or another function of its relations. Try again. */
+  | { readonly _tag: "Failed"; readonly reason: string }
+  /** The plan cannot look up its relations. Leave it to a relay whose plan can. */
+  | { readonly _tag: "Unknown"; readonly reason: string }
 
 /** One sink, opened. */
 export interface Delivery {

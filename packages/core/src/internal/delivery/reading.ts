@@ -20,7 +20,7 @@ import type { ResolutionTrace } from "../value/trace.ts"
 import * as drafts from "./draft.ts"
 import type { CallOptions } from "./model.ts"
 import { noMessage } from "./noMessage.ts"
-import { type EventRules, type Rules, rulesOfCall, type Tracking } from "./rules.ts"
+import { defers, type EventRules, type Rules, rulesOfCall, type Tracking } from "./rules.ts"
 
 /** A tracked event whose rows have been read. */
 export interface ReadEvent {
@@ -63,20 +63,22 @@ const actorOf = (context: Context.Context<never>): Actor => {
 }
 
 /** Whether the tracker sends values that their schemas refuse. */
-const keeps = ({ validation }: Rules): boolean => validation !== "strip" && validation !== "fail"
+export const keeps = ({ validation }: Pick<Rules, "validation">): boolean =>
+  validation !== "strip" && validation !== "fail"
 
 export const readEvent = (
   context: Context.Context<never>,
   rules: EventRules,
   input: Input,
   options: CallOptions | undefined,
-  trace?: ResolutionTrace
+  trace?: ResolutionTrace,
+  leaves = false
 ): ReadEvent => {
   const { name, properties } = rules
   const actor = actorOf(context)
   const findings = new drafts.Findings(name, rules.shape)
   const moment = drafts.complete({}, { context, actor, options }, findings, rules.shape.plan)
-  const tolerance = new Tolerance(keeps(rules), trace)
+  const tolerance = new Tolerance(keeps(rules), trace, leaves && rules.own.relations === "later" ? [] : undefined)
   return {
     rules,
     actor,
@@ -123,10 +125,15 @@ export const readMessage = (
 ): Exit.Exit<ReadMessage, Schema.SchemaError | Envelope.EnvelopeError> =>
   Envelope.isEnvelope(given) ? readEnvelope(tracking, given) : readBare(tracking, context, given)
 
+const incomplete =
+  "the envelope has relations that a relay looks up: send it to a tracker whose sinks are outboxes, or complete it with Delivery.complete"
+
 const readEnvelope = (tracking: Tracking, given: unknown): Exit.Exit<ReadMessage, Envelope.EnvelopeError> => {
   const decoded = Envelope.decodeUnknownResult(given)
   if (Result.isFailure(decoded)) return Exit.fail(decoded.failure)
   const envelope = decoded.success
+  if (envelope.later !== undefined && !defers(tracking))
+    return Exit.fail(new Envelope.EnvelopeError({ reason: incomplete }))
   const { consent, letter, purposes, violations } = envelope
   const message = jsonCopy(envelope.message) as Message.Message
   const shape = shapeOf(envelope, tracking.shapes.of(message))

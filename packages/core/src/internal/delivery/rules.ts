@@ -3,12 +3,14 @@ import { InvalidRow } from "../../RowError.ts"
 import { describe } from "../base/fault.ts"
 import { refuse } from "../base/refuse.ts"
 import { isEntity } from "../definition/entity.ts"
-import type { Mode, Relations, Validation } from "../event/mode.ts"
+import type { EventRelations, Mode, Validation } from "../event/mode.ts"
 import type { Properties } from "../event/model.ts"
-import type { MessageShape } from "../event/messageShape.ts"
+import { type MessageShape, withLater } from "../event/messageShape.ts"
+import * as planVersion from "../event/planVersion.ts"
 import * as properties from "../event/properties.ts"
 import { isTrackedEvent } from "../event/trackedEvent.ts"
-import { type Tolerated, Tolerance } from "../value/tolerance.ts"
+import type { Sink } from "../sink/model.ts"
+import { type LaterRelation, type Tolerated, Tolerance } from "../value/tolerance.ts"
 import type { Running } from "./running.ts"
 
 /** How a tracker makes the messages of one event, or of calls without one. */
@@ -17,7 +19,7 @@ export interface Rules {
   readonly name: string
   readonly purposes: ReadonlyArray<string>
   readonly shape: MessageShape
-  readonly relations: Relations
+  readonly relations: EventRelations
   readonly validation: Validation
   /** The modes that the event itself sets, which the types of its calls reflect. */
   readonly own: Mode
@@ -30,7 +32,19 @@ export interface EventRules extends Rules {
 }
 
 /** The parts of a tracker that the rules depend on. */
-export type Tracking = Pick<Running, "settings" | "shapes">
+export interface Tracking extends Pick<Running, "settings" | "shapes"> {
+  readonly sinks: ReadonlyArray<Pick<Sink, "defers">> | undefined
+}
+
+/** Whether a tracker can leave relations to be looked up later: every sink stores envelopes for a relay. */
+export const defers = ({ sinks }: Tracking): boolean => sinks?.every((sink) => sink.defers) === true
+
+/** The rules for one message of an event, with the relations that it has left. */
+export const withLeft = (rules: EventRules, relations: ReadonlyArray<LaterRelation> = []): EventRules => {
+  if (relations.length === 0) return rules
+  const later = { event: planVersion.ofEvent(rules.properties.event), validation: rules.validation, relations }
+  return { ...rules, shape: withLater(rules.shape, later) }
+}
 
 /** The rules of a call without an event. */
 export const rulesOfCall = ({ settings: { validation }, shapes }: Tracking, type: Message["type"]): Rules => ({

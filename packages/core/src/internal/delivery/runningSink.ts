@@ -122,6 +122,11 @@ export class RunningSink {
     this.#deliver = retry.send((batch) => this.#observed.send(batch, send), sink.retry)
   }
 
+  /** Whether it stores envelopes for a relay, which can look up relations. */
+  get defers(): boolean {
+    return this.#opened.sink.defers === true
+  }
+
   /** Sends batches until it is interrupted. */
   get worker(): Effect.Effect<never, never, any> {
     return Effect.forever(Effect.flatMap(this.#buffer.batch, (batch) => this.#send(batch))).pipe(

@@ -51,6 +51,10 @@ class InDelivery {
   }
 }
 
+const incomplete = Effect.die(
+  new TypeError("deliver takes complete messages, and one has relations to look up: pass it to Delivery.complete first")
+)
+
 interface Environment {
   readonly context: Context.Context<never>
   readonly shapes: MessageShapes
@@ -95,6 +99,7 @@ class StoredDelivery implements Delivery {
 
   readonly deliver = (stored: ReadonlyArray<Stored>): Effect.Effect<ReadonlyArray<Receipt.Receipt>> =>
     Effect.suspend(() => {
+      if (stored.some(({ envelope }) => envelope.later !== undefined)) return incomplete
       const inDelivery = new InDelivery(stored, this.#environment.observers)
       this.#inDelivery.add(inDelivery)
       const to = { ...this.#opened, send: this.#sendOf(inDelivery) }

@@ -16,6 +16,7 @@ import { implOf } from "../event/plan.ts"
 import { consentOf } from "../sink/consent.ts"
 import { fanOut } from "../sink/fanOut.ts"
 import { openAll } from "../sink/open.ts"
+import { sinksOf } from "../sink/sink.ts"
 import type { Tolerated } from "../value/tolerance.ts"
 import { ResolutionTrace } from "../value/trace.ts"
 import * as drafts from "./draft.ts"
@@ -23,7 +24,7 @@ import * as ending from "./ending.ts"
 import { countViolations } from "./metrics.ts"
 import type { CallOptions, Flushed, Options, Service, SinkMetrics, Tracked } from "./model.ts"
 import type { Observed } from "./observation.ts"
-import { type EventRules, type Rules, rulesOfEvent, type Tracking } from "./rules.ts"
+import { defers, type EventRules, type Rules, rulesOfEvent, type Tracking, withLeft } from "./rules.ts"
 import { run, type Running, workersOf } from "./running.ts"
 import { type ReadCall, readCall, type ReadEvent, readEvent, type ReadMessage, readMessage } from "./reading.ts"
 import { settingsOf } from "./settings.ts"
@@ -86,7 +87,7 @@ export class TrackerImpl implements Service {
   ): Effect.Effect<TrackedMessage<Message.Track>, any, any> {
     const clock = Context.get(context, Clock.Clock)
     const trace = observed && new ResolutionTrace(clock, (resolution) => observed.resolved(resolution))
-    return this.resolve(context, readEvent(context, rules, input, options, trace), observed)
+    return this.resolve(context, readEvent(context, rules, input, options, trace, defers(this.#running)), observed)
   }
 
   #rulesOf(event: TrackedEvent.Any): EventRules {
@@ -109,7 +110,7 @@ export class TrackerImpl implements Service {
     return this.#running.resolving.bound(tolerance, properties, (values) => {
       const draft: drafts.Draft<"track"> = { type: "track", event: rules.name, properties: values, ...moment }
       const all = [...tolerance.found, ...(rules.unplanned === undefined ? [] : [rules.unplanned]), ...found]
-      return this.#accept(draft, { context, actor, rules, observed, found: all })
+      return this.#accept(draft, { context, actor, rules: withLeft(rules, tolerance.later), observed, found: all })
     })
   }
 
@@ -322,9 +323,10 @@ const early = <M extends Message.Message>(
 export class Early {
   readonly #tracking: Tracking
 
-  constructor(options: Options) {
+  constructor(options: Options, sinks: EventSink.Any | undefined) {
     const settings = settingsOf(options)
-    this.#tracking = { settings, shapes: new MessageShapes(settings.plan && implOf(settings.plan)) }
+    const shapes = new MessageShapes(settings.plan && implOf(settings.plan))
+    this.#tracking = { settings, shapes, sinks: sinks && sinksOf(sinks) }
   }
 
   track(
@@ -333,7 +335,8 @@ export class Early {
     input: Input,
     options?: CallOptions
   ): EarlyCall<Message.Track> {
-    const read = readEvent(context, rulesOfEvent(this.#tracking, event), input, options)
+    const rules = rulesOfEvent(this.#tracking, event)
+    const read = readEvent(context, rules, input, options, undefined, defers(this.#tracking))
     return early((tracker, services) => tracker.resolve(services, read, undefined))
   }
 

@@ -39,7 +39,10 @@ export const toldOf = (found: ReadonlyArray<Tolerated>): ReadonlyArray<Violation
   found.length === 0 ? none : found.map(({ violation }) => violation)
 
 /** The message's outcome in every sink, if the rules send it to the dead letters. */
-export const rejectionOf = (rules: Rules, found: ReadonlyArray<Tolerated>): Receipt.Outcome | undefined => {
+export const rejectionOf = (
+  rules: Pick<Rules, "validation">,
+  found: ReadonlyArray<Tolerated>
+): Receipt.Outcome | undefined => {
   if (rules.validation !== "deadLetter") return undefined
   const refused = found.find(({ resolving }) => !resolving)
   return refused && Receipt.rejected(`not valid: ${textOf(refused.violation)}`)

@@ -1,6 +1,8 @@
 import type * as Description from "../../Description.ts"
 import type { Message } from "../../Message.ts"
+import type { LaterRelation } from "../value/tolerance.ts"
 import * as description from "./description.ts"
+import type { Validation } from "./mode.ts"
 import type { PlanImpl, TrackedEventImpl } from "./model.ts"
 import * as planVersion from "./planVersion.ts"
 import * as shapes from "./shape.ts"
@@ -14,7 +16,30 @@ export interface MessageShape {
   readonly hashed: boolean
   /** The version of the plan by which it was tracked. */
   readonly plan: (() => string) | undefined
+  /** The relations that are looked up when it is delivered. */
+  readonly later?: Later | undefined
 }
+
+/** The relations that `track` has left, and what a relay needs to look them up as `track` would have. */
+export interface Later {
+  /** The version of the event: that of its description. */
+  readonly event: string
+  readonly validation: Validation
+  readonly relations: ReadonlyArray<LaterRelation>
+}
+
+/** The shape of one message of an event, which has relations to look up. */
+export const withLater = (shape: MessageShape, later: Later): MessageShape => ({
+  get values() {
+    return shape.values
+  },
+  get context() {
+    return shape.context
+  },
+  hashed: shape.hashed,
+  plan: shape.plan,
+  later
+})
 
 /** The keys of the Segment Spec's context ("Context"), and of our own, that describe software or a language, and not a person. */
 const impersonal: ReadonlyArray<string> = [

@@ -17,8 +17,15 @@ export const relationModes: ReadonlyArray<Relations> = ["omit", "fail"]
 export type Validation = "fail" | "deadLetter" | "strip" | "annotate" | "off"
 export const validationModes: ReadonlyArray<Validation> = ["strip", "annotate", "deadLetter", "fail", "off"]
 
+/**
+ * The same for one event, which can also leave its loaders to relays: with `"later"`, `track` writes the row's own values and the keys of its
+ * relations, and a relay with the plan looks the relations up. It is the same as `"omit"` where a sink of the tracker cannot leave them.
+ */
+export type EventRelations = Relations | "later"
+export const eventRelations: ReadonlyArray<EventRelations> = [...relationModes, "later"]
+
 /** An event's own modes, which override the tracker's. */
 export interface Mode {
-  readonly relations?: Relations | undefined
+  readonly relations?: EventRelations | undefined
   readonly validation?: Validation | undefined
 }

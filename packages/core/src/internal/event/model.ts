@@ -2,7 +2,7 @@ import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type * as Description from "../../Description.ts"
 import type { EntityImpl, Field } from "../definition/model.ts"
-import type { Values } from "../value/model.ts"
+import type { Valuer, Values } from "../value/model.ts"
 import type { Tolerance } from "../value/tolerance.ts"
 import type { Mode } from "./mode.ts"
 import type { Keys } from "./shape.ts"
@@ -26,14 +26,26 @@ export interface TrackedEventImpl extends TrackedEventFace {
     lineage?: ReadonlyArray<Description.Node>
     shape?: Keys
     personal?: ReadonlySet<string>
+    version?: string
+    /** How its relations are looked up later, by their paths: if it is checked, and if not. */
+    lookUps?: readonly [checked: Map<string, LookUp | undefined>, unchecked: Map<string, LookUp | undefined>]
   }
 }
 
 /** The arguments of a call: the rows by name, and the event's own properties. */
 export type Input = Readonly<Record<string, unknown>>
 
+/** How one relation is looked up by its key alone. */
+export interface LookUp {
+  /** Of an entity that has only this relation. */
+  readonly valuer: Valuer
+  /** The keys of the record that gets the values, in their order. */
+  readonly order: ReadonlyMap<string, number>
+}
+
 /** How the properties of an event's messages are made. */
 export interface Properties {
+  readonly event: TrackedEventImpl
   /** The properties of a valid call that needs no Effect, otherwise undefined. */
   readonly now: (input: Input) => Values | undefined
   /** The properties of any call, without the invalid ones. Reads the rows now; the Effect adds asynchronous values. */

@@ -1,7 +1,7 @@
 import type { Json } from "effect/Schema"
 import { sha256 } from "../base/sha256.ts"
 import * as description from "./description.ts"
-import type { PlanImpl } from "./model.ts"
+import type { PlanImpl, TrackedEventImpl } from "./model.ts"
 
 /**
  * JSON that does not depend on the order of definitions: of keys, attributes, relations and events. The types in a tuple keep theirs. What events
@@ -28,6 +28,10 @@ const record = (value: { readonly [key: string]: Json }, known: Map<Json, string
 
 const bytes = 8
 
+const hashOf = (described: unknown): string => sha256(canonical(described as Json, new Map()), bytes)
+
 /** A hash of the plan's description, made once. */
-export const of = (plan: PlanImpl): string =>
-  (plan.memo.version ??= sha256(canonical(description.ofPlan(plan) as unknown as Json, new Map()), bytes))
+export const of = (plan: PlanImpl): string => (plan.memo.version ??= hashOf(description.ofPlan(plan)))
+
+/** The same of one event, which changes of other events leave as it is. */
+export const ofEvent = (event: TrackedEventImpl): string => (event.memo.version ??= hashOf(description.ofEvent(event)))

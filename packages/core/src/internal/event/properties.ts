@@ -30,7 +30,7 @@ const make = (event: TrackedEventImpl, checked: boolean): Properties => {
     name,
     valuer: valuation.valuerOf(checked ? entity : unchecked(entity))
   }))
-  return { now: nowOf(event, own, entities), later: laterOf(event, own, entities) }
+  return { event, now: nowOf(event, own, entities), later: laterOf(event, own, entities) }
 }
 
 const nowOf = (event: TrackedEventImpl, own: Own, entities: ReadonlyArray<EventEntity>): Now => {

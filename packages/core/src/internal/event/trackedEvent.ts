@@ -14,7 +14,7 @@ import * as layout from "../definition/layout.ts"
 import type { EntityImpl, FlatKey } from "../definition/model.ts"
 import { schemaOf } from "../definition/schema.ts"
 import type { TrackedEventFace, TrackedEventImpl } from "./model.ts"
-import { type Mode, relationModes, validationModes } from "./mode.ts"
+import { eventRelations, type Mode, validationModes } from "./mode.ts"
 
 export const TypeId = "~@trackmap/core/TrackedEvent" as const
 
@@ -78,7 +78,7 @@ export const make = (name: string, options: Options = {}): TrackedEventImpl => {
   checkRuntime()
   visibleName("TrackedEvent.make", "an event's name", name)
   const { properties = {}, purposes = [], relations, validation } = optionsOf(name, options, names)
-  if (relations !== undefined) oneOf(name, "relations", relationModes, relations)
+  if (relations !== undefined) oneOf(name, "relations", eventRelations, relations)
   if (validation !== undefined) oneOf(name, "validation", validationModes, validation)
   if (!Array.isArray(purposes)) {
     refuse(name, "BadPath", `purposes must be an array of purposes, not ${describe(purposes)}`, [name])

@@ -17,6 +17,7 @@ import { mapSinks } from "./sink.ts"
 interface Options<E, R> {
   readonly name: string
   readonly limits?: Partial<Limits> | undefined
+  readonly defers?: boolean | undefined
   readonly open: (plan: Plan.Plan | undefined) => Effect.Effect<Acceptor<any>, E, R>
 }
 
@@ -56,11 +57,13 @@ const checked = (name: string, acceptor: Acceptor<any>): Acceptor<any> =>
     : refuse(name, "BadPath", `open returned ${describe(acceptor)}: return the functions send and accept`)
 
 export const accepting = <E, R>(options: Options<E, R>): EventSink<E, Exclude<R, Scope.Scope>> => {
-  const { limits, name, open } = optionsOf("EventSink.accepting", options, { name: true, limits: true, open: true })
+  const names = { name: true, limits: true, defers: true, open: true } as const
+  const { defers = false, limits, name, open } = optionsOf("EventSink.accepting", options, names)
   const sink = make({ name, limits, send: () => Effect.succeed([]) })
   functionOf(name, "open", open)
   return mapSinks(sink as EventSink<E, Exclude<R, Scope.Scope>>, (one) => ({
     ...one,
+    defers,
     open: (plan) =>
       Effect.map(open(plan), (given) => {
         const { accept, awaited, send } = checked(name, given)

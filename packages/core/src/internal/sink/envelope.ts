@@ -46,7 +46,7 @@ const personalOf = (message: Message, shape: MessageShape): ReadonlyArray<string
 export const envelopeOf = ({ consent, letter, message, purposes, shape, violations }: Deliverable): Envelope => {
   const plan = shape.plan?.()
   return {
-    format: 1,
+    format: shape.later === undefined ? 1 : 2,
     message,
     purposes,
     consent: consent === "all" ? "all" : [...consent],
@@ -54,6 +54,7 @@ export const envelopeOf = ({ consent, letter, message, purposes, shape, violatio
     ...(shape.hashed && { hashed: true }),
     violations: violations.slice(0, mostViolations),
     ...(plan !== undefined && { plan }),
+    ...(shape.later !== undefined && { later: shape.later }),
     ...(letter !== undefined && { letter })
   }
 }
@@ -93,7 +94,7 @@ const either = (envelope: Shape, today: Shape): Shape => {
  * The shape of an envelope's message: its own knowledge, and the additions of today's definition. Made when a sink hides something, or makes an
  * envelope again.
  */
-export const shapeOf = ({ hashed, message, personal, plan }: Envelope, today: MessageShape): MessageShape => {
+export const shapeOf = ({ hashed, later, message, personal, plan }: Envelope, today: MessageShape): MessageShape => {
   const inside = (root: string): Keys => {
     const paths = personal.map((pointer) => pointer.split("/").slice(1).map(JsonPointer.unescapeToken))
     return keysOf(paths.filter((path) => path[0] === root && path.length > 1).map((path) => path.slice(1)))
@@ -113,6 +114,7 @@ export const shapeOf = ({ hashed, message, personal, plan }: Envelope, today: Me
       return (context ??= either(inside("context"), today.context) as Keys)
     },
     hashed: hashed === true,
-    plan: plan === undefined ? undefined : () => plan
+    plan: plan === undefined ? undefined : () => plan,
+    later
   }
 }

@@ -239,6 +239,8 @@ export interface Sink {
   /** The retry policy, applied last, around everything else that sends. */
   readonly retry: RetryPolicy
   readonly prepare: Prepare
+  /** Whether it stores envelopes as they are, for a relay that looks up relations. No combinator changes or sends its messages. */
+  readonly defers?: boolean | undefined
   /**
    * Returns the record of a prepared message; or, without one, whether the message's JSON is all that the sink needs; or why it does not send
    * the message. Default: the JSON is all. It never throws.

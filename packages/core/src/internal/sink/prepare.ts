@@ -13,6 +13,7 @@ export const isOutcome = (prepared: Message | Receipt.Outcome): prepared is Rece
 /** Adds a step to a sink's preparation. */
 export const withStep = (sink: Sink, what: string, step: Prepare): Sink => ({
   ...sink,
+  defers: false,
   prepare: (message, given) => {
     const before = sink.prepare(message, given)
     if (isOutcome(before)) return before

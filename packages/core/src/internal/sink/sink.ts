@@ -44,7 +44,7 @@ export const opened = <E, R>(
     )
   )
 
-const withOpen = (sink: Sink, open: Sink["open"]): Sink => ({ ...sink, open })
+const withOpen = (sink: Sink, open: Sink["open"]): Sink => ({ ...sink, open, defers: false })
 
 /** Adds a step that runs when messages have their receipts. */
 export const settled = (open: Opened, next: Settle): Opened => {

@@ -3,6 +3,7 @@ import { MissingRow } from "../../RowError.ts"
 import type { Node } from "../definition/model.ts"
 import * as batch from "../load/batch.ts"
 import type { Batch, LoadedRows, LookupImpl } from "../load/model.ts"
+import * as storedKey from "../load/storedKey.ts"
 import { collect } from "./collect.ts"
 import type { Pending, Walk } from "./model.ts"
 import { flatMap } from "./pending.ts"
@@ -24,9 +25,12 @@ export const lookUp = (
   const wanted = new Map<unknown, unknown>()
   const ids: Array<unknown> = [noKey]
   const places = new Map<unknown, number>()
+  const later = walk.tolerance?.later
+  const json = later && new Map<unknown, storedKey.StoredKey>()
   const [found] = collect(walk, parent, rest, "a key", (row) => {
     const key = lookup.key(row)
     const id = key === null || key === undefined ? noKey : source.idOf(key)
+    if (id !== noKey) json?.set(id, storedKey.encode(key))
     let rowIndex = places.get(id)
     if (rowIndex === undefined) {
       places.set(id, (rowIndex = ids.push(id) - 1))
@@ -40,7 +44,8 @@ export const lookUp = (
   const take = (rows: LoadedRows): Effect.Effect<void, MissingRow> => {
     for (let rowIndex = 1; rowIndex < ids.length; rowIndex++) {
       const row = rows.get(ids[rowIndex])
-      if (source.many) out[rowIndex] = row ?? []
+      if (json?.has(ids[rowIndex])) out[rowIndex] = unresolved
+      else if (source.many) out[rowIndex] = row ?? []
       else if (row !== undefined || !required) out[rowIndex] = row
       else {
         const missing = new MissingRow({ path: placeOf(walk, node, rowIndex), key: wanted.get(ids[rowIndex]) ?? null })
@@ -49,6 +54,15 @@ export const lookUp = (
       }
     }
     return Effect.void
+  }
+  if (later !== undefined && json !== undefined && json.size > 0) {
+    for (const [index, rowIndex] of (found as ReadonlyArray<number>).entries()) {
+      const key = json.get(ids[rowIndex])
+      if (key === undefined) continue
+      const relation = placeOf(walk, parent, index, rest)
+      for (const at of walk.pointers(index)) later.push({ relation, at, key })
+    }
+    return [out, take(new Map())]
   }
   if (wanted.size > 0) {
     const joined = walk.tolerance?.trace && ((one: Batch): void => void (walk.batches[node.id] = [one, wanted]))

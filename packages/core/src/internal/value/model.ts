@@ -66,6 +66,9 @@ export interface ManyProgram {
   readonly attributes: Program | undefined
 }
 
+/** From the index of a row to the places of its record: in a list, and as the first or the last. */
+export type Pointers = (index: number) => ReadonlyArray<string>
+
 /** The Effect that the walk must run before it continues, or undefined if there is none. */
 export type Pending = Effect.Effect<void, any, any> | undefined
 
@@ -74,6 +77,8 @@ export interface Walk extends Reading {
   readonly program: Program
   readonly count: number
   readonly place: Place
+  /** Where the record of each row is among the values of the row that has it: JSON Pointers. */
+  readonly pointers: Pointers
   /** If present, the walk reports errors to it and continues; otherwise the walk fails. */
   readonly tolerance: Tolerance | undefined
   /** Whether to stop at the first asynchronous answer. */

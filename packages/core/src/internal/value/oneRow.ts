@@ -13,6 +13,7 @@ import type { ManyNode, Node, OneNode } from "../definition/model.ts"
 import * as absence from "./absence.ts"
 import * as batches from "../load/batch.ts"
 import type { Batch, LoadedRows, LookupImpl, RowSource, Waiter } from "../load/model.ts"
+import * as storedKey from "../load/storedKey.ts"
 import type { NodeValues, Program, Reading, RowValues, Valuer, Values } from "./model.ts"
 import { rowFailure } from "./pending.ts"
 import * as reader from "./reader.ts"
@@ -206,15 +207,23 @@ class Run extends callback.Callback<Values, unknown> implements Reading {
     const { source } = lookup.loader
     let key: unknown
     let id: unknown
+    let json: storedKey.StoredKey | undefined
     try {
       key = lookup.key(row)
       if (comesLater(key)) mismatch("a key that is there at once", key)
-      if (key !== null && key !== undefined) id = source.idOf(key)
+      if (key !== null && key !== undefined) {
+        id = source.idOf(key)
+        if (this.tolerance?.later !== undefined) json = storedKey.encode(key)
+      }
     } catch (thrown) {
       this.wrong(fromThrown(this.name, node.path, "a key", thrown), true)
       return this.traceResolution(node, unresolved, since)
     }
-    if (key !== null && key !== undefined) return this.wait(new LookupWait(this, node, source, id, key, since))
+    if (key !== null && key !== undefined) {
+      if (json !== undefined) this.tolerance!.later!.push({ relation: node.path, at: "", key: json })
+      else this.wait(new LookupWait(this, node, source, id, key, since))
+      return
+    }
     this.traceResolution(node, key, since)
     this.take(node, source.many ? [] : undefined, key)
   }

@@ -5,6 +5,7 @@ import { clean } from "../base/cleanJson.ts"
 import { absent } from "../base/codec.ts"
 import { isTagged, nameOf } from "../base/fault.ts"
 import { LinkedList } from "../base/linkedList.ts"
+import type { StoredKey } from "../load/storedKey.ts"
 import type { ResolutionTrace } from "./trace.ts"
 
 /** A violation of a tracked event: its path, what was expected, and the kind of value found, never the value. */
@@ -22,6 +23,15 @@ export interface Tolerated {
   readonly cause: Cause.Cause<unknown>
 }
 
+/** A relation of a row that a loader has yet to look up. */
+export interface LaterRelation {
+  /** Its path from the entity, with the places of rows in lists: `Order.lines[0].product`. */
+  readonly relation: string
+  /** The record that it belongs to: a JSON Pointer from the values. */
+  readonly at: string
+  readonly key: StoredKey
+}
+
 /** Makes a valuation continue after an error: it omits the invalid part, and reports it here. */
 export class Tolerance {
   readonly found: Array<Tolerated> = []
@@ -29,28 +39,31 @@ export class Tolerance {
   readonly keep: boolean
   /** Receives how relations are resolved, if there are observers. */
   readonly trace: ResolutionTrace | undefined
+  /** Receives the relations that have loaders, if these are not called now. */
+  readonly later: Array<LaterRelation> | undefined
   readonly #waiting = new LinkedList<(reason: string) => void>()
   /** Made for the first, since most events have none. */
   #told: Set<string> | undefined
   #reason: string | undefined
 
-  constructor(keep: boolean, trace?: ResolutionTrace) {
+  constructor(keep: boolean, trace?: ResolutionTrace, later?: Array<LaterRelation>) {
     this.keep = keep
     this.trace = trace
+    this.later = later
   }
 
   /** Reports an invalid value, or an error that was thrown. */
   add(error: InvalidRow | MissingRow, resolving: boolean): void {
-    this.#put({ violation: violationOf(error), resolving, cause: Cause.fail(error) })
+    this.put({ violation: violationOf(error), resolving, cause: Cause.fail(error) })
   }
 
   /** Reports that resolving a path has failed. */
   failed(path: string, expected: string, cause: Cause.Cause<unknown>): void {
-    this.#put({ violation: violationAt(path, expected, cause), resolving: true, cause })
+    this.put({ violation: violationAt(path, expected, cause), resolving: true, cause })
   }
 
   /** Several aggregates of a relation read a row, and find the same. */
-  #put(one: Tolerated): void {
+  put(one: Tolerated): void {
     const { actual, expected, path } = one.violation
     const text = JSON.stringify([path, expected, actual])
     this.#told ??= new Set()

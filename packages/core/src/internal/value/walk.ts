@@ -7,7 +7,7 @@ import { aggregate } from "./aggregate.ts"
 import { collect } from "./collect.ts"
 import * as generate from "./generate.ts"
 import { lookUp } from "./lookUp.ts"
-import type { NodeValues, Pending, Program, Reader, RowValues, Values, Walk } from "./model.ts"
+import type { NodeValues, Pending, Pointers, Program, Reader, RowValues, Values, Walk } from "./model.ts"
 import { needsEffect } from "./needsEffect.ts"
 import { all, andThen } from "./pending.ts"
 import { placeOf, refuse, wrong } from "./place.ts"
@@ -22,14 +22,23 @@ interface Purpose {
   readonly tolerance?: Tolerance | undefined
   /** Whether to stop at the first asynchronous answer, by throwing `needsEffect`. */
   readonly now?: boolean
+  readonly pointers?: Pointers
 }
 
-const start = (program: Program, count: number, place: Place, { now = false, tolerance }: Purpose): Walk => {
+const atRoot: ReadonlyArray<string> = [""]
+
+const start = (
+  program: Program,
+  count: number,
+  place: Place,
+  { now = false, pointers = () => atRoot, tolerance }: Purpose
+): Walk => {
   const { length } = program.layout.nodes
   return {
     program,
     count,
     place,
+    pointers,
     tolerance,
     now,
     invalid: false,
@@ -212,7 +221,9 @@ const aggregateMany = (
   const { first, last, program: nested } = program.records ?? none
   const place: Place = (index, rest) => placeOf(walk, node, index, rest)
   const counts = lists.map((list) => list?.length)
-  const [records, recordsPending] = valued(nested, lists, first, last, place, walk)
+  const pointers = (index: number, position: number): ReadonlyArray<string> =>
+    walk.pointers(index).flatMap((at) => pointersOf(node, lists[index]!.length, position).map((own) => at + own))
+  const [records, recordsPending] = valued(nested, lists, first, last, place, walk, pointers)
   const [attributes, attributesPending] = valued(
     program.attributes,
     lists,
@@ -231,6 +242,16 @@ const aggregateMany = (
   return andThen(pending, settle)
 }
 const none = { program: undefined, first: 0, last: false }
+
+/** Where the record of a row stands among the aggregates of its relation. Flat keys need no escape. */
+const pointersOf = ({ keys, relation }: ManyNode, count: number, position: number): ReadonlyArray<string> => {
+  const all = relation.compiled.flatMap(({ keys, needs }) => keys.map(({ records }) => ({ needs, records })))
+  return all.flatMap(({ needs, records }, index) => {
+    if (records === undefined) return []
+    if (records !== "one") return position < records.max ? [`/${keys[index]!}/${position}`] : []
+    return position === (needs.last ? count - 1 : 0) ? [`/${keys[index]!}`] : []
+  })
+}
 
 /** The values of the aggregates of one parent's rows, once there is nothing more to wait for. */
 export const aggregateOne = (
@@ -273,7 +294,8 @@ const valued = (
   first: number,
   last: boolean,
   place: Place,
-  { now, tolerance }: Walk
+  { now, tolerance }: Walk,
+  pointers: (index: number, position: number) => ReadonlyArray<string> = () => []
 ): readonly [records: () => Records, Pending] => {
   if (program === undefined) return [() => [], undefined]
   const rows: Array<unknown> = []
@@ -291,6 +313,10 @@ const valued = (
     const [index, position] = owners[i]!
     return place(index, `[${position}]${suffix}`)
   }
-  const [walk, pending] = resolve(program, rows, placeOfRow, { now, tolerance })
+  const [walk, pending] = resolve(program, rows, placeOfRow, {
+    now,
+    tolerance,
+    pointers: (i) => pointers(...owners[i]!)
+  })
   return [() => records(walk), pending]
 }

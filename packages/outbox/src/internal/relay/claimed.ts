@@ -8,6 +8,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Semaphore from "effect/Semaphore"
 import type { Claim, Parked, Service as Store } from "../../OutboxStore.ts"
 import * as lanes from "./lanes.ts"
+import type { LookUps } from "./lookUps.ts"
 import { read, type Readable } from "./reading.ts"
 import type { Settings } from "./settings.ts"
 import { CountLog, messages, type Trouble } from "./trouble.ts"
@@ -23,6 +24,7 @@ export interface Environment {
   /** A permit for each call of the sink at the same time. */
   readonly sending: Semaphore.Semaphore
   readonly logs: Logs
+  readonly lookUps: LookUps
   /** The claims whose lease could not be extended. Their messages are still sent, so that claiming them again would send them twice. */
   readonly overdue: Set<Claim>
 }
@@ -159,12 +161,15 @@ const delivered = (
   claim: Claim,
   progress: Progress
 ): Effect.Effect<ReadonlyArray<Parked>> => {
-  const { logs, settings } = environment
-  const { messages, newer, unreadable } = read(claim, claim.leaseUntil - settings.lease)
+  const { logs, lookUps, settings } = environment
+  const now = claim.leaseUntil - settings.lease
+  const { messages, newer, unreadable } = read(claim, now)
   const told = [tellAlone(claim), logs.newer.add(newer.length), logs.unreadable.add(unreadable.length)]
-  return Effect.map(
-    Effect.andThen(Effect.all(told, { discard: true }), sent(environment, messages, progress)),
-    (lost) => [...newer, ...unreadable, ...lost]
+  return Effect.all(told, { discard: true }).pipe(
+    Effect.andThen(lookUps.add(messages, now)),
+    Effect.flatMap(({ messages: whole, parked }) =>
+      Effect.map(sent(environment, whole, progress), (lost) => [...newer, ...unreadable, ...parked, ...lost])
+    )
   )
 }
 

@@ -10,14 +10,17 @@ import type { OutboxError } from "../../OutboxError.ts"
 import type { From, SinkStats } from "../../OutboxStore.ts"
 
 /** The options of a relay. */
-export interface Options {
+export interface Options<out P extends Plan.Plan = Plan.Plan> {
   /**
    * Where a sink starts that the outbox does not know yet: with the messages from now on, with all that the outbox still has, or with those since
    * a time; for all sinks, or for each by its name. A sink that the outbox knows goes on where it was.
    */
   readonly from: From | { readonly [sink: string]: From }
-  /** The plan of the messages' events. Sinks that redact need it. */
-  readonly plan?: Plan.Plan | undefined
+  /**
+   * The plan of the messages' events. Sinks that redact need it, and events with `relations: "later"`, whose relations the relay looks up by the plan's
+   * loaders. Without it, their messages wait for a relay that has it.
+   */
+  readonly plan?: P | undefined
   /**
    * `"user"`: a sink receives the messages of each user in their order. The price: all relays together have one claim of a sink open at a time, so
    * more relays deliver no faster. Default: `"any"`.
@@ -50,7 +53,7 @@ export interface Options {
 
 /** The state of a sink: its progress in the outbox, and what this relay does. */
 export interface SinkStatus extends SinkStats {
-  /** Why its destination accepts no messages now. Undefined while it does. */
+  /** Why its messages wait: its destination accepts none now, or a relation cannot be looked up. Undefined if neither is so. */
   readonly outage: string | undefined
   /** The messages that this relay is sending. */
   readonly sending: number

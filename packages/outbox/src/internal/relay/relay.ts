@@ -1,5 +1,6 @@
 import * as Delivery from "@trackmap/core/Delivery"
 import type * as EventSink from "@trackmap/core/EventSink"
+import type * as Plan from "@trackmap/core/Plan"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
@@ -7,9 +8,10 @@ import type * as Scope from "effect/Scope"
 import type { OutboxError } from "../../OutboxError.ts"
 import { type From, OutboxStore, type Service as Store } from "../../OutboxStore.ts"
 import * as gauges from "./gauges.ts"
+import type { Complete } from "./lookUps.ts"
 import type { Options, Service } from "./model.ts"
 import { settingsOf } from "./settings.ts"
-import { SinkRelay } from "./sinkRelay.ts"
+import { type Shared, SinkRelay } from "./sinkRelay.ts"
 import { Trouble } from "./trouble.ts"
 
 const textOf = (from: From): string => {
@@ -26,10 +28,10 @@ const started = (store: Store, sink: string, from: From): Effect.Effect<void, Ou
 /** How much longer than `closeWithin` closing takes at most, in milliseconds, for an answer of the database. */
 const grace = 3_000
 
-export const make: <E, R>(
+export const make: <E, R, P extends Plan.Plan = Plan.Plan>(
   sinks: EventSink.EventSink<E, R>,
-  options: Options
-) => Effect.Effect<Service, E | OutboxError, R | OutboxStore | Scope.Scope> = Effect.fnUntraced(
+  options: Options<P>
+) => Effect.Effect<Service, E | OutboxError, R | Plan.LaterServices<P> | OutboxStore | Scope.Scope> = Effect.fnUntraced(
   function* (sinks, options) {
     const { names } = sinks
     const settings = settingsOf(options, names)
@@ -37,8 +39,11 @@ export const make: <E, R>(
     const deliveries = yield* Delivery.make(sinks, { plan: options.plan, onError: options.onError })
     yield* Effect.forEach(names, (sink) => started(store, sink, settings.from(sink)), { discard: true })
     const closing = Latch.makeUnsafe(false)
-    const trouble = new Trouble()
-    const relays = deliveries.sinks.map((delivery) => new SinkRelay(delivery, store, settings, closing, trouble))
+    const context = yield* Effect.context<any>()
+    const complete: Complete = (envelopes) =>
+      Effect.provideContext(Delivery.complete<any>(options.plan, envelopes), context)
+    const shared: Shared = { store, settings, closing, trouble: new Trouble("outbox: its database responds again") }
+    const relays = deliveries.sinks.map((delivery) => new SinkRelay(delivery, complete, shared))
     yield* Effect.acquireRelease(
       Effect.forEach(relays, ({ run }) => Effect.forkDetach(run)),
       (running) =>
@@ -55,7 +60,7 @@ export const make: <E, R>(
       status: Effect.map(store.stats, (stats) =>
         stats.flatMap((one) => {
           const relay = relays.find(({ delivery }) => delivery.sink === one.sink)
-          return relay === undefined ? [] : [{ ...one, outage: relay.delivery.outage, sending: relay.sending }]
+          return relay === undefined ? [] : [{ ...one, outage: relay.outage, sending: relay.sending }]
         })
       ),
       metrics: deliveries.metrics,

@@ -3,15 +3,13 @@ import type { Delivery } from "@trackmap/core/Delivery"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type * as Latch from "effect/Latch"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 import * as Semaphore from "effect/Semaphore"
-import type { Claim, Service as Store } from "../../OutboxStore.ts"
+import type { Claim } from "../../OutboxStore.ts"
 import * as claimed from "./claimed.ts"
 import { ClaimSize } from "./claimSize.ts"
-import type { Settings } from "./settings.ts"
-import type { Trouble } from "./trouble.ts"
+import { type Complete, LookUps } from "./lookUps.ts"
 
 /** The first wait for new messages after there were some, in milliseconds. */
 const soonest = 10
@@ -28,6 +26,9 @@ const defect = (sink: string, cause: Cause.Cause<unknown>): Effect.Effect<void> 
     Effect.logDebug(sink, cause)
   )
 
+/** What all sinks of a relay share. */
+export type Shared = Pick<claimed.Environment, "store" | "settings" | "closing" | "trouble">
+
 export class SinkRelay {
   readonly delivery: Delivery
   readonly #environment: claimed.Environment
@@ -37,14 +38,13 @@ export class SinkRelay {
   readonly #working = new Set<Fiber.Fiber<void>>()
   #sending = 0
 
-  constructor(delivery: Delivery, store: Store, settings: Settings, closing: Latch.Latch, trouble: Trouble) {
+  constructor(delivery: Delivery, complete: Complete, shared: Shared) {
     this.delivery = delivery
+    const { settings } = shared
     this.#environment = {
-      store,
+      ...shared,
+      lookUps: new LookUps(delivery.sink, complete),
       delivery,
-      settings,
-      closing,
-      trouble,
       sending: Semaphore.makeUnsafe(delivery.concurrency),
       logs: new claimed.Logs(delivery.sink),
       overdue: new Set()
@@ -52,6 +52,11 @@ export class SinkRelay {
     const { bytes, lease, limit } = settings
     this.#size = new ClaimSize({ batch: Math.min(delivery.limits.messages, limit), limit, bytes, lease })
     this.#room = Semaphore.makeUnsafe(settings.inOrder ? 1 : delivery.concurrency + 1)
+  }
+
+  /** Why its messages wait. */
+  get outage(): string | undefined {
+    return this.delivery.outage ?? this.#environment.lookUps.outage
   }
 
   /** The messages that are being sent. */

@@ -2,6 +2,7 @@
 import * as EventSink from "@trackmap/core/EventSink"
 import { HttpTransport, layerFetch } from "@trackmap/core/HttpTransport"
 import * as CheckedOptions from "@trackmap/core/Options"
+import type * as Plan from "@trackmap/core/Plan"
 import type { Receipt } from "@trackmap/core/Receipt"
 import type * as Tracker from "@trackmap/core/Tracker"
 import * as Cause from "effect/Cause"
@@ -25,15 +26,23 @@ export interface LogEntry {
 }
 
 /** The options of a relay for code that uses promises. */
-export interface StartOptions<Services = never> extends Options {
+export interface StartOptions<Services = never, P extends Plan.Plan = Plan.Plan> extends Options<P> {
   /** The outbox. The relay builds the layer, and closes it at the end. */
   readonly store: Layer.Layer<OutboxStore, unknown>
   readonly sinks: EventSink.EventSink<unknown, HttpTransport | Services>
-  /** The services that the sinks need. It may have its own `HttpTransport`; the default uses `fetch`. */
+  /**
+   * The services that the sinks need, and the loaders of the plan's events with `relations: "later"`. It may have its own `HttpTransport`; the
+   * default uses `fetch`.
+   */
   readonly services?: Layer.Layer<Services, unknown> | undefined
   /** Called with each log line. If it throws or rejects, the relay goes on without the line. Default: the console. */
   readonly log?: ((entry: LogEntry) => void) | undefined
 }
+
+/** Requires the services that look up relations. */
+export type LaterServices<Services, P extends Plan.Plan> = [Plan.LaterServices<P>] extends [HttpTransport | Services]
+  ? unknown
+  : { readonly services: Layer.Layer<Exclude<Plan.LaterServices<P>, HttpTransport>, unknown> }
 
 /** A relay that runs. */
 export interface Running extends AsyncDisposable {

@@ -1,16 +1,20 @@
 import * as Effect from "effect/Effect"
-import type { OutboxError } from "../../OutboxError.ts"
 
 /** How long after a line another one may follow, in milliseconds. */
 const interval = 60_000
 
-/** Logs when the outbox's database fails, and when it responds again: at most one such pair a minute. */
+/** Logs when something that the relay needs fails, and when it works again: at most one such pair a minute. */
 export class Trouble {
+  readonly #ended: string
   #reason: string | undefined
   #logged = false
   #loggedAt = Number.NEGATIVE_INFINITY
 
-  begin(error: OutboxError): Effect.Effect<void> {
+  constructor(ended: string) {
+    this.#ended = ended
+  }
+
+  begin(error: { readonly reason: string; readonly message: string }): Effect.Effect<void> {
     return Effect.clockWith((clock) => {
       const now = clock.currentTimeMillisUnsafe()
       const isKnown = this.#logged && error.reason === this.#reason
@@ -25,28 +29,28 @@ export class Trouble {
   readonly end: Effect.Effect<void> = Effect.suspend(() => {
     if (!this.#logged) return Effect.void
     this.#logged = false
-    return Effect.logInfo("outbox: its database responds again")
+    return Effect.logInfo(this.#ended)
   })
 }
 
 /** Logs a number of messages at most once a minute. */
 export class CountLog {
-  readonly #line: (count: number) => string
+  readonly #line: (count: number, reason: string) => string
   #count = 0
   #loggedAt = Number.NEGATIVE_INFINITY
 
-  constructor(line: (count: number) => string) {
+  constructor(line: (count: number, reason: string) => string) {
     this.#line = line
   }
 
-  add(count: number): Effect.Effect<void> {
+  add(count: number, reason = ""): Effect.Effect<void> {
     if (count === 0) return Effect.void
     return Effect.clockWith((clock) => {
       this.#count += count
       const now = clock.currentTimeMillisUnsafe()
       if (Math.abs(now - this.#loggedAt) < interval) return Effect.void
       this.#loggedAt = now
-      const line = this.#line(this.#count)
+      const line = this.#line(this.#count, reason)
       this.#count = 0
       return Effect.logWarning(line)
     })

@@ -116,7 +116,9 @@ export const through = ({ execute, isolated, name, statement, wake }: Settings):
       }
     }
   return {
-    sink: EventSink.retried(EventSink.accepting({ name, limits: batchLimits, open: () => Effect.succeed(acceptor) })),
+    sink: EventSink.retried(
+      EventSink.accepting({ name, limits: batchLimits, defers: true, open: () => Effect.succeed(acceptor) })
+    ),
     transaction: async (run) => {
       const transaction = {}
       const collectors: Array<Collector> = []

@@ -123,6 +123,7 @@ export const sink = (name: string, isolated: boolean) =>
   EventSink.accepting({
     name,
     limits: batchLimits,
+    defers: true,
     open: () =>
       Effect.gen(function* () {
         return yield* acceptorOf(yield* OutboxStore, yield* SqlClient.SqlClient, isolated)
