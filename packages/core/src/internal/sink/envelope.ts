@@ -90,31 +90,55 @@ const either = (envelope: Shape, today: Shape): Shape => {
   return { keys, others: envelope.others, personal: [...keys.values()].some(isPersonal) }
 }
 
+/** Paths of personal values below a property of a message, as keys. */
+const keysBelow = (root: string, personal: ReadonlyArray<string>): Keys => {
+  const paths = personal.map((pointer) => pointer.split("/").slice(1).map(JsonPointer.unescapeToken))
+  return keysOf(paths.filter((path) => path[0] === root && path.length > 1).map((path) => path.slice(1)))
+}
+
+const valuesOf = ({ message, personal }: Envelope, { values }: MessageShape): Keys | undefined => {
+  const at = valuesAt(message)
+  if (at === undefined || personal.includes(`/${at}`)) return values
+  const own = keysBelow(at, personal)
+  return values === undefined ? own : (either(own, values) as Keys)
+}
+
+/** A class, since V8 keeps the scope of each getter of an object literal until a major collection. */
+class EnvelopeShape implements MessageShape {
+  readonly #envelope: Envelope
+  readonly #today: MessageShape
+  #values: { readonly keys: Keys | undefined } | undefined
+  #context: Keys | undefined
+
+  constructor(envelope: Envelope, today: MessageShape) {
+    this.#envelope = envelope
+    this.#today = today
+  }
+
+  get values(): Keys | undefined {
+    return (this.#values ??= { keys: valuesOf(this.#envelope, this.#today) }).keys
+  }
+
+  get context(): Keys {
+    return (this.#context ??= either(keysBelow("context", this.#envelope.personal), this.#today.context) as Keys)
+  }
+
+  get hashed(): boolean {
+    return this.#envelope.hashed === true
+  }
+
+  get plan(): (() => string) | undefined {
+    const { plan } = this.#envelope
+    return plan === undefined ? undefined : () => plan
+  }
+
+  get later(): Envelope["later"] {
+    return this.#envelope.later
+  }
+}
+
 /**
  * The shape of an envelope's message: its own knowledge, and the additions of today's definition. Made when a sink hides something, or makes an
  * envelope again.
  */
-export const shapeOf = ({ hashed, later, message, personal, plan }: Envelope, today: MessageShape): MessageShape => {
-  const inside = (root: string): Keys => {
-    const paths = personal.map((pointer) => pointer.split("/").slice(1).map(JsonPointer.unescapeToken))
-    return keysOf(paths.filter((path) => path[0] === root && path.length > 1).map((path) => path.slice(1)))
-  }
-  const valuesOf = (): Keys | undefined => {
-    const at = valuesAt(message)
-    if (at === undefined || personal.includes(`/${at}`)) return today.values
-    return today.values === undefined ? inside(at) : (either(inside(at), today.values) as Keys)
-  }
-  let values: { readonly keys: Keys | undefined } | undefined
-  let context: Keys | undefined
-  return {
-    get values() {
-      return (values ??= { keys: valuesOf() }).keys
-    },
-    get context() {
-      return (context ??= either(inside("context"), today.context) as Keys)
-    },
-    hashed: hashed === true,
-    plan: plan === undefined ? undefined : () => plan,
-    later
-  }
-}
+export const shapeOf = (envelope: Envelope, today: MessageShape): MessageShape => new EnvelopeShape(envelope, today)

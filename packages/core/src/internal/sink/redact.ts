@@ -105,7 +105,8 @@ const unknown = (message: Message): Receipt.Outcome =>
 /** Marks a shape, once, as that of messages whose personal values are hashes. */
 const hashed = new WeakMap<MessageShape, MessageShape>()
 const asHashed = (shape: MessageShape): MessageShape => {
-  const known = hashed.get(shape) ?? { ...shape, hashed: true }
+  const { context, later, plan, values } = shape
+  const known = hashed.get(shape) ?? { values, context, plan, later, hashed: true }
   hashed.set(shape, known)
   return known
 }

@@ -96,7 +96,8 @@ export const recase = <E, R>(
     const known = new WeakMap<MessageShape, MessageShape>()
     const reshape = (given: MessageShape): MessageShape => {
       const before = sink.reshape(given)
-      const shape = known.get(before) ?? { ...before, values: before.values && recasedKeys(before.values, key) }
+      const { context, hashed, later, plan, values } = before
+      const shape = known.get(before) ?? { values: values && recasedKeys(values, key), context, hashed, plan, later }
       known.set(before, shape)
       return shape
     }
