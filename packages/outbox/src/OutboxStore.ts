@@ -58,8 +58,6 @@ export interface Row {
   readonly body: string
   /** When it was inserted, in milliseconds since 1970, by the database's clock. */
   readonly created: number
-  /** Its place in the log, for people. */
-  readonly position: string
   /** The attempts before this claim, if it was parked: those of sinks, and those with which a relay died. */
   readonly attempts: number
 }

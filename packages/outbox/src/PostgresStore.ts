@@ -68,7 +68,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const migrated = migrate(sql, { table: `${schema}.migration`, migrations: migrationsOf(tables), lock })
   const scan: replays.Scan = (scanned, each) =>
     log.scan(tables, scanned, (rows) => {
-      const kept = Effect.andThen(erasing.share(tables), log.kept(tables, rows.map(log.rowOf)))
+      const kept = Effect.andThen(erasing.share(tables), log.kept(tables, rows))
       return sql.withTransaction(Effect.flatMap(kept, (ids) => each(rows.filter(({ id }) => ids.has(id)))))
     })
   const waking = yield* wakes.make(sql, `${schema}_wake`, listen)
@@ -108,7 +108,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
         claim.source === "parked"
           ? parked.complete(tables, claim, again)
           : Effect.tap(claims.end(tables, claim), (isHeld) =>
-              isHeld ? parked.addLogged(tables, claim, again, (rows) => log.kept(tables, rows)) : Effect.void
+              isHeld ? parked.addLogged(tables, claim, again, (ids) => claims.kept(tables, claim, ids)) : Effect.void
             )
       if (again.length > 0)
         return asOutboxError("complete")(sql.withTransaction(Effect.andThen(erasing.share(tables), ended)))

@@ -77,9 +77,13 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
       const complete =
         claim.source === "parked"
           ? parked.complete(tables, claim, again)
-          : Effect.tap(claims.end(tables, claim), (ended) =>
-              ended ? parked.addLogged(tables, claim, again, (rows) => log.kept(tables, rows)) : Effect.void
-            )
+          : Effect.flatMap(claims.end(tables, claim), (range) => {
+              if (range === undefined) return Effect.succeed(false)
+              return Effect.as(
+                parked.addLogged(tables, claim, again, (ids) => log.kept(tables, range, ids)),
+                true
+              )
+            })
       return asOutboxError("complete")(sql.withTransaction(complete))
     },
     release: (claim) =>

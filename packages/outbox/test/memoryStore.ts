@@ -100,11 +100,10 @@ export const make: Effect.Effect<Memory> = Effect.gen(function* () {
     const token = `t${++tokens}`
     for (const one of due)
       Object.assign(one, { token, leaseUntil: now + lease, attempts: one.attempts + (isAbandoned ? 1 : 0) })
-    const rows = due.map(({ attempts, row: { body, created, id, position } }): Row => ({
+    const rows = due.map(({ attempts, row: { body, created, id } }): Row => ({
       id,
       body,
       created,
-      position,
       attempts
     }))
     return { sink: name, source: "parked", n: 0, attempt: isAbandoned ? 2 : 1, token, rows, leaseUntil: now + lease }
@@ -131,7 +130,7 @@ export const make: Effect.Effect<Memory> = Effect.gen(function* () {
     add: (rows) =>
       Effect.clockWith((clock) => {
         const created = clock.currentTimeMillisUnsafe()
-        for (const row of rows) log.push({ ...row, created, position: String(log.length + 1), attempts: 0 })
+        for (const row of rows) log.push({ ...row, created, attempts: 0 })
         return PubSub.publish(pubsub, undefined)
       }),
     migrate: Effect.void,

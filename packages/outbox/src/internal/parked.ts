@@ -39,7 +39,6 @@ const leaseDue = (
         id,
         body,
         created: Number(created),
-        position: "parked",
         attempts: Number(attempts)
       }))
       const leaseUntil = Number(found[0]!.lease_until)
@@ -113,11 +112,10 @@ export const addLogged = (
   tables: Tables,
   claimed: Claim,
   again: ReadonlyArray<Parked>,
-  kept: (rows: ReadonlyArray<Row>) => Effect.Effect<ReadonlySet<string>, SqlError>
+  kept: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, SqlError>
 ): Effect.Effect<void, SqlError> => {
   if (again.length === 0) return Effect.void
-  const wanted = new Set(again.map(({ id }) => id))
-  return Effect.flatMap(kept(claimed.rows.filter(({ id }) => wanted.has(id))), (ids) =>
+  return Effect.flatMap(kept(again.map(({ id }) => id)), (ids) =>
     add(
       tables,
       claimed,

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type { OutboxError } from "../../OutboxError.ts"
-import type { Claim, Row } from "../../OutboxStore.ts"
+import type { Claim } from "../../OutboxStore.ts"
 import { notStarted } from "../knownSinks.ts"
 import * as log from "./log.ts"
 import type { PostgresTables } from "./tables.ts"
@@ -69,20 +69,38 @@ const revise = (
       FROM (SELECT * FROM ${claim} WHERE sink = ${sink} AND n = ${n} ORDER BY revision DESC LIMIT 1) AS newest
       WHERE ${change.when} AND NOT EXISTS (SELECT FROM ${done} AS d WHERE d.sink = newest.sink AND d.n = newest.n)
       ON CONFLICT DO NOTHING RETURNING *)
-    SELECT attempt, prev::text AS prev, snap::text AS snap, after_xid::text AS after_xid, after_seq::text AS after_seq,
-      last_xid::text AS last_xid, last_seq::text AS last_seq, lease_until, ${sql.literal(fast)} AS fast FROM revised`
-    .withoutTransform
+    SELECT attempt, ${reach(sql)}, lease_until, ${sql.literal(fast)} AS fast FROM revised`.withoutTransform
 
-interface Revised {
-  readonly attempt: number
+/** The columns of a claim that say which messages it has. */
+interface Reach {
   readonly prev: string
   readonly snap: string
   readonly after_xid: string
   readonly after_seq: string
   readonly last_xid: string
   readonly last_seq: string
+}
+
+interface Revised extends Reach {
+  readonly attempt: number
   readonly lease_until: unknown
 }
+
+const reach = (sql: PostgresTables["sql"]): Statement.Fragment =>
+  sql.literal(
+    "prev::text AS prev, snap::text AS snap, after_xid::text AS after_xid, after_seq::text AS after_seq, last_xid::text AS last_xid, last_seq::text AS last_seq"
+  )
+
+const windowOf = (claim: Reach, since: string): log.Window => ({
+  prev: claim.prev,
+  snap: claim.snap,
+  after: { xid: claim.after_xid, seq: claim.after_seq },
+  upTo: { xid: claim.last_xid, seq: claim.last_seq },
+  since
+})
+
+/** A limit above every claim's. */
+const everything = 2_147_483_647
 
 interface Options {
   readonly limit: number
@@ -110,14 +128,7 @@ const takeOver = (
       }
     )
     if (taken === undefined) return undefined
-    const window: log.Window = {
-      prev: taken.prev,
-      snap: taken.snap,
-      after: { xid: taken.after_xid, seq: taken.after_seq },
-      upTo: { xid: taken.last_xid, seq: taken.last_seq },
-      since
-    }
-    const rows = yield* readWindow(tables, window, 2_147_483_647)
+    const rows = yield* readWindow(tables, windowOf(taken, since), everything)
     return {
       sink,
       source: "log",
@@ -157,7 +168,7 @@ const takeNext = (
   const low = progress.open === null ? n : Number(progress.open)
   const token = crypto.randomUUID()
   const { after, prev, snap } = window
-  // Only the last row has the claim's columns, since each column of each row takes time.
+  // The claim comes in a row of its own, behind the messages, since each column of each message takes time.
   return Effect.map(
     sql<TakenRow>`
       WITH taken AS MATERIALIZED (${log.selectWindow(tables, window, limit)}),
@@ -168,35 +179,36 @@ const takeNext = (
         FROM taken WHERE ${n} = 1 + (SELECT max(n) FROM ${claim} WHERE sink = ${sink})
         ORDER BY xid DESC, seq DESC LIMIT 1
         ON CONFLICT DO NOTHING RETURNING last_xid, last_seq, lease_until, snap, ${sql.literal(fast)} AS fast)
-      SELECT taken.id, taken.body, (extract(epoch FROM taken.created) * 1000)::float8 AS created,
-        taken.xid || '/' || taken.seq AS position, made.last_xid::text AS last_xid, made.last_seq::text AS last_seq,
-        made.lease_until, made.snap::text AS snap, made.fast
-      FROM taken LEFT JOIN made ON made.last_xid = taken.xid AND made.last_seq = taken.seq
-      ORDER BY taken.xid, taken.seq`.withoutTransform,
+      (SELECT id, body, ${log.created(sql)}, NULL AS made FROM taken ORDER BY xid, seq)
+      UNION ALL
+      SELECT '', '', 0, json_build_object(
+        'xid', last_xid::text, 'seq', last_seq::text, 'snap', snap::text, 'until', lease_until, 'fast', fast)::text
+      FROM made`.withoutTransform,
     (found): Taken => {
-      const last = found.at(-1)
-      if (last === undefined) return undefined
-      const { last_seq, last_xid, lease_until, snap: seen } = last
-      if (lease_until === null) return "conflict"
-      const rows = found.map(({ body, created, id, position }): Row => ({ id, body, created, position, attempts: 0 }))
-      const next = { prev, snap: seen, last_xid, last_seq, is_last: found.length < limit }
+      const made = found.at(-1)?.made
+      if (made === undefined) return undefined
+      if (made === null) return "conflict"
+      const { seq, snap: seen, until, xid } = JSON.parse(made) as Made
+      const rows = found.slice(0, -1).map(log.rowOf)
+      const next = { prev, snap: seen, last_xid: xid, last_seq: seq, is_last: rows.length < limit }
       return {
-        claim: { sink, source: "log", n, attempt: 1, token, rows, leaseUntil: Number(lease_until) },
+        claim: { sink, source: "log", n, attempt: 1, token, rows, leaseUntil: until },
         progress: { ...progress, ...next, n, open: low }
       }
     }
   )
 }
 
-interface TakenRow {
-  readonly id: string
-  readonly body: string
-  readonly created: number
-  readonly position: string
-  readonly last_xid: string
-  readonly last_seq: string
-  readonly lease_until: unknown
+interface TakenRow extends log.BodyRow {
+  readonly made: string | null
+}
+
+/** The claim that a statement has written. */
+interface Made {
+  readonly xid: string
+  readonly seq: string
   readonly snap: string
+  readonly until: number
 }
 
 /** Takes the next rows: the rest of the newest claim's snapshot, or what has been committed since. */
@@ -279,6 +291,26 @@ export const release = (tables: PostgresTables, claim: Claim): Effect.Effect<voi
   const { sql } = tables
   const change = { when: sql`token = ${claim.token}`, attempt: sql`attempt - 1`, token: "", until: sql`0` }
   return Effect.asVoid(revise(tables, claim, change))
+}
+
+/** Those of a claim's messages that nobody has erased. */
+export const kept = (
+  tables: PostgresTables,
+  { n, sink }: Claim,
+  ids: ReadonlyArray<string>
+): Effect.Effect<ReadonlySet<string>, SqlError> => {
+  const { claim, sql } = tables
+  return Effect.gen(function* () {
+    const [made] = yield* sql<Reach>`
+      SELECT ${reach(sql)} FROM ${claim} WHERE sink = ${sink} AND n = ${n} ORDER BY revision DESC LIMIT 1`
+      .withoutTransform
+    if (made === undefined) return new Set<string>()
+    const messages = log.selectWindow(tables, windowOf(made, "-infinity"), everything)
+    const found = yield* sql<{ readonly id: string }>`
+      SELECT id FROM (${messages}) AS message WHERE id IN (SELECT json_array_elements_text(${JSON.stringify(ids)}::json))`
+      .withoutTransform
+    return new Set(found.map(({ id }) => id))
+  })
 }
 
 /** Completes a claim, if no other relay has taken it over. */

@@ -72,16 +72,20 @@ export interface Window {
   readonly since: string
 }
 
-export interface MessageRow {
-  readonly xid: string
-  readonly seq: string
+export interface BodyRow {
   readonly id: string
   readonly body: string
   readonly created: number
 }
 
+export interface MessageRow extends BodyRow, Position {}
+
+/** The column of a message's time, without decimal arithmetic. */
+export const created = (sql: PostgresTables["sql"]): Statement.Fragment =>
+  sql.literal("date_part('epoch', created) * 1000 AS created")
+
 export const columns = (sql: PostgresTables["sql"]): Statement.Fragment =>
-  sql.literal("xid::text AS xid, seq::text AS seq, id, body, date_part('epoch', created) * 1000 AS created")
+  sql`xid::text AS xid, seq::text AS seq, id, body, ${created(sql)}`
 
 /** Selects the first rows of a window, in two ranges of the index: transactions that were open in `prev`, and later ones. */
 export const selectWindow = (
@@ -107,13 +111,7 @@ export const selectWindow = (
   return sql`SELECT xid, seq, id, body, created FROM ${rows} AS found ORDER BY xid, seq LIMIT ${limit}`
 }
 
-export const rowOf = ({ body, created, id, seq, xid }: MessageRow): Row => ({
-  id,
-  body,
-  created,
-  position: `${xid}/${seq}`,
-  attempts: 0
-})
+export const rowOf = ({ body, created, id }: BodyRow): Row => ({ id, body, created, attempts: 0 })
 
 /** Reads the log in pages, and calls a function with each. Sums what it returns. */
 export const scan = (
@@ -144,20 +142,15 @@ const at = (sql: PostgresTables["sql"], positions: ReadonlyArray<Position>): Sta
   sql`(xid, seq) IN (
     SELECT * FROM unnest(${`{${positions.map(({ xid }) => xid).join(",")}}`}::xid8[], ${`{${positions.map(({ seq }) => seq).join(",")}}`}::bigint[]))`
 
-/** The ids of the claimed rows that nobody has erased. */
+/** The ids of the rows at these places that nobody has erased. */
 export const kept = (
   { message, sql }: PostgresTables,
-  rows: ReadonlyArray<Row>
-): Effect.Effect<ReadonlySet<string>, SqlError> => {
-  const positions = rows.map(({ position }): Position => {
-    const [xid = "", seq = ""] = position.split("/")
-    return { xid, seq }
-  })
-  return Effect.map(
+  positions: ReadonlyArray<Position>
+): Effect.Effect<ReadonlySet<string>, SqlError> =>
+  Effect.map(
     sql<{ readonly id: string }>`SELECT id FROM ${message} WHERE ${at(sql, positions)}`.withoutTransform,
     (found) => new Set(found.map(({ id }) => id))
   )
-}
 
 export const remove = (
   { message, sql }: PostgresTables,

@@ -5,7 +5,7 @@ import type { Readable } from "./reading.ts"
 
 const readable = (messageId: string, who: Pick<Message, "userId" | "anonymousId">): Readable => ({
   at: 0,
-  row: { id: messageId, body: "", created: 0, position: "", attempts: 0 },
+  row: { id: messageId, body: "", created: 0, attempts: 0 },
   envelope: {
     format: 1,
     message: { type: "alias", previousId: "p", messageId, timestamp: "2026-01-01T00:00:00.000Z", ...who },

@@ -16,7 +16,7 @@ interface Range {
 /** As an array, which Node.js makes faster than an object. */
 type MessageRow = readonly [seq: number, id: string, created: number, body: string]
 
-const rowOf = ([seq, id, created, body]: MessageRow): Row => ({ id, body, created, position: String(seq), attempts: 0 })
+const rowOf = ([, id, created, body]: MessageRow): Row => ({ id, body, created, attempts: 0 })
 
 const messages = (
   { message, sql }: SqliteTables,
@@ -101,9 +101,10 @@ export const release = ({ claim, sql }: SqliteTables, { n, sink, token }: Claim)
     sql`UPDATE ${claim} SET token = '', lease_until = 0, attempt = attempt - 1 WHERE sink = ${sink} AND n = ${n} AND token = ${token}`
   )
 
-/** Ends a claim. */
+/** Ends a claim. Returns the places of its messages. */
 export const end = ({ claim, sql }: SqliteTables, { n, sink, token }: Claim) =>
   Effect.map(
-    sql`DELETE FROM ${claim} WHERE sink = ${sink} AND n = ${n} AND token = ${token} RETURNING n`,
-    (rows) => rows.length > 0
+    sql<Pick<Range, "after" | "last">>`
+      DELETE FROM ${claim} WHERE sink = ${sink} AND n = ${n} AND token = ${token} RETURNING after, last`,
+    ([range]) => range
   )

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { Entry, Row, Written } from "../../OutboxStore.ts"
+import type { Entry, Written } from "../../OutboxStore.ts"
 import type { Scanned } from "../replays.ts"
 import type { SqliteTables } from "./tables.ts"
 
@@ -87,14 +87,15 @@ export const scan = (
   })
 }
 
-/** The ids of the claimed rows that nobody has erased. */
+/** Those of a claim's messages that nobody has erased. */
 export const kept = (
   { message, sql }: SqliteTables,
-  rows: ReadonlyArray<Row>
+  { after, last }: { readonly after: number; readonly last: number },
+  ids: ReadonlyArray<string>
 ): Effect.Effect<ReadonlySet<string>, SqlError> =>
   Effect.map(
     sql<{ readonly id: string }>`
-      SELECT id FROM ${message} WHERE seq IN (SELECT value FROM json_each(${`[${rows.map(({ position }) => position).join(",")}]`}))`,
+      SELECT id FROM ${message} WHERE seq > ${after} AND seq <= ${last} AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
     (found) => new Set(found.map(({ id }) => id))
   )
 
