@@ -161,6 +161,36 @@ describe("a relay with the plan of events whose relations are looked up later", 
     )
   )
 
+  it.effect(
+    "sets a message aside for which alone a loader fails, so that it holds up no other, and tries it each minute",
+    () =>
+      withStore((store, shop) =>
+        Effect.gen(function* () {
+          const { delivered, sink } = vendor()
+          const poison = new Set([3, 7])
+          const get = shop.products.get.bind(shop.products)
+          shop.products.get = (id) => {
+            if (poison.has(id)) throw new TypeError("invalid input syntax")
+            return get(id) ?? { id, name: `product ${id}` }
+          }
+          const ids = Array.from({ length: 20 }, (_, n) => n)
+          yield* store.add(yield* stored(ids))
+          yield* Relay.make(sink, { ...from, plan, order: "user" })
+          yield* TestClock.adjust("20 seconds")
+          assert.deepStrictEqual(
+            delivered,
+            ids.filter((id) => !poison.has(id)).map((id) => whole(id))
+          )
+          assert.deepStrictEqual(yield* statsOf(store), [[0, 0, 2, 0]])
+          assert.include(lines.at(-1), "vendor: set aside 2 messages whose relations alone cannot be looked up: ")
+          poison.clear()
+          yield* TestClock.adjust("2 minutes")
+          assert.deepStrictEqual(delivered.slice(-2), [whole(3), whole(7)])
+          assert.deepStrictEqual(yield* statsOf(store), [[0, 0, 0, 0]])
+        })
+      )
+  )
+
   it.effect("asks again for what a loader does not answer", () =>
     withStore((store, shop) =>
       Effect.gen(function* () {
