@@ -320,9 +320,9 @@ describe("a relay", () => {
           )
         })
         yield* store.add(rows(6))
-        for (let process = 0; process < 8; process++) {
+        for (let process = 0; process < 16; process++) {
           yield* start
-          yield* TestClock.adjust("31 seconds")
+          yield* TestClock.adjust("20 seconds")
           yield* store.add(rows(1, `later${process}-`))
         }
         assert.sameMembers(
@@ -400,7 +400,7 @@ describe("a relay", () => {
         // The database completes the claim, and answers late.
         const late: OutboxStore.Service = {
           ...store,
-          complete: (claim, parked) => Effect.tap(store.complete(claim, parked), () => Effect.sleep("1 minute"))
+          complete: (claim, parked) => Effect.tap(store.complete(claim, parked), () => Effect.sleep("25 seconds"))
         }
         yield* store.add(rows(3))
         yield* Effect.provideService(Relay.make(sink, fromBeginning), OutboxStore.OutboxStore, late)
@@ -474,6 +474,44 @@ describe("a relay", () => {
         }
       })
     )
+  )
+
+  it.effect("goes on, and sends nothing twice, if an answer of the database never comes", () =>
+    Effect.gen(function* () {
+      for (const operation of ["claim", "renew", "complete", "stats"] as const) {
+        for (const done of [true, false]) {
+          yield* withStore((store) =>
+            Effect.gen(function* () {
+              const own = vendor()
+              // Long enough for a lease to be extended.
+              own.answer = (batch) => Effect.delay(accepts(batch), "15 seconds")
+              let calls = 0
+              const once = <A, E>(name: typeof operation, call: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+                Effect.suspend(() => {
+                  if (name !== operation || calls++ > 0) return call
+                  return done ? Effect.andThen(call, Effect.never) : Effect.never
+                })
+              const silent: OutboxStore.Service = {
+                ...store,
+                claim: (sink, options) => once("claim", store.claim(sink, options)),
+                renew: (claim, lease) => once("renew", store.renew(claim, lease)),
+                complete: (claim, parked) => once("complete", store.complete(claim, parked)),
+                stats: once("stats", store.stats)
+              }
+              yield* store.add(rows(3))
+              yield* Relay.make(own.sink, fromBeginning).pipe(Effect.provideService(OutboxStore.OutboxStore, silent))
+              yield* TestClock.adjust("3 minutes")
+              assert.deepStrictEqual(own.delivered, ids(3))
+              assert.strictEqual((yield* store.stats)[0]?.claims, 0)
+              const trouble = `outbox, ${operation}: the database has not answered for 30 seconds: check that it responds, and the network to it`
+              const isTold = lines.includes(`Error ${trouble}; the relay waits and tries again`)
+              // A renewal that comes too late is of no use any more, and metrics are only missing.
+              assert.strictEqual(isTold, operation === "claim" || operation === "complete", lines.join("\n"))
+            })
+          )
+        }
+      }
+    })
   )
 
   it.effect("ends even if the database does not respond", () =>

@@ -95,7 +95,7 @@ export const make: Effect.Effect<Memory> = Effect.gen(function* () {
     )
     const others = all.filter((one) => one.token === "").slice(0, limit)
     const isAbandoned = others.length === 0
-    const due = isAbandoned ? all.slice(0, 1) : others
+    const due = isAbandoned ? all.toSorted((a, b) => a.leaseUntil - b.leaseUntil).slice(0, 1) : others
     if (due.length === 0) return undefined
     const token = `t${++tokens}`
     for (const one of due)

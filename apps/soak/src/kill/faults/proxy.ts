@@ -9,6 +9,8 @@ export class Proxy {
   readonly #server: Server
   readonly #target: number
   readonly #sockets = new Set<Socket>()
+  /** By the socket of a process, the one to the server. */
+  readonly #pairs = new Map<Socket, Socket>()
   #mode: Mode = "pass"
   /** How much later each packet arrives, in milliseconds. */
   delay = 0
@@ -45,6 +47,15 @@ export class Proxy {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** Forgets all connections without a word to the processes, as when a machine loses its power and another takes over its address. */
+  abandon(): void {
+    for (const [client, server] of this.#pairs) {
+      client.removeAllListeners("data").resume()
+      server.removeAllListeners("close").destroy()
+    }
+    this.#pairs.clear()
+  }
+
   #accept(client: Socket): void {
     this.connections++
     if (this.#mode === "refuse") {
@@ -52,6 +63,7 @@ export class Proxy {
       return
     }
     const server = connect(this.#target, "127.0.0.1")
+    this.#pairs.set(client, server)
     const pass = (from: Socket, to: Socket): void => {
       this.#sockets.add(from)
       from.setNoDelay(true)
@@ -64,6 +76,7 @@ export class Proxy {
       from.on("error", () => {})
       from.on("close", () => {
         this.#sockets.delete(from)
+        this.#pairs.delete(client)
         to.destroy()
       })
     }

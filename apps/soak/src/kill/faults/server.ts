@@ -99,6 +99,26 @@ const silent: Fault = {
     })
 }
 
+const vanished: Fault = {
+  name: "vanished",
+  about:
+    "the database's machine vanishes without a word to the relays' connections, and another takes over its address",
+  databases: ["postgres"],
+  run: async (scene) => {
+    const { database } = scene.place
+    await scene.start("service", 1, { place: { database } })
+    await through(scene, async (proxy) => {
+      await scene.start("relay", 2)
+      scene.write()
+      await scene.flows("before")
+      for (let turn = 0; turn < 3; turn++) {
+        proxy.abandon()
+        await scene.flows("afterwards")
+      }
+    })
+  }
+}
+
 const crowded: Fault = {
   name: "crowded",
   about: "there are more services and relays than the database accepts connections",
@@ -143,4 +163,4 @@ const restart: Fault = {
   }
 }
 
-export const server: ReadonlyArray<Fault> = [away, slow, refused, silent, crowded, restart]
+export const server: ReadonlyArray<Fault> = [away, slow, refused, silent, vanished, crowded, restart]

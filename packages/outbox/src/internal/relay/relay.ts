@@ -7,6 +7,7 @@ import * as Latch from "effect/Latch"
 import type * as Scope from "effect/Scope"
 import type { OutboxError } from "../../OutboxError.ts"
 import { type From, OutboxStore, type Service as Store } from "../../OutboxStore.ts"
+import { answering } from "./answering.ts"
 import * as gauges from "./gauges.ts"
 import type { Complete } from "./lookUps.ts"
 import type { Options, Service } from "./model.ts"
@@ -35,7 +36,7 @@ export const make: <E, R, P extends Plan.Plan = Plan.Plan>(
   function* (sinks, options) {
     const { names } = sinks
     const settings = settingsOf(options, names)
-    const store = yield* OutboxStore
+    const store = answering(yield* OutboxStore, settings.lease)
     const deliveries = yield* Delivery.make(sinks, { plan: options.plan, onError: options.onError })
     yield* Effect.forEach(names, (sink) => started(store, sink, settings.from(sink)), { discard: true })
     const closing = Latch.makeUnsafe(false)
