@@ -42,7 +42,11 @@ describe("an error that passes", () => {
 
   it.each([
     [13, "the database's disk is full"],
-    [10, "the disk fails"]
+    [10, "the disk fails"],
+    // SQLITE_IOERR_SHMSIZE and SQLITE_READONLY_RECOVERY.
+    [4874, "the disk fails"],
+    [264, "the database is read-only"],
+    [14, "the database's file cannot be opened"]
   ])("is transient on SQLite: %s, %s", (errcode, reason) => {
     const error = outboxError("insert", errorOf({ errcode }))
     assert.deepStrictEqual([error.reason, error.transient], [`${reason} (SQLite ${errcode})`, true])

@@ -31,12 +31,17 @@ interface Kind extends Said {
   readonly codes: RegExp
 }
 
-/** Errors that Effect does not classify, and that pass: by PostgreSQL's SQLSTATE (appendix A of its manual), or SQLite's result code. */
+/** Errors that Effect does not classify, and that pass: by PostgreSQL's SQLSTATE (appendix A of its manual), or SQLite's primary result code. */
 const passing: ReadonlyArray<Kind> = [
   { codes: /^(53100|SQLite 13)$/, reason: "the database's disk is full", remedy: "free space on it" },
   { codes: /^53300$/, reason: "the database has too many connections", remedy: "lower those of each process" },
   { codes: /^(53|58)/, reason: "the database lacks resources", remedy: "look at its own log" },
-  { codes: /^SQLite (10|266|522|778|1034)$/, reason: "the disk fails", remedy: "check the disk" },
+  { codes: /^SQLite 10$/, reason: "the disk fails", remedy: "check the disk" },
+  {
+    codes: /^SQLite 14$/,
+    reason: "the database's file cannot be opened",
+    remedy: "check its folder, and the limit of open files"
+  },
   { codes: /^57P/, reason: "the database is restarting", remedy: "wait until it accepts connections" },
   { codes: /^(25006|SQLite 8)$/, reason: "the database is read-only", remedy: "connect to the one that accepts writes" }
 ]
@@ -54,6 +59,12 @@ const codeOf = (cause: unknown): string | undefined => {
   return undefined
 }
 
+/** SQLite's extended result codes have the primary one in their lowest eight bits ("Result and Error Codes"). */
+const primaryOf = (code: string): string => {
+  const [database, number] = code.split(" ")
+  return number === undefined ? code : `${database} ${Number(number) & 0xff}`
+}
+
 const isMissingTable = (cause: unknown): boolean =>
   typeof cause === "object" && cause !== null && "message" in cause && missingTable.test(String(cause.message))
 
@@ -61,7 +72,8 @@ const isMissingTable = (cause: unknown): boolean =>
 export const outboxError = (operation: string, { reason }: SqlError): OutboxError => {
   const tag = isMissingTable(reason.cause) ? "SqlSyntaxError" : reason._tag
   const code = codeOf(reason.cause)
-  const passes = code === undefined ? undefined : passing.find(({ codes }) => codes.test(code))
+  const kind = code === undefined ? undefined : primaryOf(code)
+  const passes = kind === undefined ? undefined : passing.find(({ codes }) => codes.test(kind))
   const unknown = { reason: "the database reports an error", remedy: "look the code up in its manual" }
   const known = passes ?? said[tag] ?? unknown
   return new OutboxError({
