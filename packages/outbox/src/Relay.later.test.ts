@@ -213,13 +213,15 @@ describe("a relay with the plan of events whose relations are looked up later", 
           relations: "later"
         })
         const { delivered, sink } = vendor()
-        yield* store.add(yield* stored([1]))
+        yield* store.add(yield* stored([1, 2]))
         yield* Relay.make(sink, { ...from, plan: Plan.make(same) })
         yield* TestClock.adjust("31 seconds")
         assert.include(lines.at(-1), "(the loaders did not answer within 30 seconds)")
+        yield* TestClock.adjust("10 minutes")
+        assert.deepStrictEqual(yield* statsOf(store), [[0, 1, 0, 0]])
         hangs = false
         yield* TestClock.adjust("1 minute")
-        assert.deepStrictEqual(delivered, [whole(1)])
+        assert.deepStrictEqual(delivered, [whole(1), whole(2)])
         assert.deepStrictEqual(shop.calls, [])
       })
     )

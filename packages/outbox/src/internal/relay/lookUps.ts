@@ -103,7 +103,8 @@ export class LookUps {
     for (let failures = 0; waiting.length > 0; failures++) {
       const failed = new Map<Readable, string>()
       for (const part of partsOf(waiting, failures)) {
-        yield* this.#ask(part, now, answered.known, failed)
+        // The others would wait as long for nothing.
+        if (!(yield* this.#ask(part, now, answered.known, failed))) break
         const [alone] = part
         const reason = part.length === 1 ? failed.get(alone!) : undefined
         if (failures < wholeFor || reason === undefined || !this.#hasSucceeded(alone!, before)) continue
@@ -111,7 +112,7 @@ export class LookUps {
         failed.delete(alone!)
       }
       if (failures === 0) before = new Map(this.#successes)
-      waiting = [...failed.keys()]
+      waiting = waiting.filter((message) => !answered.known.has(message) && !answered.aside.has(message))
       this.#outage = [...failed.values()][0]
       if (this.#outage === undefined) break
       const message = `${this.#sink}: a relation cannot be looked up (${this.#outage})`
@@ -128,10 +129,10 @@ export class LookUps {
     return (this.#successes.get(event) ?? 0) > (since.get(event) ?? 0)
   }
 
-  /** Looks messages up together. */
+  /** Looks messages up together. Returns false if the loaders do not answer. */
   readonly #ask = Effect.fnUntraced(
     { self: this },
-    function* (part: ReadonlyArray<Readable>, now: number, known: Map<Readable, Known>, failed: Map<Readable, string>) {
+    function* (part: ReadonlyArray<Readable>, now: number, known: Answered["known"], failed: Map<Readable, string>) {
       const asked = part.map(({ envelope, row }) => ({ envelope, anyVersion: now - row.created > otherVersionWait }))
       const answers = yield* Effect.timeoutOption(this.#complete(asked), answerWithin)
       for (const [index, message] of part.entries()) {
@@ -139,12 +140,12 @@ export class LookUps {
         if (completion._tag === "Failed") failed.set(message, completion.reason)
         else {
           known.set(message, completion)
-          if (completion._tag === "Complete" && message.envelope.later !== undefined) {
-            const event = eventOf(message)
-            this.#successes.set(event, (this.#successes.get(event) ?? 0) + 1)
-          }
+          if (completion._tag === "Unknown" || message.envelope.later === undefined) continue
+          const event = eventOf(message)
+          this.#successes.set(event, (this.#successes.get(event) ?? 0) + 1)
         }
       }
+      return Option.isSome(answers)
     }
   )
 
