@@ -70,14 +70,15 @@ const durable = (names: ReadonlyArray<Sinks.Name>) =>
           vendors,
           metrics: kept.metricsOf(relay),
           kept: lacking.map(({ sink }) => sink),
-          outbox: store
+          outbox: store,
+          relay
         }),
         Context.add(Acting, act)
       )
     })
   ).pipe(Layer.provide(SqliteStore.layer()))
 
-const inspector = Layer.unwrap(Effect.map(Vendors, ({ outbox }) => Inspector.layer({ plan, outbox })))
+const inspector = Layer.unwrap(Effect.map(Vendors, ({ outbox, relay }) => Inspector.layer({ plan, outbox, relay })))
 
 const tracking = ({ durable: isDurable, names, untracked }: Options) =>
   untracked ? off : isDurable ? durable(names) : inMemory(names)

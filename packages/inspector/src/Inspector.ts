@@ -52,6 +52,11 @@ export interface Options {
    * `OutboxStore` of `@trackmap/outbox`, or with promises `relay.outbox` of its `Relay.start`. Default: none.
    */
   readonly outbox?: Outbox | undefined
+  /**
+   * A relay in this process, of `@trackmap/outbox` or `@trackmap/jetstream`. The page then also shows what its sinks send and their receipts. Without
+   * it, the page shows only that an event is stored. With promises, pass `relay.relay`. Default: none.
+   */
+  readonly relay?: Pick<Tracker.Service, "metrics" | "observe"> | undefined
 }
 
 /** The options of the page. */
@@ -114,7 +119,14 @@ export const layer = (options: Options = {}): Layer.Layer<Inspector, never, Trac
   )
 }
 
-const names: CheckedOptions.Names<Options> = { plan: true, capacity: true, bytes: true, rate: true, outbox: true }
+const names: CheckedOptions.Names<Options> = {
+  plan: true,
+  capacity: true,
+  bytes: true,
+  rate: true,
+  outbox: true,
+  relay: true
+}
 const serveNames: CheckedOptions.Names<ServeOptions> = {
   path: true,
   token: true,
@@ -199,12 +211,12 @@ export const attach = async (
   tracking: { readonly tracker: Promise<Tracker.Service> },
   options: Options & ServeOptions = {}
 ): Promise<Attached> => {
-  const { bytes, capacity, outbox, plan, rate, ...page } = CheckedOptions.check("Inspector.attach", options, {
+  const { bytes, capacity, outbox, plan, rate, relay, ...page } = CheckedOptions.check("Inspector.attach", options, {
     ...names,
     ...serveNames
   })
   const looking = Layer.provide(
-    layer({ bytes, capacity, outbox, plan, rate }),
+    layer({ bytes, capacity, outbox, plan, rate, relay }),
     Layer.effect(
       TrackerService,
       Effect.promise(() => tracking.tracker)

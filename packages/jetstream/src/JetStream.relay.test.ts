@@ -603,6 +603,7 @@ suite("the relay", () => {
     const relay = await JetStream.startRelay(sink, options)
     await run(until("they arrive", async () => (await relay.lag())[0]!.unsettled === 0 && ids.length === 3))
     assert.strictEqual((await relay.metrics())[0]?.delivered, 3)
+    assert.deepStrictEqual(await run(relay.relay.metrics), await relay.metrics())
     await Promise.all([relay.close(), relay.close()])
     const lost: unknown = await relay.lag().catch((error: unknown) => error)
     assert.match((lost as Error).message, /the connection to NATS is closed/)

@@ -75,6 +75,7 @@ describe("a relay with promises", () => {
     )
     assert.deepStrictEqual(relay.sinks, ["vendor"])
     assert.deepStrictEqual(relay.metrics()[0]?.delivered, 2)
+    assert.deepStrictEqual(Effect.runSync(relay.relay.metrics), relay.metrics())
     assert.deepStrictEqual((await relay.status())[0]?.depth, 0)
     assert.deepStrictEqual(lines, [
       { level: "info", message: "vendor: a new sink of the outbox, which starts with all messages of the outbox" }

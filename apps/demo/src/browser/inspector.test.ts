@@ -383,6 +383,12 @@ describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${w
         await says(dead, "orderLineUpdated")
         while (vendor.received.length === 0) await inspecting.waitForTimeout(10)
         assert.deepStrictEqual(vendor.received, ["orderPlaced"])
+
+        await inspecting.getByRole("tab", { name: "Events" }).click()
+        await options(inspecting).filter({ hasText: "orderPlaced" }).first().click()
+        await says(sink(inspecting, "outbox"), "Delivered")
+        await says(sink(inspecting, "segment"), "Delivered")
+        await sink(inspecting, "segment").getByRole("listitem").nth(2).waitFor()
       })
       assert.deepStrictEqual(complaints, [])
     }).pipe(Effect.scoped, Effect.provide(shop))

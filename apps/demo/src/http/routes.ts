@@ -1,5 +1,5 @@
 import type { Tracker as Core } from "@trackmap/core"
-import type { OutboxStore } from "@trackmap/outbox"
+import type { OutboxStore, Relay } from "@trackmap/outbox"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -22,8 +22,9 @@ export class Vendors extends Context.Service<
     readonly metrics: Effect.Effect<ReadonlyArray<Core.SinkMetrics>>
     /** If the shop's database keeps the events: the names of the sinks that still lack some of the last run. */
     readonly kept?: ReadonlyArray<string> | undefined
-    /** If the shop's database keeps the events: the outbox, for the inspector. */
+    /** If the shop's database keeps the events: the outbox and its relay, for the inspector. */
     readonly outbox?: OutboxStore.Service | undefined
+    readonly relay?: Relay.Service | undefined
   }
 >()("demo/http/Vendors") {}
 

@@ -92,13 +92,13 @@ export const shop = server.layer.pipe(
 /** A shop whose database keeps the events until the sinks have them. */
 export const durableShop = (sinks: Sinks.Sink) =>
   server.layer.pipe(
-    Layer.provide(Layer.unwrap(Effect.map(Vendors, ({ outbox }) => Inspector.layer({ plan, outbox })))),
+    Layer.provide(Layer.unwrap(Effect.map(Vendors, ({ outbox, relay }) => Inspector.layer({ plan, outbox, relay })))),
     Layer.provideMerge(listening),
     Layer.provideMerge(
       Layer.effectContext(
         Effect.map(kept.make(sinks), ({ act, relay, store, tracker }) =>
           Context.make(Tracker.Tracker, tracker).pipe(
-            Context.add(Vendors, { vendors: [], metrics: kept.metricsOf(relay), outbox: store }),
+            Context.add(Vendors, { vendors: [], metrics: kept.metricsOf(relay), outbox: store, relay }),
             Context.add(Acting, act)
           )
         )

@@ -19,7 +19,11 @@ export interface Settings {
   readonly plan: Plan.Plan | undefined
   readonly limits: Limits
   readonly outbox: Outbox | undefined
+  readonly relay: Source | undefined
 }
+
+/** What delivers messages: a tracker or a relay. */
+export type Source = Pick<Tracker.Service, "metrics" | "observe">
 
 /** The maximum number of connections. */
 export const seats = 20
@@ -44,6 +48,14 @@ const outboxOf = (given: Outbox | undefined): Outbox | undefined => {
   throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadName", paths: ["outbox"], detail })
 }
 
+const relayOf = (given: Source | undefined): Source | undefined => {
+  if (given === undefined) return undefined
+  const { metrics, observe } = (given ?? {}) as Partial<Source>
+  if (Effect.isEffect(metrics) && typeof observe === "function") return given
+  const detail = "the relay must have metrics and observe: pass the service Relay, or the relay of Relay.start"
+  throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadName", paths: ["relay"], detail })
+}
+
 /** Checks the options. */
 export const settingsOf = (options: {
   readonly plan?: Plan.Plan | undefined
@@ -51,8 +63,10 @@ export const settingsOf = (options: {
   readonly bytes?: number | undefined
   readonly rate?: number | undefined
   readonly outbox?: Outbox | undefined
+  readonly relay?: Source | undefined
 }): Settings => ({
   plan: options.plan,
+  relay: relayOf(options.relay),
   outbox: outboxOf(options.outbox),
   limits: {
     capacity: wholeNumber("the number of events to keep", options.capacity ?? 2_000),
@@ -60,6 +74,12 @@ export const settingsOf = (options: {
     rate: wholeNumber("the number of events to keep per second", options.rate ?? 1_000)
   }
 })
+
+const metricsOf = (sources: ReadonlyArray<Source>): Effect.Effect<ReadonlyArray<Tracker.SinkMetrics>> =>
+  Effect.map(
+    Effect.forEach(sources, ({ metrics }) => metrics),
+    (all) => all.flat()
+  )
 
 /** The record of a tracker, shared by all connections. */
 export class InspectorImpl {
@@ -70,15 +90,15 @@ export class InspectorImpl {
   readonly drift = new Drift()
   readonly watch: Watch | undefined
   readonly #clock: Clock.Clock
-  readonly #tracker: Tracker.Service
+  readonly #sources: ReadonlyArray<Source>
   readonly #sinks: ReadonlyArray<string>
   readonly #waiting = new Set<() => void>()
   #connections = 0
   #closed = false
 
-  constructor(settings: Settings, tracker: Tracker.Service, sinks: ReadonlyArray<string>, clock: Clock.Clock) {
+  constructor(settings: Settings, sources: ReadonlyArray<Source>, sinks: ReadonlyArray<string>, clock: Clock.Clock) {
     this.#clock = clock
-    this.#tracker = tracker
+    this.#sources = sources
     this.#sinks = sinks
     this.run = Message.nextId(clock.currentTimeMillisUnsafe())
     this.store = new Store(settings.limits, clock)
@@ -138,7 +158,7 @@ export class InspectorImpl {
   }
 
   get #tick(): Effect.Effect<void> {
-    return Effect.map(this.#tracker.metrics, (metrics) => {
+    return Effect.map(metricsOf(this.#sources), (metrics) => {
       this.ticks.add(this.store, metrics, this.#clock.currentTimeMillisUnsafe())
       this.drift.look(this.knowledge, this.store)
     })
@@ -180,10 +200,12 @@ export class InspectorImpl {
 /** Observes the context's tracker until the scope closes. */
 export const make = Effect.fnUntraced(function* (settings: Settings) {
   const tracker = yield* Tracker.Tracker
-  const sinks = (yield* tracker.metrics).map(({ sink }) => sink)
-  const inspector = new InspectorImpl(settings, tracker, sinks, yield* Clock.Clock)
+  const sources = [tracker, ...(settings.relay === undefined ? [] : [settings.relay])]
+  const sinks = new Set((yield* metricsOf(sources)).map(({ sink }) => sink))
+  const inspector = new InspectorImpl(settings, sources, [...sinks], yield* Clock.Clock)
   yield* Effect.addFinalizer(() => inspector.close)
   yield* tracker.observe(inspector.store)
+  if (settings.relay !== undefined) yield* settings.relay.observe(inspector.store.relayed)
   yield* Effect.forkScoped(inspector.frames)
   if (inspector.watch !== undefined) yield* Effect.forkScoped(inspector.looks(inspector.watch))
   return inspector

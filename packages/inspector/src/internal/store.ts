@@ -134,6 +134,30 @@ export class Entry implements Observer.Observation {
   }
 }
 
+/** Follows a relay's delivery of an event, if it is kept: the relay knows the event only by its message. */
+class Relayed implements Observer.Observation {
+  readonly #store: Store
+  #entry: Entry | undefined
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  resolved(): void {}
+
+  tracked({ messageId }: Message.Message): void {
+    this.#entry = this.#store.get(messageId)
+  }
+
+  sent(attempt: Observer.Attempt): void {
+    this.#entry?.sent(attempt)
+  }
+
+  received(receipt: Receipt.Receipt): void {
+    this.#entry?.received(receipt)
+  }
+}
+
 /** How often an event of a name has been tracked. */
 export interface Seen {
   readonly name: string
@@ -200,6 +224,9 @@ export class Store implements Observer.Observer {
   get seen(): Iterable<Seen> {
     return this.#seen.values()
   }
+
+  /** The observer of a relay. */
+  readonly relayed: Observer.Observer = { observe: () => (this.size === 0 ? undefined : new Relayed(this)) }
 
   /** Runs at every call, so it does not read the clock: `refill` runs by the clock instead. */
   observe(call: Observer.Call): Entry | undefined {

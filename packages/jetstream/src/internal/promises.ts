@@ -7,6 +7,8 @@ import type { Lag, Relay } from "./relay.ts"
 
 /** A running relay. */
 export interface RunningRelay {
+  /** The relay, for code that uses Effect, such as the inspector. */
+  readonly relay: Relay
   /** The counts of every sink since the relay has started. */
   readonly metrics: () => Promise<ReadonlyArray<SinkMetrics>>
   /** What waits in the stream for each sink, over all relays. */
@@ -21,9 +23,10 @@ export const start = async <E>(relay: Effect.Effect<Relay, E, Scope.Scope>): Pro
   const scope = Scope.makeUnsafe()
   let closing: Promise<void> | undefined
   const close = () => (closing ??= Effect.runPromise(Scope.close(scope, Exit.void)))
-  const { lag, metrics } = await Effect.runPromise(Scope.provide(relay, scope)).catch(async (error: unknown) => {
+  const running = await Effect.runPromise(Scope.provide(relay, scope)).catch(async (error: unknown) => {
     await close()
     throw error
   })
-  return { metrics: () => Effect.runPromise(metrics), lag: () => Effect.runPromise(lag), close }
+  const { lag, metrics } = running
+  return { relay: running, metrics: () => Effect.runPromise(metrics), lag: () => Effect.runPromise(lag), close }
 }

@@ -54,6 +54,8 @@ export interface Running extends AsyncDisposable {
   readonly metrics: () => ReadonlyArray<Tracker.SinkMetrics>
   /** The receipts from now on. If you read slowly and 10,000 are waiting, you miss the oldest. */
   readonly receipts: () => AsyncIterable<Receipt>
+  /** The relay, for code that uses Effect, such as the inspector. */
+  readonly relay: Service
   /** Its outbox: dead letters, and sending again. */
   readonly outbox: Operations
   /** Claims no more messages, waits up to `closeWithin` for those that are being sent, and closes the store. You can call it more than once. */
@@ -123,6 +125,7 @@ export const start =
       const built = await settled(runtime.runPromiseExit(OutboxStore))
       return {
         sinks: relay.sinks,
+        relay,
         status: () => settled(runtime.runPromiseExit(relay.status)),
         metrics: () => Effect.runSync(relay.metrics),
         receipts: () => Stream.toAsyncIterable(relay.receipts),
