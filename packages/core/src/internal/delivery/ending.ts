@@ -1,7 +1,6 @@
 /** Ends a tracker, either in steps that each have a limit or at once. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as PubSub from "effect/PubSub"
 import type { Running } from "./running.ts"
 import { together } from "./together.ts"
 
@@ -49,8 +48,7 @@ export const close = (running: Running, workers: ReadonlyArray<Fiber.Fiber<unkno
     yield* Effect.interruptible(Effect.raceFirst(together(dropped), turns))
     yield* bounded(together(sinks.map(({ stop }) => stop)), briefly)
     yield* together([...sinks.map((sink) => sink.abandon()), violationLog.flush()])
-    // A slow subscriber can still read all published receipts.
-    yield* PubSub.end(receipts, undefined)
+    yield* receipts.end()
   })
 
 /** Does not wait: every message without a receipt gets one now, or when the combinators are done with it. */

@@ -2,9 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
-import * as PubSub from "effect/PubSub"
 import { PreventSchedulerYield } from "effect/Scheduler"
-import type * as Receipt from "../../Receipt.ts"
 import { MessageShapes } from "../event/messageShape.ts"
 import { bind } from "../base/asyncContext.ts"
 import { implOf } from "../event/plan.ts"
@@ -16,6 +14,7 @@ import { Deadline } from "./deadline.ts"
 import { Failures } from "./failures.ts"
 import type { Start } from "./model.ts"
 import { Observers } from "./observation.ts"
+import { Published } from "./published.ts"
 import { Resolving } from "./resolving.ts"
 import { RunningSink } from "./runningSink.ts"
 import type { Settings } from "./settings.ts"
@@ -34,8 +33,7 @@ export interface Running {
   readonly observers: Observers
   /** Undefined if the service has no `onError`. */
   readonly failures: Failures | undefined
-  /** Publishes undefined after the last receipt. */
-  readonly receipts: PubSub.PubSub<Receipt.Receipt | undefined>
+  readonly receipts: Published
   /** Opens when the tracker closes. */
   readonly closing: Latch.Latch
   readonly deadline: Deadline
@@ -46,12 +44,7 @@ export interface Running {
 }
 
 /** Starts the parts of a running tracker, except its workers. */
-export const run = (
-  settings: Settings,
-  opened: ReadonlyArray<OpenSink>,
-  context: Context.Context<never>,
-  receipts: PubSub.PubSub<Receipt.Receipt | undefined>
-): Running => {
+export const run = (settings: Settings, opened: ReadonlyArray<OpenSink>, context: Context.Context<never>): Running => {
   const closing = Latch.makeUnsafe(false)
   let services = Context.add(context, Closing, closing)
   const { onError } = settings
@@ -64,8 +57,8 @@ export const run = (
   const start: Start = (effect) => own.call(effect as Effect.Effect<void>)
   const clock = Context.get(context, Clock.Clock)
   const awaitingConsent = new AwaitingConsent(settings.consentCapacity)
-  const publish = (receipt: Receipt.Receipt): void => void PubSub.publishUnsafe(receipts, receipt)
-  const environment = { context, clock, start, publish, awaitingConsent, buffer: settings.buffer }
+  const receipts = new Published()
+  const environment = { context, clock, start, publish: receipts.publish, awaitingConsent, buffer: settings.buffer }
   return {
     settings,
     shapes: new MessageShapes(settings.plan && implOf(settings.plan)),

@@ -2,9 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { Message } from "../../Message.ts"
 import type * as Receipt from "../../Receipt.ts"
 import { functionOf, type Names, optionsOf } from "../base/options.ts"
@@ -25,6 +23,7 @@ import * as metrics from "./metrics.ts"
 import type { Deliveries, Delivery, DeliveryOptions, SinkMetrics, Start, Stored } from "./model.ts"
 import { type Observed, Observers } from "./observation.ts"
 import { ObservedSends } from "./observedSends.ts"
+import { Published } from "./published.ts"
 import * as spans from "./spans.ts"
 
 const optionNames: Names<DeliveryOptions> = { plan: true, onError: true }
@@ -196,24 +195,24 @@ export const make: (sinks: Any, options?: DeliveryOptions) => Effect.Effect<Deli
     const failures = onError && new Failures(onError, start)
     const context = failures === undefined ? own : Context.add(own, SinkFailed, failures.sink)
     const opened = yield* openAll(fanOut(sinks), plan)
-    const receipts = yield* PubSub.sliding<Receipt.Receipt | undefined>(10_000)
+    const receipts = new Published()
     const environment: Environment = {
       context,
       shapes: new MessageShapes(plan && implOf(plan)),
       observers: new Observers(start),
-      publish: (receipt) => void PubSub.publishUnsafe(receipts, receipt)
+      publish: receipts.publish
     }
     const deliveries = opened.map((sink) => new StoredDelivery(sink, environment))
     yield* Effect.addFinalizer(() =>
       Effect.andThen(
         Effect.forEach(deliveries, ({ close }) => close, { discard: true }),
-        PubSub.end(receipts, undefined)
+        Effect.suspend(() => receipts.end())
       )
     )
     return {
       sinks: deliveries,
       metrics: Effect.sync(() => deliveries.map(({ metrics }) => metrics)),
-      receipts: Stream.takeWhile(Stream.fromPubSub(receipts), (receipt) => receipt !== undefined),
+      receipts: receipts.stream,
       observe: (observer) =>
         Effect.asVoid(
           Effect.acquireRelease(

@@ -1,8 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as PubSub from "effect/PubSub"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { Actor } from "../../Actor.ts"
 import type * as EventSink from "../../EventSink.ts"
 import * as Message from "../../Message.ts"
@@ -258,7 +257,7 @@ export class TrackerImpl implements Service {
   }
 
   get receipts(): Stream.Stream<Receipt.Receipt> {
-    return Stream.takeWhile(Stream.fromPubSub(this.#running.receipts), (receipt) => receipt !== undefined)
+    return this.#running.receipts.stream
   }
 
   stopWaitingUnsafe(): void {
@@ -362,8 +361,7 @@ export const make = (sinks: EventSink.Any, options?: Options): Effect.Effect<Tra
     const settings = settingsOf(options)
     // `fanOut` throws for anything that is not a sink.
     const opened = yield* openAll(fanOut(sinks), settings.plan)
-    const receipts = yield* PubSub.sliding<Receipt.Receipt | undefined>(10_000)
-    const running = run(settings, opened, context, receipts)
+    const running = run(settings, opened, context)
     yield* Effect.acquireRelease(
       Effect.forEach(workersOf(running), (worker) => Effect.forkDetach(worker)),
       (workers) => ending.close(running, workers)
