@@ -50,7 +50,7 @@ suite("sending dead letters again", () => {
     await server?.close()
   })
 
-  it("takes those of a sink, then those of all, and each reaches only the sink that lost it", () =>
+  it.concurrent("takes those of a sink, then those of all, and each reaches only the sink that lost it", () =>
     run(
       Effect.gen(function* () {
         const options = fresh()
@@ -74,7 +74,7 @@ suite("sending dead letters again", () => {
       })
     ))
 
-  it("publishes a letter once, even if it is refused again at once", () =>
+  it.concurrent("publishes a letter once, even if it is refused again at once", () =>
     run(
       Effect.gen(function* () {
         const options = fresh()
@@ -89,7 +89,7 @@ suite("sending dead letters again", () => {
       })
     ))
 
-  it("leaves letters that it cannot read, and says how many", () =>
+  it.concurrent("leaves letters that it cannot read, and says how many", () =>
     run(
       Effect.gen(function* () {
         const options = fresh()
@@ -120,7 +120,7 @@ suite("sending dead letters again", () => {
       })
     ))
 
-  it("says what is wrong with its options, its streams and its server", async () => {
+  it.concurrent("says what is wrong with its options, its streams and its server", async () => {
     const { message, reason } = await errorOf(fresh())
     assert.match(
       reason,
