@@ -1,18 +1,18 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
-import { join, resolve, sep } from "node:path"
+import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { install } from "./install.ts"
 
 /**
- * Builds the packages that a program of `apps` depends on, and runs it. The build prints nothing unless it fails. For a program that is no
+ * Builds the packages that a program of a workspace depends on, and runs it. The build prints nothing unless it fails. For a program that is no
  * workspace, it first installs the packages in its lock file, and builds all of ours.
  *
  *     node scripts/built.ts apps/demo/src/main.ts --port 8080
  */
 const root = join(import.meta.dirname, "..")
 const program = resolve(root, process.argv[2]!)
-const workspace = program.split(`${sep}src${sep}`)[0]!
+const workspace = program.split(/[\\/](?:src|test)[\\/]/)[0]!
 const { name } = JSON.parse(readFileSync(join(workspace, "package.json"), "utf8")) as { readonly name: string }
 const isAlone = existsSync(join(workspace, "package-lock.json"))
 if (isAlone) install(workspace)

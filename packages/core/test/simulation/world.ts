@@ -15,11 +15,12 @@ import * as events from "./events.ts"
 import type { Call, Flush, History, Moment, Observed, Waited } from "./history.ts"
 import type { Program, Step, TrackStep } from "./program.ts"
 import * as random from "./random.ts"
+import { Endless } from "./simulation.ts"
 import { build } from "./sinks.ts"
 import { Timeline } from "./timeline.ts"
 
 /** More turns than any program takes that ends. */
-export const mostTurns = 100_000
+const mostTurns = 100_000
 
 /** Runs a program from its start until nothing more can happen. */
 export const run = (program: Program): History => new World(program).run()
@@ -202,7 +203,7 @@ export class World {
   #turnOnce(): boolean {
     const went = this.#timeline.step()
     if (went) this.#look()
-    if (this.#timeline.turns > mostTurns) throw new Endless()
+    if (this.#timeline.turns > mostTurns) throw new Endless(mostTurns)
     return went
   }
 
@@ -393,6 +394,3 @@ export class World {
     this.history.counted = counted
   }
 }
-
-/** A program that does not come to an end. */
-export class Endless extends Error {}
