@@ -149,6 +149,27 @@ describe.skipIf(unavailable)("partitions", () => {
 })
 
 describe.skipIf(unavailable)("a sweep", () => {
+  it.live("drops partitions while relays read the log all the time, and none of them fails", () =>
+    withStore({ partition: 100 }, (store, sql, schema) =>
+      Effect.gen(function* () {
+        yield* store.start("a", "beginning")
+        const names = Effect.map(
+          sql.unsafe<{ readonly name: string }>(`SELECT name FROM ${schema}.partition ORDER BY starts`),
+          (rows) => rows.map(({ name }) => name)
+        )
+        const [oldest] = yield* names
+        const reading = Effect.forever(store.claim("a", batch))
+        const sweeping = Effect.gen(function* () {
+          while ((yield* names).includes(oldest!)) {
+            yield* Effect.sleep(50)
+            yield* Effect.ignore(store.sweep({ messages: 0 }))
+          }
+        })
+        yield* Effect.raceAllFirst([sweeping, reading, reading, reading, reading])
+      })
+    )
+  )
+
   it.live("deletes old completed claims, and keeps the progress", () =>
     withStore({}, (store, sql, schema) =>
       Effect.gen(function* () {

@@ -56,8 +56,8 @@ export const prepare = (tables: PostgresTables, period: number): Effect.Effect<v
       if (latest !== undefined) {
         from = Number(latest.starts)
         const full = `${schema}.${latest.name}`
-        // Ends the transactions that write to it, so that the look below sees their rows.
-        yield* sql.unsafe(`LOCK TABLE ${full} IN ACCESS EXCLUSIVE MODE`)
+        // Ends the transactions that write to it, so that the look below sees their rows. All others lock the log first, and then its partitions.
+        yield* sql.unsafe(`LOCK TABLE ONLY ${schema}.message IN ACCESS EXCLUSIVE MODE`)
         if ((yield* sql.unsafe(`SELECT FROM ${full} LIMIT 1`)).length === 0) yield* forget(tables, latest.name)
         else {
           // It has rows only if nothing has prepared partitions for two periods.
@@ -108,8 +108,9 @@ export const drop = (tables: PostgresTables, age: number): Effect.Effect<number,
       return yield* locked(
         tables,
         Effect.gen(function* () {
-          // Ends the transactions that still write to it, so that the check below sees their rows.
-          yield* sql.unsafe(`LOCK TABLE ${schema}.${name} IN ACCESS EXCLUSIVE MODE`)
+          // Ends the transactions that still write to it, so that the check below sees their rows. Relays read on meanwhile: they have locked the
+          // log, which must be locked before the partition can be dropped.
+          yield* sql.unsafe(`LOCK TABLE ${schema}.${name} IN SHARE MODE`)
           if (yield* isNeeded(tables, name)) return 0
           const [size] = yield* sql<{ readonly rows: unknown }>`
             SELECT greatest(reltuples, 0)::float8 AS rows FROM pg_class WHERE oid = ${`${schema}.${name}`}::regclass`
