@@ -7,6 +7,8 @@ import type { Service } from "../../OutboxStore.ts"
 
 /** At most one NOTIFY in so many milliseconds: at its commit, each takes a lock that all of them share. */
 const pause = 10
+/** How long a NOTIFY may take, in milliseconds: a connection can break without a word. */
+const notifyWithin = 10_000
 /** How long a listener waits before it listens again after a failure, in milliseconds. Meanwhile relays poll. */
 const listenAgain = 1_000
 
@@ -21,7 +23,8 @@ export const make = Effect.fnUntraced(function* (client: PgClient, channel: stri
   const woken = yield* PubSub.sliding<void>(1)
   const asked = yield* Queue.sliding<void>(1)
   const scope = yield* Effect.scope
-  const notify = Effect.andThen(survived(client.notify(channel, "")), Effect.sleep(pause))
+  const notified = Effect.timeoutOption(client.notify(channel, ""), notifyWithin)
+  const notify = Effect.andThen(survived(notified), Effect.sleep(pause))
   // A fiber of its own, since a caller's fiber can be in a transaction.
   yield* Effect.forkIn(Effect.forever(Effect.andThen(Queue.take(asked), notify)), scope)
   const listening = Effect.scoped(

@@ -9,6 +9,7 @@ import type * as Fiber from "effect/Fiber"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { OutboxError } from "../../OutboxError.ts"
 import { entry, OutboxStore, type Service } from "../../OutboxStore.ts"
+import { inTime } from "../inTime.ts"
 import * as awaited from "./awaited.ts"
 import { Collecting, type Collected, Collector, rolledBack } from "./collector.ts"
 import { type Waiting, WaitingMessages } from "./waiting.ts"
@@ -18,6 +19,9 @@ export const batchLimits = { messages: 1_000, bytes: 8_000_000 }
 
 /** How long after its insert a message has no receipt before the database is asked what became of it, in milliseconds. */
 const askAfter = 300
+
+/** How long an answer of the database may take outside of transactions, in milliseconds. */
+const longest = 30_000
 
 /** Runs an effect after the commit, if its transaction is not rolled back. */
 type AfterCommit = (effect: Effect.Effect<void>) => Effect.Effect<void>
@@ -59,7 +63,7 @@ const ask = (store: Service, messages: WaitingMessages): Effect.Effect<void> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     for (const [written, waiting] of messages.insertedUntil(now - askAfter)) {
-      const ids = yield* store.committed(written)
+      const ids = yield* inTime("committed", longest, store.committed(written))
       if (ids === "open") continue
       waiting.forEach((one, at) => one.settle(ids.has(written.ids[at]!) ? Receipt.delivered : rolledBack))
       yield* store.wake
@@ -114,7 +118,7 @@ const acceptorOf = (store: Service, sql: SqlClient.SqlClient, isolated: boolean)
             ? awaited.refuse
             : Effect.void
         }),
-      send: sendTo((entries) => Effect.tap(store.insert(entries), store.wake))
+      send: sendTo((entries) => Effect.tap(inTime("insert", longest, store.insert(entries)), store.wake))
     }
     return acceptor
   })
