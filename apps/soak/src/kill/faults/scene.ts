@@ -21,6 +21,9 @@ export type Kind = Database["kind"]
 /** How long a scenario waits for anything, in milliseconds. */
 const patience = 60_000
 
+/** How long it waits before it looks again, in milliseconds: it then reads all that has arrived. */
+const pause = 150
+
 const writers = 12
 
 /** How a process of a scene differs from the others. */
@@ -275,7 +278,7 @@ export class Scene {
     while (!(await holds())) {
       if (performance.now() > until)
         throw new laws.Broken(`after ${patience / 1_000} s: ${what}: ${JSON.stringify(await this.stats())}`)
-      await sleep(50)
+      await sleep(pause)
     }
   }
 
@@ -305,7 +308,7 @@ export class Scene {
           `${missing.length} messages have not arrived ${what}: ${missing.slice(0, 5).join(", ")}; ${JSON.stringify(await this.stats())}`
         )
       }
-      await sleep(50)
+      await sleep(pause)
     }
   }
 
