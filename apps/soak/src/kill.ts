@@ -32,6 +32,30 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 20))
 const write = (line: string): void => void process.stdout.write(`${line}\n`)
 const number = (value: number): string => value.toLocaleString("en-US").padStart(12)
 
+const kinds = ["sqlite", "postgres"] as const
+
+const kindsOf = (given: string | undefined): ReadonlyArray<Database["kind"]> => {
+  if (given === undefined) return kinds
+  const chosen = kinds.find((kind) => kind === given)
+  if (chosen === undefined) throw new Error(`there is no database ${given}: ${kinds.join(" or ")}`)
+  return [chosen]
+}
+
+/** The scenarios with these names, or all. */
+const chosen = (names: ReadonlyArray<string> | undefined): typeof faults => {
+  const unknown = names?.find((name) => !faults.some((fault) => fault.name === name))
+  if (unknown !== undefined) {
+    throw new Error(`there is no scenario ${unknown}: ${faults.map(({ name }) => name).join(", ")}`)
+  }
+  return faults.filter(({ name }) => names?.includes(name) ?? true)
+}
+
+if (values.list === true) {
+  for (const { about, databases, name } of faults) write(`${name.padEnd(12)} ${about} (${databases.join(", ")})`)
+  process.exit(0)
+}
+const selected = { faults: chosen(values.only?.split(",")), kinds: kindsOf(values.database) }
+
 const folder = mkdtempSync(join(tmpdir(), "trackmap-kill-"))
 // PostgreSQL runs as a user of its own.
 chmodSync(folder, 0o755)
@@ -77,15 +101,6 @@ const runOn = async (database: Database): Promise<boolean> => {
   }
 }
 
-const kinds = ["sqlite", "postgres"] as const
-
-const kindsOf = (given: string | undefined): ReadonlyArray<Database["kind"]> => {
-  if (given === undefined) return kinds
-  const chosen = kinds.find((kind) => kind === given)
-  if (chosen === undefined) throw new Error(`there is no database ${given}: ${kinds.join(" or ")}`)
-  return [chosen]
-}
-
 /** Runs on one kind of database. */
 const runOnKind = async (kind: Database["kind"]): Promise<boolean> => {
   if (kind === "sqlite") return runOn({ kind, filename: join(folder, "outbox.db") })
@@ -99,33 +114,17 @@ const runOnKind = async (kind: Database["kind"]): Promise<boolean> => {
 
 const runRounds = async (): Promise<boolean> => {
   let holds = true
-  for (const kind of kindsOf(values.database)) holds = (await runOnKind(kind)) && holds
+  for (const kind of selected.kinds) holds = (await runOnKind(kind)) && holds
   return holds
-}
-
-/** The scenarios with these names, or all. */
-const chosen = (names: ReadonlyArray<string> | undefined): typeof faults => {
-  const unknown = names?.find((name) => !faults.some((fault) => fault.name === name))
-  if (unknown !== undefined) {
-    throw new Error(`there is no scenario ${unknown}: ${faults.map(({ name }) => name).join(", ")}`)
-  }
-  return faults.filter(({ name }) => names?.includes(name) ?? true)
 }
 
 const runFaults = async (): Promise<boolean> => {
   const began = performance.now()
-  const given = { faults: chosen(values.only?.split(",")), kinds: kindsOf(values.database) }
-  const holds = await breaking.run({ ...given, program, folder, seed, write })
+  const holds = await breaking.run({ ...selected, program, folder, seed, write })
   write(`${number((performance.now() - began) / 1_000)} s`)
   return holds
 }
 
-const list = (): boolean => {
-  for (const { about, databases, name } of faults) write(`${name.padEnd(14)} ${about} (${databases.join(", ")})`)
-  return true
-}
-
-const isOfFaults = positionals[0] === "faults"
-const holds = await (values.list === true ? list() : isOfFaults ? runFaults() : runRounds())
+const holds = await (positionals[0] === "faults" ? runFaults() : runRounds())
 rmSync(folder, { recursive: true, force: true })
 process.exit(holds ? 0 : 1)
