@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
+import { clientOf } from "../database.ts"
 import { both, type Fault } from "./fault.ts"
 import { Proxy } from "./proxy.ts"
 import { behind, type Scene } from "./scene.ts"
@@ -119,26 +120,36 @@ const vanished: Fault = {
   }
 }
 
+/** A role without the connections that are reserved for superusers, of whom the scenario itself is one. */
+const createRole = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE ROLE shop LOGIN PASSWORD 'password'`
+  yield* sql`GRANT ALL ON SCHEMA trackmap TO shop`
+  yield* sql`GRANT ALL ON ALL TABLES IN SCHEMA public, trackmap TO shop`
+  yield* sql`GRANT ALL ON ALL SEQUENCES IN SCHEMA trackmap TO shop`
+})
+
 const crowded: Fault = {
   name: "crowded",
   about: "there are more services and relays than the database accepts connections",
   databases: ["postgres"],
-  settings: { max_connections: "20", superuser_reserved_connections: "0", reserved_connections: "0" },
+  settings: { max_connections: "20", superuser_reserved_connections: "5" },
   run: async (scene) => {
-    scene.place = { ...scene.place, lease: 3_000 }
+    const url = scene.cluster.address.replace("//postgres:", "//shop:")
+    await scene.admin(createRole)
+    scene.place = { ...scene.place, database: { kind: "postgres", url }, lease: 3_000 }
     await scene.works()
-    await scene.closeOwn()
     const reserved = Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const hog = Effect.scoped(Effect.andThen(sql.reserve, Effect.sleep("6 seconds")))
       yield* Effect.forEach(Array.from({ length: 20 }), () => Effect.exit(hog), { concurrency: "unbounded" })
     })
-    const hogged = scene.admin(reserved)
+    const hogged = Effect.runPromise(Effect.provide(reserved, clientOf(url, 20)))
     await sleep(500)
     await scene.start("relay", 2)
     await hogged
     await scene.flows("afterwards")
-    scene.note("relays logged that there are too many connections", scene.logged("too many connections"))
+    scene.note("lines said that there are too many connections", scene.logged("too many connections"))
   }
 }
 
