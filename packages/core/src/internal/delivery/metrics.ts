@@ -46,7 +46,10 @@ const violations = Metric.counter("trackmap.violations", {
 export const countViolations = (context: Context.Context<never>, event: string, count: number): void =>
   violations.pipe(Metric.withAttributes({ "trackmap.event": event })).updateUnsafe(count, context)
 
-/** A histogram of delivery times: counts milliseconds, exports seconds. Updating Effect's histogram would cost more than the rest of a receipt. */
+/** Counters that receipts add to. Updating Effect's counters would cost more than the rest of a receipt. */
+type Counters = Record<string, { count: number; readonly incremental: boolean }>
+
+/** A histogram of delivery times: counts milliseconds, exports seconds. */
 class Latencies implements Metric.HistogramState {
   readonly #counts = new Array<number>(boundaries.length + 1).fill(0)
   count = 0
@@ -90,6 +93,7 @@ export interface Gauges {
 /** Shared by all sinks with the same name, even across trackers, since they share their metrics. */
 class Shared {
   readonly latencies = new Latencies()
+  readonly counters: Counters = {}
   readonly gauges = new Set<Gauges>()
   registrations: ReadonlyArray<Metric.Registration> = []
 }
@@ -106,7 +110,7 @@ const sharedOf = (context: Context.Context<never>, sink: string): Shared => {
 
 /** The metrics of one sink. */
 export interface Metrics {
-  readonly outcomes: (tag: Outcome["_tag"], count: number) => void
+  readonly outcome: (tag: Outcome["_tag"]) => void
   readonly attempts: (count: number) => void
   readonly batch: (messages: number) => void
   readonly latency: (millis: number) => void
@@ -116,8 +120,8 @@ export interface Metrics {
 export const make = (context: Context.Context<never>, sink: string, own: Gauges): Metrics => {
   const named = <I, S>(metric: Metric.Metric<I, S>, more = {}): Metric.Metric<I, S> =>
     Metric.withAttributes(metric, { "trackmap.sink": sink, ...more })
-  const register = <S>(metric: Metric.Metric<number, S>, get: () => S): Metric.Registration =>
-    Metric.registerUnsafe(named(metric), context, { get, update: () => {}, modify: () => {} })
+  const register = <S>(metric: Metric.Metric<number, S>, get: () => S, more = {}): Metric.Registration =>
+    Metric.registerUnsafe(named(metric, more), context, { get, update: () => {}, modify: () => {} })
   const shared = sharedOf(context, sink)
   const gauges = shared.gauges.add(own)
   register(duration, () => shared.latencies)
@@ -125,10 +129,14 @@ export const make = (context: Context.Context<never>, sink: string, own: Gauges)
     register(depth, () => ({ value: Array.from(gauges, ({ depth }) => depth()).reduce((a, b) => a + b, 0) })),
     register(oldest, () => ({ value: Math.max(...Array.from(gauges, ({ oldest }) => oldest())) / 1_000 }))
   ]
-  const [sent, batch, ended] = [named(attempts), named(batches), {} as Record<string, Metric.Metric<number, unknown>>]
+  const [batch, counters] = [named(batches), {} as Counters]
+  const counter = (name: string, metric: Metric.Counter<number>, more?: object): Counters[string] => {
+    register(metric, () => counters[name]!, more)
+    return (counters[name] = shared.counters[name] ??= { count: 0, incremental: true })
+  }
   return {
-    outcomes: (tag, count) => (ended[tag] ??= named(messages, outcome(tag))).updateUnsafe(count, context),
-    attempts: (count) => sent.updateUnsafe(count, context),
+    outcome: (tag) => void (counters[tag] ?? counter(tag, messages, outcome(tag))).count++,
+    attempts: (count) => void ((counters["attempts"] ?? counter("attempts", attempts)).count += count),
     batch: (count) => batch.updateUnsafe(count, context),
     latency: (millis) => shared.latencies.add(millis),
     remove: () => {

@@ -81,7 +81,7 @@ export class RunningSink {
   readonly #settling: Settling
   readonly #flushes = new Flushes()
   readonly #metrics: metrics.Metrics
-  readonly #counts: Counts
+  readonly #counts = new Counts()
   readonly #observed: ObservedSends
   readonly #losses: LossLog
   /** How long a caller waits for room, in milliseconds. */
@@ -115,7 +115,6 @@ export class RunningSink {
     this.#settling = new Settling(environment.start)
     const gauges = { depth: () => this.#depth, oldest: () => this.#oldest }
     this.#metrics = metrics.make(environment.context, sink.name, gauges)
-    this.#counts = new Counts(this.#metrics)
     this.#observed = new ObservedSends(sink, environment.clock)
     this.#losses = new LossLog(sink.name)
     const send = this.#logged(opened.open.send)
@@ -162,9 +161,8 @@ export class RunningSink {
     const { messageId } = message
     const pending = new PendingMessage(tracked.accepted, undefined, this.#now, ++this.#seq, { given, message })
     const inFlight = this.#begin([pending], false)
-    const settle = (outcome: Receipt.Outcome): void => {
-      if (inFlight.receipts === undefined) this.#settle(inFlight, [{ outcome, attempts: 1 }])
-    }
+    const settle = (outcome: Receipt.Outcome): void =>
+      void (inFlight.receipts ?? this.#settle(inFlight, [{ outcome, attempts: 1 }]))
     const envelope = envelopeOf({ ...given, message, shape: this.#opened.sink.reshape(given.shape) })
     return Effect.flatMap(accept({ messageId, envelope, settle }), (isAccepted) => {
       if (isAccepted) {
@@ -340,7 +338,7 @@ export class RunningSink {
 
   #record(inFlight: InFlight, receipts: ReadonlyArray<Receipt.Receipt>): void {
     const { buffered, messages } = inFlight
-    this.#counts.add(messages, receipts)
+    this.#counts.add(messages, receipts, this.#metrics)
     for (let i = 0; i < messages.length; i++) {
       const { accepted } = messages[i]!
       const receipt = receipts[i]!

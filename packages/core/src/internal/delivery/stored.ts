@@ -72,7 +72,7 @@ class StoredDelivery implements Delivery {
   readonly #inDelivery = new Set<InDelivery>()
   readonly #outage: persistent.Outage
   readonly #metrics: metrics.Metrics
-  readonly #counts: Counts
+  readonly #counts = new Counts()
   readonly #sends: ObservedSends
   readonly #losses: LossLog
 
@@ -87,7 +87,6 @@ class StoredDelivery implements Delivery {
     this.#outage = new persistent.Outage(sink.name)
     const gauges = { depth: () => this.#depth, oldest: () => this.#oldest }
     this.#metrics = metrics.make(environment.context, sink.name, gauges)
-    this.#counts = new Counts(this.#metrics)
     this.#sends = new ObservedSends(sink, this.#clock)
     this.#losses = new LossLog(sink.name, "message", "refused")
   }
@@ -144,10 +143,7 @@ class StoredDelivery implements Delivery {
     { observed, sent, stored }: InDelivery,
     receipts: ReadonlyArray<Receipt.Receipt>
   ): Effect.Effect<void> | undefined {
-    this.#counts.add(
-      stored.map(({ at }) => ({ at, bytes: 0 })),
-      receipts
-    )
+    this.#counts.add(stored, receipts, this.#metrics)
     for (const [index, receipt] of receipts.entries()) {
       const observation = observed?.get(receipt.messageId)
       if (observation !== undefined) {

@@ -28,18 +28,35 @@ export interface Later {
   readonly relations: ReadonlyArray<LaterRelation>
 }
 
+/** A class, since V8 keeps the scope of each getter of an object literal until a major collection. */
+class LaterShape implements MessageShape {
+  readonly #shape: MessageShape
+  readonly later: Later
+
+  constructor(shape: MessageShape, later: Later) {
+    this.#shape = shape
+    this.later = later
+  }
+
+  get values(): shapes.Keys | undefined {
+    return this.#shape.values
+  }
+
+  get context(): shapes.Keys {
+    return this.#shape.context
+  }
+
+  get hashed(): boolean {
+    return this.#shape.hashed
+  }
+
+  get plan(): (() => string) | undefined {
+    return this.#shape.plan
+  }
+}
+
 /** The shape of one message of an event, which has relations to look up. */
-export const withLater = (shape: MessageShape, later: Later): MessageShape => ({
-  get values() {
-    return shape.values
-  },
-  get context() {
-    return shape.context
-  },
-  hashed: shape.hashed,
-  plan: shape.plan,
-  later
-})
+export const withLater = (shape: MessageShape, later: Later): MessageShape => new LaterShape(shape, later)
 
 /** The keys of the Segment Spec's context ("Context"), and of our own, that describe software or a language, and not a person. */
 const impersonal: ReadonlyArray<string> = [

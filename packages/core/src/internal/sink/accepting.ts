@@ -29,27 +29,23 @@ const guardAccept =
       message.settle(
         isOutcome(outcome) ? outcome : Receipt.rejected(`${name} settled with something that is not an outcome`)
       )
-    return userFunction
-      .ask<unknown, unknown, never>(() => accept({ ...message, settle }), identity)
-      .pipe(
-        Effect.orDie,
-        Effect.map((isAccepted) =>
-          typeof isAccepted === "boolean"
-            ? isAccepted
-            : refuse(
-                name,
-                "BadPath",
-                `accept returned ${describe(isAccepted)}: return whether it has accepted the message`
-              )
-        ),
-        Effect.onError((cause) =>
-          Effect.sync(() => {
-            const reason = Cause.hasInterruptsOnly(cause) ? "was interrupted" : `threw ${nameOf(Cause.squash(cause))}`
-            settle(Receipt.dropped(`${name}: accept ${reason}`))
-          })
-        )
-      )
+    const { envelope, messageId } = message
+    const asked = userFunction.ask<unknown, unknown, never>(() => accept({ messageId, envelope, settle }), identity)
+    const answered = Effect.matchEffect(asked, {
+      onSuccess: (isAccepted) =>
+        typeof isAccepted === "boolean" ? Effect.succeed(isAccepted) : refuse(name, "BadPath", badAnswer(isAccepted)),
+      onFailure: Effect.die
+    })
+    return Effect.onError(answered, (cause) =>
+      Effect.sync(() => {
+        const reason = Cause.hasInterruptsOnly(cause) ? "was interrupted" : `threw ${nameOf(Cause.squash(cause))}`
+        settle(Receipt.dropped(`${name}: accept ${reason}`))
+      })
+    )
   }
+
+const badAnswer = (isAccepted: unknown): string =>
+  `accept returned ${describe(isAccepted)}: return whether it has accepted the message`
 
 const checked = (name: string, acceptor: Acceptor<any>): Acceptor<any> =>
   typeof acceptor?.send === "function" && typeof acceptor.accept === "function"

@@ -25,9 +25,10 @@ const find = (value: Json, shape: Shape, path: string, found: Set<string>): void
   } else if (Array.isArray(value)) {
     for (const item of value as ReadonlyArray<Json>) find(item, shape, path, found)
   } else {
-    for (const [key, inner] of Object.entries(value as { readonly [key: string]: Json })) {
+    const record = value as { readonly [key: string]: Json }
+    for (const key of Object.keys(record)) {
       const at = shape.keys.get(key) ?? shape.others
-      if (at !== "plain") find(inner, at, path + step(key), found)
+      if (at !== "plain") find(record[key]!, at, path + step(key), found)
     }
   }
 }
