@@ -23,8 +23,9 @@ export const make = Effect.fnUntraced(function* (client: PgClient, channel: stri
   const woken = yield* PubSub.sliding<void>(1)
   const asked = yield* Queue.sliding<void>(1)
   const scope = yield* Effect.scope
-  const notified = Effect.timeoutOption(client.notify(channel, ""), notifyWithin)
-  const notify = Effect.andThen(survived(notified), Effect.sleep(pause))
+  // Without waiting for the disk at its own commit: a crash ends the listeners anyway.
+  const told = client`SELECT set_config('synchronous_commit', 'off', true), pg_notify(${channel}, '')`.withoutTransform
+  const notify = Effect.andThen(survived(Effect.timeoutOption(told, notifyWithin)), Effect.sleep(pause))
   // A fiber of its own, since a caller's fiber can be in a transaction.
   yield* Effect.forkIn(Effect.forever(Effect.andThen(Queue.take(asked), notify)), scope)
   const listening = Effect.scoped(
