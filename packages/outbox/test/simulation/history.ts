@@ -40,14 +40,16 @@ export interface Claimed {
   /** When it was made, by the database's clock. */
   readonly at: number
   leaseUntil: number
-  /** When the relay asked to give it back. */
+  /** When the store last extended its lease. */
+  renewed: number
+  /** When the relay gave it back. */
   released: number | undefined
   /** When the store completed it. */
   completed: number | undefined
   /** What the relay asked the store to set aside. */
   parked: ReadonlyArray<Parked>
-  /** Whether the relay knows that it is over. */
-  over: boolean
+  /** When the relay was told that it is over. */
+  overAt: number | undefined
 }
 
 /** A sink that a relay registered. */

@@ -218,12 +218,14 @@ const relays: Laws = {
         const earlier = claims[index - 1]
         if (earlier === undefined) continue
         const { completed, leaseUntil, released } = earlier
+        const isParked = earlier.parked.some((one) => one.id === id && !one.dead)
         const isFree =
           (released !== undefined && released < later.turn) ||
           (completed !== undefined && completed < later.turn) ||
+          // Its completion took effect, though its commit failed.
+          (later.claim.source === "parked" && isParked) ||
           leaseUntil <= later.claim.leaseUntil - view.history.program.relay.lease
         if (!isFree) yield `${later.process.name} takes ${id} of sink ${sink} from ${earlier.process.name}`
-        const isParked = earlier.parked.some((one) => one.id === id && !one.dead)
         if (completed !== undefined && completed < later.turn && !isParked) {
           yield `${later.process.name} takes ${id} of sink ${sink}, which was completed`
         }
@@ -251,6 +253,21 @@ const relays: Laws = {
             .filter(({ process, turn }) => process === later.process && turn < later.turn)
           if (claims.length > 1 && view.wasDisturbed(earlier.process)) continue
           yield `${later.process.name} sends ${id} to sink ${sink} again`
+        }
+      }
+    }
+  },
+
+  *"a relay sends nothing of a claim that it knows to be over"(view) {
+    const answer = 2 * view.history.program.latency + 1
+    for (const { at, messages, process, sink, turn } of view.history.sent) {
+      const now = at - Date.UTC(2030, 0, 1)
+      for (const { messageId } of messages) {
+        const claims = view.claims.get(`${sink} ${messageId}`) ?? []
+        const own = claims.filter((claimed) => claimed.process === process && claimed.turn < turn)
+        if (own.length === 0) yield `${process.name} sends ${messageId} to sink ${sink} without a claim`
+        else if (own.every(({ overAt }) => overAt !== undefined && Math.max(overAt, process.wokeAt) + answer < now)) {
+          yield `${process.name} sends ${messageId} to sink ${sink} after its claim`
         }
       }
     }
@@ -287,14 +304,34 @@ const relays: Laws = {
         const { claim, process } = claimed
         if (claim.rows.length > limit) yield `sink ${sink} claims ${claim.rows.length} messages`
         const others = (open.get(process) ?? []).filter(
-          ({ completed, over, released }) =>
-            (completed ?? released ?? (over ? 0 : Number.POSITIVE_INFINITY)) > claimed.turn
+          ({ completed, overAt, released }) =>
+            (completed ?? released ?? (overAt === undefined ? Number.POSITIVE_INFINITY : 0)) > claimed.turn
         )
         open.set(process, [...others, claimed])
-        if (others.length + 1 > most && !view.wasDisturbed(process)) {
+        // Several relays may run in a service.
+        if (others.length + 1 > most && process.name.startsWith("relay") && !view.wasDisturbed(process)) {
           yield `${process.name} has ${others.length + 1} claims of sink ${sink}`
         }
       }
+    }
+  },
+
+  *"only the relay that holds a claim extends its lease and completes it"(view) {
+    const { claims } = view.history
+    for (const [index, { claim, completed = 0, process, renewed, sink }] of claims.entries()) {
+      if (claim.source === "parked" || view.wasOperated(sink, "remove")) continue
+      const taken = claims.find((other, at) => at > index && other.sink === sink && other.claim.n === claim.n)
+      if (taken !== undefined && taken.claim.source === "log" && taken.turn < Math.max(completed, renewed)) {
+        yield `${process.name} has claim ${claim.n} of sink ${sink}, which ${taken.process.name} took`
+      }
+    }
+  },
+
+  *"a relay that has stopped holds nothing"({ history }) {
+    for (const { claim, overAt, process, sink } of history.claims) {
+      const { closed, faults, isDead, name, slept, stopping } = process
+      if (!(closed || stopping) || isDead || slept || faults > 0 || name.startsWith("service")) continue
+      if (overAt === undefined) yield `${name} holds claim ${claim.n} of sink ${sink}`
     }
   },
 
@@ -329,7 +366,7 @@ const relays: Laws = {
       }
     }
     for (const { id, sink } of view.history.letters) {
-      if (view.isErased(id)) yield `${id} is a dead letter of ${sink}`
+      if (view.erasedAt(id) !== undefined) yield `${id} is a dead letter of ${sink}`
     }
   },
 

@@ -29,8 +29,12 @@ export class Process {
   #fibers = 0
   /** Whether it has ever slept. */
   slept = false
-  /** Whether it was asked to close. */
+  /** Whether it was asked to close in the middle of the program. */
   stopping = false
+  /** Whether it closed at the end. */
+  closed = false
+  /** When it last woke. */
+  wokeAt = 0
   /** How often the database has failed here. */
   faults = 0
 
@@ -111,6 +115,7 @@ export class Process {
 
   wake(): void {
     const held = this.#held ?? []
+    if (this.#held !== undefined) this.wokeAt = this.#timeline.now
     this.#held = undefined
     const dispatcher = this.#timeline.scheduler.makeDispatcher()
     for (const task of held) dispatcher.scheduleTask(() => this.#run(task), 0)

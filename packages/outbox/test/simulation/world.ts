@@ -68,6 +68,8 @@ class World {
   /** Processes of the service after whose death another one starts. */
   readonly #restarting = new Set<Process>()
   #fault = { until: 0, done: false, every: 1 }
+  /** When a relay has last begun or ended a claim. */
+  #workedAt = 0
   /** Whether relays have to wait with their start for an operator. */
   #operating = false
   #turn = 0
@@ -199,15 +201,15 @@ class World {
 
   #closeRelays(): void {
     const alive = this.#relays.filter(({ fiber, process }) => !process.isDead && fiber.pollUnsafe() === undefined)
-    for (const { number, process, relay } of alive) {
-      if (relay === undefined) continue
-      this.history.survivors.push({ process, relay: number, metrics: Effect.runSync(relay.metrics) })
-    }
-    for (const relay of alive) this.#interrupt(relay)
+    for (const { fiber, process } of alive) process.later(() => fiber.interruptUnsafe())
     this.#turnsUntil(() => alive.every(({ fiber }) => fiber.pollUnsafe() !== undefined), longest)
     this.#turnsUntil(() => false, 1)
-    for (const { fiber, isOwn, process } of alive) {
+    for (const { fiber, isOwn, number, process, relay } of alive) {
       if (process.isDead) continue
+      if (isOwn) process.closed = true
+      if (relay !== undefined) {
+        this.history.survivors.push({ process, relay: number, metrics: Effect.runSync(relay.metrics) })
+      }
       if (fiber.pollUnsafe() === undefined) this.#saw("nobody is left waiting", `${process.name} does not close`)
       else if (isOwn && process.fibers > 0) this.#saw("nothing is left", `${process.fibers} fibers of ${process.name}`)
     }
@@ -223,7 +225,7 @@ class World {
           !this.#active[this.#sinkOf.get(sink)!] || (claims === 0 && parked === 0 && (depth === 0 || !isExact))
       )
     )
-    const since = (): number => this.#timeline.now - (this.history.claims.at(-1)?.at ?? 0)
+    const since = (): number => this.#timeline.now - this.#workedAt
     const quiet = 3 * this.#program.relay.poll + 1_000
     const check: Effect.Effect<void> = Effect.flatMap(Effect.orDie(isIdle), (idle) =>
       idle && since() > (isExact ? 0 : quiet) ? Effect.void : Effect.andThen(Effect.sleep(isExact ? 500 : quiet), check)
@@ -295,25 +297,29 @@ class World {
             turn: ++this.#turn,
             at: this.#timeline.now,
             leaseUntil: claim.leaseUntil,
+            renewed: 0,
             released: undefined,
             completed: undefined,
             parked: [],
-            over: false
+            overAt: undefined
           }
           history.claims.push(claimed)
+          this.#workedAt = this.#timeline.now
           this.#claims.set(claim.token, claimed)
         }),
       renew: (claim, lease) =>
         recorded(store.renew(claim, lease), (held) => {
           const claimed = this.#claims.get(claim.token)!
-          if (held) claimed.leaseUntil = this.#timeline.clock.currentTimeMillisUnsafe() + Number(lease)
-          else claimed.over = true
+          if (held) {
+            claimed.renewed = ++this.#turn
+            claimed.leaseUntil = this.#timeline.clock.currentTimeMillisUnsafe() + Number(lease)
+          } else claimed.overAt ??= this.#timeline.now
         }),
       release: (claim) =>
         recorded(store.release(claim), () => {
           const claimed = this.#claims.get(claim.token)!
           claimed.released ??= ++this.#turn
-          claimed.over = true
+          claimed.overAt ??= this.#timeline.now
         }),
       complete: (claim, parked = []) =>
         Effect.suspend(() => {
@@ -321,7 +327,8 @@ class World {
           // The commit may take effect though it fails.
           claimed.parked = parked
           return recorded(store.complete(claim, parked), (held) => {
-            claimed.over = true
+            claimed.overAt ??= this.#timeline.now
+            this.#workedAt = this.#timeline.now
             if (held) claimed.completed = ++this.#turn
           })
         })
