@@ -43,7 +43,7 @@ export const generate = (seed: number): Program => {
     },
     sinks: Array.from({ length: sinks }, (_, index) => sink(random, index)),
     fibers: Array.from({ length: fibers }, (_, index) => [
-      ...(index === 0 && random.chance(0.7) ? [startRelay(random)] : []),
+      ...(index === 0 ? Array.from({ length: random.between(0, 2) }, () => startRelay(random)) : []),
       ...Array.from({ length: random.between(1, steps) }, () => stepOf(random, fibers, sinks, lease))
     ])
   }
@@ -70,7 +70,7 @@ const stepOf = (random: Random, fibers: number, sinks: number, lease: number): S
     [6, () => startRelay(random)],
     [8, () => ({ _tag: "killRelay", relay: random.between(0, 3), turns: turns() })],
     [
-      3,
+      5,
       () => ({ _tag: "pauseRelay", relay: random.between(0, 3), millis: random.pick([500, lease, 2 * lease + 1_000]) })
     ],
     [3, () => ({ _tag: "stopRelay", relay: random.between(0, 3) })],

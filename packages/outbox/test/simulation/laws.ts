@@ -115,7 +115,7 @@ const service: Laws = {
       const { inTransaction, number, process, receipt, tracked } = call
       if (inTransaction || isWithheld(call)) continue
       const count = logged.get(idOf(number)) ?? 0
-      if (count > 1 && process.faults === 0) yield `message ${number} is stored ${count} times`
+      if (count > 1 && process.faults === 0 && !process.slept) yield `message ${number} is stored ${count} times`
       if (tracked === undefined || count > 0 || process.isDead) continue
       if (receipt === undefined || !isLost(receipt.outcome)) {
         yield `message ${number} is not stored, and its receipt says ${receipt?.outcome._tag ?? "nothing"}`
@@ -246,7 +246,9 @@ const relays: Laws = {
           earlier.told !== undefined &&
           earlier.told.length === earlier.messages.length &&
           earlier.told[at] !== undefined
-        if (isKnown && (later.process === earlier.process || !view.wasDisturbed(earlier.process))) {
+        // One that has slept beyond its lease sends what it had in its hands.
+        const isLate = view.wasDisturbed(earlier.process) || later.process.slept
+        if (isKnown && (later.process === earlier.process || !isLate)) {
           // A relay that was disturbed may have claimed it again, before it was done with the earlier claim.
           const claims = view.claims
             .get(key)!

@@ -47,6 +47,8 @@ interface RunningRelay {
   relay: Relay.Service | undefined
 }
 
+const isClosed = ({ fiber, process }: RunningRelay): boolean => process.isDead || fiber.pollUnsafe() !== undefined
+
 type Failure = { readonly _tag: "Failure" }
 
 class World {
@@ -178,7 +180,7 @@ class World {
       // What is in the middle of a transaction, or of asking for its end, gets there.
       this.#turnsUntil(() => false, 5_000)
       const closing = service.process.fork(Scope.close(service.scope, Exit.void))
-      this.#turnsUntil(() => closing.pollUnsafe() !== undefined, longest)
+      this.#turnsUntil(() => closing.pollUnsafe() !== undefined || service.process.isDead, longest)
       if (!service.process.isDead && closing.pollUnsafe() === undefined)
         this.#saw("nobody is left waiting", "the service does not close")
       for (const call of history.calls) this.#read(call, service.process)
@@ -202,7 +204,7 @@ class World {
   #closeRelays(): void {
     const alive = this.#relays.filter(({ fiber, process }) => !process.isDead && fiber.pollUnsafe() === undefined)
     for (const { fiber, process } of alive) process.later(() => fiber.interruptUnsafe())
-    this.#turnsUntil(() => alive.every(({ fiber }) => fiber.pollUnsafe() !== undefined), longest)
+    this.#turnsUntil(() => alive.every(isClosed), longest)
     this.#turnsUntil(() => false, 1)
     for (const { fiber, isOwn, number, process, relay } of alive) {
       if (process.isDead) continue
@@ -217,8 +219,8 @@ class World {
 
   /** Waits until the relays have nothing left to do. */
   #drained(store: Store): Effect.Effect<void> {
-    // An estimate of what is left counts erased messages.
-    const isExact = this.history.operated.every(({ _tag }) => _tag !== "erase")
+    // An estimate of what is left counts messages that were erased or swept.
+    const isExact = this.history.operated.every(({ _tag }) => _tag !== "erase" && _tag !== "sweep")
     const isIdle = Effect.map(store.stats, (stats) =>
       stats.every(
         ({ claims, depth, parked, sink }) =>
@@ -406,9 +408,7 @@ class World {
       this.#interrupt(relay)
     }
     const check: Effect.Effect<void> = Effect.suspend(() =>
-      alive.every(({ fiber, process }) => process.isDead || fiber.pollUnsafe() !== undefined)
-        ? Effect.void
-        : Effect.andThen(Effect.sleep(100), check)
+      alive.every(isClosed) ? Effect.void : Effect.andThen(Effect.sleep(100), check)
     )
     return check
   })
