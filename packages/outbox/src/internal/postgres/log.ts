@@ -87,27 +87,35 @@ export const created = (sql: PostgresTables["sql"]): Statement.Fragment =>
 export const columns = (sql: PostgresTables["sql"]): Statement.Fragment =>
   sql`xid::text AS xid, seq::text AS seq, id, body, ${created(sql)}`
 
-/** Selects the first rows of a window, in two ranges of the index: transactions that were open in `prev`, and later ones. */
+/** Whether a row of a transaction lies behind a place. */
+const isBehind = (xid: bigint, place: Position): boolean => xid > BigInt(place.xid)
+
+/**
+ * Selects the first rows of a window, in ranges of the index: of transactions that were open in `prev`, and of later ones. Each has one lower bound:
+ * of two, PostgreSQL takes any for the start of its scan.
+ */
 export const selectWindow = (
   { message, sql }: PostgresTables,
   { after, prev, since, snap, upTo }: Window,
   limit: number
 ): Statement.Fragment => {
   const before = snapshots.parse(prev)
-  const between = sql`(xid, seq) > (${after.xid}::xid8, ${after.seq}::bigint) AND (xid, seq) <= (${upTo.xid}::xid8, ${upTo.seq}::bigint)`
   const until = snap === undefined ? undefined : snapshots.parse(snap)
   const visible =
     until === undefined
       ? sql`true`
       : sql`xid < ${String(until.xmax)}::xid8 AND xid <> ALL (${snapshots.arrayOf(until.xip)}::xid8[])`
-  const range = (condition: Statement.Fragment) => sql`(
+  const range = (lower: Statement.Fragment) => sql`(
     SELECT xid, seq, id, body, created FROM ${message}
-    WHERE ${condition} AND ${between} AND ${visible} AND created >= ${since}::timestamptz ORDER BY xid, seq LIMIT ${limit})`
-  const later = range(sql`xid >= ${String(before.xmax)}::xid8`)
-  const rows =
-    before.xip.length === 0
-      ? later
-      : sql`(${range(sql`xid = ANY (${snapshots.arrayOf(before.xip)}::xid8[])`)} UNION ALL ${later})`
+    WHERE ${lower} AND (xid, seq) <= (${upTo.xid}::xid8, ${upTo.seq}::bigint) AND ${visible} AND created >= ${since}::timestamptz
+    ORDER BY xid, seq LIMIT ${limit})`
+  const later = isBehind(before.xmax, after) ? { xid: String(before.xmax), seq: "0" } : after
+  const ranges = [range(sql`(xid, seq) > (${later.xid}::xid8, ${later.seq}::bigint)`)]
+  const open = before.xip.filter((xid) => isBehind(xid, after))
+  if (open.length > 0) ranges.push(range(sql`xid = ANY (${snapshots.arrayOf(open)}::xid8[])`))
+  if (before.xip.some((xid) => String(xid) === after.xid))
+    ranges.push(range(sql`xid = ${after.xid}::xid8 AND seq > ${after.seq}::bigint`))
+  const rows = ranges.length === 1 ? ranges[0]! : sql`(${sql.join(" UNION ALL ", false)(ranges)})`
   return sql`SELECT xid, seq, id, body, created FROM ${rows} AS found ORDER BY xid, seq LIMIT ${limit}`
 }
 

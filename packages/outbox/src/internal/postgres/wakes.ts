@@ -6,7 +6,7 @@ import * as Queue from "effect/Queue"
 import type { Service } from "../../OutboxStore.ts"
 
 /** At most one NOTIFY in so many milliseconds: at its commit, each takes a lock that all of them share. */
-const pause = 10
+const pause = 25
 /** How long a NOTIFY may take, in milliseconds: a connection can break without a word. */
 const notifyWithin = 10_000
 /** How long a listener waits before it listens again after a failure, in milliseconds. Meanwhile relays poll. */
