@@ -101,9 +101,9 @@ const writing = (
 export const contestants = {
   plain: () => writing(plain, { times: 100, into: "event" }),
   tracked: () => writing(tracked, { times: 100 }),
-  plainThousand: () => writing(plainThousand, { times: 4 }),
-  storedThousand: () => writing(storedThousand, { times: 4 }),
-  trackedThousand: () => writing(trackedThousand, { times: 4 }),
+  plainThousand: () => writing(plainThousand, { times: 20 }),
+  storedThousand: () => writing(storedThousand, { times: 20 }),
+  trackedThousand: () => writing(trackedThousand, { times: 20 }),
   silent: () => writing(tracked, { times: 10, writers, wakes: false }),
   waking: () => writing(tracked, { times: 10, writers })
 } satisfies Contestants
