@@ -268,6 +268,8 @@ const relays: Laws = {
         const claims = view.claims.get(`${sink} ${messageId}`) ?? []
         const own = claims.filter((claimed) => claimed.process === process && claimed.turn < turn)
         if (own.length === 0) yield `${process.name} sends ${messageId} to sink ${sink} without a claim`
+        // Of an answer that got lost it does not know.
+        else if (process.faults > 0) continue
         else if (own.every(({ overAt }) => overAt !== undefined && Math.max(overAt, process.wokeAt) + answer < now)) {
           yield `${process.name} sends ${messageId} to sink ${sink} after its claim`
         }
