@@ -54,7 +54,7 @@ const recorded = (name: string, answer: Answer = delivers, batched = 100) => {
 
 const until = (what: string, condition: () => boolean | Promise<boolean>): Effect.Effect<void> =>
   Effect.promise(async () => {
-    for (let attempt = 0; attempt < 600; attempt++) {
+    for (let attempt = 0; attempt < 4_000; attempt++) {
       if (await condition()) return
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
