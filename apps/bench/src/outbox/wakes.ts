@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { OrderLineUpdated, plan } from "../delivery/event.ts"
 import { lineOf, userId } from "../delivery/example.ts"
-import { compare, type Question } from "../Report.ts"
+import { compare, type Measured, type Question } from "../Report.ts"
 import { bodyOf } from "./messages.ts"
 import { outbox, withServer } from "./postgres.ts"
 
@@ -76,6 +76,13 @@ const byHand = Effect.gen(function* () {
   return at
 }).pipe(committed)
 
+const row = (name: string, baseline: string, target: number | null, values: ReadonlyArray<number>): Measured =>
+  compare(
+    { name, unit: "ms", baseline, by: "difference", target },
+    values,
+    values.map(() => 0)
+  )
+
 export const wakes: Question = {
   name: "wake",
   measure: () =>
@@ -117,12 +124,6 @@ export const wakes: Question = {
           })
         }
         const poll = await p50(byHand, 8, 1_600)
-        const row = (name: string, baseline: string, target: number | null, values: ReadonlyArray<number>) =>
-          compare(
-            { name, unit: "ms", baseline, by: "difference", target },
-            values,
-            values.map(() => 0)
-          )
         const [ours, others] = [rounds.map(({ ours }) => ours), rounds.map(({ others }) => others)]
         const name = "an idle service's event at the vendor, p50, Outbox.transaction"
         const returned = "its commit has returned"

@@ -228,10 +228,13 @@ const takeAfter = (
   )
 }
 
-/** The progress of each sink after this process's last claim, which saves a look at it for the next one. */
+/** The progress of each sink after this process's last claim or look, which saves a look for the next claim. */
 export type Recent = Map<string, { readonly progress: Progress; readonly at: number }>
 
-/** How long a relay only takes the next messages, without looking for dead relays and what is parked, in milliseconds. */
+/**
+ * How long a relay only takes the next messages, without looking for dead relays and what is parked, in milliseconds. Afterwards it takes what is new
+ * once more, so that a service that was idle waits for no look, and looks for the claim after that.
+ */
 const lookAfter = 50
 
 /**
@@ -248,10 +251,10 @@ export const claim = (
     const now = yield* Clock.currentTimeMillis
     const last = recent.get(sink)
     recent.delete(sink)
-    if (last !== undefined && !options.alone && now - last.at < lookAfter) {
+    if (last !== undefined && !options.alone) {
       const taken = yield* takeAfter(tables, sink, last.progress, options)
       if (taken !== undefined && taken !== "conflict") {
-        recent.set(sink, { progress: taken.progress, at: last.at })
+        if (now - last.at < lookAfter) recent.set(sink, { progress: taken.progress, at: last.at })
         return taken.claim
       }
     }
@@ -270,7 +273,11 @@ export const claim = (
       const next: Taken =
         options.alone && progress.open !== null ? undefined : yield* takeAfter(tables, sink, progress, options)
       if (next === "conflict") continue
-      if (next === undefined) return progress.due && !options.parkedFirst ? yield* parked : undefined
+      if (next === undefined) {
+        if (progress.due && !options.parkedFirst) return yield* parked
+        recent.set(sink, { progress, at: now })
+        return undefined
+      }
       recent.set(sink, { progress: next.progress, at: now })
       return next.claim
     }
