@@ -73,7 +73,9 @@ export const crashes = Effect.fnUntraced(function* () {
     const after = yield* Random.nextIntBetween(300, 1_500)
     const killed = Effect.andThen(Effect.sleep(after), shop.end("SIGKILL"))
     const [answered] = yield* Effect.all([shopping(shop, buyers, most), killed], { concurrency: "unbounded" })
-    yield* Console.log(`${answered} lines added by ${buyers} buyers. kill -9 ${shop.pid}, ${after} ms after the first.`)
+    yield* Console.log(
+      `${answered === 1 ? "1 line" : `${answered} lines`} added by ${buyers} buyers. kill -9 ${shop.pid}, ${after} ms after the first.`
+    )
   })
 
   yield* Console.log("Segment and Mixpanel are servers of this process. Segment is down: it answers 503.")
