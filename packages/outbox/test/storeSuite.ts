@@ -391,6 +391,18 @@ export const storeSuite = (layer: Layer.Layer<Services, unknown>, options: { rea
       }
     }))
 
+  test("starts a sink that was removed anew, whatever it knew of it", (store) =>
+    Effect.gen(function* () {
+      const claims = Effect.map(store.claim("a", batch), idsOf)
+      yield* store.start("a", "beginning")
+      assert.deepStrictEqual(yield* claims, [])
+      yield* store.remove("a")
+      yield* store.insert([entryOf("before")])
+      yield* store.start("a", "now")
+      yield* store.insert([entryOf("after")])
+      assert.deepStrictEqual([yield* claims, yield* claims], [["after"], []])
+    }))
+
   test("renames a sink with all its state", (store) =>
     Effect.gen(function* () {
       yield* store.start("a", "beginning")

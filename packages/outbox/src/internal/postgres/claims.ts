@@ -152,6 +152,17 @@ export const readWindow = (
     .withoutTransform
 }
 
+/** Whether a progress is still the sink's: no relay has claimed since, and nobody has removed the sink and started it again elsewhere. */
+const isNewest = (
+  { claim, sink: table, sql }: PostgresTables,
+  sink: string,
+  { last_seq, last_xid, n, since, snap }: Progress
+): Statement.Fragment => sql`EXISTS (
+  SELECT FROM ${table} AS s
+  CROSS JOIN LATERAL (SELECT * FROM ${claim} WHERE sink = s.name ORDER BY n DESC, revision DESC LIMIT 1) AS c
+  WHERE s.name = ${sink} AND s.since = ${since}::timestamptz AND c.n = ${Number(n)}::bigint AND c.snap::text = ${snap}
+    AND c.last_xid = ${last_xid}::xid8 AND c.last_seq = ${last_seq}::bigint)`
+
 /** A claim of the next rows and the progress after it, or that another relay was faster. Undefined if there are no rows. */
 type Taken = { readonly claim: Claim; readonly progress: Progress } | "conflict" | undefined
 
@@ -176,7 +187,7 @@ const takeNext = (
         INSERT INTO ${claim} (sink, n, revision, attempt, low, prev, snap, after_xid, after_seq, last_xid, last_seq, is_last, token, lease_until)
         SELECT ${sink}, ${n}, 1, 1, ${low}, ${prev}::pg_snapshot, ${snap === undefined ? sql`pg_current_snapshot()` : sql`${snap}::pg_snapshot`},
           ${after.xid}::xid8, ${after.seq}::bigint, xid, seq, (SELECT count(*) FROM taken) < ${limit}, ${token}, ${now} + ${lease}
-        FROM taken WHERE ${n} = 1 + (SELECT max(n) FROM ${claim} WHERE sink = ${sink})
+        FROM taken WHERE ${isNewest(tables, sink, progress)}
         ORDER BY xid DESC, seq DESC LIMIT 1
         ON CONFLICT DO NOTHING RETURNING last_xid, last_seq, lease_until, snap, ${sql.literal(fast)} AS fast)
       (SELECT id, body, ${log.created(sql)}, NULL AS made FROM taken ORDER BY xid, seq)
@@ -232,8 +243,8 @@ const takeAfter = (
 export type Recent = Map<string, { readonly progress: Progress; readonly at: number }>
 
 /**
- * How long a relay only takes the next messages, without looking for dead relays and what is parked, in milliseconds. Afterwards it takes what is new
- * once more, so that a service that was idle waits for no look, and looks for the claim after that.
+ * How long a relay only takes the next messages, without looking for dead relays and what is parked, in milliseconds. After that it still tries the
+ * next messages first, since a relay that was idle most likely finds some, and then looks before it claims again.
  */
 const lookAfter = 50
 

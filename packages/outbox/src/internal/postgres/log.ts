@@ -91,8 +91,8 @@ export const columns = (sql: PostgresTables["sql"]): Statement.Fragment =>
 const isBehind = (xid: bigint, place: Position): boolean => xid > BigInt(place.xid)
 
 /**
- * Selects the first rows of a window, in ranges of the index: of transactions that were open in `prev`, and of later ones. Each has one lower bound:
- * of two, PostgreSQL takes any for the start of its scan.
+ * Selects the first rows of a window, in ranges of the index: of transactions that were open in `prev`, and of later ones. Each has a
+ * single lower bound, at which PostgreSQL starts its scan.
  */
 export const selectWindow = (
   { message, sql }: PostgresTables,
