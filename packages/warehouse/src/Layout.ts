@@ -1,0 +1,155 @@
+/**
+ * The tables that a plan needs.
+ *
+ * @module
+ */
+import type { Key } from "@trackmap/core/Description"
+import * as LetterCase from "@trackmap/core/LetterCase"
+import * as Plan from "@trackmap/core/Plan"
+import { Misconfigured } from "@trackmap/core/SendError"
+import * as Effect from "effect/Effect"
+import type { Dialect } from "./Dialect.ts"
+import * as kind from "./internal/kind.ts"
+import * as Table from "./Table.ts"
+
+/** Names of your own, for those that the engine does not take as they are. */
+export interface Options {
+  /** Tables by the event's name. Default: the name in snake_case. */
+  readonly tables?: Readonly<Record<string, string>> | undefined
+  /** Columns by the key, in every table. Default: the key itself. */
+  readonly columns?: Readonly<Record<string, string>> | undefined
+}
+
+const own = (names: Readonly<Record<string, string>> | undefined, name: string): string | undefined =>
+  names !== undefined && Object.hasOwn(names, name) ? names[name] : undefined
+
+/** What stands behind a table's name, for errors. */
+const titleOf = ({ of }: Table.Table): string =>
+  of._tag === "Event"
+    ? `the event "${of.event}"`
+    : of._tag === "Call"
+      ? `the calls of ${of.call}`
+      : "what fits no other table"
+
+const bytesOf = (name: string): number => new TextEncoder().encode(name).length
+
+/** Why an engine does not take a name. */
+const against = (name: string, { name: engine, nameBytes = Infinity }: Dialect): string | undefined => {
+  if (name === "") return "is empty"
+  if (!name.isWellFormed() || name.includes("\0")) return `contains a character that ${engine} does not accept in names`
+  return bytesOf(name) > nameBytes ? `has ${bytesOf(name)} bytes, and ${engine} accepts ${nameBytes}` : undefined
+}
+
+/** The problems of one table, each with its remedy. */
+const problemsOf = (table: Table.Table, dialect: Dialect): ReadonlyArray<string> => {
+  const named = against(table.name, dialect)
+  const remedy = table.of._tag === "Event" ? `tables: { ${JSON.stringify(table.of.event)}: "another_name" }` : ""
+  const problems =
+    named === undefined ? [] : [`the table "${table.name}" of ${titleOf(table)} ${named}: pass ${remedy}`]
+  const { columns = Infinity } = dialect
+  if (table.columns.length > columns) {
+    problems.push(
+      `the table "${table.name}" of ${titleOf(table)} needs ${table.columns.length} columns, and ${dialect.name} accepts ${columns}: omit relations of the event`
+    )
+  }
+  const taken = new Map<string, Table.Column>()
+  for (const column of table.columns) {
+    const { name, source } = column
+    const other = taken.get(dialect.fold(name))
+    taken.set(dialect.fold(name), column)
+    if (source._tag !== "Key") continue
+    const remedy = `rename the key, or pass columns: { ${JSON.stringify(source.key)}: "another_name" }`
+    const reason =
+      other === undefined
+        ? against(name, dialect)
+        : other.source._tag === "Key"
+          ? `is the same as "${other.name}" to ${dialect.name}`
+          : `is the same as "${other.name}", a column of every such table`
+    if (reason !== undefined) problems.push(`the column "${name}" of the table "${table.name}" ${reason}: ${remedy}`)
+  }
+  return problems
+}
+
+/** The tables whose names collide. */
+const collisions = (tables: ReadonlyArray<Table.Table>, { fold, name: engine }: Dialect): ReadonlyArray<string> => {
+  const taken = new Map([[fold(Table.events), "the view over all events"]])
+  return tables.flatMap((table) => {
+    const other = taken.get(fold(table.name))
+    taken.set(fold(table.name), titleOf(table))
+    if (other === undefined) return []
+    const { of } = table
+    const remedy = of._tag === "Event" ? `: pass tables: { ${JSON.stringify(of.event)}: "another_name" }` : ""
+    return [`the table "${table.name}" of ${titleOf(table)} is the same to ${engine} as that of ${other}${remedy}`]
+  })
+}
+
+/**
+ * The tables that a plan needs: one for each event, with a column for each flat key, those of the other calls, and the table of misfits. Without a
+ * plan, only the last two.
+ *
+ * Fails with `Misconfigured`, which lists every name that collides or that the engine does not accept, with the remedy.
+ *
+ * @example
+ * ```ts
+ * import { Entity, Plan, TrackedEvent } from "@trackmap/core"
+ * import { Dialect, Layout } from "@trackmap/warehouse"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty: Schema.Int } })
+ * const plan = Plan.make(TrackedEvent.make("orderLineUpdated", { entities: { line: OrderLine } }))
+ * const dialect: Dialect.Dialect = {
+ *   name: "SQLite",
+ *   types: { string: "TEXT", integer: "INTEGER", number: "REAL", boolean: "INTEGER", timestamp: "TEXT", json: "TEXT" },
+ *   kindOf: () => undefined,
+ *   fold: (name) => name.toLowerCase(),
+ *   encode: Dialect.encode
+ * }
+ *
+ * const [table] = Effect.runSync(Layout.make(plan, dialect))
+ * console.log(table?.name, table?.columns.slice(-2).map(({ name, kind }) => [name, kind]))
+ * // order_line_updated [ [ "OrderLine_id", "integer" ], [ "OrderLine_qty", "integer" ] ]
+ * ```
+ */
+export const make = (
+  plan: Plan.Plan | undefined,
+  dialect: Dialect,
+  options: Options = {}
+): Effect.Effect<ReadonlyArray<Table.Table>, Misconfigured> =>
+  Effect.suspend(() => {
+    const columnOf = ({ key, path, type }: Key): Table.Column => ({
+      name: own(options.columns, key) ?? key,
+      kind: kind.of(type),
+      required: false,
+      source: { _tag: "Key", key, path }
+    })
+    const described = plan === undefined ? undefined : Plan.describe(plan)
+    const events = (described?.events ?? []).map(({ name, nodes }): Table.Table => ({
+      name: own(options.tables, name) ?? LetterCase.snake(name),
+      of: { _tag: "Event", event: name },
+      columns: [...Table.messageColumns, ...nodes.flatMap(({ keys }) => keys.map(columnOf))],
+      unique: ["message_id"]
+    }))
+    const calls = (Object.keys(Table.calls) as ReadonlyArray<Table.Call>).map((call): Table.Table => {
+      const { columns, name } = Table.calls[call]
+      const declared = described?.calls?.find((one) => one.call === call)?.keys ?? []
+      return {
+        name,
+        of: { _tag: "Call", call },
+        columns: [...Table.messageColumns, ...columns, ...declared.map(columnOf)],
+        unique: ["message_id"]
+      }
+    })
+    const fixed = [...calls, Table.misfits]
+    const unknown = Object.keys(options.tables ?? {}).filter(
+      (name) => !events.some(({ of }) => of._tag === "Event" && of.event === name)
+    )
+    const problems = [
+      ...unknown.map((name) => `the option tables names "${name}", which the plan does not have`),
+      ...collisions([...fixed, ...events], dialect),
+      ...[...events, ...calls].flatMap((table) => problemsOf(table, dialect))
+    ]
+    return problems.length === 0
+      ? Effect.succeed([...events, ...fixed])
+      : Effect.fail(new Misconfigured({ reason: problems.join("; ") }))
+  })

@@ -1,0 +1,8 @@
+export * as Dialect from "./Dialect.ts"
+export * as Instant from "./Instant.ts"
+export * as Layout from "./Layout.ts"
+export * as Migration from "./Migration.ts"
+export * as Misfits from "./Misfits.ts"
+export * as Rows from "./Rows.ts"
+export * as Sql from "./Sql.ts"
+export * as Table from "./Table.ts"
