@@ -6,9 +6,12 @@
 
 const form = /^(?:\d{4}|[+-]\d{6})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.(\d+))?)?(?:Z|[+-]\d\d:\d\d)$/
 
-/** JavaScript counts a day that a month does not have into the next month. The calendar repeats after 400 years. */
-const daysOf = (text: string, month: number): number =>
-  new Date(Date.UTC(2000 + (Number(text.slice(0, text.indexOf("-", 1))) % 400), month, 0)).getUTCDate()
+const days = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** JavaScript counts a day that a month does not have into the next month. */
+const isDay = (text: string, month: number, day: number): boolean =>
+  day <= 28 ||
+  (day <= days[month - 1]! && (month !== 2 || new Date(text.slice(0, text.indexOf("T"))).getUTCDate() === 29))
 
 /**
  * The microseconds since 1970 of a time with an offset, or undefined: if it is no time, has no offset, or is more exact than a microsecond, which no
@@ -27,9 +30,9 @@ export const micros = (text: string): bigint | undefined => {
   const match = form.exec(text)
   if (match === null) return undefined
   const [, month, day, fraction = ""] = match
-  if (Number(day) > 28 && Number(day) > daysOf(text, Number(month))) return undefined
-  // Date.parse reads three digits of a fraction exactly; others are added here.
-  const whole = Date.parse(fraction === "" ? text : text.replace(`.${fraction}`, ""))
-  if (Number.isNaN(whole) || /[1-9]/.test(fraction.slice(6))) return undefined
-  return BigInt(whole) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, "0"))
+  if (!isDay(text, Number(month), Number(day)) || /[1-9]/.test(fraction.slice(6))) return undefined
+  const millis = Date.parse(fraction.length > 3 ? text.replace(`.${fraction}`, `.${fraction.slice(0, 3)}`) : text)
+  if (Number.isNaN(millis)) return undefined
+  const micros = BigInt(millis) * 1000n
+  return fraction.length > 3 ? micros + BigInt(fraction.slice(3, 6).padEnd(3, "0")) : micros
 }

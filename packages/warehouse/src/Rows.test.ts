@@ -190,7 +190,9 @@ describe("what does not fit", () => {
 
   it("includes the violations that the tracker found, with the value where it is still there", () => {
     const violation = (path: string) => ({ path, expected: "an integer", actual: "a fraction" })
-    const context = { violations: [violation("paid.properties.qty"), violation("Order.lines[1].qty"), "odd", null] }
+    const context = {
+      violations: [violation("paid.properties.qty"), violation("Order.lines[1].qty"), "odd", null, { path: 7 }]
+    }
     const { misfits } = objectsOf([
       paid({}, { context }),
       paid({ qty: 1.5 }, { context: { violations: [violation("paid.properties.qty")] }, messageId: "m2" })
@@ -203,6 +205,10 @@ describe("what does not fit", () => {
         ["m2", "qty", "1.5", "expected an integer, got a fraction"]
       ]
     )
+  })
+
+  it("is nothing that a context of your own calls violations", () => {
+    assert.isUndefined(objectsOf([paid({ qty: 1 }, { context: { violations: "none" } })])["misfits"])
   })
 
   it("is undeclared traits as a whole, if the engine cannot hold them as JSON", () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Json, type Message, toJson } from "@trackmap/core/Message"
+import { type Json, type Message, type Page, type Screen, toJson } from "@trackmap/core/Message"
 import type { Dialect } from "./Dialect.ts"
 import * as reasons from "./internal/reason.ts"
 import * as Table from "./Table.ts"
@@ -16,40 +16,39 @@ export interface Rows {
 }
 
 type Values = Readonly<Record<string, Json>>
-type Fields = { readonly [F in Table.Field]?: Json | undefined }
 type Encode = Dialect["encode"]
+type Read = (message: Message) => Json | undefined
 
 const noValues: Values = {}
 const filled = (text: Json | undefined): Json | undefined => (text === "" ? undefined : text)
 
-const valuesOf = (message: Message): Values =>
-  message.type === "alias"
-    ? noValues
-    : message.type === "identify" || message.type === "group"
-      ? message.traits
-      : message.properties
+const valuesOf = (message: Message): Values => {
+  switch (message.type) {
+    case "alias":
+      return noValues
+    case "identify":
+    case "group":
+      return message.traits
+    default:
+      return message.properties
+  }
+}
 
-const nameOf = (message: Message): string | undefined =>
-  message.type === "track"
-    ? message.event
-    : message.type === "page" || message.type === "screen"
-      ? message.name
-      : undefined
+const isNamed = (message: Message): message is Page | Screen => message.type === "page" || message.type === "screen"
 
-/** The values of a message's own columns. An empty id is no id. */
-const fieldsOf = (message: Message, loadedAt: string): Fields => ({
-  messageId: message.messageId,
-  timestamp: message.timestamp,
-  userId: filled(message.userId),
-  anonymousId: filled(message.anonymousId),
-  groupId: filled(message.type === "group" ? message.groupId : message.context?.["groupId"]),
-  context: message.context,
-  integrations: message.integrations,
-  loadedAt,
-  previousId: message.type === "alias" ? message.previousId : undefined,
-  name: message.type === "page" || message.type === "screen" ? message.name : undefined,
-  category: message.type === "page" || message.type === "screen" ? message.category : undefined
-})
+/** How the fields of a message are read. An empty id is no id. */
+const reads: { readonly [F in Table.MessageField]: Read } = {
+  messageId: ({ messageId }) => messageId,
+  timestamp: ({ timestamp }) => timestamp,
+  userId: ({ userId }) => filled(userId),
+  anonymousId: ({ anonymousId }) => filled(anonymousId),
+  groupId: (message) => filled(message.type === "group" ? message.groupId : message.context?.["groupId"]),
+  context: ({ context }) => context,
+  integrations: ({ integrations }) => integrations,
+  previousId: (message) => (message.type === "alias" ? message.previousId : undefined),
+  name: (message) => (isNamed(message) ? message.name : undefined),
+  category: (message) => (isNamed(message) ? message.category : undefined)
+}
 
 /** The lists of a table's columns. */
 class Lists implements Rows {
@@ -64,47 +63,58 @@ class Lists implements Rows {
   }
 }
 
-interface KeyColumn {
+/** A column whose values come from one place. */
+interface Compiled {
+  readonly table: Table.Table
+  readonly fields: ReadonlyArray<Field>
+  readonly keys: ReadonlyArray<Key>
+  readonly known: ReadonlySet<string>
+  readonly keyOf: ReadonlyMap<string, string>
+  /** The place of the column for keys that no column has. */
+  readonly rest: number | undefined
+  /** The place of the column for the time of loading. */
+  readonly loadedAt: number
+}
+interface Field {
+  readonly at: number
+  readonly column: Table.Column
+  readonly read: Read
+}
+interface Key {
   readonly at: number
   readonly key: string
   readonly kind: Table.Kind
+  readonly encode: Encode[Table.Kind]
 }
 
-/** What is decided once about a table. */
-interface Compiled {
-  readonly table: Table.Table
-  readonly fields: ReadonlyArray<{
-    readonly at: number
-    readonly field: Table.Field
-    readonly kind: Table.Kind
-    readonly name: string
-    readonly required: boolean
-  }>
-  readonly keys: ReadonlyArray<KeyColumn>
-  readonly known: ReadonlySet<string>
-  readonly keyOf: ReadonlyMap<string, string>
-  readonly rest: { readonly at: number; readonly name: string } | undefined
-}
-
-const compile = (table: Table.Table): Compiled => {
-  const fields: Array<Compiled["fields"][number]> = []
-  const keys: Array<KeyColumn> = []
+const compile = (table: Table.Table, { encode }: Dialect): Compiled => {
+  const fields: Array<Field> = []
+  const keys: Array<Key> = []
   const keyOf = new Map<string, string>()
-  let rest: Compiled["rest"]
-  table.columns.forEach(({ kind, name, required, source }, at) => {
-    if (source._tag === "Message") fields.push({ at, field: source.field, kind, name, required })
-    else if (source._tag === "Rest") rest = { at, name }
-    else {
-      keys.push({ at, key: source.key, kind })
-      keyOf.set(source.path, source.key)
+  let rest: number | undefined
+  let loadedAt = -1
+  table.columns.forEach((column, at) => {
+    const { kind, source } = column
+    switch (source._tag) {
+      case "Message":
+        fields.push({ at, column, read: reads[source.field] })
+        break
+      case "Key":
+        keys.push({ at, key: source.key, kind, encode: encode[kind] })
+        keyOf.set(source.path, source.key)
+        break
+      case "Rest":
+        rest = at
+        break
+      case "LoadedAt":
+        loadedAt = at
     }
   })
-  return { table, fields, keys, known: new Set(keys.map(({ key }) => key)), keyOf, rest }
+  return { table, fields, keys, known: new Set(keys.map(({ key }) => key)), keyOf, rest, loadedAt }
 }
 
-/** The violations in a message's context: the path of each, and what was found there. */
-const violationsOf = ({ context }: Message): ReadonlyArray<{ readonly path: string; readonly reason: string }> => {
-  const given = context?.["violations"]
+/** The violations of a message's context: the path of each, and what was found there. */
+const violationsIn = (given: Json): ReadonlyArray<{ readonly path: string; readonly reason: string }> => {
   if (!Array.isArray(given)) return []
   return given.flatMap((one: Json) => {
     if (typeof one !== "object" || one === null || Array.isArray(one)) return []
@@ -113,17 +123,20 @@ const violationsOf = ({ context }: Message): ReadonlyArray<{ readonly path: stri
   })
 }
 
+/** What does not fit, by key: why. */
+type Found = Map<string, string>
+
 /** The rows of one batch while they are written. */
 class Writing {
   readonly #dialect: Dialect
-  readonly #loadedAt: string
+  readonly #loadedAt: unknown
   readonly #lists = new Map<Compiled, Lists>()
   readonly #misfits = new Lists(Table.misfits)
   readonly #ids = new Set<string>()
 
   constructor(dialect: Dialect, loadedAt: string) {
     this.#dialect = dialect
-    this.#loadedAt = loadedAt
+    this.#loadedAt = dialect.encode.timestamp(loadedAt)
   }
 
   get rows(): ReadonlyArray<Rows> {
@@ -134,64 +147,12 @@ class Writing {
     if (message.messageId === "" || this.#ids.has(message.messageId)) return
     this.#ids.add(message.messageId)
     if (compiled === undefined) return this.#misfit(message, "", toJson(message), "the plan has no such event")
-    const row = new Array<unknown>(compiled.table.columns.length).fill(null)
-    const unfit = this.#fields(message, compiled, row)
-    if (unfit !== undefined) return this.#misfit(message, "", toJson(message), unfit)
-    const found = new Map<string, string>()
-    this.#keys(message, compiled, row, found)
-    for (const { path, reason } of violationsOf(message)) {
-      const key = compiled.keyOf.get(path) ?? path
-      if (!found.has(key)) found.set(key, reason)
-    }
-    if (found.size > 0) this.#record(message, found)
     let lists = this.#lists.get(compiled)
     if (lists === undefined) this.#lists.set(compiled, (lists = new Lists(compiled.table)))
-    const { columns } = lists
-    for (let at = 0; at < row.length; at++) columns[at]!.push(row[at])
-  }
-
-  /** Writes the message's own columns. Returns why they do not fit, if so. */
-  #fields(message: Message, { fields }: Compiled, row: Array<unknown>): string | undefined {
-    const values = fieldsOf(message, this.#loadedAt)
-    for (const { at, field, kind, name, required } of fields) {
-      const value = values[field]
-      if (value === undefined || value === null) {
-        if (required) return `${name} is missing`
-        continue
-      }
-      const encoded = this.#dialect.encode[kind](value)
-      if (encoded === undefined) return `${name}: ${reasons.against(value, kind, this.#dialect.name)}`
-      row[at] = encoded
-    }
-    return undefined
-  }
-
-  #keys(message: Message, { keys, known, rest }: Compiled, row: Array<unknown>, found: Map<string, string>): void {
-    const { encode, name: engine } = this.#dialect
-    const values = valuesOf(message)
-    let present = 0
-    for (const { at, key, kind } of keys) {
-      const value = values[key]
-      if (value === undefined) continue
-      present++
-      if (value === null) continue
-      const encoded = encode[kind](value)
-      if (encoded === undefined) found.set(key, reasons.against(value, kind, engine))
-      else row[at] = encoded
-    }
-    const all = Object.keys(values)
-    if (all.length === present) return
-    const others = all.filter((key) => !known.has(key))
-    if (rest === undefined) for (const key of others) found.set(key, reasons.unknownKey)
-    else if (others.length > 0) {
-      const value = Object.fromEntries(others.map((key) => [key, values[key]!]))
-      const encoded = encode.json(value)
-      if (encoded !== undefined) row[rest.at] = encoded
-      else for (const key of others) found.set(key, `${engine} cannot hold this value`)
-    }
-  }
-
-  #record(message: Message, found: ReadonlyMap<string, string>): void {
+    const unfit = this.#fields(message, compiled, lists.columns)
+    if (unfit !== undefined) return this.#misfit(message, "", toJson(message), unfit)
+    const found = this.#violations(message, compiled, this.#keys(message, compiled, lists.columns))
+    if (found === undefined) return
     const values = valuesOf(message)
     for (const [key, reason] of found) {
       const value = Object.hasOwn(values, key) ? JSON.stringify(values[key]) : undefined
@@ -199,27 +160,86 @@ class Writing {
     }
   }
 
-  #misfit(message: Message, key: string, value: string | undefined, reason: string): void {
-    const fields: Fields = {
-      messageId: message.messageId,
-      timestamp: this.#dialect.encode.timestamp(message.timestamp) === undefined ? undefined : message.timestamp,
-      type: message.type,
-      event: nameOf(message),
-      key,
-      value,
-      reason,
-      loadedAt: this.#loadedAt
+  /** Writes the message's own columns. If they do not fit, it returns why, and nothing is written. */
+  #fields(message: Message, { fields, loadedAt }: Compiled, columns: Lists["columns"]): string | undefined {
+    const row = columns[loadedAt]!.length
+    for (const { at, column, read } of fields) {
+      const value = read(message)
+      const absent = value === undefined || value === null
+      const encoded = absent ? null : this.#dialect.encode[column.kind](value)
+      if (encoded === undefined || (absent && column.required)) {
+        for (const field of fields) columns[field.at]!.length = row
+        return absent
+          ? `${column.name} is missing`
+          : `${column.name}: ${reasons.against(value, column.kind, this.#dialect.name)}`
+      }
+      columns[at]!.push(encoded)
     }
-    Table.misfits.columns.forEach(({ kind, source }, at) => {
-      const given = source._tag === "Message" ? (fields[source.field] ?? null) : null
-      this.#misfits.columns[at]!.push(given === null ? null : escaped(this.#dialect.encode, kind, given))
-    })
+    columns[loadedAt]!.push(this.#loadedAt)
+    return undefined
+  }
+
+  #keys(message: Message, { keys, known, rest }: Compiled, columns: Lists["columns"]): Found | undefined {
+    const values = valuesOf(message)
+    let found: Found | undefined
+    let present = 0
+    for (const { at, encode, key, kind } of keys) {
+      const value = values[key]
+      if (value !== undefined) present++
+      if (value === undefined || value === null) {
+        columns[at]!.push(null)
+        continue
+      }
+      const encoded = encode(value)
+      if (encoded !== undefined) columns[at]!.push(encoded)
+      else {
+        columns[at]!.push(null)
+        found = (found ?? new Map()).set(key, reasons.against(value, kind, this.#dialect.name))
+      }
+    }
+    const all = Object.keys(values)
+    const others = all.length === present ? [] : all.filter((key) => !known.has(key))
+    if (rest === undefined) {
+      for (const key of others) found = (found ?? new Map()).set(key, reasons.unknownKey)
+      return found
+    }
+    const left = others.length === 0 ? null : this.#dialect.encode.json(pick(values, others))
+    columns[rest]!.push(left ?? null)
+    if (left !== undefined) return found
+    for (const key of others) found = (found ?? new Map()).set(key, `${this.#dialect.name} cannot hold this value`)
+    return found
+  }
+
+  /** Adds what the tracker's validation has found. */
+  #violations({ context }: Message, { keyOf }: Compiled, found: Found | undefined): Found | undefined {
+    const violations = context?.["violations"]
+    if (violations === undefined) return found
+    const all: Found = new Map(found)
+    for (const { path, reason } of violationsIn(violations)) {
+      const key = keyOf.get(path) ?? path
+      if (!all.has(key)) all.set(key, reason)
+    }
+    return all
+  }
+
+  #misfit(message: Message, key: string, value: string | undefined, reason: string): void {
+    const { encode } = this.#dialect
+    const event = message.type === "track" ? message.event : isNamed(message) ? message.name : undefined
+    const timestamp = encode.timestamp(message.timestamp) ?? null
+    const texts = [message.type, event, key, value, reason].map((text) =>
+      text === undefined ? null : escaped(encode, text)
+    )
+    const row = [escaped(encode, message.messageId), timestamp, ...texts, this.#loadedAt]
+    row.forEach((cell, at) => this.#misfits.columns[at]!.push(cell))
   }
 }
 
-/** The engine's value, or for text that the engine cannot hold, its form in JSON. */
-const escaped = (encode: Encode, kind: Table.Kind, value: Json): unknown =>
-  encode[kind](value) ?? encode[kind](JSON.stringify(value).slice(1, -1))
+const pick = (values: Values, keys: ReadonlyArray<string>): Values =>
+  Object.fromEntries(keys.map((key) => [key, values[key]!]))
+
+/** The engine's text, or its form in JSON if the engine cannot hold it. */
+const escaped = (encode: Encode, text: string): unknown =>
+  encode.string(text) ?? encode.string(JSON.stringify(text).slice(1, -1))
 
 /**
  * A function from messages to their rows. Each message has its row in the table of its event or call; what does not fit there, or the whole message,
@@ -253,8 +273,8 @@ export const make = (
   const byEvent = new Map<string, Compiled>()
   const byCall = new Map<string, Compiled>()
   for (const table of tables) {
-    if (table.of._tag === "Event") byEvent.set(table.of.event, compile(table))
-    else if (table.of._tag === "Call") byCall.set(table.of.call, compile(table))
+    if (table.of._tag === "Event") byEvent.set(table.of.event, compile(table, dialect))
+    else if (table.of._tag === "Call") byCall.set(table.of.call, compile(table, dialect))
   }
   return (messages, loadedAt) => {
     const writing = new Writing(dialect, new Date(loadedAt).toISOString())

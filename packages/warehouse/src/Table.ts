@@ -8,16 +8,18 @@
 export type Kind = "string" | "integer" | "number" | "boolean" | "timestamp" | "json"
 
 /**
- * Where a column's values come from: a field of the message, a key of its properties or traits with its path in the plan, or all keys that no column
- * has.
+ * Where a column's values come from: a field of the message, a key of its properties or traits with its path in the plan, all keys that no column
+ * has, the time of loading, or a field of a misfit.
  */
 export type Source =
-  | { readonly _tag: "Message"; readonly field: Field }
+  | { readonly _tag: "Message"; readonly field: MessageField }
   | { readonly _tag: "Key"; readonly key: string; readonly path: string }
   | { readonly _tag: "Rest" }
+  | { readonly _tag: "LoadedAt" }
+  | { readonly _tag: "Misfit" }
 
-/** A field of a message, or of the record of a misfit. */
-export type Field =
+/** A field of a message. */
+export type MessageField =
   | "messageId"
   | "timestamp"
   | "userId"
@@ -25,15 +27,9 @@ export type Field =
   | "groupId"
   | "context"
   | "integrations"
-  | "loadedAt"
   | "previousId"
   | "name"
   | "category"
-  | "type"
-  | "event"
-  | "key"
-  | "value"
-  | "reason"
 
 /** A column. */
 export interface Column {
@@ -70,12 +66,14 @@ export interface Existing {
   readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string }>
 }
 
-const message = (name: string, kind: Kind, field: Field, required = false): Column => ({
+const message = (name: string, kind: Kind, field: MessageField, required = false): Column => ({
   name,
   kind,
   required,
   source: { _tag: "Message", field }
 })
+
+const loadedAt: Column = { name: "loaded_at", kind: "timestamp", required: true, source: { _tag: "LoadedAt" } }
 
 /** The columns that the tables of all messages begin with. */
 export const messageColumns: ReadonlyArray<Column> = [
@@ -86,7 +84,7 @@ export const messageColumns: ReadonlyArray<Column> = [
   message("group_id", "string", "groupId"),
   message("context", "json", "context"),
   message("integrations", "json", "integrations"),
-  message("loaded_at", "timestamp", "loadedAt", true)
+  loadedAt
 ]
 
 const named = [message("name", "string", "name"), message("category", "string", "category")]
@@ -109,6 +107,13 @@ export const calls: { readonly [C in Call]: { readonly name: string; readonly co
   }
 }
 
+const misfit = (name: string, kind: Kind, required = false): Column => ({
+  name,
+  kind,
+  required,
+  source: { _tag: "Misfit" }
+})
+
 /**
  * The table of what fits no other: messages outside the plan, whole, with an empty `key`; values that do not fit their column, and keys that the
  * plan does not have. `value` is JSON as text, which every engine can hold.
@@ -118,14 +123,14 @@ export const misfits: Table = {
   of: { _tag: "Misfits" },
   unique: ["message_id", "key"],
   columns: [
-    message("message_id", "string", "messageId", true),
-    message("timestamp", "timestamp", "timestamp"),
-    message("type", "string", "type", true),
-    message("event", "string", "event"),
-    message("key", "string", "key", true),
-    message("value", "string", "value"),
-    message("reason", "string", "reason", true),
-    message("loaded_at", "timestamp", "loadedAt", true)
+    misfit("message_id", "string", true),
+    misfit("timestamp", "timestamp"),
+    misfit("type", "string", true),
+    misfit("event", "string"),
+    misfit("key", "string", true),
+    misfit("value", "string"),
+    misfit("reason", "string", true),
+    loadedAt
   ]
 }
 
