@@ -43,4 +43,10 @@ describe("SQL", () => {
       ]
     )
   })
+  it("writes the names of events as an engine needs it", () => {
+    const query = Sql.events([existing("paid", "a\\b")], Sql.quote, (text) =>
+      Sql.literal(text.replaceAll("\\", "\\\\"))
+    )
+    assert.include(query, "'a\\\\b' AS event")
+  })
 })

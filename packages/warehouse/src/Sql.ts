@@ -31,10 +31,10 @@ export const columns = (table: Table.Table, { types }: Dialect): string =>
 const seen = Table.messageColumns.map(({ name }) => quote(name)).join(", ")
 
 /** The name of a tracked event, of a page or a screen. */
-const eventOf = (comment: string | undefined, name: string): string => {
+const eventOf = (comment: string | undefined, name: string, textOf: (text: string) => string): string => {
   if (name === Table.calls.page.name || name === Table.calls.screen.name)
     return `'${name.slice(0, -1)}' AS type, "name" AS event`
-  return `'track' AS type, ${literal(comment || name)} AS event`
+  return `'track' AS type, ${textOf(comment || name)} AS event`
 }
 
 const others: ReadonlySet<string> = new Set([
@@ -46,7 +46,7 @@ const others: ReadonlySet<string> = new Set([
 
 /**
  * The query of the view over all tracked events, pages and screens of the tables that a warehouse has: also of events that have left the plan. `nameOf`
- * writes a table's name. The event's name is the table's comment.
+ * writes a table's name, and `textOf` a text. The event's name is the table's comment.
  *
  * @example
  * ```ts
@@ -57,11 +57,15 @@ const others: ReadonlySet<string> = new Set([
  * // SELECT "message_id", "timestamp", "user_id", "anonymous_id", "group_id", "context", "integrations", "loaded_at", 'track' AS type, 'Order Placed' AS event FROM "order_placed"
  * ```
  */
-export const events = (existing: ReadonlyArray<Table.Existing>, nameOf: (name: string) => string = quote): string =>
+export const events = (
+  existing: ReadonlyArray<Table.Existing>,
+  nameOf: (name: string) => string = quote,
+  textOf: (text: string) => string = literal
+): string =>
   existing
     .filter(
       ({ columns, name }) =>
         !others.has(name) && Table.messageColumns.every((column) => columns.some((one) => one.name === column.name))
     )
-    .map(({ comment, name }) => `SELECT ${seen}, ${eventOf(comment, name)} FROM ${nameOf(name)}`)
+    .map(({ comment, name }) => `SELECT ${seen}, ${eventOf(comment, name, textOf)} FROM ${nameOf(name)}`)
     .join(" UNION ALL ")
