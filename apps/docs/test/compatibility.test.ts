@@ -99,13 +99,14 @@ import { Mixpanel } from "@trackmap/mixpanel"
 import { Tracking } from "@trackmap/node"
 import * as OpenTelemetry from "@trackmap/opentelemetry"
 import { Segment } from "@trackmap/segment"
+import { Snowplow } from "@trackmap/snowplow"
 import { InMemory } from "@trackmap/testing"
 import * as Schema from "effect/Schema"
 import ${how}
 
 const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } })
 export const values: { readonly OrderLine_id: number } = Module.valuesSync(OrderLine, { id: 1 })
-export const sinks = [Console, Inspector, JetStream, Mixpanel, Tracking, OpenTelemetry, Segment, InMemory]
+export const sinks = [Console, Inspector, JetStream, Mixpanel, Tracking, OpenTelemetry, Segment, Snowplow, InMemory]
 // @ts-expect-error: the types are there, and no key is any.
 export const wrong: { readonly OrderLine_id: string } = Module.valuesSync(OrderLine, { id: 1 })
 `

@@ -1,0 +1,1 @@
+export * as Snowplow from "./Snowplow.ts"
