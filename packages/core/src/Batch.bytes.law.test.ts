@@ -256,6 +256,32 @@ describe("what a sink writes when a message is tracked", () => {
     assert.throws(make, "text: encode must be a function")
   })
 
+  it("is the outcome of a message that the sink does not send", () =>
+    run(
+      Effect.gen(function* () {
+        const seen: Array<unknown> = []
+        const sink = EventSink.make({
+          name: "chooses",
+          encode: (message) => (message.messageId === "m1" ? Receipt.skipped("not for it") : record(message)),
+          send: (batch) => {
+            seen.push(read(batch))
+            return Effect.succeed(batch.all(Receipt.delivered))
+          }
+        })
+        const messages = [0, 1, 2].map((id) => messageOf(id, 1))
+        const tracker = yield* Tracker.make(sink)
+        const tracked = yield* Effect.forEach(messages, (message) => tracker.send(message))
+        yield* tracker.flush
+        const receipts = (yield* Effect.forEach(tracked, (one) => one.receipts)).flat()
+        for (const each of [receipts, yield* EventSink.deliver(sink, messages)]) {
+          const outcomes = each.map(({ outcome }) => outcome)
+          assert.deepStrictEqual(outcomes, [Receipt.delivered, Receipt.skipped("not for it"), Receipt.delivered])
+        }
+        const sent = [messages[0]!, messages[2]!].map((one) => [one.messageId, one])
+        assert.deepStrictEqual(seen, [sent, sent])
+      })
+    ))
+
   it("makes the sink reject a message if writing throws or returns anything but a text", () =>
     run(
       Effect.gen(function* () {

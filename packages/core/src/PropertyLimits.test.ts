@@ -14,6 +14,7 @@ const event: PropertyLimits.PropertyLimits = {
   reserved: new Set(["time", "_truncated"]),
   marker: "_truncated"
 }
+const characters = { ...event, stringCharacters: 1_024, stringBytes: 3_072 }
 const profile = { ...event, properties: 2_000, elements: Number.POSITIVE_INFINITY, valueBytes: 256_000 }
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
@@ -71,6 +72,31 @@ describe("properties that are cut", () => {
   it("keep the keys that were cut before, in front", () => {
     const cut = PropertyLimits.cut({ long: "x".repeat(256) }, event, 0, ["earlier"])
     assert.deepStrictEqual(cut, { long: "x".repeat(255), _truncated: ["earlier", "long"] })
+  })
+})
+
+describe("strings whose characters are counted", () => {
+  it("fit up to that number, however many bytes they are, and are cut between two characters", () => {
+    const text = fc.string({ unit: fc.constantFrom("a", "é", "€", "🦆"), minLength: 900, maxLength: 1_100 })
+    fc.assert(
+      fc.property(text, (whole) => {
+        const { value, _truncated } = PropertyLimits.cut({ value: whole }, characters)
+        const short = value as string
+        assert.strictEqual(PropertyLimits.fits({ value: whole }, characters), whole.length <= 1_024)
+        assert.strictEqual(short === whole, whole.length <= 1_024)
+        assert.strictEqual(_truncated === undefined, short === whole)
+        assert.isTrue(whole.startsWith(short) && short.isWellFormed())
+        if (short !== whole) assert.oneOf(short.length, [1_023, 1_024])
+      }),
+      { numRuns: 50 }
+    )
+  })
+
+  it("are told in a plan by their number", () => {
+    const plan = Plan.make(TrackedEvent.make("é".repeat(100)))
+    assert.isUndefined(PropertyLimits.reasonAgainstPlan(plan, "Example", characters))
+    const reason = PropertyLimits.reasonAgainstPlan(plan, "Example", { ...characters, stringCharacters: 99 })
+    assert.include(reason, "has a name of more than 99 characters")
   })
 })
 

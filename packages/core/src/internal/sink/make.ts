@@ -10,6 +10,7 @@ import { refuse } from "../base/refuse.ts"
 import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { guard } from "./guard.ts"
+import { isOutcome } from "./known.ts"
 import type { AnySend, Encode, EventSink, Limits, Records, RequestRecord, Sink } from "./model.ts"
 import * as retry from "./retry.ts"
 import { fromSinks } from "./sink.ts"
@@ -42,7 +43,7 @@ const attempt =
     try {
       const text: unknown = encode(message, now)
       if (text === undefined) return false
-      if (typeof text === "string" && text !== "") return text
+      if (isOutcome(text) || (typeof text === "string" && text !== "")) return text
       if (userFunction.comesLater(text)) return Receipt.rejected(`${name}: encode returned a promise or an Effect`)
       return Receipt.rejected(`${name}: encode returned ${text === "" ? "an empty string" : describe(text)}`)
     } catch (thrown) {

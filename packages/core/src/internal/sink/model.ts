@@ -111,10 +111,11 @@ export type Records = (
 
 /**
  * Returns a message's record as JSON. The tracker calls it once, when it accepts the message, with the time in milliseconds since 1970, and keeps
- * the record, and no object, until the message has its receipt. Return undefined if the sink needs the message when it sends it. If this throws,
- * or returns an empty string or a promise, the sink rejects the message. The sink's limits apply to the message's own JSON.
+ * the record, and no object, until the message has its receipt. Return an outcome for a message that the sink does not send, and undefined if the
+ * sink needs the message when it sends it. If this throws, or returns an empty string or a promise, the sink rejects the message. The sink's limits
+ * apply to the message's own JSON.
  */
-export type Encode = (message: Message, now: number) => string | undefined
+export type Encode = (message: Message, now: number) => string | Outcome | undefined
 
 /** The case of names: `snake_case`, `camelCase`, or `Title Case`, which the Segment Spec recommends for event names. */
 export type Case = "snake_case" | "camelCase" | "Title Case"

@@ -1,7 +1,7 @@
 import type * as Description from "../../Description.ts"
 import * as Plan from "../../Plan.ts"
 import { keysOf, rowsIn } from "../event/description.ts"
-import { exceeds, listed, type PropertyLimits, shorten } from "./propertyLimits.ts"
+import { isLong, listed, type PropertyLimits, shorten } from "./propertyLimits.ts"
 
 /** The depth of a list or object of these values. */
 const around = (values: ReadonlyArray<{ readonly type: Description.JsonType }>): number =>
@@ -39,7 +39,8 @@ const longLists = (keys: ReadonlyArray<Description.Key>, elements: number): Read
 
 /** The parts of an event's definition that can never fit, for this number of other properties. */
 const faultsOf = (event: Description.Event, limits: PropertyLimits, others: number): ReadonlyArray<string> => {
-  const { depth, elements, reserved, stringBytes } = limits
+  const { depth, elements, reserved, stringBytes, stringCharacters } = limits
+  const longest = stringCharacters === undefined ? `${stringBytes} bytes` : `${stringCharacters} characters`
   const keys = keysOf(event.nodes)
   const names = keys.map(({ key }) => key)
   const required = keys.filter(({ optional }) => !optional).length
@@ -53,7 +54,7 @@ const faultsOf = (event: Description.Event, limits: PropertyLimits, others: numb
     [longLists(keys, elements), `which are lists of more than ${elements} elements`]
   ]
   return [
-    ...(exceeds(event.name, stringBytes) ? [`a name of more than ${stringBytes} bytes`] : []),
+    ...(isLong(event.name, limits) ? [`a name of more than ${longest}`] : []),
     ...(required > room
       ? [`${required} keys, of which only ${room} fit: ${listed(names.slice(room), stringBytes)}`]
       : []),

@@ -15,6 +15,11 @@ export interface PropertyLimits {
   readonly depth: number
   /** Bytes of a string or a key, in UTF-8. */
   readonly stringBytes: number
+  /**
+   * Characters of a string or a key, as JavaScript counts them, for destinations that do not count bytes: then let `stringBytes` be three times as
+   * many, which is enough for any text. Default: no limit besides `stringBytes`.
+   */
+  readonly stringCharacters?: number | undefined
   /** Bytes of the JSON of one list or object. */
   readonly valueBytes: number
   /** Bytes of the JSON of all properties after `cut`. */
@@ -44,6 +49,18 @@ export const shorten = (text: string, bytes: number): string => {
   return text.slice(0, encoder.encodeInto(text, scratch.subarray(0, bytes)).read)
 }
 
+/** Whether a string or a key is too long. */
+export const isLong = (text: string, { stringBytes, stringCharacters }: PropertyLimits): boolean =>
+  (stringCharacters !== undefined && text.length > stringCharacters) || exceeds(text, stringBytes)
+
+/** The longest start of a string that fits. */
+const shortened = (text: string, { stringBytes, stringCharacters }: PropertyLimits): string => {
+  if (stringCharacters === undefined || text.length <= stringCharacters) return shorten(text, stringBytes)
+  // A low surrogate belongs to the code point before it.
+  const splits = /[\udc00-\udfff]/.test(text[stringCharacters]!)
+  return shorten(text.slice(0, splits ? stringCharacters - 1 : stringCharacters), stringBytes)
+}
+
 /** Lists the first few names, and shortens long ones. */
 export const listed = (keys: ReadonlyArray<string>, bytes: number): string => {
   const shown = keys
@@ -57,7 +74,7 @@ const isContainer = (value: unknown): value is Container => typeof value === "ob
 
 /** An upper bound of the bytes of a value's JSON, or NaN if something inside exceeds a limit. */
 const roomOf = (value: Json | undefined, level: number, limits: PropertyLimits): number => {
-  if (typeof value === "string") return exceeds(value, limits.stringBytes) ? Number.NaN : value.length * 6 + 2
+  if (typeof value === "string") return isLong(value, limits) ? Number.NaN : value.length * 6 + 2
   if (!isContainer(value)) return 25
   if (level > limits.depth) return Number.NaN
   let bytes = 2
@@ -80,8 +97,7 @@ const fitsValue = (value: Json | undefined, limits: PropertyLimits): boolean => 
   return room <= limits.valueBytes || (room > limits.valueBytes && !exceeds(JSON.stringify(value), limits.valueBytes))
 }
 
-const fitsKey = (key: string, limits: PropertyLimits): boolean =>
-  !exceeds(key, limits.stringBytes) && !limits.reserved.has(key)
+const fitsKey = (key: string, limits: PropertyLimits): boolean => !isLong(key, limits) && !limits.reserved.has(key)
 
 /** Whether properties fit together with this many others, in one pass. */
 export const fits = (values: Values, limits: PropertyLimits, others = 0): boolean => {
@@ -90,7 +106,7 @@ export const fits = (values: Values, limits: PropertyLimits, others = 0): boolea
     if (++count > limits.properties || !fitsKey(key, limits)) return false
     const value = values[key]
     if (typeof value === "string") {
-      if (exceeds(value, limits.stringBytes)) return false
+      if (isLong(value, limits)) return false
     } else if (typeof value === "object" && !fitsValue(value, limits)) return false
   }
   return true
@@ -115,7 +131,7 @@ interface Piece {
 /** The part of a value that fits into this many bytes, or undefined if nothing does. */
 const pieceOf = (value: Json, level: number, room: number, limits: PropertyLimits): Piece | undefined => {
   if (isContainer(value)) return level > limits.depth || room < 2 ? undefined : partOf(value, level, room, limits)
-  const short = typeof value === "string" ? shorten(value, limits.stringBytes) : value
+  const short = typeof value === "string" ? shortened(value, limits) : value
   const bytes = jsonBytes(short)
   return bytes > room ? undefined : { value: short, bytes, whole: short === value }
 }
