@@ -98,6 +98,7 @@ import { JetStream } from "@trackmap/jetstream"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Tracking } from "@trackmap/node"
 import * as OpenTelemetry from "@trackmap/opentelemetry"
+import { PostHog } from "@trackmap/posthog"
 import { Segment } from "@trackmap/segment"
 import { Snowplow } from "@trackmap/snowplow"
 import { InMemory } from "@trackmap/testing"
@@ -106,7 +107,7 @@ import ${how}
 
 const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } })
 export const values: { readonly OrderLine_id: number } = Module.valuesSync(OrderLine, { id: 1 })
-export const sinks = [Console, Inspector, JetStream, Mixpanel, Tracking, OpenTelemetry, Segment, Snowplow, InMemory]
+export const sinks = [Console, Inspector, JetStream, Mixpanel, Tracking, OpenTelemetry, PostHog, Segment, Snowplow, InMemory]
 // @ts-expect-error: the types are there, and no key is any.
 export const wrong: { readonly OrderLine_id: string } = Module.valuesSync(OrderLine, { id: 1 })
 `

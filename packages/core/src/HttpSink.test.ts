@@ -488,6 +488,23 @@ describe("an endpoint", () => {
     })
   )
 
+  it.effect("sends the headers of one request with that request alone, in the place of its own", () =>
+    Effect.gen(function* () {
+      const { sent, transport } = answering()
+      const headers = { "x-kept": "1", "x-attempt": "0" }
+      yield* Effect.flatMap(HttpSink.endpoint(name, { url, headers }), ({ post }) =>
+        Effect.andThen(post("a", { "X-Attempt": "1" }), post("b"))
+      ).pipe(Effect.provideService(HttpTransport.HttpTransport, transport))
+      assert.deepStrictEqual(
+        sent.map((one) => [one.headers["x-kept"], one.headers["x-attempt"]]),
+        [
+          ["1", "1"],
+          ["1", "0"]
+        ]
+      )
+    })
+  )
+
   it.effect("asks an Effect for its headers once, when it is opened", () =>
     Effect.gen(function* () {
       let asked = 0

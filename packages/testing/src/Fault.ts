@@ -82,7 +82,7 @@ export interface Partial {
 
 /** A fault that every vendor server supports. */
 export type Common = None | Status | Reset | Hang | Slow | Malformed | ErrorBody | Cut | Delay | Poison | TooLarge
-/** A fault. Only Mixpanel's server supports `Partial`: Segment never says which message it refuses. */
+/** A fault. Not every vendor supports `Partial`: Segment never says which message it refuses. */
 export type Fault = Common | Partial
 
 /** A request before its body is read. `index` counts from 0 since the call of `misbehave`. */
@@ -167,5 +167,5 @@ export const poison = (predicate: (message: Message) => boolean): Poison => ({ _
 /** Responds 413 to every batch of more than this many messages, and keeps nothing of it. */
 export const tooLarge = (messages: number): TooLarge => ({ _tag: "TooLarge", messages })
 
-/** Refuses each such record, as if it had failed Mixpanel's validation, and accepts the others. */
+/** Refuses each such record, as if it had failed the vendor's validation, and accepts the others. */
 export const partial = (predicate: (message: Message) => boolean): Partial => ({ _tag: "Partial", predicate })

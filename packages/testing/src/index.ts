@@ -1,6 +1,7 @@
 export * as Fault from "./Fault.ts"
 export * as InMemory from "./InMemory.ts"
 export * as MixpanelServer from "./MixpanelServer.ts"
+export * as PostHogServer from "./PostHogServer.ts"
 export type * as Runner from "./Runner.ts"
 export * as SegmentServer from "./SegmentServer.ts"
 export * as SnowplowServer from "./SnowplowServer.ts"

@@ -35,8 +35,10 @@ export interface EndpointOptions {
 /** An address to post to, whose options have been checked. */
 export interface Endpoint {
   readonly url: string
+  /** `more` are headers of this request alone. They replace others of the same name, and are not checked. */
   readonly post: (
-    body: Body
+    body: Body,
+    more?: Headers
   ) => Effect.Effect<HttpTransport.Response, HttpTransport.Failure, HttpTransport.HttpTransport>
 }
 
@@ -144,22 +146,23 @@ export const checkedEndpoint = (name: string, options: EndpointOptions): Effect.
       return yield* misconfigured("the endpoint is not an http or https address, or contains a user, a query or a hash")
     }
     const { headers: given = {} } = options
-    const own = Effect.isEffect(given) ? yield* given : given
-    const reason = reasonAgainst(own)
+    const fixed = Effect.isEffect(given) ? yield* given : given
+    const reason = reasonAgainst(fixed)
     if (reason !== undefined) return yield* misconfigured(reason)
-    const headers = { "content-type": "application/json", accept: "application/json", ...lowerCased(own) }
+    const headers = { "content-type": "application/json", accept: "application/json", ...lowerCased(fixed) }
     const compressed = { ...headers, "content-encoding": "gzip" }
     const address = requestSpan.addressOf(url)
     return {
       url,
-      post: (body) =>
+      post: (body, more) =>
         Effect.gen(function* () {
           const chunks = chunksOf(body)
           const isLong = chunks.reduce((sum, { length }) => sum + length, 0) >= minBytes
           const { post } = yield* HttpTransport.HttpTransport
+          const own = isLong ? compressed : headers
           const request = {
             url,
-            headers: isLong ? compressed : headers,
+            headers: more === undefined ? own : { ...own, ...lowerCased(more) },
             body: isLong ? yield* gzipped(chunks) : chunks,
             timeout,
             responseBytes

@@ -1,0 +1,107 @@
+/**
+ * A sink for PostHog's capture API: events, persons and groups.
+ *
+ * @module
+ */
+import * as EventSink from "@trackmap/core/EventSink"
+import * as HttpSink from "@trackmap/core/HttpSink"
+import type * as HttpTransport from "@trackmap/core/HttpTransport"
+import type * as SendError from "@trackmap/core/SendError"
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as limits from "./internal/limits.ts"
+import * as own from "./internal/messageOptions.ts"
+import { check, checkNames, endpoints, type Options } from "./internal/options.ts"
+import * as internal from "./internal/send.ts"
+
+export { endpoints, type Options }
+
+/**
+ * The options of one message. `set`, `setOnce` and `unset` change properties of the person (`$set`, `$set_once`, `$unset`), from any message
+ * but `group` and `alias`; `personProfile: false` makes no person of an event; `groupType` is the type of a `group` message.
+ */
+export const MessageOptions = own.MessageOptions
+/** The options of one message. */
+export type MessageOptions = own.MessageOptions
+
+/**
+ * Returns the `integrations` of a message with options for PostHog.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@trackmap/core"
+ * import { PostHog } from "@trackmap/posthog"
+ *
+ * export const message: Message.Identify = {
+ *   type: "identify",
+ *   userId: "user-1",
+ *   traits: { plan: "pro" },
+ *   integrations: PostHog.options({ setOnce: { firstPlan: "pro" }, unset: ["trialEnds"] }),
+ *   messageId: Message.nextId(Date.now()),
+ *   timestamp: new Date().toISOString()
+ * }
+ * ```
+ */
+export const options = (given: MessageOptions): { readonly PostHog: MessageOptions } => ({ [own.integration]: given })
+
+/**
+ * A sink that posts events to PostHog: by default to its per-event API, so that each event has the receipt that PostHog gives it; or to
+ * `/batch/`, for self-hosted instances without that API. It includes `EventSink.retried()`; your own `EventSink.retried` replaces it. The README
+ * documents the mapping of messages to events, and PostHog's limits.
+ *
+ * Opening fails with `Misconfigured` if the project key, the endpoint or another option is invalid, or if PostHog would not accept the name of
+ * an event of the plan.
+ *
+ * These errors of sending reach the sink's combinators: `Unavailable` for 408, 425, 429, 5xx, a failed connection, a timeout, a response from something
+ * other than PostHog, and events whose result is `retry`; `Refused` if PostHog refuses a request without naming an event; `TooLarge` for 413;
+ * `Misconfigured` for every other status. If only some events have the result `retry`, the others have their receipts and are not sent
+ * again. Each request is a span, `PostHog.send`.
+ *
+ * `Delivered` means that PostHog has accepted the event. PostHog also accepts events with an unknown project key.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, type Message } from "@trackmap/core"
+ * import { PostHog } from "@trackmap/posthog"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const sink = PostHog.sink({ projectKey: Redacted.make("phc_your_project_key"), endpoint: PostHog.endpoints.eu })
+ *
+ * export const send = (messages: ReadonlyArray<Message.Message>) => EventSink.deliver(sink, messages)
+ * ```
+ */
+export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
+  const options = checkNames(given)
+  const { encode, records, send } = internal
+  return EventSink.retried(
+    EventSink.make({
+      name: options.name ?? "posthog",
+      limits: limits.request,
+      records: records(options),
+      encode: encode(options),
+      open: (plan) => Effect.map(check(options, plan), send)
+    })
+  )
+}
+
+/**
+ * A sink configured by the environment: `POSTHOG_PROJECT_KEY` and, optionally, `POSTHOG_ENDPOINT` (an address, or "us" or "eu") and
+ * `POSTHOG_API` ("events" or "batch").
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Tracker } from "@trackmap/core"
+ * import { PostHog } from "@trackmap/posthog"
+ *
+ * export const TrackingLive = Tracker.layerEffect(EventSink.config({ posthog: PostHog.config }))
+ * ```
+ */
+export const config: Effect.Effect<
+  EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>,
+  Config.ConfigError
+> = Effect.flatMap(
+  // Effect's Config is loaded when this runs.
+  Effect.promise(() => import("./internal/settings.ts")),
+  ({ settings }) =>
+    Effect.map(settings, ({ endpoint, ...rest }) => sink({ ...rest, endpoint: HttpSink.regional(endpoints, endpoint) }))
+)
