@@ -93,6 +93,7 @@ it("says of other runtimes the versions that the tests run on", () => {
 const program = (how: string): string => `
 import { Entity } from "@trackmap/core"
 import { Console } from "@trackmap/console"
+import { DuckDB } from "@trackmap/duckdb"
 import { Inspector } from "@trackmap/inspector"
 import { JetStream } from "@trackmap/jetstream"
 import { Mixpanel } from "@trackmap/mixpanel"
@@ -107,7 +108,7 @@ import ${how}
 
 const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } })
 export const values: { readonly OrderLine_id: number } = Module.valuesSync(OrderLine, { id: 1 })
-export const sinks = [Console, Inspector, JetStream, Mixpanel, Tracking, OpenTelemetry, PostHog, Segment, Snowplow, InMemory]
+export const sinks = [Console, DuckDB, Inspector, JetStream, Mixpanel, Tracking, OpenTelemetry, PostHog, Segment, Snowplow, InMemory]
 // @ts-expect-error: the types are there, and no key is any.
 export const wrong: { readonly OrderLine_id: string } = Module.valuesSync(OrderLine, { id: 1 })
 `

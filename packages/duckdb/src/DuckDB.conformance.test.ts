@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as SinkConformance from "@trackmap/testing/SinkConformance"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { afterAll, beforeAll, describe, it } from "vitest"
+import { keepOpen, query } from "../test/reading.ts"
+import { DuckDB } from "./index.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "trackmap-duckdb-"))
+const file = join(folder, "events.duckdb")
+let close = () => {}
+
+beforeAll(async () => {
+  close = await keepOpen(file)
+})
+afterAll(() => {
+  close()
+  rmSync(folder, { recursive: true })
+})
+
+// Without a plan, all tracked events are misfits.
+const tables = ["identifies", "groups", "aliases", "pages", "screens", "misfits"]
+
+SinkConformance.suite("the sink of DuckDB", {
+  runner: { describe, it },
+  layer: Layer.empty,
+  make: Effect.gen(function* () {
+    const there = yield* query(file, "SELECT table_name FROM duckdb_tables()")
+    yield* query(file, there.map((row) => `DELETE FROM "${String(row["table_name"])}"`).join("; ") || "SELECT 1")
+    const ids = tables.map((name) => `SELECT message_id FROM ${name}`).join(" UNION ALL ")
+    return {
+      sink: DuckDB.sink({ file }),
+      received: Effect.map(query(file, `SELECT message_id FROM (${ids})`), (rows) =>
+        rows.map((row) => String(row["message_id"]))
+      )
+    }
+  })
+})

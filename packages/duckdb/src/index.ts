@@ -1,0 +1,2 @@
+export * as DuckDB from "./DuckDB.ts"
+export * as DuckDBError from "./DuckDBError.ts"

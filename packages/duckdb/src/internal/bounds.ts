@@ -1,0 +1,5 @@
+/** The bounds of an instance of DuckDB. */
+export interface Bounds {
+  readonly memoryLimit: string
+  readonly threads: number
+}
