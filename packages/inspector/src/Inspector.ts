@@ -15,10 +15,37 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as internal from "./internal/inspector.ts"
-import type { Answer, DeadLetter, LettersOf, LettersPage, Outbox, OutboxSink } from "./internal/outbox/model.ts"
+import type { Answer } from "./internal/asking/Answer.ts"
+import type { DeadLetter, LettersOf, LettersPage, Outbox, OutboxSink } from "./internal/outbox/model.ts"
 import * as server from "./internal/routes.ts"
+import type {
+  Answered,
+  AskOptions,
+  Comparison,
+  Measure,
+  Question,
+  SelectOptions,
+  Warehouse,
+  WarehouseColumn,
+  WarehouseFilter,
+  WarehouseKind,
+  WarehouseTable
+} from "./internal/warehouse/model.ts"
 
 export type { Answer, DeadLetter, LettersOf, LettersPage, Outbox, OutboxSink }
+export type {
+  Answered,
+  AskOptions,
+  Comparison,
+  Measure,
+  Question,
+  SelectOptions,
+  Warehouse,
+  WarehouseColumn,
+  WarehouseFilter,
+  WarehouseKind,
+  WarehouseTable
+}
 
 /** The type identifier of inspectors. */
 export const TypeId = "~@trackmap/inspector/Inspector" as const
@@ -57,6 +84,12 @@ export interface Options {
    * it, the page shows only that an event is stored. With promises, pass `relay.relay`. Default: none.
    */
   readonly relay?: Pick<Tracker.Service, "metrics" | "observe"> | undefined
+  /**
+   * The warehouse of the service, if it has one: the page gets a tab, Explore, that answers questions about its events, and runs statements that only
+   * read. Pass an explorer, such as `DuckDB.explorer` of `@trackmap/duckdb`. The page shows no column that the plan marks as personal, and without a plan
+   * no key of an event. Default: none.
+   */
+  readonly warehouse?: Warehouse | undefined
 }
 
 /** The options of the page. */
@@ -87,7 +120,7 @@ export interface ServeOptions {
 
 /**
  * Observes the tracker for as long as the layer lives. Throws `DefinitionError` if a number is not a whole number of at least 1, or if the outbox
- * lacks an operation.
+ * or the warehouse lacks an operation.
  *
  * It masks values that the plan marks as personal (`•••`), traits that identify a person, and `context.ip`, as well as every text in the
  * records and reasons of sinks that contains such a value, under any name. **Without a plan**, it knows only the personal keys of events
@@ -125,7 +158,8 @@ const names: CheckedOptions.Names<Options> = {
   bytes: true,
   rate: true,
   outbox: true,
-  relay: true
+  relay: true,
+  warehouse: true
 }
 const serveNames: CheckedOptions.Names<ServeOptions> = {
   path: true,
@@ -211,12 +245,16 @@ export const attach = async (
   tracking: { readonly tracker: Promise<Tracker.Service> },
   options: Options & ServeOptions = {}
 ): Promise<Attached> => {
-  const { bytes, capacity, outbox, plan, rate, relay, ...page } = CheckedOptions.check("Inspector.attach", options, {
-    ...names,
-    ...serveNames
-  })
+  const { bytes, capacity, outbox, plan, rate, relay, warehouse, ...page } = CheckedOptions.check(
+    "Inspector.attach",
+    options,
+    {
+      ...names,
+      ...serveNames
+    }
+  )
   const looking = Layer.provide(
-    layer({ bytes, capacity, outbox, plan, rate, relay }),
+    layer({ bytes, capacity, outbox, plan, rate, relay, warehouse }),
     Layer.effect(
       TrackerService,
       Effect.promise(() => tracking.tracker)

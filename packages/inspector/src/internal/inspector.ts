@@ -14,12 +14,15 @@ import { Watch } from "./outbox/Watch.ts"
 import type { EventDetail, Hello } from "./protocol.ts"
 import { type Limits, Store } from "./store.ts"
 import { Ticks } from "./ticks.ts"
+import type { Warehouse } from "./warehouse/model.ts"
+import { Explorer } from "./warehouse/routes.ts"
 
 export interface Settings {
   readonly plan: Plan.Plan | undefined
   readonly limits: Limits
   readonly outbox: Outbox | undefined
   readonly relay: Source | undefined
+  readonly warehouse: Warehouse | undefined
 }
 
 /** What delivers messages: a tracker or a relay. */
@@ -56,6 +59,14 @@ const relayOf = (given: Source | undefined): Source | undefined => {
   throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadName", paths: ["relay"], detail })
 }
 
+const warehouseOf = (given: Warehouse | undefined): Warehouse | undefined => {
+  if (given === undefined) return undefined
+  const { ask, catalog, name, select } = (given ?? {}) as Partial<Warehouse>
+  if (typeof name === "string" && [ask, catalog, select].every((one) => typeof one === "function")) return given
+  const detail = "the warehouse must have name, catalog, ask and select: pass an explorer, such as DuckDB.explorer"
+  throw new DefinitionError.DefinitionError({ entity: "Inspector", reason: "BadName", paths: ["warehouse"], detail })
+}
+
 /** Checks the options. */
 export const settingsOf = (options: {
   readonly plan?: Plan.Plan | undefined
@@ -64,10 +75,12 @@ export const settingsOf = (options: {
   readonly rate?: number | undefined
   readonly outbox?: Outbox | undefined
   readonly relay?: Source | undefined
+  readonly warehouse?: Warehouse | undefined
 }): Settings => ({
   plan: options.plan,
   relay: relayOf(options.relay),
   outbox: outboxOf(options.outbox),
+  warehouse: warehouseOf(options.warehouse),
   limits: {
     capacity: wholeNumber("the number of events to keep", options.capacity ?? 2_000),
     bytes: wholeNumber("the number of bytes to keep", options.bytes ?? 32_000_000),
@@ -89,6 +102,7 @@ export class InspectorImpl {
   readonly ticks = new Ticks()
   readonly drift = new Drift()
   readonly watch: Watch | undefined
+  readonly explorer: Explorer | undefined
   readonly #clock: Clock.Clock
   readonly #sources: ReadonlyArray<Source>
   readonly #sinks: ReadonlyArray<string>
@@ -104,6 +118,7 @@ export class InspectorImpl {
     this.store = new Store(settings.limits, clock)
     this.knowledge = new Knowledge(settings.plan, sinks)
     this.watch = settings.outbox && new Watch(settings.outbox)
+    this.explorer = settings.warehouse && new Explorer(settings.warehouse, settings.plan)
   }
 
   get closed(): boolean {
@@ -123,7 +138,8 @@ export class InspectorImpl {
       plan: this.knowledge.planned,
       sinks: this.#sinks,
       capacity: this.store.capacity,
-      ticks: this.ticks.all
+      ticks: this.ticks.all,
+      warehouse: this.explorer && { name: this.explorer.name }
     }
   }
 

@@ -215,7 +215,8 @@ const foldedOf = (event: TrackedEvent.Any): ReadonlySet<string> =>
 const personalIn = (keys: ReadonlyArray<Description.Key>): ReadonlyArray<string> =>
   keys.filter(({ personal }) => personal).map(({ key }) => folded(key))
 
-type IsPersonal = (key: string) => boolean
+/** Whether a key contains personal data. */
+export type IsPersonal = (key: string) => boolean
 
 const either =
   (one: IsPersonal, other: IsPersonal): IsPersonal =>
@@ -237,6 +238,39 @@ const isIn = (section: string, paths: ReadonlyArray<string>): IsPersonal => {
   return (key) => keys.has(folded(key))
 }
 
+/** What the plan says of keys. */
+const personalOf = (plan: Plan.Plan | undefined) => {
+  const calls = plan === undefined ? [] : (Plan.describe(plan).calls ?? [])
+  const every = new Set([
+    ...Object.values(plan?.events ?? {}).flatMap((event) => Array.from(foldedOf(event))),
+    ...calls.flatMap(({ keys }) => personalIn(keys))
+  ])
+  const isTrait: IsPersonal = (key) => {
+    const name = folded(key)
+    return every.has(name) || reserved.has(name)
+  }
+  return { every, isTrait }
+}
+
+/** Tells the personal keys of a plan: of one of its events, of the traits of people and groups, and of anything else. */
+export const ofPlan = (
+  plan: Plan.Plan | undefined
+): {
+  readonly keyOf: (event: TrackedEvent.Any) => IsPersonal
+  readonly trait: IsPersonal
+  readonly key: IsPersonal
+} => {
+  const { every, isTrait } = personalOf(plan)
+  return {
+    keyOf: (event) => {
+      const personal = foldedOf(event)
+      return (key) => personal.has(folded(key))
+    },
+    trait: isTrait,
+    key: (key) => every.has(folded(key))
+  }
+}
+
 const traitsOfContext = "/context/traits"
 
 /**
@@ -248,25 +282,18 @@ export const make = (
 ): ((message: Message.Message, event: TrackedEvent.Any | undefined, personal?: ReadonlyArray<string>) => Masked) => {
   const { calls = [], context = [] } = plan === undefined ? {} : Plan.describe(plan)
   const declared: ReadonlySet<string> = new Set(calls.map(({ call }) => call))
-  const every = new Set([
-    ...Object.values(plan?.events ?? {}).flatMap((event) => Array.from(foldedOf(event))),
-    ...calls.flatMap(({ keys }) => personalIn(keys))
-  ])
+  const { every, isTrait } = personalOf(plan)
   const inContext = new Set(["ip", ...personalIn(context)])
   const isContext = (key: string): boolean => inContext.has(folded(key))
   const byEvent = new WeakMap<TrackedEvent.Any, ReadonlySet<string>>()
-  const personalOf = (event: TrackedEvent.Any): ReadonlySet<string> => {
+  const keysOf = (event: TrackedEvent.Any): ReadonlySet<string> => {
     const known = byEvent.get(event) ?? foldedOf(event)
     byEvent.set(event, known)
     return known
   }
-  const isTrait = (key: string): boolean => {
-    const name = folded(key)
-    return every.has(name) || reserved.has(name)
-  }
   const isValue = (message: Message.Message, event: TrackedEvent.Any | undefined): IsPersonal => {
     if ("traits" in message) return isTrait
-    const personal = event === undefined ? every : personalOf(event)
+    const personal = event === undefined ? every : keysOf(event)
     return (key) => personal.size > 0 && personal.has(folded(key))
   }
   return (message, event, paths = []) => {

@@ -8,13 +8,17 @@
  * With an outbox, `outbox` comes with its progress. `GET api/outbox/letters?sink&event&after` returns a page of its dead letters,
  * `GET api/outbox/letter?sink&id` one of them, and `POST api/outbox/replay` sends those again that its JSON selects (`sink`, `event`, `id`).
  *
+ * With a warehouse, `GET api/warehouse` returns its tables, `POST api/warehouse/ask` answers a question, and `POST api/warehouse/select` runs a
+ * statement (`sql`) that only reads.
+ *
  * The text of `masked` replaces every value that is marked as personal data.
  */
 import type { Lineage, Message, Receipt, Tracker } from "@trackmap/core"
 import type * as Schema from "effect/Schema"
 import type { DeadLetter, OutboxSink } from "./outbox/model.ts"
+import type { Answered, Comparison, Measure, Question, WarehouseColumn, WarehouseKind } from "./warehouse/model.ts"
 
-export type { OutboxSink }
+export type { Answered, Comparison, Measure, OutboxSink, Question, WarehouseColumn, WarehouseKind }
 
 /** Replaces a personal value. */
 export const masked = "•••"
@@ -74,6 +78,8 @@ export interface Hello {
   readonly ticks: ReadonlyArray<Tick>
   /** Undefined without an outbox. */
   readonly outbox: { readonly readOnly: boolean } | undefined
+  /** Undefined without a warehouse. */
+  readonly warehouse: { readonly name: string } | undefined
 }
 
 /** One sink at a tick. All but the last three are counts since the start. */
@@ -140,6 +146,33 @@ export interface LetterList {
 /** The number of dead letters that are sent again. */
 export interface Replayed {
   readonly replayed: number
+}
+
+/** A column that may be shown. */
+export interface ShownColumn extends WarehouseColumn {
+  /** An entity, or the prefix of its keys: `Manufacturer`. Otherwise the section of the message. */
+  readonly group: string
+  /** Its name within the group. */
+  readonly label: string
+}
+
+/** A table of the warehouse, as far as it may be shown. */
+export interface ShownTable {
+  readonly name: string
+  /** The event of which it has the rows. */
+  readonly event: string | undefined
+  readonly rows: number | undefined
+  readonly columns: ReadonlyArray<ShownColumn>
+  /** The number of columns that are not shown: they contain personal data, or may contain it. */
+  readonly hidden: number
+}
+
+/** The tables of the warehouse. */
+export interface ShownCatalog {
+  readonly name: string
+  /** Whether there is a plan, which tells what is personal. */
+  readonly isPlanned: boolean
+  readonly tables: ReadonlyArray<ShownTable>
 }
 
 /** An entity in an event's graph, or the event's own properties. */

@@ -13,7 +13,9 @@ import * as assets from "./assets.ts"
 import { type InspectorImpl, seats } from "./inspector.ts"
 import { logDefect } from "./logDefect.ts"
 import * as outbox from "./outbox/routes.ts"
+import type { Refused } from "./asking/Refused.ts"
 import * as stream from "./stream.ts"
+import * as warehouse from "./warehouse/routes.ts"
 
 export interface Settings {
   readonly path: HttpRouter.PathInput
@@ -96,13 +98,16 @@ const opened = (inspector: InspectorImpl, written: string): Effect.Effect<Respon
 
 const eventPath = /^\/api\/events\/([^/]{1,400})$/
 
-const ofOutbox = (
-  { knowledge, watch }: InspectorImpl,
+/** The answer of what is mounted beside the tracker, or undefined if the path is another. */
+const ofMounted = (
+  { explorer, knowledge, watch }: InspectorImpl,
   readOnly: boolean,
   request: Request,
   path: string
 ): Effect.Effect<Response> | undefined => {
-  const asked = watch && outbox.answer(watch.outbox, knowledge, readOnly, request, path)
+  const asked: Effect.Effect<unknown, Refused> | undefined =
+    (watch && outbox.answer(watch.outbox, knowledge, readOnly, request, path)) ??
+    (explorer && warehouse.answer(explorer, request, path))
   return (
     asked &&
     Effect.match(asked, {
@@ -112,6 +117,8 @@ const ofOutbox = (
   )
 }
 
+const posts: ReadonlySet<string> = new Set([outbox.replayPath, ...warehouse.posts])
+
 const answered = (
   inspector: InspectorImpl,
   readOnly: boolean,
@@ -119,8 +126,8 @@ const answered = (
   path: string
 ): Effect.Effect<Response, never, Scope.Scope> => {
   if (path === "/api/stream") return streamed(inspector, readOnly, request)
-  const ofIts = ofOutbox(inspector, readOnly, request, path)
-  if (ofIts !== undefined) return ofIts
+  const mounted = ofMounted(inspector, readOnly, request, path)
+  if (mounted !== undefined) return mounted
   const id = eventPath.exec(path)?.[1]
   if (id !== undefined) return opened(inspector, id)
   const name = path === "/" ? "index.html" : path.slice(1)
@@ -143,7 +150,7 @@ const answer = (
       const { error, status } = refusal
       return Effect.succeed(refused(status, error, status === 401 ? { "www-authenticate": "Bearer" } : {}))
     }
-    const allowed = path === outbox.replayPath ? ["POST"] : ["GET", "HEAD"]
+    const allowed = posts.has(path) ? ["POST"] : ["GET", "HEAD"]
     if (!allowed.includes(method)) {
       return Effect.succeed(refused(405, `Use ${allowed.join(" or ")}.`, { allow: allowed.join(", ") }))
     }

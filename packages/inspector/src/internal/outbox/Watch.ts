@@ -2,13 +2,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { OutboxState } from "../protocol.ts"
 import { logDefect } from "../logDefect.ts"
-import { ask } from "./ask.ts"
-import type { Outbox } from "./model.ts"
+import { ask } from "../asking/ask.ts"
+import { asked, type Outbox } from "./model.ts"
 
 const within = Duration.seconds(10)
 
 const lookAt = (outbox: Outbox): Effect.Effect<OutboxState> =>
-  ask(within, () => (typeof outbox.stats === "function" ? outbox.stats() : outbox.stats)).pipe(
+  ask(asked, within, () => (typeof outbox.stats === "function" ? outbox.stats() : outbox.stats)).pipe(
     Effect.map((stats) => ({
       sinks: stats.map(({ claims, dead, depth, oldest, parked, sink }) => ({
         sink,

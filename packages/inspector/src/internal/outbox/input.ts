@@ -1,13 +1,13 @@
-import { Refused } from "./Refused.ts"
 import * as Effect from "effect/Effect"
+import { Refused } from "../asking/Refused.ts"
 import type { DeadLetter, LettersOf } from "./model.ts"
 
 const bad = (error: string): Effect.Effect<never, Refused> => Effect.fail(new Refused({ status: 400, error }))
 
 const longest = 40_000
 
-/** Reads texts by their names. A name that is misspelt would select every letter. */
-const textsOf = <Name extends string>(
+/** Checks texts by their names. A name that is misspelt would select every letter. */
+export const textsOf = <Name extends string>(
   given: Readonly<Record<string, unknown>>,
   names: ReadonlyArray<Name>
 ): Effect.Effect<{ readonly [N in Name]?: string }, Refused> => {
@@ -29,23 +29,6 @@ export const parameters = <Name extends string>(
 ): Effect.Effect<{ readonly [N in Name]?: string }, Refused> => {
   const query = /\?([^#]*)/.exec(url)?.[1] ?? ""
   return textsOf(Object.fromEntries(new URLSearchParams(query)), names)
-}
-
-const isObject = (u: unknown): u is Readonly<Record<string, unknown>> =>
-  typeof u === "object" && u !== null && !Array.isArray(u)
-
-/** The object of a body of JSON. */
-export const body = <Name extends string>(
-  text: string,
-  names: ReadonlyArray<Name>
-): Effect.Effect<{ readonly [N in Name]?: string }, Refused> => {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return bad("The body is not JSON.")
-  }
-  return isObject(json) ? textsOf(json, names) : bad("The body must be an object.")
 }
 
 /** The letters that conditions select. An id is of one sink. */

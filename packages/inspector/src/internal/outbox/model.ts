@@ -1,8 +1,9 @@
 import type { Outcome } from "@trackmap/core/Receipt"
-import type * as Effect from "effect/Effect"
+import type { Answer } from "../asking/Answer.ts"
+import type { Asked } from "../asking/ask.ts"
 
-/** What an operation of an outbox returns: an Effect or a promise. */
-export type Answer<A> = Effect.Effect<A, unknown> | PromiseLike<A>
+/** The outbox, as something that is asked. */
+export const asked: Asked = { name: "outbox", errors: "OutboxError", refusal: 409 }
 
 /** A sink's progress in the outbox. */
 export interface OutboxSink {
