@@ -1,32 +1,14 @@
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { assert, describe, it } from "@effect/vitest"
 import { EventSink, Receipt, Tracker } from "@trackmap/core"
 import * as Effect from "effect/Effect"
-import * as HttpServer from "effect/http/HttpServer"
-import type { BrowserContextOptions, Locator, Page } from "playwright-core"
+import type { Locator, Page } from "playwright-core"
 import { durableShop, vendorShop } from "../http/testShop.ts"
 import * as chromium from "./chromium.ts"
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-interface AxeResults {
-  readonly violations: ReadonlyArray<{ readonly id: string; readonly nodes: ReadonlyArray<{ readonly html: string }> }>
-}
-
-/** The problems that axe finds on a page. */
-const found = async (page: Page): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(axe)
-  const { violations } = (await page.evaluate("axe.run()")) as AxeResults
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)
-}
+import { found, openInspector, run, says, visit, why } from "./inspecting.ts"
 
 const options = (page: Page): Locator => page.getByRole("listbox", { name: "Events" }).getByRole("option")
 const opened = (page: Page): Locator => page.getByRole("article")
 const sink = (page: Page, name: string): Locator => opened(page).getByRole("region", { name: `Sink ${name}` })
-
-/** Waits until an element of a page contains a text. */
-const says = (place: Locator, text: string | RegExp): Promise<void> => place.filter({ hasText: text }).first().waitFor()
 
 const changeQuantity = async (page: Page, address: string, qty: number): Promise<void> => {
   await page.goto(`${address}/orders/1201`)
@@ -41,11 +23,6 @@ interface Visit {
   readonly inspecting: Page
 }
 
-const openInspector = async (page: Page, address: string, hash = ""): Promise<void> => {
-  await page.goto(`${address}/inspector/${hash}`)
-  await says(page.getByRole("status", { name: "Connection" }), "Connected")
-}
-
 /** Changes a quantity while a vendor fails, and opens the event in the inspector. */
 const changeWhileFailing = async (vendor: string, { address, inspecting, shopping }: Visit): Promise<void> => {
   await openInspector(inspecting, address)
@@ -54,14 +31,6 @@ const changeWhileFailing = async (vendor: string, { address, inspecting, shoppin
   await changeQuantity(shopping, address, 9)
   await options(inspecting).filter({ hasText: "orderLineUpdated" }).first().click()
 }
-
-/** Two tabs of one person: the shop's and the inspector's. */
-const visit = Effect.fnUntraced(function* (options?: BrowserContextOptions) {
-  const running = yield* chromium.browser
-  const { complaints, context, tab } = yield* chromium.person(running, options)
-  const address = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
-  return { running, complaints, context, address, tab, shopping: yield* tab, inspecting: yield* tab }
-})
 
 /** A shop with an outbox. Its sink refuses events, and quotes what the buyer typed, until it is mended. */
 const refusingShop = () => {
@@ -95,12 +64,8 @@ const openOutbox = async ({ address, inspecting }: Pick<Visit, "address" | "insp
   return dead
 }
 
-const run = <A>(does: () => Promise<A>) => Effect.promise(does)
-
 /** The limit for the rows in the page: those in view, and some around them. */
 const drawn = 100
-
-const why = chromium.executable === undefined ? ": there is no Chromium here, try apt-get install chromium" : ""
 
 describe.skipIf(chromium.executable === undefined)(`the inspector in Chromium${why}`, () => {
   it.live("shows how an event came to be: its rows and relations, each key's origin, and what each sink sent", () =>

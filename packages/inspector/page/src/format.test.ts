@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { amount, clock, count, counted, duration, listed, moment } from "./format.ts"
+import { amount, clock, count, counted, duration, listed, measured, moment } from "./format.ts"
 
 describe("what is written", () => {
   it("has a length of time in the unit that a person would use", () => {
@@ -33,6 +33,10 @@ describe("what is written", () => {
       "a and b",
       "a, b and c"
     ])
+  })
+
+  it("has two decimals of a measured value, and three digits of a small one", () => {
+    expect([1_234.567, -3, 0.012_345, 0, 2.5].map(measured)).toEqual(["1,234.57", "-3", "0.0123", "0", "2.5"])
   })
 
   it("has the time of the day to the millisecond", () => {

@@ -9,6 +9,12 @@ export const count = (value: number): string => whole.format(value)
 /** A rate or a depth: with one decimal if it is small. */
 export const amount = (value: number): string => (Math.abs(value) < 10 ? short : whole).format(value)
 
+const precise = new Intl.NumberFormat("en", { maximumFractionDigits: 2 })
+const small = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 })
+
+/** A measured value: with two decimals, or three significant digits if it is small. */
+export const measured = (value: number): string => (Math.abs(value) < 1 ? small : precise).format(value)
+
 /** A number and its noun: `1 row`, `4 rows`. */
 export const counted = (value: number, one: string, many: string = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`

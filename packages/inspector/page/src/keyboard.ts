@@ -4,6 +4,7 @@ import { moveBy } from "./cursor.ts"
 import { close, opened } from "./opened.ts"
 import { shortcuts } from "./preferences.ts"
 import { togglePause } from "./state.ts"
+import { tab } from "./tab.ts"
 
 /** The shortcuts, as the help lists them. */
 export const keys: ReadonlyArray<readonly [key: string, does: string]> = [
@@ -51,7 +52,7 @@ export const listen = (places: Places): void => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
     if (document.querySelector("dialog[open]") !== null) return
     if (takesText(event.target)) return
-    if (event.key === "Escape" && opened.peek() !== undefined) {
+    if (event.key === "Escape" && opened.peek() !== undefined && tab.peek() !== "explore") {
       close()
       places.focusList()
     } else if (shortcuts.peek() && Object.hasOwn(byLetter, event.key)) {

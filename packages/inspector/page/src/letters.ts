@@ -1,10 +1,8 @@
 /** The dead letters of the outbox: a page of them, and sending them again. */
 import { signal } from "@preact/signals"
 import type { LetterDetail, LetterList, Replayed } from "../../src/internal/protocol.ts"
+import { type Answer, answerOf, type Ask, post } from "./answer.ts"
 import { counted } from "./format.ts"
-
-/** Sends a request to the service. */
-export type Ask = (path: string, init?: RequestInit) => Promise<Response>
 
 /** The letters that are listed: of a sink, of an event. An empty text is any. */
 export interface Conditions {
@@ -23,25 +21,6 @@ export interface Again {
 export interface Said {
   readonly text: string
   readonly isBad: boolean
-}
-
-type Answer<A> = { readonly value: A } | { readonly error: string }
-
-const answerOf = async <A>(asked: Promise<Response>): Promise<Answer<A>> => {
-  let response: Response
-  try {
-    response = await asked
-  } catch {
-    return { error: "The service does not respond." }
-  }
-  try {
-    const json = (await response.json()) as A & { readonly error?: string }
-    if (response.ok) return { value: json }
-    if (json.error !== undefined) return { error: json.error }
-  } catch {
-    // A proxy can answer in place of the service.
-  }
-  return { error: `The service responded ${String(response.status)}.` }
 }
 
 const sentence = (replayed: number): string => {
@@ -110,8 +89,7 @@ export const makeLetters = (ask: Ask) => {
     if (isSending.peek()) return
     isSending.value = true
     said.value = undefined
-    const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(again) }
-    const answer = await answerOf<Replayed>(ask("outbox/replay", init))
+    const answer = await answerOf<Replayed>(ask("outbox/replay", post(again)))
     sent = "error" in answer || again.id === undefined ? undefined : again
     said.value =
       "error" in answer ? { text: answer.error, isBad: true } : { text: sentence(answer.value.replayed), isBad: false }

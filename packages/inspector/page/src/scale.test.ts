@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { ceiling, linear } from "./scale.ts"
+import { ceiling, ends, linear } from "./scale.ts"
 
 describe("the end of an axis", () => {
   it("is 1, 2 or 5 times a power of ten", () => {
@@ -15,6 +15,17 @@ describe("the end of an axis", () => {
         expect(ceiling(value)).toBeLessThanOrEqual(value * 2.5 + 1e-9)
       })
     )
+  })
+})
+
+describe("the ends of an axis", () => {
+  it("are round numbers around the values and zero, of any size", () => {
+    expect(ends([3, 330, undefined])).toEqual([0, 400])
+    expect(ends([0.0012])[1]).toBeCloseTo(0.0015)
+    expect(ends([-7, 2])).toEqual([-8, 2])
+    expect(ends([-0.5, -90])).toEqual([-100, 0])
+    expect(ends([0, undefined])).toEqual([0, 1])
+    expect(ends([])).toEqual([0, 1])
   })
 })
 

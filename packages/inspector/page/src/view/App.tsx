@@ -1,4 +1,5 @@
 /** The page's layout. */
+import type { Ref } from "preact"
 import { useLayoutEffect, useRef } from "preact/hooks"
 import { listen } from "../keyboard.ts"
 import { opened } from "../opened.ts"
@@ -7,6 +8,7 @@ import { connectionState, hello, outboxState } from "../state.ts"
 import { room } from "../viewport.ts"
 import { list } from "./EventList.tsx"
 import { EventPane } from "./EventPane.tsx"
+import { Explore } from "./explore/Explore.tsx"
 import { Health } from "./Health.tsx"
 import { Help } from "./Help.tsx"
 import { ListPane } from "./ListPane.tsx"
@@ -36,23 +38,57 @@ const PlanAndHealth = () => (
   </>
 )
 
-const titles = { plan: "Plan", health: "Health", outbox: "Outbox" } as const
+const titles = { explore: "Explore", plan: "Plan", health: "Health", outbox: "Outbox" } as const
 
 /** The titles of the tabs. That of the outbox has the number of its dead letters. */
 const tabs = (events: string): Readonly<Partial<Record<Tab, string>>> => {
-  const { plan, health, outbox } = titles
-  if (hello.value?.outbox === undefined) return { events, plan, health }
+  const { explore, plan, health, outbox } = titles
+  const first = { events, ...(hasWarehouse() && { explore }), plan, health }
+  if (hello.value?.outbox === undefined) return first
   const dead = outboxState.value?.sinks.reduce((sum, sink) => sum + sink.dead, 0) ?? 0
-  return { events, plan, health, outbox: dead === 0 ? outbox : `${outbox} (${count(dead)})` }
+  return { ...first, outbox: dead === 0 ? outbox : `${outbox} (${count(dead)})` }
 }
 
+const hasWarehouse = (): boolean => hello.value?.warehouse !== undefined
+
 const Beside = () => {
-  if (tab.value === "events") return <EventPane />
+  const now = tab.value
+  if (now === "events" || (now === "explore" && !hasWarehouse())) return <EventPane />
   return (
-    <section aria-labelledby={`tab-${tab.value}`} class="padded">
-      <h2 class="sr">{titles[tab.value]}</h2>
-      {tab.value === "plan" ? <Plan /> : tab.value === "health" ? <Health /> : <Outbox />}
+    <section aria-labelledby={`tab-${now}`} class="padded">
+      <h2 class="sr">{titles[now]}</h2>
+      {now === "plan" ? <Plan /> : now === "health" ? <Health /> : now === "outbox" ? <Outbox /> : <Explore />}
     </section>
+  )
+}
+
+/** The opened event or, with a warehouse, Explore in its place: a question takes the room of the plan and the health too. */
+const Wide = ({ search }: { readonly search: Ref<HTMLInputElement> }) => {
+  const isExploring = tab.value === "explore" && hasWarehouse()
+  return (
+    <main class={isExploring ? "panes panes-explore" : "panes panes-wide"}>
+      <section class="pane" aria-label="List">
+        <ListPane search={search} />
+      </section>
+      {hasWarehouse() ? (
+        <section class="pane" aria-label="Details">
+          <Tabs titles={{ events: "Event", explore: titles.explore }}>
+            <div class="scroll" tabindex={0}>
+              {isExploring ? <Beside /> : <EventPane />}
+            </div>
+          </Tabs>
+        </section>
+      ) : (
+        <section class="pane scroll" aria-label="Event" tabindex={-1}>
+          <EventPane />
+        </section>
+      )}
+      {!isExploring && (
+        <section class="pane scroll padded" aria-label="Plan and health" tabindex={0}>
+          <PlanAndHealth />
+        </section>
+      )}
+    </main>
   )
 }
 
@@ -89,17 +125,7 @@ export const App = ({ onWake }: { readonly onWake: () => void }) => {
           <TokenForm refused={state.refused} onToken={onWake} />
         </main>
       ) : now === "wide" ? (
-        <main class="panes panes-wide">
-          <section class="pane" aria-label="List">
-            <ListPane search={search} />
-          </section>
-          <section class="pane scroll" aria-label="Event" tabindex={-1}>
-            <EventPane />
-          </section>
-          <section class="pane scroll padded" aria-label="Plan and health" tabindex={0}>
-            <PlanAndHealth />
-          </section>
-        </main>
+        <Wide search={search} />
       ) : now === "medium" ? (
         <main class="panes panes-medium">
           <section class="pane" aria-label="List">
@@ -116,7 +142,7 @@ export const App = ({ onWake }: { readonly onWake: () => void }) => {
       ) : (
         <main class="panes-one">
           <Tabs titles={tabs("Events")}>
-            {tab.value === "events" && opened.value === undefined ? (
+            {(tab.value === "events" || (tab.value === "explore" && !hasWarehouse())) && opened.value === undefined ? (
               <ListPane search={search} />
             ) : (
               <div class="scroll" tabindex={0}>

@@ -18,6 +18,7 @@ const paths = {
   refused: "M3 3l6 6M9 3l-6 6",
   warning: "M6 1.2 11 10H1zM6 4.5v2.7M6 8.6v.2",
   up: "M6 10V2M2.5 5.5 6 2l3.5 3.5",
+  down: "M6 2v8M2.5 6.5 6 10l3.5-3.5",
   back: "M10 6H2M5.5 2.5 2 6l3.5 3.5",
   close: "M3 3l6 6M9 3l-6 6",
   lock: "M3 5.5h6v5H3zM4.2 5.5V4a1.8 1.8 0 0 1 3.6 0v1.5"

@@ -12,8 +12,8 @@ export const Tabs = (props: {
   readonly titles: Readonly<Partial<Record<Tab, string>>>
   readonly children: ComponentChildren
 }) => {
-  const now = tab.value
   const order = Object.keys(props.titles) as ReadonlyArray<Tab>
+  const now = order.includes(tab.value) ? tab.value : order[0]!
   return (
     <div class="tabbed">
       <div

@@ -15,7 +15,7 @@ const instant = text(40).check(
 const isZone = (zone: string): boolean => {
   try {
     // Offsets, such as +02:00, are not known to every warehouse.
-    return /^[A-Za-z]/.test(zone) && new Intl.DateTimeFormat("en", { timeZone: zone }) !== undefined
+    return /^[A-Za-z]/.test(zone) && Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== ""
   } catch {
     return false
   }

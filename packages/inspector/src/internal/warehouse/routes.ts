@@ -70,8 +70,10 @@ export class Explorer {
     Effect.flatMap(question.read(body), (read) => {
       const known = this.#tables
       const again = Effect.flatMap(this.#look, (tables) => question.checked(read, tables, most))
-      const checked = known === undefined ? again : Effect.catch(question.checked(read, known, most), () => again)
-      return Effect.flatMap(checked, (whole) => this.#answer((signal) => this.#warehouse.ask(whole, { signal })))
+      const checked = known && question.checked(read, known, most).pipe(Effect.catch(() => again))
+      return Effect.flatMap(checked ?? again, (whole) =>
+        this.#answer((signal) => this.#warehouse.ask(whole, { signal }))
+      )
     })
 
   readonly select = (body: Readonly<Record<string, unknown>>): Effect.Effect<Answered, Refused> => {

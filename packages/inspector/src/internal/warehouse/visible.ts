@@ -40,7 +40,8 @@ const callOf: Readonly<Record<string, string>> = {
   screens: "screen"
 }
 
-const withOwn = (...own: ReadonlyArray<Columns>): Columns => new Map([messages, ...own].flatMap((map) => [...map]))
+const withOwn = (...own: ReadonlyArray<Columns>): Columns =>
+  new Map([messages, ...own].flatMap((columns) => Array.from(columns)))
 
 /** Several relations can lead to one entity: the prefix of the keys tells them apart. */
 const ofNodes = (nodes: ReadonlyArray<Description.Node>, isPersonal: masking.IsPersonal): Columns =>
