@@ -95,6 +95,7 @@ import { Entity } from "@trackmap/core"
 import { Console } from "@trackmap/console"
 import { DuckDB } from "@trackmap/duckdb"
 import { Inspector } from "@trackmap/inspector"
+import { Amplitude } from "@trackmap/amplitude"
 import { JetStream } from "@trackmap/jetstream"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Tracking } from "@trackmap/node"
@@ -108,7 +109,7 @@ import ${how}
 
 const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } })
 export const values: { readonly OrderLine_id: number } = Module.valuesSync(OrderLine, { id: 1 })
-export const sinks = [Console, DuckDB, Inspector, JetStream, Mixpanel, Tracking, OpenTelemetry, PostHog, Segment, Snowplow, InMemory]
+export const sinks = [Amplitude, Console, DuckDB, Inspector, JetStream, Mixpanel, Tracking, OpenTelemetry, PostHog, Segment, Snowplow, InMemory]
 // @ts-expect-error: the types are there, and no key is any.
 export const wrong: { readonly OrderLine_id: string } = Module.valuesSync(OrderLine, { id: 1 })
 `

@@ -1,3 +1,4 @@
+export * as AmplitudeServer from "./AmplitudeServer.ts"
 export * as Fault from "./Fault.ts"
 export * as InMemory from "./InMemory.ts"
 export * as MixpanelServer from "./MixpanelServer.ts"

@@ -1,0 +1,1 @@
+export * as Amplitude from "./Amplitude.ts"
