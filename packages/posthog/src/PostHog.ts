@@ -7,12 +7,14 @@ import * as EventSink from "@trackmap/core/EventSink"
 import * as HttpSink from "@trackmap/core/HttpSink"
 import type * as HttpTransport from "@trackmap/core/HttpTransport"
 import type * as SendError from "@trackmap/core/SendError"
+import * as Clock from "effect/Clock"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as event from "./internal/event.ts"
 import * as limits from "./internal/limits.ts"
 import * as own from "./internal/messageOptions.ts"
-import { check, checkNames, endpoints, type Options } from "./internal/options.ts"
-import * as internal from "./internal/send.ts"
+import { check, checkNames, endpoints, formOf, type Options, paths } from "./internal/options.ts"
+import { send } from "./internal/send.ts"
 
 export { endpoints, type Options }
 
@@ -72,13 +74,18 @@ export const options = (given: MessageOptions): { readonly PostHog: MessageOptio
  */
 export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
   const options = checkNames(given)
-  const { encode, records, send } = internal
+  const form = formOf(options)
+  const to = `POST ${paths[form.api]}`
   return EventSink.retried(
     EventSink.make({
       name: options.name ?? "posthog",
       limits: limits.request,
-      records: records(options),
-      encode: encode(options),
+      encode: (message, now) => event.encode(message, form, now),
+      records: (message) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const json = event.encode(message, form, now)
+          return json === undefined ? [] : [{ to, record: JSON.parse(json) }]
+        }),
       open: (plan) => Effect.map(check(options, plan), send)
     })
   )

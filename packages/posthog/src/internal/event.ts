@@ -1,11 +1,11 @@
 import type * as Message from "@trackmap/core/Message"
 import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Receipt from "@trackmap/core/Receipt"
+import * as Uuid from "@trackmap/core/Uuid"
 import { Extra } from "./extra.ts"
 import * as identity from "./identity.ts"
 import * as limits from "./limits.ts"
 import * as messageOptions from "./messageOptions.ts"
-import * as uuid from "./uuid.ts"
 import { version } from "./version.ts"
 
 /** How messages become events. */
@@ -26,10 +26,12 @@ const names = {
 /** RFC 3339, which the per-event API requires. */
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
+const tooFarAhead = "the timestamp is more than 23 hours in the future"
+
 /** A timestamp as PostHog reads it, or why it cannot. */
 const timestampOf = (timestamp: string, now: number): { readonly text: string; readonly wrong?: string } => {
   const time = Date.parse(timestamp)
-  if (time > now + limits.ahead) return { text: "", wrong: "the timestamp is more than 23 hours in the future" }
+  if (time > now + limits.ahead) return { text: "", wrong: tooFarAhead }
   if (!Number.isNaN(time)) {
     const text = rfc3339.test(timestamp) ? timestamp : new Date(time).toISOString()
     if (rfc3339.test(text)) return { text }
@@ -125,19 +127,26 @@ const make = (message: Message.Message, form: Form, eventId: string, now: number
     : json
 }
 
-/** The event of a message with this `uuid`, as JSON, or the outcome of a message that has none. */
-export const of = (message: Message.Message, form: Form, eventId: string, now: number): string | Receipt.Outcome => {
+/** PostHog's `uuid` of a message, as its response writes it. */
+export const uuidOf = ({ messageId }: Message.Message): string => Uuid.of(messageId).toLowerCase()
+
+const made = (message: Message.Message, form: Form, now: number): string | Receipt.Outcome => {
   try {
-    return make(message, form, eventId, now)
+    return make(message, form, uuidOf(message), now)
   } catch {
     // The error may contain a value, so the reason does not quote it.
     return Receipt.rejected("JSON cannot represent the message")
   }
 }
 
-/** The event of a message that needs no other `uuid` than its id, and that PostHog would accept. */
+/** The event of a message as JSON, or undefined if it has none. */
 export const encode = (message: Message.Message, form: Form, now: number): string | undefined => {
-  if (!uuid.isUuid(message.messageId)) return undefined
-  const json = of(message, form, message.messageId, now)
+  const json = made(message, form, now)
   return typeof json === "string" ? json : undefined
+}
+
+/** Why a message has no event. Only its time can be the reason for one that has an event now. */
+export const outcomeOf = (message: Message.Message, form: Form, now: number): Receipt.Outcome => {
+  const outcome = made(message, form, now)
+  return typeof outcome === "string" ? Receipt.rejected(tooFarAhead) : outcome
 }
