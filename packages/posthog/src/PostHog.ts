@@ -84,7 +84,7 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
       records: (message) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
           const json = event.encode(message, form, now)
-          return json === undefined ? [] : [{ to, record: JSON.parse(json) }]
+          return typeof json === "string" ? [{ to, record: JSON.parse(json) }] : []
         }),
       open: (plan) => Effect.map(check(options, plan), send)
     })

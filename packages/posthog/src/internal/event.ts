@@ -26,12 +26,10 @@ const names = {
 /** RFC 3339, which the per-event API requires. */
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
-const tooFarAhead = "the timestamp is more than 23 hours in the future"
-
 /** A timestamp as PostHog reads it, or why it cannot. */
 const timestampOf = (timestamp: string, now: number): { readonly text: string; readonly wrong?: string } => {
   const time = Date.parse(timestamp)
-  if (time > now + limits.ahead) return { text: "", wrong: tooFarAhead }
+  if (time > now + limits.ahead) return { text: "", wrong: "the timestamp is more than 23 hours in the future" }
   if (!Number.isNaN(time)) {
     const text = rfc3339.test(timestamp) ? timestamp : new Date(time).toISOString()
     if (rfc3339.test(text)) return { text }
@@ -93,8 +91,11 @@ const addChanges = (message: Message.Message, extra: Extra, options: messageOpti
 const none: PropertyLimits.Values = {}
 const library = `,"$lib":"@trackmap/posthog","$lib_version":${JSON.stringify(version)}`
 
+/** PostHog's `uuid` of a message, as its response writes it. */
+export const uuidOf = ({ messageId }: Message.Message): string => Uuid.of(messageId).toLowerCase()
+
 /** The event as JSON, or the outcome of a message that PostHog would not accept. The sink adds its properties as text, and copies none. */
-const make = (message: Message.Message, form: Form, eventId: string, now: number): string | Receipt.Outcome => {
+const make = (message: Message.Message, form: Form, now: number): string | Receipt.Outcome => {
   if (!messageOptions.isOn(message)) return messageOptions.off
   const options = messageOptions.of(message)
   if (typeof options === "string") return Receipt.rejected(options)
@@ -121,32 +122,18 @@ const make = (message: Message.Message, form: Form, eventId: string, now: number
   if (!own.startsWith("{")) return Receipt.rejected("the properties are not an object")
   const properties = own === "{}" ? `{${extra.json.slice(1)}}` : `${own.slice(0, -1)}${extra.json}}`
   const beside = isPersonless && form.api === "events" ? `"options":{"process_person_profile":false},` : ""
-  const json = `{"uuid":"${eventId}","event":${JSON.stringify(name)},"distinct_id":${JSON.stringify(who.id)},"timestamp":"${timestamp.text}",${beside}"properties":${properties}}`
+  const json = `{"uuid":"${uuidOf(message)}","event":${JSON.stringify(name)},"distinct_id":${JSON.stringify(who.id)},"timestamp":"${timestamp.text}",${beside}"properties":${properties}}`
   return PropertyLimits.exceeds(json, limits.messageBytes)
     ? Receipt.rejected(`the event is longer than the ${limits.messageBytes} bytes that PostHog accepts`)
     : json
 }
 
-/** PostHog's `uuid` of a message, as its response writes it. */
-export const uuidOf = ({ messageId }: Message.Message): string => Uuid.of(messageId).toLowerCase()
-
-const made = (message: Message.Message, form: Form, now: number): string | Receipt.Outcome => {
+/** The event of a message as JSON, or the outcome of a message that PostHog would not accept. */
+export const encode = (message: Message.Message, form: Form, now: number): string | Receipt.Outcome => {
   try {
-    return make(message, form, uuidOf(message), now)
+    return make(message, form, now)
   } catch {
     // The error may contain a value, so the reason does not quote it.
     return Receipt.rejected("JSON cannot represent the message")
   }
-}
-
-/** The event of a message as JSON, or undefined if it has none. */
-export const encode = (message: Message.Message, form: Form, now: number): string | undefined => {
-  const json = made(message, form, now)
-  return typeof json === "string" ? json : undefined
-}
-
-/** Why a message has no event. Only its time can be the reason for one that has an event now. */
-export const outcomeOf = (message: Message.Message, form: Form, now: number): Receipt.Outcome => {
-  const outcome = made(message, form, now)
-  return typeof outcome === "string" ? Receipt.rejected(tooFarAhead) : outcome
 }
