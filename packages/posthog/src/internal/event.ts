@@ -75,6 +75,7 @@ const changeNames = ["set", "setOnce", "unset"] as const
 
 /** Adds the changes of a person, or returns why the message cannot have them. */
 const addChanges = (message: Message.Message, extra: Extra, options: messageOptions.MessageOptions) => {
+  if (options === messageOptions.none && message.type !== "identify") return undefined
   for (const name of changeNames) {
     const key = changes[name]
     const values = options[name]

@@ -27,7 +27,9 @@ const longest = Math.max(...Array.from(illegal, ({ length }) => length))
 export const isIllegal = (id: string): boolean => {
   const trimmed = id.trim()
   if (trimmed === "") return true
-  const bare = /^(['"]).*\1$/.test(trimmed) ? trimmed.slice(1, -1) : trimmed
+  const first = trimmed.charAt(0)
+  const isQuoted = (first === '"' || first === "'") && trimmed.endsWith(first)
+  const bare = isQuoted ? trimmed.slice(1, -1) : trimmed
   // A set would hash every id.
   return bare.length > longest ? bare === nil : illegal.has(bare.toLowerCase())
 }

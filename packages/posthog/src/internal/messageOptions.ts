@@ -20,7 +20,8 @@ export type MessageOptions = typeof MessageOptions.Type
 
 const decode = Schema.decodeUnknownResult(MessageOptions, { onExcessProperty: "error" })
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
-const none: MessageOptions = {}
+/** The options of most messages. */
+export const none: MessageOptions = {}
 
 /** The options that a type of message can have. An event without a person has nothing to set. */
 const allowed = (message: Message.Message, { personProfile }: MessageOptions): ReadonlyArray<string> => {
