@@ -11,6 +11,7 @@ const trackmap = () => import("./delivery/trackmap.ts")
 const promises = () => import("./delivery/promises.ts")
 const analyticsNode = () => import("./delivery/analyticsNode.ts")
 const hand = () => import("./delivery/hand.ts")
+const posthogNode = () => import("./delivery/posthogNode.ts")
 
 export const contestants = {
   hand: () => sender(async () => ({ make: (await hand()).segment })),
@@ -29,7 +30,10 @@ export const contestants = {
   promisesUndiciTurns: () => sender(async () => ({ make: (await promises()).inTurnsOf(1_000, "undici") })),
   analyticsNode: () => sender(async () => ({ make: (await analyticsNode()).make(1_000) })),
   analyticsNodeBuffer: () => sender(async () => ({ make: (await analyticsNode()).make(10_000) })),
-  posthogNode: () => sender(() => import("./delivery/posthogNode.ts")),
+  trackmapPostHog: () => sender(async () => ({ make: (await trackmap()).posthog() })),
+  trackmapPostHog100: () => sender(async () => ({ make: (await trackmap()).posthog(100) })),
+  posthogNode: () => sender(async () => ({ make: (await posthogNode()).posthog(100) })),
+  posthogNode1000: () => sender(async () => ({ make: (await posthogNode()).posthog(1_000) })),
   rudderSdkNode: () => sender(() => import("./delivery/rudderSdkNode.ts")),
   handMixpanel: () => sender(async () => ({ make: (await hand()).mixpanel })),
   trackmapMixpanel: () => sender(async () => ({ make: (await trackmap()).mixpanel("node") })),
@@ -55,7 +59,10 @@ const titles: Readonly<Record<Name, string>> = {
   promisesUndiciTurns: "promise face, Effect on undici, 1,000 at a time",
   analyticsNode: "@segment/analytics-node, 1,000 at a time",
   analyticsNodeBuffer: "@segment/analytics-node, 10,000 at a time",
+  trackmapPostHog: "PostHog sink",
+  trackmapPostHog100: "PostHog sink, 100 a request",
   posthogNode: "posthog-node",
+  posthogNode1000: "posthog-node, 1,000 a request",
   rudderSdkNode: "rudder-sdk-node",
   handMixpanel: "hand-written loop, Mixpanel",
   trackmapMixpanel: "Mixpanel sink",
@@ -95,6 +102,7 @@ const pairs = {
     ["cpu", "trackmapMixpanel100", "handMixpanel", null],
     ["cpu", "mixpanel", "handMixpanel", null]
   ],
+  posthog: [...beside("posthogNode", 0.5, "trackmapPostHog100"), ...beside("posthogNode1000", 0.5, "trackmapPostHog")],
   transports: [
     ["cpu", "trackmapNode100", "hand", null],
     ["cpu", "trackmap", "hand", null],
@@ -146,6 +154,7 @@ export const questions: ReadonlyArray<Question> = [
   { name: "delivery", measure: async () => [...(await measured(pairs.delivery)), ...(await trackRows())] },
   { name: "memory", measure: async () => [...(await measured(pairs.memory)), ...(await fullBuffer())] },
   { name: "mixpanel", measure: () => measured(pairs.mixpanel) },
+  { name: "posthog", measure: () => measured(pairs.posthog) },
   { name: "transports", measure: () => measured(pairs.transports) },
   { name: "peers", measure: () => measured(pairs.peers) }
 ]

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import { isMixpanel, type Name, names } from "./faults/contestants.ts"
+import { isOneByOne, type Name, names } from "./faults/contestants.ts"
 import { matrix, table } from "./faults/table.ts"
 import * as Trial from "./faults/trial.ts"
 import { type Trouble, troubles } from "./faults/troubles.ts"
@@ -29,7 +29,7 @@ const faults = chosen("only", troubles, ({ name }) => name)
 const clients = chosen<Name>("contestants", names, (name) => name)
 const trials = faults.flatMap((trouble) =>
   clients
-    .filter((client) => trouble.wire === undefined || isMixpanel(client))
+    .filter((client) => trouble.oneByOne === undefined || isOneByOne(client))
     .map((client): readonly [Name, Trouble] => [client, trouble])
 )
 

@@ -23,11 +23,11 @@ export interface Answer {
 export interface Wire {
   readonly read: (request: Received) => ReadonlyArray<Fault.Message>
   /** All events were accepted. */
-  readonly accepted: (events: number) => Answer
+  readonly accepted: (events: ReadonlyArray<Fault.Message>) => Answer
   /** A 200 that says no. */
   readonly denied: Answer
-  /** The other events were accepted. Only Mixpanel responds so. */
-  readonly refused: (failed: ReadonlyArray<number>, events: number) => Answer
+  /** The other events were accepted. Only some vendors respond so. */
+  readonly refused: (failed: ReadonlyArray<number>, events: ReadonlyArray<Fault.Message>) => Answer
 }
 
 const json = (status: number, body: unknown): Answer => ({
@@ -50,10 +50,23 @@ const segment: Wire = {
   refused: () => refusal(400)
 }
 
+/** PostHog's `/batch/`. */
 const posthog: Wire = {
   ...segment,
   accepted: () => json(200, { status: 1 }),
   denied: json(200, { status: 0, error: "not accepted" })
+}
+
+/** PostHog's per-event API. */
+const posthogEvents: Wire = {
+  ...segment,
+  accepted: (events) => posthogEvents.refused([], events),
+  denied: json(200, { error: "internal_error" }),
+  refused: (failed, events) => {
+    const result = (index: number) =>
+      failed.includes(index) ? { result: "drop", details: "rejected" } : { result: "ok" }
+    return json(200, { results: Object.fromEntries(events.map((event, index) => [event["uuid"], result(index)])) })
+  }
 }
 
 /** Mixpanel's `/track`, where one event may be in the query, and several in a form. */
@@ -72,14 +85,14 @@ const failure = "some data points in the request failed validation"
 /** Mixpanel's `/import`. */
 const imports: Wire = {
   read: (request) => JSON.parse(textOf(request)),
-  accepted: (events) => json(200, { code: 200, num_records_imported: events, status: "OK" }),
+  accepted: (events) => json(200, { code: 200, num_records_imported: events.length, status: "OK" }),
   denied: json(200, { code: 400, error: failure, num_records_imported: 0, status: "Bad Request" }),
   refused: (failed, events) =>
     json(400, {
       code: 400,
       error: failure,
       failed_records: failed.map((index) => ({ index, insert_id: "", field: "properties", message: "not accepted" })),
-      num_records_imported: events - failed.length,
+      num_records_imported: events.length - failed.length,
       status: "Bad Request"
     })
 }
@@ -88,6 +101,7 @@ const imports: Wire = {
 export const wires: ReadonlyMap<string, Wire> = new Map([
   ["/v1/batch", segment],
   ["/batch/", posthog],
+  ["/i/v1/analytics/events", posthogEvents],
   ["/track", track],
   ["/import", imports]
 ])

@@ -28,7 +28,7 @@ const server = Http.createServer({ keepAliveTimeout: 300_000 }, async (incoming,
     if (first.length < 100) first.push(event["properties"])
   }
   events += batch.length
-  const { body, headers, status } = wire.accepted(batch.length)
+  const { body, headers, status } = wire.accepted(batch)
   return response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body)
 })
 server.listen(0, "127.0.0.1", () => process.send!((server.address() as AddressInfo).port))

@@ -2,6 +2,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Actor, EventSink, HttpTransport, Tracker } from "@trackmap/core"
 import { HttpTransport as NodeTransport } from "@trackmap/node"
 import { Mixpanel } from "@trackmap/mixpanel"
+import { PostHog } from "@trackmap/posthog"
 import { Segment } from "@trackmap/segment"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -53,6 +54,11 @@ export const mixpanel =
   (client: keyof typeof transports, messages?: number) =>
   (endpoint: string): Sender =>
     tracked(Mixpanel.sink({ token: Redacted.make("project-token"), endpoint, gzip: false }), client, messages)
+
+export const posthog =
+  (messages?: number) =>
+  (endpoint: string): Sender =>
+    tracked(PostHog.sink({ projectKey: Redacted.make("project-key"), endpoint, gzip: false }), "node", messages)
 
 /** The batches are the sink's. Flushes after every `atOnce` events. */
 export const inTurnsOf =

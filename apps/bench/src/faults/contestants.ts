@@ -4,6 +4,7 @@ export const names = [
   "trackmap-segment",
   "trackmap-promises",
   "trackmap-mixpanel",
+  "trackmap-posthog",
   "analytics-node",
   "posthog-node",
   "rudder-sdk-node",
@@ -16,11 +17,12 @@ export const contestants: Readonly<Record<Name, () => Promise<{ readonly contest
   "trackmap-segment": () => import("./contestants/trackmapSegment.ts"),
   "trackmap-promises": () => import("./contestants/trackmapPromises.ts"),
   "trackmap-mixpanel": () => import("./contestants/trackmapMixpanel.ts"),
+  "trackmap-posthog": () => import("./contestants/trackmapPostHog.ts"),
   "analytics-node": () => import("./contestants/analyticsNode.ts"),
   "posthog-node": () => import("./contestants/posthogNode.ts"),
   "rudder-sdk-node": () => import("./contestants/rudderSdkNode.ts"),
   mixpanel: () => import("./contestants/mixpanel.ts")
 }
 
-/** Whether a contestant sends to Mixpanel. */
-export const isMixpanel = (name: Name): boolean => name.endsWith("mixpanel")
+/** Whether the vendor that a contestant sends to refuses events one by one. */
+export const isOneByOne = (name: Name): boolean => name.endsWith("mixpanel") || name === "trackmap-posthog"

@@ -45,7 +45,7 @@ export const make = async (trouble: Trouble): Promise<CountingServer> => {
     for (const [i, event] of events.entries()) {
       if (!out.has(i)) kept.set(idOf(event), (kept.get(idOf(event)) ?? 0) + 1)
     }
-    return failed.length === 0 ? wire.accepted(events.length) : wire.refused(failed, events.length)
+    return failed.length === 0 ? wire.accepted(events) : wire.refused(failed, events)
   }
 
   const handle = async (incoming: Http.IncomingMessage, response: Http.ServerResponse): Promise<void> => {

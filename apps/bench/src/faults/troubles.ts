@@ -22,8 +22,8 @@ export interface Trouble {
   readonly sigterm?: boolean
   /** Events that no client could deliver. */
   readonly lost?: number
-  /** The only applicable vendor: only Mixpanel refuses events one by one. */
-  readonly wire?: "mixpanel"
+  /** Only for vendors that refuse events one by one. */
+  readonly oneByOne?: true
 }
 
 const poison = idsOf(250)
@@ -54,7 +54,7 @@ export const troubles: ReadonlyArray<Trouble> = [
     title: "three events refused one by one",
     always: Fault.partial((event) => refused.has(idOf(event))),
     lost: refused.size,
-    wire: "mixpanel"
+    oneByOne: true
   },
   { name: "sigterm", title: "SIGTERM, and nobody closes", sigterm: true }
 ]
