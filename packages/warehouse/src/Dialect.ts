@@ -21,6 +21,8 @@ export interface Dialect {
   readonly nameBytes?: number | undefined
   /** The largest number of columns of a table. Default: no limit. */
   readonly columns?: number | undefined
+  /** Names that no column can have, such as those of the engine's own columns. Default: none. */
+  readonly reserved?: ReadonlySet<string> | undefined
   /** The engine's value for a value that is not null, or undefined if a column of this kind cannot hold it. */
   readonly encode: { readonly [K in Kind]: (value: Json) => unknown }
 }

@@ -147,6 +147,13 @@ describe("names", () => {
     )
   })
 
+  it("of the engine's own columns are refused, with the remedy", () => {
+    assert.strictEqual(
+      refusal(Plan.make(withProperties("a", "rowid"))),
+      'the column "rowid" of the table "a" has the name of a column of Engine\'s own: rename the key, or pass columns: { "rowid": "another_name" }'
+    )
+  })
+
   it("of options that the plan does not have are refused", () => {
     assert.strictEqual(
       refusal(Plan.make(), { tables: { placed: "x" } }),

@@ -61,7 +61,9 @@ const problemsOf = (table: Table.Table, dialect: Dialect): ReadonlyArray<string>
     const remedy = `rename the key, or pass columns: { ${JSON.stringify(source.key)}: "another_name" }`
     const reason =
       other === undefined
-        ? against(name, dialect)
+        ? dialect.reserved?.has(name)
+          ? `has the name of a column of ${dialect.name}'s own`
+          : against(name, dialect)
         : other.source._tag === "Key"
           ? `is the same as "${other.name}" to ${dialect.name}`
           : `is the same as "${other.name}", a column of every such table`

@@ -25,6 +25,7 @@ export const dialect: Dialect.Dialect = {
   fold: (name) => name.toLowerCase(),
   nameBytes: 63,
   columns: 40,
+  reserved: new Set(["rowid"]),
   encode: {
     ...Dialect.encode,
     string: (value) => (typeof value === "string" && value.isWellFormed() && !value.includes("\0") ? value : undefined),
