@@ -1,0 +1,2 @@
+export * as Postgres from "./Postgres.ts"
+export * as PostgresError from "./PostgresError.ts"
