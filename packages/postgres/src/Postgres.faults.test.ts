@@ -4,7 +4,7 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import pg from "pg"
+import { Pool } from "pg"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { address, deliver, nextSchema, pool, query, refusal, unavailable, url } from "../test/database.ts"
 import { type Proxy, proxyTo } from "../test/proxy.ts"
@@ -170,10 +170,7 @@ describe.skipIf(unavailable !== undefined)("a role", () => {
       [own, "28P01"],
       [other, "3D000"]
     ] as const) {
-      for (const from of [
-        { url: Redacted.make(wrong.href) },
-        { pool: new pg.Pool({ connectionString: wrong.href }) }
-      ]) {
+      for (const from of [{ url: Redacted.make(wrong.href) }, { pool: new Pool({ connectionString: wrong.href }) }]) {
         assert.strictEqual(
           await refusal(Postgres.sink({ ...from, schema }), plan),
           `PostgreSQL refuses the login (${code}): check the database, the role and its password in the URL`
@@ -220,7 +217,7 @@ describe.skipIf(unavailable !== undefined)("a connection", () => {
     [
       "of a pool",
       () => {
-        const own = new pg.Pool({ connectionString: proxy.url })
+        const own = new Pool({ connectionString: proxy.url })
         own.on("error", () => {})
         return { pool: own }
       }
@@ -294,7 +291,7 @@ describe.skipIf(unavailable !== undefined)("a connection", () => {
   })
 
   it("of a pool goes back to it, whatever happened", async () => {
-    const own = new pg.Pool({ connectionString: address, max: 1 })
+    const own = new Pool({ connectionString: address, max: 1 })
     const schema = nextSchema()
     const sink = once(Postgres.sink({ pool: own, schema, timeout: 300 }))
     await deliver(Postgres.sink({ pool: own, schema }), [], plan)

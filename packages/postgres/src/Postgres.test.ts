@@ -287,7 +287,8 @@ describe("the options", () => {
     [{ url, schema: "" }, /^schema must be a name of at most 63 bytes$/],
     [{ url, schema: "ä".repeat(32) }, /^schema must be a name of at most 63 bytes$/],
     [{ url, schema: "pg_events" }, /^schema begins with pg_/],
-    [{ url, timeout: "soon" }, /^timeout must be a duration/]
+    [{ url, timeout: "soon" }, /^timeout must be a duration/],
+    [{ url, timeout: 0 }, /^timeout must be a duration/]
   ]
   it.each(cases.map(([options, reason], at) => ({ at, options, reason })))(
     "of case $at are refused when the sink opens: $reason",

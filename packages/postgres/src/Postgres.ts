@@ -5,12 +5,19 @@
  */
 import * as EventSink from "@trackmap/core/EventSink"
 import type * as SendError from "@trackmap/core/SendError"
+import * as Checked from "@trackmap/core/Options"
 import type * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { checkNames, type Connection, type Options, type Pool, type PoolClient } from "./internal/options.ts"
+import * as erase from "./internal/erase.ts"
+import { checkNames, type Connection, names, type Options, type Pool, type PoolClient } from "./internal/options.ts"
 import { open } from "./internal/send.ts"
+import type { PostgresError } from "./PostgresError.ts"
 
 export { type Connection, type Options, type Pool, type PoolClient }
+
+/** What `forget` has deleted. */
+export type Forgotten = erase.Forgotten
 
 /**
  * A sink that writes messages to a PostgreSQL 14 or later. Each event of the plan has a table with a column for each of its keys, and so has each other
@@ -69,3 +76,59 @@ export const config: Effect.Effect<EventSink.EventSink<SendError.Misconfigured>,
   Effect.promise(() => import("./internal/settings.ts")),
   ({ settings }) => Effect.map(settings, sink)
 )
+
+/**
+ * Deletes the rows that are older than an age, by the message's time, from all tables of the sink, and returns how many. Run it once a day. Each table is
+ * a transaction of its own. The sink may write meanwhile. The `timeout` is for one table. Default: 1 hour.
+ *
+ * Fails with `PostgresError`.
+ *
+ * @example
+ * ```ts
+ * import { Postgres } from "@trackmap/postgres"
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const retention = Effect.flatMap(Config.Redacted("POSTGRES_URL"), (url) => Postgres.prune({ url, olderThan: "400 days" }))
+ * ```
+ */
+export const prune = (
+  options: Connection & { readonly olderThan: Duration.Input }
+): Effect.Effect<number, PostgresError> => {
+  const { olderThan, ...connection } = Checked.check<typeof options>("Postgres.prune", options, {
+    ...names,
+    olderThan: true
+  })
+  return erase.prune(connection, olderThan)
+}
+
+/**
+ * Deletes all rows of a user, or of an anonymous id: of all tables, with the misfits of their messages, in one transaction. Messages that a tracker or an
+ * outbox still has arrive later: forget the user again then. The `timeout` is 1 hour by default.
+ *
+ * Rows from before a sign-in have an anonymous id only. The result lists the anonymous ids that the user's rows had, so that you can decide whether to
+ * forget these, too; several people may share a device.
+ *
+ * Fails with `PostgresError`.
+ *
+ * @example
+ * ```ts
+ * import { Postgres } from "@trackmap/postgres"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const forget = (connection: Postgres.Connection, userId: string) =>
+ *   Effect.flatMap(Postgres.forget({ ...connection, userId }), ({ anonymousIds }) =>
+ *     Effect.forEach(anonymousIds, (anonymousId) => Postgres.forget({ ...connection, anonymousId }))
+ *   )
+ * ```
+ */
+export const forget = (
+  options: Connection & ({ readonly userId: string } | { readonly anonymousId: string })
+): Effect.Effect<Forgotten, PostgresError> => {
+  const { anonymousId, userId, ...connection } = Checked.check<Connection & erase.Person>("Postgres.forget", options, {
+    ...names,
+    userId: true,
+    anonymousId: true
+  })
+  return erase.forget(connection, { userId, anonymousId })
+}

@@ -3,7 +3,7 @@ import { EventSink, type Message, type Plan, type Receipt, type SendError } from
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
-import pg from "pg"
+import { Pool } from "pg"
 import { afterAll, inject } from "vitest"
 import "../../../compat/src/postgres/setup.ts"
 
@@ -17,7 +17,7 @@ export const address = "unavailable" in server ? "" : server.address
 export const url = Redacted.make(address)
 
 /** A pool of the tests of a file. */
-export const pool = new pg.Pool({ connectionString: address, max: 10 })
+export const pool = new Pool({ connectionString: address, max: 10 })
 
 afterAll(() => pool.end())
 

@@ -44,6 +44,8 @@ const kinds: Readonly<Record<string, string>> = {
   partition: "a partition"
 }
 
+const isTable = (kind: unknown): boolean => kind === "r" || kind === "p"
+
 const parsed = (text: unknown): ReadonlyArray<any> => (typeof text === "string" ? JSON.parse(text) : [])
 
 /** Reads what a schema has. */
@@ -51,7 +53,6 @@ export const read = (query: Query, schema: string): Effect.Effect<Catalogue, Fai
   Effect.gen(function* () {
     const [found] = yield* query(session, [schema])
     const rows = yield* query(relations, [schema])
-    const isTable = (kind: unknown): boolean => kind === "r" || kind === "p"
     return {
       role: String(found!["role"]),
       encoding: String(found!["encoding"]),

@@ -102,7 +102,7 @@ export const make = Effect.fnUntraced(function* ({
           })
           return Effect.onExit(whole, (exit) => {
             if (Exit.isSuccess(exit)) return Effect.void
-            return Exit.hasInterrupts(exit) ? discard : Effect.catch(ended, () => discard)
+            return Exit.hasInterrupts(exit) ? discard : ended.pipe(Effect.catch(() => discard))
           })
         })
       ).pipe(Effect.timeoutOrElse({ duration: timeout, orElse: () => Effect.fail(timedOut) }))

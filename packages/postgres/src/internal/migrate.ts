@@ -119,6 +119,10 @@ const remedyOf = (schema: string, { exists, role }: catalogue.Catalogue): string
     : `run CREATE SCHEMA ${name} AUTHORIZATION ${to}`
 }
 
+/** Whether nothing is to be changed. */
+const isDone = (found: catalogue.Catalogue, { changes }: Migration.Migration): boolean =>
+  changes.length === 0 && found.others.has(Table.events)
+
 /**
  * Makes the tables as the plan needs them, and returns them with the kinds that their columns have. Several instances may do so at once: one after
  * the other, behind a lock. If nothing is to be changed, no right but to read the catalogue is needed.
@@ -129,8 +133,6 @@ export const migrate = Effect.fnUntraced(function* (
   schema: string
 ): Effect.fn.Return<ReadonlyArray<Table.Table>, Unavailable | Misconfigured> {
   let remedy = "grant the role the rights that the README lists"
-  const isDone = (found: catalogue.Catalogue, { changes }: Migration.Migration): boolean =>
-    changes.length === 0 && found.others.has(Table.events)
   const looked = client.transaction(
     Effect.fnUntraced(function* (query) {
       const found = yield* catalogue.read(query, schema)

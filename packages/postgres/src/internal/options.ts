@@ -84,7 +84,8 @@ const wrongIn = ({ pool, schema, timeout, url }: Connection): string | undefined
   )
     return "schema must be a name of at most 63 bytes"
   if (schema?.startsWith("pg_")) return "schema begins with pg_, which PostgreSQL keeps for itself"
-  if (timeout !== undefined && Option.isNone(Duration.fromInput(timeout)))
+  const limit = timeout === undefined ? undefined : Option.getOrUndefined(Duration.fromInput(timeout))
+  if (timeout !== undefined && !(limit !== undefined && Duration.toMillis(limit) > 0))
     return 'timeout must be a duration, such as "1 minute" or a number of milliseconds'
   return pool === undefined ? wrongUrl(url) : undefined
 }
