@@ -26,10 +26,17 @@ const longestStatement = 20_000
 /** The paths that accept a POST, which changes nothing. */
 export const posts: ReadonlyArray<string> = ["/api/warehouse/ask", "/api/warehouse/select"]
 
+/** About the length of a row's JSON, found without making it. */
+const lengthOf = (row: Answered["rows"][number]): number =>
+  row.reduce<number>((length, cell) => {
+    if (typeof cell === "string") return length + cell.length + 3
+    return length + (typeof cell === "object" && cell !== null ? JSON.stringify(cell).length : 10)
+  }, 2)
+
 /** The rows that fit into an answer. */
 const bounded = (answered: Answered): Effect.Effect<Answered, Refused> => {
   let length = 0
-  const fitting = answered.rows.findIndex((row) => (length += JSON.stringify(row).length) > longest)
+  const fitting = answered.rows.findIndex((row) => (length += lengthOf(row)) > longest)
   if (fitting === -1) return Effect.succeed(answered)
   if (fitting > 0) return Effect.succeed({ ...answered, rows: answered.rows.slice(0, fitting), truncated: true })
   const error = `A single row has more than ${longest} characters: select fewer columns, or parts of them.`

@@ -1,5 +1,5 @@
 /** The choices of a question. Each change asks it. */
-import { useId } from "preact/hooks"
+import { useEffect, useId, useRef } from "preact/hooks"
 import type { Comparison, ShownColumn, ShownTable } from "../../../../src/internal/protocol.ts"
 import { type Asking, comparisonsOf, type Condition, isNumber, needsValue } from "../../explore/asking.ts"
 import { zones } from "../../explore/zone.ts"
@@ -19,6 +19,9 @@ const words: Readonly<Record<Comparison, string>> = {
   null: "is absent",
   "not null": "is present"
 }
+
+/** The filters that a question can have. */
+const most = 20
 
 const periods: ReadonlyArray<readonly [Asking["period"], string]> = [
   ["", "Any time"],
@@ -125,12 +128,12 @@ const Moment = (props: { readonly label: string; readonly value: string; readonl
 }
 
 const Value = (props: {
+  readonly label: string
   readonly column: ShownColumn
   readonly condition: Condition
   readonly onChange: (value: string) => void
 }) => {
-  const { column, condition, onChange } = props
-  const label = `Value of ${column.name}`
+  const { column, condition, label, onChange } = props
   if (column.kind === "boolean") {
     const options: ReadonlyArray<Option> = [
       ["", "Choose"],
@@ -164,37 +167,44 @@ const Value = (props: {
 }
 
 const Filter = (props: {
+  /** Tells the filters apart for people who hear them. */
+  readonly name: string
   readonly columns: ReadonlyArray<ShownColumn>
   readonly condition: Condition
   readonly onChange: (condition: Condition | undefined) => void
 }) => {
-  const { columns, condition, onChange } = props
+  const { columns, condition, name, onChange } = props
   const column = columns.find(({ name }) => name === condition.key)
   return (
     <li class="condition">
       <Pick
         quiet
-        label="Filter by key"
+        label={`${name}: key`}
         value={condition.key}
         groups={grouped(keysFirst(columns))}
         onPick={(key) => onChange({ key, is: "=", value: "" })}
       />
       <Pick
         quiet
-        label="Comparison"
+        label={`${name}: comparison`}
         value={condition.is}
         groups={[{ options: comparisonsOf(column?.kind ?? "other").map((is): Option => [is, words[is]]) }]}
         onPick={(is) => onChange({ ...condition, is: is as Comparison })}
       />
       {column !== undefined && needsValue(condition.is) ? (
-        <Value column={column} condition={condition} onChange={(value) => onChange({ ...condition, value })} />
+        <Value
+          label={`${name}: value`}
+          column={column}
+          condition={condition}
+          onChange={(value) => onChange({ ...condition, value })}
+        />
       ) : (
         <span />
       )}
       <button
         type="button"
         class="icon-button"
-        aria-label={`Remove the filter by ${condition.key}`}
+        aria-label={`Remove ${name.toLowerCase()}`}
         onClick={() => onChange(undefined)}
       >
         <Icon name="close" />
@@ -205,30 +215,45 @@ const Filter = (props: {
 
 const Filters = ({ columns }: { readonly columns: ReadonlyArray<ShownColumn> }) => {
   const { filters } = explore.asking.value
+  const list = useRef<HTMLUListElement>(null)
+  const add = useRef<HTMLButtonElement>(null)
+  /** The filter that was added, whose key is next to choose. */
+  const added = useRef(false)
+  useEffect(() => {
+    if (added.current) list.current?.lastElementChild?.querySelector("select")?.focus()
+    added.current = false
+  }, [filters.length])
   const first = keysFirst(columns)[0]
+  const change = (index: number, next: Condition | undefined) => {
+    refine({ filters: filters.flatMap((one, at) => (at !== index ? [one] : next === undefined ? [] : [next])) })
+    if (next === undefined) add.current?.focus()
+  }
   return (
     <div class="conditions">
       {filters.length > 0 && (
-        <ul aria-label="Filters">
+        <ul ref={list} aria-label="Filters">
           {filters.map((condition, index) => (
             <Filter
               key={index}
+              name={`Filter ${String(index + 1)}`}
               columns={columns}
               condition={condition}
-              onChange={(next) =>
-                refine({
-                  filters: filters.flatMap((one, at) => (at !== index ? [one] : next === undefined ? [] : [next]))
-                })
-              }
+              onChange={(next) => change(index, next)}
             />
           ))}
         </ul>
       )}
-      {first !== undefined && filters.length < 20 && (
+      {first !== undefined && (
         <button
           type="button"
           class="small"
-          onClick={() => refine({ filters: [...filters, { key: first.name, is: "=", value: "" }] })}
+          ref={add}
+          aria-disabled={filters.length >= most}
+          onClick={() => {
+            if (filters.length >= most) return
+            added.current = true
+            refine({ filters: [...filters, { key: first.name, is: "=", value: "" }] })
+          }}
         >
           Add a filter
         </button>

@@ -1,5 +1,5 @@
 /** Explore: questions about the events in the warehouse, and statements that only read. */
-import { useEffect, useMemo } from "preact/hooks"
+import { useEffect, useMemo, useRef } from "preact/hooks"
 import type { Measure, ShownCatalog, ShownTable } from "../../../../src/internal/protocol.ts"
 import { announce, copy } from "../../announce.ts"
 import { csvOf } from "../../explore/csv.ts"
@@ -13,7 +13,7 @@ import { Bars } from "./Bars.tsx"
 import { Builder } from "./Builder.tsx"
 import { Lines } from "./Lines.tsx"
 import { Rows } from "./Rows.tsx"
-import { Statement } from "./Statement.tsx"
+import { focusStatement, Statement } from "./Statement.tsx"
 
 const tableOf = (catalog: ShownCatalog | undefined, name: string | undefined): ShownTable | undefined =>
   catalog?.tables.find((table) => table.name === name)
@@ -39,6 +39,16 @@ const save = (text: string, name: string) => {
   announce("Result saved as CSV")
 }
 
+/** Goes to a statement, or back to the question. */
+const turn = (sql: string | undefined): void => {
+  explore.cancel()
+  explore.problem.value = undefined
+  explore.sql.value = sql
+  if (sql !== undefined) return focusStatement()
+  explore.result.value = undefined
+  void explore.run()
+}
+
 const Sql = ({ sql }: { readonly sql: string }) => (
   <details class="ran">
     <summary>The SQL that was run</summary>
@@ -51,7 +61,7 @@ const Sql = ({ sql }: { readonly sql: string }) => (
       </pre>
     </div>
     {explore.sql.value === undefined && (
-      <button type="button" class="small" onClick={() => (explore.sql.value = sql)}>
+      <button type="button" class="small" onClick={() => turn(sql)}>
         Edit the SQL
       </button>
     )}
@@ -127,15 +137,6 @@ const Answer = ({ result }: { readonly result: Result }) => {
   )
 }
 
-/** Goes to a statement, or back to the question. */
-const turn = (sql: string | undefined): void => {
-  explore.cancel()
-  explore.problem.value = undefined
-  explore.result.value = undefined
-  explore.sql.value = sql
-  if (sql === undefined) void explore.run()
-}
-
 const Modes = () => {
   const isSql = explore.sql.value !== undefined
   return (
@@ -156,6 +157,7 @@ const Modes = () => {
 
 const Asked = ({ catalog }: { readonly catalog: ShownCatalog }) => {
   const { tables } = catalog
+  const place = useRef<HTMLDivElement>(null)
   const isAsking = explore.isAsking.value
   const problem = explore.problem.value
   const result = explore.result.value
@@ -169,7 +171,7 @@ const Asked = ({ catalog }: { readonly catalog: ShownCatalog }) => {
         </p>
       )}
       {explore.sql.value === undefined ? <Builder tables={tables} /> : <Statement tables={tables} />}
-      <p class="sr" role="status" aria-label="Answer">
+      <p class="sr" role="status" aria-label="State of the answer">
         {isAsking ? "Asking …" : problem !== undefined ? "" : result === undefined ? "" : counted(length, "row")}
       </p>
       {problem !== undefined && (
@@ -177,11 +179,26 @@ const Asked = ({ catalog }: { readonly catalog: ShownCatalog }) => {
           {problem}
         </p>
       )}
-      <div class={isAsking ? "result result-waits" : "result"} aria-busy={isAsking}>
+      <div
+        class={isAsking ? "result result-waits" : "result"}
+        role="group"
+        aria-label="Answer"
+        tabindex={-1}
+        ref={place}
+        aria-busy={isAsking}
+      >
         {isAsking && (
           <p class="asking">
             Asking …
-            <button type="button" class="link" onClick={explore.cancel}>
+            <button
+              type="button"
+              class="link"
+              onClick={() => {
+                explore.cancel()
+                // The button goes.
+                place.current?.focus()
+              }}
+            >
               Stop
             </button>
           </p>

@@ -1,6 +1,7 @@
 /** Lines over time, with a cursor that the pointer and the arrow keys move. */
 import { area, line } from "d3-shape"
 import { useSignal } from "@preact/signals"
+import { useMemo } from "preact/hooks"
 import type { Shape } from "../../explore/shape.ts"
 import { type Every, short, written } from "../../explore/zone.ts"
 import { count, counted, measured } from "../../format.ts"
@@ -17,9 +18,23 @@ const ticksOf = (times: ReadonlyArray<number>): ReadonlyArray<number> => {
   return times.filter((_, index) => index % step === Math.min(times.length - 1, step) >> 1)
 }
 
-const d3 = (times: ReadonlyArray<number>, x: (at: number) => number, y: (value: number) => number, zero: number) => {
+/** A value with nothing on its sides is no line: it is drawn as a point. */
+const alone = (values: ReadonlyArray<number | undefined>): ReadonlyArray<number> =>
+  values.flatMap((value, index) =>
+    value !== undefined && values[index - 1] === undefined && values[index + 1] === undefined ? [index] : []
+  )
+
+/** The paths of the lines, which a cursor does not change. */
+const pathsOf = ({ lines, times }: LinesShape) => {
   type Value = number | undefined
-  const shape = line<Value>()
+  const first = times[0]!
+  const last = times.at(-1)!
+  const [bottom, top] = ends(lines.flatMap(({ values }) => values))
+  const scale = linear([first, last], [0, width])
+  // A single time is in the middle.
+  const x = (at: number) => (first === last ? width / 2 : scale(at))
+  const y = linear([bottom, top], [height - 2, 2])
+  const path = line<Value>()
     .defined((value) => value !== undefined)
     .x((_, index) => x(times[index]!))
     .y((value) => y(value!))
@@ -27,17 +42,33 @@ const d3 = (times: ReadonlyArray<number>, x: (at: number) => number, y: (value: 
   const below = area<Value>()
     .defined((value) => value !== undefined)
     .x((_, index) => x(times[index]!))
-    .y0(y(zero))
+    .y0(y(0))
     .y1((value) => y(value!))
     .digits(1)
-  return { shape, below }
+  const drawn = lines.map(({ name, values }, mark) => (
+    <g key={name} data-mark={mark} class="series">
+      {lines.length === 1 && <path class="series-area" d={below(values) ?? ""} />}
+      <path class="series-line" d={path(values) ?? ""} />
+      {alone(values).map((index) => (
+        <path
+          key={index}
+          class="series-point"
+          d={`M${x(times[index]!).toFixed(1)} ${y(values[index]!).toFixed(1)}h0`}
+        />
+      ))}
+    </g>
+  ))
+  return { bottom, top, x, y, drawn }
 }
 
-/** A value with nothing on its sides is no line: it is drawn as a point. */
-const alone = (values: ReadonlyArray<number | undefined>): ReadonlyArray<number> =>
-  values.flatMap((value, index) =>
-    value !== undefined && values[index - 1] === undefined && values[index + 1] === undefined ? [index] : []
-  )
+/** The index of the time that is nearest to another. */
+const nearest = (times: ReadonlyArray<number>, at: number): number => {
+  let found = 0
+  for (const [index, one] of times.entries()) {
+    if (Math.abs(one - at) < Math.abs(times[found]! - at)) found = index
+  }
+  return found
+}
 
 /** The lines of a question, or of a statement whose first column is a time. */
 export const Lines = (props: {
@@ -53,12 +84,7 @@ export const Lines = (props: {
   const at = useSignal<number | undefined>(undefined)
   const first = times[0]!
   const last = times.at(-1)!
-  const [bottom, top] = ends(lines.flatMap(({ values }) => values))
-  const x = linear([first, last], [0, width])
-  // A single time is in the middle.
-  const across = (time: number) => (first === last ? width / 2 : x(time))
-  const y = linear([bottom, top], [height - 2, 2])
-  const { below, shape: path } = d3(times, across, y, 0)
+  const { bottom, drawn, top, x, y } = useMemo(() => pathsOf(shape), [shape])
   const now = at.value === undefined ? undefined : Math.min(at.value, times.length - 1)
   const textAt = (index: number): string =>
     `${written(times[index]!, every, zone)}: ${lines
@@ -91,11 +117,7 @@ export const Lines = (props: {
           onPointerMove={(event) => {
             const { left, width } = event.currentTarget.getBoundingClientRect()
             const time = first + ((event.clientX - left) / width) * (last - first)
-            let nearest = 0
-            for (const [index, one] of times.entries()) {
-              if (Math.abs(one - time) < Math.abs(times[nearest]! - time)) nearest = index
-            }
-            move(nearest)
+            move(nearest(times, time))
           }}
           onPointerLeave={() => (at.value = undefined)}
           onBlur={() => (at.value = undefined)}
@@ -114,28 +136,14 @@ export const Lines = (props: {
               d={[2, height / 2, height - 2].map((at) => `M0 ${String(at)}H${String(width)}`).join("")}
             />
             {bottom < 0 && <path class="grid grid-zero" d={`M0 ${y(0).toFixed(1)}H${String(width)}`} />}
-            {lines.map(({ name, values }, mark) => (
-              <g key={name} data-mark={mark} class="series">
-                {lines.length === 1 && <path class="series-area" d={below(values) ?? ""} />}
-                <path class="series-line" d={path(values) ?? ""} />
-                {alone(values).map((index) => (
-                  <path
-                    key={index}
-                    class="series-point"
-                    d={`M${across(times[index]!).toFixed(1)} ${y(values[index]!).toFixed(1)}h0`}
-                  />
-                ))}
-              </g>
-            ))}
-            {now !== undefined && (
-              <path class="plot-cursor" d={`M${across(times[now]!).toFixed(1)} 0V${String(height)}`} />
-            )}
+            {drawn}
+            {now !== undefined && <path class="plot-cursor" d={`M${x(times[now]!).toFixed(1)} 0V${String(height)}`} />}
           </svg>
         </div>
       </div>
       <div class="ticks" aria-hidden="true">
         {ticksOf(times).map((time) => {
-          const left = `${(across(time) / (width / 100)).toFixed(2)}%`
+          const left = `${(x(time) / (width / 100)).toFixed(2)}%`
           return (
             <span key={time} style={{ left, translate: `-${left}` }}>
               {short(time, every, zone)}

@@ -1,5 +1,4 @@
 /** The box for a statement, and the tables that it can read. */
-import { useRef } from "preact/hooks"
 import type { ShownTable } from "../../../../src/internal/protocol.ts"
 import { explore } from "../../explored.ts"
 import { counted } from "../../format.ts"
@@ -34,9 +33,13 @@ const Tables = ({ tables }: { readonly tables: ReadonlyArray<ShownTable> }) => (
   </details>
 )
 
+const box = "statement"
+
+/** Focuses the box when it is there. */
+export const focusStatement = (): void => void requestAnimationFrame(() => document.getElementById(box)?.focus())
+
 /** The statement. */
 export const Statement = ({ tables }: { readonly tables: ReadonlyArray<ShownTable> }) => {
-  const box = useRef<HTMLTextAreaElement>(null)
   const text = explore.sql.value ?? ""
   return (
     <form
@@ -46,12 +49,11 @@ export const Statement = ({ tables }: { readonly tables: ReadonlyArray<ShownTabl
         void explore.select()
       }}
     >
-      <label class="pick-label" for="statement">
+      <label class="pick-label" for={box}>
         One SELECT. It can only read, and quotes names: <code>SELECT count(*) FROM "events"</code>
       </label>
       <textarea
-        id="statement"
-        ref={box}
+        id={box}
         rows={6}
         spellcheck={false}
         autocomplete="off"
