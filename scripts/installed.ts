@@ -6,7 +6,7 @@ import { join, resolve } from "node:path"
  *
  *     node scripts/installed.ts [folder of node_modules] [MB at most]
  *
- * 59 of the 530 MB are PostgreSQL, which the outbox's tests start.
+ * 71 of the 600 MB are DuckDB, which `@trackmap/duckdb` writes with, and 59 PostgreSQL, which tests start.
  */
 
 /** The bytes of each package's files, including its nested dependencies. A file with several names counts once. */
@@ -42,7 +42,7 @@ export const report = (packages: ReadonlyMap<string, number>, limit: number) => 
 }
 
 if (import.meta.main) {
-  const [folder = "node_modules", limit = "530"] = process.argv.slice(2)
+  const [folder = "node_modules", limit = "600"] = process.argv.slice(2)
   const { ok, text } = report(installed(resolve(folder)), Number(limit))
   process.stdout.write(`${text}\n`)
   process.exitCode = ok ? 0 : 1
