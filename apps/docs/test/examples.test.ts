@@ -26,8 +26,11 @@ const examples = sources.flatMap((name) =>
 const printing = examples.filter(({ runs }) => runs)
 const tests = examples.filter(({ file }) => file.endsWith(".test.ts"))
 
-/** What is bundled with the examples, which share it: most of the time that an example takes is Node's for finding and reading its modules. */
-const bundled = /^(?:#|effect\/|@effect\/|@trackmap\/)/
+/**
+ * What is bundled with the examples, which share it: most of the time that an example takes is Node's for finding and reading its modules.
+ * @trackmap/duckdb starts a file of its own.
+ */
+const bundled = /^(?:#|effect\/|@effect\/|@trackmap\/(?!duckdb))/
 
 /**
  * What a program prints. It runs in a thread with modules, an environment and an exit of its own, as in a process, of which Node would take
