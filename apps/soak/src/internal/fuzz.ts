@@ -1,8 +1,18 @@
 import { Console } from "@trackmap/console"
-import { Actor, EventSink, type Message, type Receipt, TrackedEvent, Tracker, HttpTransport } from "@trackmap/core"
+import {
+  Actor,
+  EventSink,
+  type Message,
+  type Receipt,
+  TrackedEvent,
+  Tracker,
+  HttpTransport,
+  Uuid
+} from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
+import { PostHog } from "@trackmap/posthog"
 import { Segment } from "@trackmap/segment"
-import { MixpanelServer, SegmentServer } from "@trackmap/testing"
+import { MixpanelServer, PostHogServer, SegmentServer } from "@trackmap/testing"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -81,9 +91,11 @@ const behind = (
 const start = Effect.fnUntraced(function* (summary: Summary) {
   const segment = yield* SegmentServer.make()
   const mixpanel = yield* MixpanelServer.make()
+  const posthog = yield* PostHogServer.make()
   const all = EventSink.fanOut(
     Segment.sink({ writeKey: Redacted.make(segment.writeKey), endpoint: segment.url }),
     Mixpanel.sink({ token: Redacted.make(mixpanel.token), endpoint: mixpanel.url, counters: "atLeastOnce" }),
+    PostHog.sink({ projectKey: Redacted.make(posthog.projectKey), endpoint: posthog.url }),
     console("json")
   )
   const oneOfJson = (line: string): void => {
@@ -95,7 +107,7 @@ const start = Effect.fnUntraced(function* (summary: Summary) {
     yield* behind(console("compact"), summary, oneLine),
     yield* behind(console("pretty"), summary, () => {})
   ]
-  return { mixpanel, segment, trackers }
+  return { mixpanel, posthog, segment, trackers }
 })
 
 type Started = Effect.Success<ReturnType<typeof start>>
@@ -144,7 +156,7 @@ const give = (
 
 /** One round: sends messages to every sink, then checks the laws. */
 const round = Effect.fnUntraced(function* (
-  { mixpanel, segment, trackers }: Started,
+  { mixpanel, posthog, segment, trackers }: Started,
   summary: Summary,
   seed: number,
   count: number
@@ -185,7 +197,10 @@ const round = Effect.fnUntraced(function* (
     assert.equal((yield* mixpanel.raw).length, events)
     assert.ok((yield* mixpanel.updates).length >= delivered.get("mixpanel")!.length - events)
     assert.deepEqual(yield* mixpanel.rejected, [])
-    for (const server of [segment, mixpanel]) {
+    const uuids = delivered.get("posthog")!.map(({ messageId }) => Uuid.of(messageId).toLowerCase())
+    assert.deepEqual((yield* posthog.raw).map(({ uuid }) => uuid).sort(), uuids.sort())
+    assert.deepEqual(yield* posthog.dropped, [])
+    for (const server of [segment, mixpanel, posthog]) {
       for (const { body, bytes, status, text } of yield* server.requests) {
         summary.requests++
         summary.bytes += bytes
