@@ -13,6 +13,7 @@ import * as outbox from "./outbox.ts"
 import { sqliteGraph } from "./sqliteGraph.ts"
 import { startup } from "./startup.ts"
 import { typeGrowth } from "./typeGrowth.ts"
+import { warehouse } from "./warehouse.ts"
 
 const questions: ReadonlyArray<Question> = [
   loadedValues,
@@ -26,7 +27,8 @@ const questions: ReadonlyArray<Question> = [
   inspector,
   jetstream,
   latency,
-  ...outbox.questions
+  ...outbox.questions,
+  warehouse
 ]
 
 const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string", multiple: true } } })
