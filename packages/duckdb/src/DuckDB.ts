@@ -5,10 +5,30 @@
  */
 import * as EventSink from "@trackmap/core/EventSink"
 import type * as SendError from "@trackmap/core/SendError"
-import { checkNames, type Options } from "./internal/options.ts"
+import type { Explorer } from "./Explorer.ts"
+import * as Effect from "effect/Effect"
+import type { DuckDBError } from "./DuckDBError.ts"
+import * as erase from "./internal/erase.ts"
+import * as exploring from "./internal/explore/explorer.ts"
+import {
+  checkExplorer,
+  checkForget,
+  checkNames,
+  checkPrune,
+  type ExplorerOptions,
+  type ForgetOptions,
+  type Options,
+  type PruneOptions
+} from "./internal/options.ts"
 import { open } from "./internal/write/sink.ts"
 
-export type { Options }
+export type { ExplorerOptions, ForgetOptions, Options, PruneOptions }
+
+/** What `forget` has deleted. */
+export type Forgotten = erase.Forgotten
+
+/** The module of the reading process: beside this one in the sources, and above it in the published package, where this one is in `internal/`. */
+const reader = new URL(import.meta.url.endsWith(".ts") ? "Reader.ts" : "../Reader.js", import.meta.url)
 
 /**
  * A sink that writes messages to a DuckDB file, which it creates. Each event of the plan has a table with a column for each of its keys, and so has
@@ -46,3 +66,75 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
     EventSink.retried({ limit: "1 hour" })
   )
 }
+
+/**
+ * Answers questions about a file: those that the inspector's page puts together, and statements of the person who asks. Questions only read, in a
+ * transaction that cannot write. They can reach no other file, no network and no extension, and a statement is one SELECT over the tables and columns that
+ * it is given. Their time, memory and rows are bounded.
+ *
+ * While a sink of this process has the file open, its instance answers. Otherwise a process of its own opens the file, read-only and only for the
+ * question, between the batches of this process's sinks. If another process has the file open, a question waits for up to five seconds.
+ *
+ * Operations fail with `QueryError`, whose message is for the person who asks, or with `DuckDBError` if the file cannot be read. Throws
+ * `DefinitionError` if an option is invalid.
+ *
+ * @example
+ * ```ts
+ * import { DuckDB } from "@trackmap/duckdb"
+ *
+ * const warehouse = DuckDB.explorer({ file: "events.duckdb" })
+ *
+ * export const quantities = warehouse.ask({
+ *   table: "order_line_updated",
+ *   measure: { of: "sum", key: "OrderLine_qty" },
+ *   groupBy: ["Manufacturer_name"],
+ *   every: "day",
+ *   timeZone: "Europe/Berlin",
+ *   filters: [],
+ *   limit: 1000
+ * })
+ * ```
+ */
+export const explorer = (options: ExplorerOptions): Explorer => {
+  const { bounds, file, timeout } = checkExplorer(options)
+  return exploring.make(file, bounds, timeout, reader)
+}
+
+/**
+ * Deletes the rows that are older than an age, by the message's time, from all tables of the sink, and returns how many. Run it once a day. It is one
+ * transaction, and waits while another process has the file open, for half a minute.
+ *
+ * Fails with `DuckDBError`.
+ *
+ * @example
+ * ```ts
+ * import { DuckDB } from "@trackmap/duckdb"
+ *
+ * export const retention = DuckDB.prune({ file: "events.duckdb", olderThan: "400 days" })
+ * ```
+ */
+export const prune = (options: PruneOptions): Effect.Effect<number, DuckDBError> =>
+  Effect.flatMap(checkPrune(options), ({ age, bounds, file }) => erase.prune(file, bounds, age))
+
+/**
+ * Deletes all rows of a user, or of an anonymous id: of all tables, with the misfits of their messages, in one transaction. Messages that a tracker or an
+ * outbox still has arrive later: forget the user again then.
+ *
+ * Rows from before a sign-in have an anonymous id only. The result lists the anonymous ids that the user's rows had, so that you can decide whether to
+ * forget these, too; several people may share a device.
+ *
+ * Fails with `DuckDBError`.
+ *
+ * @example
+ * ```ts
+ * import { DuckDB } from "@trackmap/duckdb"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const forget = (file: string, userId: string) =>
+ *   Effect.flatMap(DuckDB.forget({ file, userId }), ({ anonymousIds }) =>
+ *     Effect.forEach(anonymousIds, (anonymousId) => DuckDB.forget({ file, anonymousId }))
+ *   )
+ * ```
+ */
+export const forget = (options: ForgetOptions): Effect.Effect<Forgotten, DuckDBError> =>
+  Effect.flatMap(checkForget(options), ({ bounds, field, file, id }) => erase.forget(file, bounds, field, id))

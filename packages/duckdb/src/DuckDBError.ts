@@ -48,7 +48,9 @@ export class DuckDBError extends Schema.TaggedError<DuckDBError>("@trackmap/duck
  * asked, and can contain parts of their SQL.
  */
 export class QueryError extends Schema.TaggedError<QueryError>("@trackmap/duckdb/QueryError")("QueryError", {
-  reason: Schema.String
+  reason: Schema.String,
+  /** Whether the same question may be answered later. */
+  transient: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message(): string {
     return this.reason

@@ -1,2 +1,3 @@
 export * as DuckDB from "./DuckDB.ts"
 export * as DuckDBError from "./DuckDBError.ts"
+export * as Explorer from "./Explorer.ts"

@@ -1,6 +1,10 @@
+import { DefinitionError } from "@trackmap/core/DefinitionError"
 import * as Checked from "@trackmap/core/Options"
 import { Misconfigured } from "@trackmap/core/SendError"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { DuckDBError } from "../DuckDBError.ts"
 import type { Bounds } from "./bounds.ts"
 
 /** The bounds of DuckDB inside your process. Sinks of one process on one file share the bounds of the first that opens it. */
@@ -73,4 +77,83 @@ export const check = (options: Options): Effect.Effect<Settings, Misconfigured> 
   return reason === undefined
     ? Effect.succeed({ file, bounds: boundsOf(options), keepOpen })
     : Effect.fail(new Misconfigured({ reason }))
+}
+
+/** The options of an explorer. */
+export interface ExplorerOptions extends BoundOptions {
+  /** The path of the file. It need not exist yet. */
+  readonly file: string
+  /** How long a question may take. A number is milliseconds. Default: 30 seconds. */
+  readonly timeout?: Duration.Input | undefined
+}
+
+/** Checks the options of a function that returns no Effect. Throws `DefinitionError`. */
+export const checkExplorer = (given: ExplorerOptions) => {
+  const entity = "DuckDB.explorer"
+  const options = Checked.check<ExplorerOptions>(entity, given, {
+    file: true,
+    memoryLimit: true,
+    threads: true,
+    timeout: true
+  })
+  const timeout = Duration.fromInput(options.timeout ?? "30 seconds")
+  const detail =
+    wrongPath("file", options.file) ??
+    wrongIn(options) ??
+    (Option.isNone(timeout) ? 'timeout must be a number of milliseconds, or a string like "10 seconds"' : undefined)
+  if (detail !== undefined) throw new DefinitionError({ entity, reason: "BadLimit", paths: [], detail })
+  return { file: options.file, bounds: boundsOf(options), timeout: Option.getOrThrow(timeout) }
+}
+
+/** The options of a command. */
+export interface CommandOptions extends BoundOptions {
+  /** The path of a file that exists. */
+  readonly file: string
+}
+
+/** The options of `prune`. */
+export interface PruneOptions extends CommandOptions {
+  /** Such as `"400 days"`. A number is milliseconds. */
+  readonly olderThan: Duration.Input
+}
+
+/** The options of `forget`: of a user, or of an anonymous id. */
+export type ForgetOptions = CommandOptions &
+  (
+    | { readonly userId: string; readonly anonymousId?: never }
+    | { readonly anonymousId: string; readonly userId?: never }
+  )
+
+const common = { file: true, memoryLimit: true, threads: true } as const
+
+/** Why a command does not run, with its options. */
+const wrongCommand = (options: CommandOptions, reason: string | undefined): DuckDBError | undefined => {
+  const found = wrongPath("file", options.file) ?? wrongIn(options) ?? reason
+  return found === undefined
+    ? undefined
+    : new DuckDBError({ file: String(options.file), reason: found, remedy: "correct the options", transient: false })
+}
+
+/** Checks the options of `prune`. */
+export const checkPrune = (given: PruneOptions) => {
+  const options = Checked.check<PruneOptions>("DuckDB.prune", given, { ...common, olderThan: true })
+  const age = Option.getOrElse(Duration.fromInput(options.olderThan), () => Duration.zero)
+  const isAge = Duration.isFinite(age) && Duration.toMillis(age) > 0
+  const wrong = wrongCommand(options, isAge ? undefined : 'olderThan must be a duration, such as "400 days"')
+  return wrong === undefined ? Effect.succeed({ ...options, bounds: boundsOf(options), age }) : Effect.fail(wrong)
+}
+
+/** Checks the options of `forget`. */
+export const checkForget = (given: ForgetOptions) => {
+  const options: CommandOptions & { readonly userId?: unknown; readonly anonymousId?: unknown } = Checked.check<
+    CommandOptions & { readonly userId?: string; readonly anonymousId?: string }
+  >("DuckDB.forget", given, { ...common, userId: true, anonymousId: true })
+  const { anonymousId, userId } = options
+  const id = userId ?? anonymousId
+  const isId = typeof id === "string" && id !== "" && (userId === undefined || anonymousId === undefined)
+  const wrong = wrongCommand(options, isId ? undefined : "pass either userId or anonymousId, which is not empty")
+  const field = userId === undefined ? ("anonymousId" as const) : ("userId" as const)
+  return wrong === undefined
+    ? Effect.succeed({ file: options.file, bounds: boundsOf(options), field, id: String(id) })
+    : Effect.fail(wrong)
 }

@@ -4,7 +4,7 @@ import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import type { DuckDBError } from "../../DuckDBError.ts"
+import { DuckDBError } from "../../DuckDBError.ts"
 import type { Bounds } from "../bounds.ts"
 import { faultOf, isLocked } from "./fault.ts"
 
@@ -119,13 +119,13 @@ const load = Effect.promise((): Promise<Binding> => import("@duckdb/node-api"))
 const pause = 25
 
 /** Runs again while another process has the file open, for some milliseconds. */
-export const whileLocked = <A, R>(
-  attempt: Effect.Effect<A, DuckDBError, R>,
+export const whileLocked = <A, E, R>(
+  attempt: Effect.Effect<A, E | DuckDBError, R>,
   patience: number
-): Effect.Effect<A, DuckDBError, R> =>
+): Effect.Effect<A, E | DuckDBError, R> =>
   attempt.pipe(
     Effect.catch((error) =>
-      isLocked(error) && patience > 0
+      error instanceof DuckDBError && isLocked(error) && patience > 0
         ? Effect.andThen(Effect.sleep(pause), whileLocked(attempt, patience - pause))
         : Effect.fail(error)
     )

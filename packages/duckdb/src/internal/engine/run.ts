@@ -17,7 +17,9 @@ export const onConnection = <A, E>(
     )
     return Effect.promise(() => {
       connection.interrupt()
-      return ended
+      // An interruption between two statements has no effect.
+      const again = setInterval(() => connection.interrupt(), 20)
+      return ended.finally(() => clearInterval(again))
     })
   })
 

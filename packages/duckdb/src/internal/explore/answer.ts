@@ -1,0 +1,186 @@
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBType, Json as DuckDBJson } from "@duckdb/node-api"
+import type { Json } from "@trackmap/core/Message"
+import * as Sql from "@trackmap/warehouse/Sql"
+import { QueryError } from "../../DuckDBError.ts"
+import type { Answered, Column, Kind, Question, SelectOptions, Table } from "../../Explorer.ts"
+import type { Binding } from "../engine/database.ts"
+import { kindOf } from "../write/dialect.ts"
+import * as guard from "./guard.ts"
+import { sqlOf, tableOf } from "./question.ts"
+
+/** What is asked of a file. */
+export type Job =
+  | { readonly _tag: "Catalog" }
+  | { readonly _tag: "Ask"; readonly question: Question }
+  | { readonly _tag: "Select"; readonly sql: string; readonly options: SelectOptions }
+
+/** What answers: an open file. */
+export interface Open {
+  readonly binding: Binding
+  readonly connection: DuckDBConnection
+}
+
+/** The bytes of an answer, about, beyond which it is cut. */
+const mostBytes = 8_000_000
+
+const catalogSql = `SELECT c.table_name, t.comment, t.estimated_size, c.column_name, c.data_type
+FROM duckdb_columns() c LEFT JOIN duckdb_tables() t USING (database_name, schema_name, table_name)
+WHERE c.database_name = current_database() AND c.schema_name = 'main' AND NOT c.internal
+ORDER BY t.table_name IS NULL, c.table_name, c.column_index`
+
+/** Types that are text to a reader. */
+const texts: ReadonlySet<string> = new Set(["DATE", "TIME", "UUID", "INTERVAL", "BLOB"])
+const integers = /^U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?$/
+
+const readKind = (type: string): Kind =>
+  kindOf(type) ??
+  (integers.test(type)
+    ? "integer"
+    : /^(?:FLOAT|DECIMAL)/.test(type)
+      ? "number"
+      : type.startsWith("TIMESTAMP")
+        ? "timestamp"
+        : texts.has(type) || type.startsWith("ENUM")
+          ? "string"
+          : "other")
+
+const catalogOf = async (connection: DuckDBConnection): Promise<ReadonlyArray<Table>> => {
+  const rows = (await (await connection.run(catalogSql)).getRows()) as ReadonlyArray<ReadonlyArray<unknown>>
+  const tables = new Map<string, Table & { readonly columns: Array<Column> }>()
+  for (const [table, comment, size, name, type] of rows) {
+    let found = tables.get(String(table))
+    if (found === undefined) {
+      found = {
+        name: String(table),
+        ...(comment !== null && { event: String(comment) }),
+        ...(size !== null && { rows: Number(size) }),
+        columns: []
+      }
+      tables.set(found.name, found)
+    }
+    found.columns.push({ name: String(name), kind: readKind(String(type)) })
+  }
+  return [...tables.values()]
+}
+
+/** A time in UTC, as JavaScript writes it, or as DuckDB does if JavaScript has no such time. */
+const timeOf = (micros: bigint, text: string): string => {
+  const date = new Date(Number(micros / 1000n))
+  return Number.isNaN(date.getTime()) ? text : date.toISOString()
+}
+
+/** Reads the JSON of a column's value. */
+const reader = (binding: Binding, type: DuckDBType): ((value: DuckDBJson, raw: unknown) => Json) => {
+  const name = type.alias ?? String(type)
+  switch (readKind(name)) {
+    case "integer":
+      return (value) => (value === null || !Number.isSafeInteger(Number(value)) ? (value as Json) : Number(value))
+    case "number":
+      return (value) => (typeof value === "string" && Number.isFinite(Number(value)) ? Number(value) : (value as Json))
+    case "timestamp":
+      return (value, raw) =>
+        raw instanceof binding.DuckDBTimestampTZValue || raw instanceof binding.DuckDBTimestampValue
+          ? timeOf(raw.micros, String(value))
+          : (value as Json)
+    case "json":
+      return (value) => (value === null ? null : (JSON.parse(String(value)) as Json))
+    default:
+      return (value) => value as Json
+  }
+}
+
+/** Reads a result until it has more rows than the limit, or is too large. */
+const readRows = async (
+  { binding, connection }: Open,
+  sql: string,
+  limit: number
+): Promise<Omit<Answered, "sql" | "ms">> => {
+  const result = await connection.stream(sql)
+  const types = result.columnTypes()
+  const names = result.columnNames()
+  const columns = names.map((name, at) => ({ name, kind: readKind(types[at]!.alias ?? String(types[at])) }))
+  const readers = types.map((type) => reader(binding, type))
+  const rows: Array<ReadonlyArray<Json>> = []
+  let bytes = 0
+  for (;;) {
+    const chunk: DuckDBDataChunk | null = await result.fetchChunk()
+    if (chunk === null || chunk.rowCount === 0) return { columns, rows, truncated: false }
+    const values = types.map((_, at) => chunk.convertColumnValues(at, binding.JsonDuckDBValueConverter))
+    const raws = types.map((_, at) => (columns[at]!.kind === "timestamp" ? chunk.getColumnValues(at) : undefined))
+    for (let row = 0; row < chunk.rowCount; row++) {
+      const cells = readers.map((read, at) => read(values[at]![row]!, raws[at]?.[row]))
+      bytes += JSON.stringify(cells).length
+      if (rows.length >= limit || bytes > mostBytes) return { columns, rows, truncated: true }
+      rows.push(cells)
+    }
+  }
+}
+
+/** The names of all tables and views, also DuckDB's own. */
+const namesOf = async (connection: DuckDBConnection): Promise<ReadonlySet<string>> => {
+  const sql = "SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()"
+  const rows = await (await connection.run(sql)).getRows()
+  return new Set(rows.map(([name]) => String(name).toLowerCase()))
+}
+
+/** Puts a view with the visible columns before each visible table, for this connection. Returns their names in lower case. */
+const hide = async (connection: DuckDBConnection, { visible }: SelectOptions): Promise<ReadonlySet<string>> => {
+  const shown = new Set<string>()
+  const [[database]] = (await (await connection.run("SELECT current_database()")).getRows()) as [[string]]
+  for (const { columns, name } of await catalogOf(connection)) {
+    const given = Object.hasOwn(visible, name) ? visible[name]! : []
+    const kept = columns.filter((column) => given.includes(column.name)).map((column) => Sql.quote(column.name))
+    if (kept.length === 0) continue
+    const source = `${Sql.quote(database)}.main.${Sql.quote(name)}`
+    await connection.run(`CREATE TEMP VIEW ${Sql.quote(name)} AS SELECT ${kept.join(", ")} FROM ${source}`)
+    shown.add(name.toLowerCase())
+  }
+  return shown
+}
+
+const checked = async (connection: DuckDBConnection, sql: string, options: SelectOptions): Promise<string> => {
+  const serialized = await connection.run("SELECT json_serialize_sql($1::VARCHAR)", [sql])
+  const [[text]] = (await serialized.getRows()) as [[string]]
+  const existing = await namesOf(connection)
+  guard.check(text, { existing, visible: await hide(connection, options) })
+  return sql
+}
+
+/** DuckDB knows the first and the last time of a table without reading it. */
+const rangeSql = (name: string): string =>
+  `SELECT epoch_ms(min("timestamp"))::DOUBLE, epoch_ms(max("timestamp"))::DOUBLE FROM ${Sql.quote(name)}`
+
+const asked = async (connection: DuckDBConnection, question: Question): Promise<string> => {
+  const table = tableOf(question, await catalogOf(connection))
+  if (question.every === undefined) return sqlOf(question, table, undefined)
+  const [[from, to]] = (await (await connection.run(rangeSql(table.name))).getRows()) as [
+    [number | null, number | null]
+  ]
+  return sqlOf(question, table, { from: from ?? 0, to: to ?? 0 })
+}
+
+/** What DuckDB says about a question is for the person who asked it. */
+const queryError = (cause: unknown): QueryError => {
+  if (cause instanceof QueryError) return cause
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return new QueryError({ reason: text.replaceAll(/\s*\n[\s\S]*$/g, "") })
+}
+
+/**
+ * Answers on a connection of its own, which reads and is closed afterwards. Rejects with `QueryError`. Whoever interrupts the connection ends it.
+ */
+export const answer = async (open: Open, job: Job): Promise<Answered | ReadonlyArray<Table>> => {
+  const { connection } = open
+  try {
+    if (job._tag === "Catalog") return await catalogOf(connection)
+    const sql =
+      job._tag === "Ask" ? await asked(connection, job.question) : await checked(connection, job.sql, job.options)
+    const limit = job._tag === "Ask" ? job.question.limit : job.options.limit
+    await connection.run("BEGIN TRANSACTION READ ONLY")
+    const from = performance.now()
+    const read = await readRows(open, sql, limit)
+    return { sql, ...read, ms: Math.round(performance.now() - from) }
+  } catch (cause) {
+    throw queryError(cause)
+  }
+}
