@@ -1,5 +1,6 @@
 export * as AmplitudeServer from "./AmplitudeServer.ts"
 export * as Fault from "./Fault.ts"
+export * as GA4Server from "./GA4Server.ts"
 export * as InMemory from "./InMemory.ts"
 export * as MixpanelServer from "./MixpanelServer.ts"
 export * as PostHogServer from "./PostHogServer.ts"

@@ -1,0 +1,1 @@
+export * as GA4 from "./GA4.ts"

@@ -1,0 +1,47 @@
+/** Google's limits ("Send Measurement Protocol events", "Limitations") and reserved names ("Measurement Protocol reference"). */
+
+/** Events in a request, and parameters of an event. */
+export const events = 25
+export const params = 25
+/** User properties of a request. */
+export const userProperties = 25
+/** "The post body must be smaller than 130kB", with a kB of 1,000 bytes, the smaller of its two meanings. */
+export const bytes = 129_999
+/** How far in the past an event may be, in milliseconds. */
+export const age = 72 * 60 * 60 * 1_000
+/** "User-ID feature policy": fewer than 256 characters. */
+export const userId = 255
+
+/** The characters of a value. Those of a page are in "Event collection limits". */
+const values: Readonly<Record<string, number>> = { page_title: 300, page_referrer: 420, page_location: 1_000 }
+export const value = (key: string): number => (Object.hasOwn(values, key) ? values[key]! : 100)
+export const userPropertyValue = 36
+
+const lettersOnly = /^[A-Za-z]\w*$/
+const prefixes = /^(firebase_|ga_|google_)/
+
+const reserved = {
+  event: new Set(
+    "ad_activeview ad_click ad_exposure ad_impression ad_query ad_reward adunit_exposure app_clear_data app_exception app_install app_remove app_store_refund app_update app_upgrade dynamic_link_app_open dynamic_link_app_update dynamic_link_first_open error firebase_campaign firebase_in_app_message_action firebase_in_app_message_dismiss firebase_in_app_message_impression first_open first_visit in_app_purchase notification_dismiss notification_foreground notification_open notification_receive notification_send os_update screen_view session_start user_engagement".split(
+      " "
+    )
+  ),
+  parameter: new Set(["firebase_conversion"]),
+  "user property": new Set(
+    "first_open_time first_visit_time last_deep_link_referrer user_id first_open_after_install".split(" ")
+  )
+}
+export type Kind = keyof typeof reserved
+const longest: Readonly<Record<Kind, number>> = { event: 40, parameter: 40, "user property": 24 }
+
+/** Why Google would ignore a name, or undefined if it would not. */
+export const reasonAgainst = (kind: Kind, name: string): string | undefined => {
+  if (name.length > longest[kind]) return `has more than ${longest[kind]} characters`
+  if (!lettersOnly.test(name))
+    return "has other characters than letters, digits and underscores, or does not begin with a letter"
+  return reserved[kind].has(name) || prefixes.test(name) ? "is reserved by Google" : undefined
+}
+
+/** The start of a text. It never ends within a code point. */
+export const shorten = (text: string, length: number): string =>
+  text.length <= length ? text : text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")
