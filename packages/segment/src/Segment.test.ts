@@ -370,21 +370,29 @@ describe("Jitsu's 200 with ok: false", () => {
     }).pipe(fetched)
   )
 
-  it("is a refusal of the batch where it does not name what it refuses", () => {
+  const answered = (answer: object) => {
     const { messages: _, ...batch } = { messages: [], length: 2, map: (f: any) => tracks(2).map(f) }
-    const answers = [
-      { ok: false, okEvents: 1, errors: ["Message ID: m7: no"] },
-      { ok: false, okEvents: 1, errors: ["m1"] },
-      { ok: false, okEvents: 1, errors: [{ messageId: "m1" }] },
-      { ok: false, okEvents: 0, errors: ["Message ID: m1: no"] },
-      { ok: false, errors: ["Message ID: m1: no"] },
-      { ok: false, okEvents: 1 }
+    const response = { status: 200, headers: {}, text: JSON.stringify(answer) }
+    return interpret(response, { batch: batch as never, now: 0 })
+  }
+
+  it("rejects a message that Jitsu may have taken without saying so, since nothing that it has taken is sent again", () => {
+    const maybe = "Jitsu refused messages that it did not name, and may have taken this one, so it is not sent again"
+    const answers: ReadonlyArray<readonly [answer: object, reasons: ReadonlyArray<string>]> = [
+      [{ okEvents: 1, errors: ["Message ID: m7: no"] }, [maybe, maybe]],
+      [{ okEvents: 1, errors: ["m1"] }, [maybe, maybe]],
+      [{ okEvents: 1, errors: [{ messageId: "m1" }] }, [maybe, maybe]],
+      [{ okEvents: 0, errors: ["Message ID: m1: no"] }, [maybe, "Jitsu refused it"]],
+      [{ okEvents: 0, errors: ["Message ID: m1: no", "m0"] }, [maybe, "Jitsu refused it"]]
     ]
-    for (const answer of answers) {
-      const meaning = interpret(
-        { status: 200, headers: {}, text: JSON.stringify(answer) },
-        { batch: batch as never, now: 0 }
-      )
+    for (const [answer, reasons] of answers) {
+      assert.deepStrictEqual(answered({ ok: false, ...answer }), reasons.map(Receipt.rejected), JSON.stringify(answer))
+    }
+  })
+
+  it("is a refusal of the batch where Jitsu has taken nothing, or is not Jitsu", () => {
+    for (const answer of [{ okEvents: 0, errors: ["no"] }, { errors: ["Message ID: m1: no"] }, { okEvents: 1 }]) {
+      const meaning = answered({ ok: false, ...answer })
       assert.strictEqual((meaning as SendError.SendError)._tag, "Refused", JSON.stringify(answer))
     }
   })

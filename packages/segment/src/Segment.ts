@@ -7,14 +7,15 @@ import * as EventSink from "@trackmap/core/EventSink"
 import * as HttpSink from "@trackmap/core/HttpSink"
 import type * as HttpTransport from "@trackmap/core/HttpTransport"
 import * as CheckedOptions from "@trackmap/core/Options"
-import * as SendError from "@trackmap/core/SendError"
+import type * as SendError from "@trackmap/core/SendError"
 import type * as Config from "effect/Config"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import { limits, reasonAgainst } from "./internal/limits.ts"
-import { interpret } from "./internal/response.ts"
-import { version } from "./internal/version.ts"
+import type * as Redacted from "effect/Redacted"
+import { idAndSecret, reasonAgainstName } from "./internal/jitsu.ts"
+import { limits } from "./internal/limits.ts"
+import { type CommonOptions, keyAlone, make } from "./internal/service.ts"
+
+export type { CommonOptions } from "./internal/service.ts"
 
 /** Segment's regional addresses (Segment, "Regional Segment"). Each workspace has one region; messages sent to the other do not arrive. */
 export const endpoints = {
@@ -25,17 +26,11 @@ export const endpoints = {
 } as const
 
 /** The options of the sink. */
-export interface Options {
+export interface Options extends CommonOptions {
   /** The source's write key. The sink sends it in the `Authorization` header, and writes it nowhere else. */
   readonly writeKey: Redacted.Redacted<string>
-  /** The address before `/v1/batch`. RudderStack, Jitsu and others have their own. Default: `endpoints.us1`. */
+  /** The address before `/v1/batch`. Default: `endpoints.us1`. */
   readonly endpoint?: string | undefined
-  /** Compresses bodies of 1,024 bytes or more. Default: false, since Segment's "HTTP API" page does not mention compression. */
-  readonly gzip?: boolean | undefined
-  /** The sink's name in receipts. Default: "segment". */
-  readonly name?: string | undefined
-  /** The time limit of an attempt, to the last byte of the response. A number is milliseconds. Default: 10 seconds. */
-  readonly timeout?: Duration.Input | undefined
 }
 
 /**
@@ -75,40 +70,111 @@ export interface Options {
  */
 export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
   const options = CheckedOptions.check<Options>("Segment.sink", given, names)
-  return HttpSink.make({
-    name: options.name ?? "segment",
-    limits: { ...limits, bytes: limits.bytes - `${before}[]${after(0)}`.length },
-    url: options.endpoint ?? endpoints.us1,
-    path: "/v1/batch",
-    headers: Effect.suspend(() => {
-      const reason = reasonAgainstKey(options.writeKey)
-      return reason === undefined
-        ? Effect.succeed({ authorization: HttpSink.basicAuth(options.writeKey, "") })
-        : Effect.fail(new SendError.Misconfigured({ reason }))
-    }),
-    gzip: options.gzip,
-    timeout: options.timeout,
-    body: ({ jsonArray }, now) => [before, ...jsonArray, after(now)],
-    reject: reasonAgainst,
-    interpret,
-    span: "Segment.send"
-  }).pipe(EventSink.retried())
+  const { endpoint: url = endpoints.us1, writeKey: key } = options
+  const service = { name: "segment", url, key, credentials: keyAlone, bytes: limits.bytes }
+  return make(service, options).pipe(EventSink.retried())
 }
 
-const names: CheckedOptions.Names<Options> = { writeKey: true, endpoint: true, gzip: true, name: true, timeout: true }
+const common = { gzip: true, name: true, timeout: true } as const
+const names: CheckedOptions.Names<Options> = { writeKey: true, endpoint: true, ...common }
 
-const before = '{"batch":'
-const context = JSON.stringify({ library: { name: "@trackmap/segment", version } })
-const after = (sentAt: number): string => `,"sentAt":"${new Date(sentAt).toISOString()}","context":${context}}`
+/** The options of `rudderstack` and `jitsu`. */
+export interface HostedOptions extends CommonOptions {
+  /** RudderStack's write key of the source; Jitsu's server-to-server key, with its id: `id:secret`. */
+  readonly writeKey: Redacted.Redacted<string>
+  /** The address of your data plane or of your Jitsu, before `/v1/batch`. */
+  readonly endpoint: string
+}
 
-const reasonAgainstKey = (writeKey: Redacted.Redacted<string>): string | undefined => {
-  if (!Redacted.isRedacted(writeKey)) {
-    return "the write key is not Redacted: pass Redacted.make(key), which keeps it out of logs"
-  }
-  // An environment variable that is not set comes as undefined.
-  const key: string | undefined = Redacted.value(writeKey)
-  if (typeof key !== "string" || key === "") return "the write key is empty"
-  return key.includes(":") ? "the write key contains a colon, which Basic authentication does not allow" : undefined
+const hostedNames: CheckedOptions.Names<HostedOptions> = { writeKey: true, endpoint: true, ...common }
+
+/**
+ * A sink for RudderStack: requests of 4 MB, 32 KB per message (rudderlabs/rudder-server, "gateway"). Otherwise the same as `sink`: RudderStack
+ * answers 401 to an unknown key and 404 to a disabled source, which are `Misconfigured`, and 400 to a batch with a message that has no id, which
+ * this sink does not send.
+ *
+ * @example
+ * ```ts
+ * import { Segment } from "@trackmap/segment"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * export const sink = Segment.rudderstack({
+ *   endpoint: "https://your-data-plane.rudderstack.com",
+ *   writeKey: Redacted.make("your write key")
+ * })
+ * ```
+ */
+export const rudderstack = (
+  given: HostedOptions
+): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
+  const options = CheckedOptions.check<HostedOptions>("Segment.rudderstack", given, hostedNames)
+  const { endpoint: url, writeKey: key } = options
+  const service = { name: "rudderstack", url, key, credentials: keyAlone, bytes: 4_000_000 }
+  return make(service, options).pipe(EventSink.retried())
+}
+
+/**
+ * A sink for Jitsu. Jitsu answers 200 to a batch of which it refuses some messages, after it has accepted the others: the sink rejects those that the
+ * response names, and sends none again. It rejects the names of events that Jitsu does not accept: longer than 64 characters, or with `--`, `;`, `=`
+ * or `/*` (jitsucom/bulker, "ingest"). Otherwise the same as `sink`.
+ *
+ * @example
+ * ```ts
+ * import { Segment } from "@trackmap/segment"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * export const sink = Segment.jitsu({ endpoint: "https://your-jitsu.example.com", writeKey: Redacted.make("id:secret") })
+ * ```
+ */
+export const jitsu = (
+  given: HostedOptions
+): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
+  const options = CheckedOptions.check<HostedOptions>("Segment.jitsu", given, hostedNames)
+  const { endpoint: url, writeKey: key } = options
+  const service = { name: "jitsu", url, key, credentials: idAndSecret, bytes: limits.bytes, reject: reasonAgainstName }
+  return make(service, options).pipe(EventSink.retried())
+}
+
+/** Customer.io's addresses of Pipelines, by the region of a workspace's data (Customer.io, "Pipelines API"). */
+export const customerioEndpoints = {
+  /** The default: the United States. */
+  us: "https://cdp.customer.io",
+  /** The European Union. */
+  eu: "https://cdp-eu.customer.io"
+} as const
+
+/** The options of `customerio`. */
+export interface CustomerioOptions extends CommonOptions {
+  /** The API key of the source. The sink sends it in the `Authorization` header, and writes it nowhere else. */
+  readonly apiKey: Redacted.Redacted<string>
+  /** "us", "eu", or an address before `/v1/batch`. Default: "us". */
+  readonly endpoint?: string | undefined
+}
+
+/**
+ * A sink for Customer.io Pipelines: requests of 500 KB, 32 KB per message. The sink asks for Customer.io's strict mode (`X-Strict-Mode`), without which
+ * it answers 200 to an unknown key and to messages that it does not accept (Customer.io, "Batch requests"). Otherwise the same as `sink`.
+ *
+ * @example
+ * ```ts
+ * import { Segment } from "@trackmap/segment"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * export const sink = Segment.customerio({ apiKey: Redacted.make("your API key"), endpoint: "eu" })
+ * ```
+ */
+export const customerio = (
+  given: CustomerioOptions
+): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
+  const options = CheckedOptions.check<CustomerioOptions>("Segment.customerio", given, {
+    apiKey: true,
+    endpoint: true,
+    ...common
+  })
+  const url = HttpSink.regional(customerioEndpoints, options.endpoint ?? "us")
+  const headers = { "x-strict-mode": "1" }
+  const service = { name: "customerio", url, key: options.apiKey, credentials: keyAlone, headers, bytes: limits.bytes }
+  return make(service, options).pipe(EventSink.retried())
 }
 
 /**
