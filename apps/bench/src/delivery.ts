@@ -12,6 +12,7 @@ const promises = () => import("./delivery/promises.ts")
 const analyticsNode = () => import("./delivery/analyticsNode.ts")
 const hand = () => import("./delivery/hand.ts")
 const posthogNode = () => import("./delivery/posthogNode.ts")
+const amplitudeNode = () => import("./delivery/amplitudeNode.ts")
 
 export const contestants = {
   hand: () => sender(async () => ({ make: (await hand()).segment })),
@@ -34,6 +35,10 @@ export const contestants = {
   trackmapPostHog100: () => sender(async () => ({ make: (await trackmap()).posthog(100) })),
   posthogNode: () => sender(async () => ({ make: (await posthogNode()).posthog(100) })),
   posthogNode1000: () => sender(async () => ({ make: (await posthogNode()).posthog(1_000) })),
+  trackmapAmplitude: () => sender(async () => ({ make: (await trackmap()).amplitude() })),
+  trackmapAmplitude200: () => sender(async () => ({ make: (await trackmap()).amplitude(200) })),
+  amplitudeNode: () => sender(async () => ({ make: (await amplitudeNode()).amplitude(200) })),
+  amplitudeNode1000: () => sender(async () => ({ make: (await amplitudeNode()).amplitude(1_000) })),
   rudderSdkNode: () => sender(() => import("./delivery/rudderSdkNode.ts")),
   handMixpanel: () => sender(async () => ({ make: (await hand()).mixpanel })),
   trackmapMixpanel: () => sender(async () => ({ make: (await trackmap()).mixpanel("node") })),
@@ -63,6 +68,10 @@ const titles: Readonly<Record<Name, string>> = {
   trackmapPostHog100: "PostHog sink, 100 a request",
   posthogNode: "posthog-node",
   posthogNode1000: "posthog-node, 1,000 a request",
+  trackmapAmplitude: "Amplitude sink",
+  trackmapAmplitude200: "Amplitude sink, 200 a request",
+  amplitudeNode: "@amplitude/analytics-node, 200 a request",
+  amplitudeNode1000: "@amplitude/analytics-node, 1,000 a request",
   rudderSdkNode: "rudder-sdk-node",
   handMixpanel: "hand-written loop, Mixpanel",
   trackmapMixpanel: "Mixpanel sink",
@@ -103,6 +112,10 @@ const pairs = {
     ["cpu", "mixpanel", "handMixpanel", null]
   ],
   posthog: [...beside("posthogNode", 0.5, "trackmapPostHog100"), ...beside("posthogNode1000", 0.5, "trackmapPostHog")],
+  amplitude: [
+    ...beside("amplitudeNode", 0.5, "trackmapAmplitude200"),
+    ...beside("amplitudeNode1000", 0.5, "trackmapAmplitude")
+  ],
   transports: [
     ["cpu", "trackmapNode100", "hand", null],
     ["cpu", "trackmap", "hand", null],
@@ -155,6 +168,7 @@ export const questions: ReadonlyArray<Question> = [
   { name: "memory", measure: async () => [...(await measured(pairs.memory)), ...(await fullBuffer())] },
   { name: "mixpanel", measure: () => measured(pairs.mixpanel) },
   { name: "posthog", measure: () => measured(pairs.posthog) },
+  { name: "amplitude", measure: () => measured(pairs.amplitude) },
   { name: "transports", measure: () => measured(pairs.transports) },
   { name: "peers", measure: () => measured(pairs.peers) }
 ]

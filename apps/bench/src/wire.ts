@@ -26,7 +26,8 @@ export interface Wire {
   readonly accepted: (events: ReadonlyArray<Fault.Message>) => Answer
   /** A 200 that says no. */
   readonly denied: Answer
-  /** The other events were accepted. Only some vendors respond so. */
+  /** The events that were refused one by one. The others were accepted, unless the vendor takes all events of a request or none. */
+  readonly allOrNone?: true
   readonly refused: (failed: ReadonlyArray<number>, events: ReadonlyArray<Fault.Message>) => Answer
 }
 
@@ -97,15 +98,27 @@ const imports: Wire = {
     })
 }
 
+/** Amplitude's HTTP V2 API. */
+const amplitude: Wire = {
+  read: (request) => JSON.parse(textOf(request)).events,
+  accepted: (events) =>
+    json(200, { code: 200, events_ingested: events.length, payload_size_bytes: 1, server_upload_time: 1 }),
+  denied: json(200, { code: 400, error: "not accepted" }),
+  allOrNone: true,
+  refused: (failed) =>
+    json(400, { code: 400, error: "not accepted", events_with_invalid_fields: { event_properties: failed } })
+}
+
 /** By path. */
 export const wires: ReadonlyMap<string, Wire> = new Map([
   ["/v1/batch", segment],
   ["/batch/", posthog],
   ["/i/v1/analytics/events", posthogEvents],
+  ["/2/httpapi", amplitude],
   ["/track", track],
   ["/import", imports]
 ])
 
 /** The id that the client got or made. */
 export const idOf = (event: Fault.Message): string =>
-  event["messageId"] ?? event["uuid"] ?? event["properties"].$insert_id
+  event["messageId"] ?? event["uuid"] ?? event["insert_id"] ?? event["properties"].$insert_id

@@ -25,7 +25,7 @@ const server = Http.createServer({ keepAliveTimeout: 300_000 }, async (incoming,
   const batch = wire.read(request)
   for (const event of batch) {
     ids.add(idOf(event))
-    if (first.length < 100) first.push(event["properties"])
+    if (first.length < 100) first.push(event["properties"] ?? event["event_properties"])
   }
   events += batch.length
   const { body, headers, status } = wire.accepted(batch)

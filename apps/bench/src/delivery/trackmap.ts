@@ -1,4 +1,5 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { Amplitude } from "@trackmap/amplitude"
 import { Actor, EventSink, HttpTransport, Tracker } from "@trackmap/core"
 import { HttpTransport as NodeTransport } from "@trackmap/node"
 import { Mixpanel } from "@trackmap/mixpanel"
@@ -59,6 +60,11 @@ export const posthog =
   (messages?: number) =>
   (endpoint: string): Sender =>
     tracked(PostHog.sink({ projectKey: Redacted.make("project-key"), endpoint, gzip: false }), "node", messages)
+
+export const amplitude =
+  (messages?: number) =>
+  (endpoint: string): Sender =>
+    tracked(Amplitude.sink({ apiKey: Redacted.make("api-key"), endpoint }), "node", messages)
 
 /** The batches are the sink's. Flushes after every `atOnce` events. */
 export const inTurnsOf =

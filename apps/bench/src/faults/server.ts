@@ -41,7 +41,7 @@ export const make = async (trouble: Trouble): Promise<CountingServer> => {
     if (fault?._tag === "Poison" && events.some(fault.predicate)) return refusal(400)
     if (fault?._tag === "TooLarge" && events.length > fault.messages) return refusal(413)
     const failed = fault?._tag === "Partial" ? [...events.keys()].filter((i) => fault.predicate(events[i]!)) : []
-    const out = new Set(failed)
+    const out = new Set(wire.allOrNone && failed.length > 0 ? events.keys() : failed)
     for (const [i, event] of events.entries()) {
       if (!out.has(i)) kept.set(idOf(event), (kept.get(idOf(event)) ?? 0) + 1)
     }
