@@ -94,6 +94,7 @@ const program = (how: string): string => `
 import { Entity } from "@trackmap/core"
 import { Console } from "@trackmap/console"
 import { DuckDB } from "@trackmap/duckdb"
+import { GA4 } from "@trackmap/ga4"
 import { Inspector } from "@trackmap/inspector"
 import { Amplitude } from "@trackmap/amplitude"
 import { JetStream } from "@trackmap/jetstream"
@@ -109,7 +110,7 @@ import ${how}
 
 const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } })
 export const values: { readonly OrderLine_id: number } = Module.valuesSync(OrderLine, { id: 1 })
-export const sinks = [Amplitude, Console, DuckDB, Inspector, JetStream, Mixpanel, Tracking, OpenTelemetry, PostHog, Segment, Snowplow, InMemory]
+export const sinks = [Amplitude, Console, DuckDB, GA4, Inspector, JetStream, Mixpanel, OpenTelemetry, PostHog, Segment, Snowplow, Tracking, InMemory]
 // @ts-expect-error: the types are there, and no key is any.
 export const wrong: { readonly OrderLine_id: string } = Module.valuesSync(OrderLine, { id: 1 })
 `
