@@ -157,3 +157,50 @@ export const checkForget = (given: ForgetOptions) => {
     ? Effect.succeed({ file: options.file, bounds: boundsOf(options), field, id: String(id) })
     : Effect.fail(wrong)
 }
+
+/** The options of what reads a directory of Parquet files. */
+export interface DirectoryOptions extends BoundOptions {
+  readonly directory: string
+}
+
+/** The options of the sink of Parquet files. */
+export interface ParquetOptions extends DirectoryOptions {
+  /** The names of events' tables, by event. Default: the event's name in snake_case. */
+  readonly tables?: Readonly<Record<string, string>> | undefined
+  /** The names of columns, by key. Default: the key. */
+  readonly columns?: Readonly<Record<string, string>> | undefined
+  /** The sink's name in receipts and logs. Default: `"parquet"`. */
+  readonly name?: string | undefined
+}
+
+const directoryNames = { directory: true, memoryLimit: true, threads: true } as const
+
+/** Checks the names of the options. */
+export const checkParquetNames = (options: ParquetOptions): ParquetOptions =>
+  Checked.check<ParquetOptions>("Parquet.sink", options, { ...directoryNames, tables: true, columns: true, name: true })
+
+const directoryOf = (options: DirectoryOptions) => ({
+  wrong: wrongPath("directory", options.directory) ?? wrongIn(options),
+  settings: { directory: options.directory, bounds: boundsOf(options) }
+})
+
+/** Checks the values of the sink's options. */
+export const checkParquet = (options: ParquetOptions) => {
+  const { settings, wrong } = directoryOf(options)
+  return wrong === undefined ? Effect.succeed(settings) : Effect.fail(new Misconfigured({ reason: wrong }))
+}
+
+/** Checks the options of what reads a directory. */
+export const checkDirectory = (name: string, given: DirectoryOptions) => {
+  const { settings, wrong } = directoryOf(Checked.check<DirectoryOptions>(name, given, directoryNames))
+  return wrong === undefined
+    ? Effect.succeed(settings)
+    : Effect.fail(
+        new DuckDBError({
+          file: String(settings.directory),
+          reason: wrong,
+          remedy: "correct the options",
+          transient: false
+        })
+      )
+}

@@ -15,7 +15,8 @@ import { dialect } from "./dialect.ts"
 import { isHeld, Trouble } from "./trouble.ts"
 import { Writer } from "./writer.ts"
 
-const outcomeOf = (message: Parameters<typeof Rows.reasonAgainst>[0]): Receipt.Outcome => {
+/** The outcome of a message whose batch is written. */
+export const outcomeOf = (message: Parameters<typeof Rows.reasonAgainst>[0]): Receipt.Outcome => {
   const reason = Rows.reasonAgainst(message)
   return reason === undefined ? Receipt.delivered : Receipt.rejected(reason)
 }

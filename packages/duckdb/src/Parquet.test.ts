@@ -1,0 +1,196 @@
+import { globSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { DuckDBInstance } from "@duckdb/node-api"
+import { assert, describe, it } from "@effect/vitest"
+import { EventSink, Message, Plan, TrackedEvent } from "@trackmap/core"
+import * as SinkConformance from "@trackmap/testing/SinkConformance"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as vitest from "vitest"
+import { folder, type JsonRow } from "../test/reading.ts"
+import { Parquet } from "./index.ts"
+
+let reading: Promise<DuckDBInstance> | undefined
+
+/** The rows of a query over the views of a directory. */
+const query = (directory: string, sql: string): Effect.Effect<ReadonlyArray<JsonRow>> =>
+  Effect.flatMap(Effect.orDie(Parquet.views({ directory })), (views) =>
+    Effect.promise(async () => {
+      reading ??= DuckDBInstance.create(":memory:", { threads: "1" })
+      const connection = await (await reading).connect()
+      try {
+        if (views.trim() !== "") await connection.run(views)
+        return await (await connection.run(sql)).getRowObjectsJson()
+      } finally {
+        connection.closeSync()
+      }
+    })
+  )
+const filesIn = (directory: string) => globSync("**/*.parquet", { cwd: directory }).toSorted()
+
+SinkConformance.suite("the sink of Parquet", {
+  runner: { describe: vitest.describe, it: vitest.it },
+  layer: Layer.empty,
+  make: Effect.map(folder, (directory) => ({
+    sink: Parquet.sink({ directory }),
+    // Without a plan, all tracked events are misfits.
+    received: Effect.suspend(() => {
+      const tables = new Set(filesIn(directory).map((file) => file.split("/")[0]!))
+      const ids = [...tables].map((name) => `SELECT message_id FROM ${name}`).join(" UNION ALL ")
+      return ids === "" ? Effect.succeed([]) : query(directory, ids)
+    }).pipe(Effect.map((rows) => rows.map((row) => String(row["message_id"]))))
+  }))
+})
+
+const start = Date.parse("2026-01-01T12:00:00Z")
+const day = 86_400_000
+const track = (event: string, properties: object, at = 0): Message.Track => ({
+  type: "track",
+  event,
+  properties: properties as Message.Track["properties"],
+  userId: "u-1",
+  messageId: Message.nextId(start + at),
+  timestamp: new Date(start + at).toISOString()
+})
+const Paid = TrackedEvent.make("Paid", {
+  properties: {
+    qty: Schema.Int,
+    price: Schema.optionalKey(Schema.Finite),
+    gift: Schema.optionalKey(Schema.Boolean),
+    due: Schema.optionalKey(Schema.Date),
+    tags: Schema.optionalKey(Schema.Array(Schema.String))
+  }
+})
+const plan = Plan.make(Paid)
+const deliver = (directory: string, messages: ReadonlyArray<Message.Message>, of: Plan.Plan = plan) =>
+  Effect.scoped(EventSink.deliver(Parquet.sink({ directory }), messages, { plan: of }))
+
+describe("a directory of Parquet files", () => {
+  it.live("has a file for each table and day, which come back as one table and one view", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        // A path that DuckDB could take for a pattern.
+        const directory = join(yield* folder, "it's [all] *")
+        const full = { qty: 1, price: 2.5, gift: true, due: "2026-05-01T00:00:00.000Z", tags: ["a", '"'] }
+        yield* deliver(directory, [track("Paid", full), track("Paid", { qty: 2.5 }, day), track("Paid", { qty: 3 }, 1)])
+        assert.deepStrictEqual(
+          filesIn(directory).map((file) => file.replace(/\w+\.parquet/, "*")),
+          ["misfits/day=2026-01-02/*", "paid/day=2026-01-01/*", "paid/day=2026-01-02/*"]
+        )
+        const rows = yield* query(
+          directory,
+          "SELECT qty::INT AS qty, price, gift, epoch_ms(due)::DOUBLE AS due, tags->>1 AS tag, typeof(tags) AS json FROM paid ORDER BY timestamp"
+        )
+        assert.deepStrictEqual(rows[0], {
+          qty: 1,
+          price: 2.5,
+          gift: true,
+          due: Date.parse(full.due),
+          tag: '"',
+          json: "JSON"
+        })
+        assert.deepStrictEqual(
+          rows.map((row) => row["qty"]),
+          [1, 3, null]
+        )
+        assert.deepStrictEqual(yield* query(directory, "SELECT event, count(*)::INT AS n FROM events GROUP BY 1"), [
+          { event: "paid", n: 3 }
+        ])
+        assert.deepStrictEqual(yield* query(directory, "SELECT key, value FROM misfits"), [
+          { key: "qty", value: "2.5" }
+        ])
+      })
+    )
+  )
+
+  it.live("has a message once when a batch is sent again, whole or in parts, and after it is compacted", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const directory = yield* folder
+        const messages = Array.from({ length: 10 }, (_, at) => track("Paid", { qty: at, more: at }, at))
+        yield* deliver(directory, messages)
+        yield* deliver(directory, messages)
+        assert.lengthOf(filesIn(directory), 2)
+        yield* deliver(directory, messages.slice(0, 5))
+        yield* deliver(directory, messages.slice(3))
+        const sums = "SELECT sum(qty)::INT AS qty, (SELECT count(*)::INT FROM misfits) AS misfits FROM paid"
+        assert.deepStrictEqual(yield* query(directory, sums), [{ qty: 45, misfits: 10 }])
+
+        const left = join(directory, "paid", "day=2026-01-01", "left.writing")
+        writeFileSync(left, "torn")
+        utimesSync(left, 0, 0)
+        assert.deepStrictEqual(yield* Parquet.compact({ directory }), { files: 6, into: 2 })
+        assert.deepStrictEqual(yield* query(directory, sums), [{ qty: 45, misfits: 10 }])
+        assert.lengthOf(globSync("**/*.*", { cwd: directory }), 2)
+        assert.deepStrictEqual(yield* Parquet.compact({ directory }), { files: 0, into: 0 })
+        yield* deliver(directory, messages)
+        assert.deepStrictEqual(yield* query(directory, sums), [{ qty: 45, misfits: 10 }])
+      })
+    )
+  )
+
+  it.live("follows the plan: new columns, integers that become numbers, and no other type", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const directory = yield* folder
+        const release = (properties: Record<string, Schema.Codec<any, any>>) =>
+          Plan.make(TrackedEvent.make("Paid", { properties }))
+        yield* deliver(directory, [track("Paid", { qty: 1 }, 1)], release({ qty: Schema.Int }))
+        yield* deliver(
+          directory,
+          [track("Paid", { qty: 1.5, more: "x" }, 2)],
+          release({ qty: Schema.Finite, more: Schema.String })
+        )
+        yield* deliver(directory, [track("Paid", { qty: 2 }, 3)], release({ qty: Schema.Int }))
+        assert.deepStrictEqual(yield* query(directory, "SELECT qty, more FROM paid ORDER BY timestamp"), [
+          { qty: 1, more: null },
+          { qty: 1.5, more: "x" },
+          { qty: 2, more: null }
+        ])
+        yield* Parquet.compact({ directory })
+        assert.lengthOf(yield* query(directory, "SELECT more FROM paid WHERE qty = 1.5"), 1)
+        const refused = yield* Effect.flip(deliver(directory, [], release({ more: Schema.Int })))
+        assert.include((refused as Error).message, 'the column "more" of the table "paid" is VARCHAR in DuckDB')
+      })
+    )
+  )
+
+  it.live("has folders for any name of a table, within the directory", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const path = yield* folder
+        const directory = join(path, "events")
+        const sink = Parquet.sink({ directory, tables: { Paid: "../a/b" } })
+        yield* Effect.scoped(EventSink.deliver(sink, [track("Paid", { qty: 1 })], { plan }))
+        assert.deepStrictEqual(yield* query(directory, 'SELECT qty::INT AS qty FROM "../a/b"'), [{ qty: 1 }])
+        assert.deepStrictEqual(globSync("*", { cwd: path }), ["events"])
+      })
+    )
+  )
+
+  it.live("that cannot be written is refused when the sink opens, and makes messages wait later", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const path = yield* folder
+        const file = join(path, "file")
+        writeFileSync(file, "")
+        const refused = yield* Effect.flip(deliver(join(file, "x"), []))
+        assert.strictEqual((refused as { readonly _tag: string })._tag, "Misconfigured")
+        const blank = yield* Effect.flip(deliver(" ", []))
+        assert.include((blank as Error).message, "directory must be a path")
+        assert.include((yield* Effect.flip(Parquet.compact({ directory: "" }))).message, "directory must be a path")
+        assert.throws(() => Parquet.sink({ folder: path } as any), /it has no option "folder"/)
+
+        // A file where the folder of the table should be.
+        const directory = join(path, "events")
+        mkdirSync(directory)
+        writeFileSync(join(directory, "paid"), "")
+        const sink = EventSink.retried(Parquet.sink({ directory }), { limit: 0 })
+        const [receipt] = yield* Effect.scoped(EventSink.deliver(sink, [track("Paid", { qty: 1 })], { plan }))
+        assert.strictEqual(receipt!.outcome._tag, "Expired")
+        assert.strictEqual(readFileSync(join(directory, "paid"), "utf8"), "")
+      })
+    )
+  )
+})

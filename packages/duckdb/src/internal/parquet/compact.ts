@@ -1,0 +1,79 @@
+import { globSync, rmSync, statSync } from "node:fs"
+import { dirname, join } from "node:path"
+import * as Sql from "@trackmap/warehouse/Sql"
+import * as Table from "@trackmap/warehouse/Table"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { DuckDBError } from "../../DuckDBError.ts"
+import type { Bounds } from "../bounds.ts"
+import * as engines from "./engine.ts"
+import * as files from "./files.ts"
+import { copy } from "./writer.ts"
+
+/** What was compacted. */
+export interface Compacted {
+  /** The number of files before, in the days that had several. */
+  readonly files: number
+  /** The number of files that they have become: one for each table and day. */
+  readonly into: number
+}
+
+const uniqueOf = (table: string): ReadonlyArray<string> =>
+  table === Table.misfits.name ? Table.misfits.unique : ["message_id"]
+
+/** How long a file can be being written, in milliseconds. What is older is of a process that has died. */
+const writing = 3_600_000
+
+const failedOn = (directory: string) =>
+  new DuckDBError({
+    file: directory,
+    reason: "a file cannot be deleted",
+    remedy: "let this process write there",
+    transient: false
+  })
+
+/** Deletes what processes left that died while they wrote. */
+const removeLeft = (directory: string, now: number): void => {
+  for (const file of globSync(`*/day=*/*${files.temporary}`, { cwd: directory })) {
+    const path = join(directory, file)
+    if (now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now) > writing) rmSync(path, { force: true })
+  }
+}
+
+/** Makes one file of those of each table and day, with each row once. */
+export const compact = (directory: string, bounds: Bounds): Effect.Effect<Compacted, DuckDBError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const engine = yield* engines.make(directory, bounds)
+      const now = yield* Clock.currentTimeMillis
+      let [before, into] = [0, 0]
+      for (const table of files.tablesIn(directory)) {
+        for (const [folder, given] of Map.groupBy(files.filesIn(directory, table), dirname)) {
+          if (given.length < 2) continue
+          yield* copy(engine, files.once(files.source(given), uniqueOf(table)), folder, `compacted-${now}`)
+          // Rows that are there twice in between are one to the views.
+          const left = given.filter((file) => file !== join(folder, `compacted-${now}.parquet`))
+          yield* Effect.try({
+            try: () => left.forEach((file) => rmSync(file, { force: true })),
+            catch: () => failedOn(directory)
+          })
+          before += given.length
+          into++
+        }
+      }
+      yield* Effect.try({ try: () => removeLeft(directory, now), catch: () => failedOn(directory) })
+      return { files: before, into }
+    })
+  )
+
+/** The SQL of a view for each table that has files, and of the view over all events. */
+export const views = (directory: string): string => {
+  const tables = files.tablesIn(directory)
+  const statements = tables.map((table) => {
+    const rows = files.once(files.allOf(directory, table), uniqueOf(table))
+    return `CREATE OR REPLACE VIEW ${Sql.quote(table)} AS ${rows};`
+  })
+  const columns = Table.messageColumns.map(({ name }) => ({ name, type: "" }))
+  const events = Sql.events(tables.map((name) => ({ name, columns })))
+  return [...statements, ...(events === "" ? [] : [`CREATE OR REPLACE VIEW "events" AS ${events};`]), ""].join("\n")
+}

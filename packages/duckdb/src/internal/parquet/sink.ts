@@ -1,0 +1,53 @@
+import { mkdirSync } from "node:fs"
+import type * as EventSink from "@trackmap/core/EventSink"
+import type * as Plan from "@trackmap/core/Plan"
+import { Misconfigured } from "@trackmap/core/SendError"
+import * as Layout from "@trackmap/warehouse/Layout"
+import * as Migration from "@trackmap/warehouse/Migration"
+import * as Misfits from "@trackmap/warehouse/Misfits"
+import * as Rows from "@trackmap/warehouse/Rows"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
+import type * as Scope from "effect/Scope"
+import type { DuckDBError } from "../../DuckDBError.ts"
+import { checkParquet, type ParquetOptions } from "../options.ts"
+import { dialect } from "../write/dialect.ts"
+import { failureOf, outcomeOf } from "../write/sink.ts"
+import { Trouble } from "../write/trouble.ts"
+import * as engines from "./engine.ts"
+import { existingIn, write } from "./writer.ts"
+
+const misconfigured = (error: DuckDBError): Misconfigured => new Misconfigured({ reason: error.message })
+
+/** Opens a sink. */
+export const open = Effect.fnUntraced(function* (
+  options: ParquetOptions,
+  name: string,
+  plan: Plan.Plan | undefined
+): Effect.fn.Return<EventSink.Send, Misconfigured, Scope.Scope> {
+  const { bounds, directory } = yield* checkParquet(options)
+  const wanted = yield* Layout.make(plan, dialect, { tables: options.tables, columns: options.columns })
+  const engine = yield* Effect.mapError(engines.make(directory, bounds), misconfigured)
+  yield* Effect.try({
+    try: () => mkdirSync(directory, { recursive: true }),
+    catch: (cause) => misconfigured(engine.failed(cause))
+  })
+  const existing = yield* Effect.mapError(existingIn(engine, directory), misconfigured)
+  const { tables } = yield* Migration.make(wanted, existing, dialect)
+  const rowsOf = Rows.make(tables, dialect)
+  // One connection writes.
+  const turn = Semaphore.makeUnsafe(1)
+  const trouble = new Trouble(name)
+  const warn = Misfits.warner(name)
+  return (batch) =>
+    Effect.gen(function* () {
+      const rows = rowsOf(batch, yield* Clock.currentTimeMillis)
+      yield* turn.withPermits(1)(Effect.forEach(rows, (one) => write(engine, directory, one), { discard: true }))
+      yield* warn(rows)
+      yield* trouble.over
+      return batch.map(outcomeOf)
+    }).pipe(
+      Effect.catch((error) => Effect.andThen(trouble.wait(error, false), Effect.fail(failureOf(error, batch.length))))
+    )
+})

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto"
+import { renameSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import type { Rows } from "@trackmap/warehouse/Rows"
+import * as Sql from "@trackmap/warehouse/Sql"
+import type { Existing } from "@trackmap/warehouse/Table"
+import * as Effect from "effect/Effect"
+import type { DuckDBError } from "../../DuckDBError.ts"
+import { selected, stage, stageRows } from "../write/staging.ts"
+import type { Engine } from "./engine.ts"
+import * as files from "./files.ts"
+
+/** The tables that a directory has, with the types of all their files. */
+export const existingIn = (engine: Engine, directory: string): Effect.Effect<ReadonlyArray<Existing>, DuckDBError> =>
+  Effect.forEach(files.tablesIn(directory), (name) =>
+    Effect.map(
+      engine.run(`DESCRIBE SELECT * FROM ${files.source(files.filesIn(directory, name))}`),
+      (rows): Existing => ({ name, columns: rows.map(([name, type]) => ({ name: String(name), type: String(type) })) })
+    )
+  )
+
+/** A batch that is sent again has the same name, so that it replaces its file. */
+const nameOf = ({ columns }: Rows): string =>
+  createHash("sha256").update(JSON.stringify(columns[0])).digest("hex").slice(0, 32)
+
+/** Writes what a query returns to a file, beside it first, so that no reader ever sees a part of it. */
+export const copy = (
+  { failed, run }: Engine,
+  query: string,
+  folder: string,
+  name: string
+): Effect.Effect<void, DuckDBError> => {
+  const path = join(folder, `${name}.parquet`)
+  const beside = join(folder, `${name}${files.temporary}`)
+  return Effect.andThen(
+    run(`COPY (${query}) TO ${Sql.literal(beside)} (FORMAT parquet, COMPRESSION zstd)`),
+    Effect.try({ try: () => renameSync(beside, path), catch: failed })
+  ).pipe(Effect.onError(() => Effect.sync(() => rmSync(beside, { force: true }))))
+}
+
+/** Writes the rows of one table: a file for each day. */
+export const write = (engine: Engine, directory: string, rows: Rows): Effect.Effect<void, DuckDBError> =>
+  Effect.forEach(
+    files.byDay(rows),
+    ([day, indices]) => {
+      const part = files.pick(rows, indices)
+      return Effect.gen(function* () {
+        const folder = yield* Effect.try({
+          try: () => files.folderIn(directory, rows.table.name, day),
+          catch: engine.failed
+        })
+        yield* stageRows(engine.session, engine.run, part, engine.failed)
+        yield* copy(engine, `SELECT ${selected(part.table.columns)} FROM ${stage} s`, folder, nameOf(part))
+      })
+    },
+    { discard: true }
+  )
