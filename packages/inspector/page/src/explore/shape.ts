@@ -72,18 +72,20 @@ const timesOf = (found: Iterable<number>, steps: Steps | undefined): ReadonlyArr
 
 const linesOf = (rows: Answered["rows"], steps: Steps | undefined): Shape => {
   const groups = new Map<string, Map<number, number>>()
-  const found: Array<number> = []
+  /** By their texts, since many rows have the same time. */
+  const found = new Map<Cell, number>()
   for (const row of rows) {
-    const at = Date.parse(String(row[0]))
+    const time = row[0]!
+    const at = found.get(time) ?? Date.parse(String(time))
     const value = numberOf(row.at(-1))
     if (Number.isNaN(at)) continue
-    found.push(at)
+    found.set(time, at)
     const name = nameOf(row.slice(1, -1))
     const group = groups.get(name) ?? new Map<number, number>()
     groups.set(name, group)
     if (value !== undefined) group.set(at, value)
   }
-  const times = timesOf(found, steps)
+  const times = timesOf(found.values(), steps)
   if (times.length === 0) return nothing
   const totals = [...groups].map(([name, values]) => {
     let total = 0

@@ -3,34 +3,52 @@
 /** An hour or a day. */
 export type Every = "hour" | "day"
 
-const formats = new Map<string, Intl.DateTimeFormat>()
+/** A zone, with its offsets at the instants that were asked: an answer has few instants in many rows. */
+interface Known {
+  readonly format: Intl.DateTimeFormat
+  readonly offsets: Map<number, number>
+}
 
-const formatOf = (zone: string): Intl.DateTimeFormat => {
-  let format = formats.get(zone)
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" })
-    formats.set(zone, format)
+const zonesKnown = new Map<string, Known>()
+const mostOffsets = 50_000
+
+const knownOf = (zone: string): Known => {
+  let known = zonesKnown.get(zone)
+  if (known === undefined) {
+    known = {
+      format: new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }),
+      offsets: new Map()
+    }
+    zonesKnown.set(zone, known)
   }
-  return format
+  return known
 }
 
 const hour = 3_600_000
 
-/** The milliseconds by which a zone is ahead of UTC. */
-export const offsetAt = (at: number, zone: string): number => {
-  const written = formatOf(zone)
-    .formatToParts(at)
-    .find(({ type }) => type === "timeZoneName")!.value
-  const found = /([+-])(\d+):(\d+)(?::(\d+))?/.exec(written)
+const read = (format: Intl.DateTimeFormat, at: number): number => {
+  const found = /([+-])(\d+):(\d+)(?::(\d+))?$/.exec(format.format(at))
   if (found === null) return 0
   const [, sign, hours, minutes, seconds = "0"] = found
   return (sign === "-" ? -1 : 1) * (Number(hours) * hour + Number(minutes) * 60_000 + Number(seconds) * 1_000)
 }
 
+/** The milliseconds by which a zone is ahead of UTC. */
+export const offsetAt = (at: number, zone: string): number => {
+  const { format, offsets } = knownOf(zone)
+  let offset = offsets.get(at)
+  if (offset === undefined) {
+    offset = read(format, at)
+    if (offsets.size >= mostOffsets) offsets.clear()
+    offsets.set(at, offset)
+  }
+  return offset
+}
+
 /** Whether the browser knows a zone. */
 export const isZone = (zone: string): boolean => {
   try {
-    return formatOf(zone) !== undefined
+    return knownOf(zone) !== undefined
   } catch {
     return false
   }
