@@ -227,6 +227,27 @@ describe("a statement", () => {
     })
   )
 
+  it.live("reads all events together, of tables of which it reads some columns, and while others ask too", () =>
+    Effect.gen(function* () {
+      const options = { limit: 100, visible: { ...visible, events: ["event", "message_id"] } }
+      const asking = (sql: string) =>
+        here((explorer) =>
+          Effect.all(
+            Array.from({ length: 3 }, () => explorer.select(sql, options)),
+            { concurrency: 3 }
+          )
+        )
+      for (const { columns, rows } of yield* asking("SELECT * FROM events JOIN line_updated USING (message_id)")) {
+        assert.deepStrictEqual(
+          columns.map(({ name }) => name),
+          ["message_id", "event", "timestamp", "qty", "maker", "tags"]
+        )
+        assert.strictEqual(rows.length, messages.length)
+      }
+      assert.include(yield* reasonOf(asking("SELECT context FROM events")), "context")
+    })
+  )
+
   it.live("reads nothing else, by no way", () =>
     Effect.gen(function* () {
       const refused: ReadonlyArray<readonly [string, string]> = [

@@ -123,27 +123,55 @@ const namesOf = async (connection: DuckDBConnection): Promise<ReadonlySet<string
   return new Set(rows.map(([name]) => String(name).toLowerCase()))
 }
 
-/** Puts a view with the visible columns before each visible table, for this connection. Returns their names in lower case. */
-const hide = async (connection: DuckDBConnection, { visible }: SelectOptions): Promise<ReadonlySet<string>> => {
+/** Numbers the databases of views, since all connections of an instance see their names. */
+let attached = 0
+
+/** Runs with a database in memory, for views, and removes it. */
+const withViews = async <A>(connection: DuckDBConnection, use: (views: string) => Promise<A>): Promise<A> => {
+  const [[database]] = (await (await connection.run("SELECT current_database()")).getRows()) as [[string]]
+  const views = Sql.quote(`shown ${++attached}`)
+  await connection.run(`ATTACH ':memory:' AS ${views} (READ_WRITE)`)
+  try {
+    return await use(views)
+  } finally {
+    await connection.run(`ROLLBACK; USE ${Sql.quote(database)}; DETACH ${views}`).catch(() => {})
+  }
+}
+
+/**
+ * Puts a view with the visible columns for each visible table into a database, and resolves names in it. Temporary views would not do: the file's own view
+ * over all events would read them in place of the tables. Returns the names in lower case.
+ */
+const hide = async (
+  connection: DuckDBConnection,
+  views: string,
+  { visible }: SelectOptions
+): Promise<ReadonlySet<string>> => {
   const shown = new Set<string>()
   const [[database]] = (await (await connection.run("SELECT current_database()")).getRows()) as [[string]]
-  for (const { columns, name } of await catalogOf(connection)) {
+  const tables = await catalogOf(connection)
+  for (const { columns, name } of tables) {
     const given = Object.hasOwn(visible, name) ? visible[name]! : []
     const kept = columns.filter((column) => given.includes(column.name)).map((column) => Sql.quote(column.name))
     if (kept.length === 0) continue
     const source = `${Sql.quote(database)}.main.${Sql.quote(name)}`
-    await connection.run(`CREATE TEMP VIEW ${Sql.quote(name)} AS SELECT ${kept.join(", ")} FROM ${source}`)
+    await connection.run(`CREATE VIEW ${views}.main.${Sql.quote(name)} AS SELECT ${kept.join(", ")} FROM ${source}`)
     shown.add(name.toLowerCase())
   }
+  await connection.run(`USE ${views}`)
   return shown
 }
 
-const checked = async (connection: DuckDBConnection, sql: string, options: SelectOptions): Promise<string> => {
+const checked = async (
+  connection: DuckDBConnection,
+  views: string,
+  sql: string,
+  options: SelectOptions
+): Promise<void> => {
   const serialized = await connection.run("SELECT json_serialize_sql($1::VARCHAR)", [sql])
   const [[text]] = (await serialized.getRows()) as [[string]]
   const existing = await namesOf(connection)
-  guard.check(text, { existing, visible: await hide(connection, options) })
-  return sql
+  guard.check(text, { existing, visible: await hide(connection, views, options) })
 }
 
 /** DuckDB knows the first and the last time of a table without reading it. */
@@ -166,6 +194,13 @@ const queryError = (cause: unknown): QueryError => {
   return new QueryError({ reason: text.replaceAll(/\s*\n[\s\S]*$/g, "") })
 }
 
+const run = async (open: Open, sql: string, limit: number): Promise<Answered> => {
+  await open.connection.run("BEGIN TRANSACTION READ ONLY")
+  const from = performance.now()
+  const read = await readRows(open, sql, limit)
+  return { sql, ...read, ms: Math.round(performance.now() - from) }
+}
+
 /**
  * Answers on a connection of its own, which reads and is closed afterwards. Rejects with `QueryError`. Whoever interrupts the connection ends it.
  */
@@ -173,13 +208,11 @@ export const answer = async (open: Open, job: Job): Promise<Answered | ReadonlyA
   const { connection } = open
   try {
     if (job._tag === "Catalog") return await catalogOf(connection)
-    const sql =
-      job._tag === "Ask" ? await asked(connection, job.question) : await checked(connection, job.sql, job.options)
-    const limit = job._tag === "Ask" ? job.question.limit : job.options.limit
-    await connection.run("BEGIN TRANSACTION READ ONLY")
-    const from = performance.now()
-    const read = await readRows(open, sql, limit)
-    return { sql, ...read, ms: Math.round(performance.now() - from) }
+    if (job._tag === "Ask") return await run(open, await asked(connection, job.question), job.question.limit)
+    return await withViews(connection, async (views) => {
+      await checked(connection, views, job.sql, job.options)
+      return run(open, job.sql, job.options.limit)
+    })
   } catch (cause) {
     throw queryError(cause)
   }

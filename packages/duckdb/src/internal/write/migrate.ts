@@ -24,7 +24,8 @@ const statementsOf = ({ table, ...change }: Migration.Change): ReadonlyArray<str
     : [`ALTER TABLE ${name} ALTER COLUMN ${column} SET DATA TYPE ${type}`]
 }
 
-const views = `SELECT 1 FROM duckdb_views() WHERE schema_name = 'main' AND view_name = ${Sql.literal(Table.events)}`
+const views = `SELECT 1 FROM duckdb_views()
+WHERE database_name = current_database() AND schema_name = 'main' AND view_name = ${Sql.literal(Table.events)}`
 
 const isView = (name: string): boolean => dialect.fold(name) === Table.events
 
