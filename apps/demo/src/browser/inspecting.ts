@@ -26,6 +26,14 @@ export const found = async (page: Page): Promise<ReadonlyArray<string>> => {
 export const says = (place: Locator, text: string | RegExp): Promise<void> =>
   place.filter({ hasText: text }).first().waitFor()
 
+/** Changes the quantity of an order line in the shop. */
+export const changeQuantity = async (page: Page, address: string, qty: number): Promise<void> => {
+  await page.goto(`${address}/orders/1201`)
+  await page.getByRole("spinbutton", { name: "Quantity of Gold Plated Duck Tape" }).fill(String(qty))
+  await page.getByRole("button", { name: "Change quantity of Gold Plated Duck Tape" }).click()
+  await says(page.getByRole("status"), `Quantity changed to ${qty}.`)
+}
+
 /** Opens the inspector, and waits until it is connected. */
 export const openInspector = async (page: Page, address: string, hash = ""): Promise<void> => {
   await page.goto(`${address}/inspector/${hash}`)

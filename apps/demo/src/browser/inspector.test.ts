@@ -4,18 +4,11 @@ import * as Effect from "effect/Effect"
 import type { Locator, Page } from "playwright-core"
 import { durableShop, vendorShop } from "../http/testShop.ts"
 import * as chromium from "./chromium.ts"
-import { found, openInspector, run, says, visit, why } from "./inspecting.ts"
+import { changeQuantity, found, openInspector, run, says, visit, why } from "./inspecting.ts"
 
 const options = (page: Page): Locator => page.getByRole("listbox", { name: "Events" }).getByRole("option")
 const opened = (page: Page): Locator => page.getByRole("article")
 const sink = (page: Page, name: string): Locator => opened(page).getByRole("region", { name: `Sink ${name}` })
-
-const changeQuantity = async (page: Page, address: string, qty: number): Promise<void> => {
-  await page.goto(`${address}/orders/1201`)
-  await page.getByRole("spinbutton", { name: "Quantity of Gold Plated Duck Tape" }).fill(String(qty))
-  await page.getByRole("button", { name: "Change quantity of Gold Plated Duck Tape" }).click()
-  await says(page.getByRole("status"), `Quantity changed to ${qty}.`)
-}
 
 interface Visit {
   readonly address: string
