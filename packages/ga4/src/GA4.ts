@@ -207,5 +207,5 @@ export const config: Effect.Effect<
   // Effect's Config is loaded when this runs.
   Effect.promise(() => import("./internal/settings.ts")),
   ({ settings }) =>
-    Effect.map(settings, ({ endpoint, ...rest }) => sink({ ...rest, endpoint: HttpSink.regional(endpoints, endpoint) }))
+    Effect.map(settings, (given) => sink({ ...given, endpoint: HttpSink.regional(endpoints, given.endpoint) }))
 )

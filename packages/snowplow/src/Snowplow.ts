@@ -109,7 +109,7 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
   let shown: Form | undefined
   return EventSink.make({
     name,
-    limits: { messages: 250, bytes: 500_000 },
+    limits: { messages: 250, bytes: 1_000_000 },
     records: (message) => {
       const record = shown && encode(message, shown)
       return typeof record === "string" ? [{ to: `POST ${path}`, record: JSON.parse(record) as Json }] : []
