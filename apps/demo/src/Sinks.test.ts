@@ -38,7 +38,7 @@ describe("sinks by name", () => {
         const error = yield* Effect.flip(Sinks.named(list))
         assert.strictEqual(
           error.message,
-          `There is no sink "${name}". Try --sinks with some of console,segment,mixpanel.`
+          `There is no sink "${name}". Try --sinks with some of console,segment,mixpanel,warehouse.`
         )
       }
     })

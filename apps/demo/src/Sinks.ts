@@ -1,10 +1,13 @@
 import { Console } from "@trackmap/console"
 import { EventSink, type HttpTransport, type SendError } from "@trackmap/core"
+import { DuckDB } from "@trackmap/duckdb"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
 import { Fault, MixpanelServer, SegmentServer, type VendorServer } from "@trackmap/testing"
 import * as Config from "effect/Config"
+import * as Clock from "effect/Clock"
 import * as EffectConsole from "effect/Console"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -12,6 +15,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
+import * as hours from "./day/hours.ts"
 
 /** A local server that stands in for a vendor. */
 interface StandIn {
@@ -45,10 +49,19 @@ const mixpanel = Effect.gen(function* () {
   return { sink, standIn: { title: "Mixpanel", key: "MIXPANEL_TOKEN", server } satisfies StandIn }
 })
 
+/** The file of the warehouse. */
+export const Warehouse = Context.Reference<string>("demo/Warehouse", { defaultValue: () => "warehouse.duckdb" })
+
+/** What happens in the shop can be asked about a second later. */
+const warehouse = Effect.map(Warehouse, (file) => ({
+  sink: DuckDB.sink({ file, name: "warehouse" }).pipe(EventSink.batched({ age: "1 second" })),
+  standIn: undefined
+}))
+
 /** Sinks of all kinds, as one type. */
 export type Sink = EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>
 
-const known = { console, segment, mixpanel }
+const known = { console, segment, mixpanel, warehouse }
 
 /** The name of a sink. */
 export type Name = keyof typeof known
@@ -87,6 +100,10 @@ export const open = Effect.fnUntraced(function* (chosen: ReadonlyArray<Name>) {
       const { sink, standIn }: { readonly sink: Sink; readonly standIn: StandIn | undefined } = yield* known[name]
       // A few buyers are enough to watch: one line for each of their events, as wide as the terminal.
       if (name === "console") return sink.pipe(EventSink.sample(0.01))
+      if (name === "warehouse") {
+        yield* EffectConsole.log(`Warehouse: the file ${yield* Warehouse}.`)
+        return sink.pipe(EventSink.map(hours.yesterday(yield* hours.Begun, yield* Clock.currentTimeMillis)))
+      }
       if (standIn === undefined) return sink
       if (name === "segment") yield* standIn.server.misbehave(trouble)
       const { key, server, title } = standIn
@@ -113,9 +130,16 @@ export interface Vendor {
         readonly fail: (failing: boolean) => Effect.Effect<void>
       }
     | undefined
+  /** The path of the warehouse's file. */
+  readonly file?: string | undefined
 }
 
-const titles: Readonly<Record<Name, string>> = { console: "Terminal", segment: "Segment", mixpanel: "Mixpanel" }
+const titles: Readonly<Record<Name, string>> = {
+  console: "Terminal",
+  segment: "Segment",
+  mixpanel: "Mixpanel",
+  warehouse: "Warehouse"
+}
 
 /** For somebody watching: retry about once a second, and give up after six seconds. */
 const impatient: EventSink.RetryOptions = {
@@ -137,7 +161,8 @@ export const openForShop = Effect.fnUntraced(function* (chosen: ReadonlyArray<Na
   const opened = yield* Effect.forEach(chosen, (name) =>
     Effect.gen(function* () {
       const { sink, standIn }: { readonly sink: Sink; readonly standIn: StandIn | undefined } = yield* known[name]
-      if (standIn === undefined) return { sink, vendor: { name, title: titles[name], standIn: undefined } }
+      const file = name === "warehouse" ? yield* Warehouse : undefined
+      if (standIn === undefined) return { sink, vendor: { name, title: titles[name], standIn: undefined, file } }
       return { sink: sink.pipe(EventSink.retried(impatient)), vendor: yield* vendorOf(name, standIn) }
     })
   )

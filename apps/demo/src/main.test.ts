@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process"
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs"
 import { type AddressInfo, connect, createServer, type Server } from "node:net"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { DuckDBInstance } from "@duckdb/node-api"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -198,12 +200,31 @@ describe("a day", () => {
     })
   )
 
+  it.live("fills a warehouse with yesterday's hours, which another program can open", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "day.duckdb")
+      const { code, stderr, stdout } = yield* demo(["day", "--sinks", "segment", "--warehouse", file])
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      const { events, sinks } = assertLawful(stdout, ["segment", "warehouse"])
+      assert.strictEqual(sinks.get("warehouse")!["delivered"], events)
+      const rows = yield* query(
+        file,
+        `SELECT count("Manufacturer_name"), count(DISTINCT epoch_ms("timestamp") // 3600000), count(DISTINCT epoch_ms("timestamp") // 86400000) FROM order_line_added`
+      )
+      const [lines, hours, days] = rows[0]!.map(Number)
+      assert.isAbove(lines!, 1_000)
+      assert.isAtLeast(hours!, 10)
+      assert.strictEqual(days, 1)
+      assert.deepStrictEqual(yield* query(file, "SELECT count(*) FROM misfits"), [[0n]])
+    })
+  )
+
   it.live("says of a sink that is not there which ones are, with exit code 1 and nothing on standard output", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* demo(["day", "--sinks", "segment,amplitude"])
       assert.deepStrictEqual(
         [code, stdout, stderr],
-        [1, "", 'There is no sink "amplitude". Try --sinks with some of console,segment,mixpanel.\n']
+        [1, "", 'There is no sink "amplitude". Try --sinks with some of console,segment,mixpanel,warehouse.\n']
       )
     })
   )
@@ -244,6 +265,24 @@ describe("a day", () => {
     })
   )
 })
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "demo-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+/** What a file of DuckDB answers. */
+const query = (file: string, sql: string) =>
+  Effect.promise(async () => {
+    const instance = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" })
+    const connection = await instance.connect()
+    try {
+      return await (await connection.run(sql)).getRows()
+    } finally {
+      connection.closeSync()
+      instance.closeSync()
+    }
+  })
 
 /** Starts the shop, visits it, and ends it. */
 const open = <A, E>(args: ReadonlyArray<string>, visit: (address: string) => Effect.Effect<A, E>) =>
@@ -318,7 +357,7 @@ describe("the shop", () => {
       const { code, stderr, stdout } = yield* taken(0, (port) => demo(["--port", String(port)]))
       assert.deepStrictEqual([code, stdout], [1, ""])
       assert.match(stderr, /^Port \d+ is taken\. Try another one with --port, or omit --port\.\n$/)
-      const other = yield* taken(4_000, () => open([], get))
+      const other = yield* taken(4_000, () => open(["--sinks", "segment"], get))
       assert.strictEqual(other.visited?._tag, "Success")
       assert.notMatch(other.stdout, /127\.0\.0\.1:4000/)
       const impossible = yield* demo(["--port", "70000"])

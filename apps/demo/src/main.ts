@@ -4,6 +4,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { crashes } from "./crash/crashes.ts"
 import { orderLineUpdated } from "./orderLineUpdated.ts"
@@ -60,11 +61,22 @@ const database = Flag.String("database").pipe(
   Flag.optional
 )
 
+const warehouse = Flag.String("warehouse").pipe(
+  Flag.withDescription("Keep the events in this DuckDB file, too (default in the shop: warehouse.duckdb)"),
+  Flag.optional
+)
+
+/** The named sinks, with the warehouse if there is a file for it. */
+const chosen = (names: string, file: Option.Option<string>) =>
+  Sinks.named(Option.isSome(file) ? `${names},warehouse` : names)
+const inFile = (file: Option.Option<string>) =>
+  Option.match(file, { onNone: () => Layer.empty, onSome: (path) => Layer.succeed(Sinks.Warehouse, path) })
+
 const day = Command.make(
   "day",
-  { sinks: sinks("it", Sinks.names) },
-  Effect.fn("day")(function* ({ sinks }) {
-    yield* trackedDay(yield* Sinks.named(sinks))
+  { sinks: sinks("it", ["console", "segment", "mixpanel"]), warehouse },
+  Effect.fn("day")(function* ({ sinks, warehouse }) {
+    yield* Effect.provide(trackedDay(yield* chosen(sinks, warehouse)), inFile(warehouse))
   })
 ).pipe(
   Command.withDescription("Tracks a wholesale company's business day, and reports the results"),
@@ -79,11 +91,21 @@ const crash = Command.make("crash", {}, Effect.fn("crash")(crashes)).pipe(
 
 const demo = Command.make(
   "demo",
-  { line, json, sinks: sinks("what happens in the shop", ["segment", "mixpanel"]), port, untracked, durable, database },
-  Effect.fn("demo")(function* ({ durable, json, line, port, sinks, untracked }) {
+  {
+    line,
+    json,
+    sinks: sinks("what happens in the shop", ["segment", "mixpanel", "warehouse"]),
+    port,
+    untracked,
+    durable,
+    database,
+    warehouse
+  },
+  Effect.fn("demo")(function* ({ durable, json, line, port, sinks, untracked, warehouse }) {
     if (Option.isSome(line)) return yield* printLine(line.value, json)
     if (json) return yield* printLine(1001, json)
-    yield* serve({ names: yield* Sinks.named(sinks), port, untracked, durable })
+    const names = yield* chosen(sinks, warehouse)
+    yield* Effect.provide(serve({ names, port, untracked, durable }), inFile(warehouse))
   })
 ).pipe(
   Command.withDescription("Serves a wholesale shop on this machine, and tracks what happens in it"),

@@ -1,5 +1,6 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Tracker, HttpTransport } from "@trackmap/core"
+import { DuckDB } from "@trackmap/duckdb"
 import { Inspector } from "@trackmap/inspector"
 import { SqliteStore } from "@trackmap/outbox"
 import * as Console from "effect/Console"
@@ -26,9 +27,9 @@ export interface Options {
   readonly durable: boolean
 }
 
-const destinationOf = ({ standIn, title }: Sinks.Vendor): string =>
+const destinationOf = ({ file, standIn, title }: Sinks.Vendor): string =>
   standIn === undefined
-    ? `  ${title}`
+    ? `  ${title}${file === undefined ? "" : `: the DuckDB file ${file}; ask it on the inspector's tab Explore`}`
     : `  ${title}: a local stand-in at ${standIn.address}; set ${standIn.key} to use the real one`
 
 /** What a shop says of the events that its database keeps. */
@@ -78,7 +79,17 @@ const durable = (names: ReadonlyArray<Sinks.Name>) =>
     })
   ).pipe(Layer.provide(SqliteStore.layer()))
 
-const inspector = Layer.unwrap(Effect.map(Vendors, ({ outbox, relay }) => Inspector.layer({ plan, outbox, relay })))
+const inspector = Layer.unwrap(
+  Effect.map(Vendors, ({ outbox, relay, vendors }) => {
+    const file = vendors.find(({ name }) => name === "warehouse")?.file
+    return Inspector.layer({
+      plan,
+      outbox,
+      relay,
+      warehouse: file === undefined ? undefined : DuckDB.explorer({ file })
+    })
+  })
+)
 
 const tracking = ({ durable: isDurable, names, untracked }: Options) =>
   untracked ? off : isDurable ? durable(names) : inMemory(names)

@@ -54,7 +54,7 @@ const post = (url: string, cookie: string, fields: Readonly<Record<string, strin
 
 /** Starts a shop that keeps its events in a file. It is killed when the scope closes. */
 export const start = Effect.fnUntraced(function* (database: string, env: Readonly<Record<string, string>> = {}) {
-  const args = [main, "--durable", "--database", database, "--port", "0"]
+  const args = [main, "--durable", "--database", database, "--port", "0", "--sinks", "segment,mixpanel"]
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] })

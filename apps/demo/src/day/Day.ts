@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -6,15 +7,11 @@ import * as Business from "../Business.ts"
 import { CancelReason } from "../tracking/events.ts"
 import { asBuyer, asSystem, from } from "../tracking/actor.ts"
 import { counts } from "../Wholesale.ts"
+import { Begun, closes, hour, opens } from "./hours.ts"
 
-/** The opening hours, and the events of each hour. */
-const opens = 8
-const closes = 18
+/** The events of each hour. */
 const visitsAnHour = 36
 const repricingsAnHour = 10
-
-/** The real duration of an hour. */
-const hour = Duration.millis(500)
 
 /** The number of finished visits, and their total at the end of the day. */
 export const visits: Metric.Counter<number> = Metric.counter("wholesale_visits", { incremental: true })
@@ -68,7 +65,10 @@ const times = <A, E, R>(count: number, name: string, effect: Effect.Effect<A, E,
 
 /** A business day in a few seconds. Every visitor has its own seed, so they do the same things every day, in any order. */
 export const business = Effect.gen(function* () {
+  const begun = yield* Begun
+  const begin = (hour: number) => Effect.map(Clock.currentTimeMillis, (at) => begun.push({ hour, at }))
   for (let time = opens; time < closes; time++) {
+    yield* begin(time)
     const ready = yield* Business.placed
     yield* Effect.all(
       [
@@ -79,5 +79,6 @@ export const business = Effect.gen(function* () {
       { concurrency: "unbounded", discard: true }
     )
   }
+  yield* begin(closes)
   yield* shipAll(yield* Business.placed)
 }).pipe(Effect.orDie, Effect.withSpan("Day.business"))

@@ -4,6 +4,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Day from "./Day.ts"
+import { Begun } from "./hours.ts"
 import * as ProgressBar from "./ProgressBar.ts"
 import { report } from "./report.ts"
 import * as Sinks from "../Sinks.ts"
@@ -37,6 +38,10 @@ export const trackedDay = Effect.fn("trackedDay")(
       yield* Day.business
     }).pipe(Effect.provide(tracking), Effect.provide(ProgressBar.layer(progress(tally))))
   },
+  Effect.provideServiceEffect(
+    Begun,
+    Effect.sync(() => [])
+  ),
   Effect.scoped,
   Effect.provide(HttpTransport.layerHttpClient),
   Effect.provide(NodeHttpClient.layerUndici)

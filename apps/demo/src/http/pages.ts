@@ -207,6 +207,7 @@ export interface VendorState {
   readonly name: string
   readonly title: string
   readonly standIn: { readonly address: string; readonly key: string; readonly failing: boolean } | undefined
+  readonly file: string | undefined
   readonly metrics: Tracker.SinkMetrics | undefined
 }
 
@@ -220,7 +221,11 @@ const figureNames: Readonly<Record<(typeof figures)[number], string>> = {
   attempts: "Attempts"
 }
 
-const standInOf = ({ name, standIn, title }: VendorState): Html => {
+const standInOf = ({ file, name, standIn, title }: VendorState): Html => {
+  if (file !== undefined)
+    return html`<p>
+      The file <code>${file}</code>. Ask it on the <a href="/inspector/#explore">inspector's tab Explore</a>.
+    </p>`
   if (standIn === undefined) return html``
   const { address, failing, key } = standIn
   return html`<p>

@@ -223,12 +223,13 @@ export const routes = [
     Effect.gen(function* () {
       const known = yield* Vendors
       const metrics = yield* known.metrics
-      const states = yield* Effect.forEach(known.vendors, ({ name, standIn, title }) =>
+      const states = yield* Effect.forEach(known.vendors, ({ file, name, standIn, title }) =>
         Effect.gen(function* () {
           const failing = standIn === undefined ? false : yield* standIn.failing
           return {
             name,
             title,
+            file,
             standIn: standIn === undefined ? undefined : { address: standIn.address, key: standIn.key, failing },
             metrics: metrics.find(({ sink }) => sink === name)
           }
