@@ -4,6 +4,8 @@
  *
  * `node src/kill.ts faults` breaks other things, each in a scenario of its own: `--only disk,restart` runs some of them, and `--list` names all.
  *
+ * `node src/kill.ts warehouses --rounds 100` kills processes while they write to a warehouse, and reads what is there: `--only postgres`.
+ *
  * @module
  */
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
@@ -16,6 +18,8 @@ import { faults } from "./kill/faults/faults.ts"
 import * as breaking from "./kill/faults/run.ts"
 import type { Database } from "./kill/protocol.ts"
 import { run, type Summary } from "./kill/run.ts"
+import { engines } from "./kill/warehouses/engines.ts"
+import * as warehouses from "./kill/warehouses/run.ts"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -54,6 +58,38 @@ if (values.list === true) {
   for (const { about, databases, name } of faults) write(`${name.padEnd(12)} ${about} (${databases.join(", ")})`)
   process.exit(0)
 }
+
+/** Kills the writers of each warehouse. */
+const runWarehouses = async (names: ReadonlyArray<string>): Promise<boolean> => {
+  let holds = true
+  for (const engine of names) {
+    const open = engines[engine]
+    if (open === undefined) throw new Error(`there is no warehouse ${engine}: ${Object.keys(engines).join(", ")}`)
+    const began = performance.now()
+    write(`${rounds} rounds on ${engine}, seed ${seed}`)
+    try {
+      const told = (round: number): void => {
+        if ((round + 1) % 20 === 0) write(`${number(round + 1)} rounds hold`)
+      }
+      const { again, delivered, misfits, more } = await warehouses.run({ engine, open, rounds, seed, told })
+      write(`${number(delivered)} messages had a receipt, and each is there once`)
+      write(`${number(more)} messages are there once whose receipt the kill has cut off`)
+      write(`${number(again)} messages were sent again by the next process`)
+      write(`${number(misfits)} messages have a row in misfits, too, each beside its event`)
+      write(`${number((performance.now() - began) / 1_000)} s`)
+    } catch (error) {
+      write(`BROKEN: ${String(error)}`)
+      holds = false
+    }
+  }
+  return holds
+}
+
+if (positionals[0] === "warehouses") {
+  const holds = await runWarehouses(values.only?.split(",") ?? Object.keys(engines))
+  process.exit(holds ? 0 : 1)
+}
+
 const selected = { faults: chosen(values.only?.split(",")), kinds: kindsOf(values.database) }
 
 const folder = mkdtempSync(join(tmpdir(), "trackmap-kill-"))

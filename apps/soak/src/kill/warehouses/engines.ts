@@ -1,0 +1,58 @@
+/** Engines that a run can start, and what it reads from them. */
+import { setTimeout as sleep } from "node:timers/promises"
+import { Pool } from "pg"
+import * as postgres from "../../../../../compat/src/postgres/server.ts"
+
+/** A row of an event: its message, and the values of its columns. */
+export interface Row {
+  readonly id: string
+  readonly at: number
+  readonly note: string
+}
+
+/** A warehouse that runs. */
+export interface Engine {
+  readonly place: string
+  /** Waits until nothing is left of a writer that was killed. */
+  readonly settled: () => Promise<void>
+  /** All rows of a round's events. */
+  readonly events: (round: number) => Promise<ReadonlyArray<Row>>
+  /** The ids of the messages of a round in misfits. */
+  readonly misfits: (round: number) => Promise<ReadonlyArray<string>>
+  readonly stop: () => Promise<void>
+}
+
+const select = (table: string): string =>
+  `SELECT message_id AS id, at::int AS at, note FROM trackmap_events.${table} WHERE message_id LIKE $1`
+
+const onPostgres = async (): Promise<Engine> => {
+  const { address, stop } = await postgres.start()
+  const pool = new Pool({ connectionString: address, max: 1 })
+  // `end` does not wait for the connections, so the server may end them first.
+  pool.on("error", () => {})
+  const read = (sql: string, round: number): Promise<Array<any>> =>
+    pool.query(sql, [`${round}-%`]).then(
+      ({ rows }) => rows,
+      // The writer was killed before it had made the tables (undefined_table).
+      (error: { readonly code?: string }) => (error.code === "42P01" ? [] : Promise.reject(error))
+    )
+  return {
+    place: address,
+    // PostgreSQL ends a statement that runs before it notices that its client is gone.
+    settled: async () => {
+      const others = "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+      while ((await pool.query(others)).rowCount !== 0) await sleep(5)
+    },
+    events: (round) => read(`${select("paid")} UNION ALL ${select("shipped")}`, round),
+    misfits: async (round) =>
+      (await read("SELECT message_id AS id FROM trackmap_events.misfits WHERE message_id LIKE $1", round)).map(
+        ({ id }) => id
+      ),
+    stop: async () => {
+      await pool.end()
+      await stop()
+    }
+  }
+}
+
+export const engines: Readonly<Record<string, () => Promise<Engine>>> = { postgres: onPostgres }
