@@ -1,3 +1,4 @@
+import { Amplitude } from "@trackmap/amplitude"
 import { Console } from "@trackmap/console"
 import {
   Actor,
@@ -12,7 +13,7 @@ import {
 import { Mixpanel } from "@trackmap/mixpanel"
 import { PostHog } from "@trackmap/posthog"
 import { Segment } from "@trackmap/segment"
-import { MixpanelServer, PostHogServer, SegmentServer } from "@trackmap/testing"
+import { AmplitudeServer, MixpanelServer, PostHogServer, SegmentServer } from "@trackmap/testing"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -87,15 +88,17 @@ const behind = (
     Effect.orDie
   )
 
-/** The sinks, two servers behind them, and a tracker for each console, so that the consoles' lines do not mix. */
+/** The sinks, the servers behind them, and a tracker for each console, so that the consoles' lines do not mix. */
 const start = Effect.fnUntraced(function* (summary: Summary) {
   const segment = yield* SegmentServer.make()
   const mixpanel = yield* MixpanelServer.make()
   const posthog = yield* PostHogServer.make()
+  const amplitude = yield* AmplitudeServer.make()
   const all = EventSink.fanOut(
     Segment.sink({ writeKey: Redacted.make(segment.writeKey), endpoint: segment.url }),
     Mixpanel.sink({ token: Redacted.make(mixpanel.token), endpoint: mixpanel.url, counters: "atLeastOnce" }),
     PostHog.sink({ projectKey: Redacted.make(posthog.projectKey), endpoint: posthog.url }),
+    Amplitude.sink({ apiKey: Redacted.make(amplitude.apiKey), endpoint: amplitude.url }),
     console("json")
   )
   const oneOfJson = (line: string): void => {
@@ -107,7 +110,7 @@ const start = Effect.fnUntraced(function* (summary: Summary) {
     yield* behind(console("compact"), summary, oneLine),
     yield* behind(console("pretty"), summary, () => {})
   ]
-  return { mixpanel, posthog, segment, trackers }
+  return { amplitude, mixpanel, posthog, segment, trackers }
 })
 
 type Started = Effect.Success<ReturnType<typeof start>>
@@ -156,7 +159,7 @@ const give = (
 
 /** One round: sends messages to every sink, then checks the laws. */
 const round = Effect.fnUntraced(function* (
-  { mixpanel, posthog, segment, trackers }: Started,
+  { amplitude, mixpanel, posthog, segment, trackers }: Started,
   summary: Summary,
   seed: number,
   count: number
@@ -200,7 +203,10 @@ const round = Effect.fnUntraced(function* (
     const uuids = delivered.get("posthog")!.map(({ messageId }) => Uuid.of(messageId).toLowerCase())
     assert.deepEqual((yield* posthog.raw).map(({ uuid }) => uuid).sort(), uuids.sort())
     assert.deepEqual(yield* posthog.dropped, [])
-    for (const server of [segment, mixpanel, posthog]) {
+    const insertIds = delivered.get("amplitude")!.map(({ messageId }) => messageId)
+    assert.deepEqual((yield* amplitude.raw).map((event) => event["insert_id"]).sort(), insertIds.sort())
+    assert.deepEqual(yield* amplitude.rejected, [])
+    for (const server of [segment, mixpanel, posthog, amplitude]) {
       for (const { body, bytes, status, text } of yield* server.requests) {
         summary.requests++
         summary.bytes += bytes

@@ -6,7 +6,7 @@ import type * as PropertyLimits from "@trackmap/core/PropertyLimits"
 export const characters = 1_024
 
 /**
- * The properties of an event, of a user or of a group. Amplitude's 40 levels ("HTTP V2 API", "event_properties") include the object of the
+ * The properties of an event. Amplitude's 40 levels ("HTTP V2 API", "event_properties") include the object of the
  * properties itself.
  */
 export const properties: PropertyLimits.PropertyLimits = {
@@ -21,6 +21,9 @@ export const properties: PropertyLimits.PropertyLimits = {
   reserved: new Set(["_truncated"]),
   marker: "_truncated"
 }
+
+/** The properties of a user or of a group: an operation is one level more. */
+export const traits: PropertyLimits.PropertyLimits = { ...properties, depth: properties.depth - 1 }
 
 /** Events of a request ("HTTP V2 API", "Upload limit"; "Batch Event Upload API"). */
 export const requestEvents = 2_000

@@ -67,11 +67,11 @@ export const propertiesOf = (
   const written: Array<string> = []
   for (const [operation, values] of asked) {
     if (Object.keys(values).length === 0) continue
-    const fits = PropertyLimits.fits(values, limits.properties)
+    const fits = PropertyLimits.fits(values, limits.traits)
     if (!fits && (whenTooLarge === "reject" || operation !== "set")) {
-      return `${operation}: ${PropertyLimits.reasonAgainst(values, limits.properties)}`
+      return `${operation}: ${PropertyLimits.reasonAgainst(values, limits.traits)}`
     }
-    written.push(`"$${operation}":${JSON.stringify(fits ? values : PropertyLimits.cut(values, limits.properties))}`)
+    written.push(`"$${operation}":${JSON.stringify(fits ? values : PropertyLimits.cut(values, limits.traits))}`)
   }
   return { json: `{${written.join(",")}}` }
 }
