@@ -92,6 +92,7 @@ it("says of other runtimes the versions that the tests run on", () => {
 /** A program that imports every package, and takes a module of one by its own name with `how`. */
 const program = (how: string): string => `
 import { Entity } from "@trackmap/core"
+import { ClickHouse } from "@trackmap/clickhouse"
 import { Console } from "@trackmap/console"
 import { DuckDB } from "@trackmap/duckdb"
 import { GA4 } from "@trackmap/ga4"
@@ -110,7 +111,7 @@ import ${how}
 
 const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } })
 export const values: { readonly OrderLine_id: number } = Module.valuesSync(OrderLine, { id: 1 })
-export const sinks = [Amplitude, Console, DuckDB, GA4, Inspector, JetStream, Mixpanel, OpenTelemetry, PostHog, Segment, Snowplow, Tracking, InMemory]
+export const sinks = [Amplitude, ClickHouse, Console, DuckDB, GA4, Inspector, JetStream, Mixpanel, OpenTelemetry, PostHog, Segment, Snowplow, Tracking, InMemory]
 // @ts-expect-error: the types are there, and no key is any.
 export const wrong: { readonly OrderLine_id: string } = Module.valuesSync(OrderLine, { id: 1 })
 `

@@ -1,4 +1,5 @@
 export * as AmplitudeServer from "./AmplitudeServer.ts"
+export * as ClickHouseServer from "./ClickHouseServer.ts"
 export * as Fault from "./Fault.ts"
 export * as GA4Server from "./GA4Server.ts"
 export * as InMemory from "./InMemory.ts"

@@ -1,0 +1,80 @@
+/**
+ * A sink for ClickHouse: a table for each event of the plan, over HTTP.
+ *
+ * @module
+ */
+import * as EventSink from "@trackmap/core/EventSink"
+import type * as HttpTransport from "@trackmap/core/HttpTransport"
+import type * as SendError from "@trackmap/core/SendError"
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import { checkNames, type Options } from "./internal/options.ts"
+import { open } from "./internal/send.ts"
+
+export type { Options }
+
+/**
+ * A sink that writes messages to a database of ClickHouse. Each event of the plan has a table with a column for each of its keys, and so has each
+ * other call; `misfits` has what does not fit the plan, and the view `events` all tracked events, pages and screens. The tables follow the plan: new
+ * keys become columns, and nothing is dropped. The README documents the tables.
+ *
+ * The tables are ReplacingMergeTrees: of rows with one time and one message id, ClickHouse keeps the last. Until it has merged them, read with
+ * `FINAL`, as the view does. A batch that is sent again unchanged is not stored again (ClickHouse, "Deduplicating inserts on retries"). A batch is one
+ * insert for each of its tables; if one fails, only its messages are sent again.
+ *
+ * Opening fails with `Misconfigured` if an option is invalid, if names of tables or columns collide, if a column has another type than the plan
+ * needs, or if ClickHouse refuses the user or a statement; the error lists every table and column, with the remedy. If ClickHouse cannot be reached,
+ * the sink opens, and makes the tables with the first batch.
+ *
+ * These errors of sending reach the sink's combinators: `Unavailable` if ClickHouse cannot be reached, has too many parts, too little memory or the
+ * like; `Refused` for rows that it cannot read; `TooLarge` for 413; `Misconfigured` for a user without the rights. Each attempt is one span,
+ * `ClickHouse.send`.
+ *
+ * @example
+ * ```ts
+ * import { Plan, TrackedEvent, Tracker } from "@trackmap/core"
+ * import { ClickHouse } from "@trackmap/clickhouse"
+ * import * as Redacted from "effect/Redacted"
+ * import * as Schema from "effect/Schema"
+ *
+ * const SignedIn = TrackedEvent.make("signedIn", { properties: { method: Schema.Literals(["password", "link"]) } })
+ *
+ * const sink = ClickHouse.sink({
+ *   url: "https://clickhouse.example:8443",
+ *   database: "analytics",
+ *   user: "trackmap",
+ *   password: Redacted.make("a password")
+ * })
+ * export const layer = Tracker.layer(sink, { plan: Plan.make(SignedIn) })
+ * ```
+ */
+export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
+  const options = checkNames(given)
+  const { name = "clickhouse" } = options
+  return EventSink.make({
+    name,
+    limits: { messages: 10_000, bytes: 10_000_000 },
+    open: (plan) => open(options, name, plan)
+  }).pipe(EventSink.batched({ age: "5 seconds" }), EventSink.retried())
+}
+
+/**
+ * A sink configured by the environment, for `EventSink.config`: `CLICKHOUSE_URL` and, optionally, `CLICKHOUSE_DATABASE`, `CLICKHOUSE_USER` and
+ * `CLICKHOUSE_PASSWORD`.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Tracker } from "@trackmap/core"
+ * import { ClickHouse } from "@trackmap/clickhouse"
+ *
+ * export const TrackingLive = Tracker.layerEffect(EventSink.config({ clickhouse: ClickHouse.config }))
+ * ```
+ */
+export const config: Effect.Effect<
+  EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>,
+  Config.ConfigError
+> = Effect.flatMap(
+  // Effect's Config is loaded when this runs.
+  Effect.promise(() => import("./internal/settings.ts")),
+  ({ settings }) => Effect.map(settings, sink)
+)

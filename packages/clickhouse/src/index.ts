@@ -1,0 +1,1 @@
+export * as ClickHouse from "./ClickHouse.ts"
