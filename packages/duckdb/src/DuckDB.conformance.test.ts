@@ -28,7 +28,10 @@ SinkConformance.suite("the sink of DuckDB", {
   layer: Layer.empty,
   make: Effect.gen(function* () {
     const there = yield* query(file, "SELECT table_name FROM duckdb_tables()")
-    yield* query(file, there.map((row) => `DELETE FROM "${String(row["table_name"])}"`).join("; ") || "SELECT 1")
+    yield* query(
+      file,
+      ["BEGIN", ...there.map((row) => `DELETE FROM "${String(row["table_name"])}"`), "COMMIT"].join("; ")
+    )
     const ids = tables.map((name) => `SELECT message_id FROM ${name}`).join(" UNION ALL ")
     return {
       sink: DuckDB.sink({ file }),
