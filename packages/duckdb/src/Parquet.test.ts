@@ -74,9 +74,16 @@ describe("a directory of Parquet files", () => {
         const directory = join(yield* folder, "it's [all] *")
         const full = { qty: 1, price: 2.5, gift: true, due: "2026-05-01T00:00:00.000Z", tags: ["a", '"'] }
         yield* deliver(directory, [track("Paid", full), track("Paid", { qty: 2.5 }, day), track("Paid", { qty: 3 }, 1)])
+        yield* deliver(directory, [{ ...track("Paid", { qty: 4 }, 2), timestamp: "yesterday" }])
+        assert.lengthOf(yield* query(directory, "FROM misfits WHERE timestamp IS NULL"), 1)
         assert.deepStrictEqual(
           filesIn(directory).map((file) => file.replace(/\w+\.parquet/, "*")),
-          ["misfits/day=2026-01-02/*", "paid/day=2026-01-01/*", "paid/day=2026-01-02/*"]
+          [
+            `misfits/day=${new Date().toISOString().slice(0, 10)}/*`,
+            "misfits/day=2026-01-02/*",
+            "paid/day=2026-01-01/*",
+            "paid/day=2026-01-02/*"
+          ].toSorted()
         )
         const rows = yield* query(
           directory,
@@ -97,7 +104,7 @@ describe("a directory of Parquet files", () => {
         assert.deepStrictEqual(yield* query(directory, "SELECT event, count(*)::INT AS n FROM events GROUP BY 1"), [
           { event: "paid", n: 3 }
         ])
-        assert.deepStrictEqual(yield* query(directory, "SELECT key, value FROM misfits"), [
+        assert.deepStrictEqual(yield* query(directory, "SELECT key, value FROM misfits WHERE timestamp IS NOT NULL"), [
           { key: "qty", value: "2.5" }
         ])
       })
@@ -174,6 +181,7 @@ describe("a directory of Parquet files", () => {
       Effect.gen(function* () {
         const path = yield* folder
         const file = join(path, "file")
+        assert.strictEqual(yield* Parquet.views({ directory: file }), "")
         writeFileSync(file, "")
         const refused = yield* Effect.flip(deliver(join(file, "x"), []))
         assert.strictEqual((refused as { readonly _tag: string })._tag, "Misconfigured")

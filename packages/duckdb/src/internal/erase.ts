@@ -42,7 +42,7 @@ const command = <A>(
   })
 
 const deleted = (run: Run, table: string, where: string): Effect.Effect<number, DuckDBError> =>
-  Effect.map(run(`DELETE FROM ${Sql.quote(table)} WHERE ${where}`), ([row]) => Number(row?.[0] ?? 0))
+  Effect.map(run(`DELETE FROM ${Sql.quote(table)} WHERE ${where}`), ([row]) => Number(row![0]))
 
 const sum = (counts: ReadonlyArray<number>): number => counts.reduce((total, count) => total + count, 0)
 

@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { folder } from "../../../test/reading.ts"
 import { connect, databaseOf, discard, isOpen } from "./database.ts"
-import { inTransaction, runOn } from "./run.ts"
+import { failedOn, inTransaction, runOn } from "./run.ts"
 
 const bounds = { memoryLimit: "64MB", threads: 1 }
 const withDatabase = <A, E>(test: (database: ReturnType<typeof databaseOf>) => Effect.Effect<A, E>) =>
@@ -36,7 +36,7 @@ describe("a database of this process", () => {
         Effect.gen(function* () {
           const first = yield* connect(database, bounds, 0)
           yield* runOn(database, first.connection)("CREATE TABLE t AS SELECT 42 AS a")
-          discard(database)
+          assert.isTrue(failedOn(database)(new Error("FATAL Error: the database has been invalidated")).transient)
           discard(database)
           assert.isTrue(first.isClosed)
           const failed = yield* Effect.exit(inTransaction(runOn(database, first.connection), Effect.void))

@@ -5,7 +5,6 @@ import { type DuckDBError, QueryError } from "../../DuckDBError.ts"
 import type { Answered, Explorer, Table } from "../../Explorer.ts"
 import type { Bounds } from "../bounds.ts"
 import { connect, databaseOf, isOpen, whileLocked } from "../engine/database.ts"
-import { faultOf } from "../engine/fault.ts"
 import { onConnection } from "../engine/run.ts"
 import { answer, type Job } from "./answer.ts"
 import { ReadingProcess } from "./process.ts"
@@ -29,7 +28,7 @@ export const make = (file: string, bounds: Bounds, timeout: Duration.Duration, e
         onConnection(
           session.connection,
           () => answer(session, job),
-          (cause) => (cause instanceof QueryError ? cause : faultOf(database.path, cause))
+          (cause) => cause as QueryError
         )
       )
     )

@@ -43,7 +43,10 @@ export const open = Effect.fnUntraced(function* (
   return (batch) =>
     Effect.gen(function* () {
       const rows = rowsOf(batch, yield* Clock.currentTimeMillis)
-      yield* turn.withPermits(1)(Effect.forEach(rows, (one) => write(engine, directory, one), { discard: true }))
+      // Misfits come last, and are written first: a row is never there without them.
+      yield* turn.withPermits(1)(
+        Effect.forEach(rows.toReversed(), (one) => write(engine, directory, one), { discard: true })
+      )
       yield* warn(rows)
       yield* trouble.over
       return batch.map(outcomeOf)
