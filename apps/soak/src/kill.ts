@@ -4,7 +4,7 @@
  *
  * `node src/kill.ts faults` breaks other things, each in a scenario of its own: `--only disk,restart` runs some of them, and `--list` names all.
  *
- * `node src/kill.ts warehouses --rounds 100` kills processes while they write to a warehouse, and reads what is there: `--only postgres`.
+ * `node src/kill.ts warehouses --rounds 100` kills processes while they write to a warehouse, and reads what is there: `--only postgres,duckdb`.
  *
  * @module
  */

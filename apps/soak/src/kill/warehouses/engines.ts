@@ -1,5 +1,12 @@
 /** Engines that a run can start, and what it reads from them. */
+import { mkdtempSync } from "node:fs"
+import { rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { DuckDBInstance } from "@duckdb/node-api"
+import { Parquet } from "@trackmap/duckdb"
+import * as Effect from "effect/Effect"
 import { Pool } from "pg"
 import * as postgres from "../../../../../compat/src/postgres/server.ts"
 
@@ -55,4 +62,54 @@ const onPostgres = async (): Promise<Engine> => {
   }
 }
 
-export const engines: Readonly<Record<string, () => Promise<Engine>>> = { postgres: onPostgres }
+/** Reads a DuckDB file, or the views of Parquet files, in an instance of its own. */
+const readIn = async (path: string, views: string, sql: string): Promise<Array<any>> => {
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  try {
+    if (views.trim() !== "") await connection.run(views)
+    return await (await connection.run(sql)).getRowObjectsJson()
+  } catch (error) {
+    // The writer was killed before it had made the table or its first file.
+    if (error instanceof Error && /Table with name \w+ does not exist/.test(error.message)) return []
+    throw error
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+/** A folder with a DuckDB file or with Parquet files. */
+const inFolder =
+  (name: string, read: (place: string, sql: string) => Promise<Array<any>>) => async (): Promise<Engine> => {
+    const folder = mkdtempSync(join(tmpdir(), "trackmap-kill-"))
+    const place = join(folder, name)
+    const rowsOf = (table: string, round: number) =>
+      read(place, `SELECT message_id AS id, "at"::INT AS at, note FROM ${table} WHERE message_id LIKE '${round}-%'`)
+    const events = async (round: number) => [...(await rowsOf("paid", round)), ...(await rowsOf("shipped", round))]
+    return {
+      place,
+      settled: () => Promise.resolve(),
+      events,
+      misfits: async (round) => {
+        const found = new Set((await events(round)).map(({ id }) => id))
+        const misfits = await read(place, `SELECT message_id AS id FROM misfits WHERE message_id LIKE '${round}-%'`)
+        // Parquet files have no transactions: the misfits of a message are there before its row.
+        return misfits.map(({ id }) => String(id)).filter((id) => name.endsWith(".duckdb") || found.has(id))
+      },
+      stop: () => rm(folder, { recursive: true })
+    }
+  }
+
+const onDuckDB = inFolder("events.duckdb", (place, sql) => readIn(place, "", sql))
+
+const onParquet = inFolder("events", async (directory, sql) =>
+  readIn(":memory:", await Effect.runPromise(Parquet.views({ directory })), sql)
+)
+
+export const engines: Readonly<Record<string, () => Promise<Engine>>> = {
+  postgres: onPostgres,
+  duckdb: onDuckDB,
+  "duckdb-kept": onDuckDB,
+  parquet: onParquet
+}
