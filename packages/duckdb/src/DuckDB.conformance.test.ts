@@ -1,24 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import * as SinkConformance from "@trackmap/testing/SinkConformance"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { afterAll, beforeAll, describe, it } from "vitest"
-import { keepOpen, query } from "../test/reading.ts"
+import { describe, it } from "vitest"
+import { openFile } from "../test/openFile.ts"
+import { query } from "../test/reading.ts"
 import { DuckDB } from "./index.ts"
 
-const folder = mkdtempSync(join(tmpdir(), "trackmap-duckdb-"))
-const file = join(folder, "events.duckdb")
-let close = () => {}
-
-beforeAll(async () => {
-  close = await keepOpen(file)
-})
-afterAll(() => {
-  close()
-  rmSync(folder, { recursive: true })
-})
+const file = openFile()
 
 // Without a plan, all tracked events are misfits.
 const tables = ["identifies", "groups", "aliases", "pages", "screens", "misfits"]

@@ -1,22 +1,10 @@
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { EventSink, type Message, Plan, TrackedEvent } from "@trackmap/core"
+import { EventSink, type Message } from "@trackmap/core"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import { base, daysAgo, plan, track } from "../../../fixtures/warehouse/paid.ts"
 import { folder, keepOpen, query } from "../test/reading.ts"
 import { DuckDB } from "./index.ts"
-
-const plan = Plan.make(TrackedEvent.make("paid", { properties: { qty: Schema.Int } }))
-let ids = 0
-const base = (timestamp = "2026-01-01T00:00:00.000Z") => ({ messageId: `m${++ids}`, timestamp })
-const track = (properties: Message.Track["properties"], fields: Partial<Message.Track> = {}): Message.Track => ({
-  type: "track",
-  event: "paid",
-  properties,
-  ...base(),
-  ...fields
-})
-const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString()
 
 /** A file with the messages, which stays open in this process. */
 const fileWith = (messages: ReadonlyArray<Message.Message>) =>

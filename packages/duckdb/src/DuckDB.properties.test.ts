@@ -1,24 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { EventSink, Message, Plan, TrackedEvent } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
-import { afterAll, assert, beforeAll, it } from "vitest"
-import { type JsonRow, keepOpen, query } from "../test/reading.ts"
+import { assert, it } from "vitest"
+import { openFile } from "../test/openFile.ts"
+import { type JsonRow, query } from "../test/reading.ts"
 import { DuckDB } from "./index.ts"
 
-const folder = mkdtempSync(join(tmpdir(), "trackmap-duckdb-"))
-const file = join(folder, "events.duckdb")
-let close = () => {}
-beforeAll(async () => {
-  close = await keepOpen(file)
-})
-afterAll(() => {
-  close()
-  rmSync(folder, { recursive: true })
-})
+const file = openFile()
 
 interface Kind {
   readonly schema: Schema.Codec<any, any>

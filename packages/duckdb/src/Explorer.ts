@@ -4,8 +4,11 @@
  * @module
  */
 import type { Json } from "@trackmap/core/Message"
+import type { Filter, Measure, Question } from "@trackmap/warehouse/Question"
 import type * as Effect from "effect/Effect"
 import type { DuckDBError, QueryError } from "./DuckDBError.ts"
+
+export type { Filter, Measure, Question }
 
 /** What a column holds. `timestamp` is text in ISO 8601. */
 export type Kind = "string" | "integer" | "number" | "boolean" | "timestamp" | "json" | "other"
@@ -24,38 +27,6 @@ export interface Table {
   /** About how many rows it has. */
   readonly rows?: number | undefined
   readonly columns: ReadonlyArray<Column>
-}
-
-/** What is counted or calculated. `users` are the different users, known or anonymous. */
-export type Measure =
-  | { readonly of: "count" }
-  | { readonly of: "users" }
-  | { readonly of: "sum" | "average"; readonly key: string }
-
-/** A condition. `contains` ignores case; `null` and `not null` have no value. */
-export interface Filter {
-  readonly key: string
-  readonly is: "=" | "!=" | "<" | "<=" | ">" | ">=" | "contains" | "null" | "not null"
-  readonly value?: string | number | boolean | undefined
-}
-
-/** A question about one table. */
-export interface Question {
-  readonly table: string
-  readonly measure: Measure
-  readonly groupBy: ReadonlyArray<string>
-  /** Whether each hour or each day in the time zone has its own rows. */
-  readonly every?: "hour" | "day" | undefined
-  /** Such as `Europe/Berlin`. */
-  readonly timeZone: string
-  /** The first instant, in ISO 8601. */
-  readonly from?: string | undefined
-  /** The instant after the last, in ISO 8601. */
-  readonly to?: string | undefined
-  /** All of them must hold. */
-  readonly filters: ReadonlyArray<Filter>
-  /** The number of rows to return. */
-  readonly limit: number
 }
 
 /** The rows of a question or of a statement. */

@@ -1,21 +1,10 @@
-import { type Message, Plan, TrackedEvent } from "@trackmap/core"
+import type { Message } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { assert, describe, it } from "vitest"
+import { base, daysAgo, plan, track } from "../../../fixtures/warehouse/paid.ts"
 import { deliver, nextSchema, pool, query, unavailable, url } from "../test/database.ts"
 import { Postgres } from "./index.ts"
-
-const plan = Plan.make(TrackedEvent.make("paid", { properties: { qty: Schema.Int } }))
-let ids = 0
-const base = (timestamp = "2026-01-01T00:00:00.000Z") => ({ messageId: `m${++ids}`, timestamp })
-const track = (properties: Message.Track["properties"], fields: Partial<Message.Track> = {}): Message.Track => ({
-  type: "track",
-  event: "paid",
-  properties,
-  ...base(),
-  ...fields
-})
 
 const tables = ["paid", "identifies", "groups", "aliases", "pages", "screens", "misfits"]
 /** The number of rows by table, without empty ones. */
@@ -27,8 +16,6 @@ const counts = async (schema: string): Promise<Record<string, number>> => {
   }
   return found
 }
-
-const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString()
 
 describe.skipIf(unavailable !== undefined)("prune", () => {
   it("deletes what is older than an age from every table, and nothing else in the schema", async () => {

@@ -1,9 +1,12 @@
+import type { Comparison, Filter, Measure, Question } from "@trackmap/warehouse/Question"
 import type { Json } from "effect/Schema"
 import type { Answer } from "../asking/Answer.ts"
 import type { Asked } from "../asking/ask.ts"
 
 /** The warehouse, as something that is asked. */
 export const asked: Asked = { name: "warehouse", errors: "QueryError", refusal: 400 }
+
+export type { Comparison, Filter as WarehouseFilter, Measure, Question }
 
 /** The kind of a column. Values of `timestamp` are texts in ISO 8601, of `json` any JSON. */
 export type WarehouseKind = "string" | "integer" | "number" | "boolean" | "timestamp" | "json" | "other"
@@ -21,42 +24,6 @@ export interface WarehouseTable {
   readonly event?: string | undefined
   readonly rows?: number | undefined
   readonly columns: ReadonlyArray<WarehouseColumn>
-}
-
-/** What a question counts or calculates. `users` are the different users, known or anonymous. */
-export type Measure =
-  | { readonly of: "count" }
-  | { readonly of: "users" }
-  | { readonly of: "sum" | "average"; readonly key: string }
-
-/** The comparisons of a filter. `contains` ignores case. `null` and `not null` have no value. */
-export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=" | "contains" | "null" | "not null"
-
-/** A condition of a question. */
-export interface WarehouseFilter {
-  readonly key: string
-  readonly is: Comparison
-  readonly value?: string | number | boolean | undefined
-}
-
-/** A question about one table. */
-export interface Question {
-  readonly table: string
-  readonly measure: Measure
-  /** At most two. */
-  readonly groupBy: ReadonlyArray<string>
-  /** Whether each hour or each day in the time zone has its own rows. */
-  readonly every?: "hour" | "day" | undefined
-  /** Such as `Europe/Berlin`. */
-  readonly timeZone: string
-  /** The first instant, in ISO 8601. */
-  readonly from?: string | undefined
-  /** The instant after the last, in ISO 8601. */
-  readonly to?: string | undefined
-  /** All of them must hold. */
-  readonly filters: ReadonlyArray<WarehouseFilter>
-  /** The number of rows to return. */
-  readonly limit: number
 }
 
 /** The rows of a question or a statement. */
