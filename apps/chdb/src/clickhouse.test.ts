@@ -237,7 +237,7 @@ describe("what was tracked", () => {
       })
     ))
 
-  it("is rounded in no digit, unlike by default", () =>
+  it("is rounded in no digit", () =>
     run(
       Effect.gen(function* () {
         const { deliver, table } = yield* start
