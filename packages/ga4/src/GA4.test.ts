@@ -312,6 +312,17 @@ describe("a message that Google would ignore", () => {
     ["with a reserved key", track({ ga_key: 1 }), /the key ga_key is reserved by Google/],
     ["with a long userId", track({}, { userId: "u".repeat(256) }), /longer than the 255 characters/],
     [
+      "with an id that a parameter cannot hold",
+      track({}, { messageId: "m".repeat(101) }),
+      /message_id is longer than the 100 characters that Google stores/,
+      { messageId: "message_id" }
+    ],
+    [
+      "with a long session id",
+      track({}, { context: { sessionId: "s".repeat(101) } }),
+      /session_id is longer than the 100 characters that Google stores/
+    ],
+    [
       "of last week",
       track({}, { timestamp: "2025-12-28T00:00:00.000Z" }),
       /more than 72 hours ago, and Google would store another: see the option whenOld/

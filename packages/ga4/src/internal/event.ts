@@ -186,6 +186,12 @@ const madeOf = (message: Message.Message, form: Form, now: number): Made | Recei
   if (session !== undefined) own["session_id"] = session
   if (form.engagementTime > 0) own["engagement_time_msec"] = form.engagementTime
   if (form.messageId !== undefined) own[form.messageId] = message.messageId
+  for (const [key, text] of Object.entries(own)) {
+    // A part of an id could be another's.
+    if (typeof text === "string" && text.length > limits.value(key)) {
+      throw new Refusal(`${key} is longer than the ${limits.value(key)} characters that Google stores`)
+    }
+  }
   const page = message.type === "page" ? {} : pageOf(message)
   const all = new Set([...(keys ?? Object.keys(values)), ...Object.keys(page)])
   const params = paramsOf({ ...page, ...values }, all, own, form)
