@@ -1,3 +1,4 @@
+export * as Command from "./Command.ts"
 export * as DuckDB from "./DuckDB.ts"
 export * as DuckDBError from "./DuckDBError.ts"
 export * as Explorer from "./Explorer.ts"
