@@ -7,6 +7,7 @@ import * as EventSink from "@trackmap/core/EventSink"
 import type * as SendError from "@trackmap/core/SendError"
 import type { Explorer } from "./Explorer.ts"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type { DuckDBError } from "./DuckDBError.ts"
 import * as erase from "./internal/erase.ts"
 import * as exploring from "./internal/explore/explorer.ts"
@@ -63,7 +64,7 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
   }).pipe(
     EventSink.batched({ age: keepOpen ? "1 second" : "5 seconds" }),
     EventSink.buffered({ capacity: 50_000 }),
-    EventSink.retried({ limit: "1 hour" })
+    EventSink.retried({ limit: "1 hour", schedule: Schedule.jittered(Schedule.spaced("1 second")) })
   )
 }
 
