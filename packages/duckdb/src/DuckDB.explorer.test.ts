@@ -357,7 +357,9 @@ describe("an explorer", () => {
           yield* reasonOf(explorer.select("SELECT email FROM line_updated", { limit: 1, visible })),
           'QueryError: Binder Error: Referenced column "email" not found'
         )
+        // An answer that was cut has let go of the file, too.
         const other = yield* otherProcess(own)
+        assert.strictEqual(other.said, "open")
         const asking = yield* Effect.forkChild(ask)
         yield* Effect.sleep("300 millis")
         yield* other.release

@@ -29,7 +29,8 @@ export const trackedDay = Effect.fn("trackedDay")(
       plan,
       capacity: 10_000,
       whenFull: "wait",
-      waitWithin: Infinity
+      waitWithin: Infinity,
+      closeWithin: "1 minute"
     })
     yield* Effect.gen(function* () {
       const { metrics } = yield* Tracker.Tracker

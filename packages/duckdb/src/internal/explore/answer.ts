@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBType, Json as DuckDBJson } from "@duckdb/node-api"
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType, Json as DuckDBJson } from "@duckdb/node-api"
 import type { Json } from "@trackmap/core/Message"
 import * as Sql from "@trackmap/warehouse/Sql"
 import { QueryError } from "../../DuckDBError.ts"
@@ -89,6 +89,20 @@ const reader = (binding: Binding, type: DuckDBType): ((value: DuckDBJson, raw: u
   }
 }
 
+/** Ends a result that nobody reads further: until it has ended, its file stays open. */
+const stop = async (connection: DuckDBConnection, result: DuckDBResult): Promise<void> => {
+  connection.interrupt()
+  try {
+    for (
+      let chunk = await result.fetchChunk();
+      chunk !== null && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    );
+  } catch {
+    // It has been interrupted.
+  }
+}
+
 /** Reads a result until it has more rows than the limit, or is too large. */
 const readRows = async (
   { binding, connection }: Open,
@@ -110,7 +124,10 @@ const readRows = async (
     for (let row = 0; row < chunk.rowCount; row++) {
       const cells = readers.map((read, at) => read(values[at]![row]!, raws[at]?.[row]))
       bytes += JSON.stringify(cells).length
-      if (rows.length >= limit || bytes > mostBytes) return { columns, rows, truncated: true }
+      if (rows.length >= limit || bytes > mostBytes) {
+        await stop(connection, result)
+        return { columns, rows, truncated: true }
+      }
       rows.push(cells)
     }
   }
