@@ -12,7 +12,19 @@ describe("generated messages", () => {
     const seed = Math.floor(Math.random() * 2 ** 31)
     const summary = await Effect.runPromise(run({ messages, seed }))
     expect(summary.messages).toBe(messages)
-    for (const sink of ["segment", "mixpanel", "json", "compact", "pretty"]) {
+    for (const sink of [
+      "segment",
+      "rudderstack",
+      "jitsu",
+      "customerio",
+      "mixpanel",
+      "posthog",
+      "amplitude",
+      "snowplow",
+      "json",
+      "compact",
+      "pretty"
+    ]) {
       expect(summary.receipts.get(`${sink} delivered`), sink).toBeGreaterThan(messages / 2)
       expect(summary.receipts.get(`${sink} rejected`), sink).toBeGreaterThan(0)
     }

@@ -10,10 +10,19 @@ import {
   HttpTransport,
   Uuid
 } from "@trackmap/core"
+import { GA4 } from "@trackmap/ga4"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { PostHog } from "@trackmap/posthog"
 import { Segment } from "@trackmap/segment"
-import { AmplitudeServer, MixpanelServer, PostHogServer, SegmentServer } from "@trackmap/testing"
+import { Snowplow } from "@trackmap/snowplow"
+import {
+  AmplitudeServer,
+  GA4Server,
+  MixpanelServer,
+  PostHogServer,
+  SegmentServer,
+  SnowplowServer
+} from "@trackmap/testing"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -94,11 +103,27 @@ const start = Effect.fnUntraced(function* (summary: Summary) {
   const mixpanel = yield* MixpanelServer.make()
   const posthog = yield* PostHogServer.make()
   const amplitude = yield* AmplitudeServer.make()
+  const snowplow = yield* SnowplowServer.make()
+  const ga4 = yield* GA4Server.make()
+  const rudderstack = yield* SegmentServer.make()
+  const jitsu = yield* SegmentServer.make({ writeKey: "id" })
+  const customerio = yield* SegmentServer.make()
   const all = EventSink.fanOut(
     Segment.sink({ writeKey: Redacted.make(segment.writeKey), endpoint: segment.url }),
     Mixpanel.sink({ token: Redacted.make(mixpanel.token), endpoint: mixpanel.url, counters: "atLeastOnce" }),
     PostHog.sink({ projectKey: Redacted.make(posthog.projectKey), endpoint: posthog.url }),
     Amplitude.sink({ apiKey: Redacted.make(amplitude.apiKey), endpoint: amplitude.url }),
+    Snowplow.sink({ endpoint: snowplow.url, vendor: "com.acme", unplanned: "generic" }),
+    GA4.sink({
+      measurementId: ga4.measurementId,
+      apiSecret: Redacted.make(ga4.apiSecret),
+      endpoint: ga4.url,
+      clientId: ({ userId }) => userId,
+      messageId: "message_id"
+    }),
+    Segment.rudderstack({ writeKey: Redacted.make(rudderstack.writeKey), endpoint: rudderstack.url }),
+    Segment.jitsu({ writeKey: Redacted.make("id:secret"), endpoint: jitsu.url }),
+    Segment.customerio({ apiKey: Redacted.make(customerio.writeKey), endpoint: customerio.url }),
     console("json")
   )
   const oneOfJson = (line: string): void => {
@@ -110,7 +135,9 @@ const start = Effect.fnUntraced(function* (summary: Summary) {
     yield* behind(console("compact"), summary, oneLine),
     yield* behind(console("pretty"), summary, () => {})
   ]
-  return { amplitude, mixpanel, posthog, segment, trackers }
+  // These keep a batch of Segment's.
+  const segments = { segment, rudderstack, jitsu, customerio }
+  return { amplitude, ga4, mixpanel, posthog, segments, snowplow, trackers }
 })
 
 type Started = Effect.Success<ReturnType<typeof start>>
@@ -159,7 +186,7 @@ const give = (
 
 /** One round: sends messages to every sink, then checks the laws. */
 const round = Effect.fnUntraced(function* (
-  { amplitude, mixpanel, posthog, segment, trackers }: Started,
+  { amplitude, ga4, mixpanel, posthog, segments, snowplow, trackers }: Started,
   summary: Summary,
   seed: number,
   count: number
@@ -190,10 +217,13 @@ const round = Effect.fnUntraced(function* (
     }
     for (const metrics of yield* tracker.metrics) assert.equal(metrics.buffered, 0)
     if (tracker !== trackers[0]) continue
-    const received = (yield* segment.received).map(({ messageId }) => messageId)
-    assert.deepEqual(new Set(received), new Set(delivered.get("segment")!.map(({ messageId }) => messageId)))
-    assert.deepEqual(yield* segment.rejected, [])
-    assert.deepEqual(yield* segment.duplicates, [])
+    for (const [name, server] of Object.entries(segments)) {
+      const received = (yield* server.received).map(({ messageId }) => messageId)
+      const ids = delivered.get(name)!.map(({ messageId }) => messageId)
+      assert.deepEqual(received.sort(), ids.sort(), name)
+      assert.deepEqual(yield* server.rejected, [], name)
+      assert.deepEqual(yield* server.duplicates, [], name)
+    }
     // One event for each of these, and one or more updates for each of the others.
     const events = delivered.get("mixpanel")!.filter(({ type }) => ["track", "page", "screen"].includes(type)).length
     assert.equal((yield* mixpanel.events).length, events)
@@ -206,12 +236,21 @@ const round = Effect.fnUntraced(function* (
     const insertIds = delivered.get("amplitude")!.map(({ messageId }) => messageId)
     assert.deepEqual((yield* amplitude.raw).map((event) => event["insert_id"]).sort(), insertIds.sort())
     assert.deepEqual(yield* amplitude.rejected, [])
-    for (const server of [segment, mixpanel, posthog, amplitude]) {
+    const eids = delivered.get("snowplow")!.map(({ messageId }) => Uuid.of(messageId))
+    assert.deepEqual((yield* snowplow.events).map(({ fields }) => fields["eid"]!).sort(), eids.sort())
+    assert.deepEqual(yield* snowplow.failed, [])
+    assert.deepEqual(yield* snowplow.duplicates, [])
+    const counted = delivered.get("ga4")!.map(({ messageId }) => messageId)
+    assert.deepEqual((yield* ga4.events).map(({ params }) => params["message_id"]).sort(), counted.sort())
+    assert.deepEqual(yield* ga4.ignored, [])
+    for (const server of [...Object.values(segments), mixpanel, posthog, amplitude, snowplow, ga4]) {
       for (const { body, bytes, status, text } of yield* server.requests) {
         summary.requests++
         summary.bytes += bytes
         assert.notEqual(body, undefined, `a body is not JSON: ${text.slice(0, 200)}`)
-        assert.equal(status, 200)
+        // RudderStack takes requests of 4 MB, which Segment's server refuses.
+        const tooLarge = server === segments.rudderstack && bytes > 500_000
+        assert.equal(status, tooLarge ? 400 : server === ga4 ? 204 : 200)
       }
       yield* server.clear
     }
