@@ -461,11 +461,14 @@ export const storeOf = (
     remove: (sink) => Effect.sync(() => database.remove(sink)),
     rename: (from, to) => Effect.suspend(() => database.rename(from, to)),
     claim: (sink, options) =>
-      started(sink, "claim", () => {
+      Effect.suspend(() => {
         parkedFirst = !parkedFirst
-        return parkedFirst
-          ? (database.claimAside(sink, options) ?? database.claimLog(sink, options))
-          : (database.claimLog(sink, options) ?? database.claimAside(sink, options))
+        const isParkedFirst = parkedFirst
+        return started(sink, "claim", () =>
+          isParkedFirst
+            ? (database.claimAside(sink, options) ?? database.claimLog(sink, options))
+            : (database.claimLog(sink, options) ?? database.claimAside(sink, options))
+        )
       }),
     renew: (claim, lease) => Effect.sync(() => database.renew(claim, millisOf(lease))),
     complete: (claim, again = []) => Effect.sync(() => database.complete(claim, again)),
