@@ -13,10 +13,12 @@ import * as chromium from "./chromium.ts"
 const root = join(import.meta.dirname, "../../../..")
 const images = join(root, "docs/images")
 
+const command = (...args: ReadonlyArray<string>) =>
+  ChildProcess.make(process.execPath, [join(root, "apps/demo/src/main.ts"), ...args])
+
 /** Starts the demo as a user does. Returns the address that it prints. */
 const demo = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
-  const command = ChildProcess.make(process.execPath, [join(root, "apps/demo/src/main.ts"), "--port", "0", ...args])
-  const { stdout } = yield* command
+  const { stdout } = yield* command("--port", "0", ...args)
   const [address] = yield* stdout.pipe(
     Stream.decodeText(),
     Stream.splitLines,
@@ -94,6 +96,23 @@ const inspectOutbox = async (page: Page, address: string): Promise<void> => {
   await page.getByRole("group", { name: "Message" }).waitFor()
 }
 
+/** Explore with a question about the day before. */
+const explore = async (page: Page, address: string): Promise<void> => {
+  const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+  const question = new URLSearchParams({
+    table: "order_line_updated",
+    measure: "sum:OrderLine_qty",
+    by: "Manufacturer_name",
+    every: "hour",
+    period: "between",
+    from: `${day}T07:00`,
+    to: `${day}T19:00`,
+    zone: "UTC"
+  })
+  await page.goto(`${address}/inspector/#explore?${question}`)
+  await page.getByRole("table", { name: "Rows" }).getByRole("row").nth(1).waitFor()
+}
+
 const pictures = [
   { name: "inspector-light", colorScheme: "light", viewport: { width: 1600, height: 1000 } },
   { name: "inspector-dark", colorScheme: "dark", viewport: { width: 1600, height: 1000 } },
@@ -105,7 +124,11 @@ const program = Effect.gen(function* () {
     return yield* Effect.fail("There is no Chromium here: apt-get install chromium, or set CHROMIUM to its path.")
   }
   mkdirSync(images, { recursive: true })
-  const address = yield* demo()
+  const folder = mkdtempSync(join(tmpdir(), "trackmap-"))
+  yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
+  const warehouse = join(folder, "warehouse.duckdb")
+  yield* Effect.flatMap(command("day", "--warehouse", warehouse), ({ exitCode }) => exitCode)
+  const address = yield* demo("--warehouse", warehouse)
   const running = yield* chromium.browser
   const buyer = yield* chromium.person(running)
   const shopping = yield* buyer.tab
@@ -118,16 +141,19 @@ const program = Effect.gen(function* () {
     yield* Effect.promise(() => page.screenshot({ path, animations: "disabled" }))
     yield* Console.log(path)
   }
-  const folder = mkdtempSync(join(tmpdir(), "trackmap-"))
-  yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
-  const durable = yield* demo("--durable", "--database", join(folder, "shop.db"))
-  const { tab } = yield* chromium.person(running, { viewport: { width: 1280, height: 800 } })
+  const { tab } = yield* chromium.person(running, { viewport: { width: 1280, height: 900 } })
   const page = yield* tab
-  const path = join(images, "inspector-outbox.png")
+  const shoot = (name: string) => {
+    const path = join(images, name)
+    const shot = Effect.promise(() => page.screenshot({ path, animations: "disabled" }))
+    return Effect.andThen(shot, Console.log(path))
+  }
+  yield* Effect.promise(() => explore(page, address))
+  yield* shoot("explore.png")
+  const durable = yield* demo("--durable", "--database", join(folder, "shop.db"), "--warehouse", warehouse)
   yield* Effect.promise(() => refused(page, durable))
   yield* Effect.promise(() => inspectOutbox(page, durable))
-  yield* Effect.promise(() => page.screenshot({ path, animations: "disabled" }))
-  yield* Console.log(path)
+  yield* shoot("inspector-outbox.png")
 }).pipe(
   Effect.catch((error) =>
     Effect.andThen(
