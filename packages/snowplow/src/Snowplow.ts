@@ -20,7 +20,7 @@ import * as schema from "./internal/schema.ts"
 import { send } from "./internal/send.ts"
 
 export type { Naming } from "./internal/naming.ts"
-export type { JsonSchema, SchemaFile } from "./internal/schema.ts"
+export type { SchemaFile } from "./internal/schema.ts"
 
 /** The options of the sink. */
 export interface Options extends Naming {
@@ -155,7 +155,8 @@ export interface SchemaOptions extends Naming {
  */
 export const schemas = (plan: Plan.Plan, given: SchemaOptions): ReadonlyArray<schema.SchemaFile> => {
   const options = CheckedOptions.check<SchemaOptions>("Snowplow.schemas", given, { ...namingNames, personal: true })
-  return schema.filesOf(mapping.make(Plan.describe(plan), options), options, options.personal ?? "keep")
+  const described = Plan.describe(plan)
+  return schema.filesOf(described, mapping.make(described, options), options, options.personal ?? "keep")
 }
 
 /**

@@ -1,202 +1,120 @@
 import type * as Description from "@trackmap/core/Description"
 import * as SendError from "@trackmap/core/SendError"
-import { entityName, eventName, fixed, isName, type Naming, problemsOf, uriOf } from "./naming.ts"
+import { fixed, isName, type Naming, problemsOf, schemaName, uriOf } from "./naming.ts"
 
-/** Where a value goes: to an attribute of the event or of an entity, or to the entities of its rows. */
-type Place = { readonly target: number; readonly start: string } | { readonly rows: Shape }
-
-/** Where the values of a record go. The first target is the event itself, and the others are entities. */
-export interface Shape {
-  readonly places: ReadonlyMap<string, Place>
-  /** The start of each target's JSON. */
-  readonly starts: ReadonlyArray<string>
+/** An event or an entity with its own schema. */
+export interface Target {
+  readonly option: "events" | "entities"
+  /** The name of the event, or the prefix of the entity. */
+  readonly key: string
+  /** What it is, for people. */
+  readonly owner: string
+  readonly schema: string
+  readonly uri: string
+  /** The attributes that it can have here. */
+  readonly attributes: Map<string, Description.Key>
 }
 
-/** An attribute of a schema. */
-export type Attribute = Pick<Description.Key, "type" | "optional" | "personal">
+/** Where a value goes: to an attribute of a target, or to the entities of its rows. */
+type Place = { readonly target: Target; readonly attribute: string } | { readonly rows: Shape }
 
-/** What a schema describes. */
-export interface Described {
-  readonly owner: string
-  readonly attributes: ReadonlyMap<string, Attribute>
+/** Where the values of an event, or of a row in it, go. */
+export interface Shape {
+  readonly places: ReadonlyMap<string, Place>
+  /** An event comes first. */
+  readonly targets: ReadonlyArray<Target>
 }
 
 /** A plan as Snowplow sees it. */
 export interface Mapping {
   readonly events: ReadonlyMap<string, Shape>
-  /** By name. */
-  readonly schemas: ReadonlyMap<string, Described>
+  /** The targets of all events, and of the rows in them. */
+  readonly targets: ReadonlyArray<Target>
 }
 
-type Attributes = ReadonlyArray<readonly [name: string, attribute: Attribute]>
+const target = (option: "events" | "entities", key: string, owner: string, naming: Naming): Target => {
+  const schema = schemaName(option, key, naming)
+  return { option, key, owner, schema, uri: uriOf(schema, naming), attributes: new Map() }
+}
+
+const entityOf = ({ entity, prefix = "" }: Description.Node, naming: Naming): Target => {
+  const owner = entity === prefix ? `the entity ${entity}` : `the entity ${entity} under the prefix ${prefix}`
+  return target("entities", prefix, owner, naming)
+}
 
 /** The nodes of the records in a key's value. */
-const rowsIn = ({ type }: Attribute): ReadonlyArray<Description.Node> => {
+const rowsIn = ({ type }: Description.Key): ReadonlyArray<Description.Node> => {
   const item = type._tag === "Array" ? type.items : type
   return item._tag === "Record" ? item.nodes : []
 }
 
-const start = (uri: string): string => `{"schema":${JSON.stringify(uri)},"data":{`
-
-const loose = (attribute: Attribute): Attribute => ({ ...attribute, optional: true })
-
-/** An attribute of two occurrences of an entity. */
-const joined = (one: Attribute, other: Attribute): Attribute => ({
-  type:
-    JSON.stringify(one.type) === JSON.stringify(other.type)
-      ? one.type
-      : { _tag: "Union", types: [one.type, other.type] },
-  optional: one.optional || other.optional,
-  personal: one.personal || other.personal
-})
-
-/** Collects the schemas of a plan. */
-class Schemas {
-  readonly byName = new Map<string, Described>()
-  readonly problems: Array<string>
-
-  constructor(problems: ReadonlyArray<string>) {
-    this.problems = [...problems]
-  }
-
-  /** Events may omit parts of an entity, so an attribute is required only if all of them have it. */
-  add(name: string, owner: string, attributes: Attributes, option?: string): void {
-    const known = this.byName.get(name)
-    if (known !== undefined && known.owner !== owner) {
-      const remedy = option === undefined ? "" : `: give one of them another name, with the option events or entities`
-      this.problems.push(`${known.owner} and ${owner} have the same schema name ${JSON.stringify(name)}${remedy}`)
-    }
-    if (known === undefined && !isName(name)) {
-      this.problems.push(
-        `the schema name ${JSON.stringify(name)} of ${owner} has other characters than letters, digits, dashes and underscores: give it another, with the option ${option}`
-      )
-    }
-    const merged = new Map(known?.attributes)
-    const own = new Map(attributes)
-    for (const [key, attribute] of merged) if (!own.has(key)) merged.set(key, loose(attribute))
-    for (const [key, attribute] of own) {
-      const before = merged.get(key)
-      const isNew = before === undefined && known !== undefined
-      merged.set(key, before === undefined ? (isNew ? loose(attribute) : attribute) : joined(before, attribute))
-    }
-    this.byName.set(name, { owner, attributes: merged })
-  }
-}
-
-const ownerOf = ({ entity, prefix }: Description.Node): string =>
-  entity === prefix ? `the entity ${entity}` : `the entity ${entity} under the prefix ${prefix}`
-
-/**
- * The shape of a record with these nodes. An aggregate that is no record goes to `own`, or, inside a row, to the entity that has the
- * relation.
- */
+/** The shape of an event, or, without one, of a row. It adds the targets to `all`. */
 const shapeOf = (
   nodes: ReadonlyArray<Description.Node>,
+  event: Target | undefined,
   naming: Naming,
-  schemas: Schemas,
-  own: Array<[string, Attribute]> | undefined
+  all: Array<Target>
 ): Shape => {
   const places = new Map<string, Place>()
-  const starts = [""]
-  const entities = new Map<
-    string,
-    { readonly node: Description.Node; readonly attributes: Array<[string, Attribute]> }
-  >()
-  const targets = new Map<string, number>()
-  const put = (key: Description.Key, target: number, to: string, attributes: Array<[string, Attribute]>): void => {
-    places.set(key.key, { target, start: `${JSON.stringify(to)}:` })
-    attributes.push([to, key])
-  }
+  const entities = new Map<string, Target>()
   for (const node of nodes) {
-    if (node.to === "one" && node.prefix !== undefined) {
-      const target = starts.push(start(uriOf(naming, entityName(naming, node.prefix)))) - 1
-      const attributes: Array<[string, Attribute]> = []
-      entities.set(node.path, { node, attributes })
-      targets.set(node.path, target)
-      for (const key of node.keys) put(key, target, key.attribute, attributes)
-    } else {
-      for (const key of node.keys) {
-        const rows = rowsIn(key)
-        if (rows.length > 0) places.set(key.key, { rows: shapeOf(rows, naming, schemas, undefined) })
-        else if (own !== undefined) put(key, 0, key.key, own)
-        else {
-          const parent = node.parent!
-          put(key, targets.get(parent)!, key.key.slice(node.prefix!.length + 1), entities.get(parent)!.attributes)
-        }
-      }
+    const { keys, parent = "", path, prefix, to } = node
+    const isEntity = to === "one" && prefix !== undefined
+    if (isEntity) entities.set(path, entityOf(node, naming))
+    // An aggregate that has no rows goes to the event, or, inside a row, to the entity that has the relation.
+    const target = isEntity ? entities.get(path)! : (event ?? entities.get(parent)!)
+    for (const one of keys) {
+      const rows = rowsIn(one)
+      const attribute = isEntity ? one.attribute : event ? one.key : one.key.slice(prefix!.length + 1)
+      if (rows.length === 0) target.attributes.set(attribute, one)
+      places.set(one.key, rows.length === 0 ? { target, attribute } : { rows: shapeOf(rows, undefined, naming, all) })
     }
   }
-  for (const { attributes, node } of entities.values()) {
-    schemas.add(entityName(naming, node.prefix!), ownerOf(node), attributes, "entities")
+  all.push(...entities.values(), ...(event ? [event] : []))
+  return { places, targets: [...(event ? [event] : []), ...entities.values()] }
+}
+
+/** Why the names of schemas are invalid. */
+const problemsIn = ({ events, targets }: Mapping, naming: Naming): ReadonlyArray<string> => {
+  const problems: Array<string> = []
+  const owners = new Map<string, string>(Object.entries(fixed))
+  for (const { option, owner, schema } of targets) {
+    const other = owners.get(schema) ?? owner
+    owners.set(schema, owner)
+    if (!isName(schema)) {
+      problems.push(
+        `the schema name ${JSON.stringify(schema)} of ${owner} has other characters than letters, digits, dashes and underscores: give it another, with the option ${option}`
+      )
+    }
+    if (other !== owner) {
+      problems.push(
+        `${other} and ${owner} have the same schema name ${JSON.stringify(schema)}: give one of them another name, with the option events or entities`
+      )
+    }
   }
-  return { places, starts }
+  const known = {
+    events: new Set(events.keys()),
+    entities: new Set(targets.map(({ key }) => key)),
+    versions: new Set(owners.keys())
+  }
+  for (const option of ["events", "entities", "versions"] as const) {
+    for (const name of Object.keys(naming[option] ?? {})) {
+      if (known[option].has(name)) continue
+      problems.push(`the option ${option} names ${JSON.stringify(name)}, which the plan does not have`)
+    }
+  }
+  return [...problemsOf(naming), ...new Set(problems)]
 }
-
-const required = (type: Description.JsonType): Attribute => ({ type, optional: false, personal: false })
-const text: Description.JsonType = { _tag: "String" }
-
-const declared = (plan: Description.Plan | undefined, call: string): Attribute => {
-  const keys = plan?.calls?.find((one) => one.call === call)?.keys ?? []
-  const properties = keys.map(({ key, optional, personal, type }) => ({
-    name: key,
-    type,
-    // A call may leave out traits.
-    optional: optional || call === "identify" || call === "group",
-    personal
-  }))
-  return required({ _tag: "Object", properties, rest: { _tag: "Json" } })
-}
-
-const addCalls = (plan: Description.Plan | undefined, schemas: Schemas): void => {
-  const view: Attributes = [
-    ["name", loose(required(text))],
-    ["category", loose(required(text))]
-  ]
-  schemas.add(fixed.identify, "identify calls", [["traits", declared(plan, "identify")]])
-  schemas.add(fixed.group, "group calls", [
-    ["groupId", required(text)],
-    ["traits", declared(plan, "group")]
-  ])
-  schemas.add(fixed.alias, "alias calls", [["previousId", required(text)]])
-  schemas.add(fixed.page, "page calls", [...view, ["properties", declared(plan, "page")]])
-  schemas.add(fixed.screen, "screen calls", [...view, ["properties", declared(plan, "screen")]])
-  schemas.add(fixed.unplanned, "events outside the plan", [
-    ["event", required(text)],
-    ["properties", declared(undefined, "")]
-  ])
-}
-
-const unknown = (option: string, given: object | undefined, known: (name: string) => boolean): ReadonlyArray<string> =>
-  Object.keys(given ?? {})
-    .filter((name) => !known(name))
-    .map((name) => `the option ${option} names ${JSON.stringify(name)}, which the plan does not have`)
 
 /** Maps a plan. Throws `Misconfigured`, which lists every problem of the names. */
 export const make = (plan: Description.Plan | undefined, naming: Naming): Mapping => {
-  const schemas = new Schemas(problemsOf(naming))
-  addCalls(plan, schemas)
-  const events = new Map<string, Shape>()
-  const prefixes = new Set<string>()
-  const walk = (nodes: ReadonlyArray<Description.Node>): void => {
-    for (const { keys, prefix } of nodes) {
-      if (prefix !== undefined) prefixes.add(prefix)
-      for (const key of keys) walk(rowsIn(key))
-    }
-  }
-  for (const { name, nodes } of plan?.events ?? []) {
-    walk(nodes)
-    const own: Array<[string, Attribute]> = []
-    const schema = eventName(naming, name)
-    const { places, starts } = shapeOf(nodes, naming, schemas, own)
-    schemas.add(schema, `the event ${name}`, own, "events")
-    events.set(name, { places, starts: [start(uriOf(naming, schema)), ...starts.slice(1)] })
-  }
-  const problems = [
-    ...schemas.problems,
-    ...unknown("events", naming.events, (name) => events.has(name)),
-    ...unknown("entities", naming.entities, (name) => prefixes.has(name)),
-    ...unknown("versions", naming.versions, (name) => schemas.byName.has(name))
-  ]
+  const targets: Array<Target> = []
+  const shapes = (plan?.events ?? []).map(({ name, nodes }) => {
+    const event = target("events", name, `the event ${name}`, naming)
+    return [name, shapeOf(nodes, event, naming, targets)] as const
+  })
+  const mapping = { events: new Map(shapes), targets }
+  const problems = problemsIn(mapping, naming)
   if (problems.length > 0) throw new SendError.Misconfigured({ reason: problems.join("; ") })
-  return { events, schemas: schemas.byName }
+  return mapping
 }

@@ -1,4 +1,3 @@
-import type * as CheckedOptions from "@trackmap/core/Options"
 import * as LetterCase from "@trackmap/core/LetterCase"
 
 /** How schemas are named. */
@@ -15,53 +14,44 @@ export interface Naming {
   readonly entities?: Readonly<Record<string, string>> | undefined
 }
 
-export const names: CheckedOptions.Names<Naming> = {
-  vendor: true,
-  version: true,
-  versions: true,
-  events: true,
-  entities: true
-}
+/** The names of these options. */
+export const names = { vendor: true, version: true, versions: true, events: true, entities: true } as const
 
-/** The schemas that no definition names: those of the other calls, and of events outside the plan. */
+/** The schemas that no definition names, and what they describe. */
 export const fixed = {
-  identify: "identify",
-  group: "group",
-  alias: "alias",
-  page: "page",
-  screen: "screen",
-  unplanned: "unplanned_event"
+  identify: "identify calls",
+  group: "group calls",
+  alias: "alias calls",
+  page: "page calls",
+  screen: "screen calls",
+  unplanned_event: "events outside the plan"
 } as const
 
 /** The characters of Iglu's meta-schema (iglu-central, "com.snowplowanalytics.self-desc/schema"). */
-const name = /^[a-zA-Z0-9_-]+$/
-const vendor = /^[a-zA-Z0-9_.-]+$/
+export const isName = (text: string): boolean => /^[a-zA-Z0-9_-]+$/.test(text)
+const isVendor = (text: unknown): boolean => typeof text === "string" && /^[a-zA-Z0-9_.-]+$/.test(text)
 /** SchemaVer, whose MODEL is never 0. */
-const version = /^[1-9]\d*-(0|[1-9]\d*)-(0|[1-9]\d*)$/
+const isVersion = (text: string): boolean => /^[1-9]\d*-(0|[1-9]\d*)-(0|[1-9]\d*)$/.test(text)
 
-export const isName = (text: string): boolean => name.test(text)
+const given = (names: Readonly<Record<string, string>> = {}, key: string): string | undefined =>
+  Object.hasOwn(names, key) ? names[key] : undefined
 
-const given = (names: Readonly<Record<string, string>> | undefined, key: string): string | undefined =>
-  names !== undefined && Object.hasOwn(names, key) ? names[key] : undefined
+/** The schema name of an event, or of an entity by its prefix. */
+export const schemaName = (option: "events" | "entities", key: string, naming: Naming): string =>
+  given(naming[option], key) ?? LetterCase.snake(key)
 
-export const eventName = ({ events }: Naming, event: string): string => given(events, event) ?? LetterCase.snake(event)
-
-export const entityName = ({ entities }: Naming, prefix: string): string =>
-  given(entities, prefix) ?? LetterCase.snake(prefix)
-
-export const versionOf = ({ version = "1-0-0", versions }: Naming, schema: string): string =>
+export const versionOf = (schema: string, { version = "1-0-0", versions }: Naming): string =>
   given(versions, schema) ?? version
 
-export const uriOf = (naming: Naming, schema: string): string =>
-  `iglu:${naming.vendor}/${schema}/jsonschema/${versionOf(naming, schema)}`
+export const uriOf = (schema: string, naming: Naming): string =>
+  `iglu:${naming.vendor}/${schema}/jsonschema/${versionOf(schema, naming)}`
 
 /** Why a naming is invalid, without what depends on the plan. */
-export const problemsOf = (naming: Naming): ReadonlyArray<string> => {
-  const wrong = [naming.version ?? "1-0-0", ...Object.values(naming.versions ?? {})].filter((one) => !version.test(one))
-  return [
-    ...(typeof naming.vendor === "string" && vendor.test(naming.vendor)
-      ? []
-      : ["the vendor is empty, or has other characters than letters, digits, dots, dashes and underscores"]),
-    ...wrong.map((one) => `the version ${JSON.stringify(one)} is no SchemaVer, such as 1-0-0`)
-  ]
-}
+export const problemsOf = ({ vendor, version = "1-0-0", versions = {} }: Naming): ReadonlyArray<string> => [
+  ...(isVendor(vendor)
+    ? []
+    : ["the vendor is empty, or has other characters than letters, digits, dots, dashes and underscores"]),
+  ...[version, ...Object.values(versions)]
+    .filter((one) => !isVersion(one))
+    .map((one) => `the version ${JSON.stringify(one)} is no SchemaVer, such as 1-0-0`)
+]

@@ -2,8 +2,8 @@ import type * as Message from "@trackmap/core/Message"
 import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Receipt from "@trackmap/core/Receipt"
 import * as Uuid from "@trackmap/core/Uuid"
-import type { Mapping, Shape } from "./mapping.ts"
-import { fixed, type Naming, uriOf } from "./naming.ts"
+import type { Mapping, Shape, Target } from "./mapping.ts"
+import { type fixed, type Naming, uriOf } from "./naming.ts"
 import { version } from "./version.ts"
 
 /** All that decides how a message becomes a record. */
@@ -37,83 +37,80 @@ class Unplanned extends Refusal {
   }
 }
 
-/** The JSON of a record's own attributes. The entities of the record, and of the rows in it, are added to `entities`. */
-const write = (values: Values, { places, starts }: Shape, entities: Array<string>): string => {
-  const texts = starts.map(() => "")
-  const lists: Array<readonly [key: string, shape: Shape]> = []
-  for (const key of Object.keys(values)) {
+/** A self-describing event or entity. */
+interface SelfDescribing {
+  readonly schema: string
+  readonly data: unknown
+}
+
+/**
+ * The values of an event or a row in their targets, without entities that have none. The entities of rows come after, those of lists first: the
+ * first or last row may be one of a list, and is not repeated.
+ */
+const divided = (values: Values, { places, targets }: Shape, event?: Target): ReadonlyArray<SelfDescribing> => {
+  const attributes = new Map(targets.map((target) => [target, new Map<string, unknown>()]))
+  const listed: Array<SelfDescribing> = []
+  const single: Array<SelfDescribing> = []
+  for (const [key, value] of Object.entries(values)) {
     const place = places.get(key)
     if (place === undefined) throw new Unplanned(`the key ${PropertyLimits.listed([key], 100)} of this event`)
-    if ("rows" in place) lists.push([key, place.rows])
-    else {
-      const { start, target } = place
-      texts[target] += `${texts[target] === "" ? "" : ","}${start}${JSON.stringify(values[key])}`
-    }
+    if ("target" in place) attributes.get(place.target)!.set(place.attribute, value)
+    else (Array.isArray(value) ? listed : single).push(...rowsOf(key, value, place.rows))
   }
-  for (let target = 1; target < starts.length; target++) {
-    if (texts[target] !== "") entities.push(`${starts[target]}${texts[target]}}}`)
-  }
-  const isOne = ([key]: readonly [string, Shape]): boolean => !Array.isArray(values[key])
-  // The first or last row may be one of a list, and is not repeated.
-  for (const [key, shape] of lists.sort((a, b) => Number(isOne(a)) - Number(isOne(b)))) {
-    const made: Array<string> = []
-    for (const row of [values[key]].flat()) {
-      if (isRecord(row)) write(row, shape, made)
-      else if (row !== null)
-        throw new Refusal(`${PropertyLimits.listed([key], 100)} does not have the rows that the plan says`)
-    }
-    entities.push(...(isOne([key, shape]) ? made.filter((one) => !entities.includes(one)) : made))
-  }
-  return texts[0]!
+  const known = new Set(listed.map((entity) => JSON.stringify(entity)))
+  return [
+    ...Array.from(attributes)
+      .filter(([target, own]) => target === event || own.size > 0)
+      .map(([{ uri }, own]) => ({ schema: uri, data: Object.fromEntries(own) })),
+    ...listed,
+    ...single.filter((entity) => !known.has(JSON.stringify(entity)))
+  ]
 }
 
-/** A self-describing event or entity. */
-const selfDescribing = (uri: string, data: string): string => `{"schema":${JSON.stringify(uri)},"data":${data}}`
-
-const own = (uri: string, data: object): string => selfDescribing(uri, JSON.stringify(data))
+const rowsOf = (key: string, value: unknown, shape: Shape): ReadonlyArray<SelfDescribing> =>
+  [value].flat().flatMap((row) => {
+    if (row === null) return []
+    if (isRecord(row)) return divided(row, shape)
+    throw new Refusal(`${PropertyLimits.listed([key], 100)} does not have the rows that the plan says`)
+  })
 
 /** Iglu Central's schemas. */
-const central = (name: string): string => `iglu:com.snowplowanalytics.${name}`
-const unstructured = central("snowplow/unstruct_event/jsonschema/1-0-0")
-const contexts = central("snowplow/contexts/jsonschema/1-0-1")
-const screenView = central("mobile/screen_view/jsonschema/1-0-0")
-
-/** An event: its self-describing JSON, unless it is a page view, and its entities. */
-interface Made {
-  readonly event: string | undefined
-  readonly entities: ReadonlyArray<string>
+const central = {
+  event: "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0",
+  entities: "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1",
+  screenView: "iglu:com.snowplowanalytics.mobile/screen_view/jsonschema/1-0-0"
 }
 
-const trackOf = ({ event, properties }: Message.Track, { mapping, naming, unplanned }: Form): Made => {
-  const shape = mapping.events.get(event)
-  try {
-    if (shape === undefined) throw new Unplanned("this event")
-    const entities: Array<string> = []
-    const text = write(properties, shape, entities)
-    return { event: `${shape.starts[0]}${text}}}`, entities }
-  } catch (thrown) {
-    if (unplanned === "reject" || !(thrown instanceof Unplanned)) throw thrown
-    return { event: own(uriOf(naming, fixed.unplanned), { event, properties }), entities: [] }
-  }
-}
+/** An event, unless it is a page view, and its entities. */
+type Parts = readonly [event: SelfDescribing | undefined, ...entities: ReadonlyArray<SelfDescribing>]
 
-const madeOf = (message: Message.Message, form: Form): Made => {
-  const uri = (name: string): string => uriOf(form.naming, name)
+const partsOf = (message: Message.Message, { mapping, naming, unplanned }: Form): Parts => {
+  const own = (schema: keyof typeof fixed, data: object): SelfDescribing => ({ schema: uriOf(schema, naming), data })
   switch (message.type) {
-    case "track":
-      return trackOf(message, form)
+    case "track": {
+      const { event, properties } = message
+      const planned = mapping.events.get(event)
+      try {
+        if (planned === undefined) throw new Unplanned("this event")
+        const [first, ...entities] = divided(properties, planned, planned.targets[0])
+        return [first, ...entities]
+      } catch (thrown) {
+        if (unplanned === "reject" || !(thrown instanceof Unplanned)) throw thrown
+        return [own("unplanned_event", { event, properties })]
+      }
+    }
     case "identify":
-      return { event: own(uri(fixed.identify), { traits: message.traits }), entities: [] }
+      return [own("identify", { traits: message.traits })]
     case "group":
-      return { event: own(uri(fixed.group), { groupId: message.groupId, traits: message.traits }), entities: [] }
+      return [own("group", { groupId: message.groupId, traits: message.traits })]
     case "alias":
-      return { event: own(uri(fixed.alias), { previousId: message.previousId }), entities: [] }
+      return [own("alias", { previousId: message.previousId })]
     default: {
-      const { category, name, properties, type } = message
-      const entities = [own(uri(fixed[type]), { name, category, properties })]
-      if (type === "page") return { event: undefined, entities }
+      const { category, messageId, name, properties, type } = message
+      const view = own(type, { name, category, properties })
+      if (type === "page") return [undefined, view]
       if (!name) throw new Refusal("the screen has no name, which Snowplow's screen_view requires")
-      return { event: own(screenView, { name, id: Uuid.of(message.messageId) }), entities }
+      return [{ schema: central.screenView, data: { name, id: Uuid.of(messageId) } }, view]
     }
   }
 }
@@ -158,7 +155,7 @@ const recordOf = (message: Message.Message, form: Form, now: number | undefined)
   const { anonymousId, messageId, timestamp, userId } = message
   const time = Date.parse(timestamp)
   if (Number.isNaN(time)) throw new Refusal("the timestamp is not a date")
-  const { entities, event } = madeOf(message, form)
+  const [event, ...entities] = partsOf(message, form)
   return JSON.stringify({
     e: event === undefined ? "pv" : "ue",
     eid: Uuid.of(messageId),
@@ -171,8 +168,8 @@ const recordOf = (message: Message.Message, form: Form, now: number | undefined)
     dtm: String(time),
     stm: now === undefined ? undefined : String(now),
     ...fieldsOf(message),
-    ue_pr: event === undefined ? undefined : selfDescribing(unstructured, event),
-    co: entities.length === 0 ? undefined : selfDescribing(contexts, `[${entities.join()}]`)
+    ue_pr: event && JSON.stringify({ schema: central.event, data: event }),
+    co: entities.length > 0 ? JSON.stringify({ schema: central.entities, data: entities }) : undefined
   })
 }
 

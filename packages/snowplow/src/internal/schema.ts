@@ -1,49 +1,22 @@
 import type * as Description from "@trackmap/core/Description"
-import type { Described, Mapping } from "./mapping.ts"
-import { type Naming, uriOf, versionOf } from "./naming.ts"
-
-/** A JSON Schema, or a part of one. */
-export interface JsonSchema {
-  readonly [keyword: string]: unknown
-}
+import * as JsonSchema from "effect/JsonSchema"
+import type { Mapping, Target } from "./mapping.ts"
+import { fixed, type Naming, uriOf, versionOf } from "./naming.ts"
 
 /** What the sink's `redact` does with personal values. */
 export type Personal = "keep" | "drop" | "hash"
 
-/** The formats that mean the same in Trackmap and in JSON Schema. */
-const formats: ReadonlySet<string | undefined> = new Set(["date-time", "uri", "uuid"])
+const withNull = (schema: JsonSchema.JsonSchema): JsonSchema.JsonSchema => ({
+  ...schema,
+  ...(schema["type"] !== undefined && { type: [schema["type"], "null"].flat() }),
+  ...(Array.isArray(schema["enum"]) && { enum: [...schema["enum"], null] }),
+  ...(Array.isArray(schema["anyOf"]) && { anyOf: [...schema["anyOf"], { type: "null" }] })
+})
 
-const when = <A>(value: A | undefined, keywords: (value: A) => JsonSchema): JsonSchema =>
-  value === undefined ? {} : keywords(value)
+const hashed: JsonSchema.JsonSchema = { type: ["string", "array", "null"] }
 
-type Bounds = Extract<Description.JsonType, { readonly _tag: "Number" | "Integer" }>
-
-/** Draft 4 says by a boolean that a bound is exclusive. */
-const boundsOf = (type: Bounds): JsonSchema => {
-  const { exclusiveMaximum, exclusiveMinimum, maximum, minimum } = type
-  const isWhole = type._tag === "Integer"
-  const least = isWhole ? Number.MIN_SAFE_INTEGER : undefined
-  const most = isWhole ? Number.MAX_SAFE_INTEGER : undefined
-  return {
-    ...when(minimum ?? least, (minimum) => ({ minimum })),
-    ...when(maximum ?? most, (maximum) => ({ maximum })),
-    ...(exclusiveMinimum !== undefined && exclusiveMinimum >= (minimum ?? Number.NEGATIVE_INFINITY)
-      ? { minimum: exclusiveMinimum, exclusiveMinimum: true }
-      : {}),
-    ...(exclusiveMaximum !== undefined && exclusiveMaximum <= (maximum ?? Number.POSITIVE_INFINITY)
-      ? { maximum: exclusiveMaximum, exclusiveMaximum: true }
-      : {})
-  }
-}
-
-const hashed: JsonSchema = { type: ["string", "array", "null"] }
-
-const objectOf = (
-  properties: ReadonlyArray<Description.Property>,
-  personal: Personal,
-  additional: JsonSchema
-): JsonSchema => {
-  const shown = properties.filter((property) => personal !== "drop" || !property.personal)
+const objectOf = (all: ReadonlyArray<Description.Property>, personal: Personal): JsonSchema.JsonSchema => {
+  const shown = all.filter((property) => personal !== "drop" || !property.personal)
   const required = shown.filter(({ optional }) => !optional).map(({ name }) => name)
   return {
     type: "object",
@@ -51,58 +24,50 @@ const objectOf = (
       shown.map((one) => [one.name, one.personal && personal === "hash" ? hashed : typeOf(one.type, personal)])
     ),
     // Draft 4 allows no empty list.
-    ...(required.length > 0 && { required }),
-    ...additional
+    ...(required.length > 0 && { required })
   }
 }
 
-const withNull = (schema: JsonSchema): JsonSchema => ({
-  ...schema,
-  ...(schema["type"] !== undefined && { type: [schema["type"], "null"].flat() }),
-  ...(Array.isArray(schema["enum"]) && { enum: [...schema["enum"], null] }),
-  ...(Array.isArray(schema["anyOf"]) && { anyOf: [...schema["anyOf"], { type: "null" }] })
-})
+/** The formats that mean the same in Trackmap and in JSON Schema. */
+const formats: ReadonlySet<string | undefined> = new Set(["date-time", "uri", "uuid"])
 
-/** The type of constants that all have one: columns need it. */
-const kindOf = (values: ReadonlyArray<unknown>): JsonSchema => {
-  const [type, ...others] = new Set(values.map((value) => typeof value))
-  return others.length === 0 ? { type } : {}
-}
+/** The integers that JavaScript represents exactly. */
+const safe = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
 
-const plainOf = (type: Description.JsonType, personal: Personal): JsonSchema => {
+const plainOf = (type: Description.JsonType, personal: Personal): JsonSchema.JsonSchema => {
   switch (type._tag) {
-    case "String":
+    case "String": {
+      const { format, maxLength, minLength } = type
       return {
         type: "string",
-        ...(formats.has(type.format) && { format: type.format }),
+        ...(formats.has(format) && { format }),
         // JSON Schema counts code points, of which two UTF-16 code units may be one.
-        ...when(type.minLength, (least) => ({ minLength: Math.ceil(least / 2) })),
-        ...when(type.maxLength, (maxLength) => ({ maxLength }))
+        ...(minLength !== undefined && { minLength: Math.ceil(minLength / 2) }),
+        ...(maxLength !== undefined && { maxLength })
       }
+    }
     case "Integer":
-    case "Number":
-      return { type: type._tag === "Integer" ? "integer" : "number", ...boundsOf(type) }
+    case "Number": {
+      const { _tag, multipleOf: _, nullable: __, ...bounds } = type
+      return _tag === "Integer" ? { type: "integer", ...safe, ...bounds } : { type: "number", ...bounds }
+    }
     case "Boolean":
     case "Null":
       return { type: type._tag === "Null" ? "null" : "boolean" }
-    case "Literals":
-      return { ...kindOf(type.values), enum: type.values }
-    case "Array":
-      return {
-        type: "array",
-        items: typeOf(type.items, personal),
-        ...when(type.minItems, (minItems) => ({ minItems })),
-        ...when(type.maxItems, (maxItems) => ({ maxItems }))
-      }
+    case "Literals": {
+      // Columns need the type of constants that all have one.
+      const [kind, ...others] = new Set(type.values.map((value) => typeof value))
+      return { ...(others.length === 0 && { type: kind }), enum: type.values }
+    }
+    case "Array": {
+      const { _tag, items, nullable: _, ...lengths } = type
+      return { type: "array", items: typeOf(items, personal), ...lengths }
+    }
     case "Tuple":
       return { type: "array" }
     case "Object": {
-      const { rest } = type
-      return objectOf(
-        type.properties,
-        personal,
-        when(rest, (rest) => ({ additionalProperties: typeOf(rest, personal) }))
-      )
+      const { properties, rest } = type
+      return { ...objectOf(properties, personal), ...(rest && { additionalProperties: typeOf(rest, personal) }) }
     }
     case "Union":
       return { anyOf: type.types.map((one) => typeOf(one, personal)) }
@@ -111,21 +76,70 @@ const plainOf = (type: Description.JsonType, personal: Personal): JsonSchema => 
   }
 }
 
-const typeOf = (type: Description.JsonType, personal: Personal): JsonSchema => {
+const typeOf = (type: Description.JsonType, personal: Personal): JsonSchema.JsonSchema => {
   const schema = plainOf(type, personal)
   return "nullable" in type && type.nullable === true ? withNull(schema) : schema
 }
 
-const schemaOf = (name: string, { attributes, owner }: Described, naming: Naming, personal: Personal): JsonSchema => ({
-  $schema: "http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#",
-  description: `Trackmap: ${owner}`,
-  self: { vendor: naming.vendor, name, format: "jsonschema", version: versionOf(naming, name) },
-  ...objectOf(
-    Array.from(attributes, ([key, { optional, personal, type }]) => ({ name: key, optional, personal, type })),
-    personal,
-    { additionalProperties: false }
-  )
+const property = (name: string, type: Description.JsonType, optional = false): Description.Property => ({
+  name,
+  type,
+  optional,
+  personal: false
 })
+
+type Call = "identify" | "group" | "page" | "screen"
+
+/** The values of a call: the keys that the plan declares for it, and any others. */
+const declared = (plan: Description.Plan, call: Call): Description.JsonType => {
+  const keys = plan.calls?.find((one) => one.call === call)?.keys ?? []
+  const isTrait = call === "identify" || call === "group"
+  const properties = keys.map(({ key, optional, personal, type }) => ({
+    name: key,
+    type,
+    // A call may leave out traits.
+    optional: optional || isTrait,
+    personal
+  }))
+  return { _tag: "Object", properties, rest: { _tag: "Json" } }
+}
+
+/** The attributes of the schemas that no definition names. */
+const fixedOf = (plan: Description.Plan): Readonly<Record<keyof typeof fixed, ReadonlyArray<Description.Property>>> => {
+  const text = { _tag: "String" } as const
+  const viewOf = (call: Call) => [
+    property("name", text, true),
+    property("category", text, true),
+    property("properties", declared(plan, call))
+  ]
+  return {
+    identify: [property("traits", declared(plan, "identify"))],
+    group: [property("groupId", text), property("traits", declared(plan, "group"))],
+    alias: [property("previousId", text)],
+    page: viewOf("page"),
+    screen: viewOf("screen"),
+    unplanned_event: [
+      property("event", text),
+      property("properties", { _tag: "Object", properties: [], rest: { _tag: "Json" } })
+    ]
+  }
+}
+
+/** The attributes of all occurrences of a target. Events may omit parts of an entity: required is only what all of them have. */
+const attributesOf = (occurrences: ReadonlyArray<Target>): ReadonlyArray<Description.Property> => {
+  const names = new Set(occurrences.flatMap(({ attributes }) => [...attributes.keys()]))
+  return Array.from(names, (name) => {
+    const found = occurrences.flatMap(({ attributes }) => attributes.get(name) ?? [])
+    const types = new Map(found.map(({ type }) => [JSON.stringify(type), type]))
+    const [type, ...others] = types.values()
+    return {
+      name,
+      type: others.length === 0 ? type! : { _tag: "Union", types: [...types.values()] },
+      optional: found.length < occurrences.length || found.some(({ optional }) => optional),
+      personal: found.some(({ personal }) => personal)
+    }
+  })
+}
 
 /** A schema, and its place in an Iglu registry. */
 export interface SchemaFile {
@@ -134,11 +148,37 @@ export interface SchemaFile {
   /** The file's path in a static registry: `schemas/com.acme/order/jsonschema/1-0-0`. */
   readonly path: string
   /** The self-describing JSON Schema, in draft 4. */
-  readonly schema: JsonSchema
+  readonly schema: JsonSchema.JsonSchema
 }
 
-export const filesOf = ({ schemas }: Mapping, naming: Naming, personal: Personal): ReadonlyArray<SchemaFile> =>
-  Array.from(schemas, ([name, described]) => {
-    const uri = uriOf(naming, name)
-    return { uri, path: uri.replace("iglu:", "schemas/"), schema: schemaOf(name, described, naming, personal) }
-  })
+/** The schemas of a plan. */
+export const filesOf = (
+  plan: Description.Plan,
+  { targets }: Mapping,
+  naming: Naming,
+  personal: Personal
+): ReadonlyArray<SchemaFile> => {
+  const fileOf = (name: string, owner: string, attributes: ReadonlyArray<Description.Property>): SchemaFile => {
+    const schema = objectOf(attributes, personal)
+    const uri = uriOf(name, naming)
+    return {
+      uri,
+      path: uri.replace("iglu:", "schemas/"),
+      schema: {
+        $schema: "http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#",
+        description: `Trackmap: ${owner}`,
+        self: { vendor: naming.vendor, name, format: "jsonschema", version: versionOf(name, naming) },
+        ...JsonSchema.toDocumentDraft04({ dialect: "draft-2020-12", schema, definitions: {} }).schema,
+        additionalProperties: false
+      }
+    }
+  }
+  const calls = Object.entries(fixedOf(plan)).map(([name, attributes]) =>
+    fileOf(name, fixed[name as keyof typeof fixed], attributes)
+  )
+  const others = Array.from(
+    Map.groupBy(targets, ({ schema }) => schema),
+    ([name, occurrences]) => fileOf(name, occurrences[0]!.owner, attributesOf(occurrences))
+  )
+  return [...calls, ...others]
+}
