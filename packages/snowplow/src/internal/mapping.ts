@@ -18,18 +18,17 @@ export interface Target {
 /** Where a value goes: to an attribute of a target, or to the entities of its rows. */
 type Place = { readonly target: Target; readonly attribute: string } | { readonly rows: Shape }
 
-/** Where the values of an event, or of a row in it, go. */
+/** Where the values of an event, or of a row in it, go. A row has no `event`. */
 export interface Shape {
+  readonly event: Target | undefined
   readonly places: ReadonlyMap<string, Place>
-  /** An event comes first. */
-  readonly targets: ReadonlyArray<Target>
 }
 
 /** A plan as Snowplow sees it. */
 export interface Mapping {
   readonly events: ReadonlyMap<string, Shape>
-  /** The targets of all events, and of the rows in them. */
-  readonly targets: ReadonlyArray<Target>
+  /** What has the same schema, by its name. */
+  readonly schemas: ReadonlyMap<string, ReadonlyArray<Target>>
 }
 
 const target = (option: "events" | "entities", key: string, owner: string, naming: Naming): Target => {
@@ -58,62 +57,59 @@ const shapeOf = (
   const places = new Map<string, Place>()
   const entities = new Map<string, Target>()
   for (const node of nodes) {
-    const { keys, parent = "", path, prefix, to } = node
-    const isEntity = to === "one" && prefix !== undefined
+    const { keys, parent = "", path, prefix = "", to } = node
+    const isEntity = to === "one" && prefix !== ""
     if (isEntity) entities.set(path, entityOf(node, naming))
     // An aggregate that has no rows goes to the event, or, inside a row, to the entity that has the relation.
     const target = isEntity ? entities.get(path)! : (event ?? entities.get(parent)!)
     for (const one of keys) {
       const rows = rowsIn(one)
-      const attribute = isEntity ? one.attribute : event ? one.key : one.key.slice(prefix!.length + 1)
+      const attribute = isEntity ? one.attribute : event ? one.key : one.key.slice(prefix.length + 1)
       if (rows.length === 0) target.attributes.set(attribute, one)
       places.set(one.key, rows.length === 0 ? { target, attribute } : { rows: shapeOf(rows, undefined, naming, all) })
     }
   }
   all.push(...entities.values(), ...(event ? [event] : []))
-  return { places, targets: [...(event ? [event] : []), ...entities.values()] }
+  return { event, places }
 }
 
-/** Why the names of schemas are invalid. */
-const problemsIn = ({ events, targets }: Mapping, naming: Naming): ReadonlyArray<string> => {
-  const problems: Array<string> = []
-  const owners = new Map<string, string>(Object.entries(fixed))
-  for (const { option, owner, schema } of targets) {
-    const other = owners.get(schema) ?? owner
-    owners.set(schema, owner)
-    if (!isName(schema)) {
-      problems.push(
-        `the schema name ${JSON.stringify(schema)} of ${owner} has other characters than letters, digits, dashes and underscores: give it another, with the option ${option}`
-      )
-    }
-    if (other !== owner) {
-      problems.push(
-        `${other} and ${owner} have the same schema name ${JSON.stringify(schema)}: give one of them another name, with the option events or entities`
-      )
-    }
+/** Why a schema's name is invalid, if it is. */
+const problemWith = (schema: string, [first, ...others]: ReadonlyArray<Target>): string | undefined => {
+  const { option, owner } = first!
+  if (!isName(schema)) {
+    return `the schema name ${JSON.stringify(schema)} of ${owner} has other characters than letters, digits, dashes and underscores: give it another, with the option ${option}`
   }
-  const known = {
-    events: new Set(events.keys()),
-    entities: new Set(targets.map(({ key }) => key)),
-    versions: new Set(owners.keys())
-  }
-  for (const option of ["events", "entities", "versions"] as const) {
-    for (const name of Object.keys(naming[option] ?? {})) {
-      if (known[option].has(name)) continue
-      problems.push(`the option ${option} names ${JSON.stringify(name)}, which the plan does not have`)
-    }
-  }
-  return [...problemsOf(naming), ...new Set(problems)]
+  const other = others.find((one) => one.owner !== owner)
+  return (
+    other &&
+    `${owner} and ${other.owner} have the same schema name ${JSON.stringify(schema)}: give one of them another name, with the option events or entities`
+  )
+}
+
+const problemsIn = ({ events, schemas }: Mapping, naming: Naming): ReadonlyArray<string> => {
+  const entities = [...schemas.values()].flat().filter(({ option }) => option === "entities")
+  const unknown = (option: "events" | "entities" | "versions", isKnown: (name: string) => boolean) =>
+    Object.keys(naming[option] ?? {})
+      .filter((name) => !isKnown(name))
+      .map((name) => `the option ${option} names ${JSON.stringify(name)}, which the plan does not have`)
+  return [
+    ...problemsOf(naming),
+    ...Array.from(schemas, ([schema, targets]) => problemWith(schema, targets)).filter((one) => one !== undefined),
+    ...unknown("events", (name) => events.has(name)),
+    ...unknown("entities", (name) => entities.some(({ key }) => key === name)),
+    ...unknown("versions", (name) => schemas.has(name))
+  ]
 }
 
 /** Maps a plan. Throws `Misconfigured`, which lists every problem of the names. */
 export const make = (plan: Description.Plan | undefined, naming: Naming): Mapping => {
-  const targets: Array<Target> = []
+  const unnamed = { ...naming, events: {} }
+  const targets = Object.entries(fixed).map(([schema, owner]) => target("events", schema, owner, unnamed))
   const shapes = (plan?.events ?? []).map(({ name, nodes }) => {
     const event = target("events", name, `the event ${name}`, naming)
     return [name, shapeOf(nodes, event, naming, targets)] as const
   })
-  const mapping = { events: new Map(shapes), targets }
+  const mapping = { events: new Map(shapes), schemas: Map.groupBy(targets, ({ schema }) => schema) }
   const problems = problemsIn(mapping, naming)
   if (problems.length > 0) throw new SendError.Misconfigured({ reason: problems.join("; ") })
   return mapping

@@ -43,27 +43,23 @@ interface SelfDescribing {
   readonly data: unknown
 }
 
-/**
- * The values of an event or a row in their targets, without entities that have none. The entities of rows come after, those of lists first: the
- * first or last row may be one of a list, and is not repeated.
- */
-const divided = (values: Values, { places, targets }: Shape, event?: Target): ReadonlyArray<SelfDescribing> => {
-  const attributes = new Map(targets.map((target) => [target, new Map<string, unknown>()]))
+/** A record for each target of the values of an event or a row. Those of rows come last. */
+const divided = (values: Values, { event, places }: Shape): ReadonlyArray<SelfDescribing> => {
+  const own = new Map<Target, Map<string, unknown>>(event && [[event, new Map()]])
   const listed: Array<SelfDescribing> = []
   const single: Array<SelfDescribing> = []
   for (const [key, value] of Object.entries(values)) {
     const place = places.get(key)
     if (place === undefined) throw new Unplanned(`the key ${PropertyLimits.listed([key], 100)} of this event`)
-    if ("target" in place) attributes.get(place.target)!.set(place.attribute, value)
-    else (Array.isArray(value) ? listed : single).push(...rowsOf(key, value, place.rows))
+    if ("rows" in place) (Array.isArray(value) ? listed : single).push(...rowsOf(key, value, place.rows))
+    else own.set(place.target, (own.get(place.target) ?? new Map()).set(place.attribute, value))
   }
-  const known = new Set(listed.map((entity) => JSON.stringify(entity)))
+  // The first or last row may be one of a list, and is not repeated.
+  const known = new Set(listed.map((row) => JSON.stringify(row)))
   return [
-    ...Array.from(attributes)
-      .filter(([target, own]) => target === event || own.size > 0)
-      .map(([{ uri }, own]) => ({ schema: uri, data: Object.fromEntries(own) })),
+    ...Array.from(own, ([{ uri }, attributes]) => ({ schema: uri, data: Object.fromEntries(attributes) })),
     ...listed,
-    ...single.filter((entity) => !known.has(JSON.stringify(entity)))
+    ...single.filter((row) => !known.has(JSON.stringify(row)))
   ]
 }
 
@@ -92,8 +88,8 @@ const partsOf = (message: Message.Message, { mapping, naming, unplanned }: Form)
       const planned = mapping.events.get(event)
       try {
         if (planned === undefined) throw new Unplanned("this event")
-        const [first, ...entities] = divided(properties, planned, planned.targets[0])
-        return [first, ...entities]
+        const [own, ...entities] = divided(properties, planned)
+        return [own, ...entities]
       } catch (thrown) {
         if (unplanned === "reject" || !(thrown instanceof Unplanned)) throw thrown
         return [own("unplanned_event", { event, properties })]
@@ -115,35 +111,27 @@ const partsOf = (message: Message.Message, { mapping, naming, unplanned }: Form)
   }
 }
 
-/** The longest text of each field, in characters (iglu-central, "com.snowplowanalytics.snowplow/atomic"). Enrich refuses longer ones. */
-const most = { uid: 255, duid: 128, ip: 128, ua: 1_000, lang: 255, tz: 255, url: 4_096, refr: 4_096, page: 2_000 }
-
-const idOf = (name: "uid" | "duid", what: string, id: string | undefined): string | undefined => {
-  if (id !== undefined && id.length > most[name]) {
-    throw new Refusal(`the ${what} is longer than the ${most[name]} characters that Snowplow accepts`)
-  }
+const idOf = (message: Message.Message, name: "userId" | "anonymousId", most: number): string | undefined => {
+  const { [name]: id = "" } = message
+  if (id.length > most) throw new Refusal(`the ${name} is longer than the ${most} characters that Snowplow accepts`)
   return id || undefined
 }
 
-const named = ({ name }: Message.Page): Values => (name === undefined ? {} : { title: name })
+/** The fields of the context and of a page, with their longest text in characters. */
+const ofContext = { ip: ["ip", 128], userAgent: ["ua", 1_000], locale: ["lang", 255], timezone: ["tz", 255] } as const
+const ofPage = { url: ["url", 4_096], referrer: ["refr", 4_096], title: ["page", 2_000] } as const
 
-const text = (name: keyof typeof most, value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" && value.length <= most[name] ? value : undefined
+/** The fields of a table that have a text, and one that fits. */
+const fieldsOf = (values: Values, fields: Readonly<Record<string, readonly [field: string, most: number]>>) =>
+  Object.entries(fields).flatMap(([key, [field, most]]) => {
+    const value = values[key]
+    return typeof value === "string" && value !== "" && value.length <= most ? [[field, value] as const] : []
+  })
 
-/** The fields of the context and of a page, without those that are no text or too long. */
-const fieldsOf = ({ context = {}, ...message }: Message.Message): Readonly<Record<string, string | undefined>> => {
-  const around = context["page"]
-  const page: Values = isRecord(around) ? around : {}
-  const viewed: Values = message.type === "page" ? { ...named(message), ...page, ...message.properties } : page
-  return {
-    ip: text("ip", context["ip"]),
-    ua: text("ua", context["userAgent"]),
-    lang: text("lang", context["locale"]),
-    tz: text("tz", context["timezone"]),
-    url: text("url", viewed["url"]),
-    refr: text("refr", viewed["referrer"]),
-    page: text("page", viewed["title"])
-  }
+const pageOf = ({ context = {}, ...message }: Message.Message): Values => {
+  const page = isRecord(context["page"]) ? context["page"] : {}
+  if (message.type !== "page") return page
+  return { ...(message.name !== undefined && { title: message.name }), ...page, ...message.properties }
 }
 
 const off = Receipt.skipped("the message's integrations exclude Snowplow")
@@ -151,8 +139,9 @@ const off = Receipt.skipped("the message's integrations exclude Snowplow")
 const isOn = ({ integrations }: Message.Message): boolean =>
   integrations === undefined || Boolean(integrations["Snowplow"] ?? integrations["All"] ?? true)
 
+/** A record, with the longest texts that Enrich accepts (iglu-central, "com.snowplowanalytics.snowplow/atomic"). */
 const recordOf = (message: Message.Message, form: Form, now: number | undefined): string => {
-  const { anonymousId, messageId, timestamp, userId } = message
+  const { context = {}, messageId, timestamp } = message
   const time = Date.parse(timestamp)
   if (Number.isNaN(time)) throw new Refusal("the timestamp is not a date")
   const [event, ...entities] = partsOf(message, form)
@@ -162,12 +151,12 @@ const recordOf = (message: Message.Message, form: Form, now: number | undefined)
     p: form.platform,
     tv: `trackmap-${version}`,
     aid: form.appId,
-    uid: idOf("uid", "userId", userId),
-    duid: idOf("duid", "anonymousId", anonymousId),
+    uid: idOf(message, "userId", 255),
+    duid: idOf(message, "anonymousId", 128),
     ttm: String(time),
     dtm: String(time),
     stm: now === undefined ? undefined : String(now),
-    ...fieldsOf(message),
+    ...Object.fromEntries([...fieldsOf(context, ofContext), ...fieldsOf(pageOf(message), ofPage)]),
     ue_pr: event && JSON.stringify({ schema: central.event, data: event }),
     co: entities.length > 0 ? JSON.stringify({ schema: central.entities, data: entities }) : undefined
   })

@@ -1,7 +1,7 @@
 import type * as Description from "@trackmap/core/Description"
 import * as JsonSchema from "effect/JsonSchema"
 import type { Mapping, Target } from "./mapping.ts"
-import { fixed, type Naming, uriOf, versionOf } from "./naming.ts"
+import { type Naming, uriOf, versionOf } from "./naming.ts"
 
 /** What the sink's `redact` does with personal values. */
 export type Personal = "keep" | "drop" | "hash"
@@ -90,39 +90,44 @@ const property = (name: string, type: Description.JsonType, optional = false): D
 
 type Call = "identify" | "group" | "page" | "screen"
 
+/** An object with these properties, and any others. */
+const objectWith = (properties: ReadonlyArray<Description.Property>): Description.JsonType => ({
+  _tag: "Object",
+  properties,
+  rest: { _tag: "Json" }
+})
+
 /** The values of a call: the keys that the plan declares for it, and any others. */
 const declared = (plan: Description.Plan, call: Call): Description.JsonType => {
   const keys = plan.calls?.find((one) => one.call === call)?.keys ?? []
   const isTrait = call === "identify" || call === "group"
-  const properties = keys.map(({ key, optional, personal, type }) => ({
-    name: key,
-    type,
-    // A call may leave out traits.
-    optional: optional || isTrait,
-    personal
-  }))
-  return { _tag: "Object", properties, rest: { _tag: "Json" } }
+  return objectWith(
+    keys.map(({ key: name, optional, personal, type }) => ({
+      name,
+      type,
+      // A call may leave out traits.
+      optional: optional || isTrait,
+      personal
+    }))
+  )
 }
 
 /** The attributes of the schemas that no definition names. */
-const fixedOf = (plan: Description.Plan): Readonly<Record<keyof typeof fixed, ReadonlyArray<Description.Property>>> => {
+const fixedOf = (plan: Description.Plan): ReadonlyMap<string, ReadonlyArray<Description.Property>> => {
   const text = { _tag: "String" } as const
   const viewOf = (call: Call) => [
     property("name", text, true),
     property("category", text, true),
     property("properties", declared(plan, call))
   ]
-  return {
-    identify: [property("traits", declared(plan, "identify"))],
-    group: [property("groupId", text), property("traits", declared(plan, "group"))],
-    alias: [property("previousId", text)],
-    page: viewOf("page"),
-    screen: viewOf("screen"),
-    unplanned_event: [
-      property("event", text),
-      property("properties", { _tag: "Object", properties: [], rest: { _tag: "Json" } })
-    ]
-  }
+  return new Map([
+    ["identify", [property("traits", declared(plan, "identify"))]],
+    ["group", [property("groupId", text), property("traits", declared(plan, "group"))]],
+    ["alias", [property("previousId", text)]],
+    ["page", viewOf("page")],
+    ["screen", viewOf("screen")],
+    ["unplanned_event", [property("event", text), property("properties", objectWith([]))]]
+  ])
 }
 
 /** The attributes of all occurrences of a target. Events may omit parts of an entity: required is only what all of them have. */
@@ -154,7 +159,7 @@ export interface SchemaFile {
 /** The schemas of a plan. */
 export const filesOf = (
   plan: Description.Plan,
-  { targets }: Mapping,
+  { schemas }: Mapping,
   naming: Naming,
   personal: Personal
 ): ReadonlyArray<SchemaFile> => {
@@ -173,12 +178,8 @@ export const filesOf = (
       }
     }
   }
-  const calls = Object.entries(fixedOf(plan)).map(([name, attributes]) =>
-    fileOf(name, fixed[name as keyof typeof fixed], attributes)
+  const calls = fixedOf(plan)
+  return Array.from(schemas, ([name, targets]) =>
+    fileOf(name, targets[0]!.owner, calls.get(name) ?? attributesOf(targets))
   )
-  const others = Array.from(
-    Map.groupBy(targets, ({ schema }) => schema),
-    ([name, occurrences]) => fileOf(name, occurrences[0]!.owner, attributesOf(occurrences))
-  )
-  return [...calls, ...others]
 }
