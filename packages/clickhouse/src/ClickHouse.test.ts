@@ -234,6 +234,14 @@ describe("ClickHouse's sink", () => {
     }).pipe(fetched)
   )
 
+  it.live("claims no message that was not inserted, also if its id is one that ClickHouse cannot hold", () =>
+    Effect.gen(function* () {
+      const { receipts, server } = yield* onceOpen(() => exception(400, 27, "Cannot parse input"), [paid("\ud800")])
+      assert.deepStrictEqual(outcomesOf(receipts), ["Rejected"])
+      assert.deepStrictEqual(yield* server.rows("misfits"), [])
+    }).pipe(fetched)
+  )
+
   it.live("opens while ClickHouse is away, and makes the tables with the first batch", () =>
     Effect.gen(function* () {
       const server = yield* ClickHouseServer.make()

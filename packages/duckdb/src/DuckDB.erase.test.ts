@@ -83,7 +83,10 @@ describe("a command", () => {
       )
       assert.include(yield* said(DuckDB.prune({ file, olderThan: "soon" as any })), "olderThan must be a duration")
       assert.include(yield* said(DuckDB.prune({ file, olderThan: -1 })), "olderThan must be a duration")
-      assert.include(yield* said(DuckDB.prune({ file: "", olderThan: 1 })), "file must be a path")
+      assert.strictEqual(
+        yield* said(DuckDB.prune({ olderThan: 1 } as any)),
+        "file must be a path, not undefined: correct the options"
+      )
       assert.include(yield* said(DuckDB.forget({ file, userId: "" })), "pass either userId or anonymousId")
       assert.include(yield* said(DuckDB.forget({ file, userId: "u", anonymousId: "a" } as any)), "pass either")
       assert.throws(() => DuckDB.prune({ file, olderthan: "1 day" } as any), "did you mean olderThan?")

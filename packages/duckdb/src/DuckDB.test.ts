@@ -294,12 +294,15 @@ describe("opening", () => {
       Effect.gen(function* () {
         assert.include(yield* refusal({ file: " " }), 'duckdb: file must be a path, not " "')
         assert.include(yield* refusal({ file: ":memory:" }), "file must be a path")
+        assert.include(yield* refusal({ file: 3n as any }), "file must be a path, not 3n")
+        assert.include(yield* refusal({ file: "x".repeat(5_000) }), "file has 5000 characters")
+        assert.include(yield* refusal({ file, threads: 3n as any }), "threads must be a whole number")
         assert.include(
           yield* refusal({ file, memoryLimit: "much" }),
           'memoryLimit must be a size such as "256MB", not "much"'
         )
         assert.include(yield* refusal({ file, memoryLimit: 64 as any }), "memoryLimit must be a size")
-        assert.include(yield* refusal({ file, threads: 0 }), "threads must be a whole number from 1, not 0")
+        assert.include(yield* refusal({ file, threads: 0 }), "threads must be a whole number from 1 to 1,024, not 0")
         assert.throws(() => DuckDB.sink({ path: file } as any), /it has no option "path"/)
       })
     )
@@ -318,6 +321,8 @@ describe("opening", () => {
           yield* refusal({ file: join(file, "no", "x") }),
           "the file or its folder does not exist: create the folder"
         )
+        assert.include(yield* refusal({ file: join(`${file}.txt`, "x") }), "a folder in this path is a file")
+        assert.include(yield* refusal({ file: `${file}${"x".repeat(300)}` }), "a name in this path is too long")
       })
     )
   )

@@ -29,7 +29,7 @@ export type Holder = typeof Holder.Type
  * ```
  */
 export class DuckDBError extends Schema.TaggedError<DuckDBError>("@trackmap/duckdb/DuckDBError")("DuckDBError", {
-  /** The file, or the directory of Parquet files. */
+  /** The file, or the directory of Parquet files. Empty if the options are wrong. */
   file: Schema.String,
   reason: Schema.String,
   remedy: Schema.String,
@@ -39,7 +39,7 @@ export class DuckDBError extends Schema.TaggedError<DuckDBError>("@trackmap/duck
   holder: Schema.optionalKey(Holder)
 }) {
   override get message(): string {
-    return `${this.file}: ${this.reason}: ${this.remedy}`
+    return [this.file, this.reason, this.remedy].filter((part) => part !== "").join(": ")
   }
 }
 

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as vitest from "vitest"
 import { folder, type JsonRow } from "../test/reading.ts"
-import { Parquet } from "./index.ts"
+import { type DuckDBError, Parquet } from "./index.ts"
 
 let reading: Promise<DuckDBInstance> | undefined
 
@@ -102,7 +102,7 @@ describe("a directory of Parquet files", () => {
           [1, 3, null]
         )
         assert.deepStrictEqual(yield* query(directory, "SELECT event, count(*)::INT AS n FROM events GROUP BY 1"), [
-          { event: "paid", n: 3 }
+          { event: "Paid", n: 3 }
         ])
         assert.deepStrictEqual(yield* query(directory, "SELECT key, value FROM misfits WHERE timestamp IS NOT NULL"), [
           { key: "qty", value: "2.5" }
@@ -133,6 +133,60 @@ describe("a directory of Parquet files", () => {
         assert.deepStrictEqual(yield* Parquet.compact({ directory }), { files: 0, into: 0 })
         yield* deliver(directory, messages)
         assert.deepStrictEqual(yield* query(directory, sums), [{ qty: 45, misfits: 10 }])
+      })
+    )
+  )
+
+  it.live("names an event as it was tracked, after it is compacted, too, and as it was called last", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const directory = yield* folder
+        const named = (event: string) => Plan.make(TrackedEvent.make(event))
+        const events = query(directory, "SELECT event, count(*)::INT AS n FROM events GROUP BY 1 ORDER BY 1")
+        const [before, after] = ["It's Paid", "it's paid"]
+        yield* deliver(directory, [track(before, {}, 1)], named(before))
+        yield* deliver(directory, [track(before, {}, 2)], named(before))
+        yield* deliver(directory, [track("Späť", {}, 1)], named("Späť"))
+        const identify: Message.Message = {
+          type: "identify",
+          traits: {},
+          userId: "u-1",
+          messageId: Message.nextId(start),
+          timestamp: new Date(start).toISOString()
+        }
+        yield* deliver(directory, [identify, { ...identify, messageId: Message.nextId(start + 1) }], named(before))
+        const expected = [
+          { event: before, n: 2 },
+          { event: "Späť", n: 1 }
+        ]
+        assert.deepStrictEqual(yield* events, expected)
+        yield* Parquet.compact({ directory })
+        assert.deepStrictEqual(yield* events, expected)
+        yield* deliver(directory, [track(after, {}, day)], named(after))
+        assert.deepStrictEqual(yield* events, [
+          { event: "Späť", n: 1 },
+          { event: after, n: 3 }
+        ])
+      })
+    )
+  )
+
+  it.live("has only the folders of tables: those of other programs are left alone", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const directory = yield* folder
+        yield* deliver(directory, [track("Paid", { qty: 1 })])
+        for (const name of ["100%", "lost+found", "a.b", "empty", "refunded"]) mkdirSync(join(directory, name))
+        // What another program has written there, which no table of ours has.
+        writeFileSync(join(directory, "refunded", "x.parquet"), "")
+        for (const name of ["100%", "a.b"]) {
+          mkdirSync(join(directory, name, "day=1"))
+          writeFileSync(join(directory, name, "day=1", "x.parquet"), "")
+        }
+        yield* deliver(directory, [track("Paid", { qty: 2 }, 1)])
+        assert.deepStrictEqual(yield* Parquet.compact({ directory }), { files: 2, into: 1 })
+        assert.deepStrictEqual(yield* query(directory, "SELECT sum(qty)::INT AS qty FROM paid"), [{ qty: 3 }])
+        assert.lengthOf((yield* Parquet.views({ directory })).match(/VIEW "/g)!, 2)
       })
     )
   )
@@ -181,13 +235,39 @@ describe("a directory of Parquet files", () => {
       Effect.gen(function* () {
         const path = yield* folder
         const file = join(path, "file")
-        assert.strictEqual(yield* Parquet.views({ directory: file }), "")
         writeFileSync(file, "")
-        const refused = yield* Effect.flip(deliver(join(file, "x"), []))
-        assert.strictEqual((refused as { readonly _tag: string })._tag, "Misconfigured")
-        const blank = yield* Effect.flip(deliver(" ", []))
-        assert.include((blank as Error).message, "directory must be a path")
-        assert.include((yield* Effect.flip(Parquet.compact({ directory: "" }))).message, "directory must be a path")
+        const cases: ReadonlyArray<readonly [unknown, string]> = [
+          [file, "a folder in this path is a file: correct the path"],
+          [join(file, "x"), "a folder in this path is a file: correct the path"],
+          [join(path, "none", "x"), "the file or its folder does not exist: create the folder, or correct the path"],
+          ["/proc/x", "the file or its folder does not exist: create the folder, or correct the path"],
+          [join(path, "x".repeat(300)), "a name in this path is too long: give it a shorter one"],
+          ["x".repeat(5_000), "directory has 5000 characters, and a path has at most 4096"],
+          [" ", 'directory must be a path, not " "'],
+          ["a\0b", 'directory must be a path, not "a\\u0000b"'],
+          [undefined, "directory must be a path, not undefined"],
+          [3n, "directory must be a path, not 3n"],
+          [{ path }, "directory must be a path, not {"]
+        ]
+        for (const [directory, reason] of cases) {
+          const refused = yield* Effect.flip(deliver(directory as string, []))
+          assert.strictEqual((refused as { readonly _tag: string })._tag, "Misconfigured")
+          assert.include((refused as Error).message, reason)
+        }
+        const none = join(path, "none")
+        for (const command of [Parquet.compact, Parquet.views] as ReadonlyArray<
+          (options: Parquet.DirectoryOptions) => Effect.Effect<unknown, DuckDBError.DuckDBError>
+        >) {
+          const missing = yield* Effect.flip(command({ directory: none }))
+          assert.strictEqual(
+            missing.message,
+            `${none}: the file or its folder does not exist: create the folder, or correct the path`
+          )
+          const wrong = yield* Effect.flip(command({} as any))
+          assert.strictEqual(wrong.message, "directory must be a path, not undefined: correct the options")
+        }
+        const long = Plan.make(TrackedEvent.make("é".repeat(50)))
+        assert.include(((yield* Effect.flip(deliver(path, [], long))) as Error).message, "more than 255 bytes")
         assert.throws(() => Parquet.sink({ folder: path } as any), /it has no option "folder"/)
 
         // A file where the folder of the table should be.

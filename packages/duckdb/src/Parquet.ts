@@ -83,4 +83,6 @@ export const compact = (options: DirectoryOptions): Effect.Effect<Compacted, Duc
  * ```
  */
 export const views = (options: DirectoryOptions): Effect.Effect<string, DuckDBError> =>
-  Effect.map(checkDirectory("Parquet.views", options), ({ directory }) => compacting.views(directory))
+  Effect.flatMap(checkDirectory("Parquet.views", options), ({ bounds, directory }) =>
+    compacting.views(directory, bounds)
+  )

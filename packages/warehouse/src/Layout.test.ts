@@ -137,11 +137,10 @@ describe("names", () => {
   it("that the engine does not accept are refused, with the remedy", () => {
     const [long, key] = ["ä".repeat(40), "k".repeat(70)]
     assert.strictEqual(
-      refusal(Plan.make(withProperties("a", key, "b", "c"), TrackedEvent.make(long)), {
-        columns: { b: "", c: "\ud800" }
+      refusal(Plan.make(withProperties("a", key, "c"), TrackedEvent.make(long)), {
+        columns: { c: "\ud800" }
       }),
       `the column "${key}" of the table "a" has 70 bytes, and Engine accepts 63: rename the key, or pass columns: { "${key}": "another_name" }; ` +
-        'the column "" of the table "a" is empty: rename the key, or pass columns: { "b": "another_name" }; ' +
         'the column "\ud800" of the table "a" contains a character that Engine does not accept in names: rename the key, or pass columns: { "c": "another_name" }; ' +
         `the table "${long}" of the event "${long}" has 80 bytes, and Engine accepts 63: pass tables: { "${long}": "another_name" }`
     )
@@ -156,9 +155,29 @@ describe("names", () => {
 
   it("of options that the plan does not have are refused", () => {
     assert.strictEqual(
-      refusal(Plan.make(), { tables: { placed: "x" } }),
-      'the option tables names "placed", which the plan does not have'
+      refusal(Plan.make(withProperties("paid", "method")), {
+        tables: { placed: "x" },
+        columns: { qty: "y", method: "z" }
+      }),
+      'the option tables names "placed", which the plan does not have: correct it, or leave it out; ' +
+        'the option columns names "qty", which the plan does not have: correct it, or leave it out'
     )
+  })
+
+  it("of options that are no text are refused, with their place", () => {
+    const plan = Plan.make(withProperties("paid", "method"))
+    const given = { tables: { paid: 3, a: "", b: undefined }, columns: { method: null, c: ["x"] } }
+    assert.strictEqual(
+      refusal(plan, given as any),
+      'the option tables has a value of type number for "paid": pass a name; the option tables has an empty string for "a": pass a name; ' +
+        'the option columns has null for "method": pass a name; the option columns has a value of type object for "c": pass a name'
+    )
+    for (const tables of [null, "paid", ["paid"], new Map([["paid", "x"]])]) {
+      assert.strictEqual(
+        refusal(plan, { tables } as any),
+        'the option tables must be an object such as { "a name": "another_name" }'
+      )
+    }
   })
 
   it("are too many if the engine does not accept so many columns", () => {

@@ -23,6 +23,31 @@ export interface Options {
 const own = (names: Readonly<Record<string, string>> | undefined, name: string): string | undefined =>
   names !== undefined && Object.hasOwn(names, name) ? names[name] : undefined
 
+/** Why an option is no map of names, if so. Code without types calls the sinks, too. */
+const wrongMap = (option: "tables" | "columns", given: Options[typeof option]): ReadonlyArray<string> => {
+  if (given === undefined) return []
+  if (typeof given !== "object" || given === null || Array.isArray(given) || given instanceof Map)
+    return [`the option ${option} must be an object such as { "a name": "another_name" }`]
+  return Object.entries(given).flatMap(([name, to]: readonly [string, unknown]) => {
+    if (to === undefined || (typeof to === "string" && to !== "")) return []
+    const found = to === "" ? "an empty string" : to === null ? "null" : `a value of type ${typeof to}`
+    return [`the option ${option} has ${found} for ${JSON.stringify(name)}: pass a name`]
+  })
+}
+
+/** The names that the plan does not have. */
+const unknownIn = (
+  option: string,
+  given: Readonly<Record<string, string>> = {},
+  known: ReadonlySet<string>
+): ReadonlyArray<string> =>
+  Object.keys(given)
+    .filter((name) => !known.has(name))
+    .map(
+      (name) =>
+        `the option ${option} names ${JSON.stringify(name)}, which the plan does not have: correct it, or leave it out`
+    )
+
 /** What stands behind a table's name, for errors. */
 const titleOf = ({ of }: Table.Table): string =>
   of._tag === "Event"
@@ -89,7 +114,7 @@ const collisions = (tables: ReadonlyArray<Table.Table>, { fold, name: engine }: 
  * The tables that a plan needs: one for each event, with a column for each flat key, those of the other calls, and the table of misfits. Without a
  * plan, only the last two.
  *
- * Fails with `Misconfigured`, which lists every name that collides or that the engine does not accept, with the remedy.
+ * Fails with `Misconfigured`, which lists every name that collides, that the engine does not accept, or that only the options have, with the remedy.
  *
  * @example
  * ```ts
@@ -119,6 +144,8 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<ReadonlyArray<Table.Table>, Misconfigured> =>
   Effect.suspend(() => {
+    const wrong = [...wrongMap("tables", options.tables), ...wrongMap("columns", options.columns)]
+    if (wrong.length > 0) return Effect.fail(new Misconfigured({ reason: wrong.join("; ") }))
     const columnOf = ({ key, path, type }: Key): Table.Column => ({
       name: own(options.columns, key) ?? key,
       kind: kind.of(type),
@@ -143,11 +170,12 @@ export const make = (
       }
     })
     const fixed = [...calls, Table.misfits]
-    const unknown = Object.keys(options.tables ?? {}).filter(
-      (name) => !events.some(({ of }) => of._tag === "Event" && of.event === name)
+    const keys = [...events, ...calls].flatMap(({ columns }) =>
+      columns.flatMap(({ source }) => (source._tag === "Key" ? [source.key] : []))
     )
     const problems = [
-      ...unknown.map((name) => `the option tables names "${name}", which the plan does not have`),
+      ...unknownIn("tables", options.tables, new Set(described?.events.map(({ name }) => name))),
+      ...unknownIn("columns", options.columns, new Set(keys)),
       ...collisions([...fixed, ...events], dialect),
       ...[...events, ...calls].flatMap((table) => problemsOf(table, dialect))
     ]

@@ -1,4 +1,4 @@
-import { type Message, Plan, TrackedEvent } from "@trackmap/core"
+import { type Message, Plan, Receipt, TrackedEvent } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
@@ -109,8 +109,8 @@ describe("the row of a message", () => {
     assert.deepStrictEqual(objectsOf([paid({ qty: 1 }), paid({ qty: 2 }), paid({}, { messageId: "" })]), {
       paid: [{ ...own, qty: 1 }]
     })
-    assert.strictEqual(Rows.reasonAgainst(paid({}, { messageId: "" })), "the message has no id")
-    assert.isUndefined(Rows.reasonAgainst(paid({})))
+    assert.deepStrictEqual(Rows.outcomeOf(paid({}, { messageId: "" })), Receipt.rejected("the message has no id"))
+    assert.deepStrictEqual(Rows.outcomeOf(paid({})), Receipt.delivered)
   })
 })
 
@@ -186,6 +186,10 @@ describe("what does not fit", () => {
   it("has its text escaped where the engine cannot hold it", () => {
     const { misfits } = objectsOf([paid({ "k\0": 1 }, { messageId: "m\0", event: "e\ud800" })])
     assert.deepStrictEqual([misfits![0]!["message_id"], misfits![0]!["event"]], ["m\\u0000", "e\\ud800"])
+    assert.deepStrictEqual(
+      rowsOf([paid({ a: 1, b: 2 }), paid({}, { messageId: "m\0" })]).map(({ ids }) => ids),
+      [["m1"], ["m1", "m1", "m\0"]]
+    )
   })
 
   it("includes the violations that the tracker found, with the value where it is still there", () => {

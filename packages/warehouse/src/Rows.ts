@@ -4,6 +4,7 @@
  * @module
  */
 import { type Json, type Message, type Page, type Screen, toJson } from "@trackmap/core/Message"
+import * as Receipt from "@trackmap/core/Receipt"
 import type { Dialect } from "./Dialect.ts"
 import * as reasons from "./internal/reason.ts"
 import * as Table from "./Table.ts"
@@ -12,6 +13,8 @@ import * as Table from "./Table.ts"
 export interface Rows {
   readonly table: Table.Table
   readonly size: number
+  /** The id of each row's message. A message can have several misfits. */
+  readonly ids: ReadonlyArray<string>
   readonly columns: ReadonlyArray<ReadonlyArray<unknown>>
 }
 
@@ -53,13 +56,14 @@ const reads: { readonly [F in Table.MessageField]: Read } = {
 /** The lists of a table's columns. */
 class Lists implements Rows {
   readonly table: Table.Table
+  readonly ids: Array<string> = []
   readonly columns: ReadonlyArray<Array<unknown>>
   constructor(table: Table.Table) {
     this.table = table
     this.columns = table.columns.map(() => [])
   }
   get size(): number {
-    return this.columns[0]!.length
+    return this.ids.length
   }
 }
 
@@ -151,6 +155,7 @@ class Writing {
     if (lists === undefined) this.#lists.set(compiled, (lists = new Lists(compiled.table)))
     const unfit = this.#fields(message, compiled, lists.columns)
     if (unfit !== undefined) return this.#misfit(message, "", toJson(message), unfit)
+    lists.ids.push(message.messageId)
     const found = this.#violations(message, compiled, this.#keys(message, compiled, lists.columns))
     if (found === undefined) return
     const values = valuesOf(message)
@@ -230,6 +235,7 @@ class Writing {
       text === undefined ? null : escaped(encode, text)
     )
     const row = [escaped(encode, message.messageId), timestamp, ...texts, this.#loadedAt]
+    this.#misfits.ids.push(message.messageId)
     row.forEach((cell, at) => this.#misfits.columns[at]!.push(cell))
   }
 }
@@ -288,3 +294,19 @@ export const make = (
 /** Why a message can have no row, if so. */
 export const reasonAgainst = (message: Message): string | undefined =>
   message.messageId === "" ? "the message has no id" : undefined
+
+/**
+ * The outcome of a message after its rows were written: `Delivered`, or `Rejected` if it can have none.
+ *
+ * @example
+ * ```ts
+ * import { EventSink } from "@trackmap/core"
+ * import { Rows } from "@trackmap/warehouse"
+ *
+ * export const outcomes = (written: EventSink.Batch) => written.map(Rows.outcomeOf)
+ * ```
+ */
+export const outcomeOf = (message: Message): Receipt.Outcome => {
+  const reason = reasonAgainst(message)
+  return reason === undefined ? Receipt.delivered : Receipt.rejected(reason)
+}

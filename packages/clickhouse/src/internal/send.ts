@@ -24,9 +24,6 @@ type RowsOf = ReturnType<typeof Rows.make>
 /** The messages that did not arrive, by id. */
 type Failed = ReadonlyMap<string, Fault>
 
-const idsOf = ({ columns, table }: Rows.Rows): ReadonlyArray<string> =>
-  columns[table.columns.findIndex(({ name }) => name === "message_id")] as ReadonlyArray<string>
-
 /** The error of a batch: one that passes before one that does not, so that what may still arrive is sent again. */
 const order = ["Unavailable", "TooLarge", "Refused", "Misconfigured"]
 const errorOf = (failed: Failed): SendError.SendError =>
@@ -35,20 +32,14 @@ const errorOf = (failed: Failed): SendError.SendError =>
 /** Some messages of a batch are in their tables, and others are not. */
 const partly = (
   batch: EventSink.Batch,
-  failed: Failed,
-  outcomeOf: (message: Message) => Receipt.Outcome
+  failed: Failed
 ): Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError> => {
   const error = errorOf(failed)
-  const known = batch.map((message) => (failed.has(message.messageId) ? undefined : outcomeOf(message)))
+  const known = batch.map((message) => (failed.has(message.messageId) ? undefined : Rows.outcomeOf(message)))
   if (error._tag !== "Misconfigured" || known.every((outcome) => outcome === undefined)) {
     return Effect.fail(SendError.withOutcomes(error, known))
   }
   return Effect.succeed(known.map((outcome) => outcome ?? Receipt.rejected(error.reason)))
-}
-
-const outcomeOf = (message: Message): Receipt.Outcome => {
-  const reason = Rows.reasonAgainst(message)
-  return reason === undefined ? Receipt.delivered : Receipt.rejected(reason)
 }
 
 /** Opens a sink. If the server cannot be reached, the first batch makes the tables, so that the service starts. */
@@ -83,10 +74,10 @@ export const open = Effect.fnUntraced(function* (
           onSuccess: () => undefined
         })
       if (fault === undefined) continue
-      for (const id of idsOf(rows)) failed.set(id, fault)
+      for (const id of rows.ids) failed.set(id, fault)
       if (fault.error._tag === "Unavailable") away = fault
     }
-    yield* warn(all.filter((rows) => !idsOf(rows).some((id) => failed.has(id))))
+    yield* warn(all.filter((rows) => !rows.ids.some((id) => failed.has(id))))
     return failed
   })
 
@@ -110,7 +101,7 @@ export const open = Effect.fnUntraced(function* (
   return (batch) =>
     write(batch).pipe(
       Effect.flatMap((failed) =>
-        failed.size === 0 ? Effect.succeed(batch.map(outcomeOf)) : partly(batch, failed, outcomeOf)
+        failed.size === 0 ? Effect.succeed(batch.map(Rows.outcomeOf)) : partly(batch, failed)
       ),
       HttpSink.inSpan("ClickHouse.send", { "trackmap.sink": name, "trackmap.batch.messages": batch.length })
     )

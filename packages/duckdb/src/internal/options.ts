@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { DefinitionError } from "@trackmap/core/DefinitionError"
 import * as Checked from "@trackmap/core/Options"
 import { Misconfigured } from "@trackmap/core/SendError"
@@ -15,21 +16,41 @@ export interface BoundOptions {
   readonly threads?: number | undefined
 }
 
+/** A value in an error. */
+const shown = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(value.slice(0, 100)) : inspect(value, { depth: 0, breakLength: Infinity })
+
 const sizes = /^\d+(?:\.\d+)?\s*(?:[KMGT]i?B)$/i
 
 const wrongIn = ({ memoryLimit, threads }: BoundOptions): string | undefined => {
   if (memoryLimit !== undefined && (typeof memoryLimit !== "string" || !sizes.test(memoryLimit)))
-    return `memoryLimit must be a size such as "256MB", not ${JSON.stringify(memoryLimit)}`
+    return `memoryLimit must be a size such as "256MB", not ${shown(memoryLimit)}`
   return threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= 1_024)
     ? undefined
-    : `threads must be a whole number from 1, not ${JSON.stringify(threads)}`
+    : `threads must be a whole number from 1 to 1,024, not ${shown(threads)}`
 }
 
+/** The longest path in characters. Linux takes as many bytes (path_resolution(7), PATH_MAX), and other systems fewer. */
+const longest = 4_096
+
 /** Why a path is none, if so. DuckDB takes some names for databases in memory, which would be gone when they close. */
-export const wrongPath = (option: string, path: unknown): string | undefined =>
-  typeof path !== "string" || path.trim() === "" || path.includes("\0") || path.startsWith(":memory:")
-    ? `${option} must be a path, not ${JSON.stringify(path)}`
+const wrongPath = (option: string, path: unknown): string | undefined => {
+  if (typeof path !== "string" || path.trim() === "" || path.includes("\0") || path.startsWith(":memory:"))
+    return `${option} must be a path, not ${shown(path)}`
+  return path.length > longest
+    ? `${option} has ${path.length} characters, and a path has at most ${longest}`
     : undefined
+}
+
+/** Why options are wrong, if so: the one that is a path, and the bounds. */
+const wrongWith = <Name extends "file" | "directory">(
+  name: Name,
+  options: BoundOptions & { readonly [N in Name]: string }
+): string | undefined => wrongPath(name, options[name]) ?? wrongIn(options)
+
+/** The error of options. It names no file, since there may be none. */
+const wrongOptions = (reason: string): DuckDBError =>
+  new DuckDBError({ file: "", reason, remedy: "correct the options", transient: false })
 
 /** The bounds that the options give. */
 export const boundsOf = ({ memoryLimit = "256MB", threads = 2 }: BoundOptions): Bounds => ({ memoryLimit, threads })
@@ -73,7 +94,7 @@ interface Settings {
 /** Checks the options' values. */
 export const check = (options: Options): Effect.Effect<Settings, Misconfigured> => {
   const { file, keepOpen = false } = options
-  const reason = wrongPath("file", file) ?? wrongIn(options)
+  const reason = wrongWith("file", options)
   return reason === undefined
     ? Effect.succeed({ file, bounds: boundsOf(options), keepOpen })
     : Effect.fail(new Misconfigured({ reason }))
@@ -98,8 +119,7 @@ export const checkExplorer = (given: ExplorerOptions) => {
   })
   const timeout = Duration.fromInput(options.timeout ?? "30 seconds")
   const detail =
-    wrongPath("file", options.file) ??
-    wrongIn(options) ??
+    wrongWith("file", options) ??
     (Option.isNone(timeout) ? 'timeout must be a number of milliseconds, or a string like "10 seconds"' : undefined)
   if (detail !== undefined) throw new DefinitionError({ entity, reason: "BadLimit", paths: [], detail })
   return { file: options.file, bounds: boundsOf(options), timeout: Option.getOrThrow(timeout) }
@@ -128,10 +148,8 @@ const common = { file: true, memoryLimit: true, threads: true } as const
 
 /** Why a command does not run, with its options. */
 const wrongCommand = (options: CommandOptions, reason: string | undefined): DuckDBError | undefined => {
-  const found = wrongPath("file", options.file) ?? wrongIn(options) ?? reason
-  return found === undefined
-    ? undefined
-    : new DuckDBError({ file: String(options.file), reason: found, remedy: "correct the options", transient: false })
+  const found = wrongWith("file", options) ?? reason
+  return found === undefined ? undefined : wrongOptions(found)
 }
 
 /** Checks the options of `prune`. */
@@ -160,6 +178,7 @@ export const checkForget = (given: ForgetOptions) => {
 
 /** The options of what reads a directory of Parquet files. */
 export interface DirectoryOptions extends BoundOptions {
+  /** The path of the directory. The sink creates it, but not its parent. */
   readonly directory: string
 }
 
@@ -179,28 +198,17 @@ const directoryNames = { directory: true, memoryLimit: true, threads: true } as 
 export const checkParquetNames = (options: ParquetOptions): ParquetOptions =>
   Checked.check<ParquetOptions>("Parquet.sink", options, { ...directoryNames, tables: true, columns: true, name: true })
 
-const directoryOf = (options: DirectoryOptions) => ({
-  wrong: wrongPath("directory", options.directory) ?? wrongIn(options),
-  settings: { directory: options.directory, bounds: boundsOf(options) }
-})
+const directoryOf = (options: DirectoryOptions) => ({ directory: options.directory, bounds: boundsOf(options) })
 
 /** Checks the values of the sink's options. */
 export const checkParquet = (options: ParquetOptions) => {
-  const { settings, wrong } = directoryOf(options)
-  return wrong === undefined ? Effect.succeed(settings) : Effect.fail(new Misconfigured({ reason: wrong }))
+  const reason = wrongWith("directory", options)
+  return reason === undefined ? Effect.succeed(directoryOf(options)) : Effect.fail(new Misconfigured({ reason }))
 }
 
 /** Checks the options of what reads a directory. */
 export const checkDirectory = (name: string, given: DirectoryOptions) => {
-  const { settings, wrong } = directoryOf(Checked.check<DirectoryOptions>(name, given, directoryNames))
-  return wrong === undefined
-    ? Effect.succeed(settings)
-    : Effect.fail(
-        new DuckDBError({
-          file: String(settings.directory),
-          reason: wrong,
-          remedy: "correct the options",
-          transient: false
-        })
-      )
+  const options = Checked.check<DirectoryOptions>(name, given, directoryNames)
+  const reason = wrongWith("directory", options)
+  return reason === undefined ? Effect.succeed(directoryOf(options)) : Effect.fail(wrongOptions(reason))
 }

@@ -44,7 +44,20 @@ const known: ReadonlyArray<Known> = [
     transient: false
   },
   {
-    pattern: /Permission denied|Access is denied|Read-only file system|attached in read-only mode/i,
+    pattern: /Not a directory/i,
+    reason: "a folder in this path is a file",
+    remedy: "correct the path",
+    transient: false
+  },
+  {
+    pattern: /name too long/i,
+    reason: "a name in this path is too long",
+    remedy: "give it a shorter one",
+    transient: false
+  },
+  {
+    pattern:
+      /Permission denied|Access is denied|Operation not permitted|Read-only file system|attached in read-only mode/i,
     reason: "this process may not write there",
     remedy: "let it write the file and its folder",
     transient: false

@@ -8,6 +8,7 @@ import { DuckDBError } from "../../DuckDBError.ts"
 import type { Bounds } from "../bounds.ts"
 import * as engines from "./engine.ts"
 import * as files from "./files.ts"
+import { eventIn } from "./metadata.ts"
 import { copy } from "./writer.ts"
 
 /** What was compacted. */
@@ -47,10 +48,11 @@ export const compact = (directory: string, bounds: Bounds): Effect.Effect<Compac
       const engine = yield* engines.make(directory, bounds)
       const now = yield* Clock.currentTimeMillis
       let [before, into] = [0, 0]
-      for (const table of files.tablesIn(directory)) {
-        for (const [folder, given] of Map.groupBy(files.filesIn(directory, table), dirname)) {
+      for (const [table, paths] of yield* files.tablesIn(directory)) {
+        for (const [folder, given] of Map.groupBy(paths, dirname)) {
           if (given.length < 2) continue
-          yield* copy(engine, files.once(files.source(given), uniqueOf(table)), folder, `compacted-${now}`)
+          const query = files.once(files.source(given), uniqueOf(table))
+          yield* copy(engine, query, folder, `compacted-${now}`, yield* eventIn(engine, given))
           // Rows that are there twice in between are one to the views.
           const left = given.filter((file) => file !== join(folder, `compacted-${now}.parquet`))
           yield* Effect.try({
@@ -67,13 +69,19 @@ export const compact = (directory: string, bounds: Bounds): Effect.Effect<Compac
   )
 
 /** The SQL of a view for each table that has files, and of the view over all events. */
-export const views = (directory: string): string => {
-  const tables = files.tablesIn(directory)
-  const statements = tables.map((table) => {
-    const rows = files.once(files.allOf(directory, table), uniqueOf(table))
-    return `CREATE OR REPLACE VIEW ${Sql.quote(table)} AS ${rows};`
-  })
-  const columns = Table.messageColumns.map(({ name }) => ({ name, type: "" }))
-  const events = Sql.events(tables.map((name) => ({ name, columns })))
-  return [...statements, ...(events === "" ? [] : [`CREATE OR REPLACE VIEW "events" AS ${events};`]), ""].join("\n")
-}
+export const views = (directory: string, bounds: Bounds): Effect.Effect<string, DuckDBError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const engine = yield* engines.make(directory, bounds)
+      const columns = Table.messageColumns.map(({ name }) => ({ name, type: "" }))
+      const tables = yield* Effect.forEach(yield* files.tablesIn(directory), ([name, paths]) =>
+        Effect.map(eventIn(engine, paths), (comment): Table.Existing => ({ name, comment, columns }))
+      )
+      const statements = tables.map(({ name }) => {
+        const rows = files.once(files.allOf(directory, name), uniqueOf(name))
+        return `CREATE OR REPLACE VIEW ${Sql.quote(name)} AS ${rows};`
+      })
+      const events = Sql.events(tables)
+      return [...statements, ...(events === "" ? [] : [`CREATE OR REPLACE VIEW "events" AS ${events};`]), ""].join("\n")
+    })
+  )

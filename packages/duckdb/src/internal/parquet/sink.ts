@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs"
 import type * as EventSink from "@trackmap/core/EventSink"
 import type * as Plan from "@trackmap/core/Plan"
 import { Misconfigured } from "@trackmap/core/SendError"
@@ -13,9 +12,10 @@ import type * as Scope from "effect/Scope"
 import type { DuckDBError } from "../../DuckDBError.ts"
 import { checkParquet, type ParquetOptions } from "../options.ts"
 import { dialect } from "../write/dialect.ts"
-import { failureOf, outcomeOf } from "../write/sink.ts"
+import { failureOf } from "../write/sink.ts"
 import { Trouble } from "../write/trouble.ts"
 import * as engines from "./engine.ts"
+import { makeFolder, tooLong } from "./files.ts"
 import { existingIn, write } from "./writer.ts"
 
 const misconfigured = (error: DuckDBError): Misconfigured => new Misconfigured({ reason: error.message })
@@ -28,9 +28,14 @@ export const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<EventSink.Send, Misconfigured, Scope.Scope> {
   const { bounds, directory } = yield* checkParquet(options)
   const wanted = yield* Layout.make(plan, dialect, { tables: options.tables, columns: options.columns })
+  const reasons = tooLong(wanted).map(
+    ({ name }) =>
+      `the folder of the table "${name}" would have a name of more than 255 bytes: give the event another table (tables: { … })`
+  )
+  if (reasons.length > 0) return yield* new Misconfigured({ reason: reasons.join("; ") })
   const engine = yield* Effect.mapError(engines.make(directory, bounds), misconfigured)
   yield* Effect.try({
-    try: () => mkdirSync(directory, { recursive: true }),
+    try: () => makeFolder(directory),
     catch: (cause) => misconfigured(engine.failed(cause))
   })
   const existing = yield* Effect.mapError(existingIn(engine, directory), misconfigured)
@@ -49,7 +54,7 @@ export const open = Effect.fnUntraced(function* (
       )
       yield* warn(rows)
       yield* trouble.over
-      return batch.map(outcomeOf)
+      return batch.map(Rows.outcomeOf)
     }).pipe(
       Effect.catch((error) => Effect.andThen(trouble.wait(error, false), Effect.fail(failureOf(error, batch.length))))
     )

@@ -9,31 +9,34 @@ import type { DuckDBError } from "../../DuckDBError.ts"
 import { selected, stage, stageRows } from "../write/staging.ts"
 import type { Engine } from "./engine.ts"
 import * as files from "./files.ts"
+import { eventOf, optionFor } from "./metadata.ts"
 
 /** The tables that a directory has, with the types of all their files. */
 export const existingIn = (engine: Engine, directory: string): Effect.Effect<ReadonlyArray<Existing>, DuckDBError> =>
-  Effect.forEach(files.tablesIn(directory), (name) =>
-    Effect.map(
-      engine.run(`DESCRIBE SELECT * FROM ${files.source(files.filesIn(directory, name))}`),
-      (rows): Existing => ({ name, columns: rows.map(([name, type]) => ({ name: String(name), type: String(type) })) })
+  Effect.flatMap(files.tablesIn(directory), (tables) =>
+    Effect.forEach(tables, ([name, paths]) =>
+      Effect.map(engine.run(`DESCRIBE SELECT * FROM ${files.source(paths)}`), (rows): Existing => ({
+        name,
+        columns: rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
+      }))
     )
   )
 
 /** A batch that is sent again has the same name, so that it replaces its file. */
-const nameOf = ({ columns }: Rows): string =>
-  createHash("sha256").update(JSON.stringify(columns[0])).digest("hex").slice(0, 32)
+const nameOf = ({ ids }: Rows): string => createHash("sha256").update(JSON.stringify(ids)).digest("hex").slice(0, 32)
 
 /** Writes what a query returns to a file, beside it first, so that no reader ever sees a part of it. */
 export const copy = (
   { failed, run }: Engine,
   query: string,
   folder: string,
-  name: string
+  name: string,
+  event: string | undefined
 ): Effect.Effect<void, DuckDBError> => {
   const path = join(folder, `${name}.parquet`)
   const beside = join(folder, `${name}${files.temporary}`)
   return Effect.andThen(
-    run(`COPY (${query}) TO ${Sql.literal(beside)} (FORMAT parquet, COMPRESSION zstd)`),
+    run(`COPY (${query}) TO ${Sql.literal(beside)} (FORMAT parquet, COMPRESSION zstd${optionFor(event)})`),
     Effect.try({ try: () => renameSync(beside, path), catch: failed })
   ).pipe(Effect.onError(() => Effect.sync(() => rmSync(beside, { force: true }))))
 }
@@ -50,7 +53,8 @@ export const write = (engine: Engine, directory: string, rows: Rows): Effect.Eff
           catch: engine.failed
         })
         yield* stageRows(engine.session, engine.run, part, engine.failed)
-        yield* copy(engine, `SELECT ${selected(part.table.columns)} FROM ${stage} s`, folder, nameOf(part))
+        const query = `SELECT ${selected(part.table.columns)} FROM ${stage} s`
+        yield* copy(engine, query, folder, nameOf(part), eventOf(rows.table))
       })
     },
     { discard: true }

@@ -1,6 +1,5 @@
 import type * as EventSink from "@trackmap/core/EventSink"
 import type * as Plan from "@trackmap/core/Plan"
-import * as Receipt from "@trackmap/core/Receipt"
 import { Misconfigured, type SendError, TooLarge, Unavailable } from "@trackmap/core/SendError"
 import * as Layout from "@trackmap/warehouse/Layout"
 import * as Misfits from "@trackmap/warehouse/Misfits"
@@ -14,12 +13,6 @@ import { check, type Options } from "../options.ts"
 import { dialect } from "./dialect.ts"
 import { isHeld, Trouble } from "./trouble.ts"
 import { Writer } from "./writer.ts"
-
-/** The outcome of a message whose batch is written. */
-export const outcomeOf = (message: Parameters<typeof Rows.reasonAgainst>[0]): Receipt.Outcome => {
-  const reason = Rows.reasonAgainst(message)
-  return reason === undefined ? Receipt.delivered : Receipt.rejected(reason)
-}
 
 /** Why a batch of some messages was not written. One that needs too much memory may fit in parts. */
 export const failureOf = (error: DuckDBError | Misconfigured, messages: number): SendError => {
@@ -45,7 +38,7 @@ export const open = Effect.fnUntraced(function* (
     writer.write(batch).pipe(
       Effect.tap(warn),
       Effect.andThen(trouble.over),
-      Effect.map(() => batch.map(outcomeOf)),
+      Effect.map(() => batch.map(Rows.outcomeOf)),
       Effect.catch((error) =>
         Effect.andThen(trouble.wait(error, isHeld(error)), Effect.fail(failureOf(error, batch.length)))
       )
