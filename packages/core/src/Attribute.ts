@@ -4,9 +4,13 @@
  *
  * @module
  */
+import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import type { StandardSchemaV1 } from "effect/StandardSchema"
+import type { Annotations } from "./Annotations.ts"
+import { asEffect } from "./internal/base/standardSchema.ts"
+import { ofAttribute } from "./internal/definition/annotations.ts"
 import * as valueObjects from "./internal/base/valueObjects.ts"
 import type { Instant, JsonValue, PlainDate, Text, Zoned } from "./internal/base/valueObjects.ts"
 
@@ -142,6 +146,34 @@ export const json: Declared<JsonValue> = valueObjects.json
 
 /** The same attribute, or null: `Attribute.nullable(Attribute.instant)`. */
 export const nullable: <S extends Schema.Top>(schema: S) => Schema.NullOr<S> = Schema.NullOr
+
+/**
+ * Annotates an attribute, an Effect schema or any Standard Schema, with what people need to know of it. What an Effect schema says of itself
+ * (`description`, `examples`), and a Standard Schema in its JSON Schema, is described without it.
+ *
+ * Throws `DefinitionError` if an annotation is invalid. `Entity.make` does, if the schema does not accept an example.
+ *
+ * @example
+ * ```ts
+ * import { Attribute, Entity, Plan, TrackedEvent } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const qty = Schema.Int.pipe(Attribute.annotate({ description: "Pieces ordered", owner: "sales", since: "2.4.0", examples: [3] }))
+ * const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int, qty } })
+ * const plan = Plan.make(TrackedEvent.make("orderLineUpdated", { entities: { orderLine: OrderLine } }))
+ * console.log(Plan.describe(plan).entities[0]?.attributes[1]?.description) // Pieces ordered
+ * ```
+ */
+export const annotate: {
+  <S extends Any>(annotations: Annotations<Type<S>>): (schema: S) => Annotated<S>
+  <S extends Any>(schema: S, annotations: Annotations<Type<S>>): Annotated<S>
+  // `any`, since each signature has its own result, made from its `S`.
+} = dual(2, (schema: unknown, annotations: Annotations<unknown>): any =>
+  asEffect(schema)?.annotate(ofAttribute(annotations))
+)
+
+/** A schema with annotations. */
+export type Annotated<S extends Any> = S extends Schema.Top ? S["Rebuild"] : Of<S>
 
 /** The compiler's message if a Standard Schema's output is not JSON. */
 export type OnlyJson<A extends Fields> = A extends Schema.Struct.Fields

@@ -93,6 +93,22 @@ interface Union extends Nullable {
 /** The type of a value, as JSON. Absent bounds are unlimited. */
 export type JsonType = Text | Numeric | Literals | Plain | List | Tuple | Struct | Rows | Union
 
+const annotations = {
+  description: Schema.optionalKey(Schema.String),
+  owner: Schema.optionalKey(Schema.String),
+  tags: Schema.optionalKey(Schema.Array(Schema.String)),
+  since: Schema.optionalKey(Schema.String),
+  /** Present if it must no longer be used. */
+  deprecated: Schema.optionalKey(
+    Schema.Struct({ reason: Schema.optionalKey(Schema.String), replacedBy: Schema.optionalKey(Schema.String) })
+  ),
+  examples: Schema.optionalKey(Schema.Array(Schema.Json))
+}
+/** The annotations of an event, an entity, a relation or an attribute. Absent if it has none. */
+export const Annotations = Schema.Struct(annotations)
+/** The annotations of an event, an entity, a relation or an attribute. Absent if it has none. */
+export interface Annotations extends Schema.Schema.Type<typeof Annotations> {}
+
 /** A property of an object. */
 export interface Property {
   readonly name: string
@@ -147,7 +163,8 @@ export const Key = Schema.Struct({
   /** Whether the key can be absent, because its value or its row can be. */
   optional: Schema.Boolean,
   /** Whether the value contains personal data. */
-  personal: Schema.Boolean
+  personal: Schema.Boolean,
+  ...annotations
 })
 /** A key of an event, or of a record inside it. */
 export interface Key extends Schema.Schema.Type<typeof Key> {}
@@ -190,12 +207,19 @@ export const Entity = Schema.Struct({
       kind: Schema.Literals(["attribute", "computed"]),
       type,
       optional: Schema.Boolean,
-      personal: Schema.Boolean
+      personal: Schema.Boolean,
+      ...annotations
     })
   ),
   relations: Schema.Array(
-    Schema.Struct({ name: Schema.String, entity: Schema.String, to: Schema.Literals(["one", "many"]) })
-  )
+    Schema.Struct({
+      name: Schema.String,
+      entity: Schema.String,
+      to: Schema.Literals(["one", "many"]),
+      ...annotations
+    })
+  ),
+  ...annotations
 })
 /** An entity, with every attribute and relation that any event of the plan uses. */
 export interface Entity extends Schema.Schema.Type<typeof Entity> {}
@@ -210,7 +234,8 @@ export const Event = Schema.Struct({
   /** The event's own `validation` mode. Absent if it uses the tracker's. */
   validation: Schema.optionalKey(Schema.Literals(["fail", "deadLetter", "strip", "annotate", "off"])),
   /** The first is its own properties. */
-  nodes: Schema.Array(Node)
+  nodes: Schema.Array(Node),
+  ...annotations
 })
 /** An event. Its keys are those of its nodes, in their order. */
 export interface Event extends Schema.Schema.Type<typeof Event> {}

@@ -23,6 +23,7 @@ import type { Pipeable } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import type * as Types from "effect/Types"
 import type * as Aggregate from "./Aggregate.ts"
+import type { Annotations } from "./Annotations.ts"
 import type * as Attribute from "./Attribute.ts"
 import type { KeysOf as AggregateKeys } from "./internal/definition/aggregates.ts"
 import type { AttributeKeys, AttributeValues, ToJson } from "./internal/definition/attributeKeys.ts"
@@ -714,6 +715,42 @@ export const extras: {
     Fx
   >
 } = dual(2, (self: Any, fields: Attribute.Fields): EntityImpl => extra.extras(implOf(self), fields))
+
+/**
+ * Annotates the entity with what people need to know of it. Later annotations replace earlier ones of the same name. If events of a plan use several
+ * variants of an entity, the plan describes the first.
+ *
+ * Throws `DefinitionError` if an annotation is invalid.
+ *
+ * @example
+ * ```ts
+ * import { Entity } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Manufacturer = Entity.make("Manufacturer", { key: "id", attributes: { id: Schema.Int } })
+ * const Product = Entity.make("Product", { key: "id", attributes: { id: Schema.Int } }).pipe(
+ *   Entity.one("manufacturer", Manufacturer, (product: { readonly manufacturer: { readonly id: number } }) => product.manufacturer),
+ *   Entity.annotate({ description: "What the shop sells", owner: "catalogue" }),
+ *   Entity.annotateRelation("manufacturer", { description: "Who makes it, not who sells it to us" })
+ * )
+ * ```
+ */
+export const annotate: {
+  (annotations: Annotations): <T extends Any>(self: T) => T
+  <T extends Any>(self: T, annotations: Annotations): T
+} = dual(2, (self: Any, annotations: Annotations): EntityImpl => internal.annotate(implOf(self), annotations))
+
+/**
+ * Annotates a relation of the entity.
+ *
+ * Throws `DefinitionError` if the entity does not have it, or if an annotation is invalid.
+ */
+export const annotateRelation: {
+  <T extends Any>(self: T, name: keyof T["relations"] & string, annotations: Annotations): T
+  <const K extends string>(name: K, annotations: Annotations): <T extends Any>(self: T & HasPaths<T, K>) => T
+} = dual(dataFirst, (self: Any, name: string, annotations: Annotations): EntityImpl =>
+  relating.annotate(implOf(self), name, annotations)
+)
 
 /**
  * Skips the type checks of attributes, for rows that you have just decoded. This includes related rows. Values that need encoding, such as

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { dual } from "effect/Function"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
+import type { Annotations } from "./Annotations.ts"
 import type * as Attribute from "./Attribute.ts"
 import type * as Description from "./Description.ts"
 import type * as Entity from "./Entity.ts"
@@ -114,6 +116,26 @@ export const make: <
 /** The signature of `make` has its types. */
 type Made = TrackedEvent<any, any, any, any>
 const faceOf = (impl: TrackedEventImpl): Made => impl as unknown as Made
+
+/**
+ * Annotates the event with what people need to know of it. Later annotations replace earlier ones of the same name.
+ *
+ * Throws `DefinitionError` if an annotation is invalid.
+ *
+ * @example
+ * ```ts
+ * import { TrackedEvent } from "@trackmap/core"
+ *
+ * const CartEmptied = TrackedEvent.make("cartEmptied").pipe(
+ *   TrackedEvent.annotate({ description: "A buyer removed the last line", owner: "sales", deprecated: { replacedBy: "cartAbandoned" } })
+ * )
+ * console.log(TrackedEvent.describe(CartEmptied).deprecated) // { replacedBy: "cartAbandoned" }
+ * ```
+ */
+export const annotate: {
+  (annotations: Annotations): <Event extends Any>(self: Event) => Event
+  <Event extends Any>(self: Event, annotations: Annotations): Event
+} = dual(2, (self: Any, annotations: Annotations): Made => faceOf(internal.annotate(implOf(self), annotations)))
 
 /** Whether a value is a tracked event. */
 export const isTrackedEvent = (u: unknown): u is Any => internal.isTrackedEvent(u)

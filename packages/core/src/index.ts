@@ -1,5 +1,6 @@
 export * as Actor from "./Actor.ts"
 export * as Aggregate from "./Aggregate.ts"
+export * as Annotations from "./Annotations.ts"
 export * as Attribute from "./Attribute.ts"
 export * as Callback from "./Callback.ts"
 export * as DefinitionError from "./DefinitionError.ts"

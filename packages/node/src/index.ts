@@ -1,5 +1,6 @@
 export * as Actor from "./Actor.ts"
 export * as Aggregate from "@trackmap/core/Aggregate"
+export * as Annotations from "@trackmap/core/Annotations"
 export * as Attribute from "@trackmap/core/Attribute"
 export * as DefinitionError from "@trackmap/core/DefinitionError"
 export * as Description from "@trackmap/core/Description"

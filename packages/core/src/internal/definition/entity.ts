@@ -1,6 +1,7 @@
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import type * as Schema from "effect/Schema"
+import type { Annotations } from "../../Annotations.ts"
 import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
 import { misfit } from "../base/misfit.ts"
@@ -8,6 +9,7 @@ import { type Names, optionsOf } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import { checkRuntime } from "../base/runtime.ts"
 import { SharedMap } from "../base/sharedMap.ts"
+import * as annotations from "./annotations.ts"
 import * as fields from "./field.ts"
 import * as layout from "./layout.ts"
 import type { EntityFace, EntityImpl } from "./model.ts"
@@ -91,7 +93,7 @@ export const make = (name: string, options: Options): EntityImpl => {
     const found = typeof key === "string" ? `"${key}"` : describe(key)
     refuse(name, "BadKey", `the key ${found} is not one of its attributes (${known})`, [`${name}.${String(key)}`])
   }
-  return build({ name, key, fields: own, related: SharedMap.from([]), compared: 0, checked: true })
+  return build({ name, key, fields: own, related: SharedMap.from([]), compared: 0, checked: true, annotations: {} })
 }
 
 /** The names of the row's fields, for attributes whose field has another name. */
@@ -129,5 +131,8 @@ export const computed = (
   const field = fields.make(self.name, name, schema, { compute })
   return extend(self, { fields: [...self.fields, field] }, layout.keysOfFields(self.name, [field]))
 }
+
+export const annotate = (self: EntityImpl, given: Annotations): EntityImpl =>
+  extend(self, { annotations: annotations.add(self.name, self.annotations, given) }, [])
 
 export const unchecked = (self: EntityImpl): EntityImpl => build({ ...self, checked: false })

@@ -1,4 +1,5 @@
 import type * as Schema from "effect/Schema"
+import * as annotations from "./annotations.ts"
 import * as codecs from "../base/codec.ts"
 import { refuse } from "../base/refuse.ts"
 import { quoted } from "../base/visibleName.ts"
@@ -35,7 +36,11 @@ export const compile = (
   }
   const why = codecs.whyNot(schema)
   if (why !== undefined) return refuse(entity, "NotJson", `${what} ${why}`, [path])
-  return { schema, codec: codecs.make(schema) }
+  const codec = codecs.make(schema)
+  if (annotations.examplesOf(schema, codec)?.includes(codecs.absent) === true) {
+    return refuse(entity, "NotJson", `${what} has an example that its schema does not accept`, [path])
+  }
+  return { schema, codec }
 }
 
 /** Refuses the schema of an object where its fields are needed. */

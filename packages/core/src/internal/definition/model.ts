@@ -1,4 +1,5 @@
 import type * as Schema from "effect/Schema"
+import type { Annotations } from "../../Description.ts"
 import type { Codec } from "../base/codec.ts"
 import type { SharedMap } from "../base/sharedMap.ts"
 import type { LookupImpl } from "../load/model.ts"
@@ -24,6 +25,7 @@ export interface OneImpl {
   readonly optional: boolean
   /** Whether it is a failure that there is no row. */
   readonly required: boolean
+  readonly annotations?: Annotations
 }
 export interface ManyImpl {
   readonly _tag: "Many"
@@ -33,6 +35,7 @@ export interface ManyImpl {
   /** The same, made ready for the rows of the target. */
   readonly compiled: ReadonlyArray<CompiledAggregate>
   readonly via: Via
+  readonly annotations?: Annotations
 }
 
 /** All that other modules know of an aggregate: decided when the relation is defined. */
@@ -101,6 +104,7 @@ export interface EntityImpl extends EntityFace {
   /** The number of fields to compare with their `_before`, if the entity is tracked as a change. */
   readonly compared: number
   readonly checked: boolean
+  readonly annotations: Annotations
   /** Values derived from the entity once, on first use, by the modules that own them. */
   readonly memo: Memo
 }

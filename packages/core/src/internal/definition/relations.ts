@@ -1,9 +1,11 @@
+import type { Annotations } from "../../Annotations.ts"
 import { describe } from "../base/fault.ts"
 import { type Names, optionsOf } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import { SharedMap } from "../base/sharedMap.ts"
 import * as loader from "../load/loader.ts"
 import * as table from "./aggregates.ts"
+import * as annotations from "./annotations.ts"
 import { build, extend, isEntity } from "./entity.ts"
 import { checkName } from "./field.ts"
 import * as layout from "./layout.ts"
@@ -137,6 +139,18 @@ const toTarget = (self: EntityImpl, name: string, relation: RelationImpl, target
   relation._tag === "One"
     ? { ...relation, target }
     : { ...relation, target, compiled: compile(self, `${self.name}.${name}`, target, relation.aggregates) }
+
+export const annotate = (self: EntityImpl, name: string, given: Annotations): EntityImpl => {
+  const path = `${self.name}.${name}`
+  const relations = new Map(self.related)
+  const relation = relations.get(name)
+  if (relation === undefined) {
+    const known = [...relations.keys()].join(", ") || "none"
+    return refuse(self.name, "BadPath", `there is no relation "${name}" to annotate (it has ${known})`, [path])
+  }
+  relations.set(name, { ...relation, annotations: annotations.add(path, relation.annotations ?? {}, given) })
+  return extend(self, { related: SharedMap.from(relations) }, [])
+}
 
 /** The relations of an entity whose own row is inside another one. */
 export const mapRows = (

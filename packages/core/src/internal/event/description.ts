@@ -1,5 +1,6 @@
 import type * as Description from "../../Description.ts"
 import * as Pii from "../../Pii.ts"
+import * as annotations from "../definition/annotations.ts"
 import { isEntity } from "../definition/entity.ts"
 import * as layout from "../definition/layout.ts"
 import type { AggregateKey, EntityImpl, Field, ManyNode, Node, OneNode, RelationImpl } from "../definition/model.ts"
@@ -31,7 +32,8 @@ const valueOf = ({ codec, schema }: Pick<Field, "codec" | "schema">) => ({
   type: schemaType.of(schema),
   // Without a JSON Schema, nothing rules out that the library returns undefined.
   optional: codec.optional || (codec.mayBeAbsent === true && codec.jsonSchema === undefined),
-  personal: Pii.isPersonal(schema)
+  personal: Pii.isPersonal(schema),
+  ...annotations.of(schema, codec)
 })
 
 /** `Entity.changed` reads the entity's attributes by functions, and adds computed ones behind them. */
@@ -41,15 +43,14 @@ const kindOf = ({ compared, fields }: EntityImpl, index: number): "attribute" | 
 const oneKeys = (node: OneNode, path: string): ReadonlyArray<Description.Key> => {
   const absent = canBeAbsent(node)
   return node.entity.fields.map((field, index) => {
-    const { optional, personal, type } = valueOf(field)
+    const value = valueOf(field)
     return {
       key: node.keys[index]!,
       path: `${path}.${field.name}`,
       attribute: field.name,
       kind: kindOf(node.entity, index),
-      type,
-      optional: optional || absent,
-      personal
+      ...value,
+      optional: value.optional || absent
     }
   })
 }
@@ -147,7 +148,8 @@ const makeEvent = (event: TrackedEventImpl): Description.Event => {
     purposes,
     ...(mode.relations !== undefined && { relations: mode.relations }),
     ...(mode.validation !== undefined && { validation: mode.validation }),
-    nodes: [ownNode(event), ...Object.values(entities).flatMap(ownNodes)]
+    nodes: [ownNode(event), ...Object.values(entities).flatMap(ownNodes)],
+    ...event.annotations
   }
 }
 
@@ -181,12 +183,15 @@ const attributesOf = (entity: EntityImpl): Description.Entity["attributes"] => {
   return fields.map(attributeOf)
 }
 
-const relationsOf = (entity: EntityImpl): Description.Entity["relations"] =>
-  Object.entries(entity.relations).map(([name, { _tag, target }]) => ({
-    name,
-    entity: target.name,
-    to: _tag === "One" ? "one" : "many"
-  }))
+const relationOf = (name: string, { _tag, annotations, target }: RelationImpl): Description.Entity["relations"][0] => ({
+  name,
+  entity: target.name,
+  to: _tag === "One" ? "one" : "many",
+  ...annotations
+})
+
+const relationsOf = ({ relations }: EntityImpl): Description.Entity["relations"] =>
+  Object.entries(relations).map(([name, relation]) => relationOf(name, relation))
 
 const firstOf = <A extends { readonly name: string }>(all: ReadonlyArray<A>): ReadonlyArray<A> => {
   const byName = new Map<string, A>()
@@ -194,18 +199,18 @@ const firstOf = <A extends { readonly name: string }>(all: ReadonlyArray<A>): Re
   return [...byName.values()]
 }
 
+const entityOf = (name: string, variants: ReadonlyArray<EntityImpl>): Description.Entity => ({
+  name,
+  key: variants[0]!.key,
+  attributes: firstOf(variants.flatMap(attributesOf)),
+  relations: firstOf(variants.flatMap(relationsOf)),
+  ...variants[0]!.annotations
+})
+
 const entitiesOf = (events: ReadonlyArray<TrackedEventImpl>): ReadonlyArray<Description.Entity> => {
   const reached = new Map<string, Set<EntityImpl>>()
   for (const { entities } of events) for (const entity of Object.values(entities)) reach(entity, reached)
-  return [...reached.keys()].sort().map((name) => {
-    const all = [...reached.get(name)!]
-    return {
-      name,
-      key: all[0]!.key,
-      attributes: firstOf(all.flatMap(attributesOf)),
-      relations: firstOf(all.flatMap(relationsOf))
-    }
-  })
+  return [...reached.keys()].sort().map((name) => entityOf(name, [...reached.get(name)!]))
 }
 
 /** The traits or properties that a plan declares for a call. */

@@ -48,7 +48,7 @@ const inEntity = (
       if (!("lookup" in relation.via)) return undefined
       const via = { lookup: loader.at(relation.via.lookup.loader, keyOf) }
       const related = SharedMap.from([[name, { ...relation, via }]])
-      const alone = build({ name: prefix, key: owner.key, fields: [], related, compared: 0, checked })
+      const alone = build({ name: prefix, key: owner.key, fields: [], related, compared: 0, checked, annotations: {} })
       const keys = record.flatMap((one) => layout.of(one).flatKeys)
       return { valuer: valuation.valuerOf(alone), order: new Map(keys.map(({ key }, at) => [key, at])) }
     }

@@ -18,6 +18,7 @@ export interface TrackedEventFace {
 export interface TrackedEventImpl extends TrackedEventFace {
   readonly entities: { readonly [name: string]: EntityImpl }
   readonly fields: ReadonlyArray<Field>
+  readonly annotations: Description.Annotations
   /** Derived from the event once, on first use. */
   readonly memo: {
     checked?: Properties

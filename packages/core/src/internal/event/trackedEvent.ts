@@ -1,6 +1,7 @@
 import { pipeArguments } from "effect/Pipeable"
 import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type { Annotations } from "../../Annotations.ts"
 import type * as Attribute from "../../Attribute.ts"
 import { describe } from "../base/fault.ts"
 import { misfit } from "../base/misfit.ts"
@@ -8,6 +9,7 @@ import { type Names, oneOf, optionsOf } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import { checkRuntime } from "../base/runtime.ts"
 import { visibleName } from "../base/visibleName.ts"
+import * as annotations from "../definition/annotations.ts"
 import { isEntity } from "../definition/entity.ts"
 import { checkByName, make as makeField } from "../definition/field.ts"
 import * as layout from "../definition/layout.ts"
@@ -97,18 +99,22 @@ export const make = (name: string, options: Options = {}): TrackedEventImpl => {
     })
   ]
   layout.refuseDuplicates(name, flatKeys)
-  return Object.freeze(
-    Object.assign(Object.create(Proto), {
-      name,
-      entities,
-      properties: Object.freeze(Object.fromEntries(fields.map((field) => [field.name, field.schema]))),
-      purposes: Object.freeze(purposes.map((purpose) => visibleName(name, "a purpose", purpose))),
-      mode: Object.freeze({ relations, validation }),
-      fields,
-      memo: {}
-    })
-  )
+  return build({
+    name,
+    entities,
+    properties: Object.freeze(Object.fromEntries(fields.map((field) => [field.name, field.schema]))),
+    purposes: Object.freeze(purposes.map((purpose) => visibleName(name, "a purpose", purpose))),
+    mode: Object.freeze({ relations, validation }),
+    fields,
+    annotations: {}
+  })
 }
+
+const build = (parts: Omit<TrackedEventImpl, "memo">): TrackedEventImpl =>
+  Object.freeze(Object.assign(Object.create(Proto), parts, { memo: {} }))
+
+export const annotate = (self: TrackedEventImpl, given: Annotations): TrackedEventImpl =>
+  build({ ...self, annotations: annotations.add(self.name, self.annotations, given) })
 
 export const keys = (self: TrackedEventImpl): ReadonlyArray<string> => [
   ...self.fields.map((field) => field.name),
