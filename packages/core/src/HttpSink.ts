@@ -4,19 +4,28 @@
  *
  * @module
  */
-import type * as Effect from "effect/Effect"
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { ParentSpan } from "effect/Tracer"
 import type { EventSink } from "./EventSink.ts"
 import type { HttpTransport } from "./HttpTransport.ts"
 import * as endpoints from "./internal/sink/httpEndpoint.ts"
 import type { Body, Endpoint, EndpointOptions, Headers } from "./internal/sink/httpEndpoint.ts"
+import type { Interpret, RequestOptions, Sent } from "./internal/sink/httpRequest.ts"
 import * as internal from "./internal/sink/httpSink.ts"
-import type { Interpret, Options, Sent } from "./internal/sink/httpSink.ts"
+import type { Opened, Options } from "./internal/sink/httpSink.ts"
 import * as requestSpan from "./internal/sink/requestSpan.ts"
+import type { Verdict } from "./internal/sink/verdict.ts"
 import type { Misconfigured, SendError } from "./SendError.ts"
 
-export type { Body, Endpoint, EndpointOptions, Headers, Interpret, Options, Sent }
+export type { Body, Endpoint, EndpointOptions, Headers, Interpret, Opened, Options, RequestOptions, Sent, Verdict }
+
+/** A sink over HTTP. Opening fails with `Misconfigured`. */
+export type HttpSink = EventSink<Misconfigured, HttpTransport>
+
+/** A sink over HTTP whose settings come from the environment. */
+export type FromConfig = Effect.Effect<HttpSink, Config.ConfigError>
 
 /**
  * Makes a sink that posts each batch to a URL, by default as a JSON array. Add `EventSink.retried()` to retry transient failures.
@@ -39,7 +48,7 @@ export type { Body, Endpoint, EndpointOptions, Headers, Interpret, Options, Sent
  *   }).pipe(EventSink.retried())
  * ```
  */
-export const make: (options: Options) => EventSink<Misconfigured, HttpTransport> = internal.make
+export const make: (options: Options) => HttpSink = internal.make
 
 /**
  * Checks an address, and returns an endpoint that posts to it. Use it in a sink that posts to several addresses, or sends a batch in several
@@ -122,3 +131,23 @@ export const bearer: (token: Redacted.Redacted<string>) => Redacted.Redacted<str
  */
 export const regional = (endpoints: Readonly<Record<string, string>>, given: string): string =>
   (Object.hasOwn(endpoints, given) ? endpoints[given] : undefined) ?? given
+
+/**
+ * A sink of your own that the environment configures, for `EventSink.config`. `load` imports a module with the settings: Effect's `Config` loads
+ * slowly, so that only services that read their settings from the environment should load it.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, HttpSink } from "@trackmap/core"
+ * import * as Config from "effect/Config"
+ *
+ * const load = async () => ({ settings: Config.all({ url: Config.String("WAREHOUSE_URL") }) })
+ * const warehouse = HttpSink.config(load, ({ url }) => HttpSink.make({ name: "warehouse", url }))
+ *
+ * export const sinks = EventSink.config({ warehouse })
+ * ```
+ */
+export const config = <Settings>(
+  load: () => Promise<{ readonly settings: Config.Config<Settings> }>,
+  sink: (settings: Settings) => HttpSink
+): FromConfig => Effect.flatMap(Effect.promise(load), ({ settings }) => Effect.map(settings, sink))

@@ -499,3 +499,9 @@ describe("a transport over fetch", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+it("a response's JSON object is found in its body, and nothing else is", () => {
+  const objectIn = (text: string) => HttpTransport.jsonObject({ status: 200, headers: {}, text })
+  assert.deepStrictEqual(objectIn(`{"code":200}`), { code: 200 })
+  for (const text of ["", "<html>", "[]", "null", `"text"`, "{"]) assert.isUndefined(objectIn(text))
+})

@@ -9,6 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -38,6 +39,27 @@ export interface Response {
   readonly text: string
   /** The byte limit, if the body is longer. `text` then has its beginning. */
   readonly truncatedAt?: number | undefined
+}
+
+/**
+ * The JSON object in a response's body, or undefined if the body is anything else.
+ *
+ * @example
+ * ```ts
+ * import { HttpTransport } from "@trackmap/core"
+ *
+ * const response: HttpTransport.Response = { status: 200, headers: {}, text: '{"code":200}' }
+ * console.log(HttpTransport.jsonObject(response)) // { code: 200 }
+ * console.log(HttpTransport.jsonObject({ ...response, text: "<html>" })) // undefined
+ * ```
+ */
+export const jsonObject = ({ text }: Response): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const body: unknown = JSON.parse(text)
+    return Predicate.isObject(body) ? body : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The connection failed. `code` comes from the system or the HTTP client: `ECONNREFUSED`. */

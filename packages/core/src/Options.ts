@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type * as Redacted from "effect/Redacted"
 import * as internal from "./internal/base/options.ts"
+import * as rules from "./internal/base/optionRules.ts"
 
 /** The names of options. */
 export type Names<Options> = internal.Names<Options>
@@ -38,3 +40,56 @@ export type Names<Options> = internal.Names<Options>
  */
 export const check: <Options extends object>(name: string, options: Options, names: Names<Options>) => Options =
   internal.exactOptionsOf
+
+/** The default of an option, and what is wrong with another value. */
+export type Rule<A> = rules.Rule<A>
+
+/** A rule for each option. */
+export type Rules<Options> = rules.Rules<Options>
+
+/** The options with their defaults, and what is wrong with them. */
+export type Resolved<R> = rules.Resolved<R>
+
+/**
+ * Checks the names of options as `check` does, and returns all options with their defaults, and what is wrong with their values: for a sink, whose
+ * options come from the environment, and which fails with `SendError.misconfigured(problems)` when it opens. No problem quotes a value, since a
+ * secret may be in the wrong option.
+ *
+ * @example
+ * ```ts
+ * import { Options } from "@trackmap/core"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * interface WarehouseOptions {
+ *   readonly apiKey: Redacted.Redacted<string>
+ *   readonly api?: "http" | "batch" | undefined
+ *   readonly rows?: number | undefined
+ * }
+ * const given: WarehouseOptions = { apiKey: Redacted.make(""), rows: 0 }
+ * const { options, problems } = Options.resolve("warehouse", given, {
+ *   apiKey: Options.secret("the API key"),
+ *   api: Options.oneOf("http", "batch"),
+ *   rows: Options.optional<number>(1_000, (rows) => (rows >= 1 ? undefined : "rows is less than 1"))
+ * })
+ * console.log(options.api, problems) // http [ "the API key is empty", "rows is less than 1" ]
+ * ```
+ */
+export const resolve: <O extends object, R extends Rules<O>>(name: string, options: O, rules: R) => Resolved<R> =
+  rules.resolve
+
+/** An option with a default, and why another value is wrong. Code without types may pass any value. */
+export const optional: <A>(fallback: A, problem?: (given: A) => string | undefined) => Rule<A> = rules.optional
+
+/** An option that must be given, and why a value, which may be undefined, is wrong. */
+export const required: <A>(problem: (given: A | undefined) => string | undefined) => Rule<A> = rules.required
+
+/** A secret that must be given: `Redacted`, not empty, and not wrong for another reason. `what` names it: "the API key". */
+export const secret: (what: string, problem?: (text: string) => string | undefined) => Rule<Redacted.Redacted<string>> =
+  rules.secret
+
+/** A text that is not empty, with a default. `what` names it: "the group type". */
+export const text: (what: string, fallback: string, problem?: (text: string) => string | undefined) => Rule<string> =
+  rules.text
+
+/** One of some words. The first is the default. */
+export const oneOf: <const A extends string>(...words: readonly [A, ...ReadonlyArray<A>]) => Rule<A> = rules.oneOf

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import { Receipt, SendError } from "./index.ts"
 
 const reason = "status 503"
@@ -29,4 +30,19 @@ describe("withOutcomes", () => {
     assert.strictEqual(SendError.withOutcomes(error, outcomes), error)
     assert.strictEqual(error.message, "status 401")
   })
+})
+
+describe("misconfigured", () => {
+  it.effect("fails with all problems, and succeeds without any", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(SendError.misconfigured(["the key is empty", undefined, "the url is empty"]))
+      assert.deepStrictEqual([error._tag, error.reason], ["Misconfigured", "the key is empty; the url is empty"])
+      assert.isUndefined(yield* SendError.misconfigured([undefined]))
+    })
+  )
+})
+
+it("a body that is not the destination's makes it unavailable", () => {
+  const error = SendError.foreignBody({ status: 200 }, "Acme")
+  assert.deepStrictEqual([error._tag, error.reason], ["Unavailable", "status 200 with a body that is not Acme's"])
 })

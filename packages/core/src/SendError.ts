@@ -4,6 +4,7 @@
  * @module
  */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -55,6 +56,38 @@ export class Misconfigured extends Schema.TaggedError<Misconfigured>("@trackmap/
     return this.reason
   }
 }
+/** `Unavailable`, with a wait in milliseconds if it is known. */
+export const unavailable = (reason: string, retryAfter?: number): Unavailable =>
+  new Unavailable(retryAfter === undefined ? { reason } : { reason, retryAfter })
+
+/** The error of a response from something other than the destination, such as a proxy: its status is a success, but its body is not the vendor's. */
+export const foreignBody = ({ status }: Pick<HttpResponse, "status">, vendor: string): Unavailable =>
+  unavailable(`status ${status} with a body that is not ${vendor}'s`)
+
+/**
+ * Fails with `Misconfigured`, whose reason lists the problems, or succeeds if there are none: for a sink that opens.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Receipt, SendError } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const warehouse = (table: string) =>
+ *   EventSink.make({
+ *     name: "warehouse",
+ *     open: () =>
+ *       Effect.as(
+ *         SendError.misconfigured([/^\w+$/.test(table) ? undefined : "the table's name has other characters than letters"]),
+ *         (batch: EventSink.Batch) => Effect.succeed(batch.all(Receipt.delivered))
+ *       )
+ *   })
+ * ```
+ */
+export const misconfigured = (problems: Iterable<string | undefined>): Effect.Effect<void, Misconfigured> => {
+  const reasons = [...problems].filter((problem) => problem !== undefined)
+  return reasons.length === 0 ? Effect.void : Effect.fail(new Misconfigured({ reason: reasons.join("; ") }))
+}
+
 /** Why a batch was not accepted. */
 export type SendError = Unavailable | TooLarge | Refused | Misconfigured
 
@@ -133,8 +166,7 @@ export const fromResponse = (
   if (status === 413) return new TooLarge({ reason })
   if (status !== 408 && status !== 425 && status !== 429 && status < 500) return new Misconfigured({ reason })
   const asked = "get" in headers && typeof headers.get === "function" ? headers.get("retry-after") : read(headers)
-  const retryAfter = parseRetryAfter(asked ?? undefined, now)
-  return new Unavailable(retryAfter === undefined ? { reason } : { reason, retryAfter })
+  return unavailable(reason, parseRetryAfter(asked ?? undefined, now))
 }
 
 const read = (headers: object): string | undefined => (headers as Readonly<Record<string, string>>)["retry-after"]

@@ -5,16 +5,14 @@
  */
 import * as EventSink from "@trackmap/core/EventSink"
 import * as HttpSink from "@trackmap/core/HttpSink"
-import type * as HttpTransport from "@trackmap/core/HttpTransport"
-import type * as SendError from "@trackmap/core/SendError"
-import * as Clock from "effect/Clock"
-import type * as Config from "effect/Config"
+import * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
-import * as event from "./internal/event.ts"
+import { encoder } from "./internal/event.ts"
 import * as limits from "./internal/limits.ts"
 import * as own from "./internal/messageOptions.ts"
-import { check, checkNames, endpoints, formOf, type Options, paths } from "./internal/options.ts"
-import { send } from "./internal/send.ts"
+import { endpoints, type Options, resolve } from "./internal/options.ts"
+import { bodyOf, requestOf } from "./internal/request.ts"
+import { interpret } from "./internal/response.ts"
 
 export { endpoints, type Options }
 
@@ -72,23 +70,24 @@ export const options = (given: MessageOptions): { readonly PostHog: MessageOptio
  * export const send = (messages: ReadonlyArray<Message.Message>) => EventSink.deliver(sink, messages)
  * ```
  */
-export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
-  const options = checkNames(given)
-  const form = formOf(options)
-  const to = `POST ${paths[form.api]}`
-  return EventSink.retried(
-    EventSink.make({
-      name: options.name ?? "posthog",
-      limits: limits.request,
-      encode: (message, now) => event.encode(message, form, now),
-      records: (message) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
-          const json = event.encode(message, form, now)
-          return typeof json === "string" ? [{ to, record: JSON.parse(json) }] : []
-        }),
-      open: (plan) => Effect.map(check(options, plan), send)
-    })
-  )
+export const sink = (given: Options): HttpSink.HttpSink => {
+  const { options, problems } = resolve(given)
+  const { api, endpoint, gzip, name, timeout } = options
+  return HttpSink.make({
+    name,
+    limits: limits.request,
+    url: HttpSink.regional(endpoints, endpoint),
+    gzip,
+    timeout,
+    ...requestOf(options),
+    encode: encoder(options),
+    interpret: interpret(api),
+    span: "PostHog.send",
+    open: (plan) =>
+      Effect.map(SendError.misconfigured([...problems, limits.reasonAgainstPlan(plan)]), () => ({
+        body: bodyOf(options)
+      }))
+  }).pipe(EventSink.retried())
 }
 
 /**
@@ -103,12 +102,4 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
  * export const TrackingLive = Tracker.layerEffect(EventSink.config({ posthog: PostHog.config }))
  * ```
  */
-export const config: Effect.Effect<
-  EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>,
-  Config.ConfigError
-> = Effect.flatMap(
-  // Effect's Config is loaded when this runs.
-  Effect.promise(() => import("./internal/settings.ts")),
-  ({ settings }) =>
-    Effect.map(settings, ({ endpoint, ...rest }) => sink({ ...rest, endpoint: HttpSink.regional(endpoints, endpoint) }))
-)
+export const config: HttpSink.FromConfig = HttpSink.config(() => import("./internal/settings.ts"), sink)

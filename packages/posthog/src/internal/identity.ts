@@ -1,22 +1,20 @@
+import * as Encoder from "@trackmap/core/Encoder"
 import type * as Message from "@trackmap/core/Message"
-import { reasonAgainstId } from "./limits.ts"
+import { checkId } from "./limits.ts"
 
-const wrong = (reason: string | undefined) => (reason === undefined ? undefined : { id: "", wrong: reason })
-
-/** The distinct id of a message, and why PostHog would not accept one of its ids, if so. */
-export const of = (message: Message.Message, groupType: string): { readonly id: string; readonly wrong?: string } => {
+/** The distinct id of a message. Refuses ids that PostHog would not accept. */
+export const distinctIdOf = (message: Message.Message, groupType: string): string => {
   const { anonymousId = "", type, userId = "" } = message
-  if (type === "group" && message.groupId === "") return { id: "", wrong: "the groupId is empty" }
-  const other = type === "alias" ? wrong(reasonAgainstId("previousId", message.previousId)) : undefined
-  if (other !== undefined) return other
-  if (userId !== "") {
-    const isMerged = type === "identify" && anonymousId !== ""
-    const reason = isMerged ? reasonAgainstId("anonymousId", anonymousId) : undefined
-    return wrong(reasonAgainstId("userId", userId) ?? reason) ?? { id: userId }
-  }
-  if (anonymousId !== "") return wrong(reasonAgainstId("anonymousId", anonymousId)) ?? { id: anonymousId }
-  if (type !== "group") return { id: "", wrong: "the message has neither a userId nor an anonymousId" }
+  if (type === "group" && message.groupId === "") Encoder.refuse("the groupId is empty")
+  if (type === "alias") checkId("previousId", message.previousId)
+  if (userId !== "") checkId("userId", userId)
+  // An identify merges both.
+  if (anonymousId !== "" && (userId === "" || type === "identify")) checkId("anonymousId", anonymousId)
+  const id = userId || anonymousId
+  if (id !== "") return id
+  if (type !== "group") return Encoder.refuse("the message has neither a userId nor an anonymousId")
   // Without a user, PostHog's own libraries make an id of the group.
-  const id = `$${groupType}_${message.groupId}`
-  return wrong(reasonAgainstId("groupId with its type", id)) ?? { id }
+  const own = `$${groupType}_${message.groupId}`
+  checkId("groupId with its type", own)
+  return own
 }

@@ -1,3 +1,5 @@
+import * as Encoder from "@trackmap/core/Encoder"
+import type * as Plan from "@trackmap/core/Plan"
 import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 
 /** PostHog's limits, from the source of its ingestion API (PostHog/posthog, `rust/capture/src`; below "capture"). */
@@ -7,8 +9,8 @@ export const nameBytes = 200
 /** Bytes of one event, the limit of PostHog's queue behind the API ("event_too_big"). */
 export const messageBytes = 1_000_000
 /**
- * The limits of a request. PostHog accepts 10 MB in the per-event API and 20 MB in `/batch/`; an event is a little longer than its message, so the
- * sink stays below both. PostHog does not limit the number of events; this limit bounds the response, which names each one.
+ * The limits of a request. PostHog accepts 10 MB in the per-event API and 20 MB in `/batch/`. PostHog does not limit the number of events; this
+ * limit bounds the response, which names each one.
  */
 export const request = { messages: 1_000, bytes: 8_000_000, messageBytes }
 /** How far an event may be in the future, in milliseconds. PostHog changes later times to the time of arrival (capture, `normalize_timestamp`). */
@@ -41,8 +43,16 @@ export const reasonAgainstName = (name: string): string | undefined => {
   return PropertyLimits.exceeds(name, nameBytes) ? `the event's name has more than ${nameBytes} bytes` : undefined
 }
 
-/** Why PostHog would not accept an id. It does not repeat the id, which may be an email address. */
-export const reasonAgainstId = (name: string, id: string): string | undefined => {
-  if (isIllegal(id)) return `PostHog does not allow this ${name}, which services send by mistake`
-  return PropertyLimits.exceeds(id, nameBytes) ? `the ${name} has more than ${nameBytes} bytes` : undefined
+/** Why PostHog would not accept the events of a plan. */
+export const reasonAgainstPlan = (plan: Plan.Plan | undefined): string | undefined => {
+  const wrong = Object.keys(plan?.events ?? {}).filter((name) => reasonAgainstName(name) !== undefined)
+  return wrong.length === 0
+    ? undefined
+    : `PostHog cannot take events of these names: ${PropertyLimits.listed(wrong, nameBytes)}`
+}
+
+/** Refuses an id that PostHog would not accept. The reason does not repeat the id, which may be an email address. */
+export const checkId = (name: string, id: string): void => {
+  if (isIllegal(id)) Encoder.refuse(`PostHog does not allow this ${name}, which services send by mistake`)
+  if (PropertyLimits.exceeds(id, nameBytes)) Encoder.refuse(`the ${name} has more than ${nameBytes} bytes`)
 }

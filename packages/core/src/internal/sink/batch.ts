@@ -70,11 +70,11 @@ class MessageBatch implements Batch {
     return this.#prepared.map((one) => (one.isJson === true ? undefined : reject(one.message)))
   }
 
-  [lending](): Loan {
-    const texts = this.#written
-    for (const one of this.#prepared) one.isLent = true
+  [lending](what: "json" | "encoded"): Loan {
+    const texts = what === "json" ? this.#written : this.#records
+    if (what === "json") for (const one of this.#prepared) one.isLent = true
     return {
-      batch: new LentBatch(this.#prepared, this.#reshape, this.#asked, texts),
+      batch: new LentBatch(this.#prepared, this.#reshape, this.#asked, { [what]: texts }),
       keep: () => texts.forEach((text) => text.pin())
     }
   }
@@ -91,8 +91,12 @@ class MessageBatch implements Batch {
     return [...this.#prepared.keys()].filter((place) => this.#prepared[place]!.encoded !== undefined)
   }
 
+  get #records(): ReadonlyArray<Written> {
+    return this.#prepared.flatMap(({ encoded }) => encoded ?? [])
+  }
+
   get encodedArray(): ReadonlyArray<Uint8Array> {
-    return [open, joined(Written.runs(this.#prepared.flatMap(({ encoded }) => encoded ?? []))), close]
+    return [open, joined(Written.runs(this.#records)), close]
   }
 
   get length(): number {
@@ -140,17 +144,27 @@ class MessageBatch implements Batch {
   }
 }
 
-/** A batch whose `jsonArray` uses the tracker's own memory. */
-class LentBatch extends MessageBatch {
-  readonly #texts: ReadonlyArray<Written>
+/** The texts of a batch in the tracker's own memory. */
+interface Lent {
+  readonly json?: ReadonlyArray<Written>
+  readonly encoded?: ReadonlyArray<Written>
+}
 
-  constructor(prepared: ReadonlyArray<Prepared>, reshape: Reshape, asked: () => void, texts: ReadonlyArray<Written>) {
+/** A batch whose `jsonArray` or `encodedArray` uses the tracker's own memory. */
+class LentBatch extends MessageBatch {
+  readonly #lent: Lent
+
+  constructor(prepared: ReadonlyArray<Prepared>, reshape: Reshape, asked: () => void, lent: Lent) {
     super(prepared, reshape, asked)
-    this.#texts = texts
+    this.#lent = lent
   }
 
   override get jsonArray(): ReadonlyArray<Uint8Array> {
-    return [open, ...Written.runs(this.#texts), close]
+    return this.#lent.json === undefined ? super.jsonArray : [open, ...Written.runs(this.#lent.json), close]
+  }
+
+  override get encodedArray(): ReadonlyArray<Uint8Array> {
+    return this.#lent.encoded === undefined ? super.encodedArray : [open, ...Written.runs(this.#lent.encoded), close]
   }
 }
 
@@ -161,8 +175,9 @@ export interface Loan {
   readonly keep: () => void
 }
 
-export const lend = (batch: Batch): Loan =>
-  lending in batch ? (batch as MessageBatch)[lending]() : { batch, keep: () => {} }
+/** Lends the JSON of a batch's messages, or their records. */
+export const lend = (batch: Batch, what: "json" | "encoded"): Loan =>
+  lending in batch ? (batch as MessageBatch)[lending](what) : { batch, keep: () => {} }
 
 /** Moves the bytes of a batch that waits for its next attempt out of memory that few others need. */
 export const move = (batch: Batch): void => {

@@ -1,0 +1,106 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import { Encoder, type Message, Receipt } from "./index.ts"
+
+const track = (integrations?: Message.Message["integrations"]): Message.Track => ({
+  type: "track",
+  event: "orderPlaced",
+  properties: { Order_id: 357 },
+  messageId: "m1",
+  timestamp: "2026-01-01T00:00:00.000Z",
+  ...(integrations && { integrations })
+})
+const identify = (integrations: Message.Message["integrations"] & {}): Message.Identify => ({
+  type: "identify",
+  traits: {},
+  messageId: "m1",
+  timestamp: "2026-01-01T00:00:00.000Z",
+  integrations
+})
+
+const options = Schema.Struct({
+  table: Schema.optionalKey(Schema.NonEmptyString),
+  set: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite))
+})
+const encode = Encoder.make({
+  integration: "Warehouse",
+  options,
+  types: { table: ["track", "page"] },
+  encode: (_, options, now) => JSON.stringify({ options, now })
+})
+
+describe("a message that is for the destination", () => {
+  for (const [name, integrations] of [
+    ["says nothing of destinations", undefined],
+    ["names no destination", {}],
+    ["names another", { Segment: false }],
+    ["names the destination", { Warehouse: true }],
+    ["names the destination and no other", { All: false, Warehouse: true }]
+  ] as const) {
+    it(`${name}, and is encoded without options`, () => {
+      assert.strictEqual(encode(track(integrations), 7), JSON.stringify({ now: 7 }))
+    })
+  }
+
+  it("is encoded with its options", () => {
+    const given = { table: "orders", set: { a: 1 } }
+    assert.strictEqual(encode(track({ Warehouse: given }), 7), JSON.stringify({ options: given, now: 7 }))
+    assert.strictEqual(encode(identify({ Warehouse: {} }), 7), JSON.stringify({ options: {}, now: 7 }))
+  })
+
+  it("can have any record", () => {
+    const toId = Encoder.make({ integration: "Warehouse", encode: ({ messageId }) => ({ id: messageId }) })
+    assert.deepStrictEqual(toId(track({ Warehouse: { table: "unread" } }), 0), { id: "m1" })
+  })
+})
+
+describe("a message that is not for the destination", () => {
+  for (const integrations of [{ Warehouse: false }, { All: false }, { All: false, Segment: true }]) {
+    it(`is skipped: ${JSON.stringify(integrations)}`, () => {
+      const skipped = Receipt.skipped("the message's integrations exclude Warehouse")
+      assert.deepStrictEqual(encode(track(integrations), 0), skipped)
+    })
+  }
+})
+
+describe("options that are not valid", () => {
+  for (const [message, reason] of [
+    [track({ Warehouse: { table: "" } }), "integrations.Warehouse.table is not valid"],
+    [track({ Warehouse: { tables: "a-value" } }), "integrations.Warehouse.tables is not valid"],
+    [track({ Warehouse: { set: { "ada@example.com": "a-value" } } }), "integrations.Warehouse.set.* is not valid"],
+    [track({ Warehouse: ["a-value"] as never }), "integrations.Warehouse is not valid"],
+    [track({ Warehouse: null as never }), "integrations.Warehouse is not valid"],
+    [identify({ Warehouse: { table: "users" } }), "integrations.Warehouse.table is not for a message of type identify"]
+  ] as const) {
+    it(`are rejected without their values: ${JSON.stringify(message.integrations)}`, () => {
+      assert.deepStrictEqual(encode(message, 0), Receipt.rejected(reason))
+    })
+  }
+})
+
+describe("a message that the destination would not accept", () => {
+  const rejecting = (encode: () => string | Receipt.Outcome) =>
+    Encoder.make({ integration: "Warehouse", encode })(track(), 0)
+
+  it("is rejected with the reason that the sink gives", () => {
+    assert.deepStrictEqual(
+      rejecting(() => Encoder.refuse("the message is too old")),
+      Receipt.rejected("the message is too old")
+    )
+  })
+
+  it("has the outcome that the sink returns", () => {
+    const skipped = Receipt.skipped("it has no equivalent of track")
+    assert.strictEqual(
+      rejecting(() => skipped),
+      skipped
+    )
+  })
+
+  it("is rejected without the values in an error", () => {
+    const rejected = rejecting(() => {
+      throw new TypeError("cannot convert ada@example.com")
+    })
+    assert.deepStrictEqual(rejected, Receipt.rejected("JSON cannot represent the message"))
+  })
+})

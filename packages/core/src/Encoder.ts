@@ -1,0 +1,109 @@
+/**
+ * The encoder of a sink whose destination has its own format: a function from a message to its record, for `EventSink.make` and `HttpSink.make`.
+ * It reads the message's `integrations` (Segment Spec, "Common Fields"), and turns what the destination would not accept into an outcome.
+ *
+ * @module
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { placeOf } from "./internal/base/issuePlace.ts"
+import type { Message } from "./Message.ts"
+import * as Receipt from "./Receipt.ts"
+
+/** The types of messages that can have each option. All can have an option that is not listed. */
+export type Types<O> = { readonly [Name in keyof O]?: ReadonlyArray<Message["type"]> }
+
+/** The options of an encoder. `O` are the options of a message, and `A` is a record. */
+export interface Options<O, A> {
+  /** The destination's key in a message's `integrations`. */
+  readonly integration: string
+  /** The options that a message can have under that key: `integrations: { PostHog: { groupType: "team" } }`. Default: none are read. */
+  readonly options?: Schema.ConstraintDecoder<O> | undefined
+  readonly types?: Types<O> | undefined
+  /**
+   * Makes the record of a message that is for the destination. `options` are undefined if the message has none, and `now` is in milliseconds since
+   * 1970. Call `refuse` for a message that the destination would not accept.
+   */
+  readonly encode: (message: Message, options: O | undefined, now: number) => A | Receipt.Outcome
+}
+
+/** Why a message has no record. It is no Error, since the stack trace of each message that is refused would cost time. */
+class Refusal {
+  readonly reason: string
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+/** Ends the encoding of a message: the sink rejects it with this reason, which people read, so it must not contain personal data. */
+export const refuse = (reason: string): never => {
+  throw new Refusal(reason)
+}
+
+/**
+ * Makes an encoder. It returns `Skipped` for a message whose `integrations` exclude the destination, and `Rejected` if `refuse` is called, if an
+ * option is invalid, or if `encode` throws: JSON cannot represent the message then. No reason contains a value of the message.
+ *
+ * @example
+ * ```ts
+ * import { Encoder, type Message } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const encode = Encoder.make({
+ *   integration: "Warehouse",
+ *   options: Schema.Struct({ table: Schema.optionalKey(Schema.String) }),
+ *   types: { table: ["track"] },
+ *   encode: ({ messageId, userId }, options) =>
+ *     userId ? JSON.stringify({ messageId, userId, table: options?.table ?? "events" }) : Encoder.refuse("the message has no userId")
+ * })
+ * const message: Message.Message = {
+ *   type: "identify",
+ *   traits: {},
+ *   messageId: "018f2d1c-0a3b-7c4d-8e5f-0123456789ab",
+ *   timestamp: "2026-01-01T00:00:00.000Z"
+ * }
+ * console.log(encode(message, 0)) // { _tag: "Rejected", reason: "the message has no userId" }
+ * console.log(encode({ ...message, integrations: { Warehouse: { table: "users" } } }, 0))
+ * // { _tag: "Rejected", reason: "integrations.Warehouse.table is not for a message of type identify" }
+ * ```
+ */
+export const make = <O = never, A = string>({
+  encode,
+  integration,
+  options,
+  types
+}: Options<O, A>): ((message: Message, now: number) => A | Receipt.Outcome) => {
+  const excluded = Receipt.skipped(`the message's integrations exclude ${integration}`)
+  const read = options && reader(integration, options, types)
+  return (message, now) => {
+    const { integrations } = message
+    const given = integrations?.[integration]
+    if (integrations !== undefined && !(given ?? integrations["All"] ?? true)) return excluded
+    try {
+      return encode(
+        message,
+        given === undefined || typeof given === "boolean" ? undefined : read?.(given, message),
+        now
+      )
+    } catch (thrown) {
+      return Receipt.rejected(thrown instanceof Refusal ? thrown.reason : "JSON cannot represent the message")
+    }
+  }
+}
+
+const reader = <O>(integration: string, schema: Schema.ConstraintDecoder<O>, types: Types<O> = {}) => {
+  const decode = Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })
+  const key = `integrations.${integration}`
+  return (given: unknown, { type }: Message): O => {
+    const decoded = decode(given)
+    if (Result.isFailure(decoded)) {
+      const place = placeOf(decoded.failure.issue)
+      return refuse(`${key}${place === "" ? "" : `.${place}`} is not valid`)
+    }
+    for (const name in decoded.success) {
+      const allowed = types[name]
+      if (allowed?.includes(type) === false) refuse(`${key}.${name} is not for a message of type ${type}`)
+    }
+    return decoded.success
+  }
+}
