@@ -203,18 +203,13 @@ describe.skipIf(unavailable !== undefined)("misfits", () => {
     assert.deepStrictEqual(
       rows.map(({ key, message_id, reason, value }) => [message_id, key, value.slice(0, 20), reason]),
       [
+        ['"4\\u0000"', "", '{"type":"track","eve', "message_id: PostgreSQL cannot hold this value"],
         ["1", "name", '"a\\u0000b"', "PostgreSQL cannot hold this value"],
         ["1", "other", "1", "the plan has no such key"],
         ["1", "qty", "2.5", "expected an integer, got a fraction"],
         ["1", "tags", '["\\ud800"]', "PostgreSQL cannot hold this value"],
-        [
-          "2",
-          "at",
-          '"-004713-12-31T00:00',
-          "expected a time with an offset and at most six digits of a second, got a string"
-        ],
-        ["3", "", '{"type":"track","eve', "the plan has no such event"],
-        ["4\\u0000", "", '{"type":"track","eve', "message_id: PostgreSQL cannot hold this value"]
+        ["2", "at", '"-004713-12-31T00:00', "PostgreSQL cannot hold this value"],
+        ["3", "", '{"type":"track","eve', "the plan has no such event"]
       ]
     )
     assert.deepStrictEqual(await query(`SELECT message_id, qty, tags FROM ${schema}.invoice_paid ORDER BY 1`), [

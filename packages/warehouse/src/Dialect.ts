@@ -4,6 +4,7 @@
  * @module
  */
 import type { Json } from "@trackmap/core/Message"
+import * as json from "./internal/json.ts"
 import * as Instant from "./Instant.ts"
 import type { Kind } from "./Table.ts"
 
@@ -28,6 +29,18 @@ export interface Dialect {
 }
 
 /**
+ * A value as JSON, of any depth: `JSON.stringify` runs out of stack at some thousand levels.
+ *
+ * @example
+ * ```ts
+ * import { Dialect } from "@trackmap/warehouse"
+ *
+ * console.log(Dialect.jsonText({ a: [1, null] })) // {"a":[1,null]}
+ * ```
+ */
+export const jsonText = (value: Json): string => json.textOf(value)
+
+/**
  * Values for an engine without further limits: well-formed text, safe integers, finite numbers, booleans, times as RFC 3339 writes them with at most
  * microseconds, and JSON as text.
  *
@@ -45,5 +58,5 @@ export const encode: Dialect["encode"] = {
   number: (value) => (typeof value === "number" ? value : undefined),
   boolean: (value) => (typeof value === "boolean" ? value : undefined),
   timestamp: (value) => (typeof value === "string" && Instant.micros(value) !== undefined ? value : undefined),
-  json: (value) => JSON.stringify(value)
+  json: jsonText
 }

@@ -183,13 +183,41 @@ describe("what does not fit", () => {
     }
   })
 
-  it("has its text escaped where the engine cannot hold it", () => {
+  it("has its texts as JSON where the engine cannot hold them", () => {
     const { misfits } = objectsOf([paid({ "k\0": 1 }, { messageId: "m\0", event: "e\ud800" })])
-    assert.deepStrictEqual([misfits![0]!["message_id"], misfits![0]!["event"]], ["m\\u0000", "e\\ud800"])
+    assert.deepStrictEqual([misfits![0]!["message_id"], misfits![0]!["event"]], ['"m\\u0000"', '"e\\ud800"'])
     assert.deepStrictEqual(
       rowsOf([paid({ a: 1, b: 2 }), paid({}, { messageId: "m\0" })]).map(({ ids }) => ids),
       [["m1"], ["m1", "m1", "m\0"]]
     )
+  })
+
+  it("is never one with another whose text could be its JSON, and has an empty key only if it is a whole message", () => {
+    const names = ["", '""', "k\0", '"k\\u0000"', '"', "k\\u0000"]
+    const { misfits } = objectsOf([
+      paid(Object.fromEntries(names.map((name) => [name, 1])), { messageId: '"m"' }),
+      paid({}, { messageId: "m\0" }),
+      paid({}, { messageId: '"m\\u0000"', event: "unknown" })
+    ])
+    const ids = misfits!.map(({ key, message_id }) => JSON.stringify([message_id, key]))
+    assert.strictEqual(new Set(ids).size, names.length + 2)
+    assert.strictEqual(misfits!.filter(({ key }) => key === "").length, 2)
+    // It can be joined with the message's row.
+    assert.strictEqual(misfits!.filter(({ message_id }) => message_id === '"m"').length, names.length)
+  })
+
+  it("may be of any depth", () => {
+    let deep: Message.Json = { 0: 1 }
+    for (let level = 0; level < 20_000; level++) deep = [deep]
+    const { misfits, paid: rows } = objectsOf([
+      paid({ qty: deep }),
+      paid({ tags: deep }, { messageId: "m2" }),
+      paid({ qty: deep }, { messageId: "m3", event: "unknown" })
+    ])
+    const text = "[".repeat(20_000) + '{"0":1}' + "]".repeat(20_000)
+    assert.strictEqual(misfits![0]!["value"], text)
+    assert.strictEqual(rows![1]!["tags"], text)
+    assert.include(String(misfits![1]!["value"]), `"qty":${text}`)
   })
 
   it("includes the violations that the tracker found, with the value where it is still there", () => {
@@ -251,6 +279,9 @@ describe("whatever the messages are", () => {
     })
     .map((fields) => fields as unknown as Message.Message)
 
+  const inMisfits = (text: string): string =>
+    dialect.encode.string(text) === undefined || text === "" || text.startsWith('"') ? JSON.stringify(text) : text
+
   it("each has one row or is a misfit, and no value of it is lost", () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 5 }), (messages) => {
@@ -261,10 +292,9 @@ describe("whatever the messages are", () => {
           const { messageId } = one
           if (messageId === "" || seen.has(messageId)) continue
           seen.add(messageId)
-          const id = dialect.encode.string(messageId) ?? JSON.stringify(messageId).slice(1, -1)
-          const mine = misfits.filter((row) => row["message_id"] === id)
+          const mine = misfits.filter((row) => [messageId, inMisfits(messageId)].includes(String(row["message_id"])))
           const rows = Object.entries(made).flatMap(([name, rows]) =>
-            name === "misfits" ? [] : rows.filter((row) => row["message_id"] === id)
+            name === "misfits" ? [] : rows.filter((row) => row["message_id"] === messageId)
           )
           const whole = mine.filter(({ key, value }) => key === "" && value === JSON.stringify(one))
           assert.strictEqual(rows.length + whole.length, 1)
@@ -273,9 +303,8 @@ describe("whatever the messages are", () => {
           const values = one.type === "identify" || one.type === "group" ? one.traits : one.properties
           for (const [key, value] of Object.entries(values)) {
             if (value === null) continue
-            const name = dialect.encode.string(key) ?? JSON.stringify(key).slice(1, -1)
             const rest = JSON.parse(String(rows[0]!["traits"] ?? rows[0]!["properties"] ?? "{}"))
-            const kept = mine.find((row) => row["key"] === name)
+            const kept = mine.find((row) => row["key"] === inMisfits(key))
             const cell = rows[0]![key]
             const inColumn = () => (key === "tags" ? JSON.parse(String(cell)) : cell)
             const found =

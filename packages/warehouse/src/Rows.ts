@@ -6,6 +6,7 @@
 import { type Json, type Message, type Page, type Screen, toJson } from "@trackmap/core/Message"
 import * as Receipt from "@trackmap/core/Receipt"
 import type { Dialect } from "./Dialect.ts"
+import * as json from "./internal/json.ts"
 import * as reasons from "./internal/reason.ts"
 import * as Table from "./Table.ts"
 
@@ -150,17 +151,17 @@ class Writing {
   add(message: Message, compiled: Compiled | undefined): void {
     if (message.messageId === "" || this.#ids.has(message.messageId)) return
     this.#ids.add(message.messageId)
-    if (compiled === undefined) return this.#misfit(message, "", toJson(message), "the plan has no such event")
+    if (compiled === undefined) return this.#misfit(message, undefined, wholeOf(message), "the plan has no such event")
     let lists = this.#lists.get(compiled)
     if (lists === undefined) this.#lists.set(compiled, (lists = new Lists(compiled.table)))
     const unfit = this.#fields(message, compiled, lists.columns)
-    if (unfit !== undefined) return this.#misfit(message, "", toJson(message), unfit)
+    if (unfit !== undefined) return this.#misfit(message, undefined, wholeOf(message), unfit)
     lists.ids.push(message.messageId)
     const found = this.#violations(message, compiled, this.#keys(message, compiled, lists.columns))
     if (found === undefined) return
     const values = valuesOf(message)
     for (const [key, reason] of found) {
-      const value = Object.hasOwn(values, key) ? JSON.stringify(values[key]) : undefined
+      const value = Object.hasOwn(values, key) ? json.textOf(values[key]!) : undefined
       this.#misfit(message, key, value, reason)
     }
   }
@@ -227,25 +228,35 @@ class Writing {
     return all
   }
 
-  #misfit(message: Message, key: string, value: string | undefined, reason: string): void {
+  /** Adds a value, or without a key the whole message. */
+  #misfit(message: Message, key: string | undefined, value: string | undefined, reason: string): void {
     const { encode } = this.#dialect
     const event = message.type === "track" ? message.event : isNamed(message) ? message.name : undefined
     const timestamp = encode.timestamp(message.timestamp) ?? null
-    const texts = [message.type, event, key, value, reason].map((text) =>
-      text === undefined ? null : escaped(encode, text)
-    )
-    const row = [escaped(encode, message.messageId), timestamp, ...texts, this.#loadedAt]
+    // The id of a message that has a row is the same here, so that the two can be joined.
+    const [id, of] =
+      key === undefined
+        ? [identifying(encode, message.messageId), ""]
+        : [encode.string(message.messageId), identifying(encode, key)]
+    const [name, given] = [event, value].map((text) => (text === undefined ? null : shown(encode, text)))
+    const row = [id, timestamp, message.type, name, of, given, shown(encode, reason), this.#loadedAt]
     this.#misfits.ids.push(message.messageId)
     row.forEach((cell, at) => this.#misfits.columns[at]!.push(cell))
   }
 }
 
+/** A message as JSON. */
+const wholeOf = (message: Message): string => json.textOf(message as unknown as Json, () => toJson(message))
+
 const pick = (values: Values, keys: ReadonlyArray<string>): Values =>
   Object.fromEntries(keys.map((key) => [key, values[key]!]))
 
-/** The engine's text, or its form in JSON if the engine cannot hold it. */
-const escaped = (encode: Encode, text: string): unknown =>
-  encode.string(text) ?? encode.string(JSON.stringify(text).slice(1, -1))
+/** The engine's text, or its JSON if the engine cannot hold it. */
+const shown = (encode: Encode, text: string): unknown => encode.string(text) ?? encode.string(JSON.stringify(text))
+
+/** The same, so that two texts are never one: what begins with a quotation mark is always JSON. */
+const identifying = (encode: Encode, text: string): unknown =>
+  shown(encode, text.startsWith('"') || text === "" ? JSON.stringify(text) : text)
 
 /**
  * A function from messages to their rows. Each message has its row in the table of its event or call; what does not fit there, or the whole message,

@@ -30,7 +30,7 @@ export const dialect: Dialect.Dialect = {
     ...Dialect.encode,
     string: (value) => (typeof value === "string" && value.isWellFormed() && !value.includes("\0") ? value : undefined),
     json: (value) => {
-      const text = JSON.stringify(value)
+      const text = Dialect.jsonText(value)
       return text.includes("\\u0000") ? undefined : text
     }
   }

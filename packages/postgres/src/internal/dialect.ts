@@ -40,7 +40,7 @@ const timestamp = (value: Json): string | undefined => {
 const unheld = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
 
 const json = (value: Json): string | undefined => {
-  const text = JSON.stringify(value)
+  const text = Dialect.jsonText(value)
   return text.includes("\\u") && unheld.test(text) ? undefined : text
 }
 

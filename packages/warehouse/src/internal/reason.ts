@@ -1,4 +1,5 @@
 import type { Json } from "@trackmap/core/Message"
+import * as Instant from "../Instant.ts"
 import type { Kind } from "../Table.ts"
 
 /** The reason for a key that the plan does not have. */
@@ -32,10 +33,11 @@ const found = (value: Json): string => {
   }
 }
 
+const isTime = (text: string): boolean => Instant.micros(text) !== undefined
+
 /** Why a value does not fit a column. It never contains the value. */
 export const against = (value: Json, kind: Kind, engine: string): string => {
   const got = found(value)
-  return kind === "json" || (kind !== "timestamp" && got === expected[kind])
-    ? `${engine} cannot hold this value`
-    : `expected ${expected[kind]}, got ${got}`
+  const isOfKind = kind === "timestamp" ? typeof value === "string" && isTime(value) : got === expected[kind]
+  return kind === "json" || isOfKind ? `${engine} cannot hold this value` : `expected ${expected[kind]}, got ${got}`
 }

@@ -30,7 +30,7 @@ export const dialect: Dialect.Dialect = {
     ...Dialect.encode,
     timestamp: (value) => (typeof value === "string" ? Instant.micros(value) : undefined),
     json: (value) => {
-      const text = JSON.stringify(value)
+      const text = Dialect.jsonText(value)
       return text.includes("\\ud") && loneSurrogate.test(text) ? undefined : text
     }
   }
