@@ -4,11 +4,11 @@ import { run } from "./internal/fuzz.ts"
 import { values } from "./internal/generate.ts"
 import { Random } from "./internal/random.ts"
 
-/** `npm run fuzz` takes any number. */
-const messages = 4_000
+/** `npm run fuzz` takes any number, and PostgreSQL, too. */
+const messages = 2_000
 
 describe("generated messages", () => {
-  it("go through every sink without a defect or a broken request body", async () => {
+  it("go through every sink without a defect or a broken request body, and come back from warehouses as they were", async () => {
     const seed = Math.floor(Math.random() * 2 ** 31)
     const summary = await Effect.runPromise(run({ messages, seed }))
     expect(summary.messages).toBe(messages)
@@ -21,6 +21,9 @@ describe("generated messages", () => {
       "posthog",
       "amplitude",
       "snowplow",
+      "duckdb",
+      "parquet",
+      "clickhouse",
       "json",
       "compact",
       "pretty"

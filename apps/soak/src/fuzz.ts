@@ -1,10 +1,12 @@
 /**
- * Sends generated messages to every sink: any JSON, any text, any depth. `node src/fuzz.ts --messages 1000000 --seed 1`
+ * Sends generated messages to every sink: any JSON, any text, any depth. `node src/fuzz.ts --messages 1000000 --seed 1`. What the vendors' servers and
+ * the warehouses have is compared with what was tracked. PostgreSQL runs in a temporary folder; without its binaries, the run says so.
  *
  * @module
  */
 import * as Effect from "effect/Effect"
 import { parseArgs } from "node:util"
+import { PostgresUnavailable, start } from "../../../compat/src/postgres/server.ts"
 import { run } from "./internal/fuzz.ts"
 
 const { values } = parseArgs({ options: { messages: { type: "string" }, seed: { type: "string" } } })
@@ -18,12 +20,22 @@ process.on("unhandledRejection", (reason) => {
   process.exit(1)
 })
 
+/** A server of PostgreSQL, where it runs. */
+const postgres = await start().catch((error: unknown) => {
+  if (!(error instanceof PostgresUnavailable)) throw error
+  write(`without PostgreSQL: ${error.message}`)
+  return undefined
+})
+
 const began = performance.now()
 write(`${messages.toLocaleString("en-US")} messages, seed ${seed}`)
 const summary = await Effect.runPromise(
-  run({ messages, seed }, (done) => {
-    if (process.stdout.isTTY) process.stdout.write(`\r${number(done)}`)
-  })
+  Effect.ensuring(
+    run({ messages, seed, postgres: postgres?.address }, (done) => {
+      if (process.stdout.isTTY) process.stdout.write(`\r${number(done)}`)
+    }),
+    Effect.promise(async () => postgres?.stop())
+  )
 )
 if (process.stdout.isTTY) process.stdout.write("\r")
 write(`${number(summary.messages)} messages in ${((performance.now() - began) / 1_000).toFixed(0)} s`)

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { assert, it } from "vitest"
+import { plain } from "../../warehouse/test/comparing.ts"
 import { openFile } from "../test/openFile.ts"
 import { type JsonRow, query } from "../test/reading.ts"
 import { DuckDB } from "./index.ts"
@@ -65,8 +66,6 @@ const messagesOf = (columns: ReadonlyArray<{ readonly name: string; readonly kin
 
 let runs = 0
 const start = Date.parse("2026-01-01T00:00:00Z")
-/** As JSON has it: without negative zeros. */
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 it("what comes back is what was tracked: in its column, or with its reason among the misfits", () =>
   fc.assert(

@@ -1,8 +1,9 @@
 import { type Message, Plan, TrackedEvent } from "@trackmap/core"
-import { Instant, type Table } from "@trackmap/warehouse"
+import type { Table } from "@trackmap/warehouse"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
+import { anyTime, comparable, type Holding, holds, plain } from "../../warehouse/test/comparing.ts"
 import { deliver, nextSchema, pool, query, unavailable } from "../test/database.ts"
 import { Postgres } from "./index.ts"
 
@@ -77,8 +78,8 @@ const run = columns
     })
   )
 
-/** A value of JSON as any parser reads it back. */
-const plain = (given: Message.Json): Message.Json => JSON.parse(JSON.stringify(given))
+/** What PostgreSQL documents: neither null characters nor halves of surrogate pairs, and times from 4713 BC. */
+const holding: Holding = { ...anyTime, from: BigInt(Date.UTC(-4712, 0)) * 1000n, nul: false, halves: false }
 
 /** What a column gives back, in a form that compares by value. */
 const selected = (kind: Table.Kind, name: string): string => {
@@ -87,33 +88,6 @@ const selected = (kind: Table.Kind, name: string): string => {
 }
 const readBack = (kind: Table.Kind, found: string): Message.Json =>
   kind === "string" || kind === "timestamp" ? found : JSON.parse(found)
-const comparable = (kind: Table.Kind, given: Message.Json): Message.Json =>
-  kind === "timestamp" ? String(Instant.micros(given as string)) : plain(given)
-
-/** Whether the type of the plan has the value, and PostgreSQL can hold it. */
-const belongs = (kind: Table.Kind, given: Message.Json): boolean => {
-  switch (kind) {
-    case "string":
-      return typeof given === "string" && given.isWellFormed() && !given.includes("\0")
-    case "integer":
-      return Number.isSafeInteger(given)
-    case "number":
-      return typeof given === "number"
-    case "boolean":
-      return typeof given === "boolean"
-    case "timestamp":
-      return typeof given === "string" && (Instant.micros(given) ?? -(10n ** 18n)) > -210_866_803_200_000_000n
-    case "json": {
-      const texts: Array<string> = []
-      JSON.stringify(given, (key, inner) => {
-        texts.push(key)
-        if (typeof inner === "string") texts.push(inner)
-        return inner
-      })
-      return texts.every((one) => one.isWellFormed() && !one.includes("\0"))
-    }
-  }
-}
 
 describe.skipIf(unavailable !== undefined)("what comes back", () => {
   it("equals what was tracked: each value is in its column, or if that cannot hold it, in misfits", async () => {
@@ -158,7 +132,7 @@ describe.skipIf(unavailable !== undefined)("what comes back", () => {
               misfits.get(`${messageId} ${key}`)
             ]
             if (given === undefined || given === null) assert.deepStrictEqual([column, misfit], [null, undefined])
-            else if (belongs(kind, given)) {
+            else if (holds(holding, kind, given)) {
               assert.deepStrictEqual([readBack(kind, column), misfit], [comparable(kind, given), undefined])
             } else assert.deepStrictEqual([column, JSON.parse(misfit)], [null, plain(given)])
           }

@@ -25,6 +25,7 @@ import {
 } from "@trackmap/testing"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as EffectConsole from "effect/Console"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -34,6 +35,9 @@ import type * as Scope from "effect/Scope"
 import assert from "node:assert/strict"
 import * as generate from "./generate.ts"
 import { Random } from "./random.ts"
+import * as warehouses from "./warehouses/engines.ts"
+import * as law from "./warehouses/law.ts"
+import { plan } from "./warehouses/plan.ts"
 
 /** The counts over all rounds. */
 export class Summary {
@@ -184,82 +188,127 @@ const give = (
   }
 }
 
-/** One round: sends messages to every sink, then checks the laws. */
-const round = Effect.fnUntraced(function* (
-  { amplitude, ga4, mixpanel, posthog, segments, snowplow, trackers }: Started,
+/** Gives messages to a tracker, and returns those that each sink has delivered. */
+const deliver = Effect.fnUntraced(function* (
+  tracker: Tracker.Service,
+  messages: ReadonlyArray<Message.Message>,
+  summary: Summary,
+  seed: number
+) {
+  const random = new Random(seed)
+  const tracked: Array<Tracker.Tracked> = []
+  for (const message of messages) {
+    const actor = { userId: `u-${random.below(99)}`, context: random.oneIn(5) ? generate.values(random, 3) : {} }
+    const one = yield* Actor.as(give(tracker, message, random), actor)
+    if (one === undefined) summary.refused++
+    else tracked.push(one)
+  }
+  yield* tracker.flushWithin(Infinity)
+  const delivered = new Map<string, Array<Message.Message>>()
+  for (const one of tracked) {
+    for (const receipt of yield* one.receipts) {
+      summary.count(receipt)
+      assert.equal(receipt.messageId, one.messageId)
+      assert.ok(["Delivered", "Rejected", "Skipped"].includes(receipt.outcome._tag), JSON.stringify(receipt))
+      if ("reason" in receipt.outcome) assert.doesNotMatch(receipt.outcome.reason, defect)
+      else push(delivered, receipt.sink, one.message)
+    }
+  }
+  for (const metrics of yield* tracker.metrics) assert.equal(metrics.buffered, 0)
+  return delivered
+})
+
+type Delivered = Effect.Success<ReturnType<typeof deliver>>
+
+/** Checks that the vendors' servers have what their sinks have delivered, once. */
+const checkVendors = Effect.fnUntraced(function* (
+  { amplitude, ga4, mixpanel, posthog, segments, snowplow }: Started,
+  summary: Summary,
+  delivered: Delivered
+) {
+  for (const [name, server] of Object.entries(segments)) {
+    const received = (yield* server.received).map(({ messageId }) => messageId)
+    const ids = delivered.get(name)!.map(({ messageId }) => messageId)
+    assert.deepEqual(received.sort(), ids.sort(), name)
+    assert.deepEqual(yield* server.rejected, [], name)
+    assert.deepEqual(yield* server.duplicates, [], name)
+  }
+  // One event for each of these, and one or more updates for each of the others.
+  const events = delivered.get("mixpanel")!.filter(({ type }) => ["track", "page", "screen"].includes(type)).length
+  assert.equal((yield* mixpanel.events).length, events)
+  assert.equal((yield* mixpanel.raw).length, events)
+  assert.ok((yield* mixpanel.updates).length >= delivered.get("mixpanel")!.length - events)
+  assert.deepEqual(yield* mixpanel.rejected, [])
+  const uuids = delivered.get("posthog")!.map(({ messageId }) => Uuid.of(messageId).toLowerCase())
+  assert.deepEqual((yield* posthog.raw).map(({ uuid }) => uuid).sort(), uuids.sort())
+  assert.deepEqual(yield* posthog.dropped, [])
+  const insertIds = delivered.get("amplitude")!.map(({ messageId }) => messageId)
+  assert.deepEqual((yield* amplitude.raw).map((event) => event["insert_id"]).sort(), insertIds.sort())
+  assert.deepEqual(yield* amplitude.rejected, [])
+  const eids = delivered.get("snowplow")!.map(({ messageId }) => Uuid.of(messageId))
+  assert.deepEqual((yield* snowplow.events).map(({ fields }) => fields["eid"]!).sort(), eids.sort())
+  assert.deepEqual(yield* snowplow.failed, [])
+  assert.deepEqual(yield* snowplow.duplicates, [])
+  const counted = delivered.get("ga4")!.map(({ messageId }) => messageId)
+  assert.deepEqual((yield* ga4.events).map(({ params }) => params["message_id"]).sort(), counted.sort())
+  assert.deepEqual(yield* ga4.ignored, [])
+  for (const server of [...Object.values(segments), mixpanel, posthog, amplitude, snowplow, ga4]) {
+    for (const { body, bytes, status, text } of yield* server.requests) {
+      summary.requests++
+      summary.bytes += bytes
+      assert.notEqual(body, undefined, `a body is not JSON: ${text.slice(0, 200)}`)
+      // RudderStack takes requests of 4 MB, which Segment's server refuses.
+      const tooLarge = server === segments.rudderstack && bytes > 500_000
+      assert.equal(status, tooLarge ? 400 : server === ga4 ? 204 : 200)
+    }
+    yield* server.clear
+  }
+})
+
+/** Sends messages to every warehouse, and checks what each has. */
+const fillWarehouses = (
+  messages: ReadonlyArray<Message.Message>,
   summary: Summary,
   seed: number,
-  count: number
+  postgres: string | undefined
+) =>
+  Effect.gen(function* () {
+    const all = yield* warehouses.open(postgres)
+    const sinks = EventSink.fanOut(...all.map(({ sink }) => sink))
+    const tracker = yield* Effect.orDie(Tracker.make(sinks, { plan, capacity: 20_000 }))
+    const delivered = yield* deliver(tracker, messages, summary, seed)
+    for (const { holding, name, ...found } of all) {
+      yield* Effect.promise(() => law.check(name, holding, found, delivered.get(name) ?? []))
+    }
+  }).pipe(Effect.scoped)
+
+/** One round: sends messages to every sink, then checks the laws. */
+const round = Effect.fnUntraced(function* (
+  started: Started,
+  summary: Summary,
+  seed: number,
+  count: number,
+  postgres: string | undefined
 ) {
   const random = new Random(seed)
   const now = Date.now()
   const messages = Array.from({ length: count }, (_, index) => generate.message(random, index, now))
   summary.messages += count
-  for (const tracker of trackers) {
-    const own = new Random(seed)
-    const tracked: Array<Tracker.Tracked> = []
-    for (const message of messages) {
-      const actor = { userId: `u-${own.below(99)}`, context: own.oneIn(5) ? generate.values(own, 3) : {} }
-      const one = yield* Actor.as(give(tracker, message, own), actor)
-      if (one === undefined) summary.refused++
-      else tracked.push(one)
-    }
-    yield* tracker.flushWithin(Infinity)
-    const delivered = new Map<string, Array<Message.Message>>()
-    for (const one of tracked) {
-      for (const receipt of yield* one.receipts) {
-        summary.count(receipt)
-        assert.equal(receipt.messageId, one.messageId)
-        assert.ok(["Delivered", "Rejected", "Skipped"].includes(receipt.outcome._tag), JSON.stringify(receipt))
-        if ("reason" in receipt.outcome) assert.doesNotMatch(receipt.outcome.reason, defect)
-        else push(delivered, receipt.sink, one.message)
-      }
-    }
-    for (const metrics of yield* tracker.metrics) assert.equal(metrics.buffered, 0)
-    if (tracker !== trackers[0]) continue
-    for (const [name, server] of Object.entries(segments)) {
-      const received = (yield* server.received).map(({ messageId }) => messageId)
-      const ids = delivered.get(name)!.map(({ messageId }) => messageId)
-      assert.deepEqual(received.sort(), ids.sort(), name)
-      assert.deepEqual(yield* server.rejected, [], name)
-      assert.deepEqual(yield* server.duplicates, [], name)
-    }
-    // One event for each of these, and one or more updates for each of the others.
-    const events = delivered.get("mixpanel")!.filter(({ type }) => ["track", "page", "screen"].includes(type)).length
-    assert.equal((yield* mixpanel.events).length, events)
-    assert.equal((yield* mixpanel.raw).length, events)
-    assert.ok((yield* mixpanel.updates).length >= delivered.get("mixpanel")!.length - events)
-    assert.deepEqual(yield* mixpanel.rejected, [])
-    const uuids = delivered.get("posthog")!.map(({ messageId }) => Uuid.of(messageId).toLowerCase())
-    assert.deepEqual((yield* posthog.raw).map(({ uuid }) => uuid).sort(), uuids.sort())
-    assert.deepEqual(yield* posthog.dropped, [])
-    const insertIds = delivered.get("amplitude")!.map(({ messageId }) => messageId)
-    assert.deepEqual((yield* amplitude.raw).map((event) => event["insert_id"]).sort(), insertIds.sort())
-    assert.deepEqual(yield* amplitude.rejected, [])
-    const eids = delivered.get("snowplow")!.map(({ messageId }) => Uuid.of(messageId))
-    assert.deepEqual((yield* snowplow.events).map(({ fields }) => fields["eid"]!).sort(), eids.sort())
-    assert.deepEqual(yield* snowplow.failed, [])
-    assert.deepEqual(yield* snowplow.duplicates, [])
-    const counted = delivered.get("ga4")!.map(({ messageId }) => messageId)
-    assert.deepEqual((yield* ga4.events).map(({ params }) => params["message_id"]).sort(), counted.sort())
-    assert.deepEqual(yield* ga4.ignored, [])
-    for (const server of [...Object.values(segments), mixpanel, posthog, amplitude, snowplow, ga4]) {
-      for (const { body, bytes, status, text } of yield* server.requests) {
-        summary.requests++
-        summary.bytes += bytes
-        assert.notEqual(body, undefined, `a body is not JSON: ${text.slice(0, 200)}`)
-        // RudderStack takes requests of 4 MB, which Segment's server refuses.
-        const tooLarge = server === segments.rudderstack && bytes > 500_000
-        assert.equal(status, tooLarge ? 400 : server === ga4 ? 204 : 200)
-      }
-      yield* server.clear
-    }
-  }
+  const [vendors, ...consoles] = started.trackers
+  yield* checkVendors(started, summary, yield* deliver(vendors!, messages, summary, seed))
+  for (const tracker of consoles) yield* deliver(tracker, messages, summary, seed)
+  yield* fillWarehouses(messages, summary, seed, postgres)
 })
 
 /** Sends messages to every sink, in rounds. If a round fails, the error contains its seed. */
 export const run = (
-  options: { readonly messages: number; readonly seed: number; readonly round?: number },
+  options: {
+    readonly messages: number
+    readonly seed: number
+    readonly round?: number
+    /** The address of a PostgreSQL server, if messages go there, too. */
+    readonly postgres?: string | undefined
+  },
   progress: (done: number) => void = () => {}
 ): Effect.Effect<Summary> =>
   Effect.gen(function* () {
@@ -267,13 +316,17 @@ export const run = (
     const each = options.round ?? 2_000
     const started = yield* start(summary)
     const errors: Array<string> = []
+    const stuck = yield* Deferred.make<never>()
     const logger = Logger.make(({ logLevel, message }) => {
       if (logLevel === "Error" || logLevel === "Fatal") errors.push(String(message))
+      // A warehouse waits for an hour: nothing here is away, so that it would wait in vain.
+      if (String(message).includes("messages wait")) Deferred.doneUnsafe(stuck, Effect.die(new Error(String(message))))
     })
     for (let done = 0; done < options.messages; done += each) {
       const seed = options.seed + done
       const count = Math.min(each, options.messages - done)
-      yield* round(started, summary, seed, count).pipe(
+      yield* round(started, summary, seed, count, options.postgres).pipe(
+        Effect.raceFirst(Deferred.await(stuck)),
         Effect.provide(Logger.layer([logger])),
         Effect.onError(() => Effect.sync(() => process.stderr.write(`\nfailed: --seed ${seed} --messages ${count}\n`)))
       )

@@ -1,6 +1,8 @@
 import { Message } from "@trackmap/core"
+import type { Table } from "@trackmap/warehouse"
 import type { Json } from "effect/Schema"
 import type { Random } from "./random.ts"
+import * as plan from "./warehouses/plan.ts"
 
 /** Keys that objects inherit, that vendors reserve, or that are no identifiers. */
 const strangeKeys = [
@@ -31,7 +33,10 @@ const strangeKeys = [
   "\ud800",
   "\u202e",
   "💾",
-  "e\u0301"
+  "e\u0301",
+  "\\u0000",
+  "groupId",
+  "violations"
 ]
 
 const numbers = [
@@ -50,6 +55,23 @@ const numbers = [
   2 ** 32,
   2 ** 53,
   -(2 ** 63)
+]
+
+/** Times with an offset, without one, on days that there are and are not. */
+const times = [
+  "0000-01-01T00:00:00Z",
+  "1899-12-31T23:59:59.999999Z",
+  "1969-12-31T23:59:59.999999Z",
+  "2024-02-29T12:00:00.123456+05:45",
+  "2026-02-29T12:00:00Z",
+  "2026-01-01T24:00:00Z",
+  "2026-01-01T00:00:00.1234567Z",
+  "2026-01-01T00:00:00",
+  "2299-12-31T23:59:59.999Z",
+  "9999-12-31T23:59:59.999999-23:59",
+  "+010000-01-01T00:00:00Z",
+  "-004713-01-01T00:00:00.000Z",
+  "+275760-09-13T00:00:00.000Z"
 ]
 
 /** Any UTF-16 code unit, or a text with a meaning for a terminal, HTML or a parser. */
@@ -146,6 +168,33 @@ const timestamp = (random: Random, now: number): string =>
 const messageId = (random: Random, index: number, now: number): string =>
   random.oneIn(20) ? `${anyText(random)}#${index}` : Message.nextId(now)
 
+/** A value of a kind, at the edges of what columns hold. */
+const ofKind = (random: Random, kind: Table.Kind): Json => {
+  switch (kind) {
+    case "string":
+      return anyText(random)
+    case "integer":
+      return random.pick([0, 1, -1, 2 ** 31, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, random.below(1e9)])
+    case "number":
+      return random.oneIn(2) ? random.pick(numbers) : random.next()
+    case "boolean":
+      return random.oneIn(2)
+    case "timestamp":
+      return random.oneIn(2) ? new Date(random.below(2 ** 41)).toISOString() : random.pick(times)
+    case "json":
+      return json(random, 8)
+  }
+}
+
+/** Values of the keys of the plan: mostly of their kind, and some absent. */
+const planned = (random: Random, kinds: Readonly<Record<string, Table.Kind>>): Record<string, Json> => {
+  const out: Record<string, Json> = {}
+  for (const [name, kind] of Object.entries(kinds)) {
+    if (random.oneIn(2)) put(out, name, random.oneIn(8) ? json(random, 4) : ofKind(random, kind))
+  }
+  return out
+}
+
 const maybe = (random: Random, times: number, value: () => string): string | undefined =>
   random.oneIn(times) ? undefined : value()
 
@@ -164,23 +213,24 @@ export const message = (random: Random, index: number, now: number): Message.Mes
   if (random.oneIn(4)) common["context"] = values(random, 6)
   if (random.oneIn(20))
     common["integrations"] = { All: random.oneIn(2), Mixpanel: random.oneIn(2) || values(random, 4) }
+  const traits = () => ({ ...values(random, 8), ...(random.oneIn(2) && planned(random, plan.declared)) })
   const own = (): Record<string, unknown> => {
     switch (random.below(12)) {
       case 0:
-        return { type: "identify", traits: values(random, 8) }
+        return { type: "identify", traits: traits() }
       case 1:
-        return { type: "group", groupId: id(), traits: values(random, 8) }
+        return { type: "group", groupId: id(), traits: traits() }
       case 2:
         return { type: "alias", previousId: id() }
       case 3:
-        return { type: "page", ...(random.oneIn(2) && { name: anyText(random) }), properties: values(random, 8) }
+        return { type: "page", ...(random.oneIn(2) && { name: anyText(random) }), properties: traits() }
       case 4:
-        return { type: "screen", ...(random.oneIn(2) && { category: anyText(random) }), properties: values(random, 8) }
+        return { type: "screen", ...(random.oneIn(2) && { category: anyText(random) }), properties: traits() }
       default:
         return {
           type: "track",
-          event: random.oneIn(10) ? anyText(random) : "orderLineUpdated",
-          properties: values(random, 12)
+          event: random.oneIn(10) ? anyText(random) : plan.event,
+          properties: random.oneIn(2) ? values(random, 12) : { ...values(random, 4), ...planned(random, plan.keys) }
         }
     }
   }
