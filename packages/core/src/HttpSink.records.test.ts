@@ -209,7 +209,7 @@ describe("the verdicts of a response", () => {
       const logged: Array<unknown> = []
       const logger = Logger.layer([Logger.make(({ message }) => void logged.push(message))])
       const interpret: HttpSink.Interpret = (_, { batch, warn }) => {
-        for (const _ of batch) warn("it accepts this field no longer")
+        batch.map(() => warn("it accepts this field no longer"))
         return undefined
       }
       const { outcomes } = yield* Effect.provide(sending({ interpret }, ["a", "b"]), logger)

@@ -373,7 +373,7 @@ describe("Jitsu's 200 with ok: false", () => {
   const answered = (answer: object) => {
     const { messages: _, ...batch } = { messages: [], length: 2, map: (f: any) => tracks(2).map(f) }
     const response = { status: 200, headers: {}, text: JSON.stringify(answer) }
-    return interpret(response, { batch: batch as never, now: 0 })
+    return interpret(response, { batch: batch as never, now: 0, warn: () => {} })
   }
 
   it("rejects a message that Jitsu may have taken without saying so, since nothing that it has taken is sent again", () => {
