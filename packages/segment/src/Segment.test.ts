@@ -230,7 +230,7 @@ describe("a response", () => {
   const meaningOf = (status: number, init?: { headers?: Record<string, string>; body?: string }) => {
     const meaning = interpret(
       { status, headers: init?.headers ?? {}, text: init?.body ?? "OK" },
-      { batch: [] as never, now }
+      { batch: [] as never, now, warn: () => {} }
     )
     return meaning as SendError.SendError | undefined
   }
