@@ -283,7 +283,16 @@ describe("a statement", () => {
         ["EXPLAIN ANALYZE SELECT 1", "only one SELECT"],
         ["PIVOT misfits ON key", "only one SELECT"],
         ["UNPIVOT misfits ON key, value", "there is no table"],
-        ["SELECT nextval('x')", "Sequence with name x does not exist"],
+        [
+          "SELECT json_serialize_plan('FROM events.main.misfits')",
+          'the function "json_serialize_plan" is not possible here'
+        ],
+        ["SELECT ('FROM misfits').JSON_Serialize_Plan()", "json_serialize_plan"],
+        ["SELECT current_setting('temp_directory')", "current_setting"],
+        ["SELECT pg_get_viewdef(1)", "pg_get_viewdef"],
+        ["SELECT nextval('x')", "nextval"],
+        ["SELECT events.main.macro_of_the_file()", 'write "macro_of_the_file" without a schema'],
+        ["SELECT events.macro_of_the_file()", "without a schema"],
         ["SELEC 1", "syntax error"]
       ]
       yield* here((explorer) =>

@@ -11,16 +11,8 @@ type Columns = ReadonlyMap<string, readonly [group: string, label: string]>
 const inGroup = (group: string, names: Iterable<string>): Columns =>
   new Map(Array.from(names, (name) => [name, [group, name]] as const))
 
-/** The columns of every table that are shown. The JSON of `context` contains personal data. */
-const messages = inGroup("Message", [
-  "message_id",
-  "timestamp",
-  "user_id",
-  "anonymous_id",
-  "group_id",
-  "integrations",
-  "loaded_at"
-])
+/** The columns of every table that are shown. The JSON of `context` and `integrations` can contain anything, such as a profile for a vendor. */
+const messages = inGroup("Message", ["message_id", "timestamp", "user_id", "anonymous_id", "group_id", "loaded_at"])
 
 /** The tables that are no events'. The JSON of undeclared traits and properties, and the value of a misfit, can contain anything. */
 const others = [
