@@ -4,15 +4,16 @@
  * @module
  */
 import * as EventSink from "@trackmap/core/EventSink"
-import type * as HttpTransport from "@trackmap/core/HttpTransport"
-import type * as SendError from "@trackmap/core/SendError"
-import type * as Config from "effect/Config"
+import * as HttpSink from "@trackmap/core/HttpSink"
+import * as PropertyLimits from "@trackmap/core/PropertyLimits"
+import * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
-import { encode } from "./internal/event.ts"
+import * as Redacted from "effect/Redacted"
+import { encoder } from "./internal/event.ts"
 import * as limits from "./internal/limits.ts"
 import * as operations from "./internal/operations.ts"
-import { check, checkNames, endpoints, formOf, type Options, pathOf } from "./internal/options.ts"
-import { send } from "./internal/send.ts"
+import { endpoints, type Options, resolve } from "./internal/options.ts"
+import { interpret } from "./internal/response.ts"
 
 export { endpoints, type Options }
 
@@ -70,22 +71,27 @@ export const profile = (operations: ProfileOperations): { readonly Amplitude: Pr
  * export const send = (messages: ReadonlyArray<Message.Message>) => EventSink.deliver(sink, messages)
  * ```
  */
-export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
-  const options = checkNames(given)
-  const form = formOf(options)
-  return EventSink.make({
-    name: options.name ?? "amplitude",
-    limits: {
-      messages: limits.requestEvents,
-      bytes: limits.requestBytes[options.api ?? "http"],
-      messageBytes: limits.eventBytes
-    },
-    records: (message) => {
-      const record = encode(message, form)
-      return typeof record === "string" ? [{ to: `POST ${pathOf(options)}`, record: JSON.parse(record) }] : []
-    },
-    encode: (message) => encode(message, form),
-    open: (plan) => Effect.map(check(options, plan), send)
+export const sink = (given: Options): HttpSink.HttpSink => {
+  const { options, problems } = resolve(given)
+  const { api, apiKey, endpoint, gzip, minIdLength, name, timeout } = options
+  return HttpSink.make({
+    name,
+    limits: { messages: limits.requestEvents, bytes: limits.requestBytes[api], messageBytes: limits.eventBytes },
+    url: HttpSink.regional(endpoints, endpoint),
+    path: api === "batch" ? "/batch" : "/2/httpapi",
+    gzip,
+    timeout,
+    encode: encoder(options),
+    interpret,
+    span: "Amplitude.send",
+    open: (plan) => {
+      const unfit = plan && PropertyLimits.reasonAgainstPlan(plan, "Amplitude", limits.properties)
+      return Effect.map(SendError.misconfigured([...problems, unfit]), () => {
+        const key = JSON.stringify(Redacted.value(apiKey))
+        const before = `{"api_key":${key},"options":{"min_id_length":${minIdLength}},"events":`
+        return { body: ({ encodedArray }: EventSink.Batch) => [before, ...encodedArray, "}"] }
+      })
+    }
   }).pipe(EventSink.retried())
 }
 
@@ -101,11 +107,4 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
  * export const TrackingLive = Tracker.layerEffect(EventSink.config({ amplitude: Amplitude.config }))
  * ```
  */
-export const config: Effect.Effect<
-  EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>,
-  Config.ConfigError
-> = Effect.flatMap(
-  // Effect's Config is loaded when this runs.
-  Effect.promise(() => import("./internal/settings.ts")),
-  ({ settings }) => Effect.map(settings, sink)
-)
+export const config: HttpSink.FromConfig = HttpSink.config(() => import("./internal/settings.ts"), sink)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { Encoder, type Message, Receipt } from "./index.ts"
+import { Encoder, type Message, PropertyLimits, Receipt } from "./index.ts"
 
 const track = (integrations?: Message.Message["integrations"]): Message.Track => ({
   type: "track",
@@ -35,7 +35,8 @@ describe("a message that is for the destination", () => {
     ["names no destination", {}],
     ["names another", { Segment: false }],
     ["names the destination", { Warehouse: true }],
-    ["names the destination and no other", { All: false, Warehouse: true }]
+    ["names the destination and no other", { All: false, Warehouse: true }],
+    ["gives no options", { Warehouse: {} }]
   ] as const) {
     it(`${name}, and is encoded without options`, () => {
       assert.strictEqual(encode(track(integrations), 7), JSON.stringify({ now: 7 }))
@@ -45,7 +46,10 @@ describe("a message that is for the destination", () => {
   it("is encoded with its options", () => {
     const given = { table: "orders", set: { a: 1 } }
     assert.strictEqual(encode(track({ Warehouse: given }), 7), JSON.stringify({ options: given, now: 7 }))
-    assert.strictEqual(encode(identify({ Warehouse: {} }), 7), JSON.stringify({ options: {}, now: 7 }))
+    assert.strictEqual(
+      encode(identify({ Warehouse: { set: {} } }), 7),
+      JSON.stringify({ options: { set: {} }, now: 7 })
+    )
   })
 
   it("can have any record", () => {
@@ -70,7 +74,7 @@ describe("options that are not valid", () => {
     [track({ Warehouse: { set: { "ada@example.com": "a-value" } } }), "integrations.Warehouse.set.* is not valid"],
     [track({ Warehouse: ["a-value"] as never }), "integrations.Warehouse is not valid"],
     [track({ Warehouse: null as never }), "integrations.Warehouse is not valid"],
-    [identify({ Warehouse: { table: "users" } }), "integrations.Warehouse.table is not for a message of type identify"]
+    [identify({ Warehouse: { table: "users" } }), "integrations.Warehouse.table is only for track, page messages"]
   ] as const) {
     it(`are rejected without their values: ${JSON.stringify(message.integrations)}`, () => {
       assert.deepStrictEqual(encode(message, 0), Receipt.rejected(reason))
@@ -95,6 +99,16 @@ describe("a message that the destination would not accept", () => {
       rejecting(() => skipped),
       skipped
     )
+  })
+
+  it("is cut or rejected by the sink's policy if it is too large", () => {
+    const limits = PropertyLimits.make({ properties: 1, marker: "_truncated" })
+    const fitting = (values: PropertyLimits.Values, whenTooLarge: "cut" | "reject") =>
+      rejecting(() => JSON.stringify(Encoder.fitted(values, limits, whenTooLarge, "set: ")))
+    assert.strictEqual(fitting({ a: 1 }, "reject"), `{"a":1}`)
+    assert.strictEqual(fitting({ a: 1, b: 2 }, "cut"), `{"a":1,"_truncated":["b"]}`)
+    const reason = "set: there are 2 properties, but only 1 fit"
+    assert.deepStrictEqual(fitting({ a: 1, b: 2 }, "reject"), Receipt.rejected(reason))
   })
 
   it("is rejected without the values in an error", () => {

@@ -4,10 +4,12 @@
  *
  * @module
  */
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { placeOf } from "./internal/base/issuePlace.ts"
 import type { Message } from "./Message.ts"
+import * as PropertyLimits from "./PropertyLimits.ts"
 import * as Receipt from "./Receipt.ts"
 
 /** The types of messages that can have each option. All can have an option that is not listed. */
@@ -40,6 +42,27 @@ export const refuse = (reason: string): never => {
   throw new Refusal(reason)
 }
 
+/** The same if there is a reason. */
+export const refuseIf = (reason: string | undefined): void => {
+  if (reason !== undefined) refuse(reason)
+}
+
+/**
+ * Properties within a destination's limits. Longer ones are cut (`PropertyLimits.cut`), or refused with the keys that do not fit. `what` is put
+ * before the reason.
+ */
+export const fitted = (
+  values: PropertyLimits.Values,
+  limits: PropertyLimits.PropertyLimits,
+  whenTooLarge: "cut" | "reject",
+  what = ""
+): PropertyLimits.Values => {
+  if (PropertyLimits.fits(values, limits)) return values
+  return whenTooLarge === "cut"
+    ? PropertyLimits.cut(values, limits)
+    : refuse(`${what}${PropertyLimits.reasonAgainst(values, limits)}`)
+}
+
 /**
  * Makes an encoder. It returns `Skipped` for a message whose `integrations` exclude the destination, and `Rejected` if `refuse` is called, if an
  * option is invalid, or if `encode` throws: JSON cannot represent the message then. No reason contains a value of the message.
@@ -64,7 +87,7 @@ export const refuse = (reason: string): never => {
  * }
  * console.log(encode(message, 0)) // { _tag: "Rejected", reason: "the message has no userId" }
  * console.log(encode({ ...message, integrations: { Warehouse: { table: "users" } } }, 0))
- * // { _tag: "Rejected", reason: "integrations.Warehouse.table is not for a message of type identify" }
+ * // { _tag: "Rejected", reason: "integrations.Warehouse.table is only for track messages" }
  * ```
  */
 export const make = <O = never, A = string>({
@@ -80,16 +103,16 @@ export const make = <O = never, A = string>({
     const given = integrations?.[integration]
     if (integrations !== undefined && !(given ?? integrations["All"] ?? true)) return excluded
     try {
-      return encode(
-        message,
-        given === undefined || typeof given === "boolean" ? undefined : read?.(given, message),
-        now
-      )
+      return encode(message, isOptions(given) ? read?.(given, message) : undefined, now)
     } catch (thrown) {
       return Receipt.rejected(thrown instanceof Refusal ? thrown.reason : "JSON cannot represent the message")
     }
   }
 }
+
+/** An empty object has no options. */
+const isOptions = (given: unknown): boolean =>
+  given !== undefined && typeof given !== "boolean" && !(Predicate.isObject(given) && Object.keys(given).length === 0)
 
 const reader = <O>(integration: string, schema: Schema.ConstraintDecoder<O>, types: Types<O> = {}) => {
   const decode = Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })
@@ -102,7 +125,7 @@ const reader = <O>(integration: string, schema: Schema.ConstraintDecoder<O>, typ
     }
     for (const name in decoded.success) {
       const allowed = types[name]
-      if (allowed?.includes(type) === false) refuse(`${key}.${name} is not for a message of type ${type}`)
+      if (allowed?.includes(type) === false) refuse(`${key}.${name} is only for ${allowed.join(", ")} messages`)
     }
     return decoded.success
   }

@@ -32,6 +32,33 @@ import type * as Plan from "./Plan.ts"
 
 export type { PropertyLimits, Values } from "./internal/sink/propertyLimits.ts"
 
+/**
+ * Limits of which most are absent. A limit of characters alone is no limit of bytes. The marker is reserved.
+ *
+ * @example
+ * ```ts
+ * import { PropertyLimits } from "@trackmap/core"
+ *
+ * const limits = PropertyLimits.make({ depth: 2, stringCharacters: 1_024, marker: "_truncated" })
+ * console.log(PropertyLimits.fits({ note: "x".repeat(1_024) }, limits)) // true
+ * console.log(PropertyLimits.reasonAgainst({ deep: [[[7]]] }, limits)) // the destination does not accept all of deep
+ * ```
+ */
+export const make = (
+  given: Partial<internal.PropertyLimits> & { readonly marker: string }
+): internal.PropertyLimits => ({
+  properties: Number.POSITIVE_INFINITY,
+  elements: Number.POSITIVE_INFINITY,
+  objectKeys: Number.POSITIVE_INFINITY,
+  depth: Number.POSITIVE_INFINITY,
+  // No character has more than three bytes for each of JavaScript's.
+  stringBytes: given.stringCharacters === undefined ? Number.POSITIVE_INFINITY : 3 * given.stringCharacters,
+  valueBytes: Number.POSITIVE_INFINITY,
+  bytes: Number.POSITIVE_INFINITY,
+  reserved: new Set([given.marker]),
+  ...given
+})
+
 /** Whether properties fit unchanged, in one pass. `others` is the number of further properties of the record. */
 export const fits: (values: internal.Values, limits: internal.PropertyLimits, others?: number) => boolean =
   internal.fits

@@ -339,17 +339,17 @@ const rejections: ReadonlyArray<readonly [string, Message.Message, RegExp]> = [
   [
     "an option that the type of message cannot have",
     message("alias", { previousId: "a", integrations: PostHog.options({ set: {} }) }),
-    /PostHog\.set is not for a message of type alias$/
+    /PostHog\.set is only for track, page, screen, identify messages$/
   ],
   [
     "an option of persons for a group",
     message("group", { groupId: "a", traits: {}, integrations: PostHog.options({ unset: ["a"] }) }),
-    /PostHog\.unset is not for a message of type group$/
+    /PostHog\.unset is only for track, page, screen, identify messages$/
   ],
   [
     "an identify without a person",
     message("identify", { traits: {}, integrations: PostHog.options({ personProfile: false }) }),
-    /PostHog\.personProfile is not for a message of type identify$/
+    /PostHog\.personProfile is only for track, page, screen messages$/
   ],
   [
     "a property for nobody",

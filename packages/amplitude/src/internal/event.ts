@@ -1,106 +1,84 @@
+import * as Encoder from "@trackmap/core/Encoder"
 import type * as Message from "@trackmap/core/Message"
-import * as PropertyLimits from "@trackmap/core/PropertyLimits"
+import type * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Receipt from "@trackmap/core/Receipt"
 import { fieldsOf } from "./context.ts"
 import * as limits from "./limits.ts"
-import * as operations from "./operations.ts"
+import { Operations, propertiesOf, types } from "./operations.ts"
 
-/** How messages become events. */
+/** The options of the sink that decide how messages become events. */
 export interface Form {
   readonly groupType: string
   readonly minIdLength: number
   readonly whenTooLarge: "cut" | "reject"
 }
 
-const off = Receipt.skipped(`the message's integrations exclude ${operations.integration}`)
 const noAlias = Receipt.skipped(
   "Amplitude has no equivalent of alias for events: it joins a user and a device at the first event with both ids"
 )
 
 /** All pages share one name, as do all screens: the types of events of a project are limited ("Limits"). */
-const nameOf = (message: Message.Message): string => {
-  switch (message.type) {
-    case "track":
-      return message.event
-    case "identify":
-      return "$identify"
-    case "group":
-      return "$groupidentify"
-    default:
-      return message.type === "page" ? "Page Viewed" : "Screen Viewed"
-  }
-}
+const names = { identify: "$identify", group: "$groupidentify", page: "Page Viewed", screen: "Screen Viewed" } as const
 
-/** The properties of an event as JSON, or why Amplitude would not take them all. */
-const propertiesOf = (
-  message: Message.Track | Message.Page | Message.Screen,
-  whenTooLarge: Form["whenTooLarge"]
-): { readonly json: string } | string => {
-  let values = message.properties
+type Sent = Exclude<Message.Message, Message.Alias>
+
+/** The properties of an event. Its own take precedence over those that the sink adds. */
+const valuesOf = (message: Exclude<Sent, Message.Identify | Message.Group>): PropertyLimits.Values => {
   const traceId = message.context?.["traceId"]
-  if (message.type !== "track" || traceId !== undefined) {
-    const { category, name } = message.type === "track" ? {} : message
-    const own = { ...(name && { name }), ...(category && { category }), ...(traceId && { trace_id: traceId }) }
-    values = { ...own, ...values }
-  }
-  if (PropertyLimits.fits(values, limits.properties)) return { json: JSON.stringify(values) }
-  return whenTooLarge === "cut"
-    ? { json: JSON.stringify(PropertyLimits.cut(values, limits.properties)) }
-    : PropertyLimits.reasonAgainst(values, limits.properties)
+  if (message.type === "track" && traceId === undefined) return message.properties
+  const { category, name } = message.type === "track" ? {} : message
+  const own = { ...(name && { name }), ...(category && { category }), ...(traceId && { trace_id: traceId }) }
+  return { ...own, ...message.properties }
 }
 
-const groupsJson = (groupType: string, groupId: string): string =>
-  `,"groups":{${JSON.stringify(groupType)}:${JSON.stringify(groupId)}}`
-
-/** The groups, and the properties of the event, the user or the group, as JSON with a comma before each; or why Amplitude would not take them. */
-const contentOf = (
-  message: Exclude<Message.Message, Message.Alias>,
-  form: Form
-): { readonly json: string } | string => {
-  const asked = operations.of(message)
-  if (typeof asked === "string") return asked
+/** The group of a message, as JSON with a comma before it. A context has none if Amplitude would not accept its id. */
+const groupsOf = (message: Message.Message, groupType: string): string => {
   const groupId = message.type === "group" ? message.groupId : message.context?.["groupId"]
-  const hasGroup = typeof groupId === "string" && groupId !== ""
-  const unfit = hasGroup ? limits.reasonAgainstId("groupId", groupId, 1) : "the groupId is empty"
-  if (message.type === "group" && unfit !== undefined) return unfit
-  const groups = hasGroup && unfit === undefined ? groupsJson(asked.groupType ?? form.groupType, groupId) : ""
-  if (message.type === "identify" || message.type === "group") {
-    const properties = operations.propertiesOf(message.traits, asked, form.whenTooLarge)
-    if (typeof properties === "string") return properties
-    return { json: `${groups},"${message.type === "group" ? "group" : "user"}_properties":${properties.json}` }
-  }
-  const properties = propertiesOf(message, form.whenTooLarge)
-  if (typeof properties === "string") return properties
-  return properties.json.startsWith("{")
-    ? { json: `${groups},"event_properties":${properties.json}` }
-    : "the properties are not an object"
+  const wrong = typeof groupId === "string" ? limits.reasonAgainstId("groupId", groupId, 1) : "the groupId is no text"
+  if (message.type === "group") Encoder.refuseIf(wrong)
+  return wrong === undefined ? `,"groups":{${JSON.stringify(groupType)}:${JSON.stringify(groupId)}}` : ""
 }
 
-/** Why Amplitude would not accept the ids or the time of a message. */
-const reasonAgainst = ({ anonymousId = "", messageId, timestamp, userId = "" }: Message.Message, form: Form) => {
-  if (userId === "" && anonymousId === "") return "the message has neither a userId nor an anonymousId"
-  if (!(Date.parse(timestamp) >= 0)) return "the timestamp is not a date, or is before 1970"
-  if (messageId === "" || messageId.length > limits.characters) {
-    return `the messageId is empty, or longer than ${limits.characters} characters, so Amplitude could not recognise duplicates`
+/** The properties of the event, the user or the group, as JSON with a comma before them. */
+const contentOf = (message: Sent, operations: Operations, whenTooLarge: Form["whenTooLarge"]): string => {
+  if ("traits" in message) {
+    const whose = message.type === "group" ? "group" : "user"
+    return `,"${whose}_properties":${propertiesOf(message.traits, operations, whenTooLarge)}`
   }
-  return (
-    (userId === "" ? undefined : limits.reasonAgainstId("userId", userId, form.minIdLength)) ??
-    (anonymousId === "" ? undefined : limits.reasonAgainstId("anonymousId", anonymousId, form.minIdLength))
-  )
+  const json = JSON.stringify(Encoder.fitted(valuesOf(message), limits.properties, whenTooLarge))
+  return json.startsWith("{") ? `,"event_properties":${json}` : Encoder.refuse("the properties are not an object")
 }
 
-/** The event of a message as JSON, or the outcome of a message that has none. */
-export const encode = (message: Message.Message, form: Form): string | Receipt.Outcome => {
-  if (!operations.isOn(message)) return off
-  if (message.type === "alias") return noAlias
-  const name = nameOf(message)
-  const wrong = (message.type === "track" ? limits.reasonAgainstName(name) : undefined) ?? reasonAgainst(message, form)
-  if (wrong !== undefined) return Receipt.rejected(wrong)
-  const content = contentOf(message, form)
-  if (typeof content === "string") return Receipt.rejected(content)
-  const { anonymousId, context, messageId, timestamp, userId } = message
-  const user = userId ? `,"user_id":${JSON.stringify(userId)}` : ""
-  const device = anonymousId ? `,"device_id":${JSON.stringify(anonymousId)}` : ""
-  const fields = context === undefined ? "" : fieldsOf(context)
-  return `{"event_type":${JSON.stringify(name)},"time":${Date.parse(timestamp)},"insert_id":${JSON.stringify(messageId)}${user}${device}${fields}${content.json}}`
+/** A user or a device, as JSON with a comma before it. */
+const idOf = (field: string, name: string, id: string | undefined, { minIdLength }: Form): string => {
+  if (!id) return ""
+  Encoder.refuseIf(limits.reasonAgainstId(name, id, minIdLength))
+  return `,"${field}":${JSON.stringify(id)}`
 }
+
+/** Makes the encoder of messages to events. */
+export const encoder = (form: Form) =>
+  Encoder.make({
+    integration: "Amplitude",
+    options: Operations,
+    types,
+    encode: (message, operations = {}) => {
+      if (message.type === "alias") return noAlias
+      const { anonymousId, context, messageId, timestamp, type, userId } = message
+      const name = type === "track" ? message.event : names[type]
+      if (type === "track") Encoder.refuseIf(limits.reasonAgainstName(name))
+      const who = idOf("user_id", "userId", userId, form) + idOf("device_id", "anonymousId", anonymousId, form)
+      if (who === "") Encoder.refuse("the message has neither a userId nor an anonymousId")
+      const time = Date.parse(timestamp)
+      if (!(time >= 0)) Encoder.refuse("the timestamp is not a date, or is before 1970")
+      if (messageId === "" || messageId.length > limits.characters) {
+        Encoder.refuse(
+          `the messageId is empty, or longer than ${limits.characters} characters, so Amplitude could not recognise duplicates`
+        )
+      }
+      const fields = context === undefined ? "" : fieldsOf(context)
+      const groups = groupsOf(message, operations.groupType ?? form.groupType)
+      const content = contentOf(message, operations, form.whenTooLarge)
+      return `{"event_type":${JSON.stringify(name)},"time":${time},"insert_id":${JSON.stringify(messageId)}${who}${fields}${groups}${content}}`
+    }
+  })

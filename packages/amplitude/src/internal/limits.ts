@@ -1,4 +1,4 @@
-import type * as PropertyLimits from "@trackmap/core/PropertyLimits"
+import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 
 /** Amplitude's limits and reserved names. An MB counts as 1,000,000 bytes, the smaller of its two meanings. */
 
@@ -9,18 +9,12 @@ export const characters = 1_024
  * The properties of an event. Amplitude's 40 levels ("HTTP V2 API", "event_properties") include the object of the
  * properties itself.
  */
-export const properties: PropertyLimits.PropertyLimits = {
-  properties: Number.POSITIVE_INFINITY,
-  elements: Number.POSITIVE_INFINITY,
-  objectKeys: Number.POSITIVE_INFINITY,
+export const properties: PropertyLimits.PropertyLimits = PropertyLimits.make({
   depth: 39,
   stringCharacters: characters,
-  stringBytes: 3 * characters,
-  valueBytes: Number.POSITIVE_INFINITY,
   bytes: 900_000,
-  reserved: new Set(["_truncated"]),
   marker: "_truncated"
-}
+})
 
 /** The properties of a user or of a group: an operation is one level more. */
 export const traits: PropertyLimits.PropertyLimits = { ...properties, depth: properties.depth - 1 }
@@ -33,14 +27,13 @@ export const requestBytes = { http: 999_000, batch: 19_999_000 }
 export const eventBytes = 999_000
 
 /** Ids that Amplitude does not accept, since services send them by mistake ("HTTP V2 API", "Device IDs and User IDs"). */
-const refusedIds: ReadonlySet<string> = new Set(
-  "anonymous nil none null n/a na undefined unknown 00000000-0000-0000-0000-000000000000 {} 0 -1".split(" ")
-)
-const longest = Math.max(...Array.from(refusedIds, ({ length }) => length))
+const refusedIds =
+  /^(anonymous|nil|none|null|n\/a|na|undefined|unknown|00000000-0000-0000-0000-000000000000|\{\}|0|-1)$/i
 
 /** Why Amplitude would not accept an id, or would take it for another. The reason does not repeat the id, which may be an email address. */
 export const reasonAgainstId = (name: string, id: string, minIdLength: number): string | undefined => {
-  if (id.length <= longest && refusedIds.has(id.toLowerCase())) return `Amplitude does not accept this ${name}`
+  if (id === "") return `the ${name} is empty`
+  if (refusedIds.test(id)) return `Amplitude does not accept this ${name}`
   if (id.length < minIdLength) return `the ${name} is shorter than ${minIdLength} characters`
   return id.length > characters
     ? `the ${name} is longer than ${characters} characters, so Amplitude would cut it`
@@ -48,17 +41,12 @@ export const reasonAgainstId = (name: string, id: string, minIdLength: number): 
 }
 
 /** Names of events that Amplitude keeps for itself ("HTTP V2 API", "event_type"), and those of the calls that are no events. */
-const reservedEvents: ReadonlySet<string> = new Set([
-  "$identify",
-  "$groupidentify",
-  ...["Start Session", "End Session", "Revenue", "Revenue (Verified)", "Revenue (Unverified)", "Merged User"].map(
-    (name) => `[Amplitude] ${name}`
-  )
-])
+const reservedEvents =
+  /^(\$identify|\$groupidentify|\[Amplitude\] (Start Session|End Session|Revenue|Revenue \((Verified|Unverified)\)|Merged User))$/
 
 /** Why Amplitude would not accept the name of an event. */
 export const reasonAgainstName = (name: string): string | undefined => {
   if (name === "") return "the event has no name"
   if (name.length > characters) return `the event's name is longer than ${characters} characters`
-  return reservedEvents.has(name) ? `Amplitude reserves the name ${name}` : undefined
+  return reservedEvents.test(name) ? `Amplitude reserves the name ${name}` : undefined
 }

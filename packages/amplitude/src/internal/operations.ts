@@ -1,12 +1,9 @@
+import * as Encoder from "@trackmap/core/Encoder"
 import type * as Message from "@trackmap/core/Message"
-import * as PropertyLimits from "@trackmap/core/PropertyLimits"
-import * as Result from "effect/Result"
+import type * as PropertyLimits from "@trackmap/core/PropertyLimits"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import * as limits from "./limits.ts"
-
-/** This sink's key in `integrations`: Segment's name for Amplitude. */
-export const integration = "Amplitude"
 
 const Values = Schema.Record(Schema.String, Schema.Json)
 
@@ -23,55 +20,27 @@ export const Operations = Schema.Struct({
 })
 export type Operations = typeof Operations.Type
 
-const decode = Schema.decodeUnknownResult(Operations, { onExcessProperty: "error" })
-const format = SchemaIssue.makeFormatterStandardSchemaV1()
+const profiles: ReadonlyArray<Message.Message["type"]> = ["identify", "group"]
 
-/** The path of an invalid value, without the value, and without characters of a key that could forge a log line. */
-const pathOf = (issue: SchemaIssue.Issue): string =>
-  ["integrations", integration, ...(format(issue).issues[0]?.path ?? [])]
-    .map((segment) => String(typeof segment === "object" ? segment.key : segment).replaceAll(/[^\w$ -]/g, "?"))
-    .map((segment) => segment.slice(0, 100))
-    .join(".")
-
-/** Whether a message goes to Amplitude. */
-export const isOn = ({ integrations }: Message.Message): boolean =>
-  integrations === undefined || Boolean(integrations[integration] ?? integrations["All"] ?? true)
-
-/** The operations of a message, or why it cannot have them. */
-export const of = ({ integrations, type }: Message.Message): Operations | string => {
-  const asked = integrations?.[integration]
-  if (typeof asked !== "object" || Object.keys(asked).length === 0) return {}
-  const decoded = decode(asked)
-  if (Result.isFailure(decoded)) return `${pathOf(decoded.failure.issue)} is not a valid operation`
-  if (type !== "identify" && type !== "group") {
-    return `integrations.${integration} has operations, which only identify and group messages can have`
-  }
-  if (type === "identify" && decoded.success.groupType !== undefined) {
-    return `integrations.${integration}.groupType is only for group messages`
-  }
-  return decoded.success
+/** The types of messages that can have each operation. */
+export const types: Encoder.Types<Operations> = {
+  ...Record.map(Operations.fields, () => profiles),
+  groupType: ["group"]
 }
 
-/** The properties of a user or a group as JSON: its traits, which are set, and operations. Or why Amplitude would not take them all. */
+/** The properties of a user or a group as JSON: its traits, which are set, and operations. */
 export const propertiesOf = (
   traits: PropertyLimits.Values,
   { groupType: _, unset = [], ...others }: Operations,
   whenTooLarge: "cut" | "reject"
-): { readonly json: string } | string => {
-  const asked: ReadonlyArray<readonly [operation: string, values: PropertyLimits.Values]> = [
-    ["set", traits],
-    ...Object.entries(others),
-    // Amplitude reads the names alone, and its SDKs send this value.
-    ["unset", Object.fromEntries(unset.map((name) => [name, "-"]))]
-  ]
-  const written: Array<string> = []
-  for (const [operation, values] of asked) {
-    if (Object.keys(values).length === 0) continue
-    const fits = PropertyLimits.fits(values, limits.traits)
-    if (!fits && (whenTooLarge === "reject" || operation !== "set")) {
-      return `${operation}: ${PropertyLimits.reasonAgainst(values, limits.traits)}`
-    }
-    written.push(`"$${operation}":${JSON.stringify(fits ? values : PropertyLimits.cut(values, limits.traits))}`)
-  }
-  return { json: `{${written.join(",")}}` }
+): string => {
+  // Amplitude reads the names alone of what is unset, and its SDKs send this value.
+  const asked = { set: traits, ...others, unset: Object.fromEntries(unset.map((name) => [name, "-"])) }
+  const written = Object.entries<PropertyLimits.Values>(asked)
+    .filter(([, values]) => Object.keys(values).length > 0)
+    .map(([operation, values]) => {
+      const policy = operation === "set" ? whenTooLarge : "reject"
+      return `"$${operation}":${JSON.stringify(Encoder.fitted(values, limits.traits, policy, `${operation}: `))}`
+    })
+  return `{${written.join()}}`
 }

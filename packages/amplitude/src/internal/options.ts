@@ -1,13 +1,7 @@
-import * as HttpSink from "@trackmap/core/HttpSink"
 import * as CheckedOptions from "@trackmap/core/Options"
-import type * as Plan from "@trackmap/core/Plan"
-import * as PropertyLimits from "@trackmap/core/PropertyLimits"
-import * as SendError from "@trackmap/core/SendError"
 import type * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import type { Form } from "./event.ts"
-import * as limits from "./limits.ts"
+import type * as Redacted from "effect/Redacted"
+import { characters } from "./limits.ts"
 
 /** Amplitude's addresses, by the region of a project's data ("HTTP V2 API", "Regions"). */
 export const endpoints = {
@@ -45,75 +39,20 @@ export interface Options {
   readonly timeout?: Duration.Input | undefined
 }
 
-const names: CheckedOptions.Names<Options> = {
-  apiKey: true,
-  endpoint: true,
-  api: true,
-  minIdLength: true,
-  groupType: true,
-  whenTooLarge: true,
-  gzip: true,
-  name: true,
-  timeout: true
-}
-
-/** An opened sink's address, and the text around the events of its requests. */
-export interface Target {
-  readonly name: string
-  readonly endpoint: HttpSink.Endpoint
-  readonly bytes: number
-  readonly before: string
-  readonly after: string
-}
-
-/** Checks the options' names. */
-export const checkNames = (given: Options): Options => CheckedOptions.check<Options>("Amplitude.sink", given, names)
-
-/** How messages become events, with the defaults. */
-export const formOf = ({ groupType = "company", minIdLength = 1, whenTooLarge = "cut" }: Options): Form => ({
-  groupType,
-  minIdLength,
-  whenTooLarge
-})
-
-export const pathOf = ({ api }: Options): string => (api === "batch" ? "/batch" : "/2/httpapi")
-
-/** The error in the options, if any. It quotes no value, since the key may be in the wrong option. */
-const wrongIn = (options: Options): string | undefined => {
-  const { api = "http", apiKey } = options
-  if (!Redacted.isRedacted(apiKey)) {
-    return "the API key is not Redacted: pass Redacted.make(apiKey), which keeps it out of logs"
-  }
-  // An environment variable that is not set comes as undefined.
-  const key: unknown = Redacted.value(apiKey)
-  if (typeof key !== "string" || key === "") return "the API key is empty"
-  const { groupType, minIdLength, whenTooLarge } = formOf(options)
-  if (api !== "http" && api !== "batch") return `api is "http" or "batch"`
-  if (whenTooLarge !== "cut" && whenTooLarge !== "reject") return `whenTooLarge is "cut" or "reject"`
-  if (!Number.isInteger(minIdLength) || minIdLength < 1) return "minIdLength is not a whole number above 0"
-  return typeof groupType !== "string" || groupType === "" || groupType.length > limits.characters
-    ? "the group type is empty, or too long"
-    : undefined
-}
-
-/** Checks the options and the plan. */
-export const check = Effect.fnUntraced(function* (
-  options: Options,
-  plan: Plan.Plan | undefined
-): Effect.fn.Return<Target, SendError.Misconfigured> {
-  const reason = wrongIn(options) ?? (plan && PropertyLimits.reasonAgainstPlan(plan, "Amplitude", limits.properties))
-  if (reason !== undefined) return yield* new SendError.Misconfigured({ reason })
-  const { apiKey, endpoint = "us", gzip, name = "amplitude", timeout } = options
-  return {
-    name,
-    endpoint: yield* HttpSink.endpoint(name, {
-      url: HttpSink.regional(endpoints, endpoint),
-      path: pathOf(options),
-      gzip,
-      timeout
-    }),
-    bytes: limits.requestBytes[options.api ?? "http"],
-    before: `{"api_key":${JSON.stringify(Redacted.value(apiKey))},"options":{"min_id_length":${formOf(options).minIdLength}},"events":`,
-    after: "}"
-  }
-})
+/** The options with their defaults. */
+export const resolve = (given: Options) =>
+  CheckedOptions.resolve("Amplitude.sink", given, {
+    apiKey: CheckedOptions.secret("the API key"),
+    endpoint: CheckedOptions.optional<string>("us"),
+    api: CheckedOptions.oneOf("http", "batch"),
+    minIdLength: CheckedOptions.optional<number>(1, (length) =>
+      Number.isInteger(length) && length >= 1 ? undefined : "minIdLength is not a whole number above 0"
+    ),
+    groupType: CheckedOptions.text("the group type", "company", ({ length }) =>
+      length > characters ? `the group type is longer than ${characters} characters` : undefined
+    ),
+    whenTooLarge: CheckedOptions.oneOf("cut", "reject"),
+    gzip: CheckedOptions.optional(false),
+    name: CheckedOptions.optional("amplitude"),
+    timeout: CheckedOptions.optional<Duration.Input>("10 seconds")
+  })

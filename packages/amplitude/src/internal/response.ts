@@ -1,34 +1,17 @@
 import type * as EventSink from "@trackmap/core/EventSink"
-import type * as HttpTransport from "@trackmap/core/HttpTransport"
+import type * as HttpSink from "@trackmap/core/HttpSink"
+import * as HttpTransport from "@trackmap/core/HttpTransport"
 import * as Receipt from "@trackmap/core/Receipt"
 import * as SendError from "@trackmap/core/SendError"
-
-/** What a response says: the batch's error; or the outcomes that are known, and why events of throttled users must wait, if any must. */
-export type Meaning =
-  | SendError.SendError
-  | {
-      readonly outcomes: ReadonlyMap<number, Receipt.Outcome>
-      readonly waiting: ReadonlySet<number>
-      readonly throttled: SendError.Unavailable
-    }
+import * as Predicate from "effect/Predicate"
 
 type Body = Readonly<Record<string, unknown>>
 
 /** How long Amplitude wants its throttled users and devices to pause ("HTTP V2 API", "429"), in milliseconds. */
 const pause = 30_000
 
-const isBody = (u: unknown): u is Body => typeof u === "object" && u !== null && !Array.isArray(u)
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 const listOf = (u: unknown): ReadonlyArray<unknown> => (Array.isArray(u) ? u : [])
-const entriesOf = (u: unknown) => (isBody(u) ? Object.entries(u) : [])
+const entriesOf = (u: unknown) => (Predicate.isObject(u) ? Object.entries(u) : [])
 
 /** The indices of the events that a 400 names, and why Amplitude refuses each. A field's name comes from Amplitude, and is checked. */
 const refusedIn = (body: Body): ReadonlyArray<readonly [index: unknown, why: string]> => [
@@ -42,63 +25,46 @@ const refusedIn = (body: Body): ReadonlyArray<readonly [index: unknown, why: str
   ...listOf(body["silenced_events"]).map((index) => [index, "its device is silenced"] as const)
 ]
 
-/** The ids of a batch's events. */
-const idsIn = (batch: EventSink.Batch) => {
-  const json = batch.encodedArray.map((chunk) => new TextDecoder().decode(chunk)).join("")
-  return (JSON.parse(json) as ReadonlyArray<Body>).map(({ device_id, user_id }) => ({
-    users: String(user_id ?? ""),
-    devices: String(device_id ?? "")
-  }))
-}
-
 /** The indices of the events whose user or device a 429 names. */
 const namedIn = (body: Body, kind: "throttled" | "exceeded_daily_quota", batch: EventSink.Batch) => {
-  const named = (["users", "devices"] as const).map(
-    (who) => [who, new Set(entriesOf(body[`${kind}_${who}`]).map(([id]) => id))] as const
-  )
-  if (named.every(([, ids]) => ids.size === 0)) return []
-  return idsIn(batch).flatMap((ids, index) => (named.some(([who, some]) => some.has(ids[who])) ? [index] : []))
+  const named = (who: string) => new Set(entriesOf(body[`${kind}_${who}`]).map(([id]) => id))
+  const users = named("users")
+  const devices = named("devices")
+  if (users.size + devices.size === 0) return []
+  return batch
+    .map(({ anonymousId = "", userId = "" }) => users.has(userId) || devices.has(anonymousId))
+    .flatMap((isNamed, index) => (isNamed ? [index] : []))
 }
 
 /** Amplitude's own code, which a proxy may have sent with another status. */
-const statusOf = ({ status }: HttpTransport.Response, body: unknown): number =>
-  status >= 200 && status < 300 && isBody(body) && typeof body["code"] === "number" ? body["code"] : status
+const statusOf = ({ status }: HttpTransport.Response, body: Body | undefined): number =>
+  status >= 200 && status < 300 && typeof body?.["code"] === "number" ? body["code"] : status
 
-/** Interprets a response. No reason quotes it, since Amplitude may repeat what it received. Amplitude has taken no event of a 400 or a 429. */
-export const read = (response: HttpTransport.Response, batch: EventSink.Batch, now: number): Meaning => {
-  const body = parse(response.text)
+/**
+ * Interprets a response. No reason quotes it, since Amplitude may repeat what it received. Amplitude has taken no event of a 400 or a 429: the sink
+ * sends those that it does not name again at once.
+ */
+export const interpret: HttpSink.Interpret = (response, { batch, now }) => {
+  const body = HttpTransport.jsonObject(response)
   const status = statusOf(response, body)
   const failure = SendError.fromResponse({ ...response, status }, now)
-  const throttled = new SendError.Unavailable({
-    reason: `Amplitude throttles a user or a device (status ${status})`,
-    retryAfter: failure?._tag === "Unavailable" ? (failure.retryAfter ?? pause) : pause
-  })
-  if (failure === undefined) {
-    if (!isBody(body) || body["code"] !== 200) {
-      return new SendError.Unavailable({ reason: `status ${status} with a body that is not Amplitude's` })
-    }
-    const outcomes = new Map(Array.from({ length: batch.length }, (_, index) => [index, Receipt.delivered]))
-    return { outcomes, waiting: new Set(), throttled }
-  }
-  if (!isBody(body) || (status !== 400 && status !== 429)) return failure
+  if (failure === undefined) return body?.["code"] === 200 ? undefined : SendError.foreignBody({ status }, "Amplitude")
+  if (body === undefined || (status !== 400 && status !== 429)) return failure
   if (body["missing_field"] === "api_key" || /^invalid api.?key/i.test(String(body["error"]))) {
     return new SendError.Misconfigured({ reason: "Amplitude does not accept the API key" })
   }
-  const isHere = (index: unknown): index is number =>
-    Number.isInteger(index) && Number(index) >= 0 && Number(index) < batch.length
-  const outcomes = new Map<number, Receipt.Outcome>()
-  for (const [index, why] of refusedIn(body)) {
-    if (isHere(index)) outcomes.set(index, Receipt.rejected(`Amplitude refused the event: ${why}`))
-  }
+  const wait = failure._tag === "Unavailable" ? failure.retryAfter : undefined
+  const throttled = SendError.unavailable(`Amplitude throttles a user or a device (status ${status})`, wait ?? pause)
+  const verdicts = new Map<unknown, HttpSink.Verdict>()
+  const events = listOf(body["throttled_events"])
+  for (const index of events.length > 0 ? events : namedIn(body, "throttled", batch)) verdicts.set(index, throttled)
   for (const index of namedIn(body, "exceeded_daily_quota", batch)) {
-    outcomes.set(
-      index,
-      Receipt.rejected("Amplitude refused the event: its user or device has exceeded the daily quota")
-    )
+    verdicts.set(index, refused("its user or device has exceeded the daily quota"))
   }
-  const events = listOf(body["throttled_events"]).filter(isHere)
-  const waiting = new Set(events.length > 0 ? events : namedIn(body, "throttled", batch))
-  for (const index of outcomes.keys()) waiting.delete(index)
-  if (outcomes.size + waiting.size > 0) return { outcomes, waiting, throttled }
+  for (const [index, why] of refusedIn(body)) verdicts.set(index, refused(why))
+  const all = Array.from({ length: batch.length }, (_, index) => verdicts.get(index))
+  if (all.some((verdict) => verdict !== undefined)) return all
   return status === 429 ? throttled : failure
 }
+
+const refused = (why: string): Receipt.Outcome => Receipt.rejected(`Amplitude refused the event: ${why}`)
