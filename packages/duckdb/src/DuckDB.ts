@@ -5,6 +5,7 @@
  */
 import * as EventSink from "@trackmap/core/EventSink"
 import type * as SendError from "@trackmap/core/SendError"
+import type * as Erasure from "@trackmap/warehouse/Erasure"
 import type { Explorer } from "./Explorer.ts"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -26,7 +27,7 @@ import { open } from "./internal/write/sink.ts"
 export type { ExplorerOptions, ForgetOptions, Options, PruneOptions }
 
 /** What `forget` has deleted. */
-export type Forgotten = erase.Forgotten
+export type Forgotten = Erasure.Forgotten
 
 /** The module of the reading process: beside this one in the sources, and above it in the published package, where this one is in `internal/`. */
 const reader = new URL(import.meta.url.endsWith(".ts") ? "Reader.ts" : "../Reader.js", import.meta.url)
@@ -138,4 +139,4 @@ export const prune = (options: PruneOptions): Effect.Effect<number, DuckDBError>
  * ```
  */
 export const forget = (options: ForgetOptions): Effect.Effect<Forgotten, DuckDBError> =>
-  Effect.flatMap(checkForget(options), ({ bounds, field, file, id }) => erase.forget(file, bounds, field, id))
+  Effect.flatMap(checkForget(options), ({ bounds, file, id }) => erase.forget(file, bounds, id))

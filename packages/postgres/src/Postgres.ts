@@ -6,6 +6,7 @@
 import * as EventSink from "@trackmap/core/EventSink"
 import type * as SendError from "@trackmap/core/SendError"
 import * as Checked from "@trackmap/core/Options"
+import type * as Erasure from "@trackmap/warehouse/Erasure"
 import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,7 +18,7 @@ import type { PostgresError } from "./PostgresError.ts"
 export { type Connection, type Options, type Pool, type PoolClient }
 
 /** What `forget` has deleted. */
-export type Forgotten = erase.Forgotten
+export type Forgotten = Erasure.Forgotten
 
 /**
  * A sink that writes messages to a PostgreSQL 14 or later. Each event of the plan has a table with a column for each of its keys, and so has each other
@@ -125,10 +126,14 @@ export const prune = (
 export const forget = (
   options: Connection & ({ readonly userId: string } | { readonly anonymousId: string })
 ): Effect.Effect<Forgotten, PostgresError> => {
-  const { anonymousId, userId, ...connection } = Checked.check<Connection & erase.Person>("Postgres.forget", options, {
-    ...names,
-    userId: true,
-    anonymousId: true
-  })
+  const { anonymousId, userId, ...connection } = Checked.check<Connection & Erasure.Person>(
+    "Postgres.forget",
+    options,
+    {
+      ...names,
+      userId: true,
+      anonymousId: true
+    }
+  )
   return erase.forget(connection, { userId, anonymousId })
 }

@@ -1,4 +1,5 @@
 export * as Dialect from "./Dialect.ts"
+export * as Erasure from "./Erasure.ts"
 export * as Instant from "./Instant.ts"
 export * as Layout from "./Layout.ts"
 export * as Migration from "./Migration.ts"

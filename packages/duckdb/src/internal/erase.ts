@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs"
+import * as Erasure from "@trackmap/warehouse/Erasure"
 import * as Sql from "@trackmap/warehouse/Sql"
-import * as Table from "@trackmap/warehouse/Table"
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
+import type * as Table from "@trackmap/warehouse/Table"
 import * as Effect from "effect/Effect"
 import { DuckDBError } from "../DuckDBError.ts"
 import type { Bounds } from "./bounds.ts"
@@ -13,10 +12,6 @@ import { dialect } from "./write/dialect.ts"
 
 /** How long a command waits for another process that has the file open, in milliseconds. */
 const patience = 30_000
-
-/** The tables that the sink has made: those with the columns that the table of misfits has, too. */
-const own = ({ columns }: Table.Existing): boolean =>
-  ["message_id", "timestamp", "loaded_at"].every((name) => columns.some((column) => column.name === name))
 
 const failed = (file: string, reason: string, remedy: string) =>
   Effect.fail(new DuckDBError({ file, reason, remedy, transient: false }))
@@ -34,80 +29,35 @@ const command = <A>(
       Effect.scoped(
         Effect.flatMap(connect(database, bounds, patience), ({ connection }) => {
           const run = runOn(database, connection)
-          const all = Effect.flatMap(catalogOf(run), (tables) => use(run, tables.filter(own)))
+          const all = Effect.flatMap(catalogOf(run), (tables) => use(run, Erasure.own(tables)))
           return Effect.tap(inTransaction(run, all), () => Effect.ignore(run("CHECKPOINT")))
         })
       )
     )
   })
 
-const deleted = (run: Run, table: string, where: string): Effect.Effect<number, DuckDBError> =>
-  Effect.map(run(`DELETE FROM ${Sql.quote(table)} WHERE ${where}`), ([row]) => Number(row![0]))
-
-const sum = (counts: ReadonlyArray<number>): number => counts.reduce((total, count) => total + count, 0)
-
-/** Deletes what is older than an age. */
-export const prune = (file: string, bounds: Bounds, olderThan: Duration.Duration): Effect.Effect<number, DuckDBError> =>
-  command(file, bounds, (run, tables) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const before = new Date(now - Duration.toMillis(olderThan)).toISOString()
-      // A misfit has no time if that is what does not fit.
-      const where = `coalesce("timestamp", "loaded_at") < TIMESTAMPTZ ${Sql.literal(before)}`
-      return Effect.map(
-        Effect.forEach(tables, ({ name }) => deleted(run, name, where)),
-        sum
-      )
-    })
-  )
-
-/** What was deleted. */
-export interface Forgotten {
-  readonly rows: number
-  /** Other anonymous ids that these rows had, such as those from before a sign-in. Their other rows are still there. */
-  readonly anonymousIds: ReadonlyArray<string>
-}
-
 /** A text in SQL. DuckDB reads statements only up to a null character. */
 const textOf = (text: string): string =>
   text.includes("\0") ? `decode(from_hex('${Buffer.from(text).toString("hex")}'))` : Sql.literal(text)
 
-/** Deletes all rows of a person, by a field of messages. */
-export const forget = (
-  file: string,
-  bounds: Bounds,
-  field: "userId" | "anonymousId",
-  id: string
-): Effect.Effect<Forgotten, DuckDBError> =>
-  command(
-    file,
-    bounds,
-    Effect.fnUntraced(function* (run, tables) {
-      const column = field === "userId" ? "user_id" : "anonymous_id"
-      const misfits = Table.misfits.name
-      const counts: Array<number> = []
-      const anonymousIds = new Set<string>()
-      // A text that DuckDB cannot hold is in no column, but in the JSON of misfits.
-      const isHeld = dialect.encode.string(id) !== undefined
-      for (const { name } of isHeld ? tables : []) {
-        if (name === misfits) continue
-        const table = Sql.quote(name)
-        const isAlias = name === Table.calls.alias.name && field === "userId"
-        const theirs = `${column} = ${textOf(id)}${isAlias ? ` OR previous_id = ${textOf(id)}` : ""}`
-        const seen = yield* run(
-          `SELECT DISTINCT anonymous_id FROM ${table} WHERE (${theirs}) AND anonymous_id IS NOT NULL`
-        )
-        for (const [found] of seen) anonymousIds.add(String(found))
-        counts.push(
-          yield* deleted(run, misfits, `message_id IN (SELECT message_id FROM ${table} WHERE ${theirs})`),
-          yield* deleted(run, name, theirs)
-        )
-      }
-      // A message that is a misfit as a whole is there as JSON.
-      for (const name of field === "userId" ? [field, "previousId"] : [field]) {
-        const text = Sql.literal(`${JSON.stringify(name)}:${JSON.stringify(id)}`)
-        counts.push(yield* deleted(run, misfits, `key = '' AND contains(value, ${text})`))
-      }
-      anonymousIds.delete(id)
-      return { rows: sum(counts), anonymousIds: [...anonymousIds] }
-    })
-  )
+const engineOf = (run: Run): Erasure.Engine<DuckDBError, never> => ({
+  nameOf: Sql.quote,
+  text: textOf,
+  time: (value) => `TIMESTAMPTZ ${Sql.literal(value)}`,
+  contains: (column, text) => `contains(${column}, ${text})`,
+  remove: ({ table, where }) =>
+    Effect.map(run(`DELETE FROM ${Sql.quote(table)} WHERE ${where}`), ([row]) => Number(row![0])),
+  anonymousIds: ({ table, where }) =>
+    Effect.map(
+      run(`SELECT DISTINCT anonymous_id FROM ${Sql.quote(table)} WHERE ${where} AND anonymous_id IS NOT NULL`),
+      (rows) => rows.map(([found]) => String(found))
+    )
+})
+
+/** Deletes what is older than an age in milliseconds. */
+export const prune = (file: string, bounds: Bounds, age: number): Effect.Effect<number, DuckDBError> =>
+  command(file, bounds, (run, tables) => Erasure.prune(engineOf(run), tables, age))
+
+/** Deletes all rows of a person. */
+export const forget = (file: string, bounds: Bounds, id: Erasure.Id): Effect.Effect<Erasure.Forgotten, DuckDBError> =>
+  command(file, bounds, (run, tables) => Erasure.forget(engineOf(run), dialect, tables, id))

@@ -2,6 +2,7 @@ import { inspect } from "node:util"
 import { DefinitionError } from "@trackmap/core/DefinitionError"
 import * as Checked from "@trackmap/core/Options"
 import { Misconfigured } from "@trackmap/core/SendError"
+import * as Erasure from "@trackmap/warehouse/Erasure"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -155,24 +156,24 @@ const wrongCommand = (options: CommandOptions, reason: string | undefined): Duck
 /** Checks the options of `prune`. */
 export const checkPrune = (given: PruneOptions) => {
   const options = Checked.check<PruneOptions>("DuckDB.prune", given, { ...common, olderThan: true })
-  const age = Option.getOrElse(Duration.fromInput(options.olderThan), () => Duration.zero)
-  const isAge = Duration.isFinite(age) && Duration.toMillis(age) > 0
-  const wrong = wrongCommand(options, isAge ? undefined : 'olderThan must be a duration, such as "400 days"')
-  return wrong === undefined ? Effect.succeed({ ...options, bounds: boundsOf(options), age }) : Effect.fail(wrong)
+  const age = Erasure.ageOf(options.olderThan)
+  const wrong = wrongCommand(options, typeof age === "string" ? age : undefined)
+  return wrong === undefined
+    ? Effect.succeed({ ...options, bounds: boundsOf(options), age: Number(age) })
+    : Effect.fail(wrong)
 }
 
 /** Checks the options of `forget`. */
 export const checkForget = (given: ForgetOptions) => {
-  const options: CommandOptions & { readonly userId?: unknown; readonly anonymousId?: unknown } = Checked.check<
-    CommandOptions & { readonly userId?: string; readonly anonymousId?: string }
-  >("DuckDB.forget", given, { ...common, userId: true, anonymousId: true })
-  const { anonymousId, userId } = options
-  const id = userId ?? anonymousId
-  const isId = typeof id === "string" && id !== "" && (userId === undefined || anonymousId === undefined)
-  const wrong = wrongCommand(options, isId ? undefined : "pass either userId or anonymousId, which is not empty")
-  const field = userId === undefined ? ("anonymousId" as const) : ("userId" as const)
+  const options = Checked.check<CommandOptions & Erasure.Person>("DuckDB.forget", given, {
+    ...common,
+    userId: true,
+    anonymousId: true
+  })
+  const id = Erasure.idOf(options)
+  const wrong = wrongCommand(options, typeof id === "string" ? id : undefined)
   return wrong === undefined
-    ? Effect.succeed({ file: options.file, bounds: boundsOf(options), field, id: String(id) })
+    ? Effect.succeed({ file: options.file, bounds: boundsOf(options), id: id as Erasure.Id })
     : Effect.fail(wrong)
 }
 
