@@ -4,10 +4,14 @@ import { ClickHouseServer, Fault } from "./index.ts"
 
 const start = Effect.fnUntraced(function* (options?: ClickHouseServer.Options) {
   const server = yield* ClickHouseServer.make(options)
-  const run = (body: string, headers?: Readonly<Record<string, string>>) =>
+  const run = (body: string, headers?: Readonly<Record<string, string>>, query = "") =>
     Effect.promise(async () => {
       const authorization = `Basic ${btoa(`${server.user}:${server.password}`)}`
-      const response = await fetch(server.url, { method: "POST", headers: headers ?? { authorization }, body })
+      const response = await fetch(`${server.url}/${query}`, {
+        method: "POST",
+        headers: headers ?? { authorization },
+        body
+      })
       const code = response.headers.get("x-clickhouse-exception-code")
       return { status: response.status, code: code === null ? undefined : Number(code), text: await response.text() }
     })
@@ -133,6 +137,56 @@ describe("the ClickHouse server", () => {
       const [table] = yield* server.tables
       assert.lengthOf(table!.rows, 2)
       assert.deepStrictEqual(yield* server.rows("missing"), [])
+    })
+  )
+
+  it.live("selects and deletes the rows of a condition", () =>
+    Effect.gen(function* () {
+      const { run, server } = yield* start()
+      const name = `"default"."a ""b\\\\"`
+      yield* run(create)
+      const lines = [
+        ["a", at, 1, 1, true, "x", 1],
+        ["b", "2026-02-01 00:00:00", 2, 1, true, null, 1],
+        ["c", "2026-02-01 00:00:00", null, 1, true, "it's", 1]
+      ]
+      yield* run(`${into} FORMAT JSONCompactEachRow\n${lines.map((line) => JSON.stringify(line)).join("\n")}`)
+      const select = (where: string) =>
+        Effect.map(
+          run(
+            `SELECT "id" FROM ${name} WHERE ${where} FORMAT JSONCompactEachRow`,
+            undefined,
+            "?param_value=it%27s%5Ct"
+          ),
+          ({ code, text }) => code ?? text.replaceAll(/[\n"[\]]/g, "")
+        )
+      const found: ReadonlyArray<readonly [where: string, ids: string | number]> = [
+        [`"n" = 1 OR "n" > 1 AND "j" IS NOT NULL`, "a"],
+        [`("n" = 1 OR "n" > 1) AND "f" = 1`, "ab"],
+        [`"n" < 2`, "a"],
+        [`"at" < parseDateTime64BestEffort('2026-01-15T00:00:00Z', 6, 'UTC')`, "a"],
+        [`coalesce("n", 9) = 9`, "c"],
+        [`coalesce("j", "j") = 'x'`, "a"],
+        [`position({value:String}, "j") > 0`, "c"],
+        [`position("j", 's') > 3`, "c"],
+        [`"id" IN (SELECT "id" FROM ${name} WHERE "f" = 1 AND "n" = 2)`, "b"],
+        [`"x" = 1`, 47],
+        [`"n" = {other:String}`, 456],
+        [`reverse("j") = 'x'`, 46],
+        [`"n"`, 62],
+        [`"id" IN ("n" = 1)`, 62]
+      ]
+      for (const [where, ids] of found) assert.strictEqual(yield* select(where), ids, where)
+      assert.strictEqual((yield* run(`SELECT count() FROM ${name} WHERE "n" > 0`)).text, "[2]\n")
+      assert.strictEqual(
+        (yield* run(`SELECT DISTINCT "at", "f" FROM ${name} WHERE "f" = 1`)).text.split("\n").length,
+        3
+      )
+      yield* run(`ALTER TABLE ${name} DELETE WHERE "n" > 0 SETTINGS mutations_sync = 2`)
+      assert.deepStrictEqual(
+        (yield* server.rows('a "b\\')).map(({ id }) => id),
+        ["c"]
+      )
     })
   )
 

@@ -39,8 +39,9 @@ export interface ClickHouseServer extends VendorServer.VendorServer<Fault.Common
  * Starts a server on a free port, until the scope closes.
  *
  * - It reads these statements: `CREATE TABLE IF NOT EXISTS` of a MergeTree, `CREATE OR REPLACE VIEW`, whose query it does not run, `ALTER TABLE` with
- *   `ADD COLUMN IF NOT EXISTS` and `MODIFY COLUMN`, `SELECT` of columns of `system.tables` and `system.columns` of one database, and
- *   `INSERT ... FORMAT JSONCompactEachRow`. Names are quoted. All others are syntax errors.
+ *   `ADD COLUMN IF NOT EXISTS`, `MODIFY COLUMN` and `DELETE WHERE`, which it runs at once, `SELECT` of columns of `system.tables` and `system.columns` of
+ *   one database, `SELECT` of columns or `count()` of one table, and `INSERT ... FORMAT JSONCompactEachRow`. Names are quoted. All others are syntax
+ *   errors. Conditions compare, and may have parameters (`param_...` in the query).
  * - It stores values as version 26.7 of the engine does: a fraction is no `Int64`, null is none unless the column is `Nullable` (or a default, without
  *   `input_format_null_as_default = 0`), 2^63 wraps to -2^63 without an error, and one bad row fails the whole insert.
  * - An insert whose `insert_deduplication_token` the table has seen stores nothing.

@@ -1,3 +1,4 @@
+import { conditionOf } from "./conditions.ts"
 import { type Column, Exception, type Row, type Stored } from "./model.ts"
 import { type Token, Tokens } from "./tokens.ts"
 import { valueOf } from "./values.ts"
@@ -67,8 +68,59 @@ const createView = (databases: Databases, tokens: Tokens): void => {
   tables.set(name, { name, engine: "View", comment, columns: [], sortedBy: [], rows: [], tokens: new Set() })
 }
 
-const alter = (databases: Databases, tokens: Tokens): void => {
+type Parameters = Readonly<Record<string, string>>
+type Rows = ReadonlyArray<ReadonlyArray<unknown>>
+
+/** The tables or the columns of a database. */
+const catalogue = (databases: Databases, tokens: Tokens): ReadonlyArray<Row> => {
+  const of = tokens.take("word")
+  tokens.expect("WHERE DATABASE =")
+  const tables = [...(databases.get(tokens.take("text"))?.values() ?? [])]
+  return tables.flatMap(({ columns, comment, engine, name }): ReadonlyArray<Row> =>
+    of === "tables" ? [{ name, engine, comment }] : columns.map((column) => ({ table: name, ...column }))
+  )
+}
+
+/** The rows of a table of which the condition is true that comes next. */
+const matches = (table: Stored, databases: Databases, tokens: Tokens, parameters: Parameters): ReadonlyArray<Row> => {
+  const select = (inner: Tokens): ReadonlyArray<unknown> => {
+    inner.expect("SELECT")
+    return selected(databases, inner, parameters).map(([value]) => value)
+  }
+  return table.rows.filter(conditionOf(tokens, { columns: table.columns, parameters, select }))
+}
+
+const stored = (databases: Databases, tokens: Tokens, parameters: Parameters): ReadonlyArray<Row> => {
+  tokens.expect("FROM")
   const table = tableIn(databases, tokens)
+  tokens.expect("WHERE")
+  return matches(table, databases, tokens, parameters)
+}
+
+/** The result of a query, whose `SELECT` has been read. */
+const selected = (databases: Databases, tokens: Tokens, parameters: Parameters): Rows => {
+  const distinct = tokens.skip("DISTINCT")
+  const counts = tokens.skip("COUNT ( )")
+  const names = tokens.until("FROM").flatMap(({ value }) => (value === "," ? [] : [value]))
+  const rows = tokens.skip("FROM SYSTEM .") ? catalogue(databases, tokens) : stored(databases, tokens, parameters)
+  if (counts) return [[rows.length]]
+  const values = rows.map((row) => names.map((name) => row[name]))
+  return distinct ? [...new Map(values.map((value) => [JSON.stringify(value), value])).values()] : values
+}
+
+const select = (databases: Databases, tokens: Tokens, parameters: Parameters): string =>
+  selected(databases, tokens, parameters)
+    .map((row) => `${JSON.stringify(row)}\n`)
+    .join("")
+
+const alter = (databases: Databases, tokens: Tokens, parameters: Parameters): void => {
+  const table = tableIn(databases, tokens)
+  if (tokens.skip("DELETE WHERE")) {
+    const gone = new Set(matches(table, databases, tokens, parameters))
+    const left = table.rows.filter((row) => !gone.has(row))
+    table.rows.splice(0, table.rows.length, ...left)
+    return
+  }
   const adds = tokens.skip("ADD COLUMN IF NOT EXISTS")
   if (!adds) tokens.expect("MODIFY COLUMN")
   const column = columnOf(tokens)
@@ -80,21 +132,6 @@ const alter = (databases: Databases, tokens: Tokens): void => {
   if (exists === undefined) throw new Exception(10, `Wrong column: ${column.name}`)
   const changed = { ...column, comment: exists.comment }
   table.columns = table.columns.map((one) => (one === exists ? changed : one))
-}
-
-const select = (databases: Databases, tokens: Tokens): string => {
-  const names = tokens
-    .until("FROM")
-    .filter(({ value }) => value !== ",")
-    .map(({ value }) => value)
-  tokens.expect("FROM SYSTEM .")
-  const of = tokens.take("word")
-  tokens.expect("WHERE DATABASE =")
-  const tables = [...(databases.get(tokens.take("text"))?.values() ?? [])]
-  const records: ReadonlyArray<Row> = tables.flatMap(({ columns, comment, engine, name }): ReadonlyArray<Row> =>
-    of === "tables" ? [{ name, engine, comment }] : columns.map((column) => ({ table: name, ...column }))
-  )
-  return records.map((record) => `${JSON.stringify(names.map((name) => record[name]))}\n`).join("")
 }
 
 /** Rows that a request inserts, and the function that keeps them. */
@@ -142,15 +179,15 @@ const insert = (databases: Databases, tokens: Tokens, body: string): Insert => {
   }
 }
 
-/** Runs a statement, and returns its answer; of an insert, the rows. */
-export const run = (databases: Databases, text: string): string | Insert => {
+/** Runs a statement with the parameters of its request, and returns its answer; of an insert, the rows. */
+export const run = (databases: Databases, text: string, parameters: Parameters): string | Insert => {
   const end = text.indexOf("\n")
   const tokens = new Tokens(end === -1 ? text : text.slice(0, end))
-  if (tokens.skip("SELECT")) return select(databases, tokens)
+  if (tokens.skip("SELECT")) return select(databases, tokens, parameters)
   if (tokens.skip("INSERT INTO")) return insert(databases, tokens, end === -1 ? "" : text.slice(end))
   if (tokens.skip("CREATE TABLE IF NOT EXISTS")) createTable(databases, tokens)
   else if (tokens.skip("CREATE OR REPLACE VIEW")) createView(databases, tokens)
-  else if (tokens.skip("ALTER TABLE")) alter(databases, tokens)
+  else if (tokens.skip("ALTER TABLE")) alter(databases, tokens, parameters)
   else throw tokens.wrong("a statement that this server knows")
   return ""
 }

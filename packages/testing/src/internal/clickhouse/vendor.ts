@@ -45,7 +45,7 @@ const read =
     const [name, secret] = basic(request) ?? ["default", ""]
     if (name !== user || secret !== password) return exception(516, `${name}: Authentication failed`)
     try {
-      const done = run(databases, request.text)
+      const done = run(databases, request.text, request.query)
       if (typeof done === "string") return answer(done)
       return {
         messages: done.rows,
