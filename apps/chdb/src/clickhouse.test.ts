@@ -38,13 +38,14 @@ const start = Effect.gen(function* () {
   const server = yield* engine.server
   const database = yield* engine.database
   const quoted = engine.quote(database)
-  const options = { url: server.url, database, user: engine.user, password: Redacted.make(engine.password) }
+  const connection = { url: server.url, database, user: engine.user, password: Redacted.make(engine.password) }
   return {
     server,
+    connection,
     table: (name: string) => `${quoted}.${engine.quote(name)}`,
-    sink: ClickHouse.sink(options),
+    sink: ClickHouse.sink(connection),
     deliver: (messages: ReadonlyArray<Message.Message>, plan?: Plan.Plan, more?: Partial<ClickHouse.Options>) =>
-      EventSink.deliver(ClickHouse.sink({ ...options, ...more }), messages, { plan })
+      EventSink.deliver(ClickHouse.sink({ ...connection, ...more }), messages, { plan })
   }
 })
 const run = <A, E>(effect: Effect.Effect<A, E, Scope.Scope | HttpTransport.HttpTransport>): Promise<A> =>
@@ -432,38 +433,100 @@ describe("the tables", () => {
       })
     ))
 
-  it("lose old rows by a TTL, and a user's by DELETE", () =>
+  it("lose old rows by a TTL", () =>
     run(
       Effect.gen(function* () {
         const { deliver, table } = yield* start
-        const plan = planOf("paid", { qty: Schema.Int })
-        const now = new Date().toISOString()
+        const old = { timestamp: "2001-01-01T00:00:00Z" }
+        const young = { timestamp: new Date().toISOString() }
+        const messages = [track("paid", "m1", { qty: 1 }, old), track("paid", "m2", { qty: 1 }, young)]
+        yield* deliver(messages, planOf("paid", { qty: Schema.Int }))
+        for (const statement of [
+          `ALTER TABLE ${table("paid")} MODIFY TTL toDateTime("timestamp") + INTERVAL 13 MONTH`,
+          `OPTIMIZE TABLE ${table("paid")} FINAL`
+        ]) {
+          engine.session.query(statement, "TabSeparated")
+        }
+        assert.deepStrictEqual(engine.rows(`SELECT message_id FROM ${table("paid")}`), [["m2"]])
+      })
+    ))
+})
+
+describe("rows", () => {
+  const plan = planOf("paid", { qty: Schema.Int })
+  const left = (table: (name: string) => string) =>
+    ["paid", "identifies", "aliases", "misfits"].map((name) =>
+      engine.rows(`SELECT message_id FROM ${table(name)} ORDER BY ALL`).map(([id]) => id)
+    )
+
+  it("are deleted by age", () =>
+    run(
+      Effect.gen(function* () {
+        const { connection, deliver, table } = yield* start
+        const old = { timestamp: "2001-01-01T00:00:00Z" }
+        const young = { timestamp: new Date().toISOString() }
         yield* deliver(
           [
-            track("paid", "m1", { qty: 1 }, { timestamp: "2001-01-01T00:00:00Z" }),
-            track("paid", "m2", { qty: 1, unknown: 1 }, { timestamp: now }),
-            track("paid", "m3", { qty: 1, unknown: 1 }, { timestamp: now, userId: "user-2" }),
-            track("unplanned", "m4", {}, { timestamp: now })
+            track("paid", "m1", { qty: 1, unknown: 1 }, old),
+            track("paid", "m2", { qty: 1, unknown: 1 }, young),
+            track("unplanned", "m3", {}, old),
+            track("paid", "m4", { qty: 1 }, { timestamp: "no time" })
           ],
           plan
         )
-        const statements = [
-          `ALTER TABLE ${table("paid")} MODIFY TTL toDateTime("timestamp") + INTERVAL 13 MONTH`,
-          `OPTIMIZE TABLE ${table("paid")} FINAL`,
-          `DELETE FROM ${table("misfits")} WHERE "message_id" IN (SELECT "message_id" FROM ${table("events")} WHERE "user_id" = 'user-1') OR JSONExtractString("value", 'userId') = 'user-1'`,
-          `DELETE FROM ${table("paid")} WHERE "user_id" = 'user-1'`
-        ]
-        for (const statement of statements) {
-          engine.session.query(statement, "TabSeparated")
-          if (statement.startsWith("OPTIMIZE")) {
-            const left = engine.rows(`SELECT message_id FROM ${table("paid")} ORDER BY message_id`)
-            assert.deepStrictEqual(left, [["m2"], ["m3"]])
-          }
-        }
-        assert.deepStrictEqual(engine.rows(`SELECT message_id FROM ${table("paid")}`), [["m3"]])
-        assert.deepStrictEqual(engine.rows(`SELECT message_id FROM ${table("misfits")}`), [["m3"]])
+        assert.strictEqual(yield* ClickHouse.prune({ ...connection, olderThan: "400 days" }), 3)
+        assert.deepStrictEqual(left(table), [["m2"], [], [], ["m2", "m4"]])
+        assert.strictEqual(yield* ClickHouse.prune({ ...connection, olderThan: "400 days" }), 0)
       })
     ))
+
+  it("of a user are deleted with their misfits, and the sink goes on", () =>
+    run(
+      Effect.gen(function* () {
+        const { connection, deliver, table } = yield* start
+        const common = { timestamp, userId: "user-1" }
+        yield* deliver(
+          [
+            track("paid", "m1", { qty: 1, unknown: 1 }, { anonymousId: "a1" }),
+            track("unplanned", "m2", {}),
+            { type: "identify", traits: {}, anonymousId: "a2", messageId: "m3", ...common },
+            { type: "alias", previousId: "user-1", messageId: "m4", timestamp, userId: "user-2" },
+            track("paid", "m5", { qty: 1, unknown: 1 }, { userId: "user-2" }),
+            track("unplanned", "m6", { name: "user-1" }, { userId: "user-2" })
+          ],
+          plan
+        )
+        const { anonymousIds, rows } = yield* ClickHouse.forget({ ...connection, userId: "user-1" })
+        assert.deepStrictEqual([rows, [...anonymousIds].sort()], [5, ["a1", "a2"]])
+        assert.deepStrictEqual(left(table), [["m5"], [], [], ["m5", "m6"]])
+        const receipts = yield* deliver([track("paid", "m7", { qty: 1 })], plan)
+        assert.deepStrictEqual(outcomesOf(receipts), ["Delivered"])
+        assert.deepStrictEqual(left(table)[0], ["m5", "m7"])
+      })
+    ))
+
+  it("of any user are found, and no others", async () => {
+    const ids = text.filter((id) => id !== "" && id !== "other")
+    await fc.assert(
+      fc.asyncProperty(ids, (userId) =>
+        run(
+          Effect.gen(function* () {
+            const { connection, deliver, table } = yield* start
+            const messages = [
+              track("paid", "m1", { qty: 1 }, { userId }),
+              track("unplanned", "m2", {}, { userId }),
+              track("paid", "m3", { qty: 1 }, { userId: "other" }),
+              track("unplanned", "m4", {}, { userId: "other" })
+            ]
+            yield* deliver(messages, plan)
+            assert.strictEqual((yield* ClickHouse.forget({ ...connection, userId })).rows, 2)
+            assert.deepStrictEqual(left(table), [["m3"], [], [], ["m4"]])
+          })
+        )
+      ),
+      { numRuns: Number(process.env["RUNS"] ?? 40) }
+    )
+  })
 })
 
 describe("the settings of a connection", () => {

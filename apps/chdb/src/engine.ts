@@ -43,8 +43,14 @@ const exception = (code: number, text: string): VendorServer.Answer => ({
   body: `${text}\n`
 })
 
-const run = (sql: string): VendorServer.Answer => {
+/** Runs a statement, with the parameters of its request. */
+const run = (sql: string, query: VendorServer.Request["query"] = {}): VendorServer.Answer => {
   try {
+    for (const [name, value] of Object.entries(query)) {
+      if (!name.startsWith("param_")) continue
+      const literal = value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")
+      session.query(`SET ${name} = '${literal}'`, "TabSeparated")
+    }
     const body = session.query(sql, "TabSeparated")
     return {
       status: 200,
@@ -62,8 +68,8 @@ const read = (request: VendorServer.Request): ReturnType<VendorServer.Vendor["re
   if (name !== user || secret !== password) {
     return exception(516, `Code: 516. DB::Exception: ${name}: Authentication failed. (AUTHENTICATION_FAILED)`)
   }
-  const { text } = request
-  if (!text.startsWith("INSERT")) return run(text)
+  const { query, text } = request
+  if (!text.startsWith("INSERT")) return run(text, query)
   const messages = text
     .slice(text.indexOf("\n") + 1)
     .split("\n")

@@ -1,4 +1,4 @@
-import { HttpTransport } from "@trackmap/core"
+import { EventSink, HttpTransport } from "@trackmap/core"
 import { ClickHouseServer, type VendorServer } from "@trackmap/testing"
 import * as SinkFaults from "@trackmap/testing/SinkFaults"
 import * as Effect from "effect/Effect"
@@ -24,7 +24,8 @@ SinkFaults.suite("ClickHouse's sink", {
   make: (options) =>
     Effect.map(ClickHouseServer.make(options), (server) => ({
       server: { ...server, awaitRequests: (count) => awaitInserts(server, count) },
-      sink: (url) => ClickHouse.sink({ url, password: Redacted.make(server.password) }),
+      // The suite has sinks give up after the default of ten minutes.
+      sink: (url) => EventSink.retried(ClickHouse.sink({ url, password: Redacted.make(server.password) })),
       arrived: Effect.map(server.tables, (tables) =>
         tables.flatMap(({ rows }) => rows.map((row) => row["message_id"] as string))
       )

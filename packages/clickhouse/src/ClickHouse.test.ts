@@ -2,9 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { EventSink, HttpTransport, type Message, Plan, type Receipt, TrackedEvent } from "@trackmap/core"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
 import { ClickHouseServer, Fault, type VendorServer } from "../../testing/src/index.ts"
 import * as SinkConformance from "../../testing/src/SinkConformance.ts"
 import { ClickHouse } from "./index.ts"
@@ -150,6 +152,23 @@ describe("ClickHouse's sink", () => {
       const [row] = yield* server.rows("order_paid")
       assert.deepStrictEqual([row!["qty"], row!["at"]], [null, null])
     }).pipe(fetched, Effect.provide(Logger.layer([])))
+  )
+
+  it.effect("waits for an hour while ClickHouse is away", () =>
+    Effect.gen(function* () {
+      const server = yield* ClickHouseServer.make()
+      let isAway = true
+      yield* server.misbehave(() => (isAway ? exception(503, 209, "away") : undefined))
+      const delivering = yield* Effect.forkChild(deliver(server, [paid("m1")]))
+      /** Lets the clock run, and the requests take their time. */
+      const pass = (seconds: number) =>
+        Effect.andThen(TestClock.adjust(seconds * 1_000), TestClock.withLive(Effect.sleep(5)))
+      yield* Effect.repeat(pass(30), { times: 99 })
+      isAway = false
+      const ticking = yield* Effect.forkChild(Effect.forever(pass(1)))
+      assert.deepStrictEqual(outcomesOf(yield* Fiber.join(delivering)), ["Delivered"])
+      yield* Fiber.interrupt(ticking)
+    }).pipe(fetched)
   )
 
   it.live("stores a batch that is sent again once, and a message that is sent again with others too", () =>

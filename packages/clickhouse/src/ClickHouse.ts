@@ -6,12 +6,20 @@
 import * as EventSink from "@trackmap/core/EventSink"
 import type * as HttpTransport from "@trackmap/core/HttpTransport"
 import type * as SendError from "@trackmap/core/SendError"
+import * as Checked from "@trackmap/core/Options"
+import type * as Erasure from "@trackmap/warehouse/Erasure"
 import type * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { checkNames, type Options } from "./internal/options.ts"
+import type { ClickHouseError } from "./ClickHouseError.ts"
+import * as erase from "./internal/erase.ts"
+import { checkNames, type Connection, connectionNames, type Options } from "./internal/options.ts"
 import { open } from "./internal/send.ts"
 
-export type { Options }
+export type { Connection, Options }
+
+/** What `forget` has deleted. */
+export type Forgotten = Erasure.Forgotten
 
 /**
  * A sink that writes messages to a database of ClickHouse. Each event of the plan has a table with a column for each of its keys, and so has each
@@ -20,7 +28,8 @@ export type { Options }
  *
  * The tables are ReplacingMergeTrees: of rows with one time and one message id, ClickHouse keeps the last. Until it has merged them, read with
  * `FINAL`, as the view does. A batch that is sent again unchanged is not stored again (ClickHouse, "Deduplicating inserts on retries"). A batch is one
- * insert for each of its tables; if one fails, only its messages are sent again.
+ * insert for each of its tables; if one fails, only its messages are sent again. The sink includes `EventSink.retried({ limit: "1 hour" })`: while
+ * ClickHouse does not respond, messages wait for an hour.
  *
  * Opening fails with `Misconfigured` if an option is invalid, if names of tables or columns collide, if a column has another type than the plan
  * needs, or if ClickHouse refuses the user or a statement; the error lists every table and column, with the remedy. If ClickHouse cannot be reached,
@@ -55,7 +64,7 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
     name,
     limits: { messages: 10_000, bytes: 10_000_000 },
     open: (plan) => open(options, name, plan)
-  }).pipe(EventSink.batched({ age: "5 seconds" }), EventSink.retried())
+  }).pipe(EventSink.batched({ age: "5 seconds" }), EventSink.retried({ limit: "1 hour" }))
 }
 
 /**
@@ -78,3 +87,61 @@ export const config: Effect.Effect<
   Effect.promise(() => import("./internal/settings.ts")),
   ({ settings }) => Effect.map(settings, sink)
 )
+
+/**
+ * Deletes the rows that are older than an age, by the message's time, from all tables of the sink, and returns how many. Run it once a day, or let
+ * ClickHouse do it with a `TTL` on each table. The sink may write meanwhile. The `timeout` is for one table. Default: 1 hour.
+ *
+ * The rows leave the disk soon after: ClickHouse writes the parts of the tables again without them (`ALTER TABLE ... DELETE`), on all replicas. Copies
+ * of a message that ClickHouse has not merged yet count as rows.
+ *
+ * Fails with `ClickHouseError`. After a timeout, ClickHouse goes on with the table that it is at.
+ *
+ * @example
+ * ```ts
+ * import { ClickHouse } from "@trackmap/clickhouse"
+ *
+ * export const retention = (connection: ClickHouse.Connection) => ClickHouse.prune({ ...connection, olderThan: "400 days" })
+ * ```
+ */
+export const prune = (
+  options: Connection & { readonly olderThan: Duration.Input }
+): Effect.Effect<number, ClickHouseError, HttpTransport.HttpTransport> => {
+  const { olderThan, ...connection } = Checked.check<typeof options>("ClickHouse.prune", options, {
+    ...connectionNames,
+    olderThan: true
+  })
+  return erase.prune(connection, olderThan)
+}
+
+/**
+ * Deletes all rows of a user, or of an anonymous id, from all tables, with the misfits of their messages, as `prune` does. Run it again after an error:
+ * ClickHouse has no transaction over several tables. Messages that a tracker or an outbox still has arrive later: forget the user again then. The
+ * `timeout` is for one table. Default: 1 hour.
+ *
+ * Rows from before a sign-in have an anonymous id only. The result lists the anonymous ids that the user's rows had, so that you can decide whether to
+ * forget these, too; several people may share a device.
+ *
+ * Fails with `ClickHouseError`.
+ *
+ * @example
+ * ```ts
+ * import { ClickHouse } from "@trackmap/clickhouse"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const forget = (connection: ClickHouse.Connection, userId: string) =>
+ *   Effect.flatMap(ClickHouse.forget({ ...connection, userId }), ({ anonymousIds }) =>
+ *     Effect.forEach(anonymousIds, (anonymousId) => ClickHouse.forget({ ...connection, anonymousId }))
+ *   )
+ * ```
+ */
+export const forget = (
+  options: Connection & ({ readonly userId: string } | { readonly anonymousId: string })
+): Effect.Effect<Forgotten, ClickHouseError, HttpTransport.HttpTransport> => {
+  const { anonymousId, userId, ...connection } = Checked.check<Connection & Erasure.Person>(
+    "ClickHouse.forget",
+    options,
+    { ...connectionNames, userId: true, anonymousId: true }
+  )
+  return erase.forget(connection, { anonymousId, userId })
+}

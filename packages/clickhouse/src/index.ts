@@ -1,1 +1,2 @@
 export * as ClickHouse from "./ClickHouse.ts"
+export * as ClickHouseError from "./ClickHouseError.ts"

@@ -59,6 +59,9 @@ export const change = (given: Change, place: Place): string => {
   }
 }
 
+/** Whether it is a table like the sink's, and no view. */
+export const isTable = ({ engine }: Existing): boolean => engine.endsWith("ReplacingMergeTree")
+
 /** Tells the view from one that is not ours. */
 export const viewComment = "All tracked events, pages and screens"
 
@@ -69,7 +72,7 @@ export const view = (
   existing: ReadonlyArray<Existing>,
   place: Place
 ): { readonly statement: string; readonly comment: string } => {
-  const ours = existing.filter(({ engine }) => engine.endsWith("ReplacingMergeTree"))
+  const ours = existing.filter(isTable)
   const query = Sql.events(ours, (table) => `${nameOf(place, table)} FINAL`, literal)
   const comment = `${viewComment} (${Uuid.of(query)})`
   const name = `${nameOf(place, Table.events)}${onCluster(place)}`
@@ -81,6 +84,24 @@ export const tables = ({ database }: Place): string =>
   `SELECT name, engine, comment FROM system.tables WHERE database = ${literal(database)} ORDER BY name FORMAT JSONCompactEachRow`
 export const columns = ({ database }: Place): string =>
   `SELECT table, name, type, comment FROM system.columns WHERE database = ${literal(database)} ORDER BY table, position FORMAT JSONCompactEachRow`
+
+/** The value of a statement, which comes with the request and is no part of the text (ClickHouse, "HTTP interface", "Queries with parameters"). */
+export const parameter = "{value:String}"
+/** A value as a request has it. */
+export const escapedValue = (value: string): string =>
+  value.replaceAll("\\", "\\\\").replaceAll("\t", "\\t").replaceAll("\n", "\\n").replaceAll("\0", "\\0")
+
+export const count = (place: Place, table: string, where: string): string =>
+  `SELECT count() FROM ${nameOf(place, table)} WHERE ${where} FORMAT JSONCompactEachRow`
+export const anonymousIds = (place: Place, table: string, where: string): string =>
+  `SELECT DISTINCT "anonymous_id" FROM ${nameOf(place, table)} WHERE ${where} AND "anonymous_id" IS NOT NULL FORMAT JSONCompactEachRow`
+
+/**
+ * Deletes rows, and ends when all replicas have. Replicated tables take a query in the condition only with the second setting; here all replicas find
+ * the same, since each statement waits for the one before.
+ */
+export const remove = (place: Place, table: string, where: string): string =>
+  `ALTER TABLE ${nameOf(place, table)} DELETE WHERE ${where} SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1`
 
 /**
  * What a version or the profile of a user may have set otherwise: to round numbers in their last digit, to read text that is no time as a time, to
