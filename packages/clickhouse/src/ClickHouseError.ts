@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as Erasure from "@trackmap/warehouse/Erasure"
 import * as Schema from "effect/Schema"
 
 /**
@@ -24,15 +25,9 @@ import * as Schema from "effect/Schema"
  */
 export class ClickHouseError extends Schema.TaggedError<ClickHouseError>("@trackmap/clickhouse/ClickHouseError")(
   "ClickHouseError",
-  {
-    operation: Schema.String,
-    reason: Schema.String,
-    remedy: Schema.String,
-    /** Whether the same call may succeed later without any change of yours. */
-    transient: Schema.Boolean
-  }
+  Erasure.failure
 ) {
   override get message(): string {
-    return `${this.operation}: ${this.reason}: ${this.remedy}`
+    return Erasure.messageOf(this)
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as Erasure from "@trackmap/warehouse/Erasure"
 import * as Schema from "effect/Schema"
 
 /**
@@ -23,15 +24,9 @@ import * as Schema from "effect/Schema"
  */
 export class PostgresError extends Schema.TaggedError<PostgresError>("@trackmap/postgres/PostgresError")(
   "PostgresError",
-  {
-    operation: Schema.String,
-    reason: Schema.String,
-    remedy: Schema.String,
-    /** Whether the same call may succeed later without any change of yours. */
-    transient: Schema.Boolean
-  }
+  Erasure.failure
 ) {
   override get message(): string {
-    return `${this.operation}: ${this.reason}: ${this.remedy}`
+    return Erasure.messageOf(this)
   }
 }

@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { Dialect } from "./Dialect.ts"
 import * as Sql from "./Sql.ts"
 import * as Table from "./Table.ts"
@@ -62,6 +63,26 @@ export const idOf = ({ anonymousId, userId }: Person): Id | string => {
     ? "pass either userId or anonymousId, which is not empty"
     : { field: userId === undefined ? "anonymousId" : "userId", id }
 }
+
+/** The fields of an engine's error. */
+export const failure = {
+  operation: Schema.String,
+  reason: Schema.String,
+  remedy: Schema.String,
+  /** Whether the same call may succeed later without any change of yours. */
+  transient: Schema.Boolean
+}
+
+/** The message of such an error: what, why, and what to do. */
+export const messageOf = ({
+  operation,
+  reason,
+  remedy
+}: {
+  readonly operation: string
+  readonly reason: string
+  readonly remedy: string
+}): string => `${operation}: ${reason}: ${remedy}`
 
 /** The milliseconds of an age, or why it is none. */
 export const ageOf = (olderThan: Duration.Input): number | string => {
