@@ -20,7 +20,7 @@ export const keys = {
   isGift: "boolean",
   at: "timestamp",
   list: "json",
-  then: "string",
+  delete: "string",
   length: "integer",
   time: "timestamp",
   token: "json",
@@ -28,7 +28,7 @@ export const keys = {
 } as const satisfies Readonly<Record<string, Table.Kind>>
 
 /** The traits and properties that calls declare. */
-export const declared = { text: "string", count: "integer", list: "json", then: "json" } as const satisfies Readonly<
+export const declared = { text: "string", count: "integer", list: "json", delete: "json" } as const satisfies Readonly<
   Record<string, Table.Kind>
 >
 
