@@ -5,6 +5,7 @@
  * `node src/kill.ts faults` breaks other things, each in a scenario of its own: `--only disk,restart` runs some of them, and `--list` names all.
  *
  * `node src/kill.ts warehouses --rounds 100` kills processes while they write to a warehouse, and reads what is there: `--only postgres,duckdb`.
+ * `node src/kill.ts warehouses faults` breaks other things around them: `--only disk,reader` runs some of these scenarios, and `--list` names all.
  *
  * @module
  */
@@ -19,6 +20,8 @@ import * as breaking from "./kill/faults/run.ts"
 import type { Database } from "./kill/protocol.ts"
 import { run, type Summary } from "./kill/run.ts"
 import { engines } from "./kill/warehouses/engines.ts"
+import * as ofWarehouses from "./kill/warehouses/faults/faults.ts"
+import * as breakingWarehouses from "./kill/warehouses/faults/run.ts"
 import * as warehouses from "./kill/warehouses/run.ts"
 
 const { positionals, values } = parseArgs({
@@ -45,17 +48,22 @@ const kindsOf = (given: string | undefined): ReadonlyArray<Database["kind"]> => 
   return [chosen]
 }
 
-/** The scenarios with these names, or all. */
-const chosen = (names: ReadonlyArray<string> | undefined): typeof faults => {
-  const unknown = names?.find((name) => !faults.some((fault) => fault.name === name))
-  if (unknown !== undefined) {
-    throw new Error(`there is no scenario ${unknown}: ${faults.map(({ name }) => name).join(", ")}`)
-  }
-  return faults.filter(({ name }) => names?.includes(name) ?? true)
+const names = values.only?.split(",")
+
+/** The scenarios that were named, or all. */
+const chosen = <F extends { readonly name: string }>(all: ReadonlyArray<F>): ReadonlyArray<F> => {
+  const unknown = names?.find((name) => !all.some((fault) => fault.name === name))
+  if (unknown !== undefined)
+    throw new Error(`there is no scenario ${unknown}: ${all.map(({ name }) => name).join(", ")}`)
+  return all.filter(({ name }) => names?.includes(name) ?? true)
 }
 
 if (values.list === true) {
-  for (const { about, databases, name } of faults) write(`${name.padEnd(12)} ${about} (${databases.join(", ")})`)
+  const all =
+    positionals[0] === "warehouses"
+      ? ofWarehouses.faults.map((fault) => ({ ...fault, on: fault.engines }))
+      : faults.map((fault) => ({ ...fault, on: fault.databases }))
+  for (const { about, name, on } of all) write(`${name.padEnd(12)} ${about} (${on.join(", ")})`)
   process.exit(0)
 }
 
@@ -86,11 +94,13 @@ const runWarehouses = async (names: ReadonlyArray<string>): Promise<boolean> => 
 }
 
 if (positionals[0] === "warehouses") {
-  const holds = await runWarehouses(values.only?.split(",") ?? Object.keys(engines))
+  const holds = await (positionals[1] === "faults"
+    ? breakingWarehouses.run({ faults: chosen(ofWarehouses.faults), write })
+    : runWarehouses(names ?? Object.keys(engines)))
   process.exit(holds ? 0 : 1)
 }
 
-const selected = { faults: chosen(values.only?.split(",")), kinds: kindsOf(values.database) }
+const selected = { faults: chosen(faults), kinds: kindsOf(values.database) }
 
 const folder = mkdtempSync(join(tmpdir(), "trackmap-kill-"))
 // PostgreSQL runs as a user of its own.

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { closeSync, openSync, rmSync, writeSync } from "node:fs"
+import { closeSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
 
 /** Mounts a small file system in memory. Returns why it cannot, if so. */
@@ -15,8 +15,8 @@ export const unmount = (folder: string): void => void spawnSync("umount", ["-l",
 
 const fillerOf = (folder: string): string => join(folder, "filler")
 
-/** Writes a file until the disk is full. */
-export const fill = (folder: string): void => {
+/** Writes a file until the disk is full, but for some bytes. */
+export const fill = (folder: string, rest = 0): void => {
   const file = openSync(fillerOf(folder), "a")
   for (let size = 1_048_576; size >= 1;) {
     try {
@@ -25,6 +25,7 @@ export const fill = (folder: string): void => {
       size = Math.floor(size / 4)
     }
   }
+  ftruncateSync(file, Math.max(0, fstatSync(file).size - rest))
   closeSync(file)
 }
 

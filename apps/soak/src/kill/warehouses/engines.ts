@@ -29,6 +29,9 @@ export interface Engine {
   readonly stop: () => Promise<void>
 }
 
+/** Starts an engine, with its files in a folder, if it has files. Default: one of its own, which goes when it stops. */
+export type Open = (folder?: string) => Promise<Engine>
+
 const select = (table: string): string =>
   `SELECT message_id AS id, at::int AS at, note FROM trackmap_events.${table} WHERE message_id LIKE $1`
 
@@ -81,8 +84,8 @@ const readIn = async (path: string, views: string, sql: string): Promise<Array<a
 
 /** A folder with a DuckDB file or with Parquet files. */
 const inFolder =
-  (name: string, read: (place: string, sql: string) => Promise<Array<any>>) => async (): Promise<Engine> => {
-    const folder = mkdtempSync(join(tmpdir(), "trackmap-kill-"))
+  (name: string, read: (place: string, sql: string) => Promise<Array<any>>): Open =>
+  async (folder = mkdtempSync(join(tmpdir(), "trackmap-kill-"))) => {
     const place = join(folder, name)
     const rowsOf = (table: string, round: number) =>
       read(place, `SELECT message_id AS id, "at"::INT AS at, note FROM ${table} WHERE message_id LIKE '${round}-%'`)
@@ -107,7 +110,7 @@ const onParquet = inFolder("events", async (directory, sql) =>
   readIn(":memory:", await Effect.runPromise(Parquet.views({ directory })), sql)
 )
 
-export const engines: Readonly<Record<string, () => Promise<Engine>>> = {
+export const engines: Readonly<Record<string, Open>> = {
   postgres: onPostgres,
   duckdb: onDuckDB,
   "duckdb-kept": onDuckDB,
