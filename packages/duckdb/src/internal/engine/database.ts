@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { DuckDBError } from "../../DuckDBError.ts"
 import type { Bounds } from "../bounds.ts"
+import { create } from "./create.ts"
 import { faultOf, isLocked } from "./fault.ts"
 
 /** DuckDB for Node.js. Its binary is large, so that it is loaded when a file is opened. */
@@ -77,6 +78,7 @@ const configOf = ({ memoryLimit, threads }: Bounds): Record<string, string> => (
 const secure = "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL lock_configuration = true"
 
 const start = async (binding: Binding, path: string, bounds: Bounds): Promise<DuckDBInstance> => {
+  await create(path, async (beside) => (await binding.DuckDBInstance.create(beside, configOf(bounds))).closeSync())
   const instance = await binding.DuckDBInstance.fromCache(path, configOf(bounds))
   const connection = await instance.connect()
   // It fails only if other code of this process shares the instance, and this was done already.
