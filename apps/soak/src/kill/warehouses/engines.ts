@@ -8,6 +8,7 @@ import { DuckDBInstance } from "@duckdb/node-api"
 import { Parquet } from "@trackmap/duckdb"
 import * as Effect from "effect/Effect"
 import { Pool } from "pg"
+import { query } from "../../../../../packages/duckdb/test/reading.ts"
 import * as postgres from "../../../../../compat/src/postgres/server.ts"
 
 /** A row of an event: its message, and the values of its columns. */
@@ -65,26 +66,15 @@ const onPostgres = async (): Promise<Engine> => {
   }
 }
 
-/** Reads a DuckDB file, or the views of Parquet files, in an instance of its own. */
-const readIn = async (path: string, views: string, sql: string): Promise<Array<any>> => {
-  const instance = await DuckDBInstance.create(path)
-  const connection = await instance.connect()
-  try {
-    if (views.trim() !== "") await connection.run(views)
-    return await (await connection.run(sql)).getRowObjectsJson()
-  } catch (error) {
-    // The writer was killed before it had made the table or its first file.
-    if (error instanceof Error && /Table with name \w+ does not exist/.test(error.message)) return []
-    throw error
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
-}
+/** Rows, or none if the writer was killed before it had made the table or its first file. */
+const orNone = (rows: Promise<ReadonlyArray<any>>): Promise<ReadonlyArray<any>> =>
+  rows.catch((error: unknown) =>
+    /Table with name \w+ does not exist/.test(String(error)) ? [] : Promise.reject(error)
+  )
 
 /** A folder with a DuckDB file or with Parquet files. */
 const inFolder =
-  (name: string, read: (place: string, sql: string) => Promise<Array<any>>): Open =>
+  (name: string, read: (place: string, sql: string) => Promise<ReadonlyArray<any>>): Open =>
   async (folder = mkdtempSync(join(tmpdir(), "trackmap-kill-"))) => {
     const place = join(folder, name)
     const rowsOf = (table: string, round: number) =>
@@ -104,11 +94,20 @@ const inFolder =
     }
   }
 
-const onDuckDB = inFolder("events.duckdb", (place, sql) => readIn(place, "", sql))
+/** A sink of this process may have the file open, whose instance then reads. */
+const onDuckDB = inFolder("events.duckdb", (place, sql) => orNone(Effect.runPromise(query(place, sql))))
 
-const onParquet = inFolder("events", async (directory, sql) =>
-  readIn(":memory:", await Effect.runPromise(Parquet.views({ directory })), sql)
-)
+const onParquet = inFolder("events", async (directory, sql) => {
+  const instance = await DuckDBInstance.create(":memory:")
+  const connection = await instance.connect()
+  try {
+    await connection.run(await Effect.runPromise(Parquet.views({ directory })))
+    return await orNone(connection.run(sql).then((result) => result.getRowObjectsJson()))
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+})
 
 export const engines: Readonly<Record<string, Open>> = {
   postgres: onPostgres,

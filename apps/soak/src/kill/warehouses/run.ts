@@ -1,14 +1,12 @@
 /** Rounds of writing to a warehouse, killing the writer, and reading what is there. */
-import assert from "node:assert/strict"
-import { type ChildProcess, fork } from "node:child_process"
-import { once } from "node:events"
-import { join } from "node:path"
+import type { ChildProcess } from "node:child_process"
 import { setTimeout as sleep } from "node:timers/promises"
 import { Random } from "../../internal/random.ts"
 import type { Engine } from "./engines.ts"
 import { check } from "./laws.ts"
 import { isOdd } from "./messages.ts"
-import type { News, Order } from "./protocol.ts"
+import { load, write } from "./processes.ts"
+import type { Order } from "./protocol.ts"
 
 export interface Options {
   readonly engine: string
@@ -30,36 +28,13 @@ export interface Summary {
   readonly misfits: number
 }
 
-const writer = join(import.meta.dirname, "writer.ts")
-
-/** Starts a process that has loaded everything, and waits for its order. */
-const load = async (): Promise<ChildProcess> => {
-  const child = fork(writer, { stdio: ["ignore", "inherit", "inherit", "ipc"] })
-  await once(child, "message")
-  return child
-}
-
 /** Lets a writer write for a random time after its first receipt, and kills it. Returns the numbers with a receipt. */
 const killed = async (child: ChildProcess, order: Order, random: Random): Promise<ReadonlySet<number>> => {
-  const receipts = new Set<number>()
-  const exited = once(child, "exit")
-  const first = new Promise<void>((resolve) => {
-    child.on("message", (news: News) => {
-      for (const at of news) receipts.add(at)
-      resolve()
-    })
-  })
-  child.send(order)
+  const { first, kill } = write(child, order)
   // Some die before their first receipt, while they make tables or send again.
-  if (random.oneIn(4)) await sleep(random.below(300))
-  else {
-    await Promise.race([first, exited])
-    await sleep(random.below(300))
-  }
-  assert.equal(child.exitCode, null, "a writer ended by itself")
-  child.kill("SIGKILL")
-  await exited
-  return receipts
+  if (!random.oneIn(4)) await first
+  await sleep(random.below(300))
+  return kill()
 }
 
 export const run = async ({ engine, open, rounds, seed, told }: Options): Promise<Summary> => {

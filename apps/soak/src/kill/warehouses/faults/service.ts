@@ -24,12 +24,12 @@ export interface Service {
 }
 
 /** The sink of a scene in batches that do not wait, so that much is under way when something breaks. */
-export const sinkOf = ({ engine, name }: Scene): EventSink.EventSink<unknown> =>
+export const sinkOf = ({ engine, name }: Pick<Scene, "engine" | "name">): EventSink.EventSink<unknown> =>
   EventSink.batched(sinks[name]!(engine.place), { messages: 100, age: "5 millis" })
 
 /** Starts a service. Its messages have the number of a round, so that they differ from those of others. */
 export const start = (
-  scene: Scene,
+  scene: Pick<Scene, "engine" | "name">,
   round = 0,
   plan: Plan.Plan = messages.plan
 ): Effect.Effect<Service, unknown, Scope.Scope> =>
