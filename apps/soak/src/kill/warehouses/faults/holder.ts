@@ -20,15 +20,16 @@ const open = async (file: string): Promise<DuckDBInstance> => {
   }
 }
 
-process.once("message", ({ file, sql }: Order) => {
-  void open(file).then(async (instance) => {
-    const connection = await instance.connect()
-    await connection.run(sql)
-    process.once("message", () => {
-      connection.closeSync()
-      instance.closeSync()
-      process.disconnect()
-    })
-    process.send!("open")
+const hold = async ({ file, sql }: Order): Promise<void> => {
+  const instance = await open(file)
+  const connection = await instance.connect()
+  await connection.run(sql)
+  process.once("message", () => {
+    connection.closeSync()
+    instance.closeSync()
+    process.disconnect()
   })
-})
+  process.send!("open")
+}
+
+process.once("message", (order: Order) => void hold(order))

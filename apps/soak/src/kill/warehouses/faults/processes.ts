@@ -73,7 +73,7 @@ const reader: Fault = {
     const line = yield* Effect.scoped(
       Effect.gen(function* () {
         const pid = yield* holding(scene.engine.place, "SELECT 1")
-        const line = yield* service.until("has it open")
+        const line = yield* service.until("messages wait")
         assert.ok(line.includes(`${scene.engine.place}: `), line)
         assert.ok(line.includes(`(process ${pid}) has it open: close it there`), line)
         return line

@@ -19,7 +19,9 @@ export interface Service {
   readonly track: (count: number) => Effect.Effect<void, unknown>
   /** Tracks until it has logged a line with a text, behind some others, and returns the line. */
   readonly until: (text: string, behind?: number) => Effect.Effect<string, unknown>
-  /** Waits until each message has its receipt, and checks that it is delivered, and there once. */
+  /** Waits until each message has its receipt, and is delivered. Returns how many there are. */
+  readonly delivered: Effect.Effect<number, unknown>
+  /** The same, and checks that each is there once. */
   readonly settled: Effect.Effect<number, unknown>
 }
 
@@ -55,17 +57,17 @@ export const start = (
         duration: patience,
         orElse: () => Effect.die(new Error(`after ${patience / 1_000} s: ${what}: ${lines.join("; ")}`))
       })
-    const settled = Effect.gen(function* () {
+    const delivered = Effect.gen(function* () {
       const receipts = yield* Effect.forEach(tracked, (one) => one.receipts)
       const outcomes = new Set(receipts.map(([receipt]) => receipt!.outcome._tag))
       assert.deepEqual([...outcomes], ["Delivered"], lines.join("; "))
-      yield* Effect.promise(() => check(scene.engine, round, new Set(tracked.keys())))
       return tracked.length
-    })
+    }).pipe((effect) => limited(effect, "messages have no receipt"))
     return {
       lines,
       track,
       until: (text, behind = 0) => limited(until(text, behind), `the log does not say "${text}"`),
-      settled: limited(settled, "messages have no receipt")
+      delivered,
+      settled: Effect.tap(delivered, () => Effect.promise(() => check(scene.engine, round, new Set(tracked.keys()))))
     }
   })
