@@ -272,3 +272,40 @@ export const Plan = Schema.Struct({
 })
 /** A plan. */
 export interface Plan extends Schema.Schema.Type<typeof Plan> {}
+
+const itemsText = (type: JsonType): string => {
+  const text = typeText(type)
+  return text.includes(" ") ? `(${text})[]` : `${text}[]`
+}
+
+const textWithoutNull = (type: JsonType): string => {
+  switch (type._tag) {
+    case "String":
+      return type.format === undefined ? "string" : `string(${type.format})`
+    case "Literals":
+      return type.values.map((value) => JSON.stringify(value)).join(" | ")
+    case "Array":
+      return itemsText(type.items)
+    case "Tuple":
+      return `[${type.items.map((item) => typeText(item.type)).join(", ")}]`
+    case "Union":
+      return type.types.map(textWithoutNull).join(" | ")
+    case "Json":
+      return "any JSON"
+    default:
+      return type._tag.toLowerCase()
+  }
+}
+
+/**
+ * A type in the notation of TypeScript, with the format of a text, and without bounds.
+ *
+ * @example
+ * ```ts
+ * import { Description } from "@trackmap/core"
+ *
+ * console.log(Description.typeText({ _tag: "String", format: "uuid", nullable: true })) // string(uuid) | null
+ * ```
+ */
+export const typeText = (type: JsonType): string =>
+  "nullable" in type && type.nullable === true ? `${textWithoutNull(type)} | null` : textWithoutNull(type)

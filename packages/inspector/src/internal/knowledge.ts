@@ -1,3 +1,4 @@
+import * as Description from "@trackmap/core/Description"
 import type * as Envelope from "@trackmap/core/Envelope"
 import * as Lineage from "@trackmap/core/Lineage"
 import type * as Message from "@trackmap/core/Message"
@@ -7,7 +8,6 @@ import type { Json } from "effect/Schema"
 import { type Masked, make as makeMasking, valuesOf } from "./masking.ts"
 import type { EventSummary, PlannedEvent, SinkState } from "./protocol.ts"
 import type { Entry, Told } from "./store.ts"
-import * as typeText from "./typeText.ts"
 
 /** The unchanging facts of an event. */
 export interface Known {
@@ -73,7 +73,12 @@ export class Knowledge {
         name: event.name,
         entities: [...new Set(nodes.slice(1).map(({ entity }) => entity))],
         keys: nodes.flatMap((node) =>
-          node.keys.map(({ key, optional, personal, type }) => ({ key, type: typeText.of(type), optional, personal }))
+          node.keys.map(({ key, optional, personal, type }) => ({
+            key,
+            type: Description.typeText(type),
+            optional,
+            personal
+          }))
         )
       }
     })

@@ -1,11 +1,10 @@
-import { TrackedEvent } from "@trackmap/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import * as typeText from "./typeText.ts"
+import { Description, TrackedEvent } from "./index.ts"
 
 const textOf = (schema: Schema.Codec<any>): string => {
   const event = TrackedEvent.make("seen", { properties: { it: schema as Schema.Codec<string> } })
-  return typeText.of(TrackedEvent.describe(event).nodes[0]!.keys[0]!.type)
+  return Description.typeText(TrackedEvent.describe(event).nodes[0]!.keys[0]!.type)
 }
 
 describe("the text of a type", () => {

@@ -1,0 +1,179 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { planOf, project } from "../test/project.ts"
+import { Cli } from "./index.ts"
+
+/** Runs the command with the plan of a project. */
+const trackmap = Effect.fnUntraced(function* (folder: string, command: string, ...args: ReadonlyArray<string>) {
+  const [out, err]: [Array<string>, Array<string>] = [[], []]
+  const to = (lines: Array<string>) => (line: unknown) => void lines.push(String(line).replaceAll(`${folder}/`, ""))
+  const capturing = { ...globalThis.console, log: to(out), error: to(err) }
+  const own =
+    command === "" ? args : [command, join(folder, "plan.ts"), "--lock", join(folder, "trackmap.lock"), ...args]
+  const code = yield* Effect.provideService(Cli.program(own), Console.Console, capturing)
+  return { code, out: out.join("\n"), err: err.join("\n") }
+})
+
+const text = planOf("method: Schema.String")
+const write = (folder: string, properties: string) => writeFileSync(join(folder, "plan.ts"), planOf(properties))
+/** A module is loaded once in a thread, and each command has its own. */
+const lockIn = (folder: string) => readFileSync(join(folder, "trackmap.lock"), "utf8")
+
+describe("trackmap lock", () => {
+  it.live("writes the lock file, says what has changed, and leaves a current one as it is", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": text })
+      assert.deepStrictEqual(yield* trackmap(folder, "lock"), {
+        code: 0,
+        out: "trackmap.lock: new, 1 events, 1 keys",
+        err: ""
+      })
+      assert.match(lockIn(folder), /^\["trackmap lock",1\]\n\["event","signedIn",\{"version":"1-0-0"\}\]\n/)
+      assert.strictEqual((yield* trackmap(folder, "lock")).out, "trackmap.lock: current, 1 events, 1 keys, no changes")
+      write(folder, "method: Schema.String, at: Schema.Date")
+      const { out } = yield* trackmap(folder, "lock", "--json")
+      const { changes, ...others } = JSON.parse(out)
+      assert.deepStrictEqual(others, { file: "trackmap.lock", state: "written", events: 1, keys: 2 })
+      assert.deepInclude(changes[0], { class: "minor", aspect: "history", name: "signedIn", key: "at" })
+      assert.deepStrictEqual(readdirSync(folder).toSorted(), ["plan.ts", "trackmap.lock"])
+    })
+  )
+
+  it.live("with --check, writes nothing and fails if the file is stale", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": text })
+      const stale = yield* trackmap(folder, "lock", "--check")
+      assert.deepStrictEqual([stale.code, existsSync(join(folder, "trackmap.lock"))], [1, false])
+      assert.strictEqual(stale.err, "trackmap.lock is stale: run `trackmap lock`, and commit it")
+      yield* trackmap(folder, "lock")
+      assert.strictEqual((yield* trackmap(folder, "lock", "--check")).code, 0)
+    })
+  )
+
+  it.live("makes a file with merge conflicts anew, and says so", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": text, "trackmap.lock": `["trackmap lock",1]\n<<<<<<< HEAD\n` })
+      const { code, err, out } = yield* trackmap(folder, "lock")
+      assert.deepStrictEqual([code, err], [0, "trackmap.lock has merge conflicts, and is made anew"])
+      assert.strictEqual(out, "trackmap.lock: written, 1 events, 1 keys")
+    })
+  )
+})
+
+describe("trackmap diff", () => {
+  it.live("prints what has changed, and ends with the code of the greatest change", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": text })
+      yield* trackmap(folder, "lock")
+      assert.deepStrictEqual(yield* trackmap(folder, "diff"), { code: 0, out: "no changes", err: "" })
+      write(folder, `method: Schema.Int, "at": Schema.Date`)
+      const { code, out } = yield* trackmap(folder, "diff")
+      assert.strictEqual(code, 20)
+      assert.strictEqual(
+        out,
+        [
+          "Major: 1 change",
+          "  signedIn · method: the type string became integer",
+          "",
+          "Minor: 1 change",
+          "  signedIn · at: it was added as string(date-time); it is always there [an old event can be invalid]",
+          "",
+          "1 major, 1 minor changes"
+        ].join("\n")
+      )
+      assert.match(
+        (yield* trackmap(folder, "diff", "--markdown")).out,
+        /^## Tracking plan\n\n1 major, 1 minor changes\./
+      )
+      assert.strictEqual((yield* trackmap(folder, "diff", "--fail-on", "never")).code, 0)
+      write(folder, "method: Schema.String, at: Schema.Date")
+      assert.strictEqual((yield* trackmap(folder, "diff")).code, 10)
+      assert.strictEqual((yield* trackmap(folder, "diff", "--fail-on", "major")).code, 0)
+    })
+  )
+
+  it.live("prints Markdown for a pull request, and JSON for programs", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": planOf("pay_method: Schema.Literals(['a|b'])") })
+      yield* trackmap(folder, "lock")
+      write(folder, "pay_method: Schema.Literals(['a|b', '<c>'])")
+      assert.strictEqual(
+        (yield* trackmap(folder, "diff", "--markdown")).out,
+        [
+          "## Tracking plan",
+          "",
+          "1 minor change.",
+          "",
+          "| class | where | what | note |",
+          "| --- | --- | --- | --- |",
+          String.raw`| minor | signedIn · pay\_method | the type "a\|b" became "a\|b" \| "\<c\>" | new values: readers that list what they know miss them |`
+        ].join("\n")
+      )
+      const json = JSON.parse((yield* trackmap(folder, "diff", "--json")).out)
+      assert.deepStrictEqual([json.against, json.class, json.changes.length], ["trackmap.lock", "minor", 1])
+    })
+  )
+
+  it.live("compares with a branch or a commit that has the lock file", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": text })
+      const git = (...args: ReadonlyArray<string>) =>
+        execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@a.test", ...args], { cwd: folder, stdio: "pipe" })
+      git("init", "--quiet", "--initial-branch=main")
+      git("commit", "--quiet", "--allow-empty", "-m", "first")
+      yield* trackmap(folder, "lock")
+      git("add", "trackmap.lock")
+      git("commit", "--quiet", "-m", "lock")
+      write(folder, "method: Schema.String, at: Schema.optional(Schema.Date)")
+      yield* trackmap(folder, "lock")
+      const against = (ref: string) => trackmap(folder, "diff", "--against", ref)
+      assert.strictEqual((yield* trackmap(folder, "diff")).out, "no changes")
+      assert.match((yield* against("main")).out, /signedIn · at: it was added/)
+      assert.match((yield* against("HEAD~1")).out, /signedIn: it was added/)
+      const none = yield* against("no-branch")
+      assert.strictEqual(none.code, 2)
+      assert.strictEqual(
+        none.err,
+        `trackmap: "no-branch" is neither a file nor a commit of Git: pass a lock file, or a branch, a tag or a commit`
+      )
+      assert.strictEqual((yield* against("--output=x")).code, 2)
+    })
+  )
+})
+
+describe("trackmap", () => {
+  it.live("prints errors to the standard error alone, and ends with 2", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": "export const a = 1\n" })
+      const rows: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
+        [["lock"], /^trackmap: plan\.ts: it exports no plan, but a: export one/],
+        [["diff"], /^trackmap: there is no lock file trackmap\.lock: make it with `trackmap lock`/],
+        [["", "dif"], /Unknown subcommand "dif"[\s\S]*diff/],
+        [["lock", "--chek"], /--chek[\s\S]*--check/],
+        [["", "lock", "--timeout", "soon"], /soon/]
+      ]
+      for (const [args, expected] of rows) {
+        const [command, ...others] = args
+        const { code, err, out } = yield* trackmap(folder, command!, ...others)
+        assert.deepStrictEqual([code, out], [2, ""])
+        assert.match(err, expected)
+      }
+      mkdirSync(join(folder, "trackmap.lock"))
+      writeFileSync(join(folder, "plan.ts"), text)
+      assert.strictEqual((yield* trackmap(folder, "lock")).code, 2)
+    })
+  )
+
+  it.live("prints its help and its version if asked", () =>
+    Effect.gen(function* () {
+      const help = yield* trackmap("/", "", "--help")
+      assert.deepStrictEqual([help.code, help.err], [0, ""])
+      assert.match(help.out, /lock[\s\S]*diff/)
+      assert.match((yield* trackmap("/", "", "--version")).out, /trackmap.*\d+\.\d+\.\d+/)
+    })
+  )
+})

@@ -1,0 +1,7 @@
+export * as Cli from "./Cli.ts"
+export * as Diff from "./Diff.ts"
+export * as Lock from "./Lock.ts"
+export * as LockError from "./LockError.ts"
+export * as PlanError from "./PlanError.ts"
+export * as PlanModule from "./PlanModule.ts"
+export * as PlanWorker from "./PlanWorker.ts"

@@ -1,0 +1,71 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Diff from "../../Diff.ts"
+import * as Lock from "../../Lock.ts"
+import { Ended, UsageError } from "./ended.ts"
+import * as files from "./files.ts"
+import { json, loadPlan, lockFile, plan } from "./flags.ts"
+import * as report from "./report.ts"
+
+const against = Flag.String("against").pipe(
+  Flag.withDescription("A lock file, or a branch, a tag or a commit that has one. Default: the lock file"),
+  Flag.optional
+)
+const markdown = Flag.Boolean("markdown").pipe(
+  Flag.withDescription("Prints Markdown, for a pull request"),
+  Flag.withDefault(false)
+)
+const failOn = Flag.Literals("fail-on", ["minor", "major", "never"]).pipe(
+  Flag.withDescription("The least class that ends with its exit code"),
+  Flag.withDefault("minor")
+)
+
+/** The exit codes of classes. */
+const codes = { none: 0, patch: 0, minor: 10, major: 20 } as const
+const least = { minor: codes.minor, major: codes.major, never: Number.POSITIVE_INFINITY } as const
+
+/** The text of the lock to compare with, and its name. */
+const textOf = Effect.fnUntraced(function* (lock: string, given: Option.Option<string>) {
+  const file = Option.getOrElse(given, () => lock)
+  const own = yield* files.read(file)
+  if (own !== undefined) return { text: own, name: file }
+  if (Option.isNone(given)) {
+    const reason = `there is no lock file ${lock}`
+    return yield* new UsageError({ reason, remedy: "make it with `trackmap lock`, or name one with --against" })
+  }
+  const text = yield* files.readAt(given.value, lock)
+  // A commit from before the lock file has no plan.
+  return { text, name: `${given.value}:${lock}` }
+})
+
+export const diff = Command.make(
+  "diff",
+  { ...plan, lock: lockFile, against, json, markdown, failOn },
+  Effect.fn(function* (given) {
+    const { name, text } = yield* textOf(given.lock, given.against)
+    const before = text === undefined ? Lock.empty : yield* Lock.read(text, name)
+    const { plan } = yield* loadPlan(given)
+    const found = Diff.between(before, Lock.make(plan, before))
+    yield* Console.log(
+      given.json
+        ? JSON.stringify({ against: name, ...found })
+        : given.markdown
+          ? report.markdown(found.changes)
+          : report.text(found.changes)
+    )
+    const code = codes[found.class]
+    if (code >= least[given.failOn]) return yield* new Ended({ code })
+  })
+).pipe(
+  Command.withDescription("Prints what has changed in the plan, and what each change breaks"),
+  Command.withExamples([
+    { command: "trackmap diff", description: "Compares the plan with the lock file" },
+    {
+      command: "trackmap diff --against origin/main --markdown",
+      description: "Compares it with a branch, for a pull request"
+    }
+  ])
+)

@@ -1,0 +1,71 @@
+/** Changes as text for people, and as Markdown for a pull request. */
+import type { Change, Class } from "../diff/model.ts"
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
+
+const titles: Readonly<Record<Class, string>> = { major: "Major", minor: "Minor", patch: "Patch" }
+
+const placeOf = ({ key, kind, name }: Change): string => {
+  const subject = kind === "event" ? name : kind === "context" ? "context" : `${kind} ${name}`
+  return key === undefined ? subject : `${subject} · ${key}`
+}
+
+const noteOf = ({ aspect, warning }: Change): string =>
+  warning
+    ? "new values: readers that list what they know miss them"
+    : {
+        text: "",
+        readers: "",
+        history: "an old event can be invalid",
+        privacy: "privacy",
+        meaning: "meaning",
+        delivery: "delivery"
+      }[aspect]
+
+const classes = ["major", "minor", "patch"] as const
+
+/** How many changes of each class there are. */
+export const summary = (changes: ReadonlyArray<Change>): string =>
+  changes.length === 0
+    ? "no changes"
+    : classes
+        .flatMap((name) => {
+          const count = changes.filter((change) => change.class === name).length
+          return count === 0 ? [] : [`${count} ${name}`]
+        })
+        .join(", ")
+        .concat(changes.length === 1 ? " change" : " changes")
+
+/** The control characters of a name would move the cursor of a terminal. */
+const visible = (text: string): string => text.replaceAll(/\p{Cc}/gu, (one) => JSON.stringify(one).slice(1, -1))
+
+/** For a terminal. */
+export const text = (changes: ReadonlyArray<Change>): string =>
+  classes
+    .flatMap((name) => {
+      const own = changes.filter((change) => change.class === name)
+      if (own.length === 0) return []
+      const lines = own.map((change) => {
+        const note = noteOf(change)
+        return `  ${visible(placeOf(change))}: ${visible(change.what)}${note === "" ? "" : ` [${note}]`}`
+      })
+      return [`${titles[name]}: ${counted(own.length, "change")}`, ...lines, ""]
+    })
+    .concat(summary(changes))
+    .join("\n")
+
+/** A cell of a table in Markdown, in which nothing is markup. */
+const cell = (given: string): string => visible(given).replaceAll(/[\\`*_{}[\]<>()#+!|~-]/g, String.raw`\$&`)
+
+/** For a pull request. */
+export const markdown = (changes: ReadonlyArray<Change>): string =>
+  [
+    "## Tracking plan",
+    "",
+    `${summary(changes)[0]!.toUpperCase()}${summary(changes).slice(1)}.`,
+    ...(changes.length === 0 ? [] : ["", "| class | where | what | note |", "| --- | --- | --- | --- |"]),
+    ...changes.map((change) => {
+      const cells = [change.class, placeOf(change), change.what, noteOf(change)].map(cell)
+      return `| ${cells.join(" | ")} |`
+    })
+  ].join("\n")

@@ -1,0 +1,94 @@
+/** Loads a plan in a thread of its own. */
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import type { Readable } from "node:stream"
+import { Worker } from "node:worker_threads"
+import type * as Description from "@trackmap/core/Description"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { PlanError } from "../../PlanError.ts"
+import { ofThrown } from "./explain.ts"
+import type { Request, Response } from "./model.ts"
+
+/** A plan, as a module exports it. */
+export interface Loaded {
+  readonly file: string
+  /** The name of the export. */
+  readonly name: string
+  readonly plan: Description.Plan
+}
+
+export interface Options {
+  readonly name?: string | undefined
+  readonly timeout?: Duration.Input | undefined
+  /** Modules for Node to load first, such as `tsx`. */
+  readonly imports?: ReadonlyArray<string> | undefined
+  /** What the module prints. Default: nothing is done with it. */
+  readonly onOutput?: ((text: string) => void) | undefined
+}
+
+const resultOf = (file: string, given: string | undefined, response: Response): Effect.Effect<Loaded, PlanError> => {
+  const fail = (reason: string, remedy: string) => Effect.fail(new PlanError({ file, reason, remedy }))
+  switch (response._tag) {
+    case "Loaded":
+      return Effect.succeed({ file, name: response.name, plan: response.plan })
+    case "NoPlan": {
+      const exports = response.exports.length === 0 ? "nothing" : response.exports.join(", ")
+      return given === undefined
+        ? fail(`it exports no plan, but ${exports}`, "export one, as export const plan = Plan.make(...)")
+        : fail(`it has no plan as its export ${given}, but exports ${exports}`, "name another with --export")
+    }
+    case "Several":
+      return fail(`it exports several plans: ${response.names.join(", ")}`, "choose one with --export")
+    case "Threw":
+      return Effect.fail(ofThrown(file, response.thrown))
+  }
+}
+
+/** The worker's file: as a source, or as the package has it. */
+const entry = (base: string): URL => new URL(base.endsWith(".ts") ? "../../PlanWorker.ts" : "../PlanWorker.js", base)
+
+const started = (request: Request, imports: ReadonlyArray<string>): Worker =>
+  new Worker(`import(${JSON.stringify(entry(import.meta.url).href)}).then(({ serve }) => serve())`, {
+    eval: true,
+    workerData: request,
+    // What the module prints is none of what the command prints.
+    stdout: true,
+    stderr: true,
+    execArgv: imports.flatMap((one) => ["--import", one])
+  })
+
+const hear = (stream: Readable, onOutput: (text: string) => void): void => {
+  stream.setEncoding("utf8").on("data", onOutput)
+}
+
+/** Loads a module. */
+export const load = (given: string, options: Options = {}): Effect.Effect<Loaded, PlanError> => {
+  const { imports = [], name, onOutput = () => {}, timeout = "30 seconds" } = options
+  const file = resolve(given)
+  const fail = (reason: string, remedy: string) => Effect.fail(new PlanError({ file, reason, remedy }))
+  if (!existsSync(file)) return fail("there is no such file", "pass the module that exports the plan")
+  const answer = Effect.acquireUseRelease(
+    Effect.sync(() => started({ file, name }, imports)),
+    (worker) =>
+      Effect.callback<Loaded, PlanError>((resume) => {
+        hear(worker.stdout, onOutput)
+        hear(worker.stderr, onOutput)
+        worker
+          .once("message", (response: Response) => resume(resultOf(file, name, response)))
+          .once("error", (cause) => resume(fail(`it ended with an error: ${cause.message}`, "correct it")))
+          .once("exit", (code) =>
+            resume(fail(`it ended its process, with code ${code}`, "call process.exit only where the service runs"))
+          )
+      }),
+    (worker) => Effect.promise(() => worker.terminate())
+  )
+  return Effect.timeoutOrElse(answer, {
+    duration: timeout,
+    orElse: () =>
+      fail(
+        `it was not loaded within ${Duration.format(Duration.fromInputUnsafe(timeout))}`,
+        "move what waits out of the module's top level, or pass a longer --timeout"
+      )
+  })
+}
