@@ -39,18 +39,23 @@ export const summary = (changes: ReadonlyArray<Change>): string =>
 /** The control characters of a name would move the cursor of a terminal. */
 const visible = (text: string): string => text.replaceAll(/\p{Cc}/gu, (one) => JSON.stringify(one).slice(1, -1))
 
+const lineOf = (change: Change): string => {
+  const note = noteOf(change)
+  return `  ${visible(placeOf(change))}: ${visible(change.what)}${note === "" ? "" : ` [${note}]`}`
+}
+
+const sectionOf = (name: Class, own: ReadonlyArray<Change>): ReadonlyArray<string> =>
+  own.length === 0 ? [] : [`${titles[name]}: ${counted(own.length, "change")}`].concat(own.map(lineOf), "")
+
 /** For a terminal. */
 export const text = (changes: ReadonlyArray<Change>): string =>
   classes
-    .flatMap((name) => {
-      const own = changes.filter((change) => change.class === name)
-      if (own.length === 0) return []
-      const lines = own.map((change) => {
-        const note = noteOf(change)
-        return `  ${visible(placeOf(change))}: ${visible(change.what)}${note === "" ? "" : ` [${note}]`}`
-      })
-      return [`${titles[name]}: ${counted(own.length, "change")}`, ...lines, ""]
-    })
+    .flatMap((name) =>
+      sectionOf(
+        name,
+        changes.filter((change) => change.class === name)
+      )
+    )
     .concat(summary(changes))
     .join("\n")
 

@@ -11,30 +11,22 @@ type Place = Pick<Change, "kind" | "name" | "key">
 const at = (place: Place, said: Said): Change => ({ ...place, ...said })
 
 const listed = (values: ReadonlyArray<string> | undefined): string =>
-  values === undefined || values.length === 0 ? "none" : values.join(", ")
+  values === undefined || values.length === 0 ? "none" : values.toSorted().join(", ")
 
-const ofHeader = ({ header: before }: Subject, { header: after }: Subject): ReadonlyArray<Said> => {
-  const changed = (what: string, from: string, to: string): ReadonlyArray<Said> =>
-    from === to
-      ? []
-      : [
-          {
-            class: "minor",
-            aspect: "delivery",
-            what: `its ${what} changed from ${from} to ${to}`,
-            warning: false,
-            readers: true,
-            history: true
-          }
-        ]
-  const sorted = (purposes: ReadonlyArray<string> | undefined) => listed(purposes?.toSorted())
-  return [
-    ...changed("purposes", sorted(before.purposes), sorted(after.purposes)),
-    ...changed("relations mode", before.relations ?? "the tracker's", after.relations ?? "the tracker's"),
-    ...changed("validation mode", before.validation ?? "the tracker's", after.validation ?? "the tracker's"),
-    ...ofAnnotations(before, after)
-  ]
+const became = (what: string, from: string, to: string): ReadonlyArray<Said> => {
+  if (from === to) return []
+  const said = `its ${what} changed from ${from} to ${to}`
+  return [{ class: "minor", aspect: "delivery", what: said, warning: false, readers: true, history: true }]
 }
+
+const ofTracker = "the tracker's"
+
+const ofHeader = ({ header: before }: Subject, { header: after }: Subject): ReadonlyArray<Said> => [
+  ...became("purposes", listed(before.purposes), listed(after.purposes)),
+  ...became("relations mode", before.relations ?? ofTracker, after.relations ?? ofTracker),
+  ...became("validation mode", before.validation ?? ofTracker, after.validation ?? ofTracker),
+  ...ofAnnotations(before, after)
+]
 
 /** The changes of one subject. */
 export const ofSubject = (before: Subject, after: Subject): ReadonlyArray<Change> => {

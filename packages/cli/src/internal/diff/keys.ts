@@ -49,18 +49,20 @@ const ofPrivacy = (before: Key, after: Key): ReadonlyArray<Said> => {
 
 const originOf = ({ aggregate, from }: Key): string => (aggregate === undefined ? from : `${aggregate} of ${from}`)
 
+const meaning = (what: string): ReadonlyArray<Said> => [{ class: "minor", aspect: "meaning", what, ...both }]
+
+const loaderOf = ({ loader }: Key): string => (loader === undefined ? "no loader" : `the loader ${loader}`)
+
 const ofOrigin = (before: Key, after: Key): ReadonlyArray<Said> => {
-  const meaning = (what: string): Said => ({ class: "minor", aspect: "meaning", what, ...both })
   const [from, to] = [originOf(before), originOf(after)]
-  if (from !== to) return [meaning(`it comes from ${to}, and no longer from ${from}`)]
+  if (from !== to) return meaning(`it comes from ${to}, and no longer from ${from}`)
   if (before.entity !== after.entity) {
-    return [meaning(`it is of the entity ${after.entity ?? "none"}, and no longer of ${before.entity ?? "none"}`)]
+    return meaning(`it is of the entity ${after.entity ?? "none"}, and no longer of ${before.entity ?? "none"}`)
   }
   if (before.loader !== after.loader) {
-    const by = ({ loader }: Key) => (loader === undefined ? "no loader" : `the loader ${loader}`)
-    return [meaning(`${by(after)} loads it, and no longer ${by(before)}`)]
+    return meaning(`${loaderOf(after)} loads it, and no longer ${loaderOf(before)}`)
   }
-  return same(before.reads, after.reads) ? [] : [meaning("it reads other attributes of its rows")]
+  return same(before.reads, after.reads) ? [] : meaning("it reads other attributes of its rows")
 }
 
 /** The changes of a key that there was before. */
@@ -98,23 +100,27 @@ const renames = (
 
 type Keys = ReadonlyMap<string, Key>
 
+type Named = readonly [key: string, said: Said]
+
+const named = (key: string, all: ReadonlyArray<Said>): ReadonlyArray<Named> => all.map((said) => [key, said])
+
+const ofRenamed = (name: string, key: Key, to: string, now: Key): ReadonlyArray<Named> => {
+  const said: Said = { class: "major", aspect: "readers", what: `it was renamed to ${to}`, ...neither }
+  return named(name, [said]).concat(named(to, ofKey(key, now)))
+}
+
 /** The changes of keys, with their names. */
-export const between = (before: Keys, after: Keys): ReadonlyArray<readonly [key: string, said: Said]> => {
+export const between = (before: Keys, after: Keys): ReadonlyArray<Named> => {
   const gone = [...before].filter(([name]) => !after.has(name))
   const come = [...after].filter(([name]) => !before.has(name))
   const renamed = renames(gone, come)
   const known = new Set(renamed.values())
-  return [
-    ...[...before].flatMap(([name, key]) => {
-      const to = renamed.get(name)
-      if (to !== undefined) {
-        const what = `it was renamed to ${to}`
-        const others = ofKey(key, after.get(to)!).map((said) => [to, said] as const)
-        return [[name, { class: "major", aspect: "readers", what, ...neither } as Said] as const, ...others]
-      }
-      const now = after.get(name)
-      return now === undefined ? [[name, removed] as const] : ofKey(key, now).map((said) => [name, said] as const)
-    }),
-    ...come.filter(([name]) => !known.has(name)).map(([name, key]) => [name, added(key)] as const)
-  ]
+  const changed = [...before].flatMap(([name, key]) => {
+    const to = renamed.get(name)
+    if (to !== undefined) return ofRenamed(name, key, to, after.get(to)!)
+    const now = after.get(name)
+    return named(name, now === undefined ? [removed] : ofKey(key, now))
+  })
+  const others = come.filter(([name]) => !known.has(name))
+  return changed.concat(others.map(([name, key]) => [name, added(key)]))
 }

@@ -67,5 +67,5 @@ export const serve = async (): Promise<void> => {
     _tag: "Threw",
     thrown: thrownOf(cause, rootOf(request.file))
   }))
-  parentPort!.postMessage(response)
+  parentPort!.postMessage(response, [])
 }
