@@ -70,17 +70,17 @@ describe("a request", () => {
 })
 
 describe("the requests of a batch", () => {
-  const succeeding = (...places: ReadonlyArray<number>): Requests.Request<never> => ({
+  const succeeding = (...places: ReadonlyArray<number>): Requests.Request => ({
     places,
     send: Effect.succeed(places.map(() => Receipt.delivered))
   })
-  const failing = (error: SendError.SendError, ...places: ReadonlyArray<number>): Requests.Request<never> => ({
+  const failing = (error: SendError.SendError, ...places: ReadonlyArray<number>): Requests.Request => ({
     places,
     send: Effect.fail(error)
   })
   const tags = (outcomes: ReadonlyArray<Receipt.Outcome | undefined> | undefined) =>
     outcomes?.map((outcome) => outcome?._tag)
-  const errorOf = (requests: ReadonlyArray<Requests.Request<never>>, options?: Requests.SendOptions) =>
+  const errorOf = (requests: ReadonlyArray<Requests.Request>, options?: Requests.SendOptions) =>
     Effect.map(Effect.flip(Requests.send(requests, options)), (error) => ({
       tag: error._tag,
       outcomes: tags("outcomes" in error ? error.outcomes : undefined)
@@ -92,14 +92,14 @@ describe("the requests of a batch", () => {
       const outcomes = yield* Requests.send([succeeding(2), succeeding(0)], { known, concurrency: 2 })
       assert.deepStrictEqual(tags(outcomes), ["Delivered", "Skipped", "Delivered"])
       assert.deepStrictEqual(tags(yield* Requests.send([], { known: [Receipt.delivered] })), ["Delivered"])
-      assert.deepStrictEqual(yield* Requests.send([]), [])
+      assert.deepStrictEqual(yield* Requests.send<never>([]), [])
     })
   )
 
   it.effect("keep what is known if one fails, and leave what has not begun for the retry", () =>
     Effect.gen(function* () {
       const begun: Array<number> = []
-      const next: Requests.Request<never> = {
+      const next: Requests.Request = {
         places: [3],
         send: Effect.sync(() => {
           begun.push(3)

@@ -79,7 +79,7 @@ export const post = <A>(
 }
 
 /** A request for some messages of a batch. */
-export interface Request<R> {
+export interface Request<R = never> {
   /** The indices of its messages. */
   readonly places: ReadonlyArray<number>
   /** Sends it, and returns an outcome for each of its messages. */
@@ -101,7 +101,7 @@ export interface SendOptions {
  * After `Unavailable`, requests that have not begun wait for the retry. Messages whose request fails with `Misconfigured` are rejected; if this is so for
  * all, it fails with that error.
  */
-export const send = <R>(
+export const send = <R = never>(
   requests: ReadonlyArray<Request<R>>,
   { concurrency = 1, known = [] }: SendOptions = {}
 ): Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError, R> =>
