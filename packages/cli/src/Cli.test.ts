@@ -145,6 +145,22 @@ describe("trackmap diff", () => {
   )
 })
 
+describe("trackmap export json-schema", () => {
+  it.live("writes a file for each event, and says what is not in them", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": planOf("method: Schema.String.check(Schema.isMinLength(2))") })
+      const plan = [join(folder, "plan.ts"), "--out", join(folder, "schemas/new")]
+      const { code, err, out } = yield* trackmap(folder, "", "export", "json-schema", ...plan)
+      assert.deepStrictEqual([code, out], [0, "schemas/new/signedIn.json"])
+      assert.match(err, /^signedIn · method: the schema does not have the minimum length/)
+      const json = JSON.parse((yield* trackmap(folder, "", "export", "json-schema", "--json", ...plan)).out)
+      assert.deepStrictEqual([json.files.length, json.losses[0].key], [1, "method"])
+      const blocked = [plan[0]!, "--out", join(folder, "plan.ts/a")]
+      assert.deepStrictEqual((yield* trackmap(folder, "", "export", "json-schema", ...blocked)).code, 2)
+    })
+  )
+})
+
 describe("trackmap", () => {
   it.live("prints errors to the standard error alone, and ends with 2", () =>
     Effect.gen(function* () {

@@ -10,12 +10,13 @@ import * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import { diff } from "./internal/commands/diff.ts"
+import { exporting } from "./internal/commands/export.ts"
 import { lock } from "./internal/commands/lock.ts"
 import { version } from "./internal/version.ts"
 
 const trackmap = Command.make("trackmap").pipe(
-  Command.withDescription("The tracking plan as an artifact: locked, and compared"),
-  Command.withSubcommands([lock, diff])
+  Command.withDescription("The tracking plan as an artifact: locked, compared and exported"),
+  Command.withSubcommands([lock, diff, exporting])
 )
 
 /** Help that nobody asked for is no output. */

@@ -1,5 +1,6 @@
 export * as Cli from "./Cli.ts"
 export * as Diff from "./Diff.ts"
+export * as Export from "./Export.ts"
 export * as Lock from "./Lock.ts"
 export * as LockError from "./LockError.ts"
 export * as PlanError from "./PlanError.ts"

@@ -29,6 +29,15 @@ export const write = Effect.fnUntraced(function* (file: string, text: string) {
   )
 })
 
+/** Makes a folder, and those around it. */
+export const folder = Effect.fnUntraced(function* (path: string) {
+  const files = yield* FileSystem.FileSystem
+  yield* Effect.mapError(
+    files.makeDirectory(path, { recursive: true }),
+    ({ message }) => new UsageError({ reason: message, remedy: "pass a folder that can be written" })
+  )
+})
+
 /** The text of a file at a commit, or undefined if the commit does not have it. */
 export const readAt = Effect.fnUntraced(function* (ref: string, file: string) {
   const path = yield* Path.Path

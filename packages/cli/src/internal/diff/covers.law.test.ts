@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import { JsonSchema } from "@trackmap/core"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import addFormats from "ajv-formats"
 import * as fc from "fast-check"
 import { anyType, pair, valueOf } from "../../../test/types.ts"
-import * as jsonSchema from "../jsonSchema/type.ts"
 import { covers } from "./covers.ts"
 
 const ajv = new Ajv2020({ strict: false })
@@ -16,7 +16,7 @@ describe("a type that covers another, as ajv judges values by its JSON Schema", 
     let [covered, refuted] = [0, 0]
     fc.assert(
       fc.property(pair, fc.integer(), ([outer, inner], seed) => {
-        const validate = ajv.compile(jsonSchema.of(outer))
+        const validate = ajv.compile(JsonSchema.ofType(outer))
         const isCovered = covers(outer, inner)
         const values = fc.sample(valueOf(inner), { numRuns: isCovered ? 60 : 600, seed })
         const refused = values.find((value) => !validate(value))

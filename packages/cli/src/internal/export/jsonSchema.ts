@@ -1,0 +1,37 @@
+import type * as Description from "@trackmap/core/Description"
+import * as JsonSchema from "@trackmap/core/JsonSchema"
+import { fileNames } from "./fileNames.ts"
+import type { Exported, Loss } from "./model.ts"
+
+/** A schema of a file, and the keys that it has. */
+interface Part {
+  readonly name: string
+  readonly keys: ReadonlyArray<Description.Key>
+  readonly schema: JsonSchema.JsonSchema
+}
+
+const ofEvent = (event: Description.Event): Part => ({
+  name: event.name,
+  keys: event.nodes.flatMap(({ keys }) => keys),
+  schema: JsonSchema.ofEvent(event)
+})
+
+const lossesOf = ({ keys, name }: Part): ReadonlyArray<Loss> =>
+  keys.flatMap(({ key, type }) => JsonSchema.losses(type).map((what) => ({ name, key, what })))
+
+const textOf = ({ schema }: Part): string =>
+  `${JSON.stringify({ $schema: "https://json-schema.org/draft/2020-12/schema", ...schema }, null, 2)}\n`
+
+export const jsonSchema = ({ calls = [], events }: Description.Plan): Exported => {
+  const declared = calls.map(({ call, keys }): Part => ({
+    name: `${call} call`,
+    keys,
+    schema: { title: call, ...JsonSchema.ofKeys(keys) }
+  }))
+  const parts = [...events.map(ofEvent), ...declared]
+  const names = fileNames(parts.map(({ name }) => name))
+  return {
+    files: new Map(parts.map((part) => [`${names.get(part.name)!}.json`, textOf(part)])),
+    losses: parts.flatMap(lossesOf)
+  }
+}
