@@ -6,8 +6,6 @@
 import * as EventSink from "@trackmap/core/EventSink"
 import * as HttpSink from "@trackmap/core/HttpSink"
 import * as PropertyLimits from "@trackmap/core/PropertyLimits"
-import * as SendError from "@trackmap/core/SendError"
-import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { encoder } from "./internal/event.ts"
 import * as limits from "./internal/limits.ts"
@@ -84,13 +82,14 @@ export const sink = (given: Options): HttpSink.HttpSink => {
     encode: encoder(options),
     interpret,
     span: "Amplitude.send",
-    open: (plan) => {
-      const unfit = plan && PropertyLimits.reasonAgainstPlan(plan, "Amplitude", limits.properties)
-      return Effect.map(SendError.misconfigured([...problems, unfit]), () => {
-        const key = JSON.stringify(Redacted.value(apiKey))
-        const before = `{"api_key":${key},"options":{"min_id_length":${minIdLength}},"events":`
-        return { body: ({ encodedArray }: EventSink.Batch) => [before, ...encodedArray, "}"] }
-      })
+    problems: (plan) => [
+      ...problems,
+      PropertyLimits.reasonAgainstNames(plan, "Amplitude", limits.reasonAgainstName),
+      plan && PropertyLimits.reasonAgainstPlan(plan, "Amplitude", limits.properties)
+    ],
+    body: ({ encodedArray }) => {
+      const key = JSON.stringify(Redacted.value(apiKey))
+      return [`{"api_key":${key},"options":{"min_id_length":${minIdLength}},"events":`, ...encodedArray, "}"]
     }
   }).pipe(EventSink.retried())
 }

@@ -11,10 +11,10 @@ export interface AddedProperties {
   readonly has: (name: string) => boolean
   /** Adds a value, unless the event has its own property of this name, or the value is undefined, null or an empty text. */
   readonly add: (name: string, value: unknown) => void
+  /** Adds several values in the same way. */
+  readonly addAll: (values: Readonly<Record<string, unknown>>) => void
   /** Adds a value, whatever the event has. */
   readonly put: (name: string, value: unknown) => void
-  /** Whether nothing was added. */
-  readonly isEmpty: boolean
   /** The JSON object of the event's own properties with those added, or undefined if its own are not an object. */
   readonly json: string | undefined
 }
@@ -35,12 +35,12 @@ class Added implements AddedProperties {
     if (value !== undefined && value !== null && value !== "" && !this.has(name)) this.put(name, value)
   }
 
-  put(name: string, value: unknown): void {
-    this.#text += `,${JSON.stringify(name)}:${JSON.stringify(value)}`
+  addAll(values: Readonly<Record<string, unknown>>): void {
+    for (const name in values) this.add(name, values[name])
   }
 
-  get isEmpty(): boolean {
-    return this.#text === ""
+  put(name: string, value: unknown): void {
+    this.#text += `,${JSON.stringify(name)}:${JSON.stringify(value)}`
   }
 
   get json(): string | undefined {
@@ -59,7 +59,7 @@ class Added implements AddedProperties {
  *
  * const properties = AddedProperties.make({ Order_id: 357, plan: "pro" })
  * properties.add("plan", "free")
- * properties.add("$os", "Debian")
+ * properties.addAll({ $os: "Debian", $browser: undefined })
  * properties.put("$groups", { company: "acme" })
  * console.log(properties.json) // {"Order_id":357,"plan":"pro","$os":"Debian","$groups":{"company":"acme"}}
  * ```

@@ -6,7 +6,7 @@ const read = ContextNames.reader({ locale: "language", os: { name: "os_name", ve
 
 const readAll = (context: PropertyLimits.Values) => {
   const all: Array<readonly [string, ContextNames.Value]> = []
-  read(context, (name, value) => all.push([name, value]))
+  read(context, { add: (name, value) => all.push([name, value]) })
   return all
 }
 
@@ -31,4 +31,15 @@ it("a context of any shape gives texts that are not empty, numbers and booleans"
   )
   assert.deepStrictEqual(readAll({ locale: ["en"], os: "Debian" }), [])
   assert.deepStrictEqual(readAll({ locale: false, os: [{ name: "Debian" }] }), [["language", false]])
+})
+
+it("a campaign can be read under the names of the UTM parameters", () => {
+  const seen: Array<readonly [string, ContextNames.Value]> = []
+  const campaign = { name: "spring", source: "newsletter", medium: "email", other: "b" }
+  ContextNames.reader({ campaign: ContextNames.utm })({ campaign }, { add: (name, value) => seen.push([name, value]) })
+  assert.deepStrictEqual(seen, [
+    ["utm_source", "newsletter"],
+    ["utm_medium", "email"],
+    ["utm_campaign", "spring"]
+  ])
 })

@@ -12,8 +12,22 @@ export type Names = Readonly<Record<string, string | Readonly<Record<string, str
 /** A text that is not empty, a number or a boolean. */
 export type Value = string | number | boolean
 
-/** Calls `add` with each named value of a context, in the order of the context. It leaves out empty texts, null, lists and objects. */
-export type Reader = (context: Values, add: (name: string, value: Value) => void) => void
+/** What receives the values: an `AddedProperties`, or an object of your own. */
+export interface Receiver {
+  readonly add: (name: string, value: Value) => void
+}
+
+/** Passes each named value of a context on, in the order of the context. It leaves out empty texts, null, lists and objects. */
+export type Reader = (context: Values, to: Receiver) => void
+
+/** The usual names for a context's `campaign`: the UTM parameters. */
+export const utm = {
+  source: "utm_source",
+  medium: "utm_medium",
+  name: "utm_campaign",
+  term: "utm_term",
+  content: "utm_content"
+} as const
 
 const isValue = (value: unknown): value is Value =>
   typeof value === "string" ? value !== "" : typeof value === "number" || typeof value === "boolean"
@@ -26,25 +40,26 @@ const isValue = (value: unknown): value is Value =>
  * import { ContextNames } from "@trackmap/core"
  *
  * const read = ContextNames.reader({ locale: "language", os: { name: "os_name", version: "os_version" } })
- * const fields: Record<string, ContextNames.Value> = {}
- * read({ os: { name: "Debian", version: "" }, locale: "en-GB", ip: "203.0.113.7" }, (name, value) => {
- *   fields[name] = value
- * })
- * console.log(fields) // { os_name: "Debian", language: "en-GB" }
+ * const fields = new Map<string, ContextNames.Value>()
+ * read(
+ *   { os: { name: "Debian", version: "" }, locale: "en-GB", ip: "203.0.113.7" },
+ *   { add: (name, value) => fields.set(name, value) }
+ * )
+ * console.log(fields) // Map(2) { "os_name" => "Debian", "language" => "en-GB" }
  * ```
  */
 export const reader = (names: Names): Reader => {
   const byKey = new Map(Object.entries(names))
-  return (context, add) => {
+  return (context, receiver) => {
     for (const key in context) {
       const to = byKey.get(key)
       const value = context[key]
       if (typeof to === "string") {
-        if (isValue(value)) add(to, value)
+        if (isValue(value)) receiver.add(to, value)
       } else if (to !== undefined && Predicate.isObject(value)) {
         for (const inner in to) {
           const one = value[inner]
-          if (isValue(one)) add(to[inner]!, one)
+          if (isValue(one)) receiver.add(to[inner]!, one)
         }
       }
     }

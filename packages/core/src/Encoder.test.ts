@@ -93,6 +93,17 @@ describe("a message that the destination would not accept", () => {
     )
   })
 
+  it("is rejected with a reason against one of its values", () => {
+    assert.strictEqual(
+      rejecting(() => Encoder.accepted("a", undefined)),
+      "a"
+    )
+    assert.deepStrictEqual(
+      rejecting(() => Encoder.accepted("a", "the userId is too short")),
+      Receipt.rejected("the userId is too short")
+    )
+  })
+
   it("has the outcome that the sink returns", () => {
     const skipped = Receipt.skipped("it has no equivalent of track")
     assert.strictEqual(
@@ -111,10 +122,40 @@ describe("a message that the destination would not accept", () => {
     assert.deepStrictEqual(fitting({ a: 1, b: 2 }, "reject"), Receipt.rejected(reason))
   })
 
+  it("is rejected if its record is too long", () => {
+    const record = `"é"`
+    assert.strictEqual(
+      rejecting(() => Encoder.within(record, 4, "Acme")),
+      record
+    )
+    const rejected = rejecting(() => Encoder.within(record, 3, "Acme"))
+    assert.deepStrictEqual(rejected, Receipt.rejected("the event is longer than the 3 bytes that Acme accepts"))
+  })
+
   it("is rejected without the values in an error", () => {
     const rejected = rejecting(() => {
       throw new TypeError("cannot convert ada@example.com")
     })
     assert.deepStrictEqual(rejected, Receipt.rejected("JSON cannot represent the message"))
+  })
+})
+
+describe("the timestamp of a message", () => {
+  const encode = Encoder.make({ integration: "Warehouse", encode: Encoder.rfc3339Of })
+  const at = (timestamp: string) => encode({ ...track(), timestamp }, 0)
+
+  it("stays as it is if RFC 3339 writes it so, and is written so if it is another's", () => {
+    for (const timestamp of ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123456+02:00"]) {
+      assert.strictEqual(at(timestamp), timestamp)
+    }
+    assert.strictEqual(at("2026-01-01"), "2026-01-01T00:00:00.000Z")
+    assert.strictEqual(at("Thu, 01 Jan 2026 00:00:00 GMT"), "2026-01-01T00:00:00.000Z")
+  })
+
+  it("is refused if it is no date, or RFC 3339 cannot write its year", () => {
+    const rejected = Receipt.rejected("the timestamp is not a date of the years 0 to 9999")
+    for (const timestamp of ["", "yesterday", "2026-13-01T00:00:00Z", "+010000-01-01T00:00:00.000Z"]) {
+      assert.deepStrictEqual(at(timestamp), rejected)
+    }
   })
 })

@@ -47,6 +47,12 @@ export const refuseIf = (reason: string | undefined): void => {
   if (reason !== undefined) refuse(reason)
 }
 
+/** The value, unless there is a reason to refuse it. */
+export const accepted = <A>(value: A, reasonAgainst: string | undefined): A => {
+  refuseIf(reasonAgainst)
+  return value
+}
+
 /**
  * Properties within a destination's limits. Longer ones are cut (`PropertyLimits.cut`), or refused with the keys that do not fit. `what` is put
  * before the reason.
@@ -62,6 +68,23 @@ export const fitted = (
     ? PropertyLimits.cut(values, limits)
     : refuse(`${what}${PropertyLimits.reasonAgainst(values, limits)}`)
 }
+
+/** RFC 3339, section 5.6, in upper case. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
+
+/** A message's timestamp as RFC 3339, in UTC if it is written otherwise. It refuses one that RFC 3339 cannot write. */
+export const rfc3339Of = ({ timestamp }: Message): string => {
+  const time = Date.parse(timestamp)
+  const text = Number.isNaN(time) || rfc3339.test(timestamp) ? timestamp : new Date(time).toISOString()
+  if (Number.isNaN(time) || !rfc3339.test(text)) refuse("the timestamp is not a date of the years 0 to 9999")
+  return text
+}
+
+/** A record of at most this many bytes of UTF-8. It refuses a longer one: "the event is longer than the 1000 bytes that Acme accepts". */
+export const within = (record: string, bytes: number, destination: string): string =>
+  PropertyLimits.exceeds(record, bytes)
+    ? refuse(`the event is longer than the ${bytes} bytes that ${destination} accepts`)
+    : record
 
 /**
  * Makes an encoder. It returns `Skipped` for a message whose `integrations` exclude the destination, and `Rejected` if `refuse` is called, if an

@@ -144,12 +144,10 @@ describe("a sink that opens", () => {
 
   it.effect("does not open if it finds a problem", () =>
     Effect.gen(function* () {
-      const open = () => Effect.as(SendError.misconfigured(["the key is empty"]), {})
-      const exit = yield* Effect.exit(sending({ open }, ["a"]))
-      assert.deepStrictEqual(
-        exit,
-        Exit.fail(new SendError.Misconfigured({ reason: "warehouse: the key is empty" })) as never
-      )
+      const reason = "warehouse: the key is empty; there is no plan"
+      const problems = (plan: Plan.Plan | undefined) => ["the key is empty", undefined, plan ?? "there is no plan"]
+      const exit = yield* Effect.exit(sending({ problems } as Partial<HttpSink.Options>, ["a"]))
+      assert.deepStrictEqual(exit, Exit.fail(new SendError.Misconfigured({ reason })) as never)
     })
   )
 })

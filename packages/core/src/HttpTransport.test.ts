@@ -505,3 +505,14 @@ it("a response's JSON object is found in its body, and nothing else is", () => {
   assert.deepStrictEqual(objectIn(`{"code":200}`), { code: 200 })
   for (const text of ["", "<html>", "[]", "null", `"text"`, "{"]) assert.isUndefined(objectIn(text))
 })
+
+it("a body that a sink does not expect refuses the batch if it is an error, and else makes the destination unavailable", () => {
+  const errorOf = (text: string) => {
+    const { _tag, reason } = HttpTransport.unexpectedBody({ status: 200, headers: {}, text }, "Acme")
+    return [_tag, reason]
+  }
+  for (const body of [`{"error":"no"}`, `{"status":0}`]) {
+    assert.deepStrictEqual(errorOf(body), ["Refused", "status 200 with an error body"])
+  }
+  assert.deepStrictEqual(errorOf("<html>"), ["Unavailable", "status 200 with a body that is not Acme's"])
+})

@@ -44,33 +44,40 @@ export const check: <Options extends object>(name: string, options: Options, nam
 /** The default of an option, and what is wrong with another value. */
 export type Rule<A> = rules.Rule<A>
 
+/** The rule of an option that must be given. */
+export type RequiredRule<A> = rules.RequiredRule<A>
+
 /** A rule for each option. */
 export type Rules<Options> = rules.Rules<Options>
+
+/** The options that rules describe: those that must be given, and those with a default. */
+export type Given<R> = rules.Given<R>
 
 /** The options with their defaults, and what is wrong with them. */
 export type Resolved<R> = rules.Resolved<R>
 
 /**
  * Checks the names of options as `check` does, and returns all options with their defaults, and what is wrong with their values: for a sink, whose
- * options come from the environment, and which fails with `SendError.misconfigured(problems)` when it opens. No problem quotes a value, since a
- * secret may be in the wrong option.
+ * options come from the environment, and which refuses wrong ones when it opens (`problems` of `HttpSink.make`, `SendError.misconfigured`). No
+ * problem quotes a value, since a secret may be in the wrong option. Declare each option once, with its documentation, by its rule.
  *
  * @example
  * ```ts
  * import { Options } from "@trackmap/core"
  * import * as Redacted from "effect/Redacted"
  *
- * interface WarehouseOptions {
- *   readonly apiKey: Redacted.Redacted<string>
- *   readonly api?: "http" | "batch" | undefined
- *   readonly rows?: number | undefined
- * }
- * const given: WarehouseOptions = { apiKey: Redacted.make(""), rows: 0 }
- * const { options, problems } = Options.resolve("warehouse", given, {
+ * const rules = {
+ *   /** The key of your project. *\/
  *   apiKey: Options.secret("the API key"),
+ *   /** The API to send to. Default: "http". *\/
  *   api: Options.oneOf("http", "batch"),
- *   rows: Options.optional<number>(1_000, (rows) => (rows >= 1 ? undefined : "rows is less than 1"))
- * })
+ *   /** The rows of a request. Default: 1,000. *\/
+ *   rows: Options.optional(1_000, (rows) => (rows >= 1 ? undefined : "rows is less than 1"))
+ * }
+ * interface WarehouseOptions extends Options.Given<typeof rules> {}
+ *
+ * const given: WarehouseOptions = { apiKey: Redacted.make(""), rows: 0 }
+ * const { options, problems } = Options.resolve("warehouse", given, rules)
  * console.log(options.api, problems) // http [ "the API key is empty", "rows is less than 1" ]
  * ```
  */
@@ -81,11 +88,13 @@ export const resolve: <O extends object, R extends Rules<O>>(name: string, optio
 export const optional: <A>(fallback: A, problem?: (given: A) => string | undefined) => Rule<A> = rules.optional
 
 /** An option that must be given, and why a value, which may be undefined, is wrong. */
-export const required: <A>(problem: (given: A | undefined) => string | undefined) => Rule<A> = rules.required
+export const required: <A>(problem: (given: A | undefined) => string | undefined) => RequiredRule<A> = rules.required
 
 /** A secret that must be given: `Redacted`, not empty, and not wrong for another reason. `what` names it: "the API key". */
-export const secret: (what: string, problem?: (text: string) => string | undefined) => Rule<Redacted.Redacted<string>> =
-  rules.secret
+export const secret: (
+  what: string,
+  problem?: (text: string) => string | undefined
+) => RequiredRule<Redacted.Redacted<string>> = rules.secret
 
 /** A text that is not empty, with a default. `what` names it: "the group type". */
 export const text: (what: string, fallback: string, problem?: (text: string) => string | undefined) => Rule<string> =

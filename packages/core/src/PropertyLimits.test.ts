@@ -207,6 +207,17 @@ describe("a plan", () => {
   })
 })
 
+it("the events of a plan whose names a destination would not accept are named, with the reasons", () => {
+  const plan = Plan.make(TrackedEvent.make("orderPlaced"), TrackedEvent.make("$identify"), TrackedEvent.make("$group"))
+  const reasonAgainst = (name: string) => (name.startsWith("$") ? `Acme reserves ${name}` : undefined)
+  assert.strictEqual(
+    PropertyLimits.reasonAgainstNames(plan, "Acme", reasonAgainst),
+    "Acme cannot take these planned events: $identify (Acme reserves $identify); $group (Acme reserves $group)"
+  )
+  assert.isUndefined(PropertyLimits.reasonAgainstNames(plan, "Acme", () => undefined))
+  assert.isUndefined(PropertyLimits.reasonAgainstNames(undefined, "Acme", reasonAgainst))
+})
+
 describe("names that are listed", () => {
   it("are ten at the most, each shortened, and the number of the others", () => {
     const names = Array.from({ length: 12 }, (_, index) => `name${index}`)

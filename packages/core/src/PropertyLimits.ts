@@ -90,6 +90,13 @@ export const reasonAgainstPlan: (
   others?: number
 ) => string | undefined = planned.reasonAgainstPlan
 
+/** Names the events of a plan whose names a destination would not accept, with the reason against each, or returns undefined if there are none. */
+export const reasonAgainstNames: (
+  plan: Plan.Plan | undefined,
+  destination: string,
+  reasonAgainst: (name: string) => string | undefined
+) => string | undefined = planned.reasonAgainstNames
+
 /** Whether a text has more bytes of UTF-8 than this. */
 export const exceeds: (text: string, bytes: number) => boolean = internal.exceeds
 

@@ -41,8 +41,3 @@ describe("misconfigured", () => {
     })
   )
 })
-
-it("a body that is not the destination's makes it unavailable", () => {
-  const error = SendError.foreignBody({ status: 200 }, "Acme")
-  assert.deepStrictEqual([error._tag, error.reason], ["Unavailable", "status 200 with a body that is not Acme's"])
-})

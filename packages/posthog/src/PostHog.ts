@@ -5,13 +5,12 @@
  */
 import * as EventSink from "@trackmap/core/EventSink"
 import * as HttpSink from "@trackmap/core/HttpSink"
-import * as SendError from "@trackmap/core/SendError"
-import * as Effect from "effect/Effect"
+import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import { encoder } from "./internal/event.ts"
-import * as limits from "./internal/limits.ts"
+import { reasonAgainstName, request } from "./internal/limits.ts"
 import * as own from "./internal/messageOptions.ts"
 import { endpoints, type Options, resolve } from "./internal/options.ts"
-import { bodyOf, requestOf } from "./internal/request.ts"
+import { requestOf } from "./internal/request.ts"
 import { interpret } from "./internal/response.ts"
 
 export { endpoints, type Options }
@@ -42,7 +41,7 @@ export type MessageOptions = own.MessageOptions
  * }
  * ```
  */
-export const options = (given: MessageOptions): { readonly PostHog: MessageOptions } => ({ [own.integration]: given })
+export const options = (given: MessageOptions): { readonly PostHog: MessageOptions } => ({ PostHog: given })
 
 /**
  * A sink that posts events to PostHog: by default to its per-event API, so that each event has the receipt that PostHog gives it; or to
@@ -75,7 +74,7 @@ export const sink = (given: Options): HttpSink.HttpSink => {
   const { api, endpoint, gzip, name, timeout } = options
   return HttpSink.make({
     name,
-    limits: limits.request,
+    limits: request,
     url: HttpSink.regional(endpoints, endpoint),
     gzip,
     timeout,
@@ -83,10 +82,7 @@ export const sink = (given: Options): HttpSink.HttpSink => {
     encode: encoder(options),
     interpret: interpret(api),
     span: "PostHog.send",
-    open: (plan) =>
-      Effect.map(SendError.misconfigured([...problems, limits.reasonAgainstPlan(plan)]), () => ({
-        body: bodyOf(options)
-      }))
+    problems: (plan) => [...problems, PropertyLimits.reasonAgainstNames(plan, "PostHog", reasonAgainstName)]
   }).pipe(EventSink.retried())
 }
 

@@ -23,10 +23,12 @@ const read = ContextNames.reader({
 /** The fields that a context gives its event, as JSON with a comma before each. Amplitude would refuse the event for a value of the wrong type. */
 export const fieldsOf = (context: PropertyLimits.Values): string => {
   let json = ""
-  read(context, (name, value) => {
-    const type = name.startsWith("location_") ? "number" : "string"
-    const short = typeof value === "string" ? value.slice(0, characters) : value
-    if (typeof value === type) json += `,"${name}":${JSON.stringify(short)}`
+  read(context, {
+    add: (name, value) => {
+      const short = typeof value === "string" ? value.slice(0, characters) : value
+      if (typeof value === (name.startsWith("location_") ? "number" : "string"))
+        json += `,"${name}":${JSON.stringify(short)}`
+    }
   })
   return json
 }

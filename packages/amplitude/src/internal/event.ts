@@ -4,14 +4,8 @@ import type * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Receipt from "@trackmap/core/Receipt"
 import { fieldsOf } from "./context.ts"
 import * as limits from "./limits.ts"
+import type { Resolved } from "./options.ts"
 import { Operations, propertiesOf, types } from "./operations.ts"
-
-/** The options of the sink that decide how messages become events. */
-export interface Form {
-  readonly groupType: string
-  readonly minIdLength: number
-  readonly whenTooLarge: "cut" | "reject"
-}
 
 const noAlias = Receipt.skipped(
   "Amplitude has no equivalent of alias for events: it joins a user and a device at the first event with both ids"
@@ -40,7 +34,7 @@ const groupsOf = (message: Message.Message, groupType: string): string => {
 }
 
 /** The properties of the event, the user or the group, as JSON with a comma before them. */
-const contentOf = (message: Sent, operations: Operations, whenTooLarge: Form["whenTooLarge"]): string => {
+const contentOf = (message: Sent, operations: Operations, whenTooLarge: Resolved["whenTooLarge"]): string => {
   if ("traits" in message) {
     const whose = message.type === "group" ? "group" : "user"
     return `,"${whose}_properties":${propertiesOf(message.traits, operations, whenTooLarge)}`
@@ -50,14 +44,13 @@ const contentOf = (message: Sent, operations: Operations, whenTooLarge: Form["wh
 }
 
 /** A user or a device, as JSON with a comma before it. */
-const idOf = (field: string, name: string, id: string | undefined, { minIdLength }: Form): string => {
-  if (!id) return ""
-  Encoder.refuseIf(limits.reasonAgainstId(name, id, minIdLength))
-  return `,"${field}":${JSON.stringify(id)}`
+const idOf = (field: string, name: string, id: string | undefined, { minIdLength }: Resolved): string => {
+  const wrong = id && limits.reasonAgainstId(name, id, minIdLength)
+  return id ? `,"${field}":${JSON.stringify(Encoder.accepted(id, wrong))}` : ""
 }
 
 /** Makes the encoder of messages to events. */
-export const encoder = (form: Form) =>
+export const encoder = (form: Resolved) =>
   Encoder.make({
     integration: "Amplitude",
     options: Operations,

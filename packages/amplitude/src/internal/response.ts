@@ -48,7 +48,8 @@ export const interpret: HttpSink.Interpret = (response, { batch, now }) => {
   const body = HttpTransport.jsonObject(response)
   const status = statusOf(response, body)
   const failure = SendError.fromResponse({ ...response, status }, now)
-  if (failure === undefined) return body?.["code"] === 200 ? undefined : SendError.foreignBody({ status }, "Amplitude")
+  if (failure === undefined)
+    return body?.["code"] === 200 ? undefined : HttpTransport.unexpectedBody(response, "Amplitude")
   if (body === undefined || (status !== 400 && status !== 429)) return failure
   if (body["missing_field"] === "api_key" || /^invalid api.?key/i.test(String(body["error"]))) {
     return new SendError.Misconfigured({ reason: "Amplitude does not accept the API key" })

@@ -1,20 +1,18 @@
 import * as Encoder from "@trackmap/core/Encoder"
 import type * as Message from "@trackmap/core/Message"
-import { checkId } from "./limits.ts"
+import { reasonAgainstId } from "./limits.ts"
+
+const checked = (name: string, id: string): string => Encoder.accepted(id, reasonAgainstId(name, id))
 
 /** The distinct id of a message. Refuses ids that PostHog would not accept. */
 export const distinctIdOf = (message: Message.Message, groupType: string): string => {
-  const { anonymousId = "", type, userId = "" } = message
+  const { anonymousId, type, userId } = message
   if (type === "group" && message.groupId === "") Encoder.refuse("the groupId is empty")
-  if (type === "alias") checkId("previousId", message.previousId)
-  if (userId !== "") checkId("userId", userId)
-  // An identify merges both.
-  if (anonymousId !== "" && (userId === "" || type === "identify")) checkId("anonymousId", anonymousId)
-  const id = userId || anonymousId
-  if (id !== "") return id
+  if (type === "alias") checked("previousId", message.previousId)
+  if (type === "identify" && userId && anonymousId) checked("anonymousId", anonymousId)
+  if (userId) return checked("userId", userId)
+  if (anonymousId) return checked("anonymousId", anonymousId)
   if (type !== "group") return Encoder.refuse("the message has neither a userId nor an anonymousId")
   // Without a user, PostHog's own libraries make an id of the group.
-  const own = `$${groupType}_${message.groupId}`
-  checkId("groupId with its type", own)
-  return own
+  return checked("groupId with its type", `$${groupType}_${message.groupId}`)
 }

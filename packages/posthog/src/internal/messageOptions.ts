@@ -1,9 +1,7 @@
 import type * as Message from "@trackmap/core/Message"
 import type * as Encoder from "@trackmap/core/Encoder"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
-
-/** This sink's key in `integrations`. */
-export const integration = "PostHog"
 
 const Values = Schema.Record(Schema.String, Schema.Json)
 
@@ -21,9 +19,7 @@ const persons: ReadonlyArray<Message.Message["type"]> = [...events, "identify"]
 
 /** The types of messages that can have each option. */
 export const types: Encoder.Types<MessageOptions> = {
-  set: persons,
-  setOnce: persons,
-  unset: persons,
+  ...Record.map(MessageOptions.fields, () => persons),
   personProfile: events,
   groupType: ["group"]
 }

@@ -3,7 +3,7 @@ import * as ContextNames from "@trackmap/core/ContextNames"
 import * as Encoder from "@trackmap/core/Encoder"
 import type * as Message from "@trackmap/core/Message"
 import type * as PropertyLimits from "@trackmap/core/PropertyLimits"
-import { integration, type MessageOptions } from "./messageOptions.ts"
+import type { MessageOptions } from "./messageOptions.ts"
 
 type Added = AddedProperties.AddedProperties
 
@@ -20,31 +20,8 @@ const readContext = ContextNames.reader({
   page: { url: "$current_url", path: "$pathname", referrer: "$referrer", title: "title" },
   screen: { width: "$screen_width", height: "$screen_height" },
   network: { carrier: "$network_carrier", cellular: "$network_cellular", wifi: "$network_wifi" },
-  campaign: {
-    source: "utm_source",
-    medium: "utm_medium",
-    name: "utm_campaign",
-    term: "utm_term",
-    content: "utm_content"
-  }
+  campaign: ContextNames.utm
 })
-
-/** Adds the changes of a person. */
-const addChanges = (message: Message.Message, added: Added, options: MessageOptions): void => {
-  const { personProfile, set, setOnce, unset } = options
-  const traits = message.type === "identify" ? { ...message.traits, ...set } : set
-  for (const [option, name, values] of [
-    ["set", "$set", traits],
-    ["setOnce", "$set_once", setOnce],
-    ["unset", "$unset", unset]
-  ] as const) {
-    if (values === undefined) continue
-    const what = `integrations.${integration}.${option}`
-    if (personProfile === false) Encoder.refuse(`${what} is not for a message without a person`)
-    if (added.has(name)) Encoder.refuse(`${what} and the property ${name} exclude each other`)
-    added.put(name, values)
-  }
-}
 
 /** A page as the Segment Spec has it in its own properties ("Spec: Page"), which take precedence over its context. */
 const pageOf = ({ context, properties }: Message.Page): PropertyLimits.Values => ({
@@ -52,55 +29,54 @@ const pageOf = ({ context, properties }: Message.Page): PropertyLimits.Values =>
   ...properties
 })
 
-/** Adds the properties that are the sink's own for each type of message. */
-const addOwn = (message: Message.Message, added: Added, groupType: string): void => {
+const hostOf = ({ url }: PropertyLimits.Values): string | undefined =>
+  typeof url === "string" && URL.canParse(url) ? new URL(url).host : undefined
+
+/** The properties that are the sink's own for each type of message. */
+const ownOf = (message: Message.Message, groupType: string): Readonly<Record<string, unknown>> => {
   switch (message.type) {
-    case "page": {
-      const { url } = pageOf(message)
-      if (typeof url === "string" && URL.canParse(url)) added.add("$host", new URL(url).host)
-      added.add("name", message.name)
-      added.add("category", message.category)
-      break
-    }
+    case "page":
+      return { $host: hostOf(pageOf(message)), name: message.name, category: message.category }
     case "screen":
-      added.add("$screen_name", message.name)
-      added.add("category", message.category)
-      break
+      return { $screen_name: message.name, category: message.category }
     case "identify":
-      if (message.userId) added.add("$anon_distinct_id", message.anonymousId)
-      break
+      return { $anon_distinct_id: message.userId && message.anonymousId }
     case "group":
-      added.put("$group_type", groupType)
-      added.put("$group_key", message.groupId)
-      added.put("$group_set", message.traits)
-      break
+      return { $group_type: groupType, $group_key: message.groupId, $group_set: message.traits }
     case "alias":
-      added.put("alias", message.previousId)
-      break
+      return { alias: message.previousId }
+    default:
+      return none
   }
 }
 
-const addContext = (message: Message.Message, added: Added, groupType: string): void => {
-  const { context = none } = message
-  readContext(message.type === "page" ? { ...context, page: pageOf(message) } : context, (name, value) =>
-    added.add(name, value)
-  )
-  const { groupId, ip } = context
+const none = {}
+
+/** Adds the changes of a person. */
+const addChanges = (message: Message.Message, added: Added, options: MessageOptions): void => {
+  const { personProfile, set, setOnce, unset } = options
+  const traits = message.type === "identify" ? { ...message.traits, ...set } : set
+  const changes = { $set: traits, $set_once: setOnce, $unset: unset }
+  for (const [name, values] of Object.entries(changes)) {
+    if (values === undefined) continue
+    if (personProfile === false) Encoder.refuse(`integrations.PostHog has ${name} for a message without a person`)
+    if (added.has(name)) Encoder.refuse(`integrations.PostHog and the property ${name} exclude each other`)
+    added.put(name, values)
+  }
+}
+
+/** The properties of an event. */
+export const propertiesOf = (message: Message.Message, options: MessageOptions | undefined, groupType: string) => {
+  const { context = none, userId } = message
+  const added = AddedProperties.make("properties" in message ? message.properties : none)
+  if (options !== undefined || message.type === "identify") addChanges(message, added, options ?? none)
+  added.addAll(ownOf(message, groupType))
+  if (userId) added.add("$device_id", message.anonymousId)
+  readContext(message.type === "page" ? { ...context, page: pageOf(message) } : context, added)
+  const { groupId, ip } = context as PropertyLimits.Values
   if (typeof groupId === "string" && groupId !== "") added.add("$groups", { [groupType]: groupId })
   // Without an address, PostHog would take your server's, and locate the person there.
   if (typeof ip === "string" && ip !== "") added.add("$ip", ip)
   else if (!added.has("$ip")) added.add("$geoip_disable", true)
-}
-
-const none: PropertyLimits.Values = {}
-
-/** The properties of an event, and whether it changes a person. */
-export const propertiesOf = (message: Message.Message, options: MessageOptions | undefined, groupType: string) => {
-  const added = AddedProperties.make("properties" in message ? message.properties : none)
-  if (options !== undefined || message.type === "identify") addChanges(message, added, options ?? {})
-  const isChange = !added.isEmpty
-  addOwn(message, added, groupType)
-  if (message.userId) added.add("$device_id", message.anonymousId)
-  addContext(message, added, groupType)
-  return { added, isChange }
+  return added
 }

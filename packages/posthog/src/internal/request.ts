@@ -2,40 +2,32 @@ import type * as EventSink from "@trackmap/core/EventSink"
 import * as HttpSink from "@trackmap/core/HttpSink"
 import * as Message from "@trackmap/core/Message"
 import * as Redacted from "effect/Redacted"
-import type { Options } from "./options.ts"
+import type { Resolved } from "./options.ts"
 import { version } from "./version.ts"
 
-const iso = (now: number): string => new Date(now).toISOString()
-
-/** The headers that the per-event API requires. Every request has an id of its own, so each is the first attempt of that id. */
-const requestHeaders = (now: number): HttpSink.Headers => ({
-  "posthog-attempt": "1",
-  "posthog-request-id": Message.nextId(now),
-  "posthog-request-timestamp": iso(now)
-})
-
-/** The path and the headers of the requests. */
-export const requestOf = ({ api, projectKey }: Options) =>
-  api === "batch"
-    ? { path: "/batch/" }
-    : {
-        path: "/i/v1/analytics/events",
-        headers: {
-          authorization: HttpSink.bearer(projectKey),
-          "posthog-sdk-info": `@trackmap/posthog/${version}`,
-          "user-agent": `trackmap-posthog/${version}`
-        },
-        requestHeaders
-      }
-
-/** Makes the function that makes a request's body. */
-export const bodyOf = ({ api, historicalMigration, projectKey }: Options) => {
-  const isEvents = api === "events"
-  const secret = isEvents ? "" : `"api_key":${JSON.stringify(Redacted.value(projectKey))},`
-  const before = `{${secret}${historicalMigration ? `"historical_migration":true,` : ""}`
-  return ({ encodedArray }: EventSink.Batch, now: number): HttpSink.Body => [
-    `${before}"${isEvents ? "created_at" : "sent_at"}":"${iso(now)}","batch":`,
-    ...encodedArray,
-    "}"
-  ]
+/** The path, the headers and the body of the requests to each API. */
+export const requestOf = ({ api, historicalMigration, projectKey }: Resolved) => {
+  const migration = historicalMigration ? `"historical_migration":true,` : ""
+  const isBatch = api === "batch"
+  const body = ({ encodedArray }: EventSink.Batch, now: number): HttpSink.Body => {
+    const time = `"${isBatch ? "sent_at" : "created_at"}":"${new Date(now).toISOString()}"`
+    const key = isBatch ? `"api_key":${JSON.stringify(Redacted.value(projectKey))},` : ""
+    return [`{${key}${migration}${time},"batch":`, ...encodedArray, "}"]
+  }
+  if (isBatch) return { path: "/batch/", body }
+  return {
+    path: "/i/v1/analytics/events",
+    body,
+    headers: {
+      authorization: HttpSink.bearer(projectKey),
+      "posthog-sdk-info": `@trackmap/posthog/${version}`,
+      "user-agent": `trackmap-posthog/${version}`
+    },
+    // Every request has an id of its own, so each is the first attempt of that id.
+    requestHeaders: (now: number): HttpSink.Headers => ({
+      "posthog-attempt": "1",
+      "posthog-request-id": Message.nextId(now),
+      "posthog-request-timestamp": new Date(now).toISOString()
+    })
+  }
 }

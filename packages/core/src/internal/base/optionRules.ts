@@ -7,12 +7,25 @@ export interface Rule<A> {
   readonly problem: (given: A | undefined, option: string) => string | undefined
 }
 
+/** A rule of an option that must be given. */
+export interface RequiredRule<A> extends Rule<A> {
+  readonly isRequired: true
+}
+
 export type Rules<Options> = {
   readonly [Name in keyof Options]-?: Rule<Exclude<Options[Name], undefined>> | Rule<Options[Name]>
 }
 
+type ValueOf<R> = R extends Rule<infer A> ? A : never
+
+export type Given<R> = {
+  readonly [Name in keyof R as R[Name] extends RequiredRule<any> ? Name : never]: ValueOf<R[Name]>
+} & {
+  readonly [Name in keyof R as R[Name] extends RequiredRule<any> ? never : Name]?: ValueOf<R[Name]> | undefined
+}
+
 export interface Resolved<R> {
-  readonly options: { readonly [Name in keyof R]: R[Name] extends Rule<infer A> ? A : never }
+  readonly options: { readonly [Name in keyof R]: ValueOf<R[Name]> }
   /** In the order of the rules. */
   readonly problems: ReadonlyArray<string>
 }
@@ -34,7 +47,8 @@ export const optional = <A>(fallback: A, problem?: (given: A) => string | undefi
   problem: (given) => (given === fallback ? undefined : problem?.(given as A))
 })
 
-export const required = <A>(problem: (given: A | undefined) => string | undefined): Rule<A> => ({
+export const required = <A>(problem: (given: A | undefined) => string | undefined): RequiredRule<A> => ({
+  isRequired: true,
   fallback: undefined,
   problem
 })
@@ -43,7 +57,8 @@ export const required = <A>(problem: (given: A | undefined) => string | undefine
 export const secret = (
   what: string,
   problem?: (text: string) => string | undefined
-): Rule<Redacted.Redacted<string>> => ({
+): RequiredRule<Redacted.Redacted<string>> => ({
+  isRequired: true,
   fallback: undefined,
   problem: (given, option) => {
     if (!Redacted.isRedacted(given)) {

@@ -19,10 +19,9 @@ import { areOutcomes, remaining } from "./verdict.ts"
 
 /** The options of a sink over HTTP. */
 export interface Options extends EndpointOptions, RequestOptions {
-  /**
-   * Runs when the sink opens, with the tracker's plan, if any. Fail with `Misconfigured` if an option or the plan is invalid. The options that it
-   * returns replace those of the same name, for what depends on a secret or on the plan.
-   */
+  /** Returns what is wrong with the sink's own options or with the tracker's plan, if any: the sink then does not open. */
+  readonly problems?: ((plan: Plan.Plan | undefined) => Iterable<string | undefined>) | undefined
+  /** Runs when the sink opens. The options that it returns replace those of the same name, for what depends on the plan. */
   readonly open?: ((plan: Plan.Plan | undefined) => Effect.Effect<Opened, SendError.Misconfigured>) | undefined
   /** Returns why the destination would not accept a message. The sink rejects the message with this reason, and sends the others. */
   readonly reject?: ((message: Message) => string | undefined) | undefined
@@ -38,6 +37,7 @@ const names: Names<Options> = {
   name: true,
   limits: true,
   encode: true,
+  problems: true,
   open: true,
   requestHeaders: true,
   body: true,
@@ -53,6 +53,7 @@ export const make = (options: Options): EventSink<SendError.Misconfigured, HttpT
     limits,
     name,
     open = () => Effect.succeed({}),
+    problems = () => [],
     reject: given
   } = optionsOf("HttpSink.make", options, names)
   const reject = given && reasonOf(given)
@@ -67,9 +68,11 @@ export const make = (options: Options): EventSink<SendError.Misconfigured, HttpT
       encode && ((message, now) => encode(message, now) ?? Receipt.rejected(`${name}: encode returned undefined`)),
     suffices: reject && ((message) => suffices(message, reject)),
     open: (plan) =>
-      Effect.flatMap(open(plan), (opened) =>
-        Effect.map(endpoint, (to) => sendTo(to, { ...options, ...opened, reject }))
-      )
+      Effect.gen(function* () {
+        yield* SendError.misconfigured(problems(plan))
+        const opened = yield* open(plan)
+        return sendTo(yield* endpoint, { ...options, ...opened, reject })
+      })
   })
 }
 

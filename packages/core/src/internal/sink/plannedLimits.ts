@@ -74,3 +74,15 @@ export const reasonAgainstPlan = (
   })
   return wrong.length === 0 ? undefined : `${destination} cannot take these planned events: ${wrong.join(". ")}`
 }
+
+export const reasonAgainstNames = (
+  plan: Plan.Plan | undefined,
+  destination: string,
+  reasonAgainst: (name: string) => string | undefined
+): string | undefined => {
+  const reasons = Object.keys(plan?.events ?? {}).flatMap((name) => {
+    const reason = reasonAgainst(name)
+    return reason === undefined ? [] : [`${listed([name], 200)} (${reason})`]
+  })
+  return reasons.length === 0 ? undefined : `${destination} cannot take these planned events: ${reasons.join("; ")}`
+}
