@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { lazily } from "./internal/base/lazily.ts"
 import type * as clients from "./internal/sink/httpClient.ts"
-import { Misconfigured, Refused, Unavailable } from "./SendError.ts"
+import { foreignBody, Misconfigured, Refused, Unavailable } from "./SendError.ts"
 
 /** A POST. `Redacted` headers appear in no error, log or span. */
 export interface Request {
@@ -64,12 +64,12 @@ export const jsonObject = ({ text }: Response): Readonly<Record<string, unknown>
 
 /**
  * The error of a response whose status is a success, but whose body a sink cannot interpret: `Refused` if the body is a JSON object with an `error` or
- * a `status`, otherwise `Unavailable`, since a proxy may have responded in place of the vendor.
+ * a `status`, otherwise `SendError.foreignBody`.
  */
 export const unexpectedBody = (response: Response, vendor: string): Refused | Unavailable => {
   const { error, status } = jsonObject(response) ?? {}
   return error === undefined && status === undefined
-    ? new Unavailable({ reason: `status ${response.status} with a body that is not ${vendor}'s` })
+    ? foreignBody(response, vendor)
     : new Refused({ reason: `status ${response.status} with an error body` })
 }
 

@@ -60,6 +60,10 @@ export class Misconfigured extends Schema.TaggedError<Misconfigured>("@trackmap/
 export const unavailable = (reason: string, retryAfter?: number): Unavailable =>
   new Unavailable(retryAfter === undefined ? { reason } : { reason, retryAfter })
 
+/** The error of a response from something other than the destination, such as a proxy: its status is a success, but its body is not the vendor's. */
+export const foreignBody = ({ status }: Pick<HttpResponse, "status">, vendor: string): Unavailable =>
+  unavailable(`status ${status} with a body that is not ${vendor}'s`)
+
 /**
  * Fails with `Misconfigured`, whose reason lists the problems, or succeeds if there are none: for a sink that opens.
  *
