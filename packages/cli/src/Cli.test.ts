@@ -145,6 +145,35 @@ describe("trackmap diff", () => {
   )
 })
 
+describe("trackmap catalog", () => {
+  it.live("writes the pages, removes those of events that are gone, and leaves other files alone", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({
+        "plan.ts": planOf("method: Schema.String"),
+        "catalogue/events/own.md": "# Mine\n",
+        "README.md": "# Mine\n"
+      })
+      const catalog = (...args: ReadonlyArray<string>) =>
+        trackmap(folder, "", "catalog", join(folder, "plan.ts"), "--out", join(folder, "catalogue"), ...args)
+      const written = ["README.md", "events/signedIn.md"]
+      const stale = yield* catalog("--check")
+      assert.deepStrictEqual(
+        [stale.code, stale.out],
+        [1, `${folder}/catalogue: 2 pages stale, 0 to remove`.replace(`${folder}/`, "")]
+      )
+      assert.deepStrictEqual(JSON.parse((yield* catalog("--json")).out).written, written)
+      assert.strictEqual((yield* catalog("--check")).code, 0)
+      writeFileSync(join(folder, "plan.ts"), text.replace("signedIn", "signed in"))
+      assert.strictEqual((yield* catalog()).out, "catalogue: 2 pages written, 1 removed")
+      assert.deepStrictEqual(readdirSync(join(folder, "catalogue/events")).toSorted(), ["own.md", "signed-in.md"])
+      const wrong = yield* trackmap(folder, "", "catalog", join(folder, "plan.ts"), "--out", folder)
+      assert.strictEqual(wrong.code, 2)
+      assert.match(wrong.err, /README\.md was not written by this command: pass a folder for its files alone/)
+      assert.strictEqual(readFileSync(join(folder, "README.md"), "utf8"), "# Mine\n")
+    })
+  )
+})
+
 describe("trackmap export json-schema", () => {
   it.live("writes a file for each event, and says what is not in them", () =>
     Effect.gen(function* () {

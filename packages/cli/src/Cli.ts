@@ -9,14 +9,15 @@ import * as Effect from "effect/Effect"
 import * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
+import { catalog } from "./internal/commands/catalog.ts"
 import { diff } from "./internal/commands/diff.ts"
 import { exporting } from "./internal/commands/export.ts"
 import { lock } from "./internal/commands/lock.ts"
 import { version } from "./internal/version.ts"
 
 const trackmap = Command.make("trackmap").pipe(
-  Command.withDescription("The tracking plan as an artifact: locked, compared and exported"),
-  Command.withSubcommands([lock, diff, exporting])
+  Command.withDescription("The tracking plan as an artifact: locked, compared, exported and described"),
+  Command.withSubcommands([lock, diff, exporting, catalog])
 )
 
 /** Help that nobody asked for is no output. */

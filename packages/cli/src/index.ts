@@ -1,3 +1,4 @@
+export * as Catalog from "./Catalog.ts"
 export * as Cli from "./Cli.ts"
 export * as Diff from "./Diff.ts"
 export * as Export from "./Export.ts"

@@ -38,6 +38,68 @@ export const folder = Effect.fnUntraced(function* (path: string) {
   )
 })
 
+/** A folder whose files are all written by a command. */
+export interface Written {
+  /** Files by name. */
+  readonly files: ReadonlyMap<string, string>
+  /** What each begins with. A file without it is somebody's own. */
+  readonly mark: string
+}
+
+const ofOthers = (file: string) =>
+  new UsageError({
+    reason: `${file} was not written by this command`,
+    remedy: "pass a folder for its files alone, with --out"
+  })
+
+/** The files that are written, and those that are removed, by name. */
+export interface Differing {
+  readonly written: ReadonlyArray<string>
+  readonly removed: ReadonlyArray<string>
+}
+
+/** The files of a folder that differ from those that it is to have. Fails if one of them is somebody's own. */
+const differing = Effect.fnUntraced(function* (path: string, { files: wanted, mark }: Written) {
+  const files = yield* FileSystem.FileSystem
+  const { dirname, join } = yield* Path.Path
+  const isOurs = (text: string): boolean => text.startsWith(mark)
+  const removed: Array<string> = []
+  for (const folder of new Set(Array.from(wanted.keys(), (name) => dirname(name)))) {
+    const names = yield* Effect.orElseSucceed(files.readDirectory(join(path, folder)), () => [])
+    for (const name of names.map((one) => join(folder, one)).filter((one) => !wanted.has(one))) {
+      // A folder has no text.
+      const text = yield* Effect.orElseSucceed(read(join(path, name)), () => undefined)
+      if (text !== undefined && isOurs(text)) removed.push(name)
+    }
+  }
+  const written: Array<string> = []
+  for (const [name, text] of wanted) {
+    const known = yield* read(join(path, name))
+    if (known !== undefined && !isOurs(known)) return yield* ofOthers(join(path, name))
+    if (known !== text) written.push(name)
+  }
+  return { written, removed } satisfies Differing
+})
+
+/** Makes a folder have these files, and no other with their mark. `isDry` only says what it would do. */
+export const folderOf = Effect.fnUntraced(function* (
+  path: string,
+  wanted: Written,
+  { isDry }: { readonly isDry: boolean }
+) {
+  const files = yield* FileSystem.FileSystem
+  const { dirname, join } = yield* Path.Path
+  const { removed, written } = yield* differing(path, wanted)
+  if (!isDry) {
+    for (const name of written) {
+      yield* folder(join(path, dirname(name)))
+      yield* write(join(path, name), wanted.files.get(name)!)
+    }
+    yield* Effect.forEach(removed, (name) => Effect.orDie(files.remove(join(path, name))), { discard: true })
+  }
+  return { written, removed }
+})
+
 /** The text of a file at a commit, or undefined if the commit does not have it. */
 export const readAt = Effect.fnUntraced(function* (ref: string, file: string) {
   const path = yield* Path.Path

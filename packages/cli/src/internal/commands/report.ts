@@ -1,5 +1,6 @@
 /** Changes as text for people, and as Markdown for a pull request. */
 import type { Change, Class } from "../diff/model.ts"
+import { plain, table, visible } from "../markdown.ts"
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
 
@@ -36,9 +37,6 @@ export const summary = (changes: ReadonlyArray<Change>): string =>
         .join(", ")
         .concat(changes.length === 1 ? " change" : " changes")
 
-/** The control characters of a name would move the cursor of a terminal. */
-const visible = (text: string): string => text.replaceAll(/\p{Cc}/gu, (one) => JSON.stringify(one).slice(1, -1))
-
 const lineOf = (change: Change): string => {
   const note = noteOf(change)
   return `  ${visible(placeOf(change))}: ${visible(change.what)}${note === "" ? "" : ` [${note}]`}`
@@ -59,18 +57,12 @@ export const text = (changes: ReadonlyArray<Change>): string =>
     .concat(summary(changes))
     .join("\n")
 
-/** A cell of a table in Markdown, in which nothing is markup. */
-const cell = (given: string): string => visible(given).replaceAll(/[\\`*_{}[\]<>()#+!|~-]/g, String.raw`\$&`)
+const rowOf = (change: Change): ReadonlyArray<string> =>
+  [change.class, placeOf(change), change.what, noteOf(change)].map(plain)
 
 /** For a pull request. */
-export const markdown = (changes: ReadonlyArray<Change>): string =>
-  [
-    "## Tracking plan",
-    "",
-    `${summary(changes)[0]!.toUpperCase()}${summary(changes).slice(1)}.`,
-    ...(changes.length === 0 ? [] : ["", "| class | where | what | note |", "| --- | --- | --- | --- |"]),
-    ...changes.map((change) => {
-      const cells = [change.class, placeOf(change), change.what, noteOf(change)].map(cell)
-      return `| ${cells.join(" | ")} |`
-    })
-  ].join("\n")
+export const markdown = (changes: ReadonlyArray<Change>): string => {
+  const said = summary(changes)
+  const rows = table(["class", "where", "what", "note"], changes.map(rowOf))
+  return ["## Tracking plan", "", `${said[0]!.toUpperCase()}${said.slice(1)}.`, "", ...rows].join("\n").trimEnd()
+}
