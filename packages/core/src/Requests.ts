@@ -18,8 +18,8 @@
  *           places,
  *           send: Requests.post(to, batch.at(places).jsonArray, {
  *             span: "Warehouse.send",
- *             interpret: (response, now) => SendError.fromResponse(response, now) ?? places.map(() => Receipt.delivered),
- *             unsure: ({ reason }) => places.map(() => Receipt.expired(reason))
+ *             interpret: (response, now) => SendError.fromResponse(response, now) ?? Receipt.delivered,
+ *             unsure: ({ reason }) => Receipt.expired(reason)
  *           })
  *         }))
  *         return Requests.send(requests, { concurrency: 8 })
@@ -82,8 +82,8 @@ export const post = <A>(
 export interface Request<R = never> {
   /** The indices of its messages. */
   readonly places: ReadonlyArray<number>
-  /** Sends it, and returns an outcome for each of its messages. */
-  readonly send: Effect.Effect<ReadonlyArray<Receipt.Outcome>, SendError.SendError, R>
+  /** Sends it, and returns the outcome of all its messages, or one for each. */
+  readonly send: Effect.Effect<Receipt.Outcome | ReadonlyArray<Receipt.Outcome>, SendError.SendError, R>
 }
 
 /** How to send the requests of a batch. */
@@ -117,7 +117,7 @@ export const send = <R = never>(
         for (const [index, place] of places.entries()) outcomes[place] = outcomeOf(index)
       }
       return Effect.match(send, {
-        onSuccess: (found) => settle((index) => found[index]),
+        onSuccess: (found) => settle((index) => ("_tag" in found ? found : found[index])),
         onFailure: (error) => {
           errors.push(error)
           settle((index) => (error._tag === "Misconfigured" ? Receipt.rejected(error.reason) : error.outcomes?.[index]))
