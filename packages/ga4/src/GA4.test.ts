@@ -331,7 +331,7 @@ describe("a message that Google would ignore", () => {
     [
       "that is too large",
       track({ items: Array.from({ length: 3_000 }, () => ({ item_name: "x".repeat(40) })) }),
-      /does not fit into the 129999 bytes/
+      /longer than the 129979 bytes that Google accepts/
     ],
     [
       "whose client id cannot be read",
@@ -532,7 +532,7 @@ describe("opening", () => {
     [
       "an API secret that is not Redacted",
       { ...fixed, apiSecret: "a-secret" as never },
-      /pass Redacted.make\(secret\)/
+      /pass Redacted.make\(apiSecret\)/
     ],
     ["an empty API secret", { ...fixed, apiSecret: Redacted.make("") }, /the API secret is empty/],
     ["a reserved user property", { ...fixed, userProperties: ["user_id"] }, /the user property "user_id" is reserved/],
@@ -549,7 +549,7 @@ describe("opening", () => {
     [
       "a word that is none",
       { ...fixed, delivery: "once" as never, whenOld: "x" as never, whenTooLarge: "y" as never },
-      /delivery is "atMostOnce" or "atLeastOnce"; whenTooLarge is "cut" or "reject"; whenOld is/
+      /whenTooLarge is "cut" or "reject"; whenOld is "reject" or "send"; delivery is "atMostOnce" or "atLeastOnce"/
     ],
     ["an invalid endpoint", { ...fixed, endpoint: "google" }, /url|http/i]
   ]

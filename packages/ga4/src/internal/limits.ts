@@ -1,3 +1,5 @@
+import * as PropertyLimits from "@trackmap/core/PropertyLimits"
+
 /** Google's limits ("Send Measurement Protocol events", "Limitations") and reserved names ("Measurement Protocol reference"). */
 
 /** Events in a request, and parameters of an event. */
@@ -7,10 +9,15 @@ export const params = 25
 export const userProperties = 25
 /** "The post body must be smaller than 130kB", with a kB of 1,000 bytes, the smaller of its two meanings. */
 export const bytes = 129_999
+/** Bytes of an event and the start of its request, without the text between them. */
+export const eventBytes = bytes - 20
 /** How far in the past an event may be, in milliseconds. */
 export const age = 72 * 60 * 60 * 1_000
 /** "User-ID feature policy": fewer than 256 characters. */
 export const userId = 255
+
+/** The parameter that lists the keys of incomplete values. */
+export const marker = "truncated_keys"
 
 /** The characters of a value. Those of a page are in "Event collection limits". */
 const values: Readonly<Record<string, number>> = { page_title: 300, page_referrer: 420, page_location: 1_000 }
@@ -34,14 +41,24 @@ const reserved = {
 export type Kind = keyof typeof reserved
 const longest: Readonly<Record<Kind, number>> = { event: 40, parameter: 40, "user property": 24 }
 
-/** Why Google would ignore a name, or undefined if it would not. */
-export const reasonAgainst = (kind: Kind, name: string): string | undefined => {
-  if (name.length > longest[kind]) return `has more than ${longest[kind]} characters`
+/** Why Google would ignore a name, or undefined if it would not. `what` is put before the reason. */
+export const reasonAgainst = (kind: Kind, name: string, what: string): string | undefined => {
+  if (name.length > longest[kind]) return `${what} has more than ${longest[kind]} characters`
   if (!lettersOnly.test(name))
-    return "has other characters than letters, digits and underscores, or does not begin with a letter"
-  return reserved[kind].has(name) || prefixes.test(name) ? "is reserved by Google" : undefined
+    return `${what} has other characters than letters, digits and underscores, or does not begin with a letter`
+  return reserved[kind].has(name) || prefixes.test(name) ? `${what} is reserved by Google` : undefined
 }
 
-/** The start of a text. It never ends within a code point. */
-export const shorten = (text: string, length: number): string =>
-  text.length <= length ? text : text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")
+/** Why Google does not store all of some parameters. */
+export const tooLarge = (keys: ReadonlyArray<string>): string =>
+  `Google does not store all of ${PropertyLimits.listed(keys, 100)}: it takes ${params} parameters, and texts of ${value("")} characters`
+
+/** Why a message has no client. */
+export const noClient =
+  "the message has no client id, which Google requires: track with an anonymousId, or see the option clientId"
+/** Why a message is too old. */
+export const tooOld = "the timestamp is more than 72 hours ago, and Google would store another: see the option whenOld"
+
+/** The start of a text, which never ends within a code point. Any other value stays as it is. */
+export const shorten = <A>(value: A, length: number): A | string =>
+  typeof value === "string" && value.length > length ? value.slice(0, length).replace(/[\uD800-\uDBFF]$/, "") : value
