@@ -42,7 +42,7 @@ const requestsOf = (made: ReadonlyArray<Made | Receipt.Outcome>, most: number): 
 /** The validation server's verdict on one event. Its descriptions may repeat values, so the reason has the code and the field alone. */
 const verdictOf = (response: HttpTransport.Response): Receipt.Outcome | SendError.SendError => {
   const said = HttpTransport.jsonObject(response)?.["validationMessages"]
-  if (!Array.isArray(said)) return HttpTransport.unexpectedBody(response, "the validation server")
+  if (!Array.isArray(said)) return SendError.foreignBody(response, "the validation server")
   if (said.length === 0) return Receipt.skipped("Google's validation server accepts it, and stores nothing")
   const reasons = said.map((one) =>
     [one?.validationCode, one?.fieldPath].filter((part) => /^[\w.[\]]{1,200}$/.test(part)).join(" at ")
@@ -54,7 +54,7 @@ const verdictOf = (response: HttpTransport.Response): Receipt.Outcome | SendErro
 const meaningOf = (response: HttpTransport.Response, now: number, validate: boolean) => {
   const error = SendError.fromResponse(response, now)
   if (error !== undefined) return error
-  if (response.text.trimStart().startsWith("<")) return HttpTransport.unexpectedBody(response, "Google")
+  if (response.text.trimStart().startsWith("<")) return SendError.foreignBody(response, "Google")
   return validate ? verdictOf(response) : Receipt.delivered
 }
 
