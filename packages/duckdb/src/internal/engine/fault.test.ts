@@ -43,6 +43,12 @@ describe("an error of DuckDB", () => {
         true
       ],
       [
+        "Failed to append: could not allocate block of size 16.0 KiB (244.1 MiB/244.1 MiB used)",
+        "raise memoryLimit",
+        true
+      ],
+      ['IO Error: Cannot open file "x": Too many levels of symbolic links', "check the path", true],
+      [
         "Connection Error: Can't open a connection to same database file with a different configuration than existing connections",
         "other options",
         true

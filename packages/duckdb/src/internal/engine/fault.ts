@@ -69,7 +69,7 @@ const known: ReadonlyArray<Known> = [
     transient: true
   },
   {
-    pattern: /Out of Memory|memory limit|failed to (?:allocate|pin)/i,
+    pattern: /Out of Memory|memory limit|(?:failed to|could not) (?:allocate|pin)/i,
     reason: outOfMemory,
     remedy: "raise memoryLimit",
     transient: true
@@ -109,7 +109,9 @@ export const faultOf = (file: string, cause: unknown): DuckDBError => {
   return new DuckDBError({
     file,
     reason,
-    remedy: "see whether another program has changed its tables",
+    remedy: /^(?:IO|Permission) Error/.test(text)
+      ? "check the path, its permissions and the disk"
+      : "see whether another program has changed its tables",
     transient: true
   })
 }
