@@ -21,14 +21,32 @@ describe("the command", () => {
         track({ qty: 3 }, { anonymousId: "a1", ...base(daysAgo(1)) })
       ]
       yield* Effect.scoped(EventSink.deliver(DuckDB.sink({ file }), messages, { plan }))
-      assert.deepStrictEqual(yield* command("prune", file, "--older-than", "30 days"), ended("1 rows deleted\n"))
-      const other = `  trackmap-duckdb forget ${JSON.stringify(file)} --anonymous "a1"\n`
+      assert.deepStrictEqual(yield* command("prune", file, "--older-than", "30 days"), ended("1 row deleted\n"))
+      const other = `  trackmap-duckdb forget '${file}' --anonymous='a1'\n`
       assert.deepStrictEqual(
         yield* command("forget", file, "--user", "u 1"),
-        ended(`1 rows deleted\nThe rows had these anonymous ids, too:\n${other}`)
+        ended(`1 row deleted\nTo forget the anonymous ids of these rows, too:\n${other}`)
       )
-      assert.deepStrictEqual(yield* command("forget", file, "--anonymous", "a1"), ended("1 rows deleted\n"))
+      assert.deepStrictEqual(yield* command("forget", file, "--anonymous", "a1"), ended("1 row deleted\n"))
       assert.deepStrictEqual(yield* query(file, "SELECT count(*)::INT AS n FROM paid"), [{ n: 0 }])
+    })
+  )
+
+  it.live("prints commands that a shell reads as they are meant, whatever an anonymous id is", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "it's here.duckdb")
+      const ids = ["$(touch oops)", "it's `oops`", "--user", "a\\n\n\u001B[2J", 'say "hi" \\ $HOME']
+      const messages = ids.map((anonymousId) => track({ qty: 1 }, { userId: "u1", anonymousId, ...base(daysAgo(1)) }))
+      yield* Effect.scoped(EventSink.deliver(DuckDB.sink({ file }), messages, { plan }))
+      const { stdout } = yield* command("forget", file, "--user", "u1")
+      const lines = stdout.split("\n").slice(2, -1)
+      const words = yield* Effect.forEach(lines, (line) =>
+        Effect.promise(() => promisify(execFile)("bash", ["-c", `printf '%s\\0' ${line}`]))
+      )
+      assert.sameDeepMembers(
+        words.map((printed) => printed.stdout.split("\0").slice(0, -1)),
+        ids.map((id) => ["trackmap-duckdb", "forget", file, `--anonymous=${id}`])
+      )
     })
   )
 
@@ -46,12 +64,13 @@ describe("the command", () => {
   it.live("says what is wrong with its arguments, and what it can do", () =>
     Effect.gen(function* () {
       for (const [args, reason] of [
-        [[], "it takes a command and one path"],
-        [["prune", "a", "b"], "it takes a command and one path"],
-        [["drop", "a"], 'there is no command "drop"'],
-        [["prune", "a"], '--older-than takes a time such as "400 days", not ""'],
-        [["forget", "a"], "forget takes either --user or --anonymous"],
-        [["forget", "a", "--user", "u", "--anonymous", "b"], "forget takes either --user or --anonymous"]
+        [[], "Give a command and one path."],
+        [["prune", "a", "b"], "Give a command and one path."],
+        [["drop", "a"], 'There is no command "drop".'],
+        [["prune", "a"], 'prune needs an age, such as --older-than "400 days"'],
+        [["prune", "a", "--older-than", "0 days"], '--older-than takes an age such as "400 days", not "0 days"'],
+        [["forget", "a"], "forget takes either --user or --anonymous."],
+        [["forget", "a", "--user", "u", "--anonymous", "b"], "forget takes either --user or --anonymous."]
       ] as const) {
         const { code, stderr, stdout } = yield* command(...args)
         assert.deepStrictEqual([code, stdout, stderr.split("\n")[0]], [2, "", reason])

@@ -1,5 +1,5 @@
 /**
- * The command `trackmap-duckdb`, as a function: retention, deletion by user, and the care of Parquet files, for a cron job or a shell.
+ * The command `trackmap-duckdb`, as a function: retention, deletion by user, and maintenance of Parquet files, from a shell or a cron job.
  *
  * @module
  */
@@ -16,13 +16,13 @@ export interface Ended {
   readonly stderr: string
 }
 
-const help = `trackmap-duckdb keeps a warehouse in order.
+const help = `trackmap-duckdb maintains a warehouse in a DuckDB file or in Parquet files.
 
-  trackmap-duckdb prune FILE --older-than "400 days"    deletes what is older from all tables
+  trackmap-duckdb prune FILE --older-than "400 days"    deletes older rows from all tables
   trackmap-duckdb forget FILE --user ID                 deletes all rows of a user
   trackmap-duckdb forget FILE --anonymous ID            deletes all rows of an anonymous id
-  trackmap-duckdb compact DIRECTORY                     makes one Parquet file of those of each table and day
-  trackmap-duckdb views DIRECTORY                       prints the SQL of views over Parquet files
+  trackmap-duckdb compact DIRECTORY                     merges the Parquet files of each table and day
+  trackmap-duckdb views DIRECTORY                       prints SQL that creates views over Parquet files
 `
 
 const wrong = (reason: string): Ended => ({ code: 2, stdout: "", stderr: `${reason}\n\n${help}` })
@@ -36,26 +36,37 @@ const options = {
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"]
 type Job = Effect.Effect<string, { readonly message: string }>
 
-const prune = (file: string, given: string): Job | Ended =>
-  Duration.fromInput(given as Duration.Input)._tag === "None"
-    ? wrong(`--older-than takes a time such as "400 days", not ${JSON.stringify(given)}`)
-    : Effect.map(DuckDB.prune({ file, olderThan: given as Duration.Input }), (rows) => `${rows} rows deleted\n`)
+const deleted = (rows: number): string => `${rows} ${rows === 1 ? "row" : "rows"} deleted\n`
+
+const prune = (file: string, given: string | undefined): Job | Ended => {
+  if (given === undefined) return wrong('prune needs an age, such as --older-than "400 days"')
+  const age = Duration.fromInput(given as Duration.Input)
+  return age._tag === "None" || !Duration.isPositive(age.value)
+    ? wrong(`--older-than takes an age such as "400 days", not ${JSON.stringify(given)}`)
+    : Effect.map(DuckDB.prune({ file, olderThan: age.value }), deleted)
+}
+
+/** As one word of a POSIX shell. An anonymous id comes from a browser, so it can be anything. */
+const quoted = (text: string): string =>
+  /\p{Cc}/u.test(text)
+    ? `$'${text
+        .replaceAll(/[\\']/g, "\\$&")
+        .replaceAll(/\p{Cc}/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`)}'`
+    : `'${text.replaceAll("'", "'\\''")}'`
 
 const forget = (file: string, { anonymous, user }: Values): Job | Ended => {
-  if ((user === undefined) === (anonymous === undefined)) return wrong("forget takes either --user or --anonymous")
+  if ((user === undefined) === (anonymous === undefined)) return wrong("forget takes either --user or --anonymous.")
   const forgotten = DuckDB.forget(user === undefined ? { file, anonymousId: anonymous! } : { file, userId: user })
   return Effect.map(forgotten, ({ anonymousIds, rows }) => {
-    const others = anonymousIds.map(
-      (id) => `  trackmap-duckdb forget ${JSON.stringify(file)} --anonymous ${JSON.stringify(id)}\n`
-    )
-    return `${rows} rows deleted\n${others.length === 0 ? "" : `The rows had these anonymous ids, too:\n${others.join("")}`}`
+    const others = anonymousIds.map((id) => `  trackmap-duckdb forget ${quoted(file)} --anonymous=${quoted(id)}\n`)
+    return `${deleted(rows)}${others.length === 0 ? "" : `To forget the anonymous ids of these rows, too:\n${others.join("")}`}`
   })
 }
 
 const jobOf = (name: string, path: string, values: Values): Job | Ended => {
   switch (name) {
     case "prune":
-      return prune(path, values["older-than"] ?? "")
+      return prune(path, values["older-than"])
     case "forget":
       return forget(path, values)
     case "compact":
@@ -63,7 +74,7 @@ const jobOf = (name: string, path: string, values: Values): Job | Ended => {
     case "views":
       return Parquet.views({ directory: path })
     default:
-      return wrong(`there is no command ${JSON.stringify(name)}`)
+      return wrong(`There is no command ${JSON.stringify(name)}.`)
   }
 }
 
@@ -75,7 +86,7 @@ const jobOf = (name: string, path: string, values: Values): Job | Ended => {
  * import { Command } from "@trackmap/duckdb"
  *
  * const { code, stderr } = await Command.run(["prune", "events.duckdb", "--older-than", "soon"])
- * console.log(code, stderr.split("\n")[0]) // 2 --older-than takes a time such as "400 days", not "soon"
+ * console.log(code, stderr.split("\n")[0]) // 2 --older-than takes an age such as "400 days", not "soon"
  * ```
  */
 export const run = async (args: ReadonlyArray<string>): Promise<Ended> => {
@@ -87,7 +98,7 @@ export const run = async (args: ReadonlyArray<string>): Promise<Ended> => {
   }
   const [name, path, ...rest] = parsed.positionals
   if (parsed.values.help === true) return { code: 0, stdout: help, stderr: "" }
-  if (name === undefined || path === undefined || rest.length > 0) return wrong("it takes a command and one path")
+  if (name === undefined || path === undefined || rest.length > 0) return wrong("Give a command and one path.")
   const job = jobOf(name, path, parsed.values)
   if ("code" in job) return job
   return Effect.runPromise(
