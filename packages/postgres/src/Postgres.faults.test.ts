@@ -85,6 +85,26 @@ describe.skipIf(unavailable !== undefined)("an error of PostgreSQL", () => {
     }
   })
 
+  it("that it has no TLS is told", async () => {
+    const required = Redacted.make(`${address}?sslmode=require`)
+    const failed = await Effect.runPromise(Effect.flip(Postgres.prune({ url: required, olderThan: "1 day" })))
+    assert.strictEqual(
+      failed.message,
+      "prune: PostgreSQL has no TLS, which the connection requires (ERR_TLS_UNSUPPORTED): turn on ssl in PostgreSQL, or pass another sslmode"
+    )
+  })
+
+  it("of its certificate is told", async () => {
+    for (const code of ["SELF_SIGNED_CERT_IN_CHAIN", "DEPTH_ZERO_SELF_SIGNED_CERT", "CERT_HAS_EXPIRED"]) {
+      const untrusted = { connect: () => Promise.reject(Object.assign(new Error("self-signed certificate"), { code })) }
+      const { message, transient } = await Effect.runPromise(
+        Effect.flip(Postgres.prune({ pool: untrusted, olderThan: "1 day" }))
+      )
+      assert.include(message, `PostgreSQL's certificate is not trusted (${code}): let Node.js trust its authority`)
+      assert.isTrue(transient)
+    }
+  })
+
   it("of one message lets the others through", async () => {
     const before = await count(schema)
     const outcomes = await said(Postgres.sink({ pool, schema }), [

@@ -16,11 +16,17 @@ const places = (["table", "column", "constraint"] as const).map(
   (place) => (found: Names) => (typeof found[place] === "string" ? `${place} "${found[place]}"` : "")
 )
 
+/** As Node.js names errors of TLS. */
+const noTls: Failure = { _tag: "Failure", code: "ERR_TLS_UNSUPPORTED", at: "" }
+/** Both clients have no code for this, only a text. */
+const withoutTls = /^The server does not support (?:SSL|TLS)/
+
 /** Codes such as 42P01 and ECONNREFUSED say much and contain no value. Clients wrap errors, so the code can be further inside. */
 export const failureOf = (thrown: unknown): Failure => {
   let found = thrown
   for (let depth = 0; typeof found === "object" && found !== null && depth < 6; depth++) {
-    const names = found as Names & { readonly reason?: unknown }
+    const names = found as Names & { readonly message?: unknown; readonly reason?: unknown }
+    if (withoutTls.test(String(names.message))) return noTls
     if (typeof names.code === "string" && /^\w{1,40}$/.test(names.code)) {
       const at = places.map((place) => place(names)).filter((text) => text !== "")
       return { _tag: "Failure", code: names.code, at: at.join(", ") }
@@ -127,6 +133,19 @@ const known: ReadonlyArray<Known> = [
     meaning: "passes",
     reason: "PostgreSQL took too long",
     remedy: "look for locks, or raise statement_timeout and the sink's timeout"
+  },
+  {
+    codes: /^ERR_TLS_UNSUPPORTED$/,
+    meaning: "passes",
+    reason: "PostgreSQL has no TLS, which the connection requires",
+    remedy: "turn on ssl in PostgreSQL, or pass another sslmode"
+  },
+  {
+    // Codes of OpenSSL's verification, as Node.js has them ("X509 certificate error codes"). A certificate can be renewed.
+    codes: /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA$|HOSTNAME_MISMATCH$)/,
+    meaning: "passes",
+    reason: "PostgreSQL's certificate is not trusted",
+    remedy: "let Node.js trust its authority (NODE_EXTRA_CA_CERTS), or pass a pool with its own ssl options"
   },
   {
     codes: /^55P03$/,
