@@ -368,7 +368,7 @@ describe("a message that Snowplow would not accept", () => {
       track({ text: "x".repeat(900) }),
       { eventBytes: 900 },
       "Rejected",
-      "the event is longer than 900 bytes, and the collector would make it a failed event"
+      "the event is longer than the 900 bytes that the collector accepts"
     ],
     ["its JSON", track({ n: 1n as never }), {}, "Rejected", "the message has no JSON: TypeError"],
     [

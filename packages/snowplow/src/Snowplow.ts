@@ -5,78 +5,20 @@
  */
 import * as EventSink from "@trackmap/core/EventSink"
 import * as HttpSink from "@trackmap/core/HttpSink"
-import type * as HttpTransport from "@trackmap/core/HttpTransport"
-import * as CheckedOptions from "@trackmap/core/Options"
 import * as Plan from "@trackmap/core/Plan"
 import * as SendError from "@trackmap/core/SendError"
-import type * as Config from "effect/Config"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Json } from "effect/Schema"
-import * as mapping from "./internal/mapping.ts"
-import { type Naming, names as namingNames } from "./internal/naming.ts"
-import { encode, type Form } from "./internal/payload.ts"
+import * as mappings from "./internal/mapping.ts"
+import { type Options, resolve, resolveSchemas, type SchemaOptions } from "./internal/options.ts"
+import { type Encode, encoder } from "./internal/payload.ts"
 import * as schema from "./internal/schema.ts"
 import { send } from "./internal/send.ts"
 
-export type { Naming } from "./internal/naming.ts"
+export type { Options, SchemaOptions }
 export type { SchemaFile } from "./internal/schema.ts"
 
-/** The options of the sink. */
-export interface Options extends Naming {
-  /** The collector's address: `https://collector.acme.com`. */
-  readonly endpoint: string
-  /** The collector's path. Default: `/com.snowplowanalytics.snowplow/tp2`. */
-  readonly path?: string | undefined
-  /** The `app_id` of every event. */
-  readonly appId?: string | undefined
-  /** The `platform` of every event. Default: `srv`, a server-side app. */
-  readonly platform?: string | undefined
-  /**
-   * For events that the plan does not have, and for those with a key that it does not have: `"reject"` rejects them, `"generic"` sends them as
-   * the event `unplanned_event`, whose data has the name and the properties. Default: `"reject"`.
-   */
-  readonly unplanned?: "reject" | "generic" | undefined
-  /** The longest event, in bytes. A collector makes longer ones failed events (`maxBytes`: 1 MB, or 192 kB with SQS). Default: 900,000. */
-  readonly eventBytes?: number | undefined
-  /** The sink's name in receipts. Default: "snowplow". */
-  readonly name?: string | undefined
-  /** The time limit of an attempt, to the last byte of the response. A number is milliseconds. Default: 10 seconds. */
-  readonly timeout?: Duration.Input | undefined
-}
-
-const names: CheckedOptions.Names<Options> = {
-  ...namingNames,
-  endpoint: true,
-  path: true,
-  appId: true,
-  platform: true,
-  unplanned: true,
-  eventBytes: true,
-  name: true,
-  timeout: true
-}
-
-const tp2 = "/com.snowplowanalytics.snowplow/tp2"
-
-const wrong = (reason: string): never => {
-  throw new SendError.Misconfigured({ reason })
-}
-
-/** Checks the options and the plan. */
-const formOf = (options: Options, plan: Plan.Plan | undefined): Form => {
-  const { appId, eventBytes = 900_000, platform = "srv", unplanned = "reject" } = options
-  if (unplanned !== "reject" && unplanned !== "generic") wrong('unplanned is "reject" or "generic"')
-  if (plan === undefined && unplanned === "reject") {
-    wrong(
-      'the sink has no plan, which says what goes into which entity: pass one to the tracker, or set unplanned: "generic"'
-    )
-  }
-  if (appId !== undefined && appId.length > 255) wrong("appId has more than the 255 characters that Snowplow accepts")
-  if (!(eventBytes > 0)) wrong("eventBytes is a number of bytes, greater than 0")
-  const made = mapping.make(plan && Plan.describe(plan), options)
-  return { naming: options, mapping: made, appId, platform, unplanned, eventBytes }
-}
+const noPlan =
+  'the sink has no plan, which says what goes into which entity: pass one to the tracker, or set unplanned: "generic"'
 
 /**
  * A sink that posts events to a Snowplow collector (tracker protocol, "tp2"). It includes `EventSink.retried()`; your own `EventSink.retried`
@@ -102,37 +44,34 @@ const formOf = (options: Options, plan: Plan.Plan | undefined): Form => {
  * export const TrackingLive = (plan: Plan.Plan) => Tracker.layer(sink, { plan })
  * ```
  */
-export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
-  const options = CheckedOptions.check<Options>("Snowplow.sink", given, names)
-  const { endpoint: url, name = "snowplow", path = tp2, timeout } = options
+export const sink = (given: Options): HttpSink.HttpSink => {
+  const { options, problems } = resolve(given)
+  const { endpoint: url, name, path, timeout, unplanned } = options
   // For observers, which see messages as the tracker that has opened the sink last would send them.
-  let shown: Form | undefined
+  let shown: Encode | undefined
   return EventSink.make({
     name,
     limits: { messages: 250, bytes: 1_000_000 },
     records: (message) => {
-      const record = shown && encode(message, shown)
-      return typeof record === "string" ? [{ to: `POST ${path}`, record: JSON.parse(record) as Json }] : []
+      const text = shown?.(message, 0)
+      if (typeof text !== "string") return []
+      // The time of sending is that of an attempt.
+      const { stm: _, ...record } = JSON.parse(text)
+      return [{ to: `POST ${path}`, record }]
     },
     open: (plan) =>
       Effect.gen(function* () {
-        const form = yield* Effect.try({
-          try: () => formOf(options, plan),
-          catch: (thrown) => thrown as SendError.Misconfigured
-        })
+        const mapping = mappings.make(plan && Plan.describe(plan), options)
+        const missing = plan === undefined && unplanned === "reject" ? noPlan : undefined
+        yield* SendError.misconfigured([...problems, missing, ...mapping.problems])
         // Without this header, a collector takes the address of your server for the user's.
         const headers = { "sp-anonymous": "*" }
         const to = yield* HttpSink.endpoint(name, { url, path, headers, timeout })
-        shown = form
-        return send(to, name, form)
+        const encode = encoder(options, mapping)
+        shown = encode
+        return send(to, name, encode)
       })
   }).pipe(EventSink.retried())
-}
-
-/** The options of `schemas`. */
-export interface SchemaOptions extends Naming {
-  /** What the sink's `redact` does with personal values. Default: `"keep"`, for a sink without `redact`. */
-  readonly personal?: "keep" | "drop" | "hash" | undefined
 }
 
 /**
@@ -154,9 +93,11 @@ export interface SchemaOptions extends Naming {
  * ```
  */
 export const schemas = (plan: Plan.Plan, given: SchemaOptions): ReadonlyArray<schema.SchemaFile> => {
-  const options = CheckedOptions.check<SchemaOptions>("Snowplow.schemas", given, { ...namingNames, personal: true })
+  const { options, problems } = resolveSchemas(given)
   const described = Plan.describe(plan)
-  return schema.filesOf(described, mapping.make(described, options), options, options.personal ?? "keep")
+  const mapping = mappings.make(described, options)
+  Effect.runSync(SendError.misconfigured([...problems, ...mapping.problems]))
+  return schema.filesOf(described, mapping, options, options.personal)
 }
 
 /**
@@ -170,11 +111,4 @@ export const schemas = (plan: Plan.Plan, given: SchemaOptions): ReadonlyArray<sc
  * export const TrackingLive = Tracker.layerEffect(EventSink.config({ snowplow: Snowplow.config }))
  * ```
  */
-export const config: Effect.Effect<
-  EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>,
-  Config.ConfigError
-> = Effect.flatMap(
-  // Effect's Config is loaded when this runs.
-  Effect.promise(() => import("./internal/settings.ts")),
-  ({ settings }) => Effect.map(settings, sink)
-)
+export const config: HttpSink.FromConfig = HttpSink.config(() => import("./internal/settings.ts"), sink)

@@ -1,6 +1,6 @@
 import type * as Description from "@trackmap/core/Description"
-import * as SendError from "@trackmap/core/SendError"
-import { fixed, isName, type Naming, problemsOf, schemaName, uriOf } from "./naming.ts"
+import { fixed, isName, schemaName, uriOf } from "./naming.ts"
+import type { Naming } from "./options.ts"
 
 /** An event or an entity with its own schema. */
 export interface Target {
@@ -29,6 +29,8 @@ export interface Mapping {
   readonly events: ReadonlyMap<string, Shape>
   /** What has the same schema, by its name. */
   readonly schemas: ReadonlyMap<string, ReadonlyArray<Target>>
+  /** Why names are invalid. */
+  readonly problems: ReadonlyArray<string | undefined>
 }
 
 const target = (option: "events" | "entities", key: string, owner: string, naming: Naming): Target => {
@@ -86,22 +88,21 @@ const problemWith = (schema: string, [first, ...others]: ReadonlyArray<Target>):
   )
 }
 
-const problemsIn = ({ events, schemas }: Mapping, naming: Naming): ReadonlyArray<string> => {
+const problemsIn = ({ events, schemas }: Omit<Mapping, "problems">, naming: Naming): Mapping["problems"] => {
   const entities = [...schemas.values()].flat().filter(({ option }) => option === "entities")
   const unknown = (option: "events" | "entities" | "versions", isKnown: (name: string) => boolean) =>
-    Object.keys(naming[option] ?? {})
+    Object.keys(naming[option])
       .filter((name) => !isKnown(name))
       .map((name) => `the option ${option} names ${JSON.stringify(name)}, which the plan does not have`)
   return [
-    ...problemsOf(naming),
-    ...Array.from(schemas, ([schema, targets]) => problemWith(schema, targets)).filter((one) => one !== undefined),
+    ...Array.from(schemas, ([schema, targets]) => problemWith(schema, targets)),
     ...unknown("events", (name) => events.has(name)),
     ...unknown("entities", (name) => entities.some(({ key }) => key === name)),
     ...unknown("versions", (name) => schemas.has(name))
   ]
 }
 
-/** Maps a plan. Throws `Misconfigured`, which lists every problem of the names. */
+/** Maps a plan. */
 export const make = (plan: Description.Plan | undefined, naming: Naming): Mapping => {
   const unnamed = { ...naming, events: {} }
   const targets = Object.entries(fixed).map(([schema, owner]) => target("events", schema, owner, unnamed))
@@ -109,8 +110,6 @@ export const make = (plan: Description.Plan | undefined, naming: Naming): Mappin
     const event = target("events", name, `the event ${name}`, naming)
     return [name, shapeOf(nodes, event, naming, targets)] as const
   })
-  const mapping = { events: new Map(shapes), schemas: Map.groupBy(targets, ({ schema }) => schema) }
-  const problems = problemsIn(mapping, naming)
-  if (problems.length > 0) throw new SendError.Misconfigured({ reason: problems.join("; ") })
-  return mapping
+  const found = { events: new Map(shapes), schemas: Map.groupBy(targets, ({ schema }) => schema) }
+  return { ...found, problems: problemsIn(found, naming) }
 }

@@ -1,39 +1,23 @@
+import * as Encoder from "@trackmap/core/Encoder"
 import type * as Message from "@trackmap/core/Message"
 import * as PropertyLimits from "@trackmap/core/PropertyLimits"
-import * as Receipt from "@trackmap/core/Receipt"
+import type * as Receipt from "@trackmap/core/Receipt"
 import * as Uuid from "@trackmap/core/Uuid"
+import * as Predicate from "effect/Predicate"
 import type { Mapping, Shape, Target } from "./mapping.ts"
-import { type fixed, type Naming, uriOf } from "./naming.ts"
+import { type fixed, uriOf } from "./naming.ts"
+import type { Resolved } from "./options.ts"
 import { version } from "./version.ts"
-
-/** All that decides how a message becomes a record. */
-export interface Form {
-  readonly naming: Naming
-  readonly mapping: Mapping
-  readonly appId: string | undefined
-  readonly platform: string
-  readonly unplanned: "reject" | "generic"
-  readonly eventBytes: number
-}
 
 type Values = PropertyLimits.Values
 
-const isRecord = (u: unknown): u is Values => typeof u === "object" && u !== null && !Array.isArray(u)
-
-/** Why a message has no record. */
-class Refusal {
-  readonly reason: string
-  constructor(reason: string) {
-    this.reason = reason
-  }
-}
+const isRecord = (u: unknown): u is Values => Predicate.isObject(u)
 
 /** A value that the plan does not have. */
-class Unplanned extends Refusal {
+class Unplanned {
+  readonly what: string
   constructor(what: string) {
-    super(
-      `the plan does not have ${what}: add it to the plan, take EventSink.rename and recase off this sink, or set unplanned: "generic"`
-    )
+    this.what = what
   }
 }
 
@@ -67,7 +51,7 @@ const rowsOf = (key: string, value: unknown, shape: Shape): ReadonlyArray<SelfDe
   [value].flat().flatMap((row) => {
     if (row === null) return []
     if (isRecord(row)) return divided(row, shape)
-    throw new Refusal(`${PropertyLimits.listed([key], 100)} does not have the rows that the plan says`)
+    return Encoder.refuse(`${PropertyLimits.listed([key], 100)} does not have the rows that the plan says`)
   })
 
 /** Iglu Central's schemas. */
@@ -80,19 +64,22 @@ const central = {
 /** An event, unless it is a page view, and its entities. */
 type Parts = readonly [event: SelfDescribing | undefined, ...entities: ReadonlyArray<SelfDescribing>]
 
-const partsOf = (message: Message.Message, { mapping, naming, unplanned }: Form): Parts => {
-  const own = (schema: keyof typeof fixed, data: object): SelfDescribing => ({ schema: uriOf(schema, naming), data })
+const partsOf = (message: Message.Message, options: Resolved, mapping: Mapping): Parts => {
+  const own = (schema: keyof typeof fixed, data: object): SelfDescribing => ({ schema: uriOf(schema, options), data })
   switch (message.type) {
     case "track": {
       const { event, properties } = message
       const planned = mapping.events.get(event)
       try {
         if (planned === undefined) throw new Unplanned("this event")
-        const [own, ...entities] = divided(properties, planned)
-        return [own, ...entities]
+        const [first, ...entities] = divided(properties, planned)
+        return [first, ...entities]
       } catch (thrown) {
-        if (unplanned === "reject" || !(thrown instanceof Unplanned)) throw thrown
-        return [own("unplanned_event", { event, properties })]
+        if (!(thrown instanceof Unplanned)) throw thrown
+        if (options.unplanned === "generic") return [own("unplanned_event", { event, properties })]
+        return Encoder.refuse(
+          `the plan does not have ${thrown.what}: add it to the plan, take EventSink.rename and recase off this sink, or set unplanned: "generic"`
+        )
       }
     }
     case "identify":
@@ -105,7 +92,7 @@ const partsOf = (message: Message.Message, { mapping, naming, unplanned }: Form)
       const { category, messageId, name, properties, type } = message
       const view = own(type, { name, category, properties })
       if (type === "page") return [undefined, view]
-      if (!name) throw new Refusal("the screen has no name, which Snowplow's screen_view requires")
+      if (!name) return Encoder.refuse("the screen has no name, which Snowplow's screen_view requires")
       return [{ schema: central.screenView, data: { name, id: Uuid.of(messageId) } }, view]
     }
   }
@@ -113,7 +100,7 @@ const partsOf = (message: Message.Message, { mapping, naming, unplanned }: Form)
 
 const idOf = (message: Message.Message, name: "userId" | "anonymousId", most: number): string | undefined => {
   const { [name]: id = "" } = message
-  if (id.length > most) throw new Refusal(`the ${name} is longer than the ${most} characters that Snowplow accepts`)
+  if (id.length > most) return Encoder.refuse(`the ${name} is longer than the ${most} characters that Snowplow accepts`)
   return id || undefined
 }
 
@@ -134,46 +121,33 @@ const pageOf = ({ context = {}, ...message }: Message.Message): Values => {
   return { ...(message.name !== undefined && { title: message.name }), ...page, ...message.properties }
 }
 
-const off = Receipt.skipped("the message's integrations exclude Snowplow")
+/** A record as JSON, or the outcome of a message that Snowplow would not accept. `now` is in milliseconds since 1970. */
+export type Encode = (message: Message.Message, now: number) => string | Receipt.Outcome
 
-const isOn = ({ integrations }: Message.Message): boolean =>
-  integrations === undefined || Boolean(integrations["Snowplow"] ?? integrations["All"] ?? true)
-
-/** A record, with the longest texts that Enrich accepts (iglu-central, "com.snowplowanalytics.snowplow/atomic"). */
-const recordOf = (message: Message.Message, form: Form, now: number | undefined): string => {
-  const { context = {}, messageId, timestamp } = message
-  const time = Date.parse(timestamp)
-  if (Number.isNaN(time)) throw new Refusal("the timestamp is not a date")
-  const [event, ...entities] = partsOf(message, form)
-  return JSON.stringify({
-    e: event === undefined ? "pv" : "ue",
-    eid: Uuid.of(messageId),
-    p: form.platform,
-    tv: `trackmap-${version}`,
-    aid: form.appId,
-    uid: idOf(message, "userId", 255),
-    duid: idOf(message, "anonymousId", 128),
-    ttm: String(time),
-    dtm: String(time),
-    stm: now === undefined ? undefined : String(now),
-    ...Object.fromEntries([...fieldsOf(context, ofContext), ...fieldsOf(pageOf(message), ofPage)]),
-    ue_pr: event && JSON.stringify({ schema: central.event, data: event }),
-    co: entities.length > 0 ? JSON.stringify({ schema: central.entities, data: entities }) : undefined
+/** Makes the encoder of messages to records, with the longest texts that Enrich accepts (iglu-central, "com.snowplowanalytics.snowplow/atomic"). */
+export const encoder = (options: Resolved, mapping: Mapping): Encode =>
+  Encoder.make({
+    integration: "Snowplow",
+    encode: (message, _, now) => {
+      const { context = {}, messageId, timestamp } = message
+      const time = Date.parse(timestamp)
+      if (Number.isNaN(time)) Encoder.refuse("the timestamp is not a date")
+      const [event, ...entities] = partsOf(message, options, mapping)
+      const record = JSON.stringify({
+        e: event === undefined ? "pv" : "ue",
+        eid: Uuid.of(messageId),
+        p: options.platform,
+        tv: `trackmap-${version}`,
+        aid: options.appId,
+        uid: idOf(message, "userId", 255),
+        duid: idOf(message, "anonymousId", 128),
+        ttm: String(time),
+        dtm: String(time),
+        stm: String(now),
+        ...Object.fromEntries([...fieldsOf(context, ofContext), ...fieldsOf(pageOf(message), ofPage)]),
+        ue_pr: event && JSON.stringify({ schema: central.event, data: event }),
+        co: entities.length > 0 ? JSON.stringify({ schema: central.entities, data: entities }) : undefined
+      })
+      return Encoder.within(record, options.eventBytes, "the collector")
+    }
   })
-}
-
-/** A message's record as JSON, or the outcome of a message that Snowplow would not accept. Without a time, the record has no `stm`. */
-export const encode = (message: Message.Message, form: Form, now?: number): string | Receipt.Outcome => {
-  if (!isOn(message)) return off
-  try {
-    const record = recordOf(message, form, now)
-    return PropertyLimits.exceeds(record, form.eventBytes)
-      ? Receipt.rejected(
-          `the event is longer than ${form.eventBytes} bytes, and the collector would make it a failed event`
-        )
-      : record
-  } catch (thrown) {
-    // Another error may contain a value, so the reason does not quote it.
-    return Receipt.rejected(thrown instanceof Refusal ? thrown.reason : "JSON cannot represent the message")
-  }
-}

@@ -1,7 +1,8 @@
 import type * as Description from "@trackmap/core/Description"
 import * as JsonSchema from "effect/JsonSchema"
 import type { Mapping, Target } from "./mapping.ts"
-import { type Naming, uriOf, versionOf } from "./naming.ts"
+import { uriOf, versionOf } from "./naming.ts"
+import type { Naming } from "./options.ts"
 
 /** What the sink's `redact` does with personal values. */
 export type Personal = "keep" | "drop" | "hash"
