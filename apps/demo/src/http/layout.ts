@@ -84,7 +84,7 @@ export const page = (options: {
           }
         </header>
         <main id="content">${options.done === undefined ? "" : flash(options.done)} ${options.content}</main>
-        <footer>A demo of Trackmap. It runs entirely on your machine, and keeps nothing after it ends.</footer>
+        <footer>A demo of Trackmap. It runs entirely on your machine.</footer>
       </body>
     </html>`}`
 
