@@ -2,20 +2,15 @@ import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { trackmap as run } from "../test/command.ts"
 import { planOf, project } from "../test/project.ts"
-import { Cli } from "./index.ts"
 
 /** Runs the command with the plan of a project. */
 const trackmap = Effect.fnUntraced(function* (folder: string, command: string, ...args: ReadonlyArray<string>) {
-  const [out, err]: [Array<string>, Array<string>] = [[], []]
-  const to = (lines: Array<string>) => (line: unknown) => void lines.push(String(line).replaceAll(`${folder}/`, ""))
-  const capturing = { ...globalThis.console, log: to(out), error: to(err) }
-  const own =
-    command === "" ? args : [command, join(folder, "plan.ts"), "--lock", join(folder, "trackmap.lock"), ...args]
-  const code = yield* Effect.provideService(Cli.program(own), Console.Console, capturing)
-  return { code, out: out.join("\n"), err: err.join("\n") }
+  const own = [command, join(folder, "plan.ts"), "--lock", join(folder, "trackmap.lock"), ...args]
+  const { code, err, out } = yield* run(...(command === "" ? args : own))
+  return { code, out: out.replaceAll(`${folder}/`, ""), err: err.replaceAll(`${folder}/`, "") }
 })
 
 const text = planOf("method: Schema.String")

@@ -13,11 +13,12 @@ import { catalog } from "./internal/commands/catalog.ts"
 import { diff } from "./internal/commands/diff.ts"
 import { exporting } from "./internal/commands/export.ts"
 import { lock } from "./internal/commands/lock.ts"
+import { tail } from "./internal/commands/tail.ts"
 import { version } from "./internal/version.ts"
 
 const trackmap = Command.make("trackmap").pipe(
   Command.withDescription("The tracking plan as an artifact: locked, compared, exported and described"),
-  Command.withSubcommands([lock, diff, exporting, catalog])
+  Command.withSubcommands([lock, diff, exporting, catalog, tail])
 )
 
 /** Help that nobody asked for is no output. */
