@@ -67,11 +67,11 @@ export type Resolved<R> = rules.Resolved<R>
  * import * as Redacted from "effect/Redacted"
  *
  * const rules = {
- *   /** The key of your project. *\/
+ *   // The key of your project.
  *   apiKey: Options.secret("the API key"),
- *   /** The API to send to. Default: "http". *\/
+ *   // The API to send to. Default: "http".
  *   api: Options.oneOf("http", "batch"),
- *   /** The rows of a request. Default: 1,000. *\/
+ *   // The rows of a request. Default: 1,000.
  *   rows: Options.optional(1_000, (rows) => (rows >= 1 ? undefined : "rows is less than 1"))
  * }
  * interface WarehouseOptions extends Options.Given<typeof rules> {}
