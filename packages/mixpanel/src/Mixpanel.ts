@@ -5,14 +5,15 @@
  */
 import * as EventSink from "@trackmap/core/EventSink"
 import * as HttpSink from "@trackmap/core/HttpSink"
-import type * as HttpTransport from "@trackmap/core/HttpTransport"
-import type * as SendError from "@trackmap/core/SendError"
-import type * as Config from "effect/Config"
+import * as PropertyLimits from "@trackmap/core/PropertyLimits"
+import * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
 import * as limits from "./internal/limits.ts"
-import { check, checkNames, endpoints, type Options, type ServiceAccount } from "./internal/options.ts"
+import { endpoints, type Options, resolve, type ServiceAccount } from "./internal/options.ts"
 import * as profiles from "./internal/profile.ts"
-import * as internal from "./internal/send.ts"
+import { encode } from "./internal/requests.ts"
+import { records, send } from "./internal/send.ts"
+import * as target from "./internal/target.ts"
 
 export { endpoints, type Options, type ServiceAccount }
 
@@ -70,14 +71,20 @@ export const profile = (operations: ProfileOperations): { readonly Mixpanel: Pro
  * export const send = (messages: ReadonlyArray<Message.Message>) => EventSink.deliver(sink, messages)
  * ```
  */
-export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport> => {
-  const options = checkNames(given)
+export const sink = (given: Options): HttpSink.HttpSink => {
+  const { options, problems } = resolve(given)
   return EventSink.make({
-    name: options.name ?? "mixpanel",
+    name: options.name,
     limits: { messages: limits.requestRecords, bytes: limits.requestBytes, messageBytes: limits.messageBytes },
-    records: internal.records(options),
-    encode: internal.encode(options),
-    open: (plan) => Effect.map(check(options, plan), internal.send)
+    records: records(options),
+    // Events are written when they are tracked, unless they need more than the message.
+    encode: (message, now) => encode(message, options, now),
+    open: (plan) =>
+      Effect.gen(function* () {
+        const unfit = plan && PropertyLimits.reasonAgainstPlan(plan, "Mixpanel", limits.event, limits.always)
+        yield* SendError.misconfigured([...problems, unfit])
+        return send(yield* target.make(options))
+      })
   }).pipe(EventSink.retried())
 }
 
@@ -95,12 +102,4 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
  *   Effect.flatMap(Mixpanel.config, (sink) => EventSink.deliver(sink, messages))
  * ```
  */
-export const config: Effect.Effect<
-  EventSink.EventSink<SendError.Misconfigured, HttpTransport.HttpTransport>,
-  Config.ConfigError
-> = Effect.flatMap(
-  // Effect's Config is loaded when this runs.
-  Effect.promise(() => import("./internal/settings.ts")),
-  ({ settings }) =>
-    Effect.map(settings, ({ endpoint, ...rest }) => sink({ ...rest, endpoint: HttpSink.regional(endpoints, endpoint) }))
-)
+export const config: HttpSink.FromConfig = HttpSink.config(() => import("./internal/settings.ts"), sink)

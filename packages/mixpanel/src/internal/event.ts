@@ -1,8 +1,10 @@
+import * as ContextNames from "@trackmap/core/ContextNames"
 import type * as Message from "@trackmap/core/Message"
 import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Receipt from "@trackmap/core/Receipt"
 import * as identity from "./identity.ts"
 import * as limits from "./limits.ts"
+import type { Resolved } from "./options.ts"
 
 /** A message that becomes an event. */
 export type EventMessage = Message.Track | Message.Page | Message.Screen
@@ -11,40 +13,31 @@ export const isEvent = (message: Message.Message): message is EventMessage =>
   message.type === "track" || message.type === "page" || message.type === "screen"
 
 /** How messages become events. */
-export interface Form {
-  readonly groupKey: string
-  readonly whenTooLarge: "cut" | "reject"
-}
+export type Form = Pick<Resolved, "groupKey" | "whenTooLarge">
 
 /** How messages become records. */
-export interface Settings extends Form {
+export interface Settings extends Form, Pick<Resolved, "counters"> {
   readonly token: string
-  readonly counters: "atMostOnce" | "atLeastOnce"
 }
 
 /** All pages share one name, as do all screens: Mixpanel recommends few names ("Import Events", "event"). */
 const nameOf = (message: EventMessage): string =>
   message.type === "track" ? message.event : message.type === "page" ? "Page Viewed" : "Screen Viewed"
 
-type Names = Readonly<Record<string, string>>
-
-/** Segment's context ("Spec: Common Fields") as Mixpanel's default properties ("Default Properties"), and the tracker's `traceId`. */
-const defaults: ReadonlyMap<string, string | Names> = new Map<string, string | Names>([
-  ["locale", "$locale"],
-  ["timezone", "$timezone"],
-  ["userAgent", "$user_agent"],
-  ["traceId", "trace_id"],
-  ["app", { name: "$app_name", version: "$app_version_string", build: "$app_build_number" }],
-  ["os", { name: "$os", version: "$os_version" }],
-  ["device", { manufacturer: "$manufacturer", model: "$model", name: "$device", type: "$device_type" }],
-  ["page", { url: "$current_url", referrer: "$referrer" }],
-  ["screen", { width: "$screen_width", height: "$screen_height" }],
-  ["network", { carrier: "$carrier", wifi: "$wifi" }],
-  [
-    "campaign",
-    { source: "utm_source", medium: "utm_medium", name: "utm_campaign", term: "utm_term", content: "utm_content" }
-  ]
-])
+/** Reads Segment's context ("Spec: Common Fields") as Mixpanel's default properties ("Default Properties"), and the tracker's `traceId`. */
+const readContext = ContextNames.reader({
+  locale: "$locale",
+  timezone: "$timezone",
+  userAgent: "$user_agent",
+  traceId: "trace_id",
+  app: { name: "$app_name", version: "$app_version_string", build: "$app_build_number" },
+  os: { name: "$os", version: "$os_version" },
+  device: { manufacturer: "$manufacturer", model: "$model", name: "$device", type: "$device_type" },
+  page: { url: "$current_url", referrer: "$referrer" },
+  screen: { width: "$screen_width", height: "$screen_height" },
+  network: { carrier: "$carrier", wifi: "$wifi" },
+  campaign: ContextNames.utm
+})
 
 const none: ReadonlyArray<string> = []
 
@@ -75,14 +68,7 @@ class Extra {
   }
 
   addContext(context: PropertyLimits.Values, groupKey: string): void {
-    for (const key in context) {
-      const to = defaults.get(key)
-      const value = context[key]
-      if (typeof to === "string") this.add(to, value)
-      else if (to !== undefined && typeof value === "object" && value !== null) {
-        for (const inner in to) this.add(to[inner]!, (value as PropertyLimits.Values)[inner])
-      }
-    }
+    readContext(context, this)
     const { groupId } = context
     if (typeof groupId !== "string" || groupId === "" || limits.isBanned(groupId) || limits.isLong(groupId)) return
     if (!Object.hasOwn(this.own, groupKey)) this.write(groupKey, [groupId])

@@ -1,14 +1,7 @@
-import * as HttpSink from "@trackmap/core/HttpSink"
 import * as CheckedOptions from "@trackmap/core/Options"
-import type * as Plan from "@trackmap/core/Plan"
-import * as PropertyLimits from "@trackmap/core/PropertyLimits"
-import * as SendError from "@trackmap/core/SendError"
 import type * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { Settings } from "./event.ts"
-import { always, event, isLong } from "./limits.ts"
-import type { Path } from "./requests.ts"
+import { event, isLong } from "./limits.ts"
 
 /** Mixpanel's addresses, by the region of a project's data ("Default Properties", "Ingestion APIs"). */
 export const endpoints = {
@@ -27,132 +20,68 @@ export interface ServiceAccount {
   readonly projectId: string
 }
 
-/** The options of the sink. */
-export interface Options {
+/** An unset environment variable arrives as undefined. */
+const isUnset = (text: unknown): boolean => typeof text !== "string" || text === ""
+
+/** It quotes no value, since a secret may be in the wrong option. */
+const reasonAgainstAccount = ({ projectId, secret, username }: ServiceAccount): string | undefined => {
+  if (isUnset(username) || username.includes(":")) return "the service account's username is empty, or contains a colon"
+  if (!Redacted.isRedacted(secret)) {
+    return "the service account's secret is not Redacted: pass Redacted.make(secret), which keeps it out of logs"
+  }
+  return isUnset(Redacted.value(secret)) || isUnset(projectId)
+    ? "the service account has no secret, or no project id"
+    : undefined
+}
+
+const rules = {
   /** The project's token. The sink writes it into profile updates and, without a service account, into `Authorization`; nowhere else. */
-  readonly token: Redacted.Redacted<string>
+  token: CheckedOptions.secret("the token", (token) =>
+    token.includes(":") ? "the token contains a colon, which Basic authentication does not allow" : undefined
+  ),
   /** Imports events with a service account. Profile updates use the token alone. */
-  readonly serviceAccount?: ServiceAccount | undefined
-  /** The address before `/import`. Default: `endpoints.us`. */
-  readonly endpoint?: string | undefined
+  serviceAccount: CheckedOptions.optional<ServiceAccount | undefined>(
+    undefined,
+    (account) => account && reasonAgainstAccount(account)
+  ),
+  /** The address before `/import`, or "us", "eu" or "in" for those in `endpoints`. Default: "us". */
+  endpoint: CheckedOptions.optional("us"),
   /** Compresses events of 1,024 bytes or more, never profiles ("Import Events", "Rate Limit"; "Set Property"). Default: true. */
-  readonly gzip?: boolean | undefined
+  gzip: CheckedOptions.optional(true),
   /** The sink's name in receipts. Default: "mixpanel". */
-  readonly name?: string | undefined
+  name: CheckedOptions.optional("mixpanel"),
   /** The time limit of a request, to the last byte of the response. A number is milliseconds. Default: 10 seconds. */
-  readonly timeout?: Duration.Input | undefined
+  timeout: CheckedOptions.optional<Duration.Input>("10 seconds"),
   /** The group key for `context.groupId` and for `group` calls that name none. Default: "$group_id", as in Segment's Mixpanel destination. */
-  readonly groupKey?: string | undefined
+  groupKey: CheckedOptions.text("the group key", "$group_id", (key) =>
+    isLong(key) || event.reserved.has(key) ? "the group key is too long, or reserved by Mixpanel" : undefined
+  ),
   /**
    * For properties that Mixpanel would cut or refuse: `"cut"` shortens and trims them and lists their keys under `_truncated`,
    * `"reject"` rejects the message. Default: `"cut"`.
    */
-  readonly whenTooLarge?: "cut" | "reject" | undefined
+  whenTooLarge: CheckedOptions.oneOf("cut", "reject"),
   /**
    * For messages with `add` or `append` that may have arrived: `"atMostOnce"` does not send them again, and their receipt says
    * `Expired`; `"atLeastOnce"` does, and they may count twice. Default: `"atMostOnce"`.
    */
-  readonly counters?: "atMostOnce" | "atLeastOnce" | undefined
+  counters: CheckedOptions.oneOf("atMostOnce", "atLeastOnce")
 }
 
-/** The options with their defaults, checked. */
-export interface Target extends Settings {
-  readonly name: string
-  readonly endpoints: { readonly [P in Path]: HttpSink.Endpoint }
-  /** Secrets that no reason repeats, even if Mixpanel's response does. */
-  readonly secrets: ReadonlyArray<string>
-}
+/** The options of the sink. */
+export interface Options extends CheckedOptions.Given<typeof rules> {}
 
-const names: CheckedOptions.Names<Options> = {
-  token: true,
-  serviceAccount: true,
-  endpoint: true,
-  gzip: true,
-  name: true,
-  timeout: true,
-  groupKey: true,
-  whenTooLarge: true,
-  counters: true
-}
+/** The options with their defaults. */
+export type Resolved = CheckedOptions.Resolved<typeof rules>["options"]
 
-/** Checks the options' names. */
-export const checkNames = (given: Options): Options => {
-  const { serviceAccount } = CheckedOptions.check<Options>("Mixpanel.sink", given, names)
+const accountNames = { username: true, secret: true, projectId: true } as const
+
+/** Checks the options, and adds the defaults. */
+export const resolve = (given: Options): CheckedOptions.Resolved<typeof rules> => {
+  const resolved = CheckedOptions.resolve("Mixpanel.sink", given, rules)
+  const { serviceAccount } = resolved.options
   if (serviceAccount !== undefined) {
-    const accountNames = { username: true, secret: true, projectId: true } as const
     CheckedOptions.check<ServiceAccount>("Mixpanel.sink: serviceAccount", serviceAccount, accountNames)
   }
-  return given
+  return resolved
 }
-
-/** The error for an option that must be one of some words. */
-const wrongWord = (option: string, given: unknown, ...words: ReadonlyArray<string>): string | undefined =>
-  given === undefined || words.includes(given as string)
-    ? undefined
-    : `${option} is ${words.map((word) => JSON.stringify(word)).join(" or ")}`
-
-/** An unset environment variable arrives as undefined. */
-const isUnset = (text: unknown): boolean => typeof text !== "string" || text === ""
-
-/** The error in the options, if any. It quotes no value, since a secret may be in the wrong option. */
-const wrongIn = ({ counters, groupKey, serviceAccount, token, whenTooLarge }: Options): string | undefined => {
-  if (!Redacted.isRedacted(token)) {
-    return "the token is not Redacted: pass Redacted.make(token), which keeps it out of logs"
-  }
-  const value = Redacted.value(token)
-  if (isUnset(value)) return "the token is empty"
-  if (value.includes(":")) return "the token contains a colon, which Basic authentication does not allow"
-  if (serviceAccount !== undefined) {
-    const { projectId, secret, username } = serviceAccount
-    if (isUnset(username) || username.includes(":"))
-      return "the service account's username is empty, or contains a colon"
-    if (!Redacted.isRedacted(secret)) {
-      return "the service account's secret is not Redacted: pass Redacted.make(secret), which keeps it out of logs"
-    }
-    if (isUnset(Redacted.value(secret)) || isUnset(projectId))
-      return "the service account has no secret, or no project id"
-  }
-  const word =
-    wrongWord("counters", counters, "atMostOnce", "atLeastOnce") ??
-    wrongWord("whenTooLarge", whenTooLarge, "cut", "reject")
-  if (word !== undefined) return word
-  return groupKey === "" || (groupKey !== undefined && (isLong(groupKey) || event.reserved.has(groupKey)))
-    ? "the group key is empty, too long, or reserved by Mixpanel"
-    : undefined
-}
-
-/** The options that decide how messages become records, with their defaults. */
-export const settingsOf = ({ counters, groupKey, whenTooLarge }: Omit<Options, "token">): Omit<Settings, "token"> => ({
-  counters: counters ?? "atMostOnce",
-  groupKey: groupKey ?? "$group_id",
-  whenTooLarge: whenTooLarge ?? "cut"
-})
-
-/** Checks the options and the plan. */
-export const check = Effect.fnUntraced(function* (
-  options: Options,
-  plan: Plan.Plan | undefined
-): Effect.fn.Return<Target, SendError.Misconfigured> {
-  const reason = wrongIn(options) ?? (plan && PropertyLimits.reasonAgainstPlan(plan, "Mixpanel", event, always))
-  if (reason !== undefined) return yield* new SendError.Misconfigured({ reason })
-  const { endpoint: url = endpoints.us, gzip = true, name = "mixpanel", serviceAccount, timeout } = options
-  const token = Redacted.value(options.token)
-  const secret = serviceAccount ? Redacted.value(serviceAccount.secret) : ""
-  const authorization = HttpSink.basicAuth(serviceAccount?.username ?? token, secret)
-  const project = serviceAccount && { project_id: serviceAccount.projectId }
-  const query = { strict: "1", ...project }
-  // Updates contain the token, and Mixpanel cannot decompress them ("Set Property"). Without `strict` and `verbose` it always responds
-  // with 200 and one digit.
-  const update = { url, timeout, query: { strict: "1", verbose: "1" } }
-  return {
-    ...settingsOf(options),
-    name,
-    token,
-    endpoints: yield* Effect.all({
-      "/import": HttpSink.endpoint(name, { url, path: "/import", query, headers: { authorization }, gzip, timeout }),
-      "/groups": HttpSink.endpoint(name, { ...update, path: "/groups" }),
-      "/engage": HttpSink.endpoint(name, { ...update, path: "/engage" })
-    }),
-    secrets: [token, Redacted.value(authorization).slice("Basic ".length), secret].filter((text) => text !== "")
-  }
-})

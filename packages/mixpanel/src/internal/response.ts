@@ -3,6 +3,7 @@ import * as Receipt from "@trackmap/core/Receipt"
 import * as SendError from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import { isLong } from "./limits.ts"
 import type { Request } from "./requests.ts"
 
@@ -22,7 +23,7 @@ type Body = Readonly<Record<string, unknown>>
 
 const parse = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 
-const isBody = (u: unknown): u is Body => typeof u === "object" && u !== null && !Array.isArray(u)
+const isBody: (u: unknown) => u is Body = Predicate.isObject
 
 /** The records that a response names. None if one is not from this request, since the others may not be from it either. */
 const failedOf = (body: unknown, count: number): ReadonlyArray<FailedRecord> => {
@@ -98,8 +99,7 @@ export const read = (
     return Effect.fail(new SendError.Refused({ reason: `status ${status} with an error body${said}` }))
   }
   const delivered = new Array<Receipt.Outcome>(count).fill(Receipt.delivered)
-  const strange = () =>
-    Effect.fail(new SendError.Unavailable({ reason: `status ${status} with a body that is not Mixpanel's` }))
+  const strange = () => Effect.fail(SendError.foreignBody(response, "Mixpanel"))
   if (path !== "/import") {
     return body === 1 || (isBody(body) && "status" in body) ? Effect.succeed(delivered) : strange()
   }
