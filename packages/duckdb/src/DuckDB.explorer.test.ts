@@ -176,11 +176,11 @@ describe("a question", () => {
         [{ table: "x" }, 'there is no table "x"'],
         [{ groupBy: ["x"] }, 'the table "line_updated" has no column "x"'],
         [{ groupBy: ['qty" FROM misfits --'] }, "has no column"],
-        [{ measure: { of: "sum", key: "maker" } }, '"maker" is no number'],
+        [{ measure: { of: "sum", key: "maker" } }, '"maker" is not a number'],
         [{ measure: { of: "median" } }, "there is no such measure"],
         [{ every: "week" }, "by hour or by day"],
         [{ every: "day", timeZone: "Mars/Olympus" }, 'there is no time zone "Mars/Olympus"'],
-        [{ from: "yesterday" }, "from is no time in ISO 8601"],
+        [{ from: "yesterday" }, "from is not a time in ISO 8601"],
         [{ filters: [{ key: "qty", is: "=", value: "1" }] }, 'the filter of "qty" needs a number'],
         [{ filters: [{ key: "gift", is: "=", value: 1 }] }, "needs true or false"],
         [{ filters: [{ key: "maker", is: "=", value: 1 }] }, "needs a text"],
@@ -258,7 +258,7 @@ describe("a statement", () => {
         ["SELECT * FROM main.line_updated", "without a schema"],
         ["SELECT * FROM (WITH misfits AS (SELECT 1) FROM misfits) a, misfits", 'the name "misfits" is taken'],
         ["SELECT (SELECT max(key) FROM MISFITS)", "there is no table"],
-        ["FROM query('FROM misfits')", 'the table function "query" is not possible here'],
+        ["FROM query('FROM misfits')", 'the table function "query" is not allowed here'],
         ["FROM query_table('misfits')", "query_table"],
         ["FROM histogram('main.line_updated', 'email')", "histogram"],
         ["FROM pragma_storage_info('line_updated')", "pragma_storage_info"],
@@ -273,7 +273,7 @@ describe("a statement", () => {
         ["SHOW TABLES", "SHOW"],
         ["SELECT 1; SELECT 2", "only one SELECT"],
         ["", "only one SELECT"],
-        ["SELECT $1", "no parameters"],
+        ["SELECT $1", "cannot have parameters"],
         ["DROP TABLE line_updated", "only one SELECT"],
         ["INSERT INTO line_updated (message_id) VALUES ('x')", "only one SELECT"],
         ["COPY line_updated TO '/tmp/x.csv'", "only one SELECT"],
@@ -285,7 +285,7 @@ describe("a statement", () => {
         ["UNPIVOT misfits ON key, value", "there is no table"],
         [
           "SELECT json_serialize_plan('FROM events.main.misfits')",
-          'the function "json_serialize_plan" is not possible here'
+          'the function "json_serialize_plan" is not allowed here'
         ],
         ["SELECT ('FROM misfits').JSON_Serialize_Plan()", "json_serialize_plan"],
         ["SELECT current_setting('temp_directory')", "current_setting"],
@@ -340,7 +340,7 @@ describe("an explorer", () => {
       const options = { limit: 1, visible: {} }
       assert.include(
         yield* here(() => reasonOf(brief.select(endless, options))),
-        "the answer took longer than 300ms: ask for less"
+        "the query took longer than 300ms: narrow it down"
       )
       yield* here(
         Effect.fnUntraced(function* (explorer) {

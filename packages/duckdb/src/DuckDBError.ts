@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 
-/** A process that has the file open. DuckDB does not name it on every platform. */
+/** The process that has the file open. DuckDB does not name it on every platform. */
 export const Holder = Schema.Struct({ program: Schema.String, pid: Schema.Int })
 /** A process that has the file open. */
 export type Holder = typeof Holder.Type
@@ -19,13 +19,13 @@ export type Holder = typeof Holder.Type
  *
  * const error = new DuckDBError.DuckDBError({
  *   file: "/var/lib/shop/events.duckdb",
- *   reason: "another process has it open: duckdb (process 4711)",
- *   remedy: "close the file there, or open it in between",
+ *   reason: "duckdb (process 4711) has it open",
+ *   remedy: "close it there",
  *   transient: true,
  *   holder: { program: "duckdb", pid: 4711 }
  * })
  * console.log(error.message)
- * // /var/lib/shop/events.duckdb: another process has it open: duckdb (process 4711): close the file there, or open it in between
+ * // /var/lib/shop/events.duckdb: duckdb (process 4711) has it open: close it there
  * ```
  */
 export class DuckDBError extends Schema.TaggedError<DuckDBError>("@trackmap/duckdb/DuckDBError")("DuckDBError", {

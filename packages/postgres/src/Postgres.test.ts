@@ -277,7 +277,7 @@ describe("the options", () => {
     [{ url: Redacted.make("postgres://u:secret@h:port/d") }, /^the url is not an address such as/],
     [
       { url: Redacted.make("postgres://u:secret@h/d?sslmode=always") },
-      /^the url has an sslmode that is none of disable/
+      /^the url has an unknown sslmode: pass one of disable/
     ],
     [{ url, schema: "" }, /^schema must be a name of at most 63 bytes$/],
     [{ url, schema: "ä".repeat(32) }, /^schema must be a name of at most 63 bytes$/],

@@ -34,7 +34,7 @@ const wrongIn = ({ memoryLimit, threads }: BoundOptions): string | undefined => 
 /** The longest path in characters. Linux takes as many bytes (path_resolution(7), PATH_MAX), and other systems fewer. */
 const longest = 4_096
 
-/** Why a path is none, if so. DuckDB takes some names for databases in memory, which would be gone when they close. */
+/** Why a path is invalid, or undefined. DuckDB takes some names for in-memory databases, which would lose everything when they close. */
 const wrongPath = (option: string, path: unknown): string | undefined => {
   if (typeof path !== "string" || path.trim() === "" || path.includes("\0") || path.startsWith(":memory:"))
     return `${option} must be a path, not ${shown(path)}`

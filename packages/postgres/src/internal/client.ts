@@ -11,7 +11,7 @@ export type Row = Readonly<Record<string, unknown>>
 /** Runs a statement on one connection. Parameters are texts. */
 export type Query = (sql: string, params?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Row>, Failure>
 
-/** A connection that is this transaction's alone. `discard` closes it, so that it returns to no pool. */
+/** A connection that only this transaction uses. `discard` closes it instead of returning it to the pool. */
 interface Session {
   readonly query: Query
   readonly discard: Effect.Effect<void>

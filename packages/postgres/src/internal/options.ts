@@ -59,7 +59,7 @@ export interface Settings {
 
 const modes = new Set(["disable", "allow", "prefer", "require", "verify-ca", "verify-full"])
 
-/** Why an address is none, if so. It quotes nothing of it, since that has a password. */
+/** Why an address is invalid, or undefined. It quotes nothing of the address, which contains a password. */
 const wrongUrl = (url: unknown): string | undefined => {
   if (!Redacted.isRedacted(url)) return "the url is not Redacted: pass Redacted.make(url), which keeps it out of logs"
   const value = Redacted.value(url)
@@ -69,7 +69,7 @@ const wrongUrl = (url: unknown): string | undefined => {
   const mode = new URL(value).searchParams.get("sslmode")
   return mode === null || modes.has(mode)
     ? undefined
-    : `the url has an sslmode that is none of ${[...modes].join(", ")}`
+    : `the url has an unknown sslmode: pass one of ${[...modes].join(", ")}`
 }
 
 const isPool = (pool: unknown): pool is Pool =>

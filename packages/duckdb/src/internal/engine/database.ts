@@ -9,7 +9,7 @@ import type { Bounds } from "../bounds.ts"
 import { create } from "./create.ts"
 import { faultOf, isLocked } from "./fault.ts"
 
-/** DuckDB for Node.js. Its binary is large, so that it is loaded when a file is opened. */
+/** DuckDB for Node.js. Its binary is large, so it is loaded only when a file is opened. */
 export type Binding = typeof import("@duckdb/node-api")
 
 /** An open connection. */

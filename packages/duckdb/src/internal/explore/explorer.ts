@@ -45,7 +45,7 @@ export const make = (file: string, bounds: Bounds, timeout: Duration.Duration, e
         duration: timeout,
         orElse: () =>
           Effect.fail(
-            new QueryError({ reason: `the answer took longer than ${Duration.format(timeout)}: ask for less` })
+            new QueryError({ reason: `the query took longer than ${Duration.format(timeout)}: narrow it down` })
           )
       }),
       Effect.mapError((error) => (error._tag === "DuckDBError" ? busy(error) : error))

@@ -84,7 +84,7 @@ const checkFunction = (node: Node): void => {
   const name = folded(node["function_name"])
   if (node["catalog"] !== "" || !["", "main"].includes(folded(node["schema"])))
     refuse(`write "${name}" without a schema`)
-  if (telling.has(name)) refuse(`the function "${name}" is not possible here`)
+  if (telling.has(name)) refuse(`the function "${name}" is not allowed here`)
 }
 
 /**
@@ -96,20 +96,20 @@ export const check = (serialized: string, allowed: Allowed): void => {
   if (tree["error"] === true) {
     refuse(
       tree["error_type"] === "not implemented"
-        ? "only one SELECT is possible here"
-        : String(tree["error_message"] ?? "the statement is not understood")
+        ? "only one SELECT is allowed here"
+        : String(tree["error_message"] ?? "DuckDB cannot parse the statement")
     )
   }
   const statements = tree["statements"] as ReadonlyArray<Node>
-  if (statements.length !== 1) refuse("only one SELECT is possible here")
+  if (statements.length !== 1) refuse("only one SELECT is allowed here")
   const names = namesIn(tree, allowed)
   walk(tree, (node) => {
     const { type } = node
-    if (node["class"] === "PARAMETER") refuse("a statement has no parameters here")
+    if (node["class"] === "PARAMETER") refuse("a statement cannot have parameters here")
     if (node["class"] === "FUNCTION") checkFunction(node)
     // Only queries and what stands behind FROM can have a sample.
     if (!("sample" in node) || typeof type !== "string") return
-    if (!sources.has(type)) refuse("DESCRIBE, SUMMARIZE and SHOW are not possible here")
+    if (!sources.has(type)) refuse("DESCRIBE, SUMMARIZE and SHOW are not allowed here")
     if (type === "BASE_TABLE") {
       const title = String(node["table_name"])
       if (node["schema_name"] !== "" || node["catalog_name"] !== "") refuse(`write "${title}" without a schema`)
@@ -119,7 +119,7 @@ export const check = (serialized: string, allowed: Allowed): void => {
     if (type === "TABLE_FUNCTION") {
       const called = node["function"] as Node
       const name = folded(called["function_name"])
-      if (!functions.has(name)) refuse(`the table function "${name}" is not possible here`)
+      if (!functions.has(name)) refuse(`the table function "${name}" is not allowed here`)
     }
   })
 }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { DuckDBError, QueryError } from "../../DuckDBError.ts"
 import type { Request, Response } from "./reading.ts"
 
-/** How long the process stays without a question, in milliseconds. */
+/** How long the process stays alive without a question, in milliseconds. */
 const idle = 60_000
 
 type Result = Effect.Effect<unknown, DuckDBError | QueryError>
@@ -47,7 +47,7 @@ export class ReadingProcess {
         if (this.#child === child) this.#child = undefined
         end(
           Effect.fail(
-            new QueryError({ reason: "the process that reads has ended: it may have needed too much memory" })
+            new QueryError({ reason: "the reading process ended: the query may have needed too much memory" })
           )
         )
       }
@@ -79,7 +79,7 @@ export class ReadingProcess {
     return child
   }
 
-  /** A process that only waits keeps nobody from ending. */
+  /** A process that only waits must not keep this process alive. */
   #rest(child: ChildProcess): void {
     if (this.#child !== child) return
     child.unref()

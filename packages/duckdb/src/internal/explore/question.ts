@@ -13,7 +13,7 @@ const columnOf = (table: Table, key: string): Column =>
 const instant = (text: unknown, what: string): string => {
   const time = typeof text === "string" ? Date.parse(text) : Number.NaN
   return Number.isNaN(time)
-    ? refuse(`${what} is no time in ISO 8601`)
+    ? refuse(`${what} is not a time in ISO 8601`)
     : `TIMESTAMPTZ ${Sql.literal(new Date(time).toISOString())}`
 }
 
@@ -53,7 +53,7 @@ const conditionOf = (table: Table, filter: Filter): string => {
   if (filter.is === "contains") {
     return column.kind === "string" || compared !== name
       ? `contains(lower(${compared}), lower(${value}))`
-      : refuse(`"${column.name}" is no text, so that nothing is contained in it`)
+      : refuse(`"${column.name}" is not text, so it contains nothing`)
   }
   return `${compared} ${comparisons[filter.is] ?? refuse(`there is no comparison ${JSON.stringify(filter.is)}`)} ${value}`
 }
@@ -119,7 +119,7 @@ const measureOf = (table: Table, { measure }: Question): string => {
     case "average": {
       const { kind, name } = columnOf(table, measure.key)
       if (kind !== "integer" && kind !== "number")
-        return refuse(`"${name}" is no number, so that it has no ${measure.of}`)
+        return refuse(`"${name}" is not a number, so it has no ${measure.of}`)
       return `${measure.of === "sum" ? "sum" : "avg"}(${Sql.quote(name)}) AS "${measure.of}"`
     }
     default:

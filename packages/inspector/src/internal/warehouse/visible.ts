@@ -14,7 +14,7 @@ const inGroup = (group: string, names: Iterable<string>): Columns =>
 /** The columns of every table that are shown. The JSON of `context` and `integrations` can contain anything, such as a profile for a vendor. */
 const messages = inGroup("Message", ["message_id", "timestamp", "user_id", "anonymous_id", "group_id", "loaded_at"])
 
-/** The tables that are no events'. The JSON of undeclared traits and properties, and the value of a misfit, can contain anything. */
+/** The tables that belong to no event. The JSON of undeclared traits and properties, and the value of a misfit, can contain anything. */
 const others = [
   ["identifies", []],
   ["groups", []],

@@ -205,7 +205,9 @@ const Asked = ({ catalog }: { readonly catalog: ShownCatalog }) => {
         )}
         {result !== undefined && <Answer result={result} />}
         {result === undefined && !isAsking && problem === undefined && explore.sql.value === undefined && (
-          <p class="empty">Choose an event, what to measure, and how to group it. Each choice is answered at once.</p>
+          <p class="empty">
+            Choose an event, what to measure, and how to group it. Each choice updates the answer at once.
+          </p>
         )}
       </div>
     </>
@@ -232,7 +234,7 @@ export const Explore = () => {
       {problem !== undefined && <p class="problem">The warehouse cannot be read: {problem}</p>}
       {catalog !== undefined ? (
         catalog.tables.length === 0 ? (
-          <p class="empty">The warehouse has no tables yet: they come with the first events.</p>
+          <p class="empty">The warehouse has no tables yet. The first events create them.</p>
         ) : (
           <Asked catalog={catalog} />
         )
