@@ -140,6 +140,34 @@ describe("trackmap diff", () => {
   )
 })
 
+describe("trackmap check", () => {
+  it.live("prints what breaks a rule, and fails, unless it was there before", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": planOf("email: Schema.String") })
+      const known = join(folder, "known.json")
+      const check = (...args: ReadonlyArray<string>) =>
+        trackmap(folder, "", "check", join(folder, "plan.ts"), "--known", known, ...args)
+      const found = yield* check()
+      assert.deepStrictEqual([found.code, found.err], [1, ""])
+      assert.match(
+        found.out,
+        /^signedIn · email \[personal-unmarked\]: "email" seems .*: mark it with Pii\.personal\n1 findings$/
+      )
+      assert.strictEqual(JSON.parse((yield* check("--json")).out).findings[0].rule, "personal-unmarked")
+      assert.strictEqual((yield* check("--save")).out, "known.json: 1 findings")
+      assert.deepStrictEqual(yield* check(), { code: 0, out: "no findings", err: "" })
+      assert.deepStrictEqual(JSON.parse((yield* check("--save", "--json")).out).saved, 1)
+      write(folder, "email: Schema.String, phone: Schema.String")
+      const { findings, known: old } = JSON.parse((yield* check("--json")).out)
+      assert.deepStrictEqual([findings.length, findings[0].attribute, old], [1, "phone", 1])
+      writeFileSync(known, "{}")
+      const wrong = yield* check()
+      assert.strictEqual(wrong.code, 2)
+      assert.match(wrong.err, /known\.json is no list of findings: make it anew/)
+    })
+  )
+})
+
 describe("trackmap catalog", () => {
   it.live("writes the pages, removes those of events that are gone, and leaves other files alone", () =>
     Effect.gen(function* () {

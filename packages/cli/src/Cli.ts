@@ -10,6 +10,7 @@ import * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import { catalog } from "./internal/commands/catalog.ts"
+import { check } from "./internal/commands/check.ts"
 import { diff } from "./internal/commands/diff.ts"
 import { exporting } from "./internal/commands/export.ts"
 import { lock } from "./internal/commands/lock.ts"
@@ -17,8 +18,8 @@ import { tail } from "./internal/commands/tail.ts"
 import { version } from "./internal/version.ts"
 
 const trackmap = Command.make("trackmap").pipe(
-  Command.withDescription("The tracking plan as an artifact: locked, compared, exported and described"),
-  Command.withSubcommands([lock, diff, exporting, catalog, tail])
+  Command.withDescription("The tracking plan as an artifact: locked, compared, checked, exported and described"),
+  Command.withSubcommands([lock, diff, check, exporting, catalog, tail])
 )
 
 /** Help that nobody asked for is no output. */

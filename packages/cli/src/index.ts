@@ -1,4 +1,5 @@
 export * as Catalog from "./Catalog.ts"
+export * as Check from "./Check.ts"
 export * as Cli from "./Cli.ts"
 export * as Diff from "./Diff.ts"
 export * as Export from "./Export.ts"

@@ -25,6 +25,7 @@ const all = {
   tags: ["partners"],
   since: "2.4.0",
   deprecated: { reason: "it has two", replacedBy: "Maker" },
+  allow: { "key-case": "as the ERP has it" },
   examples: ["Mario Bros Plumbing Supply"]
 } satisfies Annotations.Annotations
 
@@ -212,6 +213,11 @@ describe("invalid annotations", () => {
       /^seen: it has no option "replaced": did you mean replacedBy\?/
     )
     assert.match(event({ descripton: "a" }), /^seen: it has no option "descripton": did you mean description\?/)
+    assert.strictEqual(
+      event({ allow: ["key-case"] }),
+      "seen: allow must be reasons by the names of rules, not an array of length 1"
+    )
+    assert.match(event({ allow: { tense: "" } }), /^seen: the reason of allow\.tense must be a string with text/)
     assert.match(event({ examples: [1n] }), /^seen: an example is not JSON: it has /)
     assert.match(event(undefined), /^seen: it takes an object with its options/)
   })

@@ -21,6 +21,7 @@ export interface Deprecation {
  * - `tags`: words to find and group parts by.
  * - `since`: the release or date that added it, such as `"2.4.0"` or `"2026-03-01"`.
  * - `deprecated`: `true`, or the reason and the replacement.
+ * - `allow`: rules of `trackmap check` that do not hold for the part, each with the reason.
  * - `examples`: values. Examples of an attribute are values of the row; their description is the JSON.
  */
 export interface Annotations<out A = Schema.Json> {
@@ -29,5 +30,6 @@ export interface Annotations<out A = Schema.Json> {
   readonly tags?: ReadonlyArray<string> | undefined
   readonly since?: string | undefined
   readonly deprecated?: boolean | Deprecation | undefined
+  readonly allow?: Readonly<Record<string, string>> | undefined
   readonly examples?: ReadonlyArray<A> | undefined
 }

@@ -102,6 +102,8 @@ const annotations = {
   deprecated: Schema.optionalKey(
     Schema.Struct({ reason: Schema.optionalKey(Schema.String), replacedBy: Schema.optionalKey(Schema.String) })
   ),
+  /** Rules of `trackmap check` that do not hold for it, with the reasons. */
+  allow: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   examples: Schema.optionalKey(Schema.Array(Schema.Json))
 }
 /** The annotations of an event, an entity, a relation or an attribute. Absent if it has none. */

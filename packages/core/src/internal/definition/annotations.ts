@@ -14,6 +14,7 @@ const names: Names<Annotations> = {
   tags: true,
   since: true,
   deprecated: true,
+  allow: true,
   examples: true
 }
 const deprecationNames: Names<Deprecation> = { reason: true, replacedBy: true }
@@ -49,15 +50,26 @@ const deprecationOf = (part: string, given: unknown): Description.Annotations["d
   })
 }
 
+const allowOf = (part: string, given: unknown): Description.Annotations["allow"] => {
+  if (given === undefined) return undefined
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return refuse(part, "BadPath", `allow must be reasons by the names of rules, not ${found(given)}`, [part])
+  }
+  return Object.fromEntries(
+    Object.entries(given).map(([rule, reason]) => [rule, textOf(part, `the reason of allow.${rule}`, reason)])
+  )
+}
+
 /** Checks annotations, except for the values of examples. */
 const checked = (part: string, given: Annotations<unknown>) => {
-  const { deprecated, description, examples, owner, since, tags } = exactOptionsOf(part, given, names)
+  const { allow, deprecated, description, examples, owner, since, tags } = exactOptionsOf(part, given, names)
   return {
     description: optionalText(part, "description", description),
     owner: optionalText(part, "owner", owner),
     tags: listOf(part, "tags", tags)?.map((tag) => textOf(part, "a tag", tag)),
     since: optionalText(part, "since", since),
     deprecated: deprecationOf(part, deprecated),
+    allow: allowOf(part, allow),
     examples: listOf(part, "examples", examples)
   }
 }

@@ -1,0 +1,68 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { type Finding, partsOf } from "../check/model.ts"
+import { run } from "../check/rules.ts"
+import { visible } from "../markdown.ts"
+import { Ended, UsageError } from "./ended.ts"
+import * as files from "./files.ts"
+import { json, loadPlan, plan } from "./flags.ts"
+
+const Known = Schema.fromJsonString(Schema.Array(Schema.String))
+
+/** What a finding is of, which stays the same when its words change. */
+const idOf = ({ attribute, name, rule }: Finding): string =>
+  [rule, name, attribute].filter((part) => part !== undefined).join(" ")
+
+const knownIn = Effect.fnUntraced(function* (file: string) {
+  const text = yield* files.read(file)
+  if (text === undefined) return new Set<string>()
+  const known = yield* Effect.mapError(
+    Schema.decodeUnknownEffect(Known)(text),
+    () =>
+      new UsageError({ reason: `${file} is no list of findings`, remedy: "make it anew with `trackmap check --save`" })
+  )
+  return new Set(known)
+})
+
+const known = Flag.String("known").pipe(
+  Flag.withDescription("A file of findings that were there before"),
+  Flag.withDefault("trackmap.known.json")
+)
+const save = Flag.Boolean("save").pipe(
+  Flag.withDescription("Writes all findings into that file, so that only new ones count"),
+  Flag.withDefault(false)
+)
+
+const line = ({ attribute, name, remedy, rule, what }: Finding): string =>
+  visible(`${attribute === undefined ? name : `${name} · ${attribute}`} [${rule}]: ${what}: ${remedy}`)
+
+export const check = Command.make(
+  "check",
+  { ...plan, known, save, json },
+  Effect.fn(function* (given) {
+    const loaded = yield* loadPlan(given)
+    const all = run(partsOf(loaded.plan))
+    if (given.save) {
+      const ids = [...new Set(all.map(idOf))].toSorted()
+      yield* files.write(given.known, `${JSON.stringify(ids, null, 2)}\n`)
+      yield* Console.log(
+        given.json ? JSON.stringify({ file: given.known, saved: ids.length }) : `${given.known}: ${ids.length} findings`
+      )
+      return
+    }
+    const old = yield* knownIn(given.known)
+    const findings = all.filter((one) => !old.has(idOf(one)))
+    yield* Console.log(
+      given.json
+        ? JSON.stringify({ findings, known: all.length - findings.length })
+        : findings
+            .map(line)
+            .concat(findings.length === 0 ? "no findings" : `${findings.length} findings`)
+            .join("\n")
+    )
+    if (findings.length > 0) return yield* new Ended({ code: 1 })
+  })
+).pipe(Command.withDescription("Checks names, personal data and deprecations of the plan"))
