@@ -184,7 +184,7 @@ describe("a question", () => {
         [{ filters: [{ key: "qty", is: "=", value: "1" }] }, 'the filter of "qty" needs a number'],
         [{ filters: [{ key: "gift", is: "=", value: 1 }] }, "needs true or false"],
         [{ filters: [{ key: "maker", is: "=", value: 1 }] }, "needs a text"],
-        [{ filters: [{ key: "qty", is: "contains", value: 1 }] }, "nothing is contained"],
+        [{ filters: [{ key: "qty", is: "contains", value: 1 }] }, "it contains nothing"],
         [{ filters: [{ key: "qty", is: "LIKE", value: 1 }] }, 'there is no comparison "LIKE"']
       ]
       for (const [more, reason] of refusals) {
