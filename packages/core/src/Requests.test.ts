@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type HttpSink, HttpTransport, Receipt, Requests, SendError } from "./index.ts"
+import * as TestClock from "effect/testing/TestClock"
+import { EventSink, type HttpSink, HttpTransport, type Message, Receipt, Requests, SendError } from "./index.ts"
+
+const tags = (outcomes: ReadonlyArray<Receipt.Outcome | undefined> | undefined) =>
+  outcomes?.map((outcome) => outcome?._tag)
 
 const unavailable = SendError.unavailable("status 500")
 const misconfigured = new SendError.Misconfigured({ reason: "status 403" })
@@ -78,8 +82,6 @@ describe("the requests of a batch", () => {
     places,
     send: Effect.fail(error)
   })
-  const tags = (outcomes: ReadonlyArray<Receipt.Outcome | undefined> | undefined) =>
-    outcomes?.map((outcome) => outcome?._tag)
   const errorOf = (requests: ReadonlyArray<Requests.Request>, options?: Requests.SendOptions) =>
     Effect.map(Effect.flip(Requests.send(requests, options)), (error) => ({
       tag: error._tag,
@@ -150,6 +152,49 @@ describe("the requests of a batch", () => {
         tag: "Unavailable",
         outcomes: [undefined, "Rejected"]
       })
+    })
+  )
+})
+
+describe("a sender", () => {
+  const message = (userId: string): Message.Message => ({
+    type: "identify",
+    traits: {},
+    userId,
+    messageId: `m-${userId}`,
+    timestamp: "2026-01-01T00:00:00.000Z"
+  })
+  const sent: Array<ReadonlyArray<Requests.Encoded<string>>> = []
+  const sink = EventSink.make({
+    name: "warehouse",
+    send: Requests.sender({
+      encode: ({ userId = "" }, now) => (userId === "" ? Receipt.rejected("no userId") : `${userId} at ${now}`),
+      requests: (records) => {
+        sent.push(records)
+        return records.map(({ place }) => ({ places: [place], send: Effect.succeed(Receipt.delivered) }))
+      }
+    })
+  })
+
+  it.effect("sends the records of the messages that have one, by the time of the attempt", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(7)
+      const receipts = yield* EventSink.deliver(sink, ["a", "", "b"].map(message))
+      assert.deepStrictEqual(tags(receipts.map(({ outcome }) => outcome)), ["Delivered", "Rejected", "Delivered"])
+      assert.deepStrictEqual(sent.splice(0), [
+        [
+          { place: 0, record: "a at 7" },
+          { place: 2, record: "b at 7" }
+        ]
+      ])
+    })
+  )
+
+  it.effect("sends no request for messages that all have outcomes", () =>
+    Effect.gen(function* () {
+      const [receipt] = yield* EventSink.deliver(sink, [message("")])
+      assert.deepStrictEqual(receipt?.outcome, Receipt.rejected("no userId"))
+      assert.deepStrictEqual(sent, [])
     })
   )
 })

@@ -32,7 +32,10 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Body, Endpoint } from "./internal/sink/httpEndpoint.ts"
+import { isOutcome } from "./internal/sink/known.ts"
+import type { Send } from "./internal/sink/model.ts"
 import { inSpan } from "./internal/sink/requestSpan.ts"
+import type { Message } from "./Message.ts"
 import * as HttpTransport from "./HttpTransport.ts"
 import * as Receipt from "./Receipt.ts"
 import * as SendError from "./SendError.ts"
@@ -139,3 +142,63 @@ export const send = <R = never>(
     if (passing === undefined && first !== undefined && isAll) return yield* Effect.fail(first)
     return outcomes as ReadonlyArray<Receipt.Outcome>
   })
+
+/** The record of a message, and the message's index in its batch. */
+export interface Encoded<A> {
+  readonly place: number
+  readonly record: A
+}
+
+/** How to make the requests of a batch from the records of its messages. */
+export interface SenderOptions<A, R> {
+  /** Makes the record of each message for each attempt, or its outcome, as `Encoder.make` does. */
+  readonly encode: (message: Message, now: number) => A | Receipt.Outcome
+  /** Makes the requests of the records, of which there is at least one. */
+  readonly requests: (records: ReadonlyArray<Encoded<A>>) => ReadonlyArray<Request<R>>
+  /** The number of requests at the same time. Default: 1. */
+  readonly concurrency?: number | undefined
+}
+
+/**
+ * Makes the `send` of a sink whose records depend on the time of the attempt, or go in several requests. A message that has no record has the outcome
+ * that `encode` returns for it.
+ *
+ * @example
+ * ```ts
+ * import { Encoder, EventSink, HttpSink, Receipt, Requests, SendError } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const encode = Encoder.make({
+ *   integration: "Warehouse",
+ *   encode: ({ messageId, type }, _, now) => JSON.stringify({ messageId, type, sentAt: now })
+ * })
+ * export const warehouse = (url: string) =>
+ *   EventSink.make({
+ *     name: "warehouse",
+ *     open: () =>
+ *       Effect.map(HttpSink.endpoint("warehouse", { url }), (to) =>
+ *         Requests.sender({
+ *           encode,
+ *           requests: (records) => [
+ *             {
+ *               places: records.map(({ place }) => place),
+ *               send: Requests.post(to, records.map(({ record }) => record).join("\n"), {
+ *                 span: "Warehouse.send",
+ *                 interpret: (response, now) => SendError.fromResponse(response, now) ?? Receipt.delivered
+ *               })
+ *             }
+ *           ]
+ *         })
+ *       )
+ *   }).pipe(EventSink.retried())
+ * ```
+ */
+export const sender =
+  <A, R = never>({ concurrency, encode, requests }: SenderOptions<A, R>): Send<R> =>
+  (batch) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const made = batch.map((message) => encode(message, now))
+      const records = made.flatMap((record, place) => (isOutcome(record) ? [] : [{ place, record }]))
+      const known = made.map((record) => (isOutcome(record) ? record : undefined))
+      return send(records.length === 0 ? [] : requests(records), { known, concurrency })
+    })
