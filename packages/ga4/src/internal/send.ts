@@ -5,8 +5,6 @@ import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Receipt from "@trackmap/core/Receipt"
 import * as Requests from "@trackmap/core/Requests"
 import * as SendError from "@trackmap/core/SendError"
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
 import type { Encode, Made } from "./event.ts"
 import * as limits from "./limits.ts"
 import type { Resolved } from "./options.ts"
@@ -20,19 +18,18 @@ interface Request {
 const end = "]}"
 
 /** The requests of some events: one for each client and user, within the limits of a request. */
-const requestsOf = (made: ReadonlyArray<Made | Receipt.Outcome>, most: number): ReadonlyArray<Request> => {
+const requestsOf = (made: ReadonlyArray<Requests.Encoded<Made>>, most: number): ReadonlyArray<Request> => {
   const all: Array<Request> = []
   const open = new Map<string, Request>()
-  for (const [place, one] of made.entries()) {
-    if ("_tag" in one) continue
-    const request = open.get(one.envelope)
-    const body = `${request?.body},${one.event}`
+  for (const { place, record } of made) {
+    const request = open.get(record.envelope)
+    const body = `${request?.body},${record.event}`
     if (request && request.places.length < most && !PropertyLimits.exceeds(body + end, limits.bytes)) {
       request.body = body
       request.places.push(place)
     } else {
-      const next = { body: `${one.envelope},"events":[${one.event}`, places: [place] }
-      open.set(one.envelope, next)
+      const next = { body: `${record.envelope},"events":[${record.event}`, places: [place] }
+      open.set(record.envelope, next)
       all.push(next)
     }
   }
@@ -67,19 +64,18 @@ export const send = (
   encode: Encode,
   { delivery, name, validate }: Resolved
 ): EventSink.Send<HttpTransport.HttpTransport> =>
-  Effect.fnUntraced(function* (batch) {
-    const now = yield* Clock.currentTimeMillis
-    const made = batch.map((message) => encode(message, now))
-    // The validation server does not always say which event it refuses.
-    const requests = requestsOf(made, validate ? 1 : limits.events).map(({ body, places }) => ({
-      places,
-      send: Requests.post(to, [body, end], {
-        span: "GA4.send",
-        attributes: { "trackmap.sink": name, "trackmap.batch.messages": places.length },
-        interpret: (response, now) => meaningOf(response, now, validate),
-        unsure: validate || delivery === "atLeastOnce" ? undefined : unsure
-      })
-    }))
-    const known = made.map((one) => ("_tag" in one ? one : undefined))
-    return yield* Requests.send(requests, { known, concurrency: 8 })
+  Requests.sender({
+    encode,
+    concurrency: 8,
+    requests: (made) =>
+      // The validation server does not always say which event it refuses.
+      requestsOf(made, validate ? 1 : limits.events).map(({ body, places }) => ({
+        places,
+        send: Requests.post(to, [body, end], {
+          span: "GA4.send",
+          attributes: { "trackmap.sink": name, "trackmap.batch.messages": places.length },
+          interpret: (response, now) => meaningOf(response, now, validate),
+          unsure: validate || delivery === "atLeastOnce" ? undefined : unsure
+        })
+      }))
   })

@@ -4,8 +4,6 @@ import type * as HttpTransport from "@trackmap/core/HttpTransport"
 import * as Receipt from "@trackmap/core/Receipt"
 import * as Requests from "@trackmap/core/Requests"
 import * as SendError from "@trackmap/core/SendError"
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
 import type { Encode } from "./payload.ts"
 
 const before = '{"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":['
@@ -15,20 +13,22 @@ const interpret = (response: HttpTransport.Response, now: number): SendError.Sen
   SendError.fromResponse(response, now) ??
   (response.text.trimStart().startsWith("<") ? SendError.foreignBody(response, "the collector") : Receipt.delivered)
 
+/** Sends a batch once. */
 export const send = (
   to: HttpSink.Endpoint,
   name: string,
   encode: Encode
 ): EventSink.Send<HttpTransport.HttpTransport> =>
-  Effect.fnUntraced(function* (batch) {
-    const now = yield* Clock.currentTimeMillis
-    const made = batch.map((message) => encode(message, now))
-    const places = [...made.keys()].filter((place) => typeof made[place] === "string")
-    const post = Requests.post(to, [before, places.map((place) => made[place]).join(), "]}"], {
-      span: "Snowplow.send",
-      attributes: { "trackmap.sink": name, "trackmap.batch.messages": places.length },
-      interpret
-    })
-    const known = made.map((one) => (typeof one === "string" ? undefined : one))
-    return yield* Requests.send(places.length > 0 ? [{ places, send: post }] : [], { known })
+  Requests.sender({
+    encode,
+    requests: (made) => [
+      {
+        places: made.map(({ place }) => place),
+        send: Requests.post(to, [before, made.map(({ record }) => record).join(), "]}"], {
+          span: "Snowplow.send",
+          attributes: { "trackmap.sink": name, "trackmap.batch.messages": made.length },
+          interpret
+        })
+      }
+    ]
   })
