@@ -9,7 +9,7 @@ import { covers } from "./covers.ts"
 const ajv = new Ajv2020({ strict: false })
 addFormats.default(ajv)
 
-const pairs = Number(process.env["RUNS"] ?? 100)
+const pairs = Number(process.env["RUNS"] ?? 50)
 
 describe("a type that covers another, as ajv judges values by its JSON Schema", () => {
   it("accepts all values of the other, and of one that does not, it refuses some", { timeout: 300_000 }, () => {
