@@ -60,14 +60,6 @@ class Slab {
 }
 
 const free: Array<Slab> = []
-let current = new Slab(size, true)
-let end = 0
-
-const next = (): void => {
-  current.end()
-  current = (free.length > fewest ? free.shift()!.reuse() : undefined) ?? new Slab(size, true)
-  end = 0
-}
 
 const overwritten = (): Error => new Error("a batch was read after its request had ended: read it earlier")
 
@@ -146,18 +138,36 @@ export class Written {
   }
 }
 
-/** Writes a text. Pin it before writing another. */
-export const written = (text: string): Written => {
-  let room = text.length * 3 + 1
-  if (room > current.bytes.length - end) {
-    room = lengthOf(text) + 1
-    if (room > size) {
-      const own = new Slab(room, false)
-      return new Written(own, 0, write(own.bytes, 0, text))
-    }
-    if (room > current.bytes.length - end) next()
+/** Writes texts one after another, so that those of one writer lie side by side. */
+export class Writer {
+  #current = new Slab(size, true)
+  #end = 0
+
+  #next(): void {
+    this.#current.end()
+    this.#current = (free.length > fewest ? free.shift()!.reuse() : undefined) ?? new Slab(size, true)
+    this.#end = 0
   }
-  const own = new Written(current, end, write(current.bytes, end, text))
-  end += own.bytes + 1
-  return own
+
+  /** Pin the text before another is written, by any writer. */
+  write(text: string): Written {
+    let room = text.length * 3 + 1
+    if (room > size - this.#end) {
+      room = lengthOf(text) + 1
+      if (room > size) {
+        const own = new Slab(room, false)
+        return new Written(own, 0, write(own.bytes, 0, text))
+      }
+      if (room > size - this.#end) this.#next()
+    }
+    const slab = this.#current
+    const own = new Written(slab, this.#end, write(slab.bytes, this.#end, text))
+    this.#end += own.bytes + 1
+    return own
+  }
 }
+
+const shared = new Writer()
+
+/** Writes a text with a writer that everybody shares. */
+export const written = (text: string): Written => shared.write(text)

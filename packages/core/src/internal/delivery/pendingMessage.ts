@@ -1,5 +1,5 @@
 import type { Message } from "../../Message.ts"
-import { type Written, written } from "../base/slab.ts"
+import type { Writer, Written } from "../base/slab.ts"
 import type { Prepared } from "../sink/batch.ts"
 import type { Deliverable } from "../sink/model.ts"
 import type { Accepted } from "./accepted.ts"
@@ -45,8 +45,8 @@ export class PendingMessage implements Prepared {
   }
 
   /** Keeps the text that its sink sends for it until the receipt. */
-  encode(text: string): void {
-    this.encoded = written(text)
+  encode(text: string, writer: Writer): void {
+    this.encoded = writer.write(text)
     this.encoded.pin()
     this.isLent = true
   }

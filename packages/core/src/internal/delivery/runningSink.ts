@@ -8,6 +8,7 @@ import type * as Receipt from "../../Receipt.ts"
 import { Aside, type Urgency } from "../sink/backlog.ts"
 import { Json } from "../base/jsonText.ts"
 import * as monotonic from "../base/monotonic.ts"
+import { Writer } from "../base/slab.ts"
 import { makeBatch, move } from "../sink/batch.ts"
 import { lacking, noConsent } from "../sink/consent.ts"
 import { envelopeOf } from "../sink/envelope.ts"
@@ -94,6 +95,8 @@ export class RunningSink {
   #closed = false
   /** Whether messages stay objects, because combinators see them or the sink has read them. */
   #keepsAll: boolean
+  /** Writes the sink's records side by side, so that a request sends many of them as one piece. */
+  #records: Writer | undefined
   readonly #asked = (): void => void (this.#keepsAll = true)
   /** Whether receipts no longer go to the combinators. */
   #abandoned = false
@@ -198,7 +201,7 @@ export class RunningSink {
     // Otherwise the message is made from its JSON when it is read.
     const kept = keeps || json === undefined ? { given, message } : undefined
     const pending = new PendingMessage(accepted, json, now, ++this.#seq, kept)
-    if (typeof encoded === "string") pending.encode(encoded)
+    if (typeof encoded === "string") pending.encode(encoded, (this.#records ??= new Writer()))
     if (this.#closed) return this.#end(pending, outcomes.trackerClosed)
     const dropped = this.#buffer.push(pending)
     if (dropped === undefined) return undefined

@@ -144,6 +144,8 @@ class MessageBatch implements Batch {
   }
 }
 
+const mostPieces = 20
+
 /** The texts of a batch in the tracker's own memory. */
 interface Lent {
   readonly json?: ReadonlyArray<Written>
@@ -164,7 +166,10 @@ class LentBatch extends MessageBatch {
   }
 
   override get encodedArray(): ReadonlyArray<Uint8Array> {
-    return this.#lent.encoded === undefined ? super.encodedArray : [open, ...Written.runs(this.#lent.encoded), close]
+    if (this.#lent.encoded === undefined) return super.encodedArray
+    const runs = Written.runs(this.#lent.encoded)
+    // The system takes longer to send many small pieces than to copy them.
+    return [open, ...(runs.length > mostPieces ? [joined(runs)] : runs), close]
   }
 }
 
