@@ -12,7 +12,7 @@ export type Names = Readonly<Record<string, string | Readonly<Record<string, str
 /** A text that is not empty, a number or a boolean. */
 export type Value = string | number | boolean
 
-/** What receives the values: an `AddedProperties`, or an object of your own. */
+/** What receives the values. */
 export interface Receiver {
   readonly add: (name: string, value: Value) => void
 }

@@ -141,8 +141,12 @@ describe("a message that the destination would not accept", () => {
 })
 
 describe("the timestamp of a message", () => {
-  const encode = Encoder.make({ integration: "Warehouse", encode: Encoder.rfc3339Of })
-  const at = (timestamp: string) => encode({ ...track(), timestamp }, 0)
+  const encode = Encoder.make({
+    integration: "Warehouse",
+    encode: (message, _, now) => Encoder.rfc3339Of(message, now, 23)
+  })
+  const now = Date.parse("2026-01-01T00:00:00Z")
+  const at = (timestamp: string) => encode({ ...track(), timestamp }, now)
 
   it("stays as it is if RFC 3339 writes it so, and is written so if it is another's", () => {
     for (const timestamp of ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123456+02:00"]) {
@@ -154,8 +158,14 @@ describe("the timestamp of a message", () => {
 
   it("is refused if it is no date, or RFC 3339 cannot write its year", () => {
     const rejected = Receipt.rejected("the timestamp is not a date of the years 0 to 9999")
-    for (const timestamp of ["", "yesterday", "2026-13-01T00:00:00Z", "+010000-01-01T00:00:00.000Z"]) {
+    for (const timestamp of ["", "yesterday", "2026-13-01T00:00:00Z", "-000001-01-01T00:00:00.000Z"]) {
       assert.deepStrictEqual(at(timestamp), rejected)
     }
+  })
+
+  it("is refused if it is too far in the future", () => {
+    assert.strictEqual(at("2026-01-01T23:00:00Z"), "2026-01-01T23:00:00Z")
+    const rejected = Receipt.rejected("the timestamp is more than 23 hours in the future")
+    assert.deepStrictEqual(at("2026-01-01T23:00:00.001Z"), rejected)
   })
 })

@@ -72,9 +72,13 @@ export const fitted = (
 /** RFC 3339, section 5.6, in upper case. */
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
-/** A message's timestamp as RFC 3339, in UTC if it is written otherwise. It refuses one that RFC 3339 cannot write. */
-export const rfc3339Of = ({ timestamp }: Message): string => {
+/**
+ * A message's timestamp as RFC 3339, in UTC if it is written otherwise. It refuses one that RFC 3339 cannot write, or that is more than `hours` after
+ * `now`, which is in milliseconds since 1970.
+ */
+export const rfc3339Of = ({ timestamp }: Message, now: number, hours: number): string => {
   const time = Date.parse(timestamp)
+  if (time > now + hours * 3_600_000) refuse(`the timestamp is more than ${hours} hours in the future`)
   const text = Number.isNaN(time) || rfc3339.test(timestamp) ? timestamp : new Date(time).toISOString()
   if (Number.isNaN(time) || !rfc3339.test(text)) refuse("the timestamp is not a date of the years 0 to 9999")
   return text

@@ -1,5 +1,4 @@
 export * as Actor from "./Actor.ts"
-export * as AddedProperties from "./AddedProperties.ts"
 export * as Aggregate from "./Aggregate.ts"
 export * as Annotations from "./Annotations.ts"
 export * as Attribute from "./Attribute.ts"

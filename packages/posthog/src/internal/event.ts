@@ -19,7 +19,7 @@ const names = {
 /** PostHog's `uuid` of a message, as its response writes it. */
 export const uuidOf = ({ messageId }: Message.Message): string => Uuid.of(messageId).toLowerCase()
 
-/** Makes the encoder of messages to events. The sink adds its properties as text, and copies none. */
+/** Makes the encoder of messages to events. */
 export const encoder = ({ api, groupType, personProfiles }: Resolved) =>
   Encoder.make({
     integration: "PostHog",
@@ -27,25 +27,22 @@ export const encoder = ({ api, groupType, personProfiles }: Resolved) =>
     types,
     encode: (message, options, now) => {
       const { type, userId } = message
-      const name = type === "track" ? message.event : names[type]
-      Encoder.refuseIf(limits.reasonAgainstName(name))
+      const event = type === "track" ? message.event : names[type]
+      Encoder.refuseIf(limits.reasonAgainstName(event))
       const group = options?.groupType ?? groupType
-      const id = distinctIdOf(message, group)
+      const distinct_id = distinctIdOf(message, group)
       // The per-event API requires RFC 3339.
-      const timestamp = Encoder.rfc3339Of(message)
-      if (Date.parse(timestamp) > now + limits.ahead)
-        Encoder.refuse("the timestamp is more than 23 hours in the future")
+      const timestamp = Encoder.rfc3339Of(message, now, limits.hoursAhead)
       const properties = propertiesOf(message, options, group)
       const isChange = (options?.set ?? options?.setOnce ?? options?.unset) !== undefined
       const hasPerson = options?.personProfile ?? (personProfiles === "always" || Boolean(userId) || isChange)
-      const isPersonless = "properties" in message && !hasPerson
+      const personless = "properties" in message && !hasPerson ? { process_person_profile: false } : undefined
       if (api === "batch") {
-        properties.addAll({ $lib: "@trackmap/posthog", $lib_version: version })
-        if (isPersonless) properties.put("$process_person_profile", false)
+        Object.assign(properties, { $lib: "@trackmap/posthog", $lib_version: version })
+        if (personless !== undefined) properties["$process_person_profile"] = false
       }
-      const beside = isPersonless && api === "events" ? `"options":{"process_person_profile":false},` : ""
-      const json = properties.json ?? Encoder.refuse("the properties are not an object")
-      const event = `{"uuid":"${uuidOf(message)}","event":${JSON.stringify(name)},"distinct_id":${JSON.stringify(id)},"timestamp":"${timestamp}",${beside}"properties":${json}}`
-      return Encoder.within(event, limits.messageBytes, "PostHog")
+      const record = { uuid: uuidOf(message), event, distinct_id, timestamp, properties }
+      const json = JSON.stringify(api === "events" && personless ? { ...record, options: personless } : record)
+      return Encoder.within(json, limits.messageBytes, "PostHog")
     }
   })

@@ -11,8 +11,8 @@ export const messageBytes = 1_000_000
  * limit bounds the response, which names each one.
  */
 export const request = { messages: 1_000, bytes: 8_000_000, messageBytes }
-/** How far an event may be in the future, in milliseconds. PostHog changes later times to the time of arrival (capture, `normalize_timestamp`). */
-export const ahead = 23 * 3_600_000
+/** How far an event may be in the future. PostHog changes later times to the time of arrival (capture, `normalize_timestamp`). */
+export const hoursAhead = 23
 
 /**
  * Distinct ids of which PostHog makes no person, since services send them by mistake (capture, `ILLEGAL_DISTINCT_IDS`): in any case, and also in
