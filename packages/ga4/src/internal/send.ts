@@ -5,36 +5,20 @@ import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Receipt from "@trackmap/core/Receipt"
 import * as Requests from "@trackmap/core/Requests"
 import * as SendError from "@trackmap/core/SendError"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
 import type { Encode, Made } from "./event.ts"
 import * as limits from "./limits.ts"
 import type { Resolved } from "./options.ts"
 
-/** A request without its end, and the places of its events in the batch. */
-interface Request {
-  body: string
-  readonly places: Array<number>
-}
-
-const end = "]}"
-
-/** The requests of some events: one for each client and user, within the limits of a request. */
-const requestsOf = (made: ReadonlyArray<Requests.Encoded<Made>>, most: number): ReadonlyArray<Request> => {
-  const all: Array<Request> = []
-  const open = new Map<string, Request>()
-  for (const { place, record } of made) {
-    const request = open.get(record.envelope)
-    const body = `${request?.body},${record.event}`
-    if (request && request.places.length < most && !PropertyLimits.exceeds(body + end, limits.bytes)) {
-      request.body = body
-      request.places.push(place)
-    } else {
-      const next = { body: `${record.envelope},"events":[${record.event}`, places: [place] }
-      open.set(record.envelope, next)
-      all.push(next)
-    }
-  }
-  return all
-}
+/** The requests of some events: at most this many of one client and user in each. */
+const requestsOf = (made: ReadonlyArray<Requests.Encoded<Made>>, most: number) =>
+  [...Map.groupBy(made, ({ record }) => record.envelope)].flatMap(([envelope, all]) =>
+    Arr.chunksOf(all, most).map((some) => ({
+      places: some.map(({ place }) => place),
+      body: `${envelope},"events":[${some.map(({ record }) => record.event).join()}]}`
+    }))
+  )
 
 /** The validation server's verdict on one event. Its descriptions may repeat values, so the reason has the code and the field alone. */
 const verdictOf = (response: HttpTransport.Response): Receipt.Outcome | SendError.SendError => {
@@ -55,6 +39,8 @@ const meaningOf = (response: HttpTransport.Response, now: number, validate: bool
   return validate ? verdictOf(response) : Receipt.delivered
 }
 
+const tooLarge = new SendError.TooLarge({ reason: `the events have more than ${limits.bytes} bytes` })
+
 const unsure = ({ reason }: SendError.Unavailable): Receipt.Outcome =>
   Receipt.expired(`${reason}; it may have arrived, and Google would count it twice, so the sink does not resend it`)
 
@@ -63,19 +49,23 @@ export const send = (
   to: HttpSink.Endpoint,
   encode: Encode,
   { delivery, name, validate }: Resolved
-): EventSink.Send<HttpTransport.HttpTransport> =>
-  Requests.sender({
+): EventSink.Send<HttpTransport.HttpTransport> => {
+  const post = (body: string, places: ReadonlyArray<number>) =>
+    Requests.post(to, body, {
+      span: "GA4.send",
+      attributes: { "trackmap.sink": name, "trackmap.batch.messages": places.length },
+      interpret: (response, now) => meaningOf(response, now, validate),
+      unsure: validate || delivery === "atLeastOnce" ? undefined : unsure
+    })
+  return Requests.sender({
     encode,
     concurrency: 8,
     requests: (made) =>
       // The validation server does not always say which event it refuses.
       requestsOf(made, validate ? 1 : limits.events).map(({ body, places }) => ({
         places,
-        send: Requests.post(to, [body, end], {
-          span: "GA4.send",
-          attributes: { "trackmap.sink": name, "trackmap.batch.messages": places.length },
-          interpret: (response, now) => meaningOf(response, now, validate),
-          unsure: validate || delivery === "atLeastOnce" ? undefined : unsure
-        })
+        // The sink splits the batch then.
+        send: PropertyLimits.exceeds(body, limits.bytes) ? Effect.fail(tooLarge) : post(body, places)
       }))
   })
+}
