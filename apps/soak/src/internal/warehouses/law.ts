@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import type { Json, Message } from "@trackmap/core/Message"
 import { Dialect, type Table } from "@trackmap/warehouse"
-import { comparable, type Holding, holds, plain, same } from "../../../../../packages/warehouse/test/comparing.ts"
+import { cameBack, type Holding, holds } from "../../../../../packages/warehouse/test/comparing.ts"
 import { declared, event, keys } from "./plan.ts"
 
 /** The tables of the plan, by what they have rows of. */
@@ -20,8 +20,8 @@ export const misfits = "misfits"
 type Field = readonly [column: string, kind: Table.Kind, value: unknown]
 type Kinds = Readonly<Record<string, Table.Kind>>
 
-/** A row, by the names of its columns. A value compares with what was tracked: see `comparable`. */
-export type Row = Readonly<Record<string, Json>>
+/** A row, by the names of its columns, as text: a time as microseconds. */
+export type Row = Readonly<Record<string, string | null>>
 
 /** What a warehouse has. */
 export interface Found {
@@ -93,10 +93,15 @@ const misfitColumns: Kinds = {
   reason: "string"
 }
 
-const equal = (found: unknown, given: unknown, what: string): void => {
-  if (same(found, given)) return
-  const [was, is] = [given, found].map((value) => Dialect.jsonText(value as Json))
-  assert.fail(`${what}: ${was} came back as ${is}`)
+/** A value that came back as text. */
+const equal = (kind: Table.Kind, text: string, given: Json, what: string): void => {
+  if (!cameBack(kind, text, given)) assert.fail(`${what}: ${Dialect.jsonText(given)} came back as ${text}`)
+}
+
+/** The value of a column, where absent values and null are both null. */
+const equalColumn = (kind: Table.Kind, text: string | null, given: unknown, what: string): void => {
+  if (given === undefined || given === null) assert.equal(text, null, what)
+  else equal(kind, text!, given as Json, what)
 }
 
 /** A text that identifies a misfit: as JSON if the engine cannot hold it, or if it could be taken for that of another. */
@@ -118,7 +123,7 @@ export const check = async (
   messages: ReadonlyArray<Message>
 ): Promise<void> => {
   const types = Object.keys(tables) as ReadonlyArray<Message["type"]>
-  const found = new Map<string, Map<Json, Row>>()
+  const found = new Map<string, Map<string, Row>>()
   let count = 0
   for (const type of types) {
     const all = await rows(tables[type], columnsOf(type))
@@ -144,32 +149,29 @@ export const check = async (
     if (isWhole) {
       assert.equal(row, undefined, `${what} is in a table, and does not fit`)
       assert.deepEqual([...left.keys()], [""], what)
-      equal(JSON.parse(String(left.get("")!["value"])), plain(message), what)
+      equal("json", left.get("")!["value"]!, message as unknown as Json, what)
       whole++
       continue
     }
     assert.ok(row !== undefined, `${what} is not there`)
-    for (const [column, kind, value] of fields) {
-      const given = value === undefined || value === null ? null : comparable(kind, value as Json)
-      equal(row[column], given, `${what}.${column}`)
-    }
+    for (const [column, kind, value] of fields) equalColumn(kind, row[column]!, value, `${what}.${column}`)
     const { kinds, rest, values } = valuesOf(message)
     const misfit = (key: string, value: unknown): void => {
       const one = left.get(shown(engine, key))
       assert.ok(one !== undefined, `${what}.${JSON.stringify(key)} is nowhere`)
-      equal(JSON.parse(String(one["value"])), plain(value), `${what}.${key}`)
+      equal("json", one["value"]!, value as Json, `${what}.${key}`)
       left.delete(shown(engine, key))
     }
     for (const [key, kind] of Object.entries(kinds)) {
       const value = own(values, key) as Json | undefined
       const isThere = value !== undefined && value !== null && holds(engine, kind, value)
-      equal(row[key], isThere ? comparable(kind, value) : null, `${what}.${key}`)
+      equalColumn(kind, row[key]!, isThere ? value : null, `${what}.${key}`)
       if (value !== undefined && value !== null && !isThere) misfit(key, value)
     }
     const others = Object.entries(values).filter(([key]) => !Object.hasOwn(kinds, key))
     const together = Object.fromEntries(others) as Json
     const isRest = rest !== undefined && others.length > 0 && holds(engine, "json", together)
-    if (rest !== undefined) equal(row[rest], isRest ? plain(together) : null, `${what}.${rest}`)
+    if (rest !== undefined) equalColumn("json", row[rest]!, isRest ? together : null, `${what}.${rest}`)
     if (!isRest) for (const [key, value] of others) misfit(key, value)
     const more = violated(message)
     for (const key of left.keys()) assert.ok(more.has(String(key)), `${what} has a misfit ${JSON.stringify(key)}`)
