@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/testing/TestClock"
-import { type Message, EventSink, HttpSink, HttpTransport, Plan, Receipt, SendError } from "./index.ts"
+import { type Message, EventSink, HttpSink, HttpTransport, Plan, Receipt, SendError, Tracker } from "./index.ts"
 import { sinksOf } from "./internal/sink/sink.ts"
 
 const name = "warehouse"
@@ -57,6 +57,29 @@ describe("a sink with records of its own", () => {
       assert.deepStrictEqual(requests, [["a", "c"]])
       assert.deepStrictEqual(outcomes, [Receipt.delivered, skipped, Receipt.delivered])
     })
+  )
+
+  it.effect("posts them as few pieces, since the system takes long to send many", () =>
+    Effect.gen(function* () {
+      const pieces: Array<number> = []
+      const transport = HttpTransport.make(({ body }) => {
+        pieces.push(body.length)
+        return Effect.succeed({ status: 200, headers: {}, read: () => Effect.void })
+      })
+      const sink = HttpSink.make({ name, url, encode: ({ messageId }) => JSON.stringify(messageId) })
+      const provided = Effect.provideService(HttpTransport.HttpTransport, transport)
+      const tracker = yield* provided(Tracker.make(sink))
+      for (let id = 0; id < 100; id++) yield* tracker.send(track(`m${id}`))
+      yield* tracker.flush
+      yield* provided(
+        EventSink.deliver(
+          sink,
+          Array.from({ length: 100 }, (_, id) => track(`m${id}`))
+        )
+      )
+      assert.lengthOf(pieces, 2)
+      for (const count of pieces) assert.isAtMost(count, 5)
+    }).pipe(Effect.scoped)
   )
 
   it.effect("rejects a message whose record code without types forgets", () =>

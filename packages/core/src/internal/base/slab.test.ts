@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { type Written, written } from "./slab.ts"
+import { Writer, Written, written } from "./slab.ts"
 
 type Step = readonly ["write", number] | readonly ["pin" | "unpin" | "fill" | "move", number]
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -49,4 +49,17 @@ describe("a text in a slab", () => {
       }),
       { numRuns: 60 }
     ))
+})
+
+it("the texts of a writer lie side by side, whatever others write between them", () => {
+  const writer = new Writer()
+  const texts = Array.from({ length: 50 }, (_, index) => {
+    written("a".repeat(100))
+    const own = writer.write(`{"id":${index}}`)
+    own.pin()
+    return own
+  })
+  const runs = Written.runs(texts)
+  assert.lengthOf(runs, 1)
+  assert.strictEqual(Buffer.from(runs[0]!).toString(), texts.map(({ text }) => text).join())
 })

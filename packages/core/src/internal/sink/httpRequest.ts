@@ -57,7 +57,7 @@ const isWhole = ({ status, truncatedAt }: HttpTransport.Response): boolean =>
 export const request = (to: Endpoint, options: RequestOptions) => {
   const {
     encode,
-    body = ({ encodedArray, jsonArray }: Batch) => (encode === undefined ? jsonArray : encodedArray),
+    body = (batch: Batch) => (encode === undefined ? batch.jsonArray : batch.encodedArray),
     interpret = (response: HttpTransport.Response, { now }: Sent) => SendError.fromResponse(response, now),
     limits: { bytes = Number.POSITIVE_INFINITY } = {},
     name,

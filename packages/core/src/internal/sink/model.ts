@@ -42,7 +42,7 @@ export interface Batch extends Iterable<Message> {
   readonly envelopes: ReadonlyArray<Envelope>
   /** The indices of the messages for which the sink's `encode` has returned a record. */
   readonly encoded: ReadonlyArray<number>
-  /** The JSON array of these records, in chunks. Read it before `send` ends: later it throws. */
+  /** The JSON array of these records, in chunks. Read it before `send` ends: later it may throw. */
   readonly encodedArray: ReadonlyArray<Uint8Array>
   /** The JSON array of all messages, in chunks, for a request's body. */
   readonly jsonArray: ReadonlyArray<Uint8Array>
