@@ -224,6 +224,7 @@ describe("a statement", () => {
       const long = yield* select("SELECT repeat('x', 1000000) FROM range(20)")
       assert.isTrue(long.truncated)
       assert.strictEqual(long.rows.length, 7)
+      assert.include(yield* reasonOf(select("SELECT repeat('x', 9000000)")), "a single row has more than 8 MB")
     })
   )
 

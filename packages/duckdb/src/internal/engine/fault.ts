@@ -32,6 +32,12 @@ const known: ReadonlyArray<Known> = [
     transient: false
   },
   {
+    pattern: /Corrupt database file|Could not read enough bytes/,
+    reason: "the file is damaged",
+    remedy: "restore it from a backup, or move it away",
+    transient: false
+  },
+  {
     pattern: /version number|serialized with|newer version of DuckDB/i,
     reason: "a newer version of DuckDB has written it",
     remedy: "update @trackmap/duckdb",

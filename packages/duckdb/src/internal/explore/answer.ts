@@ -126,6 +126,9 @@ const readRows = async (
       bytes += JSON.stringify(cells).length
       if (rows.length >= limit || bytes > mostBytes) {
         await stop(connection, result)
+        if (rows.length === 0 && limit > 0) {
+          throw new QueryError({ reason: "a single row has more than 8 MB: select fewer columns, or parts of them" })
+        }
         return { columns, rows, truncated: true }
       }
       rows.push(cells)
