@@ -3,18 +3,20 @@ import {
   Actor,
   DefinitionError,
   EventSink,
+  HttpTransport,
   type Message,
+  Plan,
   Receipt,
   SendError,
   TrackedEvent,
-  Tracker,
-  HttpTransport
+  Tracker
 } from "@trackmap/core"
 import { Mixpanel } from "@trackmap/mixpanel"
 import { Segment } from "@trackmap/segment"
 import { Fault, InMemory, MixpanelServer, SegmentServer } from "@trackmap/testing"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -536,7 +538,8 @@ describe("the plan", () => {
           keys.map(({ key }) => key),
           [...TrackedEvent.keys(OrderLineUpdated)]
         )
-        assert.deepInclude(keys, { key: "OrderLine_qty", type: "integer", optional: false, personal: false })
+        const qty = { key: "OrderLine_qty", type: "integer", optional: false, personal: false, description: undefined }
+        assert.deepInclude(keys, qty)
         for (let n = 0; n < 1_500; n++) {
           inspector.store.refill(1_000)
           yield* Tracker.track(Ping, { properties: { n: 1, [`key${n}`]: 2, m: 1 } as never })
@@ -547,6 +550,27 @@ describe("the plan", () => {
       { tracker: { validation: "annotate" } }
     )
   )
+
+  it.effect("has the descriptions of events and keys, and what replaces the deprecated", () => {
+    const Seen = TrackedEvent.make("seen", {
+      properties: { n: Schema.Int.annotate({ description: "How often" }) }
+    }).pipe(
+      TrackedEvent.annotate({
+        description: "A person saw it",
+        deprecated: { replacedBy: "watched", reason: "clearer" }
+      })
+    )
+    const Gone = TrackedEvent.annotate(TrackedEvent.make("gone"), { deprecated: true })
+    return inspected(
+      Effect.gen(function* () {
+        const [seen, gone] = (yield* impl).hello.plan!
+        assert.deepInclude(seen!, { description: "A person saw it", deprecated: "use watched: clearer" })
+        assert.strictEqual(seen!.keys[0]!.description, "How often")
+        assert.deepInclude(gone!, { description: undefined, deprecated: "" })
+      }),
+      { options: { plan: Plan.make(Seen, Gone) } }
+    )
+  })
 
   it.effect("is none where the inspector is told none", () =>
     inspected(

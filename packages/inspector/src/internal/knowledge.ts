@@ -3,7 +3,7 @@ import type * as Envelope from "@trackmap/core/Envelope"
 import * as Lineage from "@trackmap/core/Lineage"
 import type * as Message from "@trackmap/core/Message"
 import type * as Plan from "@trackmap/core/Plan"
-import type * as TrackedEvent from "@trackmap/core/TrackedEvent"
+import * as TrackedEvent from "@trackmap/core/TrackedEvent"
 import type { Json } from "effect/Schema"
 import { type Masked, make as makeMasking, valuesOf } from "./masking.ts"
 import type { EventSummary, PlannedEvent, SinkState } from "./protocol.ts"
@@ -50,6 +50,9 @@ export const stateOf = ({ attempts, receipt }: Told): SinkState => {
 const outcomes: ReadonlySet<string> = new Set(["Delivered", "Rejected", "Expired", "Dropped", "Skipped"])
 const isOutcome = (tag: string): boolean => outcomes.has(tag)
 
+const deprecationOf = ({ reason, replacedBy }: NonNullable<Description.Annotations["deprecated"]>): string =>
+  [replacedBy && `use ${replacedBy}`, reason].filter((part) => part !== undefined).join(": ")
+
 /** The plan's and the definitions' knowledge of the kept events. */
 export class Knowledge {
   readonly #plan: Plan.Plan | undefined
@@ -69,12 +72,16 @@ export class Knowledge {
     if (this.#plan === undefined) return undefined
     return Object.values(this.#plan.events).map((event) => {
       const { nodes } = this.of(event)
+      const { deprecated, description } = TrackedEvent.describe(event)
       return {
         name: event.name,
+        description,
+        deprecated: deprecated && deprecationOf(deprecated),
         entities: [...new Set(nodes.slice(1).map(({ entity }) => entity))],
         keys: nodes.flatMap((node) =>
-          node.keys.map(({ key, optional, personal, type }) => ({
+          node.keys.map(({ description, key, optional, personal, type }) => ({
             key,
+            description,
             type: Description.typeText(type),
             optional,
             personal

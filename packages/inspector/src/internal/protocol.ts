@@ -56,11 +56,15 @@ export interface PlannedKey {
   readonly type: string
   readonly optional: boolean
   readonly personal: boolean
+  readonly description: string | undefined
 }
 
 /** An event of the plan. */
 export interface PlannedEvent {
   readonly name: string
+  readonly description: string | undefined
+  /** In words, what replaces it and why. Undefined if it is not deprecated. */
+  readonly deprecated: string | undefined
   readonly entities: ReadonlyArray<string>
   readonly keys: ReadonlyArray<PlannedKey>
 }

@@ -12,6 +12,8 @@ interface Line {
   readonly name: string
   readonly entities: ReadonlyArray<string>
   readonly keys: ReadonlyArray<PlannedKey>
+  readonly description: string | undefined
+  readonly deprecated: string | undefined
   readonly count: number
   readonly planned: boolean
 }
@@ -19,8 +21,8 @@ interface Line {
 /** Events that need attention first: those outside the plan, then those that never arrived. */
 const order = ({ count, planned }: Line) => (planned ? (count === 0 ? 1 : 2) : 0)
 
-const declared = ({ key, optional, personal, type }: PlannedKey): string =>
-  `${key}${optional ? "?" : ""}: ${type}${personal ? " (personal)" : ""}`
+const declared = ({ description, key, optional, personal, type }: PlannedKey): string =>
+  `${key}${optional ? "?" : ""}: ${type}${personal ? " (personal)" : ""}${description === undefined ? "" : ` – ${description}`}`
 
 const Events = ({ lines }: { readonly lines: ReadonlyArray<Line> }) => (
   <table class="plan-events" aria-label="Events of the plan">
@@ -33,7 +35,7 @@ const Events = ({ lines }: { readonly lines: ReadonlyArray<Line> }) => (
       </tr>
     </thead>
     <tbody>
-      {lines.map(({ count: seen, entities, keys, name, planned }) => (
+      {lines.map(({ count: seen, deprecated, description, entities, keys, name, planned }) => (
         <tr key={name}>
           <th scope="row">
             <button
@@ -51,6 +53,12 @@ const Events = ({ lines }: { readonly lines: ReadonlyArray<Line> }) => (
             </button>
             {!planned && <span class="tag tag-unplanned">not in the plan</span>}
             {planned && seen === 0 && <span class="tag tag-never">never seen</span>}
+            {deprecated !== undefined && (
+              <span class="tag tag-unplanned" title={deprecated}>
+                deprecated
+              </span>
+            )}
+            {description !== undefined && <span class="plan-about">{description}</span>}
             {planned && (
               <span class="plan-about" title={keys.map(declared).join("\n")}>
                 {[entities.join(", "), counted(keys.length, "key")].filter(Boolean).join(" · ")}
@@ -99,13 +107,15 @@ export const Plan = () => {
   const seen = planState.value?.seen
   const lines = useMemo(() => {
     const counts = new Map((seen ?? []).map((one) => [one.event, one]))
-    const planned = (plan ?? []).map(({ entities, keys, name }): Line => {
-      return { name, entities, keys, planned: true, count: counts.get(name)?.count ?? 0 }
+    const planned = (plan ?? []).map(({ deprecated, description, entities, keys, name }): Line => {
+      return { name, entities, keys, description, deprecated, planned: true, count: counts.get(name)?.count ?? 0 }
     })
     const names = new Set(planned.map(({ name }) => name))
     const others = (seen ?? [])
       .filter(({ event }) => !names.has(event))
-      .map((one): Line => ({ name: one.event, entities: [], keys: [], planned: one.planned, count: one.count }))
+      .map(({ count, event, planned }): Line => {
+        return { name: event, entities: [], keys: [], description: undefined, deprecated: undefined, planned, count }
+      })
     return [...others, ...planned].sort(
       (a, b) => order(a) - order(b) || b.count - a.count || (a.name < b.name ? -1 : 1)
     )
