@@ -34,16 +34,19 @@ export const open = Effect.fnUntraced(function* (
   )
   if (reasons.length > 0) return yield* new Misconfigured({ reason: reasons.join("; ") })
   const engine = yield* Effect.mapError(engines.make(directory, bounds), misconfigured)
-  yield* Effect.try({
-    try: () => makeFolder(directory),
-    catch: (cause) => misconfigured(engine.failed(cause))
-  })
-  const existing = yield* Effect.mapError(existingIn(engine, directory), misconfigured)
+  const trouble = new Trouble(name)
+  // The first batch makes the folder if the disk is full now, so that the service starts.
+  const isThere = yield* Effect.try({ try: () => makeFolder(directory), catch: engine.failed }).pipe(
+    Effect.as(true),
+    Effect.catch((error) =>
+      error.transient ? Effect.as(trouble.wait(error, false), false) : Effect.fail(misconfigured(error))
+    )
+  )
+  const existing = isThere ? yield* Effect.mapError(existingIn(engine, directory), misconfigured) : []
   const { tables } = yield* Migration.make(wanted, existing, dialect)
   const rowsOf = Rows.make(tables, dialect)
   // One connection writes.
   const turn = Semaphore.makeUnsafe(1)
-  const trouble = new Trouble(name)
   const warn = Misfits.warner(name)
   return (batch) =>
     Effect.gen(function* () {

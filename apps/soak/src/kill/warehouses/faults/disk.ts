@@ -1,7 +1,7 @@
 /** A disk that is full, or that nobody can write. */
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
-import { globSync } from "node:fs"
+import { globSync, statfsSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { fill, free } from "../../faults/small.ts"
 import type { Fault, Scene } from "./fault.ts"
@@ -11,6 +11,13 @@ const files = ["duckdb", "duckdb-kept", "parquet"]
 
 /** Logs name the file or the directory. */
 const names = (line: string, { engine }: Scene): void => assert.ok(line.includes(engine.place), line)
+
+/** A file that is open for writing keeps the file system writable, until the next moment between two batches. */
+const remount = (folder: string, how: string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const { status } = spawnSync("mount", ["-o", `remount,${how}`, folder])
+    return status === 0 ? Effect.void : Effect.andThen(Effect.sleep(1), remount(folder, how))
+  })
 
 /** How many bytes are left when the disk is said to be full: none, or enough for a part of a batch. */
 const rests = [0, 300_000, 40_000]
@@ -43,12 +50,21 @@ const full: Fault = {
   })
 }
 
-/** A file that is open for writing keeps the file system writable, until the next moment between two batches. */
-const remount = (folder: string, how: "ro" | "rw"): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const { status } = spawnSync("mount", ["-o", `remount,${how}`, folder])
-    return status === 0 ? Effect.void : Effect.andThen(Effect.sleep(1), remount(folder, how))
+const inodes: Fault = {
+  name: "inodes",
+  about: "the file system has no room for another file or folder when the sink opens, and then has",
+  engines: files,
+  small: 8,
+  run: Effect.fnUntraced(function* (scene) {
+    const all = statfsSync(scene.folder)
+    yield* remount(scene.folder, `nr_inodes=${all.files - all.ffree}`)
+    const service = yield* services.start(scene)
+    yield* Effect.map(service.until("the disk is full"), (line) => names(line, scene))
+    yield* service.track(500)
+    yield* remount(scene.folder, `nr_inodes=${all.files}`)
+    scene.note(`${yield* service.settled} messages are there once`)
   })
+}
 
 const readOnly: Fault = {
   name: "read-only",
@@ -81,4 +97,4 @@ const readOnly: Fault = {
   })
 }
 
-export const disks: ReadonlyArray<Fault> = [full, readOnly]
+export const disks: ReadonlyArray<Fault> = [full, inodes, readOnly]
