@@ -22,8 +22,7 @@ export type { Connection, Options }
 export type Forgotten = Erasure.Forgotten
 
 /**
- * A sink that writes messages to a database of ClickHouse. Each event of the plan has a table with a column for each of its keys, and so has each
- * other call; `misfits` has what does not fit the plan, and the view `events` all tracked events, pages and screens. The tables follow the plan: new
+ * A sink that writes messages to a ClickHouse database. Each event of the plan, and each other call, has a table with a column for each key; `misfits` has what does not fit the plan, and the view `events` all tracked events, pages and screens. The tables follow the plan: new
  * keys become columns, and nothing is dropped. The README documents the tables.
  *
  * The tables are ReplacingMergeTrees: of rows with one time and one message id, ClickHouse keeps the last. Until it has merged them, read with
@@ -115,8 +114,8 @@ export const prune = (
 }
 
 /**
- * Deletes all rows of a user, or of an anonymous id, from all tables, with the misfits of their messages, as `prune` does. Run it again after an error:
- * ClickHouse has no transaction over several tables. Messages that a tracker or an outbox still has arrive later: forget the user again then. The
+ * Deletes all rows of a user or of an anonymous id from all tables, with the misfits of their messages, as `prune` does. Run it again after an error:
+ * ClickHouse has no transaction over several tables. Messages that still wait in a tracker or an outbox arrive later: forget the user again then. The
  * `timeout` is for one table. Default: 1 hour.
  *
  * Rows from before a sign-in have an anonymous id only. The result lists the anonymous ids that the user's rows had, so that you can decide whether to

@@ -33,12 +33,12 @@ export type Forgotten = Erasure.Forgotten
 const reader = new URL(import.meta.url.endsWith(".ts") ? "Reader.ts" : "../Reader.js", import.meta.url)
 
 /**
- * A sink that writes messages to a DuckDB file, which it creates. Each event of the plan has a table with a column for each of its keys, and so has
- * each other call; `misfits` has what does not fit the plan, and the view `events` all tracked events, pages and screens. The tables follow the plan: new keys become
- * columns, and nothing is dropped. A message is there once, also after a crash or a retry. The README documents the tables.
+ * A sink that writes messages to a DuckDB file, which it creates. Each event of the plan, and each other call, has a table with a column for each key;
+ * `misfits` has what does not fit the plan, and the view `events` all tracked events, pages and screens. The tables follow the plan: new keys become
+ * columns, and nothing is dropped. Each message is stored once, even after a crash or a retry. The README documents the tables.
  *
- * A batch is one transaction, after which the sink closes the file, so that other programs can read it: DuckDB lets only one process open a file that
- * it writes. While another has it open, messages wait, for an hour at most, and the log names the process. `keepOpen` saves the cost of opening.
+ * A batch is one transaction. Then the sink closes the file for other programs to read: while DuckDB writes a file, no other process can open it. While
+ * another process has it open, messages wait for up to an hour, and the log names the process. `keepOpen` saves the cost of opening.
  *
  * Opening fails with `Misconfigured` if an option is invalid, if names of tables or columns collide, if a column of the file has another type than the
  * plan needs, or if the file cannot be written; the error lists every table and column, with the remedy. If the file is in use, or the disk full, the
@@ -70,12 +70,12 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
 }
 
 /**
- * Answers questions about a file: those that the inspector's page puts together, and statements of the person who asks. Questions only read, in a
- * transaction that cannot write. They can reach no other file, no network and no extension, and a statement is one SELECT over the tables and columns that
- * it is given. Their time, memory and rows are bounded.
+ * Answers questions about a file: those that the inspector's page composes, and SQL that people write. Questions run in a read-only transaction. They
+ * reach no other file, no network and no extension, and a statement is one SELECT over the tables and columns that you make visible. Their time, DuckDB's
+ * memory and the rows are bounded.
  *
- * While a sink of this process has the file open, its instance answers. Otherwise a process of its own opens the file, read-only and only for the
- * question, between the batches of this process's sinks. If another process has the file open, a question waits for up to five seconds.
+ * While a sink of this process has the file open, its DuckDB instance answers. Otherwise a separate process opens the file read-only for each question,
+ * between the batches of this process's sinks. If another process has the file open, a question waits for up to five seconds.
  *
  * Operations fail with `QueryError`, whose message is for the person who asks, or with `DuckDBError` if the file cannot be read. Throws
  * `DefinitionError` if an option is invalid.
@@ -104,7 +104,7 @@ export const explorer = (options: ExplorerOptions): Explorer => {
 
 /**
  * Deletes the rows that are older than an age, by the message's time, from all tables of the sink, and returns how many. Run it once a day. It is one
- * transaction, and waits while another process has the file open, for half a minute.
+ * transaction, and waits up to half a minute while another process has the file open.
  *
  * Fails with `DuckDBError`.
  *
@@ -119,8 +119,8 @@ export const prune = (options: PruneOptions): Effect.Effect<number, DuckDBError>
   Effect.flatMap(checkPrune(options), ({ age, bounds, file }) => erase.prune(file, bounds, age))
 
 /**
- * Deletes all rows of a user, or of an anonymous id: of all tables, with the misfits of their messages, in one transaction. Messages that a tracker or an
- * outbox still has arrive later: forget the user again then.
+ * Deletes all rows of a user or of an anonymous id from all tables, with the misfits of their messages, in one transaction. Messages that still wait in a
+ * tracker or an outbox arrive later: forget the user again then.
  *
  * Rows from before a sign-in have an anonymous id only. The result lists the anonymous ids that the user's rows had, so that you can decide whether to
  * forget these, too; several people may share a device.

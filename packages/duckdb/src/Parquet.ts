@@ -20,11 +20,11 @@ export type Compacted = compacting.Compacted
  * A sink that writes messages to Parquet files: one for each batch, table and day (in UTC), as `order_line_updated/day=2026-01-01/….parquet`. The tables
  * are those of `DuckDB.sink`. A file appears whole, or not at all. Any number of services can write to one directory.
  *
- * A batch that is sent again replaces its own files, and the views of `Parquet.views` have each message once in any case. Many small files make queries
- * slow: run `Parquet.compact` once a day.
+ * A retried batch replaces its own files, and the views of `Parquet.views` remove all duplicates. Many small files slow queries down: run
+ * `Parquet.compact` once a day.
  *
  * Opening fails with `Misconfigured` if an option is invalid, if names of tables or columns collide, if the files have a column of another type than the
- * plan needs, or if the directory cannot be written. While the disk is full, messages wait, for an hour at most.
+ * plan needs, or if the directory cannot be written. While the disk is full, messages wait for up to an hour.
  *
  * @example
  * ```ts
@@ -52,8 +52,8 @@ export const sink = (given: ParquetOptions): EventSink.EventSink<SendError.Misco
 }
 
 /**
- * Makes one file of all those of a table and a day, with each row once, and deletes what processes left that died while they wrote. Sinks may write
- * meanwhile. A query that runs meanwhile can fail, because its files are gone: run it again.
+ * Merges the files of each table and day into one, without duplicates, and removes the unfinished files of crashed processes. Sinks can write at the
+ * same time. A query that runs at the same time can fail because its files are gone: run it again.
  *
  * Fails with `DuckDBError`.
  *
@@ -70,8 +70,8 @@ export const compact = (options: DirectoryOptions): Effect.Effect<Compacted, Duc
   )
 
 /**
- * SQL for DuckDB that makes a view for each table that has files, with each row once and the columns of all files, and the view `events`. Columns that a
- * later release adds are in the views, too; a new table needs the SQL again.
+ * SQL for DuckDB that creates a view for each table that has files, without duplicates and with the columns of all files, and the view `events`. The views
+ * also have columns that a later release adds; for a new table, run the SQL again.
  *
  * @example
  * ```ts

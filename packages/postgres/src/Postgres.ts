@@ -1,5 +1,5 @@
 /**
- * A warehouse in a PostgreSQL: a table for each event of the plan, with a typed column for each of its keys.
+ * A warehouse in PostgreSQL: a table for each event of the plan, with a typed column for each of its keys.
  *
  * @module
  */
@@ -21,10 +21,9 @@ export { type Connection, type Options, type Pool, type PoolClient }
 export type Forgotten = Erasure.Forgotten
 
 /**
- * A sink that writes messages to a PostgreSQL 14 or later. Each event of the plan has a table with a column for each of its keys, and so has each other
- * call; `misfits` has what does not fit the plan, and the view `events` all tracked events, pages and screens. The tables follow the plan: new keys
- * become columns, and nothing is dropped. A message is there once, also after a crash, a retry, or from several instances. The README documents the
- * tables.
+ * A sink that writes messages to PostgreSQL 14 or later. Each event of the plan, and each other call, has a table with a column for each key; `misfits`
+ * has what does not fit the plan, and the view `events` all tracked events, pages and screens. The tables follow the plan: new keys become columns, and
+ * nothing is dropped. Each message is stored once, even after a crash or a retry, and with several instances. The README documents the tables.
  *
  * A batch is one transaction. It includes `EventSink.retried({ limit: "1 hour" })`: while PostgreSQL does not respond, messages wait for an hour.
  *
@@ -80,7 +79,7 @@ export const config: Effect.Effect<EventSink.EventSink<SendError.Misconfigured>,
 
 /**
  * Deletes the rows that are older than an age, by the message's time, from all tables of the sink, and returns how many. Run it once a day. Each table is
- * a transaction of its own. The sink may write meanwhile. The `timeout` is for one table. Default: 1 hour.
+ * a transaction of its own. The sink can write at the same time. The `timeout` is for one table. Default: 1 hour.
  *
  * Fails with `PostgresError`.
  *
@@ -104,8 +103,8 @@ export const prune = (
 }
 
 /**
- * Deletes all rows of a user, or of an anonymous id: of all tables, with the misfits of their messages, in one transaction. Messages that a tracker or an
- * outbox still has arrive later: forget the user again then. The `timeout` is 1 hour by default.
+ * Deletes all rows of a user or of an anonymous id from all tables, with the misfits of their messages, in one transaction. Messages that still wait in a
+ * tracker or an outbox arrive later: forget the user again then. The `timeout` is 1 hour by default.
  *
  * Rows from before a sign-in have an anonymous id only. The result lists the anonymous ids that the user's rows had, so that you can decide whether to
  * forget these, too; several people may share a device.

@@ -17,7 +17,7 @@ export { endpoints, type Options }
 
 /**
  * The options of one message. `set`, `setOnce` and `unset` change properties of the person (`$set`, `$set_once`, `$unset`), from any message
- * but `group` and `alias`; `personProfile: false` makes no person of an event; `groupType` is the type of a `group` message.
+ * but `group` and `alias`; `personProfile: false` creates no person for an event; `groupType` is the type of a `group` message.
  */
 export const MessageOptions = own.MessageOptions
 /** The options of one message. */

@@ -14,7 +14,7 @@ const isDay = (text: string, month: number, day: number): boolean =>
   (day <= days[month - 1]! && (month !== 2 || new Date(text.slice(0, text.indexOf("T"))).getUTCDate() === 29))
 
 /**
- * The microseconds since 1970 of a time with an offset, or undefined: if it is no time, has no offset, or is more exact than a microsecond, which no
+ * The microseconds since 1970 of a time with an offset, or undefined: if it is not a time, has no offset, or is more exact than a microsecond, which no
  * warehouse here keeps.
  *
  * @example

@@ -34,7 +34,7 @@ export interface Question {
   readonly from?: string | undefined
   /** The instant after the last, in ISO 8601. */
   readonly to?: string | undefined
-  /** All of them must hold. */
+  /** All must match. */
   readonly filters: ReadonlyArray<Filter>
   /** The number of rows to return. */
   readonly limit: number

@@ -18,7 +18,7 @@ import * as Table from "./Table.ts"
  */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** A text in single quotes, for engines in which a backslash is a character like any other. */
+/** A text in single quotes, for engines in which a backslash is an ordinary character. */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** A table's columns with their types, as `CREATE TABLE` takes them. */
