@@ -22,8 +22,9 @@ export type { Connection, Options }
 export type Forgotten = Erasure.Forgotten
 
 /**
- * A sink that writes messages to a ClickHouse database. Each event of the plan, and each other call, has a table with a column for each key; `misfits` has what does not fit the plan, and the view `events` all tracked events, pages and screens. The tables follow the plan: new
- * keys become columns, and nothing is dropped. The README documents the tables.
+ * A sink that writes messages to a ClickHouse database. Each event of the plan, and each other call, has a table with a column for each key; `misfits`
+ * has what does not fit the plan, and the view `events` all tracked events, pages and screens. The tables follow the plan: new keys become columns, and
+ * nothing is dropped. The README documents the tables.
  *
  * The tables are ReplacingMergeTrees: of rows with one time and one message id, ClickHouse keeps the last. Until it has merged them, read with
  * `FINAL`, as the view does. A batch that is sent again unchanged is not stored again (ClickHouse, "Deduplicating inserts on retries"). A batch is one
