@@ -46,7 +46,7 @@ const beginning: Fault = {
       const engine = yield* Effect.promise(() => engines[name]!(own))
       yield* Effect.promise(async () => {
         const { kill } = write(await load(), { engine: name, place: engine.place, round, again: 0 })
-        await sleep(round * 6)
+        await sleep(round * 12)
         if ((await kill()).size > 0) begun++
       })
       yield* Effect.scoped(
