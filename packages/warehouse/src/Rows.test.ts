@@ -206,31 +206,6 @@ describe("what does not fit", () => {
     assert.strictEqual(misfits!.filter(({ message_id }) => message_id === '"m"').length, names.length)
   })
 
-  it("is the whole message if one of its keys is too long for an index", () => {
-    const [short, long] = ["k".repeat(500), "k".repeat(501)]
-    const given = [paid({ [short]: 1, qty: 1 }), paid({ [long]: 1, qty: 2 }, { messageId: "m2" })]
-    const { misfits, paid: rows } = objectsOf([...given, paid({ qty: 3 }, { messageId: "m3" })])
-    assert.deepStrictEqual(
-      misfits!.map(({ key, message_id, reason }) => [message_id, key, reason]),
-      [
-        ["m1", short, "the plan has no such key"],
-        ["m2", "", "a key has more than 500 characters"]
-      ]
-    )
-    assert.strictEqual(misfits![1]!["value"], JSON.stringify(given[1]))
-    assert.deepStrictEqual(
-      rows!.map(({ message_id, qty }) => [message_id, qty]),
-      [
-        ["m1", 1],
-        ["m3", 3]
-      ]
-    )
-    assert.deepStrictEqual(
-      rowsOf([given[1]!, paid({}, { messageId: "m3" })]).map(({ ids }) => ids),
-      [["m3"], ["m2"]]
-    )
-  })
-
   it("may be of any depth", () => {
     let deep: Message.Json = { 0: 1 }
     for (let level = 0; level < 20_000; level++) deep = [deep]

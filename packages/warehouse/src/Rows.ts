@@ -66,14 +66,7 @@ class Lists implements Rows {
   get size(): number {
     return this.ids.length
   }
-  dropLast(): void {
-    this.ids.pop()
-    for (const column of this.columns) column.pop()
-  }
 }
-
-/** A misfit is found by its key, and an entry of some index has at most 2,704 bytes (PostgreSQL, "B-Tree Indexes"), of which a message's id has 1,000. */
-const longestKey = 500
 
 /** A column whose values come from one place. */
 interface Compiled {
@@ -166,10 +159,6 @@ class Writing {
     lists.ids.push(message.messageId)
     const found = this.#violations(message, compiled, this.#keys(message, compiled, lists.columns))
     if (found === undefined) return
-    if ([...found.keys()].some((key) => String(identifying(this.#dialect.encode, key)).length > longestKey)) {
-      lists.dropLast()
-      return this.#misfit(message, undefined, wholeOf(message), `a key has more than ${longestKey} characters`)
-    }
     const values = valuesOf(message)
     for (const [key, reason] of found) {
       const value = Object.hasOwn(values, key) ? json.textOf(values[key]!) : undefined

@@ -141,15 +141,7 @@ export const check = async (
       ([, kind, value]) => value === undefined || value === null || holds(engine, kind, value as Json)
     )
     const row = found.get(message.type)!.get(message.messageId)
-    const { kinds, rest, values } = valuesOf(message)
-    const others = Object.entries(values).filter(([key]) => !Object.hasOwn(kinds, key))
-    const together = Object.fromEntries(others) as Json
-    const isRest = rest !== undefined && others.length > 0 && holds(engine, "json", together)
-    const more = violated(message)
-    const isLong = [...(isRest ? [] : others.map(([key]) => key)), ...more].some(
-      (key) => shown(engine, key).length > 500
-    )
-    const isWhole = !isPlanned || !isHeld || isLong
+    const isWhole = !isPlanned || !isHeld
     const id = isWhole ? shown(engine, message.messageId) : message.messageId
     const left = new Map((unfit.get(id) ?? []).map((row) => [row["key"]!, row]))
     unfit.delete(id)
@@ -163,6 +155,7 @@ export const check = async (
     }
     assert.ok(row !== undefined, `${what} is not there`)
     for (const [column, kind, value] of fields) equalColumn(kind, row[column]!, value, `${what}.${column}`)
+    const { kinds, rest, values } = valuesOf(message)
     const misfit = (key: string, value: unknown): void => {
       const one = left.get(shown(engine, key))
       assert.ok(one !== undefined, `${what}.${JSON.stringify(key)} is nowhere`)
@@ -175,8 +168,12 @@ export const check = async (
       equalColumn(kind, row[key]!, isThere ? value : null, `${what}.${key}`)
       if (value !== undefined && value !== null && !isThere) misfit(key, value)
     }
+    const others = Object.entries(values).filter(([key]) => !Object.hasOwn(kinds, key))
+    const together = Object.fromEntries(others) as Json
+    const isRest = rest !== undefined && others.length > 0 && holds(engine, "json", together)
     if (rest !== undefined) equalColumn("json", row[rest]!, isRest ? together : null, `${what}.${rest}`)
     if (!isRest) for (const [key, value] of others) misfit(key, value)
+    const more = violated(message)
     for (const key of left.keys()) assert.ok(more.has(String(key)), `${what} has a misfit ${JSON.stringify(key)}`)
   }
   assert.equal(count + whole, messages.length, `${name} has messages that nobody delivered`)
