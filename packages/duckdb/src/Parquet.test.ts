@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs"
+import { globSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DuckDBInstance } from "@duckdb/node-api"
 import { assert, describe, it } from "@effect/vitest"
@@ -133,6 +133,46 @@ describe("a directory of Parquet files", () => {
         assert.deepStrictEqual(yield* Parquet.compact({ directory }), { files: 0, into: 0 })
         yield* deliver(directory, messages)
         assert.deepStrictEqual(yield* query(directory, sums), [{ qty: 45, misfits: 10 }])
+      })
+    )
+  )
+
+  it.live("opens while a file that it has listed is deleted, as a compaction does", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const directory = yield* folder
+        yield* deliver(directory, [track("Paid", { qty: 1 })])
+        const gone = join(directory, "paid", "day=2026-01-01", "gone.parquet")
+        symlinkSync(join(directory, "nowhere"), gone)
+        const deleted = Effect.delay(
+          Effect.sync(() => unlinkSync(gone)),
+          "150 millis"
+        )
+        const [receipts] = yield* Effect.all([deliver(directory, [track("Paid", { qty: 2 }, 1)]), deleted], {
+          concurrency: 2
+        })
+        assert.strictEqual(receipts[0]!.outcome._tag, "Delivered")
+        assert.deepStrictEqual(yield* query(directory, "SELECT sum(qty)::INT AS qty FROM paid"), [{ qty: 3 }])
+      })
+    )
+  )
+
+  it.live("takes the same batch from several sinks at the same time", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const directory = yield* folder
+        const messages = Array.from({ length: 2_000 }, (_, at) => track("Paid", { qty: 1 }, at))
+        yield* deliver(directory, messages.slice(0, 1))
+        const receipts = yield* Effect.all(
+          Array.from({ length: 4 }, () => deliver(directory, messages)),
+          { concurrency: 4 }
+        )
+        for (const { attempts, outcome } of receipts.flat()) {
+          assert.deepStrictEqual([attempts, outcome._tag], [1, "Delivered"])
+        }
+        assert.lengthOf(filesIn(directory), 2)
+        assert.deepStrictEqual(yield* query(directory, "SELECT sum(qty)::INT AS qty FROM paid"), [{ qty: 2_000 }])
+        assert.deepStrictEqual(globSync("**/*.writing", { cwd: directory }), [])
       })
     )
   )

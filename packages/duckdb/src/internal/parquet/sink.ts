@@ -7,6 +7,7 @@ import * as Misfits from "@trackmap/warehouse/Misfits"
 import * as Rows from "@trackmap/warehouse/Rows"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
 import type * as Scope from "effect/Scope"
 import type { DuckDBError } from "../../DuckDBError.ts"
@@ -42,7 +43,9 @@ export const open = Effect.fnUntraced(function* (
       error.transient ? Effect.as(trouble.wait(error, false), false) : Effect.fail(misconfigured(error))
     )
   )
-  const existing = isThere ? yield* Effect.mapError(existingIn(engine, directory), misconfigured) : []
+  // A compaction deletes files that have just been listed.
+  const found = Effect.retry(existingIn(engine, directory), { times: 5, schedule: Schedule.spaced("100 millis") })
+  const existing = isThere ? yield* Effect.mapError(found, misconfigured) : []
   const { tables } = yield* Migration.make(wanted, existing, dialect)
   const rowsOf = Rows.make(tables, dialect)
   // One connection writes.

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { createHash, randomUUID } from "node:crypto"
 import { renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Rows } from "@trackmap/warehouse/Rows"
@@ -34,7 +34,8 @@ export const copy = (
   event: string | undefined
 ): Effect.Effect<void, DuckDBError> => {
   const path = join(folder, `${name}.parquet`)
-  const beside = join(folder, `${name}${files.temporary}`)
+  // Two relays of one outbox can write the same batch at the same time.
+  const beside = join(folder, `${name}-${randomUUID()}${files.temporary}`)
   return Effect.andThen(
     run(`COPY (${query}) TO ${Sql.literal(beside)} (FORMAT parquet, COMPRESSION zstd${optionFor(event)})`),
     Effect.try({ try: () => renameSync(beside, path), catch: failed })
