@@ -8,20 +8,12 @@ import * as HttpSink from "@trackmap/core/HttpSink"
 import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import { encoder } from "./internal/event.ts"
 import { reasonAgainstName, request } from "./internal/limits.ts"
-import * as own from "./internal/messageOptions.ts"
+import { MessageOptions } from "./internal/messageOptions.ts"
 import { endpoints, type Options, resolve } from "./internal/options.ts"
 import { requestOf } from "./internal/request.ts"
 import { interpret } from "./internal/response.ts"
 
-export { endpoints, type Options }
-
-/**
- * The options of one message. `set`, `setOnce` and `unset` change properties of the person (`$set`, `$set_once`, `$unset`), from any message
- * but `group` and `alias`; `personProfile: false` creates no person for an event; `groupType` is the type of a `group` message.
- */
-export const MessageOptions = own.MessageOptions
-/** The options of one message. */
-export type MessageOptions = own.MessageOptions
+export { endpoints, MessageOptions, type Options }
 
 /**
  * Returns the `integrations` of a message with options for PostHog.

@@ -1,5 +1,4 @@
 import * as Encoder from "@trackmap/core/Encoder"
-import type * as Message from "@trackmap/core/Message"
 import type * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
@@ -20,7 +19,7 @@ export const Operations = Schema.Struct({
 })
 export type Operations = typeof Operations.Type
 
-const profiles: ReadonlyArray<Message.Message["type"]> = ["identify", "group"]
+const profiles = ["identify", "group"] as const
 
 /** The types of messages that can have each operation. */
 export const types: Encoder.Types<Operations> = {

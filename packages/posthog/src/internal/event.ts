@@ -16,6 +16,8 @@ const names = {
   alias: "$create_alias"
 } as const
 
+const library = { $lib: "@trackmap/posthog", $lib_version: version }
+
 /** PostHog's `uuid` of a message, as its response writes it. */
 export const uuidOf = ({ messageId }: Message.Message): string => Uuid.of(messageId).toLowerCase()
 
@@ -37,10 +39,7 @@ export const encoder = ({ api, groupType, personProfiles }: Resolved) =>
       const isChange = (options?.set ?? options?.setOnce ?? options?.unset) !== undefined
       const hasPerson = options?.personProfile ?? (personProfiles === "always" || Boolean(userId) || isChange)
       const personless = "properties" in message && !hasPerson ? { process_person_profile: false } : undefined
-      if (api === "batch") {
-        Object.assign(properties, { $lib: "@trackmap/posthog", $lib_version: version })
-        if (personless !== undefined) properties["$process_person_profile"] = false
-      }
+      if (api === "batch") Object.assign(properties, library, personless && { $process_person_profile: false })
       const record = { uuid: uuidOf(message), event, distinct_id, timestamp, properties }
       const json = JSON.stringify(api === "events" && personless ? { ...record, options: personless } : record)
       return Encoder.within(json, limits.messageBytes, "PostHog")

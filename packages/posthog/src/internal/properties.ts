@@ -1,9 +1,10 @@
 import * as ContextNames from "@trackmap/core/ContextNames"
 import * as Encoder from "@trackmap/core/Encoder"
 import type * as Message from "@trackmap/core/Message"
-import type * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Predicate from "effect/Predicate"
 import type { MessageOptions } from "./messageOptions.ts"
+
+type Values = Message.Identify["traits"]
 
 /** Segment's context ("Spec: Common Fields") as PostHog's properties (PostHog, "Taxonomy"), and the tracker's `traceId`. */
 const readContext = ContextNames.reader({
@@ -22,13 +23,12 @@ const readContext = ContextNames.reader({
 })
 
 /** A page as the Segment Spec has it in its own properties ("Spec: Page"), which take precedence over its context. */
-const pageOf = ({ context, properties }: Message.Page): PropertyLimits.Values => ({
-  ...(context?.["page"] as PropertyLimits.Values | undefined),
+const pageOf = ({ context, properties }: Message.Page): Values => ({
+  ...(context?.["page"] as Values | undefined),
   ...properties
 })
 
-const hostOf = ({ url }: PropertyLimits.Values): string | undefined =>
-  typeof url === "string" && URL.canParse(url) ? new URL(url).host : undefined
+const hostOf = ({ url }: Values) => (typeof url === "string" ? URL.parse(url)?.host : undefined)
 
 /** The properties that are the sink's own for each type of message. */
 const ownOf = (message: Message.Message, groupType: string): ReadonlyArray<readonly [string, unknown]> => {
@@ -48,7 +48,7 @@ const ownOf = (message: Message.Message, groupType: string): ReadonlyArray<reado
   }
 }
 
-const none = {}
+const none: Values = {}
 
 /** Adds the changes of a person. */
 const addChanges = (message: Message.Message, options: MessageOptions, properties: Record<string, unknown>): void => {
@@ -76,7 +76,7 @@ export const propertiesOf = (message: Message.Message, options: MessageOptions |
   for (const [name, value] of ownOf(message, groupType)) add(name, value)
   if (userId) add("$device_id", anonymousId)
   readContext(message.type === "page" ? { ...context, page: pageOf(message) } : context, { add })
-  const { groupId, ip } = context as PropertyLimits.Values
+  const { groupId, ip } = context
   if (typeof groupId === "string" && groupId !== "") add("$groups", { [groupType]: groupId })
   // Without an address, PostHog would take your server's, and locate the person there.
   if (typeof ip === "string") add("$ip", ip)

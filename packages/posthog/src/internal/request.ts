@@ -8,13 +8,12 @@ import { version } from "./version.ts"
 /** The path, the headers and the body of the requests to each API. */
 export const requestOf = ({ api, historicalMigration, projectKey }: Resolved) => {
   const migration = historicalMigration ? `"historical_migration":true,` : ""
-  const isBatch = api === "batch"
   const body = ({ encodedArray }: EventSink.Batch, now: number): HttpSink.Body => {
-    const time = `"${isBatch ? "sent_at" : "created_at"}":"${new Date(now).toISOString()}"`
-    const key = isBatch ? `"api_key":${JSON.stringify(Redacted.value(projectKey))},` : ""
+    const key = api === "batch" ? `"api_key":${JSON.stringify(Redacted.value(projectKey))},` : ""
+    const time = `"${api === "batch" ? "sent_at" : "created_at"}":"${new Date(now).toISOString()}"`
     return [`{${key}${migration}${time},"batch":`, ...encodedArray, "}"]
   }
-  if (isBatch) return { path: "/batch/", body }
+  if (api === "batch") return { path: "/batch/", body }
   return {
     path: "/i/v1/analytics/events",
     body,

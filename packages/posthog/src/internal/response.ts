@@ -15,10 +15,9 @@ const ofHeaders = new Set(["missing_required_headers", "invalid_header_value"])
 const failureOf = (response: HttpTransport.Response, api: "events" | "batch", now: number) => {
   const failure = SendError.fromResponse(response, now)
   if (failure?._tag !== "Refused" && failure?._tag !== "Misconfigured") return failure
-  const { status } = response
   const tag = tagOf(HttpTransport.jsonObject(response)?.["error"])
-  const quota = status === 402 ? "the billing limit is reached" : ""
-  const old = status === 404 && api === "events" ? `an older PostHog has only /batch/ (api: "batch")` : ""
+  const quota = response.status === 402 ? "the billing limit is reached" : ""
+  const old = response.status === 404 && api === "events" ? `an older PostHog has only /batch/ (api: "batch")` : ""
   const reason = [failure.reason, tag, quota, old].filter((part) => part !== "").join(", ")
   const isRefusal = failure._tag === "Refused" && !ofHeaders.has(tag)
   return isRefusal ? new SendError.Refused({ reason }) : new SendError.Misconfigured({ reason })
