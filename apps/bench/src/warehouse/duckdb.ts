@@ -1,13 +1,13 @@
 /**
  * What the sinks for DuckDB and Parquet cost, compared to a bare staged appender (chunks, a temporary table, an anti-join by id) and to a bare COPY of
- * the same rows.
+ * the same rows. The messages have their JSON already, as a tracker has written it before a sink gets them.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as duckdb from "@duckdb/node-api"
-import { EventSink, type Message } from "@trackmap/core"
+import { EventSink, Message } from "@trackmap/core"
 import { DuckDB, Parquet } from "@trackmap/duckdb"
 import * as Effect from "effect/Effect"
 import { competeFreshly, type Contestant, type Contestants } from "../Contest.ts"
@@ -15,9 +15,16 @@ import { compare, type Measured } from "../Report.ts"
 import { messages, plan } from "./messages.ts"
 
 const batch = 10_000
-/** What a sink gets at once. */
-const part = 100_000
-const events = 1_000_000
+
+/** How many events there are, and how many of them a sink gets at once. */
+interface Amount {
+  readonly events: number
+  readonly part: number
+}
+/** Many at once, since the sinks open anew for each part. */
+const forCpu: Amount = { events: 200_000, part: 50_000 }
+/** Few at once, since the messages themselves take memory. */
+const forMemory: Amount = { events: 1_000_000, part: batch }
 
 type Write = (path: string, some: ReadonlyArray<Message.Track>) => Promise<void>
 
@@ -35,7 +42,9 @@ const counted = async (path: string): Promise<ReadonlyArray<unknown>> => {
   return rows[0]!
 }
 
-const contestant = (name: string, write: Write): Contestant => {
+const amount = ({ events }: Amount): string => `${events.toLocaleString("en-US")} events`
+
+const contestant = (name: string, write: Write, { events, part }: Amount = forCpu): Contestant => {
   const folder = mkdtempSync(join(tmpdir(), "bench-duckdb-"))
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
   let files = 0
@@ -52,6 +61,7 @@ const contestant = (name: string, write: Write): Contestant => {
       let spent = 0
       for (let from = 0; from < events; from += part) {
         const some = messages(from, from + part)
+        for (const message of some) Message.byteLength(message)
         globalThis.gc!()
         const start = process.cpuUsage()
         await write(path, some)
@@ -164,13 +174,14 @@ const copied: Write = async (path, some) => {
   instance.closeSync()
 }
 
+const kept = through((file) => DuckDB.sink({ file, keepOpen: true }))
+const bareKept: Write = (path, some) => inFile(path, batches(some))
+
 export const contestants: Contestants = {
-  kept: () =>
-    contestant(
-      ".duckdb",
-      through((file) => DuckDB.sink({ file, keepOpen: true }))
-    ),
-  bareKept: () => contestant(".duckdb", (path, some) => inFile(path, batches(some))),
+  kept: () => contestant(".duckdb", kept),
+  bareKept: () => contestant(".duckdb", bareKept),
+  million: () => contestant(".duckdb", kept, forMemory),
+  bareMillion: () => contestant(".duckdb", bareKept, forMemory),
   closed: () =>
     contestant(
       ".duckdb",
@@ -189,15 +200,26 @@ export const contestants: Contestants = {
 }
 
 export const duckDB = async (): Promise<ReadonlyArray<Measured>> => {
+  const file = fileURLToPath(import.meta.url)
   const names = ["kept", "bareKept", "closed", "bareClosed", "parquet", "bareCopy"] as const
-  const samples = await competeFreshly(fileURLToPath(import.meta.url), names, { rounds: 3, env: {} })
+  const cpu = await competeFreshly(file, names, { rounds: 3, env: {} })
   const row = (name: string, baseline: string, sink: (typeof names)[number], bare: (typeof names)[number]): Measured =>
-    compare({ name, unit: "ns CPU per row", baseline, target: 1.3 }, samples(sink, "cpu"), samples(bare, "cpu"))
-  const memory = { name: "memory of the sink for DuckDB", unit: "bytes", baseline: "staged appender", target: null }
+    compare(
+      { name: `${name}, ${amount(forCpu)}`, unit: "ns CPU per row", baseline, target: 1.3 },
+      cpu(sink, "cpu"),
+      cpu(bare, "cpu")
+    )
+  const memory = await competeFreshly(file, ["million", "bareMillion"], { rounds: 1, env: {} })
+  const label = { name: `memory of the sink for DuckDB, ${amount(forMemory)}`, unit: "bytes" }
   return [
     row("sink for DuckDB, kept open", "staged appender", "kept", "bareKept"),
     row("sink for DuckDB, by batch", "staged appender", "closed", "bareClosed"),
     row("sink for Parquet", "COPY", "parquet", "bareCopy"),
-    compare(memory, samples("kept", "memory"), samples("bareKept", "memory"))
+    compare({ ...label, baseline: "500 MB", target: 1 }, memory("million", "memory"), [500_000_000]),
+    compare(
+      { ...label, baseline: "staged appender", target: null },
+      memory("million", "memory"),
+      memory("bareMillion", "memory")
+    )
   ]
 }

@@ -56,7 +56,7 @@ export const prepared = ({ sink }: OpenSink, given: RedactedMessage): Message.Me
   const { bytes, messageBytes } = sink.limits
   const most = Math.min(bytes - 1, messageBytes)
   try {
-    const size = most === Number.POSITIVE_INFINITY ? 0 : Json.written(prepared).bytes
+    const size = most === Number.POSITIVE_INFINITY ? 0 : Json.bytesOf(prepared)
     return size <= most ? prepared : Receipt.rejected(`the message has ${size} bytes, and ${sink.name} accepts ${most}`)
   } catch (thrown) {
     return Receipt.rejected(`the message has no JSON: ${nameOf(thrown)}`)

@@ -8,7 +8,7 @@ import { DuckDBError } from "../../DuckDBError.ts"
 import type { Bounds } from "../bounds.ts"
 import * as engines from "./engine.ts"
 import * as files from "./files.ts"
-import { eventIn } from "./metadata.ts"
+import { eventIn, optionFor } from "./metadata.ts"
 import { copy } from "./writer.ts"
 
 /** What was compacted. */
@@ -52,7 +52,7 @@ export const compact = (directory: string, bounds: Bounds): Effect.Effect<Compac
         for (const [folder, given] of Map.groupBy(paths, dirname)) {
           if (given.length < 2) continue
           const query = files.once(files.source(given), uniqueOf(table))
-          yield* copy(engine, query, folder, `compacted-${now}`, yield* eventIn(engine, given))
+          yield* copy(engine, query, folder, `compacted-${now}`, optionFor(yield* eventIn(engine, given)))
           // Rows that are there twice in between are one to the views.
           const left = given.filter((file) => file !== join(folder, `compacted-${now}.parquet`))
           yield* Effect.try({

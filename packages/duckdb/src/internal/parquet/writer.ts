@@ -6,7 +6,7 @@ import * as Sql from "@trackmap/warehouse/Sql"
 import type { Existing } from "@trackmap/warehouse/Table"
 import * as Effect from "effect/Effect"
 import type { DuckDBError } from "../../DuckDBError.ts"
-import { selected, stage, stageRows } from "../write/staging.ts"
+import { stageRows } from "../write/staging.ts"
 import type { Engine } from "./engine.ts"
 import * as files from "./files.ts"
 import { eventOf, optionFor } from "./metadata.ts"
@@ -25,22 +25,25 @@ export const existingIn = (engine: Engine, directory: string): Effect.Effect<Rea
 /** A batch that is sent again has the same name, so that it replaces its file. */
 const nameOf = ({ ids }: Rows): string => createHash("sha256").update(JSON.stringify(ids)).digest("hex").slice(0, 32)
 
-/** Writes what a query returns to a file, beside it first, so that no reader ever sees a part of it. */
+/** Writes what a query returns to a file, with further options of COPY: beside it first, so that no reader ever sees a part of it. */
 export const copy = (
   { failed, run }: Engine,
   query: string,
   folder: string,
   name: string,
-  event: string | undefined
+  options: string
 ): Effect.Effect<void, DuckDBError> => {
   const path = join(folder, `${name}.parquet`)
   // Two relays of one outbox can write the same batch at the same time.
   const beside = join(folder, `${name}-${randomUUID()}${files.temporary}`)
   return Effect.andThen(
-    run(`COPY (${query}) TO ${Sql.literal(beside)} (FORMAT parquet, COMPRESSION zstd${optionFor(event)})`),
+    run(`COPY (${query}) TO ${Sql.literal(beside)} (FORMAT parquet, COMPRESSION zstd${options})`),
     Effect.try({ try: () => renameSync(beside, path), catch: failed })
   ).pipe(Effect.onError(() => Effect.sync(() => rmSync(beside, { force: true }))))
 }
+
+/** A file of one batch is small, and read as a whole until it is compacted. */
+const quick = ", COMPRESSION_LEVEL 1, WRITE_BLOOM_FILTER false"
 
 /** Writes the rows of one table: a file for each day. */
 export const write = (engine: Engine, directory: string, rows: Rows): Effect.Effect<void, DuckDBError> =>
@@ -53,9 +56,8 @@ export const write = (engine: Engine, directory: string, rows: Rows): Effect.Eff
           try: () => files.folderIn(directory, rows.table.name, day),
           catch: engine.failed
         })
-        yield* stageRows(engine.session, engine.run, part, engine.failed)
-        const query = `SELECT ${selected(part.table.columns)} FROM ${stage} s`
-        yield* copy(engine, query, folder, nameOf(part), eventOf(rows.table))
+        const query = yield* stageRows(engine.session, engine.run, part, engine.failed)
+        yield* copy(engine, query, folder, nameOf(part), quick + optionFor(eventOf(rows.table)))
       })
     },
     { discard: true }

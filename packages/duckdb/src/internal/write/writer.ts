@@ -59,7 +59,8 @@ export class Writer {
         const batch = rowsOf(messages, now)
         const each = Effect.forEach(
           batch,
-          (rows) => Effect.andThen(stageRows(session, run, rows, failedOn(database)), run(insertSql(rows))),
+          (rows) =>
+            Effect.flatMap(stageRows(session, run, rows, failedOn(database)), (query) => run(insertSql(rows, query))),
           { discard: true }
         )
         return Effect.as(inTransaction(run, each), batch)
