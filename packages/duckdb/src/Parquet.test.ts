@@ -157,6 +157,19 @@ describe("a directory of Parquet files", () => {
     )
   )
 
+  it.live("keeps all rows while it is compacted several times at once", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const directory = yield* folder
+        const batches = Array.from({ length: 20 }, (_, at) => deliver(directory, [track("Paid", { qty: 1 }, at)]))
+        // A compaction fails if another has deleted the files that it reads.
+        const compacting = Effect.repeat(Effect.ignore(Parquet.compact({ directory })), { times: 10 })
+        yield* Effect.all([Effect.all(batches), compacting, compacting, compacting], { concurrency: 4 })
+        assert.deepStrictEqual(yield* query(directory, "SELECT sum(qty)::INT AS qty FROM paid"), [{ qty: 20 }])
+      })
+    )
+  )
+
   it.live("takes the same batch from several sinks at the same time", () =>
     Effect.scoped(
       Effect.gen(function* () {

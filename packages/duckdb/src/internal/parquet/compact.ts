@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { globSync, rmSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import * as Sql from "@trackmap/warehouse/Sql"
@@ -41,7 +42,7 @@ const removeLeft = (directory: string, now: number): void => {
   }
 }
 
-/** Makes one file of those of each table and day, with each row once. */
+/** Merges the files of each table and day into one, without duplicates. */
 export const compact = (directory: string, bounds: Bounds): Effect.Effect<Compacted, DuckDBError> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -52,11 +53,12 @@ export const compact = (directory: string, bounds: Bounds): Effect.Effect<Compac
         for (const [folder, given] of Map.groupBy(paths, dirname)) {
           if (given.length < 2) continue
           const query = files.once(files.source(given), uniqueOf(table))
-          yield* copy(engine, query, folder, `compacted-${now}`, optionFor(yield* eventIn(engine, given)))
-          // Rows that are there twice in between are one to the views.
-          const left = given.filter((file) => file !== join(folder, `compacted-${now}.parquet`))
+          // Another compaction can start at the same moment: one must not replace the file of the other, which may have more rows.
+          const name = `compacted-${now}-${randomUUID()}`
+          yield* copy(engine, query, folder, name, optionFor(yield* eventIn(engine, given)))
+          // Until the old files are deleted, their rows exist twice. The views show them once.
           yield* Effect.try({
-            try: () => left.forEach((file) => rmSync(file, { force: true })),
+            try: () => given.forEach((file) => rmSync(file, { force: true })),
             catch: () => failedOn(directory)
           })
           before += given.length
