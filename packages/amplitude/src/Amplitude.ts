@@ -48,9 +48,8 @@ export const profile = (operations: ProfileOperations): { readonly Amplitude: Pr
  * `EventSink.retried` replaces it. The README documents the responses, and
  * `docs/amplitude.md` the mapping of messages to events.
  *
- * Opening fails with `Misconfigured` if an option is invalid, or if Amplitude reserves the name of an event of the plan, or the event could never
- * arrive whole; the error names the event and
- * the keys.
+ * Opening fails with `Misconfigured` if an option is invalid, or if an event of the plan has a name that Amplitude does not accept, or could never
+ * arrive whole; the error names the event and the keys.
  *
  * If Amplitude names the events that it refuses (a 400 with `events_with_invalid_fields`, `events_with_missing_fields` or `silenced_events`; a 429
  * with `exceeded_daily_quota_users` or `exceeded_daily_quota_devices`), the sink rejects those and sends the others again at once. Throttled events
