@@ -10,8 +10,10 @@ import * as Checked from "@trackmap/core/Options"
 import type * as Erasure from "@trackmap/warehouse/Erasure"
 import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
+import * as Observed from "@trackmap/warehouse/Observed"
 import * as Effect from "effect/Effect"
 import type { ClickHouseError } from "./ClickHouseError.ts"
+import { dialect } from "./internal/dialect.ts"
 import * as erase from "./internal/erase.ts"
 import { checkNames, type Connection, connectionNames, type Options } from "./internal/options.ts"
 import { open } from "./internal/send.ts"
@@ -63,7 +65,7 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
   return EventSink.make({
     name,
     limits: { messages: 10_000, bytes: 10_000_000 },
-    open: (plan) => open(options, name, plan)
+    ...Observed.make(dialect, options, (tables) => open(options, name, tables))
   }).pipe(EventSink.batched({ age: "5 seconds" }), EventSink.retried({ limit: "1 hour" }))
 }
 

@@ -7,6 +7,7 @@ import * as EventSink from "@trackmap/core/EventSink"
 import type * as SendError from "@trackmap/core/SendError"
 import type * as Erasure from "@trackmap/warehouse/Erasure"
 import type { Explorer } from "./Explorer.ts"
+import * as Observed from "@trackmap/warehouse/Observed"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { DuckDBError } from "./DuckDBError.ts"
@@ -22,6 +23,7 @@ import {
   type Options,
   type PruneOptions
 } from "./internal/options.ts"
+import { dialect } from "./internal/write/dialect.ts"
 import { open } from "./internal/write/sink.ts"
 
 export type { ExplorerOptions, ForgetOptions, Options, PruneOptions }
@@ -61,7 +63,7 @@ export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigure
   return EventSink.make({
     name,
     limits: { messages: 10_000, bytes: 32_000_000 },
-    open: (plan) => open(options, name, plan)
+    ...Observed.make(dialect, options, (tables) => open(options, name, tables))
   }).pipe(
     EventSink.batched({ age: keepOpen ? "1 second" : "5 seconds" }),
     EventSink.buffered({ capacity: 50_000 }),

@@ -1,6 +1,5 @@
 import { globSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { DuckDBInstance } from "@duckdb/node-api"
 import { assert, describe, it } from "@effect/vitest"
 import { EventSink, Message, Plan, TrackedEvent } from "@trackmap/core"
 import * as SinkConformance from "@trackmap/testing/SinkConformance"
@@ -8,25 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as vitest from "vitest"
-import { folder, type JsonRow } from "../test/reading.ts"
+import { folder, queryFiles as query } from "../test/reading.ts"
 import { type DuckDBError, Parquet } from "./index.ts"
 
-let reading: Promise<DuckDBInstance> | undefined
-
-/** The rows of a query over the views of a directory. */
-const query = (directory: string, sql: string): Effect.Effect<ReadonlyArray<JsonRow>> =>
-  Effect.flatMap(Effect.orDie(Parquet.views({ directory })), (views) =>
-    Effect.promise(async () => {
-      reading ??= DuckDBInstance.create(":memory:", { threads: "1" })
-      const connection = await (await reading).connect()
-      try {
-        if (views.trim() !== "") await connection.run(views)
-        return await (await connection.run(sql)).getRowObjectsJson()
-      } finally {
-        connection.closeSync()
-      }
-    })
-  )
 const filesIn = (directory: string) => globSync("**/*.parquet", { cwd: directory }).toSorted()
 
 SinkConformance.suite("the sink of Parquet", {

@@ -5,10 +5,12 @@
  */
 import * as EventSink from "@trackmap/core/EventSink"
 import type * as SendError from "@trackmap/core/SendError"
+import * as Observed from "@trackmap/warehouse/Observed"
 import * as Effect from "effect/Effect"
 import type { DuckDBError } from "./DuckDBError.ts"
 import { checkDirectory, checkParquetNames, type DirectoryOptions, type ParquetOptions } from "./internal/options.ts"
 import * as compacting from "./internal/parquet/compact.ts"
+import { dialect } from "./internal/write/dialect.ts"
 import { open } from "./internal/parquet/sink.ts"
 
 export type { DirectoryOptions, ParquetOptions as Options }
@@ -43,7 +45,7 @@ export const sink = (given: ParquetOptions): EventSink.EventSink<SendError.Misco
   return EventSink.make({
     name,
     limits: { messages: 10_000, bytes: 32_000_000 },
-    open: (plan) => open(options, name, plan)
+    ...Observed.make(dialect, options, (tables) => open(options, name, tables))
   }).pipe(
     EventSink.batched({ age: "10 seconds" }),
     EventSink.buffered({ capacity: 50_000 }),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DuckDBInstance, type Json } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
+import { Parquet } from "../src/index.ts"
 
 export type JsonRow = Readonly<Record<string, Json>>
 
@@ -25,6 +26,23 @@ export const query = (file: string, sql: string): Effect.Effect<ReadonlyArray<Js
       instance.closeSync()
     }
   })
+
+let reading: Promise<DuckDBInstance> | undefined
+
+/** The rows of a query over the views of a directory. */
+export const queryFiles = (directory: string, sql: string): Effect.Effect<ReadonlyArray<JsonRow>> =>
+  Effect.flatMap(Effect.orDie(Parquet.views({ directory })), (views) =>
+    Effect.promise(async () => {
+      reading ??= DuckDBInstance.create(":memory:", { threads: "1" })
+      const connection = await (await reading).connect()
+      try {
+        if (views.trim() !== "") await connection.run(views)
+        return await (await connection.run(sql)).getRowObjectsJson()
+      } finally {
+        connection.closeSync()
+      }
+    })
+  )
 
 /** DuckDB refuses a second opening in one process with other options. */
 const external = {

@@ -9,10 +9,12 @@ import * as Checked from "@trackmap/core/Options"
 import type * as Erasure from "@trackmap/warehouse/Erasure"
 import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
+import * as Observed from "@trackmap/warehouse/Observed"
 import * as Effect from "effect/Effect"
+import { dialect } from "./internal/dialect.ts"
 import * as erase from "./internal/erase.ts"
 import { checkNames, type Connection, names, type Options, type Pool, type PoolClient } from "./internal/options.ts"
-import { open } from "./internal/send.ts"
+import { open, reasonAgainst } from "./internal/send.ts"
 import type { PostgresError } from "./PostgresError.ts"
 
 export { type Connection, type Options, type Pool, type PoolClient }
@@ -47,10 +49,12 @@ export type Forgotten = Erasure.Forgotten
 export const sink = (given: Options): EventSink.EventSink<SendError.Misconfigured> => {
   const options = checkNames(given)
   const { name = "postgres" } = options
+  const observed = Observed.make(dialect, options, (tables) => open(options, name, tables))
   return EventSink.make({
     name,
     limits: { messages: 10_000, bytes: 32_000_000 },
-    open: (plan) => open(options, name, plan)
+    open: observed.open,
+    records: (message) => (reasonAgainst(message) === undefined ? observed.records(message) : [])
   }).pipe(
     EventSink.batched({ age: "1 second" }),
     EventSink.buffered({ capacity: 50_000 }),

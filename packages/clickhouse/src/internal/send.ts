@@ -2,12 +2,11 @@ import type * as EventSink from "@trackmap/core/EventSink"
 import * as HttpSink from "@trackmap/core/HttpSink"
 import type { HttpTransport } from "@trackmap/core/HttpTransport"
 import type { Message } from "@trackmap/core/Message"
-import type * as Plan from "@trackmap/core/Plan"
 import * as Receipt from "@trackmap/core/Receipt"
 import * as SendError from "@trackmap/core/SendError"
-import * as Layout from "@trackmap/warehouse/Layout"
 import * as Misfits from "@trackmap/warehouse/Misfits"
 import * as Rows from "@trackmap/warehouse/Rows"
+import type { Table } from "@trackmap/warehouse/Table"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -46,10 +45,9 @@ const partly = (
 export const open = Effect.fnUntraced(function* (
   options: Options,
   name: string,
-  plan: Plan.Plan | undefined
+  wanted: ReadonlyArray<Table>
 ): Effect.fn.Return<EventSink.Send<HttpTransport>, SendError.Misconfigured, HttpTransport> {
   const server = yield* servers.make(name, options)
-  const wanted = yield* Layout.make(plan, dialect, { tables: options.tables, columns: options.columns })
   const warn = Misfits.warner(name)
   const lock = yield* Semaphore.make(1)
   let ready: RowsOf | undefined

@@ -1,9 +1,8 @@
 import type * as EventSink from "@trackmap/core/EventSink"
 import type { Message } from "@trackmap/core/Message"
-import type * as Plan from "@trackmap/core/Plan"
 import * as Receipt from "@trackmap/core/Receipt"
 import type * as SendError from "@trackmap/core/SendError"
-import { Layout, Misfits, Rows, type Table } from "@trackmap/warehouse"
+import { Misfits, Rows, type Table } from "@trackmap/warehouse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as client from "./client.ts"
@@ -17,7 +16,7 @@ import { check, type Options } from "./options.ts"
 const idBytes = 1_000
 
 /** Why a message can have no row. An id counts as JSON, in which the table of misfits has one that a text column cannot hold. */
-const reasonAgainst = (message: Message): string | undefined =>
+export const reasonAgainst = (message: Message): string | undefined =>
   Rows.reasonAgainst(message) ??
   (message.messageId.length * 6 > idBytes && Buffer.byteLength(JSON.stringify(message.messageId)) > idBytes
     ? `the message's id has more than ${idBytes} bytes`
@@ -32,9 +31,8 @@ interface Writing {
 }
 
 /** Opens the sink: makes the tables, or if PostgreSQL does not respond, leaves that to the first batch. */
-export const open = Effect.fnUntraced(function* (options: Options, name: string, plan: Plan.Plan | undefined) {
+export const open = Effect.fnUntraced(function* (options: Options, name: string, wanted: ReadonlyArray<Table.Table>) {
   const settings = yield* check(options)
-  const wanted = yield* Layout.make(plan, dialect, options)
   const { transaction } = yield* client.make(settings)
   const warn = Misfits.warner(name)
   let writing: Writing | undefined

@@ -1,10 +1,9 @@
 import type * as EventSink from "@trackmap/core/EventSink"
-import type * as Plan from "@trackmap/core/Plan"
 import { Misconfigured } from "@trackmap/core/SendError"
-import * as Layout from "@trackmap/warehouse/Layout"
 import * as Migration from "@trackmap/warehouse/Migration"
 import * as Misfits from "@trackmap/warehouse/Misfits"
 import * as Rows from "@trackmap/warehouse/Rows"
+import type { Table } from "@trackmap/warehouse/Table"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -25,10 +24,9 @@ const misconfigured = (error: DuckDBError): Misconfigured => new Misconfigured({
 export const open = Effect.fnUntraced(function* (
   options: ParquetOptions,
   name: string,
-  plan: Plan.Plan | undefined
+  wanted: ReadonlyArray<Table>
 ): Effect.fn.Return<EventSink.Send, Misconfigured, Scope.Scope> {
   const { bounds, directory } = yield* checkParquet(options)
-  const wanted = yield* Layout.make(plan, dialect, { tables: options.tables, columns: options.columns })
   const reasons = tooLong(wanted).map(
     ({ name }) =>
       `the folder of the table "${name}" would have a name of more than 255 bytes: give the event another table (tables: { … })`

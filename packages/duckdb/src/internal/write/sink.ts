@@ -1,16 +1,14 @@
 import type * as EventSink from "@trackmap/core/EventSink"
-import type * as Plan from "@trackmap/core/Plan"
 import { Misconfigured, type SendError, TooLarge, Unavailable } from "@trackmap/core/SendError"
-import * as Layout from "@trackmap/warehouse/Layout"
 import * as Misfits from "@trackmap/warehouse/Misfits"
 import * as Rows from "@trackmap/warehouse/Rows"
+import type { Table } from "@trackmap/warehouse/Table"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { DuckDBError } from "../../DuckDBError.ts"
 import { databaseOf } from "../engine/database.ts"
 import { isOutOfMemory } from "../engine/fault.ts"
 import { check, type Options } from "../options.ts"
-import { dialect } from "./dialect.ts"
 import { isHeld, Trouble } from "./trouble.ts"
 import { Writer } from "./writer.ts"
 
@@ -24,10 +22,9 @@ export const failureOf = (error: DuckDBError | Misconfigured, messages: number):
 export const open = Effect.fnUntraced(function* (
   options: Options,
   name: string,
-  plan: Plan.Plan | undefined
+  wanted: ReadonlyArray<Table>
 ): Effect.fn.Return<EventSink.Send, Misconfigured, Scope.Scope> {
   const { bounds, file, keepOpen } = yield* check(options)
-  const wanted = yield* Layout.make(plan, dialect, { tables: options.tables, columns: options.columns })
   const writer = new Writer(databaseOf(file), bounds, wanted, keepOpen ? yield* Effect.scope : undefined)
   const trouble = new Trouble(name)
   const warn = Misfits.warner(name)
