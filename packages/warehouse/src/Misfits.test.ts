@@ -31,6 +31,13 @@ describe("a warning about misfits", () => {
     ])
   })
 
+  it("is one line of bounded length, whatever an event is called", () => {
+    const [line, ...others] = logged([[event(`a\nERROR: all is lost\u2028${"b".repeat(10_000)}`)]])
+    assert.strictEqual(line!.split(/[\n\u2028]/).length, 1)
+    assert.match(line!, /: a\?ERROR: all is lost\?b{79}: the plan has no such event$/)
+    assert.deepStrictEqual(others, [])
+  })
+
   it("ends after a hundred of them", () => {
     const many = Array.from({ length: 300 }, (_, index) => [event(`e${index}`)])
     assert.lengthOf(logged(many), 100)
