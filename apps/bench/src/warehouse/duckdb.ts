@@ -1,13 +1,13 @@
 /**
  * What the sinks for DuckDB and Parquet cost, compared to a bare staged appender (chunks, a temporary table, an anti-join by id) and to a bare COPY of
- * the same rows. The messages have their JSON already, as a tracker has written it before a sink gets them.
+ * the same rows.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as duckdb from "@duckdb/node-api"
-import { EventSink, Message } from "@trackmap/core"
+import { EventSink, type Message } from "@trackmap/core"
 import { DuckDB, Parquet } from "@trackmap/duckdb"
 import * as Effect from "effect/Effect"
 import { competeFreshly, type Contestant, type Contestants } from "../Contest.ts"
@@ -22,7 +22,7 @@ interface Amount {
   readonly part: number
 }
 /** Many at once, since the sinks open anew for each part. */
-const forCpu: Amount = { events: 200_000, part: 50_000 }
+const forCpu: Amount = { events: 200_000, part: 100_000 }
 /** Few at once, since the messages themselves take memory. */
 const forMemory: Amount = { events: 1_000_000, part: batch }
 
@@ -52,16 +52,15 @@ const contestant = (name: string, write: Write, { events, part }: Amount = forCp
   return {
     result: async () => {
       const path = next()
-      await write(path, messages(0, 20_000))
+      await write(path, messages(0, batch))
       return counted(path)
     },
-    warmUp: async () => write(next(), messages(0, part)),
+    warmUp: async () => write(next(), messages(0, 5 * batch)),
     sample: async () => {
       const path = next()
       let spent = 0
       for (let from = 0; from < events; from += part) {
         const some = messages(from, from + part)
-        for (const message of some) Message.byteLength(message)
         globalThis.gc!()
         const start = process.cpuUsage()
         await write(path, some)

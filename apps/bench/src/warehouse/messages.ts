@@ -1,5 +1,5 @@
 /** The events that the warehouses get: the example's line of an order, with its product, manufacturer and order. */
-import { type Message, Plan, TrackedEvent } from "@trackmap/core"
+import { Message, Plan, TrackedEvent } from "@trackmap/core"
 import * as Schema from "effect/Schema"
 
 export const plan = Plan.make(
@@ -52,6 +52,9 @@ export const message = (id: number): Message.Track => ({
   }
 })
 
-/** The events from one number to another, without the latter. */
-export const messages = (from: number, to: number): ReadonlyArray<Message.Track> =>
-  Array.from({ length: to - from }, (_, at) => message(from + at))
+/** The events from one number to another, without the latter. They have their JSON, which a tracker writes before a sink gets them. */
+export const messages = (from: number, to: number): ReadonlyArray<Message.Track> => {
+  const all = Array.from({ length: to - from }, (_, at) => message(from + at))
+  for (const one of all) Message.byteLength(one)
+  return all
+}
