@@ -10,12 +10,8 @@ const quoted = (text: string): string => `"${special.test(text) ? text.replace(e
  * bare NULL is null.
  */
 export const textOf = (kind: Table.Kind, values: ReadonlyArray<unknown>): string => {
-  let text = "{"
   const isQuoted = kind !== "integer" && kind !== "number" && kind !== "boolean"
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row]
-    if (row > 0) text += ","
-    text += value === null ? "NULL" : isQuoted ? quoted(value as string) : String(value)
-  }
-  return `${text}}`
+  // Joined, they are one flat text at once: a text that grows value by value is a tree, which the driver would have to make flat.
+  const texts = values.map((value) => (value === null ? "NULL" : isQuoted ? quoted(value as string) : String(value)))
+  return `{${texts.join(",")}}`
 }
