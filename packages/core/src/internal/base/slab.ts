@@ -160,8 +160,7 @@ export class Writer {
       }
       if (room > size - this.#end) this.#next()
     }
-    const slab = this.#current
-    const own = new Written(slab, this.#end, write(slab.bytes, this.#end, text))
+    const own = new Written(this.#current, this.#end, write(this.#current.bytes, this.#end, text))
     this.#end += own.bytes + 1
     return own
   }
