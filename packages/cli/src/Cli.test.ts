@@ -24,11 +24,11 @@ describe("trackmap lock", () => {
       const folder = yield* project({ "plan.ts": text })
       assert.deepStrictEqual(yield* trackmap(folder, "lock"), {
         code: 0,
-        out: "trackmap.lock: new, 1 events, 1 keys",
+        out: "trackmap.lock: new, 1 event, 1 key",
         err: ""
       })
       assert.match(lockIn(folder), /^\["trackmap lock",1\]\n\["event","signedIn",\{"version":"1-0-0"\}\]\n/)
-      assert.strictEqual((yield* trackmap(folder, "lock")).out, "trackmap.lock: current, 1 events, 1 keys, no changes")
+      assert.strictEqual((yield* trackmap(folder, "lock")).out, "trackmap.lock: current, 1 event, 1 key, no changes")
       write(folder, "method: Schema.String, at: Schema.Date")
       const { out } = yield* trackmap(folder, "lock", "--json")
       const { changes, ...others } = JSON.parse(out)
@@ -54,7 +54,7 @@ describe("trackmap lock", () => {
       const folder = yield* project({ "plan.ts": text, "trackmap.lock": `["trackmap lock",1]\n<<<<<<< HEAD\n` })
       const { code, err, out } = yield* trackmap(folder, "lock")
       assert.deepStrictEqual([code, err], [0, "trackmap.lock has merge conflicts, and is made anew"])
-      assert.strictEqual(out, "trackmap.lock: written, 1 events, 1 keys")
+      assert.strictEqual(out, "trackmap.lock: written, 1 event, 1 key")
     })
   )
 })
@@ -151,10 +151,10 @@ describe("trackmap check", () => {
       assert.deepStrictEqual([found.code, found.err], [1, ""])
       assert.match(
         found.out,
-        /^signedIn · email \[personal-unmarked\]: "email" seems .*: mark it with Pii\.personal\n1 findings$/
+        /^signedIn · email \[personal-unmarked\]: "email" seems .*: mark it with Pii\.personal\n1 finding$/
       )
       assert.strictEqual(JSON.parse((yield* check("--json")).out).findings[0].rule, "personal-unmarked")
-      assert.strictEqual((yield* check("--save")).out, "known.json: 1 findings")
+      assert.strictEqual((yield* check("--save")).out, "known.json: 1 finding")
       assert.deepStrictEqual(yield* check(), { code: 0, out: "no findings", err: "" })
       assert.deepStrictEqual(JSON.parse((yield* check("--save", "--json")).out).saved, 1)
       write(folder, "email: Schema.String, phone: Schema.String")

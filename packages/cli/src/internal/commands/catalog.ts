@@ -6,6 +6,7 @@ import { mark, pagesOf } from "../catalog/markdown.ts"
 import { Ended } from "./ended.ts"
 import * as files from "./files.ts"
 import { json, loadPlan, plan } from "./flags.ts"
+import { counted } from "./report.ts"
 
 const out = Flag.String("out").pipe(
   Flag.withDescription("The folder of the catalogue"),
@@ -31,7 +32,9 @@ export const catalog = Command.make(
     yield* given.json
       ? Console.log(JSON.stringify({ folder: given.out, written, removed }))
       : Console.log(
-          isStale ? `${given.out}: ${written.length} pages ${did}, ${removed.length} ${gone}` : `${given.out}: current`
+          isStale
+            ? `${given.out}: ${counted(written.length, "page")} ${did}, ${removed.length} ${gone}`
+            : `${given.out}: current`
         )
     if (isStale && given.check) {
       yield* Console.error(`${given.out} is stale: run \`trackmap catalog\`, and commit it`)

@@ -9,6 +9,7 @@ import { visible } from "../markdown.ts"
 import { Ended, UsageError } from "./ended.ts"
 import * as files from "./files.ts"
 import { json, loadPlan, plan } from "./flags.ts"
+import { counted } from "./report.ts"
 
 const Known = Schema.fromJsonString(Schema.Array(Schema.String))
 
@@ -49,7 +50,9 @@ export const check = Command.make(
       const ids = [...new Set(all.map(idOf))].toSorted()
       yield* files.write(given.known, `${JSON.stringify(ids, null, 2)}\n`)
       yield* Console.log(
-        given.json ? JSON.stringify({ file: given.known, saved: ids.length }) : `${given.known}: ${ids.length} findings`
+        given.json
+          ? JSON.stringify({ file: given.known, saved: ids.length })
+          : `${given.known}: ${counted(ids.length, "finding")}`
       )
       return
     }
@@ -60,7 +63,7 @@ export const check = Command.make(
         ? JSON.stringify({ findings, known: all.length - findings.length })
         : findings
             .map(line)
-            .concat(findings.length === 0 ? "no findings" : `${findings.length} findings`)
+            .concat(findings.length === 0 ? "no findings" : counted(findings.length, "finding"))
             .join("\n")
     )
     if (findings.length > 0) return yield* new Ended({ code: 1 })

@@ -44,7 +44,7 @@ export const lock = Command.make(
     yield* given.json
       ? Console.log(JSON.stringify({ file, state, events, keys, changes: known === undefined ? [] : changes }))
       : Console.log(
-          `${file}: ${state}, ${events} events, ${keys} keys${known === undefined ? "" : `, ${report.summary(changes)}`}`
+          `${file}: ${state}, ${report.counted(events, "event")}, ${report.counted(keys, "key")}${known === undefined ? "" : `, ${report.summary(changes)}`}`
         )
     if (isStale && given.check) {
       yield* Console.error(`${file} is stale: run \`trackmap lock\`, and commit it`)

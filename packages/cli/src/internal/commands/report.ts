@@ -2,7 +2,8 @@
 import type { Change, Class } from "../diff/model.ts"
 import { plain, table, visible } from "../markdown.ts"
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
+/** A number of things. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
 
 const titles: Readonly<Record<Class, string>> = { major: "Major", minor: "Minor", patch: "Patch" }
 
