@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from "node:fs"
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { run } from "../run.ts"
 
 const modules = join(import.meta.dirname, "../../node_modules")
+const ofJest = createRequire(join(modules, "jest/package.json"))
 const node22 = join(modules, "node-22/bin/node")
 const shop = join(import.meta.dirname, "shop")
 
@@ -30,6 +32,8 @@ describe("a service's own tests with Jest", () => {
     // ts-jest does not support TypeScript 7, which it would find in the repository.
     await mkdir(join(folder, "node_modules"))
     await cp(join(modules, "ts-jest"), join(folder, "node_modules/ts-jest"), { recursive: true })
+    // ts-jest leaves this to the project, where npm may put it below Jest.
+    await symlink(dirname(ofJest.resolve("jest-util/package.json")), join(folder, "node_modules/jest-util"))
     await symlink(join(modules, "typescript-5.9"), join(folder, "node_modules/typescript"))
   })
   afterEach(() => rm(folder, { recursive: true }))
