@@ -219,6 +219,12 @@ describe("invalid annotations", () => {
     )
     assert.match(event({ allow: { tense: "" } }), /^seen: the reason of allow\.tense must be a string with text/)
     assert.match(event({ examples: [1n] }), /^seen: an example is not JSON: it has /)
+    const itself: { it?: unknown } = {}
+    itself.it = itself
+    assert.strictEqual(
+      event({ examples: [itself] }),
+      "seen: an example is not JSON: it contains itself, or is too deep"
+    )
     assert.match(event(undefined), /^seen: it takes an object with its options/)
   })
 

@@ -74,14 +74,20 @@ const checked = (part: string, given: Annotations<unknown>) => {
   }
 }
 
+const copyOf = (part: string, example: unknown): Schema.Json => {
+  const notJson = (why: string): never => refuse(part, "NotJson", `an example is not JSON: ${why}`, [part])
+  try {
+    return checkedJsonCopy(example, (value) => notJson(`it has ${found(value)}`))
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown
+    return notJson("it contains itself, or is too deep")
+  }
+}
+
 /** The annotations of a part, added to those that it has. */
 export const add = (part: string, to: Description.Annotations, given: Annotations): Description.Annotations => {
   const { examples, ...others } = checked(part, given)
-  const copies = examples?.map((example) =>
-    checkedJsonCopy(example, (value) =>
-      refuse(part, "NotJson", `an example is not JSON: it has ${found(value)}`, [part])
-    )
-  )
+  const copies = examples?.map((example) => copyOf(part, example))
   return { ...to, ...present({ ...others, examples: copies }) }
 }
 
