@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { enableCompileCache } from "node:module"
 
-// The next call starts in two thirds of the time.
+// Later calls need not compile the code again.
 enableCompileCache()
 const { run } = await import("@trackmap/cli/Cli")
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type * as Description from "@trackmap/core/Description"
+import { described } from "./internal/given.ts"
 import * as internal from "./internal/catalog/markdown.ts"
 
 /**
@@ -18,4 +19,5 @@ import * as internal from "./internal/catalog/markdown.ts"
  * console.log([...pages.keys()]) // [ "README.md", "events/signedIn.md" ]
  * ```
  */
-export const markdown = (plan: Description.Plan): ReadonlyMap<string, string> => internal.pagesOf(plan)
+export const markdown = (plan: Description.Plan): ReadonlyMap<string, string> =>
+  internal.pagesOf(described("Catalog.markdown", plan))

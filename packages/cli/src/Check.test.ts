@@ -105,7 +105,7 @@ describe("a plan that is checked", () => {
       TrackedEvent.annotate({ allow: { tense: "all know it", tens: "a" } })
     )
     assert.deepStrictEqual(found(checkout), [
-      `allow: checkout: it is excepted from the rule "tens", which there is not`
+      `allow: checkout: it is exempt from the rule "tens", which does not exist`
     ])
     assert.include(Check.rules, "tense")
   })

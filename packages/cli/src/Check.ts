@@ -5,6 +5,7 @@
  */
 import type * as Description from "@trackmap/core/Description"
 import { type Finding, partsOf } from "./internal/check/model.ts"
+import { described } from "./internal/given.ts"
 import * as checking from "./internal/check/rules.ts"
 
 export type { Finding }
@@ -13,7 +14,7 @@ export type { Finding }
 export const rules: ReadonlyArray<string> = checking.rules.map(({ name }) => name)
 
 /**
- * What of a plan breaks a rule. A part that is excepted from a rule, by its annotation `allow`, is not.
+ * Returns the parts of a plan that break a rule, except for those whose annotation `allow` exempts them.
  *
  * @example
  * ```ts
@@ -26,4 +27,5 @@ export const rules: ReadonlyArray<string> = checking.rules.map(({ name }) => nam
  * // [ "personal-unmarked: mark it with Pii.personal" ]
  * ```
  */
-export const run = (plan: Description.Plan): ReadonlyArray<Finding> => checking.run(partsOf(plan))
+export const run = (plan: Description.Plan): ReadonlyArray<Finding> =>
+  checking.run(partsOf(described("Check.run", plan)))

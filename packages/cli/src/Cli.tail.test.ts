@@ -87,7 +87,7 @@ describe("trackmap tail", () => {
       assert.match(yield* failing(200, stream, odd), /it is of another version: use the version of @trackmap\/cli/)
       const { code, err } = yield* trackmap("tail", "localhost:3000")
       assert.strictEqual(code, 2)
-      assert.match(err, /localhost:3000 is no address: pass the inspector's, such as http:/)
+      assert.match(err, /localhost:3000 is not an address: pass the inspector's, such as http:/)
     })
   )
 

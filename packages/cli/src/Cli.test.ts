@@ -53,7 +53,7 @@ describe("trackmap lock", () => {
     Effect.gen(function* () {
       const folder = yield* project({ "plan.ts": text, "trackmap.lock": `["trackmap lock",1]\n<<<<<<< HEAD\n` })
       const { code, err, out } = yield* trackmap(folder, "lock")
-      assert.deepStrictEqual([code, err], [0, "trackmap.lock has merge conflicts, and is made anew"])
+      assert.deepStrictEqual([code, err], [0, "trackmap.lock had merge conflicts, and was written again"])
       assert.strictEqual(out, "trackmap.lock: written, 1 event, 1 key")
     })
   )
@@ -75,7 +75,7 @@ describe("trackmap diff", () => {
           "  signedIn · method: the type string became integer",
           "",
           "Minor: 1 change",
-          "  signedIn · at: it was added as string(date-time); it is always there [an old event can be invalid]",
+          "  signedIn · at: it was added as string(date-time), and is always present [an old event can be invalid]",
           "",
           "1 major, 1 minor changes"
         ].join("\n")
@@ -163,7 +163,7 @@ describe("trackmap check", () => {
       writeFileSync(known, "{}")
       const wrong = yield* check()
       assert.strictEqual(wrong.code, 2)
-      assert.match(wrong.err, /known\.json is no list of findings: make it anew/)
+      assert.match(wrong.err, /known\.json is not a list of findings: write it again/)
     })
   )
 })
@@ -207,6 +207,16 @@ describe("trackmap export json-schema", () => {
       assert.match(err, /^signedIn · method: the schema does not have the minimum length/)
       const json = JSON.parse((yield* trackmap(folder, "", "export", "json-schema", "--json", ...plan)).out)
       assert.deepStrictEqual([json.files.length, json.losses[0].key], [1, "method"])
+      writeFileSync(join(folder, "plan.ts"), text.replace("signedIn", "package"))
+      writeFileSync(join(folder, "package.json"), "{}")
+      const wrong = yield* trackmap(folder, "", "export", "json-schema", plan[0]!, "--out", folder)
+      assert.strictEqual(wrong.code, 2)
+      assert.match(wrong.err, /package\.json was not written by this command: pass a folder for its files alone/)
+      assert.strictEqual(readFileSync(join(folder, "package.json"), "utf8"), "{}")
+      assert.deepStrictEqual(
+        JSON.parse((yield* trackmap(folder, "", "export", "json-schema", "--json", ...plan)).out).removed,
+        ["signedIn.json"]
+      )
       const blocked = [plan[0]!, "--out", join(folder, "plan.ts/a")]
       assert.deepStrictEqual((yield* trackmap(folder, "", "export", "json-schema", ...blocked)).code, 2)
     })

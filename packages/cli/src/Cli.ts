@@ -22,7 +22,7 @@ const trackmap = Command.make("trackmap").pipe(
   Command.withSubcommands([lock, diff, check, exporting, catalog, tail])
 )
 
-/** Help that nobody asked for is no output. */
+/** Help after a mistake goes to the standard error. */
 const presenter: CliOutput.Presenter = {
   present: (event) =>
     event._tag === "InvalidInvocation"

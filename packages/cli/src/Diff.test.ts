@@ -81,7 +81,7 @@ describe("the class of a change", () => {
   it("of the presence of a key is major if it can be absent", () => {
     const [always, sometimes] = [one({ it: Text }), one({ it: Schema.optional(Text) })].map((event) => lockOf(event))
     assert.deepStrictEqual(said(always!, sometimes!), ["major readers: seen it: it can be absent now"])
-    assert.deepStrictEqual(said(sometimes!, always!), ["minor history: seen it: it is always there now"])
+    assert.deepStrictEqual(said(sometimes!, always!), ["minor history: seen it: it is always present now"])
   })
 
   it("of a key that comes is minor, and of one that goes major", () => {
@@ -90,7 +90,7 @@ describe("the class of a change", () => {
     )
     assert.deepStrictEqual(said(none!, optional!), ["minor readers: seen it: it was added as string"])
     assert.deepStrictEqual(said(none!, required!), [
-      "minor history: seen it: it was added as string; it is always there"
+      "minor history: seen it: it was added as string, and is always present"
     ])
     assert.deepStrictEqual(said(optional!, none!), ["major readers: seen it: it was removed"])
   })
@@ -174,8 +174,8 @@ describe("the changes of entities", () => {
   it("name the attribute, the entity or the rows that a key comes from", () => {
     const own = lockOf(TrackedEvent.make("seen", { properties: { Maker_id: Schema.Int, Maker_name: Text } }))
     assert.deepStrictEqual(said(own, seen(Maker)), [
-      "minor meaning: seen Maker_id: it comes from Maker.id, and no longer from seen.properties.Maker_id",
-      "minor meaning: seen Maker_name: it comes from Maker.name, and no longer from seen.properties.Maker_name"
+      "minor meaning: seen Maker_id: it now comes from Maker.id instead of seen.properties.Maker_id",
+      "minor meaning: seen Maker_name: it now comes from Maker.name instead of seen.properties.Maker_name"
     ])
     const Brand = Entity.make("Brand", { key: "id", attributes: { ...id, name: Text } })
     const related = (target: typeof Maker | typeof Brand) =>
@@ -193,14 +193,14 @@ describe("the changes of entities", () => {
         )
       )
     assert.deepStrictEqual(said(related(Maker), related(Brand)), [
-      "minor meaning: seen Maker_id: it is of the entity Brand, and no longer of Maker",
-      "minor meaning: seen Maker_name: it is of the entity Brand, and no longer of Maker"
+      "minor meaning: seen Maker_id: it now belongs to the entity Brand instead of Maker",
+      "minor meaning: seen Maker_name: it now belongs to the entity Brand instead of Maker"
     ])
     assert.deepStrictEqual(said(seen(product("Maker", "makers")), related(Maker)), [
-      "minor history: seen Maker_id: it is always there now",
-      "minor meaning: seen Maker_id: no loader loads it, and no longer the loader makers",
-      "minor history: seen Maker_name: it is always there now",
-      "minor meaning: seen Maker_name: no loader loads it, and no longer the loader makers"
+      "minor history: seen Maker_id: it is always present now",
+      "minor meaning: seen Maker_id: it is now loaded by no loader instead of the loader makers",
+      "minor history: seen Maker_name: it is always present now",
+      "minor meaning: seen Maker_name: it is now loaded by no loader instead of the loader makers"
     ])
   })
 
@@ -215,8 +215,8 @@ describe("the changes of entities", () => {
 
   it("name the loader that changed", () => {
     assert.deepStrictEqual(said(seen(product("Maker", "makers")), seen(product("Maker", "brands"))), [
-      "minor meaning: seen Maker_id: the loader brands loads it, and no longer the loader makers",
-      "minor meaning: seen Maker_name: the loader brands loads it, and no longer the loader makers"
+      "minor meaning: seen Maker_id: it is now loaded by the loader brands instead of the loader makers",
+      "minor meaning: seen Maker_name: it is now loaded by the loader brands instead of the loader makers"
     ])
   })
 
@@ -235,14 +235,14 @@ describe("the changes of entities", () => {
     ])
     assert.deepStrictEqual(said(seen(order(3, {})), seen(order(4, { qty: Schema.Int }))), [
       "minor! readers: seen Order_lines: the type record[] (at most 3 items) became record[] (at most 4 items)",
-      "minor history: seen Order_lines[].Line_qty: it was added as integer; it is always there"
+      "minor history: seen Order_lines[].Line_qty: it was added as integer, and is always present"
     ])
   })
 
   it("include another key, and what people need to know", () => {
     const Other = Entity.make("Maker", { key: "name", attributes: { ...id, name: Text } })
     assert.deepStrictEqual(said(seen(Maker), seen(Other)), [
-      "minor meaning: entity Maker: name identifies it, and no longer id"
+      "minor meaning: entity Maker: it is now identified by name instead of id"
     ])
     const Annotated = product("Maker", "makers").pipe(
       Entity.annotate({ owner: "catalogue" }),

@@ -4,6 +4,7 @@
  * @module
  */
 import { between as changesBetween } from "./internal/diff/between.ts"
+import { locked } from "./internal/given.ts"
 import { type Change, type Class, greatest } from "./internal/diff/model.ts"
 import type { Lock } from "./Lock.ts"
 
@@ -37,6 +38,6 @@ export interface Diff {
  * ```
  */
 export const between = (before: Lock, after: Lock): Diff => {
-  const changes = changesBetween(before, after)
+  const changes = changesBetween(locked("Diff.between", before), locked("Diff.between", after))
   return { class: greatest(changes), changes }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type * as Description from "@trackmap/core/Description"
+import { described } from "./internal/given.ts"
 import * as internal from "./internal/export/jsonSchema.ts"
 import type { Exported, Loss } from "./internal/export/model.ts"
 
@@ -24,4 +25,5 @@ export type { Exported, Loss }
  * console.log([...files.keys()]) // [ "signedIn.json" ]
  * ```
  */
-export const jsonSchema = (plan: Description.Plan): Exported => internal.jsonSchema(plan)
+export const jsonSchema = (plan: Description.Plan): Exported =>
+  internal.jsonSchema(described("Export.jsonSchema", plan))

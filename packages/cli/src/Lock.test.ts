@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Aggregate, Attribute, Entity, Loader, Pii, Plan, TrackedEvent } from "@trackmap/core"
+import { Aggregate, Attribute, DefinitionError, Entity, Loader, Pii, Plan, TrackedEvent } from "@trackmap/core"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Diff, Lock } from "./index.ts"
+import { Catalog, Check, Diff, Export, Lock } from "./index.ts"
 
 const Maker = Entity.make("Maker", { key: "id", attributes: { id: Schema.Int, name: Schema.String } }).pipe(
   Entity.annotate({ description: "Who makes it" })
@@ -137,30 +137,71 @@ describe("a text that is no lock file", () => {
   const first = `["trackmap lock",1]\n`
   const event = `["event","seen",{"version":"1-0-0"}]\n`
   const key = `["event","seen","a",{"at":0,"from":"a","type":{"_tag":"String"}}]\n`
-  const again = "make it anew with `trackmap lock`"
+  const again = "write it again with `trackmap lock`"
 
   it.effect("is refused with the line, and what to do", () =>
     Effect.gen(function* () {
       const rows: ReadonlyArray<readonly [string, string]> = [
-        ["", `a.lock:1: this is no lock file of trackmap: ${again}`],
-        ["{}", `a.lock:1: this is no lock file of trackmap: ${again}`],
+        ["", `a.lock:1: this is not a lock file of trackmap: ${again}`],
+        ["{}", `a.lock:1: this is not a lock file of trackmap: ${again}`],
         [`["trackmap lock",2]\n`, "a.lock:1: a newer trackmap has written this file: update @trackmap/cli"],
         [`<<<<<<< HEAD\n${first}`, `a.lock:1: the file has merge conflicts: ${again}`],
         [`${first}${event}<<<<<<< HEAD\n${key}`, `a.lock:3: the file has merge conflicts: ${again}`],
         [`${first}${event}=======\n`, `a.lock:3: the file has merge conflicts: ${again}`],
-        [`${first}${event}["event","seen"]\n`, `a.lock:3: this is no line of a lock file: ${again}`],
-        [`${first}["event","seen",{"version":"0-1"}]\n`, `a.lock:2: this is no line of a lock file: ${again}`],
-        [`${first}["event","seen",{"version":"1-0-0","x":1}]`, `a.lock:2: this is no line of a lock file: ${again}`],
-        [`${first}${event}${event}`, `a.lock:3: the event seen is there twice: ${again}`],
-        [`${first}${event}${key}${key}`, `a.lock:4: the key a of seen is there twice: ${again}`],
+        [`${first}${event}["event","seen"]\n`, `a.lock:3: this is not a line of a lock file: ${again}`],
+        [`${first}["event","seen",{"version":"0-1"}]\n`, `a.lock:2: this is not a line of a lock file: ${again}`],
+        [`${first}["event","seen",{"version":"1-0-0","x":1}]`, `a.lock:2: this is not a line of a lock file: ${again}`],
+        [`${first}${event}${event}`, `a.lock:3: the event seen appears twice: ${again}`],
+        [`${first}${event}${key}${key}`, `a.lock:4: the key a of seen appears twice: ${again}`],
         [`${first}${key}`, `a.lock:2: the event seen has no line of its own before its keys: ${again}`],
         [
           `${first}["entity","A",{"key":"id"}]\n["entity","A",{"key":"id"}]`,
-          `a.lock:3: the entity A is there twice: ${again}`
+          `a.lock:3: the entity A appears twice: ${again}`
         ]
       ]
       for (const [text, expected] of rows) assert.strictEqual(yield* wrong(text), expected)
       assert.deepStrictEqual(Lock.write(yield* Lock.read(`${first}${event}`)), `${first}${event}`)
+    })
+  )
+})
+
+describe("what is no description and no lock", () => {
+  it("is refused with what to pass", () => {
+    const seen = Plan.describe(Plan.make(TrackedEvent.make("seen")))
+    const wrong = (run: () => unknown): string => {
+      try {
+        run()
+      } catch (error) {
+        assert.instanceOf(error, DefinitionError.DefinitionError)
+        return error.message
+      }
+      return assert.fail("it was taken")
+    }
+    for (const given of [null, undefined, [], {}, "plan", Plan.make(TrackedEvent.make("seen"))] as ReadonlyArray<any>) {
+      for (const run of [Lock.make, Check.run, Export.jsonSchema, Catalog.markdown]) {
+        assert.match(
+          wrong(() => run(given)),
+          /: it takes the description of a plan, .*: pass Plan\.describe\(plan\)$/
+        )
+      }
+      for (const run of [Lock.write, () => Diff.between(given, Lock.empty), () => Diff.between(Lock.empty, given)]) {
+        assert.match(
+          wrong(() => run(given)),
+          /: it takes a lock, .*: pass what Lock\.make or Lock\.read returns$/
+        )
+      }
+    }
+    assert.match(
+      wrong(() => Lock.make(seen, "text" as never)),
+      /^Lock\.make: it takes a lock/
+    )
+  })
+
+  it.effect("is refused as a text, too", () =>
+    Effect.gen(function* () {
+      for (const given of [null, undefined, 1, {}] as ReadonlyArray<any>) {
+        assert.match((yield* Effect.flip(Lock.read(given))).message, /^trackmap\.lock:1: this is not a lock file/)
+      }
     })
   )
 })

@@ -6,6 +6,7 @@
  */
 import type * as Description from "@trackmap/core/Description"
 import * as Effect from "effect/Effect"
+import { described, locked } from "./internal/given.ts"
 import * as making from "./internal/lock/make.ts"
 import type * as model from "./internal/lock/model.ts"
 import * as text from "./internal/lock/text.ts"
@@ -35,13 +36,14 @@ export type Key = model.Key
  * // ["event","signedIn","method",{"at":0,"from":"signedIn.properties.method","type":{"_tag":"String"}}]
  * ```
  */
-export const make = (plan: Description.Plan, previous?: Lock): Lock => making.make(plan, previous)
+export const make = (plan: Description.Plan, previous?: Lock): Lock =>
+  making.make(described("Lock.make", plan), previous && locked("Lock.make", previous))
 
 /** The lock of a plan without events. */
 export const empty: Lock = { subjects: new Map(), entities: new Map(), relations: new Map() }
 
 /** The text of a lock file. Locks of equal plans have equal texts. */
-export const write = (lock: Lock): string => text.write(lock)
+export const write = (lock: Lock): string => text.write(locked("Lock.write", lock))
 
 /**
  * Reads the text of a lock file. `file` names it in errors.

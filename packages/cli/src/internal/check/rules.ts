@@ -122,7 +122,7 @@ const unknownExceptions = ({ attributes, entities, events }: Parts): ReadonlyArr
     Object.keys(part.annotations.allow ?? {})
       .filter((rule) => !known.has(rule))
       .map((rule) => {
-        const what = `it is excepted from the rule ${JSON.stringify(rule)}, which there is not`
+        const what = `it is exempt from the rule ${JSON.stringify(rule)}, which does not exist`
         return [part, { what, remedy: `use one of ${[...known].join(", ")}` }] as const
       })
   )

@@ -23,7 +23,10 @@ const knownIn = Effect.fnUntraced(function* (file: string) {
   const known = yield* Effect.mapError(
     Schema.decodeUnknownEffect(Known)(text),
     () =>
-      new UsageError({ reason: `${file} is no list of findings`, remedy: "make it anew with `trackmap check --save`" })
+      new UsageError({
+        reason: `${file} is not a list of findings`,
+        remedy: "write it again with `trackmap check --save`"
+      })
   )
   return new Set(known)
 })

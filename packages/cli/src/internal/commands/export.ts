@@ -3,11 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Path from "effect/Path"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { jsonSchema } from "../export/jsonSchema.ts"
+import { jsonSchema, mark } from "../export/jsonSchema.ts"
 import * as files from "./files.ts"
 import { json, loadPlan, plan } from "./flags.ts"
 
-const out = Flag.String("out").pipe(Flag.withDescription("The folder for the files"), Flag.withDefault("."))
+const out = Flag.String("out").pipe(Flag.withDescription("The folder of the schemas"), Flag.withDefault("schemas"))
 
 const jsonSchemaCommand = Command.make(
   "json-schema",
@@ -16,12 +16,10 @@ const jsonSchemaCommand = Command.make(
     const { join } = yield* Path.Path
     const loaded = yield* loadPlan(given)
     const exported = jsonSchema(loaded.plan)
-    yield* files.folder(given.out)
-    const written = Array.from(exported.files, ([name, text]) => [join(given.out, name), text] as const)
-    yield* Effect.forEach(written, ([file, text]) => files.write(file, text), { discard: true })
-    const names = written.map(([file]) => file)
+    const { removed } = yield* files.folderOf(given.out, { files: exported.files, mark }, { isDry: false })
+    const names = Array.from(exported.files.keys(), (name) => join(given.out, name))
     yield* given.json
-      ? Console.log(JSON.stringify({ files: names, losses: exported.losses }))
+      ? Console.log(JSON.stringify({ files: names, removed, losses: exported.losses }))
       : Console.log(names.join("\n"))
     for (const { key, name, what } of given.json ? [] : exported.losses) {
       yield* Console.error(`${name}${key === undefined ? "" : ` · ${key}`}: the schema does not have ${what}`)

@@ -30,7 +30,7 @@ export const write = Effect.fnUntraced(function* (file: string, text: string) {
 })
 
 /** Makes a folder, and those around it. */
-export const folder = Effect.fnUntraced(function* (path: string) {
+const folder = Effect.fnUntraced(function* (path: string) {
   const files = yield* FileSystem.FileSystem
   yield* Effect.mapError(
     files.makeDirectory(path, { recursive: true }),

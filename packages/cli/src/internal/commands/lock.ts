@@ -14,14 +14,14 @@ const check = Flag.Boolean("check").pipe(
   Flag.withDefault(false)
 )
 
-/** A lock with conflicts is made anew; its versions begin again from those of neither side. */
+/** A lock with conflicts is no previous lock: the versions of neither side count. */
 const previous = (text: string | undefined, file: string) =>
   text === undefined
     ? Effect.succeed(undefined)
     : Lock.read(text, file).pipe(
         Effect.catchIf(
           ({ reason }) => reason === "the file has merge conflicts",
-          () => Effect.as(Console.error(`${file} has merge conflicts, and is made anew`), undefined)
+          () => Effect.as(Console.error(`${file} had merge conflicts, and was written again`), undefined)
         )
       )
 

@@ -33,7 +33,7 @@ export const tail = Command.make(
   },
   Effect.fn(function* (given) {
     if (!/^https?:\/\//.test(given.url) || !URL.canParse(given.url)) {
-      const reason = `${given.url} is no address`
+      const reason = `${given.url} is not an address`
       return yield* new UsageError({ reason, remedy: "pass the inspector's, such as http://localhost:3000/inspector" })
     }
     const selection = {

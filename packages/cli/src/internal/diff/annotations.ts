@@ -18,7 +18,7 @@ const titles = {
   owner: "owner was",
   tags: "tags were",
   since: "date or release of its start was",
-  allow: "rules that it is excepted from were",
+  allow: "exemptions from rules were",
   examples: "examples were"
 } as const
 

@@ -66,7 +66,7 @@ const ofSubjects = (before: Lock, after: Lock): ReadonlyArray<Change> => {
     const what = other === undefined ? "it was removed" : `it was renamed to ${JSON.stringify(other.name)}`
     changes.push({ kind, name, class: "major", aspect: "readers", what, ...neither, history: other === undefined })
     if (other !== undefined)
-      changes.push(...ofSubject(subject, other).filter(({ what }) => !what.startsWith("it comes")))
+      changes.push(...ofSubject(subject, other).filter(({ what }) => !what.startsWith("it now comes")))
   }
   const added = { class: "minor", aspect: "readers", warning: false, readers: true, history: true } as const
   for (const { keys, kind, name } of come) {
@@ -83,7 +83,7 @@ const ofEntities = (before: Lock, after: Lock): ReadonlyArray<Change> => {
     if (known === undefined) continue
     const place = { kind: "entity", name } as const
     if (known.key !== entity.key) {
-      const what = `${entity.key} identifies it, and no longer ${known.key}`
+      const what = `it is now identified by ${entity.key} instead of ${known.key}`
       changes.push({ ...place, class: "minor", aspect: "meaning", what, warning: false, readers: true, history: true })
     }
     changes.push(...ofAnnotations(known, entity).map((said) => at(place, said)))

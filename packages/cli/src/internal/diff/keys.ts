@@ -38,7 +38,7 @@ const ofPresence = (before: Key, after: Key): ReadonlyArray<Said> => {
   if (before.optional === after.optional) return []
   return after.optional === true
     ? [{ class: "major", aspect: "readers", what: "it can be absent now", ...neither, history: true }]
-    : [{ class: "minor", aspect: "history", what: "it is always there now", ...neither, readers: true }]
+    : [{ class: "minor", aspect: "history", what: "it is always present now", ...neither, readers: true }]
 }
 
 const ofPrivacy = (before: Key, after: Key): ReadonlyArray<Said> => {
@@ -55,12 +55,12 @@ const loaderOf = ({ loader }: Key): string => (loader === undefined ? "no loader
 
 const ofOrigin = (before: Key, after: Key): ReadonlyArray<Said> => {
   const [from, to] = [originOf(before), originOf(after)]
-  if (from !== to) return meaning(`it comes from ${to}, and no longer from ${from}`)
+  if (from !== to) return meaning(`it now comes from ${to} instead of ${from}`)
   if (before.entity !== after.entity) {
-    return meaning(`it is of the entity ${after.entity ?? "none"}, and no longer of ${before.entity ?? "none"}`)
+    return meaning(`it now belongs to the entity ${after.entity ?? "none"} instead of ${before.entity ?? "none"}`)
   }
   if (before.loader !== after.loader) {
-    return meaning(`${loaderOf(after)} loads it, and no longer ${loaderOf(before)}`)
+    return meaning(`it is now loaded by ${loaderOf(after)} instead of ${loaderOf(before)}`)
   }
   return same(before.reads, after.reads) ? [] : meaning("it reads other attributes of its rows")
 }
@@ -79,7 +79,7 @@ const added = (key: Key): Said => {
   const what = `it was added as ${shown(key.type)}${personal}`
   return key.optional === true
     ? { class: "minor", aspect: "readers", what, ...both }
-    : { class: "minor", aspect: "history", what: `${what}; it is always there`, ...both, history: false }
+    : { class: "minor", aspect: "history", what: `${what}, and is always present`, ...both, history: false }
 }
 
 const removed: Said = { class: "major", aspect: "readers", what: "it was removed", ...neither, history: true }

@@ -19,8 +19,15 @@ const ofEvent = (event: Description.Event): Part => ({
 const lossesOf = ({ keys, name }: Part): ReadonlyArray<Loss> =>
   keys.flatMap(({ key, type }) => JsonSchema.losses(type).map((what) => ({ name, key, what })))
 
+const comment = "Written by `trackmap export json-schema`: change the plan, not this file."
+
+/** What every file begins with. */
+export const mark = `{\n  "$comment": ${JSON.stringify(comment)},\n`
+
+const draft = "https://json-schema.org/draft/2020-12/schema"
+
 const textOf = ({ schema }: Part): string =>
-  `${JSON.stringify({ $schema: "https://json-schema.org/draft/2020-12/schema", ...schema }, null, 2)}\n`
+  `${JSON.stringify({ $comment: comment, $schema: draft, ...schema }, null, 2)}\n`
 
 export const jsonSchema = ({ calls = [], events }: Description.Plan): Exported => {
   const declared = calls.map(({ call, keys }): Part => ({

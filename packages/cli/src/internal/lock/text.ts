@@ -51,12 +51,12 @@ export const write = ({ entities, relations, subjects }: Lock): string => {
   return [first, ...texts.map(([, text]) => text), ""].join("\n")
 }
 
-const again = "make it anew with `trackmap lock`"
+const again = "write it again with `trackmap lock`"
 
 const conflict = /^(?:<{7}|={7}|>{7}|\|{7})(?: |$)/
 
 const wrongIn = (text: string): string =>
-  conflict.test(text) ? "the file has merge conflicts" : "this is no line of a lock file"
+  conflict.test(text) ? "the file has merge conflicts" : "this is not a line of a lock file"
 
 interface Read {
   readonly subjects: Map<string, Subject & { readonly keys: Map<string, Key> }>
@@ -68,17 +68,17 @@ interface Read {
 const add = ({ entities, relations, subjects }: Read, line: Line): string | undefined => {
   const [kind, name, value] = line
   if (kind === "entity") {
-    if (entities.has(name)) return `the entity ${name} is there twice`
+    if (entities.has(name)) return `the entity ${name} appears twice`
     entities.set(name, line[2])
   } else if (kind === "relation") {
     relations.set(`${name}.${line[2]}`, line[3])
   } else if (typeof value !== "string") {
-    if (subjects.has(idOf({ kind, name }))) return `the ${kind} ${name} is there twice`
+    if (subjects.has(idOf({ kind, name }))) return `the ${kind} ${name} appears twice`
     subjects.set(idOf({ kind, name }), { kind, name, header: value, keys: new Map() })
   } else {
     const subject = subjects.get(idOf({ kind, name }))
     if (subject === undefined) return `the ${kind} ${name} has no line of its own before its keys`
-    if (subject.keys.has(value)) return `the key ${value} of ${name} is there twice`
+    if (subject.keys.has(value)) return `the key ${value} of ${name} appears twice`
     subject.keys.set(value, line[3] as Key)
   }
   return undefined
@@ -88,12 +88,12 @@ const add = ({ entities, relations, subjects }: Read, line: Line): string | unde
 export const read = (text: string, file: string): Result.Result<Lock, LockError> => {
   const wrong = (line: number, reason: string, remedy = again) =>
     Result.fail(new LockError({ file, line, reason, remedy }))
-  const lines = text.split(/\r?\n/)
+  const lines = String(text).split(/\r?\n/)
   if (lines[0] !== first) {
     const isNewer = lines[0]?.startsWith(`["trackmap lock",`) === true
     return isNewer
       ? wrong(1, "a newer trackmap has written this file", "update @trackmap/cli")
-      : wrong(1, conflict.test(lines[0] ?? "") ? wrongIn(lines[0]!) : "this is no lock file of trackmap")
+      : wrong(1, conflict.test(lines[0] ?? "") ? wrongIn(lines[0]!) : "this is not a lock file of trackmap")
   }
   const lock: Read = { subjects: new Map(), entities: new Map(), relations: new Map() }
   for (const [index, own] of lines.entries()) {

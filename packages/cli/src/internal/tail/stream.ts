@@ -1,4 +1,4 @@
-/** The events of an inspector, from a connection that is made anew when it is lost. */
+/** The events of an inspector, over a connection that is retried when it is lost. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -94,7 +94,7 @@ export const summaries = (
     Stream.concat(ended),
     Stream.tapError((error) => (error._tag === "Lost" ? onLost(error.reason) : Effect.void)),
     Stream.retry(waits),
-    // Those that are left are not lost connections.
+    // The schedule never ends, which its type does not say.
     Stream.catchTag("Lost", () => Stream.empty)
   )
 }
