@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Attribute, Entity, Pii, Plan, TrackedEvent } from "@trackmap/core"
+import { Attribute, Entity, Pii, Plan, type PlanSupport, TrackedEvent } from "@trackmap/core"
 import * as Schema from "effect/Schema"
 import { Check } from "./index.ts"
 import { caseOf, isPast, wordsOf } from "./internal/check/words.ts"
@@ -135,5 +135,43 @@ describe("the words of a name", () => {
     assert.strictEqual(caseOf(["order-placed", "order-shipped"]).name, "kebab-case")
     assert.strictEqual(caseOf(["OrderPlaced", "OrderShipped"]).name, "PascalCase")
     assert.strictEqual(caseOf(["Seen", "Order Placed"]).name, "Title Case")
+  })
+})
+
+describe("what a destination does not take", () => {
+  const long: PlanSupport.PlanSupport = {
+    formats: [],
+    rules: [
+      {
+        name: "acme-limits",
+        find: ({ events }) =>
+          events.flatMap(({ name, nodes }) => [
+            { event: name, what: "the event is too long", remedy: "shorten it" },
+            ...nodes.flatMap(({ keys }) =>
+              keys.map(({ key }) => ({ event: name, key, what: `${key} is too long`, remedy: "shorten it" }))
+            )
+          ])
+      }
+    ]
+  }
+  const allow = { "acme-limits": "nobody looks there" }
+  const check = (...events: ReadonlyArray<TrackedEvent.Any>) =>
+    Check.run(Plan.describe(Plan.make(...events)), [long]).map(({ attribute, name, rule }) => [rule, name, attribute])
+
+  it("is found, an attribute of several events once", () => {
+    const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } })
+    const event = (name: string) => TrackedEvent.make(name, { entities: { order: Order } })
+    assert.deepStrictEqual(check(event("orderPlaced"), event("orderPaid")), [
+      ["acme-limits", "orderPlaced", undefined],
+      ["acme-limits", "orderPlaced", "Order_id"],
+      ["acme-limits", "orderPaid", undefined]
+    ])
+  })
+
+  it("is allowed where the definition says why", () => {
+    const id = Attribute.annotate(Schema.Int, { allow })
+    const Order = Entity.make("Order", { key: "id", attributes: { id } })
+    const Placed = TrackedEvent.make("orderPlaced", { entities: { order: Order } })
+    assert.deepStrictEqual(check(TrackedEvent.annotate(Placed, { allow })), [])
   })
 })

@@ -4,17 +4,20 @@
  * @module
  */
 import type * as Description from "@trackmap/core/Description"
+import type * as PlanSupport from "@trackmap/core/PlanSupport"
 import { type Finding, partsOf } from "./internal/check/model.ts"
+import { refused } from "./internal/check/refused.ts"
 import { described } from "./internal/given.ts"
 import * as checking from "./internal/check/rules.ts"
 
 export type { Finding }
 
-/** The names of the rules. */
+/** The names of the rules that need no destination. */
 export const rules: ReadonlyArray<string> = checking.rules.map(({ name }) => name)
 
 /**
- * Returns the parts of a plan that break a rule, except for those whose annotation `allow` exempts them.
+ * Returns the parts of a plan that break a rule, except for those whose annotation `allow` exempts them. `destinations` are the `support` of their packages:
+ * their limits and reserved names are rules, too.
  *
  * @example
  * ```ts
@@ -27,5 +30,11 @@ export const rules: ReadonlyArray<string> = checking.rules.map(({ name }) => nam
  * // [ "personal-unmarked: mark it with Pii.personal" ]
  * ```
  */
-export const run = (plan: Description.Plan): ReadonlyArray<Finding> =>
-  checking.run(partsOf(described("Check.run", plan)))
+export const run = (
+  plan: Description.Plan,
+  destinations: ReadonlyArray<PlanSupport.PlanSupport> = []
+): ReadonlyArray<Finding> => {
+  const given = described("Check.run", plan)
+  const others = destinations.flatMap(({ rules }) => rules.map(({ name }) => name))
+  return [...checking.run(partsOf(given), others), ...refused(given, destinations)]
+}

@@ -197,17 +197,20 @@ describe("trackmap catalog", () => {
   )
 })
 
-describe("trackmap export json-schema", () => {
+describe("trackmap export", () => {
   it.live("writes a file for each event, and says what is not in them", () =>
     Effect.gen(function* () {
       const folder = yield* project({ "plan.ts": planOf("method: Schema.String.check(Schema.isMinLength(2))") })
       const plan = [join(folder, "plan.ts"), "--out", join(folder, "schemas/new")]
       const { code, err, out } = yield* trackmap(folder, "", "export", "json-schema", ...plan)
       assert.deepStrictEqual([code, out], [0, "schemas/new/signedIn.json"])
-      assert.match(err, /^signedIn · method: the schema does not have the minimum length/)
+      assert.match(err, /^signedIn · method: the file does not have the minimum length/)
       const json = JSON.parse((yield* trackmap(folder, "", "export", "json-schema", "--json", ...plan)).out)
       assert.deepStrictEqual([json.files.length, json.losses[0].key], [1, "method"])
       writeFileSync(join(folder, "plan.ts"), text.replace("signedIn", "package"))
+      const stale = yield* trackmap(folder, "", "export", "json-schema", "--check", ...plan)
+      assert.deepStrictEqual([stale.code, stale.out], [1, "schemas/new/package.json\nschemas/new/signedIn.json"])
+      assert.match(stale.err, /schemas\/new is stale: run `trackmap export json-schema`, and commit it/)
       writeFileSync(join(folder, "package.json"), "{}")
       const wrong = yield* trackmap(folder, "", "export", "json-schema", plan[0]!, "--out", folder)
       assert.strictEqual(wrong.code, 2)
@@ -217,8 +220,80 @@ describe("trackmap export json-schema", () => {
         JSON.parse((yield* trackmap(folder, "", "export", "json-schema", "--json", ...plan)).out).removed,
         ["signedIn.json"]
       )
+      assert.deepStrictEqual(
+        JSON.parse((yield* trackmap(folder, "", "export", "json-schema", "--check", "--json", ...plan)).out).stale,
+        []
+      )
       const blocked = [plan[0]!, "--out", join(folder, "plan.ts/a")]
       assert.deepStrictEqual((yield* trackmap(folder, "", "export", "json-schema", ...blocked)).code, 2)
+    })
+  )
+
+  it.live("removes no file outside its folder, whatever the list of its files says", () =>
+    Effect.gen(function* () {
+      for (const name of ["../mine.json", "/mine.json", "a/../../mine.json", ".git/config", "c:/mine.json"]) {
+        const folder = yield* project({ "plan.ts": text, "mine.json": "{}" })
+        mkdirSync(join(folder, "out"))
+        writeFileSync(join(folder, "out/.trackmap.json"), JSON.stringify([name]))
+        const out = ["--out", join(folder, "out")]
+        const { code, err } = yield* trackmap(folder, "", "export", "json-schema", join(folder, "plan.ts"), ...out)
+        assert.deepStrictEqual([code, existsSync(join(folder, "mine.json"))], [2, true])
+        assert.match(err, /out\/\.trackmap\.json is not a list of files/)
+      }
+    })
+  )
+
+  it.live("has the formats of the packages that the project depends on, and names them", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({
+        "plan.ts": text,
+        "package.json": JSON.stringify({ dependencies: { "trackmap-acme": "1", "trackmap-none": "1" } }),
+        "node_modules/trackmap-acme/package.json": JSON.stringify({
+          type: "module",
+          exports: { "./PlanSupport": "./PlanSupport.js" }
+        }),
+        "node_modules/trackmap-acme/PlanSupport.js": `
+          import { PlanSupportError } from "@trackmap/core/PlanSupportError"
+          const write = ({ events }, { name, versionOf, placeOf }) => {
+            if (name === undefined) throw new PlanSupportError({ format: "acme", reason: "it has no name", remedy: "pass --name" })
+            const text = events.map((one) => [name, one.name, versionOf(one.name), placeOf(one.name, "method")].join())
+            return { files: new Map([["a/plan.txt", text.join()]]), losses: [] }
+          }
+          export const support = { formats: [{ name: "acme", description: "Acme's", write }] }`
+      })
+      const file = join(folder, "plan.ts")
+      const unknown = yield* trackmap(folder, "", "export", "nope", file)
+      assert.strictEqual(unknown.code, 2)
+      assert.match(unknown.err, /there is no format "nope": use one of json-schema, .*acme/)
+      const unnamed = yield* trackmap(folder, "", "export", "acme", file)
+      assert.deepStrictEqual([unnamed.code, unnamed.err], [2, "trackmap: acme: it has no name: pass --name"])
+      const out = ["--out", join(folder, "out"), "--name", "Shop"]
+      assert.strictEqual((yield* trackmap(folder, "", "export", "acme", file, ...out)).out, "out/a/plan.txt")
+      assert.strictEqual(readFileSync(join(folder, "out/a/plan.txt"), "utf8"), "Shop,signedIn,1-0-0,0")
+    })
+  )
+
+  it.live("names a package whose formats do not load", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({
+        "plan.ts": text,
+        "package.json": JSON.stringify({ dependencies: { "@acme/trackmap-broken": "1" } }),
+        "node_modules/@acme/trackmap-broken/package.json": JSON.stringify({ exports: { "./PlanSupport": "./a.mjs" } }),
+        "node_modules/@acme/trackmap-broken/a.mjs": "throw new Error('too old')"
+      })
+      const { code, err } = yield* trackmap(folder, "", "export", "json-schema", join(folder, "plan.ts"))
+      assert.strictEqual(code, 2)
+      assert.match(err, /@acme\/trackmap-broken\/PlanSupport does not load: too old: install versions/)
+    })
+  )
+
+  it.live("lists its formats", () =>
+    Effect.gen(function* () {
+      const { code, out } = yield* trackmap(yield* project({}), "", "export")
+      assert.strictEqual(code, 0)
+      assert.match(out, /^json-schema +JSON Schema 2020-12: a file for each event$/m)
+      const json = JSON.parse((yield* trackmap(yield* project({}), "", "export", "--json")).out)
+      assert.strictEqual(json.formats[0].name, "json-schema")
     })
   )
 })

@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { Export } from "./index.ts"
-import { fileNames } from "./internal/export/fileNames.ts"
 
 const ajv = new Ajv2020({ strict: true, strictTypes: false, allowUnionTypes: true })
 addFormats.default(ajv)
@@ -68,27 +67,5 @@ describe("a plan as JSON Schema", () => {
     const plan = Plan.make(TrackedEvent.make("identify")).pipe(Plan.calls({ identify: { name: Schema.String } }))
     const { files } = Export.jsonSchema(Plan.describe(plan))
     assert.deepStrictEqual([...files.keys()], ["identify.json", "identify-call.json"])
-  })
-})
-
-describe("the names of files", () => {
-  it("are the events', without what a disk does not allow", () => {
-    assert.deepStrictEqual(
-      [...fileNames(["Order Placed", "größe/ü", "../../etc", "nul", "  ", "a".repeat(255)]).values()],
-      ["Order-Placed", "größe-ü", "etc", "_nul", "_", "a".repeat(100)]
-    )
-  })
-
-  it("are one for each event, also where case is ignored", () => {
-    const names = ["seen", "Seen", "order placed", "order-placed", "Order/Placed"]
-    const files = [...fileNames(names).values()].map((name) => name.toLowerCase())
-    assert.strictEqual(new Set(files).size, names.length)
-    fc.assert(
-      fc.property(fc.uniqueArray(fc.string({ unit: "grapheme", maxLength: 6 })), (names) => {
-        const found = [...fileNames(names).values()]
-        assert.strictEqual(new Set(found.map((name) => name.normalize("NFC").toLowerCase())).size, names.length)
-        for (const name of found) assert.match(name, /^[\p{L}\p{N}_-]+$/u)
-      })
-    )
   })
 })

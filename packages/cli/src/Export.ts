@@ -4,11 +4,9 @@
  * @module
  */
 import type * as Description from "@trackmap/core/Description"
+import type { Exported } from "@trackmap/core/PlanSupport"
 import { described } from "./internal/given.ts"
 import * as internal from "./internal/export/jsonSchema.ts"
-import type { Exported, Loss } from "./internal/export/model.ts"
-
-export type { Exported, Loss }
 
 /**
  * The plan as JSON Schema (draft 2020-12): a file for each event, and for each call whose traits or properties the plan declares. A schema describes the

@@ -1,7 +1,7 @@
 /** The catalogue of a plan as Markdown: a page for the plan, and one for each event and each entity. */
 import type * as Description from "@trackmap/core/Description"
 import { shown } from "../diff/shown.ts"
-import { fileNames } from "../export/fileNames.ts"
+import { fileNames } from "@trackmap/core/PlanSupport"
 import { code, link, plain, table } from "../markdown.ts"
 
 type Lines = ReadonlyArray<string>

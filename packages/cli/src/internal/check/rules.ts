@@ -114,10 +114,11 @@ export const rules: ReadonlyArray<Rule> = [
   { name: "replacement", run: replacement }
 ]
 
-const known = new Set(rules.map(({ name }) => name))
-
 /** Exceptions from rules that there are not. */
-const unknownExceptions = ({ attributes, entities, events }: Parts): ReadonlyArray<readonly [Part, Said]> =>
+const unknownExceptions = (
+  { attributes, entities, events }: Parts,
+  known: ReadonlySet<string>
+): ReadonlyArray<readonly [Part, Said]> =>
   [...events, ...entities, ...attributes].flatMap((part) =>
     Object.keys(part.annotations.allow ?? {})
       .filter((rule) => !known.has(rule))
@@ -127,12 +128,15 @@ const unknownExceptions = ({ attributes, entities, events }: Parts): ReadonlyArr
       })
   )
 
-/** What breaks the rules, except for what says why it may. */
-export const run = (parts: Parts): ReadonlyArray<Finding> =>
-  [...rules, { name: "allow", run: unknownExceptions }].flatMap(({ name: rule, run }) =>
-    run(parts)
-      .filter(([{ annotations }]) => !Object.hasOwn(annotations.allow ?? {}, rule))
-      .map(([{ attribute, name }, { remedy, what }]) =>
-        attribute === undefined ? { rule, name, what, remedy } : { rule, name, attribute, what, remedy }
-      )
+/** What breaks the rules, except for what says why it may. `others` are the names of rules that run elsewhere. */
+export const run = (parts: Parts, others: ReadonlyArray<string> = []): ReadonlyArray<Finding> => {
+  const known = new Set([...rules.map(({ name }) => name), ...others])
+  return [...rules, { name: "allow", run: (parts: Parts) => unknownExceptions(parts, known) }].flatMap(
+    ({ name: rule, run }) =>
+      run(parts)
+        .filter(([{ annotations }]) => !Object.hasOwn(annotations.allow ?? {}, rule))
+        .map(([{ attribute, name }, { remedy, what }]) =>
+          attribute === undefined ? { rule, name, what, remedy } : { rule, name, attribute, what, remedy }
+        )
   )
+}

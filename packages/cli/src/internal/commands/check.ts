@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { type Finding, partsOf } from "../check/model.ts"
-import { run } from "../check/rules.ts"
+import * as Check from "../../Check.ts"
+import type { Finding } from "../check/model.ts"
+import { supporting } from "../export/formats.ts"
 import { visible } from "../markdown.ts"
 import { Ended, UsageError } from "./ended.ts"
 import * as files from "./files.ts"
@@ -48,7 +49,7 @@ export const check = Command.make(
   { ...plan, known, save, json },
   Effect.fn(function* (given) {
     const loaded = yield* loadPlan(given)
-    const all = run(partsOf(loaded.plan))
+    const all = Check.run(loaded.plan, yield* supporting(loaded.file))
     if (given.save) {
       const ids = [...new Set(all.map(idOf))].toSorted()
       yield* files.write(given.known, `${JSON.stringify(ids, null, 2)}\n`)

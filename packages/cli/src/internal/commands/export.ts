@@ -1,33 +1,117 @@
+import type { Format, Loss, Settings } from "@trackmap/core/PlanSupport"
+import type { PlanSupportError } from "@trackmap/core/PlanSupportError"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
+import * as Predicate from "effect/Predicate"
+import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { jsonSchema, mark } from "../export/jsonSchema.ts"
+import * as Lock from "../../Lock.ts"
+import { formatsOf, supporting } from "../export/formats.ts"
+import { idOf } from "../lock/model.ts"
+import { visible } from "../markdown.ts"
+import { Ended, UsageError } from "./ended.ts"
 import * as files from "./files.ts"
-import { json, loadPlan, plan } from "./flags.ts"
+import { json, loadPlan, lockFile, plan } from "./flags.ts"
 
-const out = Flag.String("out").pipe(Flag.withDescription("The folder of the schemas"), Flag.withDefault("schemas"))
+const format = Argument.String("format").pipe(
+  Argument.withDescription("The format. Without it, the command prints the formats that your project has"),
+  Argument.optional
+)
+const out = Flag.String("out").pipe(
+  Flag.withDescription("The folder of the files. Default: exports/ and the format's name"),
+  Flag.optional
+)
+const name = Flag.String("name").pipe(
+  Flag.withDescription("What the plan is called there, such as the vendor com.acme of Snowplow's schemas"),
+  Flag.optional
+)
+const check = Flag.Boolean("check").pipe(
+  Flag.withDescription("Writes nothing, and ends with 1 if a file is stale"),
+  Flag.withDefault(false)
+)
 
-const jsonSchemaCommand = Command.make(
-  "json-schema",
-  { ...plan, out, json },
+/** What the lock file knows of a plan. */
+const settingsOf = (lock: Lock.Lock, name: string | undefined): Settings => {
+  const subject = (of: string, kind: "event" | "call" = "event") => lock.subjects.get(idOf({ kind, name: of }))
+  return {
+    name,
+    versionOf: (of, kind) => subject(of, kind)?.header.version,
+    placeOf: (of, key, kind) => subject(of, kind)?.keys.get(key)?.at
+  }
+}
+
+const chosen = (formats: ReadonlyMap<string, Format>, given: string): Effect.Effect<Format, UsageError> =>
+  Effect.suspend(() => {
+    const found = formats.get(given)
+    return found === undefined
+      ? Effect.fail(
+          new UsageError({
+            reason: `there is no format ${JSON.stringify(given)}`,
+            remedy: `use one of ${[...formats.keys()].join(", ")}; the package of a destination has others: install it in this project`
+          })
+        )
+      : Effect.succeed(found)
+  })
+
+/** The error of any copy of core's: the package may have another than this command. */
+const isExpected = (cause: unknown): cause is PlanSupportError => Predicate.isTagged(cause, "PlanSupportError")
+
+const written = ({ write }: Format, of: Parameters<Format["write"]>) =>
+  Effect.try({ try: () => write(...of), catch: (cause) => cause }).pipe(
+    Effect.catch((cause) => (isExpected(cause) ? Effect.fail(cause) : Effect.die(cause)))
+  )
+
+const lossText = ({ key, name, what }: Loss): string =>
+  visible(`${key === undefined ? name : `${name} · ${key}`}: the file does not have ${what}`)
+
+export const exporting = Command.make(
+  "export",
+  { format, ...plan, out, name, lock: lockFile, check, json },
   Effect.fn(function* (given) {
     const { join } = yield* Path.Path
+    if (Option.isNone(given.format)) {
+      const formats = formatsOf(yield* supporting(join(process.cwd(), "package.json")))
+      const all = Array.from(formats.values(), ({ description, name }) => ({ name, description }))
+      const width = Math.max(...all.map(({ name }) => name.length))
+      yield* Console.log(
+        given.json
+          ? JSON.stringify({ formats: all })
+          : all.map(({ description, name }) => `${name.padEnd(width)}  ${description}`).join("\n")
+      )
+      return
+    }
     const loaded = yield* loadPlan(given)
-    const exported = jsonSchema(loaded.plan)
-    const { removed } = yield* files.folderOf(given.out, { files: exported.files, mark }, { isDry: false })
-    const names = Array.from(exported.files.keys(), (name) => join(given.out, name))
+    const to = yield* chosen(formatsOf(yield* supporting(loaded.file)), given.format.value)
+    const before = yield* files.read(given.lock)
+    const lock = Lock.make(loaded.plan, before === undefined ? undefined : yield* Lock.read(before, given.lock))
+    const exported = yield* written(to, [loaded.plan, settingsOf(lock, Option.getOrUndefined(given.name))])
+    const folder = Option.getOrElse(given.out, () => join("exports", to.name))
+    const differing = yield* files.folderOf(folder, { files: exported.files }, { isDry: given.check })
+    const names = Array.from(exported.files.keys(), (file) => join(folder, file))
+    const stale = given.check ? [...differing.written, ...differing.removed].map((file) => join(folder, file)) : []
     yield* given.json
-      ? Console.log(JSON.stringify({ files: names, removed, losses: exported.losses }))
-      : Console.log(names.join("\n"))
-    for (const { key, name, what } of given.json ? [] : exported.losses) {
-      yield* Console.error(`${name}${key === undefined ? "" : ` · ${key}`}: the schema does not have ${what}`)
+      ? Console.log(
+          JSON.stringify({
+            files: names,
+            ...(given.check && { stale }),
+            removed: differing.removed,
+            losses: exported.losses
+          })
+        )
+      : Console.log((given.check ? stale : names).join("\n"))
+    for (const loss of given.json ? [] : exported.losses) yield* Console.error(lossText(loss))
+    if (stale.length > 0) {
+      yield* Console.error(`${folder} is stale: run \`trackmap export ${to.name}\`, and commit it`)
+      return yield* new Ended({ code: 1 })
     }
   })
-).pipe(Command.withDescription("JSON Schema 2020-12: a file for each event"))
-
-export const exporting = Command.make("export").pipe(
+).pipe(
   Command.withDescription("Writes the plan in the format of another tool"),
-  Command.withSubcommands([jsonSchemaCommand])
+  Command.withExamples([
+    { command: "trackmap export", description: "Lists the formats that your project has" },
+    { command: "trackmap export json-schema", description: "Writes exports/json-schema" }
+  ])
 )

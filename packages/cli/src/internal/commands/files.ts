@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as ChildProcess from "effect/process/ChildProcess"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { UsageError } from "./ended.ts"
 
@@ -42,9 +43,30 @@ const folder = Effect.fnUntraced(function* (path: string) {
 export interface Written {
   /** Files by name. */
   readonly files: ReadonlyMap<string, string>
-  /** What each begins with. A file without it is somebody's own. */
-  readonly mark: string
+  /** What each begins with: a file without it is somebody's own. Without a mark, the folder has a list of them. */
+  readonly mark?: string
 }
+
+/** The list of the files that a command has written into a folder, where they have no mark. */
+const listName = ".trackmap.json"
+const Inside = Schema.String.check(Schema.isPattern(/^(?!\.)[^/\\:]+(\/(?!\.)[^/\\:]+)*$/))
+const List = Schema.fromJsonString(Schema.Array(Inside))
+
+const listed = Effect.fnUntraced(function* (path: string) {
+  const { join } = yield* Path.Path
+  const text = yield* read(join(path, listName))
+  if (text === undefined) return []
+  return yield* Effect.mapError(
+    Schema.decodeUnknownEffect(List)(text),
+    () =>
+      new UsageError({
+        reason: `${join(path, listName)} is not a list of files`,
+        remedy: "remove the folder's files, and the list, if trackmap wrote them"
+      })
+  )
+})
+
+const listOf = (names: Iterable<string>): string => `${JSON.stringify([...new Set(names)].toSorted(), null, 2)}\n`
 
 const ofOthers = (file: string) =>
   new UsageError({
@@ -62,26 +84,33 @@ export interface Differing {
 const differing = Effect.fnUntraced(function* (path: string, { files: wanted, mark }: Written) {
   const files = yield* FileSystem.FileSystem
   const { dirname, join } = yield* Path.Path
-  const isOurs = (text: string): boolean => text.startsWith(mark)
-  const removed: Array<string> = []
-  for (const folder of new Set(Array.from(wanted.keys(), (name) => dirname(name)))) {
-    const names = yield* Effect.orElseSucceed(files.readDirectory(join(path, folder)), () => [])
-    for (const name of names.map((one) => join(folder, one)).filter((one) => !wanted.has(one))) {
-      // A folder has no text.
-      const text = yield* Effect.orElseSucceed(read(join(path, name)), () => undefined)
-      if (text !== undefined && isOurs(text)) removed.push(name)
+  const own = new Set(mark === undefined ? yield* listed(path) : [])
+  const isOurs = (name: string, text: string): boolean => (mark === undefined ? own.has(name) : text.startsWith(mark))
+  const candidates = new Set(own)
+  if (mark !== undefined) {
+    for (const folder of new Set(Array.from(wanted.keys(), (name) => dirname(name)))) {
+      const names = yield* Effect.orElseSucceed(files.readDirectory(join(path, folder)), () => [])
+      for (const name of names) candidates.add(join(folder, name))
     }
+  }
+  const removed: Array<string> = []
+  for (const name of candidates) {
+    if (wanted.has(name)) continue
+    // A folder has no text.
+    const text = yield* Effect.orElseSucceed(read(join(path, name)), () => undefined)
+    if (text !== undefined && isOurs(name, text)) removed.push(name)
   }
   const written: Array<string> = []
   for (const [name, text] of wanted) {
     const known = yield* read(join(path, name))
-    if (known !== undefined && !isOurs(known)) return yield* ofOthers(join(path, name))
-    if (known !== text) written.push(name)
+    if (known === text) continue
+    if (known !== undefined && !isOurs(name, known)) return yield* ofOthers(join(path, name))
+    written.push(name)
   }
   return { written, removed } satisfies Differing
 })
 
-/** Makes a folder have these files, and no other with their mark. `isDry` only says what it would do. */
+/** Makes a folder have these files, and no other that the command wrote before. `isDry` only says what it would do. */
 export const folderOf = Effect.fnUntraced(function* (
   path: string,
   wanted: Written,
@@ -91,11 +120,18 @@ export const folderOf = Effect.fnUntraced(function* (
   const { dirname, join } = yield* Path.Path
   const { removed, written } = yield* differing(path, wanted)
   if (!isDry) {
+    const list = wanted.mark === undefined ? listOf(wanted.files.keys()) : undefined
+    // Before the files, so that those that an interrupted command has written are known as its own.
+    if (list !== undefined && written.length > 0) {
+      yield* folder(path)
+      yield* write(join(path, listName), listOf([...wanted.files.keys(), ...(yield* listed(path))]))
+    }
     for (const name of written) {
       yield* folder(join(path, dirname(name)))
       yield* write(join(path, name), wanted.files.get(name)!)
     }
     yield* Effect.forEach(removed, (name) => Effect.orDie(files.remove(join(path, name))), { discard: true })
+    if (list !== undefined && written.length + removed.length > 0) yield* write(join(path, listName), list)
   }
   return { written, removed }
 })

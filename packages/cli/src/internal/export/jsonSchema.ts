@@ -1,7 +1,6 @@
 import type * as Description from "@trackmap/core/Description"
 import * as JsonSchema from "@trackmap/core/JsonSchema"
-import { fileNames } from "./fileNames.ts"
-import type { Exported, Loss } from "./model.ts"
+import { type Exported, fileNames, type Format, type Loss } from "@trackmap/core/PlanSupport"
 
 /** A schema of a file, and the keys that it has. */
 interface Part {
@@ -21,9 +20,6 @@ const lossesOf = ({ keys, name }: Part): ReadonlyArray<Loss> =>
 
 const comment = "Written by `trackmap export json-schema`: change the plan, not this file."
 
-/** What every file begins with. */
-export const mark = `{\n  "$comment": ${JSON.stringify(comment)},\n`
-
 const draft = "https://json-schema.org/draft/2020-12/schema"
 
 const textOf = ({ schema }: Part): string =>
@@ -41,4 +37,10 @@ export const jsonSchema = ({ calls = [], events }: Description.Plan): Exported =
     files: new Map(parts.map((part) => [`${names.get(part.name)!}.json`, textOf(part)])),
     losses: parts.flatMap(lossesOf)
   }
+}
+
+export const format: Format = {
+  name: "json-schema",
+  description: "JSON Schema 2020-12: a file for each event",
+  write: jsonSchema
 }

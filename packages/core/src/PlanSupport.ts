@@ -1,0 +1,120 @@
+/**
+ * What a destination's package knows of tracking plans: formats to write a plan in, and what the destination does not take. A package exports its own as
+ * `support` of its module `PlanSupport`, and the command `trackmap` uses it in each project that depends on the package.
+ *
+ * @module
+ */
+import * as Hash from "effect/Hash"
+import type * as Description from "./Description.ts"
+
+/** What a format cannot express. */
+export interface Loss {
+  /** The event, the entity or the call. */
+  readonly name: string
+  readonly key?: string
+  /** The part that is left out, such as "the pattern ^a$": it completes "the file does not have". */
+  readonly what: string
+}
+
+/** A plan in a format: files by path, with slashes between folders, and what is not in them. */
+export interface Exported {
+  readonly files: ReadonlyMap<string, string>
+  readonly losses: ReadonlyArray<Loss>
+}
+
+/** What has keys: an event, or a call whose traits or properties the plan declares. Default: an event. */
+export type Kind = "event" | "call"
+
+/** What is known of a plan beside its description. */
+export interface Settings {
+  /** What the plan is called there: the name of a tracking plan, or the vendor `com.acme` of Snowplow's schemas. Undefined if nobody has said it. */
+  readonly name?: string | undefined
+  /** The version of an event in SchemaVer (`1-0-0`), from the lock file. */
+  readonly versionOf: (name: string, kind?: Kind) => string | undefined
+  /** The place of the column of a key, from the lock file: keys that are added later come behind those that there were. */
+  readonly placeOf: (name: string, key: string, kind?: Kind) => number | undefined
+}
+
+/** A format. `write` throws `PlanSupportError` if it lacks a setting or cannot write the plan. */
+export interface Format {
+  /** The argument of `trackmap export`, such as `segment`. */
+  readonly name: string
+  /** A line for the list of formats. */
+  readonly description: string
+  readonly write: (plan: Description.Plan, settings: Settings) => Exported
+}
+
+/** What a destination does not take of a plan. */
+export interface Finding {
+  /** The event, or the call whose keys the plan declares: `identify`. */
+  readonly event: string
+  /** A key of it, if it is one. */
+  readonly key?: string
+  readonly what: string
+  readonly remedy: string
+}
+
+/** A rule of a destination's, which `trackmap check` runs. */
+export interface Rule {
+  /** Begins with the destination: `mixpanel-limits`, `mixpanel-reserved`. The annotation `allow` exempts from it by this name. */
+  readonly name: string
+  readonly find: (plan: Description.Plan) => ReadonlyArray<Finding>
+}
+
+/** What a destination's package knows of tracking plans. */
+export interface PlanSupport {
+  readonly formats: ReadonlyArray<Format>
+  readonly rules: ReadonlyArray<Rule>
+}
+
+/** Settings without a name and without a lock file: keys are in the order of the definition. */
+export const noSettings: Settings = { versionOf: () => undefined, placeOf: () => undefined }
+
+/** The keys of an event in the order of their columns. Keys without a place come last. */
+export const inOrder = (
+  { name, nodes }: Description.Event,
+  { placeOf }: Pick<Settings, "placeOf">
+): ReadonlyArray<Description.Key> =>
+  nodes
+    .flatMap(({ keys }) => keys)
+    .map((key) => ({ key, place: placeOf(name, key.key) ?? Infinity }))
+    .toSorted((a, b) => (a.place === b.place ? 0 : a.place - b.place))
+    .map(({ key }) => key)
+
+/** Names that Windows has for devices. */
+const devices = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
+
+const plain = (name: string): string => {
+  const text = name.replaceAll(/[^\p{L}\p{N}_-]+/gu, "-").replaceAll(/^-+|-+$/g, "")
+  return devices.test(text) || text === "" ? `_${text}` : Array.from(text).slice(0, 80).join("")
+}
+
+const alike = (name: string): string => name.normalize("NFC").toLowerCase()
+
+const hashOf = (name: string): string => (Hash.string(name) >>> 0).toString(16).padStart(8, "0")
+
+/**
+ * A name of a file for each name, without an extension. Names that would be one file, on a disk that ignores case, or that lose letters, end with
+ * a hash.
+ *
+ * @example
+ * ```ts
+ * import { PlanSupport } from "@trackmap/core"
+ *
+ * console.log([...PlanSupport.fileNames(["Order Placed", "paid", "Paid"]).values()]) // [ "Order-Placed", "paid-3c6afc79", "Paid-3c6afc59" ]
+ * ```
+ */
+export const fileNames = (names: ReadonlyArray<string>): ReadonlyMap<string, string> => {
+  const distinct = [...new Set(names)]
+  const same = Map.groupBy(distinct, (name) => alike(plain(name)))
+  const taken = new Set<string>()
+  return new Map(
+    distinct.map((name) => {
+      const text = plain(name)
+      let file = same.get(alike(text))!.length === 1 ? text : `${text}-${hashOf(name)}`
+      for (let count = 2; taken.has(alike(file)); count++) file = `${text}-${hashOf(name)}-${count}`
+      taken.add(alike(file))
+      return [name, file]
+    })
+  )
+}
