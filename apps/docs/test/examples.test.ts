@@ -60,7 +60,6 @@ describe("every example", () => {
   beforeAll(async () => {
     for (const { code, file, folder } of examples) {
       mkdirSync(join(all, folder), { recursive: true })
-      // Two blocks of one text that have one name are one too many.
       writeFileSync(join(all, folder, file), code, { flag: "wx" })
       if (code.includes(`"./database.ts"`)) {
         const database = relative(join(all, folder), join(here, "database.ts"))

@@ -13,19 +13,23 @@ export interface Example {
   readonly runs: boolean
 }
 
-/** The blocks of TypeScript in a text. */
-export const examplesOf = (name: string, text: string): ReadonlyArray<Example> =>
-  [...text.matchAll(/^```ts\n(.*?)^```\n*(?:^```text\n(.*?)^```$)?/gms)].map(([, code = "", output], index) => {
+/** The blocks of TypeScript in a text. A later block of a name is a change of the file: `plan.ts`, then `plan-2.ts`. */
+export const examplesOf = (name: string, text: string): ReadonlyArray<Example> => {
+  const counts = new Map<string, number>()
+  return [...text.matchAll(/^```ts\n(.*?)^```\n*(?:^```text\n(.*?)^```$)?/gms)].map(([, code = "", output], index) => {
     const named = /^\/\/ ([\w-]+(?:\.test)?\.ts)\n/.exec(code)?.[1]
+    const count = named === undefined ? 0 : (counts.get(named) ?? 0) + 1
+    if (named !== undefined) counts.set(named, count)
     return {
       name: `${name} ${index + 1}`,
       folder: name.replace(/\.\w+$/, ""),
-      file: named ?? `block${index + 1}.ts`,
+      file: named === undefined ? `block${index + 1}.ts` : count > 1 ? named.replace(".", `-${count}.`) : named,
       code,
       output,
       runs: named === undefined && !code.includes("vitest")
     }
   })
+}
 
 /** What an example says it prints, to stdout and stderr: the comments behind and below its console.log, and the text behind it. */
 export const promised = ({ code, output = "" }: Example): string => {
