@@ -298,13 +298,43 @@ describe("trackmap export", () => {
   )
 })
 
+describe("several plans in one repository", () => {
+  it.live("have their files each in its own package, wherever the command runs", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({
+        "package.json": "{}",
+        "packages/a/package.json": `{ "type": "module" }`,
+        "packages/a/src/plan.ts": text,
+        "packages/b/package.json": `{ "type": "module" }`,
+        "packages/b/plan.ts": text.replace("signedIn", "signed_out")
+      })
+      for (const [own, file] of [
+        ["a", "packages/a/src/plan.ts"],
+        ["b", "packages/b/plan.ts"]
+      ] as const) {
+        const plan = join(folder, file)
+        const { code, out } = yield* trackmap(folder, "", "lock", plan)
+        assert.deepStrictEqual([code, out.endsWith(`packages/${own}/trackmap.lock: new, 1 event, 1 key`)], [0, true])
+        assert.strictEqual((yield* trackmap(folder, "", "diff", plan)).code, 0)
+        assert.strictEqual((yield* trackmap(folder, "", "catalog", plan)).code, 0)
+        assert.strictEqual((yield* trackmap(folder, "", "export", "json-schema", plan)).code, 0)
+        yield* trackmap(folder, "", "check", "--save", plan)
+        assert.deepStrictEqual(
+          readdirSync(join(folder, "packages", own)).filter((name) => !file.includes(`/${name}`)),
+          ["exports", "package.json", "tracking-plan", "trackmap.known.json", "trackmap.lock"]
+        )
+      }
+    })
+  )
+})
+
 describe("trackmap", () => {
   it.live("prints errors to the standard error alone, and ends with 2", () =>
     Effect.gen(function* () {
       const folder = yield* project({ "plan.ts": "export const a = 1\n" })
       const rows: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
         [["lock"], /^trackmap: plan\.ts: it exports no plan, but a: export one/],
-        [["diff"], /^trackmap: there is no lock file trackmap\.lock: make it with `trackmap lock`/],
+        [["diff"], /^trackmap: plan\.ts: it exports no plan/],
         [["", "dif"], /Unknown subcommand "dif"[\s\S]*diff/],
         [["lock", "--chek"], /--chek[\s\S]*--check/],
         [["", "lock", "--timeout", "soon"], /soon/]
@@ -315,8 +345,11 @@ describe("trackmap", () => {
         assert.deepStrictEqual([code, out], [2, ""])
         assert.match(err, expected)
       }
-      mkdirSync(join(folder, "trackmap.lock"))
       writeFileSync(join(folder, "plan.ts"), text)
+      const { code, err } = yield* trackmap(folder, "diff")
+      assert.strictEqual(code, 2)
+      assert.match(err, /^trackmap: there is no lock file trackmap\.lock: make it with `trackmap lock`/)
+      mkdirSync(join(folder, "trackmap.lock"))
       assert.strictEqual((yield* trackmap(folder, "lock")).code, 2)
     })
   )

@@ -48,6 +48,36 @@ describe("a module with a plan", () => {
     })
   )
 
+  const aliased = {
+    "src/plan.ts": `import { Kind } from "@app/kinds"\nimport { seen } from "./events"\n${plain.replace(`"signedIn"`, "seen + Kind.One")}`,
+    "src/events.ts": `export const seen: string = "seen"\n`,
+    "src/shared/kinds.ts": `export enum Kind { One = 1 }\n`,
+    "tsconfig.json": JSON.stringify({ compilerOptions: { paths: { "@app/*": ["./src/shared/*"] } } })
+  }
+
+  it.live("is loaded by tsx, if it has path aliases, enums and imports without an extension", () =>
+    Effect.gen(function* () {
+      const folder = yield* project(aliased)
+      const { plan } = yield* PlanModule.load(join(folder, "src/plan.ts"), { imports: ["tsx"] })
+      assert.strictEqual(plan.events[0]!.name, "seen1")
+      assert.match(
+        (yield* Effect.flip(PlanModule.load(join(folder, "src/plan.ts")))).message,
+        /it imports @app\/kinds, which Node does not find: .* or a loader such as --import tsx/
+      )
+    })
+  )
+
+  it.live("is loaded without a loader, if the aliases are package.json's imports", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({
+        "src/plan.ts": `import { seen } from "#shared/names.ts"\n${plain.replace(`"signedIn"`, "seen")}`,
+        "src/shared/names.ts": `export const seen = "seen"\n`,
+        "package.json": JSON.stringify({ type: "module", imports: { "#shared/*": "./src/shared/*" } })
+      })
+      assert.strictEqual((yield* PlanModule.load(join(folder, "src/plan.ts"))).plan.events[0]!.name, "seen")
+    })
+  )
+
   it.live("is loaded by its export, if it has several", () =>
     Effect.gen(function* () {
       const several = `${plain}\nexport const second = Plan.make(TrackedEvent.make("other"))\nexport const same = plan\n`

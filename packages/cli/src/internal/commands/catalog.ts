@@ -5,13 +5,9 @@ import * as Flag from "effect/cli/Flag"
 import { mark, pagesOf } from "../catalog/markdown.ts"
 import { Ended } from "./ended.ts"
 import * as files from "./files.ts"
-import { json, loadPlan, plan } from "./flags.ts"
+import { catalogFolder, json, loadPlan, placeOf, plan } from "./flags.ts"
 import { counted } from "./report.ts"
 
-const out = Flag.String("out").pipe(
-  Flag.withDescription("The folder of the catalogue"),
-  Flag.withDefault("tracking-plan")
-)
 const check = Flag.Boolean("check").pipe(
   Flag.withDescription("Writes nothing, and ends with 1 if the catalogue is stale"),
   Flag.withDefault(false)
@@ -19,25 +15,24 @@ const check = Flag.Boolean("check").pipe(
 
 export const catalog = Command.make(
   "catalog",
-  { ...plan, out, check, json },
+  { ...plan, out: catalogFolder, check, json },
   Effect.fn(function* (given) {
     const loaded = yield* loadPlan(given)
+    const out = placeOf(given.out, loaded, "tracking-plan")
     const { removed, written } = yield* files.folderOf(
-      given.out,
+      out,
       { files: pagesOf(loaded.plan), mark },
       { isDry: given.check }
     )
     const isStale = written.length + removed.length > 0
     const [did, gone] = given.check ? ["stale", "to remove"] : ["written", "removed"]
     yield* given.json
-      ? Console.log(JSON.stringify({ folder: given.out, written, removed }))
+      ? Console.log(JSON.stringify({ folder: out, written, removed }))
       : Console.log(
-          isStale
-            ? `${given.out}: ${counted(written.length, "page")} ${did}, ${removed.length} ${gone}`
-            : `${given.out}: current`
+          isStale ? `${out}: ${counted(written.length, "page")} ${did}, ${removed.length} ${gone}` : `${out}: current`
         )
     if (isStale && given.check) {
-      yield* Console.error(`${given.out} is stale: run \`trackmap catalog\`, and commit it`)
+      yield* Console.error(`${out} is stale: run \`trackmap catalog\`, and commit it`)
       return yield* new Ended({ code: 1 })
     }
   })

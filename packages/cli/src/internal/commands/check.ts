@@ -9,7 +9,7 @@ import { supporting } from "../export/formats.ts"
 import { visible } from "../markdown.ts"
 import { Ended, UsageError } from "./ended.ts"
 import * as files from "./files.ts"
-import { json, loadPlan, plan } from "./flags.ts"
+import { json, knownFile, loadPlan, placeOf, plan } from "./flags.ts"
 import { counted } from "./report.ts"
 
 const Known = Schema.fromJsonString(Schema.Array(Schema.String))
@@ -32,10 +32,6 @@ const knownIn = Effect.fnUntraced(function* (file: string) {
   return new Set(known)
 })
 
-const known = Flag.String("known").pipe(
-  Flag.withDescription("A file of findings that were there before"),
-  Flag.withDefault("trackmap.known.json")
-)
 const save = Flag.Boolean("save").pipe(
   Flag.withDescription("Writes all findings into that file, so that only new ones count"),
   Flag.withDefault(false)
@@ -46,21 +42,20 @@ const line = ({ attribute, name, remedy, rule, what }: Finding): string =>
 
 export const check = Command.make(
   "check",
-  { ...plan, known, save, json },
+  { ...plan, known: knownFile, save, json },
   Effect.fn(function* (given) {
     const loaded = yield* loadPlan(given)
+    const file = placeOf(given.known, loaded, "trackmap.known.json")
     const all = Check.run(loaded.plan, yield* supporting(loaded.file))
     if (given.save) {
       const ids = [...new Set(all.map(idOf))].toSorted()
-      yield* files.write(given.known, `${JSON.stringify(ids, null, 2)}\n`)
+      yield* files.write(file, `${JSON.stringify(ids, null, 2)}\n`)
       yield* Console.log(
-        given.json
-          ? JSON.stringify({ file: given.known, saved: ids.length })
-          : `${given.known}: ${counted(ids.length, "finding")}`
+        given.json ? JSON.stringify({ file, saved: ids.length }) : `${file}: ${counted(ids.length, "finding")}`
       )
       return
     }
-    const old = yield* knownIn(given.known)
+    const old = yield* knownIn(file)
     const findings = all.filter((one) => !old.has(idOf(one)))
     yield* Console.log(
       given.json

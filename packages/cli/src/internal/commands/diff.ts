@@ -7,7 +7,7 @@ import * as Diff from "../../Diff.ts"
 import * as Lock from "../../Lock.ts"
 import { Ended, UsageError } from "./ended.ts"
 import * as files from "./files.ts"
-import { json, loadPlan, lockFile, plan } from "./flags.ts"
+import { json, loadPlan, lockFile, lockOf, plan } from "./flags.ts"
 import * as report from "./report.ts"
 
 const against = Flag.String("against").pipe(
@@ -45,10 +45,10 @@ export const diff = Command.make(
   "diff",
   { ...plan, lock: lockFile, against, json, markdown, failOn },
   Effect.fn(function* (given) {
-    const { name, text } = yield* textOf(given.lock, given.against)
+    const loaded = yield* loadPlan(given)
+    const { name, text } = yield* textOf(lockOf(given.lock, loaded), given.against)
     const before = text === undefined ? Lock.empty : yield* Lock.read(text, name)
-    const { plan } = yield* loadPlan(given)
-    const found = Diff.between(before, Lock.make(plan, before))
+    const found = Diff.between(before, Lock.make(loaded.plan, before))
     yield* Console.log(
       given.json
         ? JSON.stringify({ against: name, ...found })

@@ -14,15 +14,11 @@ import { idOf } from "../lock/model.ts"
 import { visible } from "../markdown.ts"
 import { Ended, UsageError } from "./ended.ts"
 import * as files from "./files.ts"
-import { json, loadPlan, lockFile, plan } from "./flags.ts"
+import { exportFolder, json, loadPlan, lockFile, lockOf, placeOf, plan } from "./flags.ts"
 
 const format = Argument.String("format").pipe(
   Argument.withDescription("The format. Without it, the command prints the formats that your project has"),
   Argument.optional
-)
-const out = Flag.String("out").pipe(
-  Flag.withDescription("The folder of the files. Default: exports/ and the format's name"),
-  Flag.optional
 )
 const name = Flag.String("name").pipe(
   Flag.withDescription("What the plan is called there, such as the vendor com.acme of Snowplow's schemas"),
@@ -69,7 +65,7 @@ const lossText = ({ key, name, what }: Loss): string =>
 
 export const exporting = Command.make(
   "export",
-  { format, ...plan, out, name, lock: lockFile, check, json },
+  { format, ...plan, out: exportFolder, name, lock: lockFile, check, json },
   Effect.fn(function* (given) {
     const { join } = yield* Path.Path
     if (Option.isNone(given.format)) {
@@ -85,10 +81,11 @@ export const exporting = Command.make(
     }
     const loaded = yield* loadPlan(given)
     const to = yield* chosen(formatsOf(yield* supporting(loaded.file)), given.format.value)
-    const before = yield* files.read(given.lock)
-    const lock = Lock.make(loaded.plan, before === undefined ? undefined : yield* Lock.read(before, given.lock))
+    const file = lockOf(given.lock, loaded)
+    const before = yield* files.read(file)
+    const lock = Lock.make(loaded.plan, before === undefined ? undefined : yield* Lock.read(before, file))
     const exported = yield* written(to, [loaded.plan, settingsOf(lock, Option.getOrUndefined(given.name))])
-    const folder = Option.getOrElse(given.out, () => join("exports", to.name))
+    const folder = placeOf(given.out, loaded, join("exports", to.name))
     const differing = yield* files.folderOf(folder, { files: exported.files }, { isDry: given.check })
     const names = Array.from(exported.files.keys(), (file) => join(folder, file))
     const stale = given.check ? [...differing.written, ...differing.removed].map((file) => join(folder, file)) : []

@@ -1,4 +1,7 @@
 /** Arguments and flags that commands share. */
+import { findPackageJSON } from "node:module"
+import { dirname, join, relative } from "node:path"
+import { pathToFileURL } from "node:url"
 import * as Option from "effect/Option"
 import * as Effect from "effect/Effect"
 import * as Argument from "effect/cli/Argument"
@@ -26,10 +29,28 @@ export const plan = {
   )
 }
 
-export const lockFile = Flag.String("lock").pipe(
-  Flag.withDescription("The lock file"),
-  Flag.withDefault("trackmap.lock")
-)
+/** Where a command reads or writes. Default: a name in the project of the plan's module, wherever the command runs. */
+const place = (flag: string, description: string, name: string) =>
+  Flag.String(flag).pipe(
+    Flag.withDescription(`${description}. Default: ${name} in the project of the module`),
+    Flag.optional
+  )
+
+export const lockFile = place("lock", "The lock file", "trackmap.lock")
+export const catalogFolder = place("out", "The folder of the catalogue", "tracking-plan")
+export const knownFile = place("known", "A file of findings that were there before", "trackmap.known.json")
+export const exportFolder = place("out", "The folder of the files", "exports, with the format's name,")
+
+/** A place that the arguments name, or one in the project of a plan's module: where its package.json is. */
+export const placeOf = (given: Option.Option<string>, { file }: Pick<Loaded, "file">, name: string): string =>
+  Option.getOrElse(given, () => {
+    const manifest = findPackageJSON(pathToFileURL(file))
+    return relative(process.cwd(), join(manifest === undefined ? process.cwd() : dirname(manifest), name))
+  })
+
+/** The lock file of a plan. */
+export const lockOf = (given: Option.Option<string>, loaded: Pick<Loaded, "file">): string =>
+  placeOf(given, loaded, "trackmap.lock")
 
 export const json = Flag.Boolean("json").pipe(Flag.withDescription("Prints JSON"), Flag.withDefault(false))
 

@@ -6,7 +6,7 @@ import * as Diff from "../../Diff.ts"
 import * as Lock from "../../Lock.ts"
 import { Ended } from "./ended.ts"
 import * as files from "./files.ts"
-import { json, loadPlan, lockFile, plan } from "./flags.ts"
+import { json, loadPlan, lockFile, lockOf, plan } from "./flags.ts"
 import * as report from "./report.ts"
 
 const check = Flag.Boolean("check").pipe(
@@ -30,7 +30,7 @@ export const lock = Command.make(
   { ...plan, lock: lockFile, check, json },
   Effect.fn(function* (given) {
     const loaded = yield* loadPlan(given)
-    const file = given.lock
+    const file = lockOf(given.lock, loaded)
     const before = yield* files.read(file)
     const known = yield* previous(before, file)
     const made = Lock.make(loaded.plan, known)

@@ -1,6 +1,7 @@
 /** Loads a plan in a thread of its own. */
+import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
-import { resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import type { Readable } from "node:stream"
 import { Worker } from "node:worker_threads"
 import type * as Description from "@trackmap/core/Description"
@@ -48,15 +49,41 @@ const resultOf = (file: string, given: string | undefined, response: Response): 
 /** The worker's file: as a source, or as the package has it. */
 const entry = (base: string): URL => new URL(base.endsWith(".ts") ? "../../PlanWorker.ts" : "../PlanWorker.js", base)
 
-const started = (request: Request, imports: ReadonlyArray<string>): Worker =>
-  new Worker(`import(${JSON.stringify(entry(import.meta.url).href)}).then(({ serve }) => serve())`, {
-    eval: true,
-    workerData: request,
-    // What the module prints is none of what the command prints.
-    stdout: true,
-    stderr: true,
-    execArgv: imports.flatMap((one) => ["--import", one])
+/** The closest tsconfig.json around a file, whose path aliases the loader tsx reads from its environment. */
+const tsconfigOf = (file: string): string | undefined => {
+  const folder = dirname(file)
+  const own = join(folder, "tsconfig.json")
+  return existsSync(own) ? own : folder === file ? undefined : tsconfigOf(folder)
+}
+
+/** What runs the module: a thread, or a process where Node is to load other modules first, whose hooks threads do not have. */
+interface Running {
+  readonly stdout: Readable
+  readonly stderr: Readable
+  readonly once: {
+    (event: "message", heard: (response: Response) => void): Running
+    (event: "error", heard: (cause: Error) => void): Running
+    (event: "exit", heard: (code: number | null) => void): Running
+  }
+  readonly end: () => Promise<unknown>
+}
+
+const program = `import(${JSON.stringify(entry(import.meta.url).href)}).then(({ serve }) => serve())`
+
+const inThread = (request: Request): Running => {
+  // What the module prints is none of what the command prints.
+  const worker = new Worker(program, { eval: true, workerData: request, stdout: true, stderr: true })
+  return Object.assign(worker, { end: () => worker.terminate() })
+}
+
+const inProcess = (request: Request, imports: ReadonlyArray<string>): Running => {
+  const before = imports.flatMap((one) => ["--import", one])
+  const child = spawn(process.execPath, [...before, "--eval", program, JSON.stringify(request)], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: { TSX_TSCONFIG_PATH: tsconfigOf(request.file), ...process.env }
   })
+  return Object.assign(child, { stdout: child.stdout!, stderr: child.stderr!, end: async () => child.kill("SIGKILL") })
+}
 
 const hear = (stream: Readable, onOutput: (text: string) => void): void => {
   stream.setEncoding("utf8").on("data", onOutput)
@@ -69,7 +96,7 @@ export const load = (given: string, options: Options = {}): Effect.Effect<Loaded
   const fail = (reason: string, remedy: string) => Effect.fail(new PlanError({ file, reason, remedy }))
   if (!existsSync(file)) return fail("there is no such file", "pass the module that exports the plan")
   const answer = Effect.acquireUseRelease(
-    Effect.sync(() => started({ file, name }, imports)),
+    Effect.sync(() => (imports.length === 0 ? inThread({ file, name }) : inProcess({ file, name }, imports))),
     (worker) =>
       Effect.callback<Loaded, PlanError>((resume) => {
         hear(worker.stdout, onOutput)
@@ -81,7 +108,7 @@ export const load = (given: string, options: Options = {}): Effect.Effect<Loaded
             resume(fail(`it ended its process, with code ${code}`, "call process.exit only where the service runs"))
           )
       }),
-    (worker) => Effect.promise(() => worker.terminate())
+    (worker) => Effect.promise(() => worker.end())
   )
   return Effect.timeoutOrElse(answer, {
     duration: timeout,

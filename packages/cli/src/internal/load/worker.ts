@@ -60,12 +60,13 @@ const answer = async ({ file, name }: Request): Promise<Response> => {
   return { _tag: "Loaded", name: found[1], plan: describe(found[0]) }
 }
 
-/** Loads the module that the worker was started for, and posts what it found. */
+/** Loads the module that this thread or process was started for, and posts what it found. */
 export const serve = async (): Promise<void> => {
-  const request: Request = workerData
+  const request: Request = parentPort === null ? JSON.parse(process.argv[1]!) : workerData
   const response = await answer(request).catch((cause: unknown): Response => ({
     _tag: "Threw",
     thrown: thrownOf(cause, rootOf(request.file))
   }))
-  parentPort!.postMessage(response, [])
+  if (parentPort === null) process.send!(response)
+  else parentPort.postMessage(response, [])
 }
