@@ -46,6 +46,11 @@ const writeIndex = (): void => {
 
 const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
 
+/** What only the command `trackmap` loads: a service does not need it with a sink. */
+const isForCommand = (path: string): boolean => /\/src\/(PlanSupport\.ts|internal\/plan\/)/.test(path)
+const isSupporting = existsSync("src/internal/plan")
+const all = { name: "all", tags: ["$initial" as const], test: (path: string) => !isSupporting || !isForCommand(path) }
+
 const bundle = async (): Promise<void> => {
   const modules = globSync("src/*.ts", { exclude: ["**/index.ts", "**/*.test.ts", "**/*.test-d.ts"] })
   const built = await rolldown({
@@ -67,7 +72,7 @@ const bundle = async (): Promise<void> => {
   await built.write({
     dir: dist,
     chunkFileNames: "internal/[name].js",
-    codeSplitting: { groups: [{ name: "all", tags: ["$initial"] }] },
+    codeSplitting: { groups: [all] },
     comments: { annotation: true, jsdoc: false, legal: false },
     minify: false,
     minifyInternalExports: false,

@@ -70,6 +70,23 @@ export interface PlanSupport {
 /** Settings without a name and without a lock file: keys are in the order of the definition. */
 export const noSettings: Settings = { versionOf: () => undefined, placeOf: () => undefined }
 
+/** What has keys: an event, or a call whose traits or properties the plan declares. */
+export interface Subject {
+  readonly kind: Kind
+  readonly name: string
+  readonly keys: ReadonlyArray<Description.Key>
+}
+
+/** The events of a plan, in its order, and then the calls. */
+export const subjectsOf = ({ calls = [], events }: Description.Plan): ReadonlyArray<Subject> => [
+  ...events.map(({ name, nodes }): Subject => ({ kind: "event", name, keys: nodes.flatMap(({ keys }) => keys) })),
+  ...calls.map(({ call, keys }): Subject => ({ kind: "call", name: call, keys }))
+]
+
+/** Whether the keys are traits, of a user or of a group, and not properties. */
+export const areTraits = ({ kind, name }: Pick<Subject, "kind" | "name">): boolean =>
+  kind === "call" && (name === "identify" || name === "group")
+
 /** The keys of an event in the order of their columns. Keys without a place come last. */
 export const inOrder = (
   { name, nodes }: Description.Event,

@@ -225,3 +225,52 @@ describe("names that are listed", () => {
     assert.match(PropertyLimits.listed(names, 9), /^name0, name1, .*, name9 and 2 more$/)
   })
 })
+
+describe("the rules of a destination", () => {
+  const Tag = Entity.make("Tag", { key: "id", attributes: { id: Schema.Int } })
+  const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int } }).pipe(
+    Entity.many("tags", Tag, () => [], Aggregate.list({ max: 300 }))
+  )
+  const Order = Entity.make("Order", { key: "id", attributes: { id: Schema.Int } }).pipe(
+    Entity.many("lines", Line, () => [], Aggregate.list({ max: 2 }))
+  )
+  const plan = Plan.describe(
+    Plan.make(
+      TrackedEvent.make("orderPlaced", {
+        entities: { order: Order },
+        properties: { time: Schema.Date, abc: Schema.Int }
+      })
+    ).pipe(Plan.calls({ identify: { time: Schema.Date } }))
+  )
+  const said = (of: Partial<PropertyLimits.Destination>) =>
+    PropertyLimits.rules({ rule: "acme", destination: "Acme", limitsOf: () => ({ limits: event }), ...of }).map(
+      ({ find, name }) => [name, find(plan).map((one) => [one.event, one.key, one.what].join(": "))] as const
+    )
+
+  it("find what is too long, and lists that can be too long, inside others too", () => {
+    const short = PropertyLimits.make({ stringCharacters: 10, elements: 254, marker: "_truncated" })
+    assert.deepStrictEqual(said({ limitsOf: () => ({ limits: short }) })[0], [
+      "acme-limits",
+      [
+        "orderPlaced: : its name has more than the 10 characters that Acme takes",
+        "orderPlaced: Order_lines: the key has more than the 10 characters that Acme takes",
+        "orderPlaced: Order_lines_truncated: the key has more than the 10 characters that Acme takes",
+        "orderPlaced: Order_lines: it can have more than the 254 elements that Acme takes"
+      ]
+    ])
+  })
+
+  it("find the names that it reserves, for a reason or by its limits", () => {
+    const reasonAgainstKey = (key: string) => (key === "abc" ? "Acme reads abc" : undefined)
+    const reasonAgainstEvent = (name: string) => `Acme reserves ${name}`
+    assert.deepStrictEqual(said({ reasonAgainstKey, reasonAgainstEvent })[1], [
+      "acme-reserved",
+      [
+        "orderPlaced: : Acme reserves orderPlaced",
+        'orderPlaced: time: Acme or its sink uses the key "time" itself',
+        "orderPlaced: abc: Acme reads abc",
+        'identify: time: Acme or its sink uses the key "time" itself'
+      ]
+    ])
+  })
+})

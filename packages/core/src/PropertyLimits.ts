@@ -29,6 +29,7 @@
 import * as planned from "./internal/sink/plannedLimits.ts"
 import * as internal from "./internal/sink/propertyLimits.ts"
 import type * as Plan from "./Plan.ts"
+import type { Rule } from "./PlanSupport.ts"
 
 export type { PropertyLimits, Values } from "./internal/sink/propertyLimits.ts"
 
@@ -96,6 +97,28 @@ export const reasonAgainstNames: (
   destination: string,
   reasonAgainst: (name: string) => string | undefined
 ) => string | undefined = planned.reasonAgainstNames
+
+/** What `rules` needs to know of a destination. */
+export type { Destination, Limits } from "./internal/sink/plannedLimits.ts"
+
+/**
+ * The rules of `trackmap check` for a destination with such limits, for the module `PlanSupport` of its package: `<rule>-limits` for what is too long, too
+ * deep or too much, and `<rule>-reserved` for names that the destination keeps for itself.
+ *
+ * @example
+ * ```ts
+ * import { Plan, PropertyLimits, TrackedEvent } from "@trackmap/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const limits = PropertyLimits.make({ stringCharacters: 40, marker: "_truncated", reserved: new Set(["time"]) })
+ * const rules = PropertyLimits.rules({ rule: "acme", destination: "Acme", limitsOf: () => ({ limits }) })
+ * const plan = Plan.describe(Plan.make(TrackedEvent.make("orderPlaced", { properties: { time: Schema.Date } })))
+ * for (const { find, name } of rules) console.log(name, find(plan).map(({ key, what }) => `${key}: ${what}`))
+ * // acme-limits []
+ * // acme-reserved [ 'time: Acme or its sink uses the key "time" itself' ]
+ * ```
+ */
+export const rules: (destination: planned.Destination) => ReadonlyArray<Rule> = planned.rules
 
 /** Whether a text has more bytes of UTF-8 than this. */
 export const exceeds: (text: string, bytes: number) => boolean = internal.exceeds

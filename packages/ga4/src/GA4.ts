@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { encoder } from "./internal/event.ts"
 import { endpoints, type Options, resolve } from "./internal/options.ts"
-import { reasonsAgainstPlan } from "./internal/plan.ts"
+import { reasonsAgainstPlan } from "./internal/planned.ts"
 import { send } from "./internal/send.ts"
 
 export { endpoints, type Options }

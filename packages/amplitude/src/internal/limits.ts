@@ -44,9 +44,13 @@ export const reasonAgainstId = (name: string, id: string, minIdLength: number): 
 const reservedEvents =
   /^(\$identify|\$groupidentify|\[Amplitude\] (Start Session|End Session|Revenue|Revenue \((Verified|Unverified)\)|Merged User))$/
 
+/** Why Amplitude keeps the name of an event for itself. */
+export const reasonAgainstReserved = (name: string): string | undefined =>
+  reservedEvents.test(name) ? `Amplitude reserves the name ${name}` : undefined
+
 /** Why Amplitude would not accept the name of an event. */
 export const reasonAgainstName = (name: string): string | undefined => {
   if (name === "") return "the event has no name"
   if (name.length > characters) return `the event's name is longer than ${characters} characters`
-  return reservedEvents.test(name) ? `Amplitude reserves the name ${name}` : undefined
+  return reasonAgainstReserved(name)
 }

@@ -105,8 +105,8 @@ const idOf = (key: string, id: string | number): Values =>
 const ownOf = (message: Message.Message, { engagementTime, messageId, sessionId }: Resolved): Values => {
   const session = sessionId(message)
   return {
-    ...(session !== undefined && idOf("session_id", session)),
-    ...(engagementTime > 0 && { engagement_time_msec: engagementTime }),
+    ...(session !== undefined && idOf(limits.own.session, session)),
+    ...(engagementTime > 0 && { [limits.own.engagement]: engagementTime }),
     ...(messageId !== undefined && idOf(messageId, message.messageId))
   }
 }

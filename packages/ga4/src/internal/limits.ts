@@ -1,3 +1,4 @@
+import type * as Description from "@trackmap/core/Description"
 import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 
 /** Google's limits ("Send Measurement Protocol events", "Limitations") and reserved names ("Measurement Protocol reference"). */
@@ -18,6 +19,13 @@ export const userId = 255
 
 /** The parameter that lists the keys of incomplete values. */
 export const marker = "truncated_keys"
+
+/** The parameters that the sink writes itself, and not those of the event. */
+export const own = { session: "session_id", engagement: "engagement_time_msec" } as const
+
+/** Whether Google can store a value of the type. Other lists and objects are left out. */
+export const isStored = ({ key, type }: Pick<Description.Key, "key" | "type">): boolean =>
+  key === "items" ? type._tag === "Array" : !["Array", "Tuple", "Object", "Record", "Json"].includes(type._tag)
 
 /** The characters of a value. Those of a page are in "Event collection limits". */
 const values: Readonly<Record<string, number>> = { page_title: 300, page_referrer: 420, page_location: 1_000 }
@@ -41,13 +49,20 @@ const reserved = {
 export type Kind = keyof typeof reserved
 const longest: Readonly<Record<Kind, number>> = { event: 40, parameter: 40, "user property": 24 }
 
-/** Why Google would ignore a name, or undefined if it would not. `what` is put before the reason. */
-export const reasonAgainst = (kind: Kind, name: string, what: string): string | undefined => {
+/** Why Google would ignore the form of a name, or undefined if it would not. `what` is put before the reason. */
+export const reasonAgainstForm = (kind: Kind, name: string, what: string): string | undefined => {
   if (name.length > longest[kind]) return `${what} has more than ${longest[kind]} characters`
-  if (!lettersOnly.test(name))
-    return `${what} has other characters than letters, digits and underscores, or does not begin with a letter`
-  return reserved[kind].has(name) || prefixes.test(name) ? `${what} is reserved by Google` : undefined
+  return lettersOnly.test(name)
+    ? undefined
+    : `${what} has other characters than letters, digits and underscores, or does not begin with a letter`
 }
+
+/** Whether Google keeps a name for itself. */
+export const isReserved = (kind: Kind, name: string): boolean => reserved[kind].has(name) || prefixes.test(name)
+
+/** Why Google would ignore a name, or undefined if it would not. */
+export const reasonAgainst = (kind: Kind, name: string, what: string): string | undefined =>
+  reasonAgainstForm(kind, name, what) ?? (isReserved(kind, name) ? `${what} is reserved by Google` : undefined)
 
 /** Why Google does not store all of some parameters. */
 export const tooLarge = (keys: ReadonlyArray<string>): string =>

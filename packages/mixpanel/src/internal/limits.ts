@@ -62,3 +62,6 @@ export const insertId = /^[A-Za-z0-9-]{1,36}$/
 
 export const isLong = (text: string): boolean => PropertyLimits.exceeds(text, stringBytes)
 export const shorten = (text: string): string => PropertyLimits.shorten(text, stringBytes)
+
+/** Events that join ids ("Identity API"). Mixpanel takes none of these names for an event of yours. */
+export const identityEvents: ReadonlySet<string> = new Set(["$merge", "$identify", "$create_alias"])

@@ -21,10 +21,13 @@ export const hoursAhead = 23
 const illegal =
   /^\s*$|^\s*(["']?)(\[object object\]|0|anonymous|anonymous-user|backend|distinct_id|distinctid|email|false|guest|id|nan|none|not_authenticated|null|system|true|undefined|user|0{8}-0{4}-0{4}-0{4}-0{12})\1\s*$/i
 
+/** The event that PostHog drops (capture, `dropped_performance_event`). */
+export const dropped = "$performance_event"
+
 /** Why PostHog would not accept an event's name. */
 export const reasonAgainstName = (name: string): string | undefined => {
   if (name === "") return "the event has no name"
-  if (name === "$performance_event") return "PostHog accepts no event of the name $performance_event"
+  if (name === dropped) return `PostHog accepts no event of the name ${dropped}`
   return PropertyLimits.exceeds(name, nameBytes) ? `the event's name has more than ${nameBytes} bytes` : undefined
 }
 

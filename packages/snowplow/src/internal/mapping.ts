@@ -75,18 +75,26 @@ const shapeOf = (
   return { event, places }
 }
 
-/** Why a schema's name is invalid, if it is. */
-const problemWith = (schema: string, [first, ...others]: ReadonlyArray<Target>): string | undefined => {
-  const { option, owner } = first!
-  if (!isName(schema)) {
-    return `the schema name ${JSON.stringify(schema)} of ${owner} has other characters than letters, digits, dashes and underscores: give it another, with the option ${option}`
-  }
-  const other = others.find((one) => one.owner !== owner)
-  return (
-    other &&
-    `${owner} and ${other.owner} have the same schema name ${JSON.stringify(schema)}: give one of them another name, with the option events or entities`
-  )
+/** A target whose schema's name is invalid, and why. */
+export interface Misnamed {
+  readonly target: Target
+  readonly what: string
+  readonly remedy: string
 }
+
+/** What has an invalid schema name, or that of something else. */
+export const misnamed = (schemas: Mapping["schemas"]): ReadonlyArray<Misnamed> =>
+  Array.from(schemas).flatMap(([schema, [first, ...others]]): ReadonlyArray<Misnamed> => {
+    const { option, owner } = first!
+    if (!isName(schema)) {
+      const what = `the schema name ${JSON.stringify(schema)} of ${owner} has other characters than letters, digits, dashes and underscores`
+      return [{ target: first!, what, remedy: `give it another, with the option ${option}` }]
+    }
+    const other = others.find((one) => one.owner !== owner)
+    if (other === undefined) return []
+    const what = `${owner} and ${other.owner} have the same schema name ${JSON.stringify(schema)}`
+    return [{ target: other, what, remedy: "give one of them another name, with the option events or entities" }]
+  })
 
 const problemsIn = ({ events, schemas }: Omit<Mapping, "problems">, naming: Naming): Mapping["problems"] => {
   const entities = [...schemas.values()].flat().filter(({ option }) => option === "entities")
@@ -95,7 +103,7 @@ const problemsIn = ({ events, schemas }: Omit<Mapping, "problems">, naming: Nami
       .filter((name) => !isKnown(name))
       .map((name) => `the option ${option} names ${JSON.stringify(name)}, which the plan does not have`)
   return [
-    ...Array.from(schemas, ([schema, targets]) => problemWith(schema, targets)),
+    ...misnamed(schemas).map(({ remedy, what }) => `${what}: ${remedy}`),
     ...unknown("events", (name) => events.has(name)),
     ...unknown("entities", (name) => entities.some(({ key }) => key === name)),
     ...unknown("versions", (name) => schemas.has(name))

@@ -3,15 +3,11 @@ import { eventName, picked } from "./event.ts"
 import * as limits from "./limits.ts"
 import type { Resolved } from "./options.ts"
 
-/** Whether Google can store a value of the type. Other lists and objects are left out. */
-const isStored = ({ key, type }: Description.Key): boolean =>
-  key === "items" ? type._tag === "Array" : !["Array", "Tuple", "Object", "Record", "Json"].includes(type._tag)
-
 const reasonsAgainst = ({ name, nodes }: Description.Event, options: Resolved): ReadonlyArray<string | undefined> => {
   const { engagementTime, messageId } = options
   const all = nodes.flatMap(({ keys }) => keys)
   const pick = picked(options, name) ?? all.map(({ key }) => key)
-  const sent = all.filter((key) => isStored(key) && pick.includes(key.key))
+  const sent = all.filter((key) => limits.isStored(key) && pick.includes(key.key))
   const required = sent.filter(({ optional }) => !optional).length
   // The sink adds the session's id and these.
   const room = limits.params - 1 - (engagementTime > 0 ? 1 : 0) - (messageId === undefined ? 0 : 1)

@@ -1,0 +1,10 @@
+/**
+ * What Amplitude does not take of a plan, for the command `trackmap`, which loads this module in each project that depends on the package.
+ *
+ * @module
+ */
+import type * as PlanSupport from "@trackmap/core/PlanSupport"
+import { rules } from "./internal/plan/rules.ts"
+
+/** The rules for Amplitude: `amplitude-limits` and `amplitude-reserved`. */
+export const support: PlanSupport.PlanSupport = { formats: [], rules }
