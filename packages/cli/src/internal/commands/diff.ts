@@ -5,6 +5,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Diff from "../../Diff.ts"
 import * as Lock from "../../Lock.ts"
+import * as changesets from "./changesets.ts"
 import { Ended, UsageError } from "./ended.ts"
 import * as files from "./files.ts"
 import { json, loadPlan, lockFile, lockOf, plan } from "./flags.ts"
@@ -19,8 +20,12 @@ const markdown = Flag.Boolean("markdown").pipe(
   Flag.withDefault(false)
 )
 const failOn = Flag.Literals("fail-on", ["minor", "major", "never"]).pipe(
-  Flag.withDescription("The least class that ends with its exit code"),
-  Flag.withDefault("minor")
+  Flag.withDescription("The least class that ends with its exit code. Default: minor, or major with --changeset"),
+  Flag.optional
+)
+const changeset = Flag.String("changeset").pipe(
+  Flag.withDescription("A folder of changesets. A major change that one of them announces ends with 0"),
+  Flag.optional
 )
 
 /** The exit codes of classes. */
@@ -31,33 +36,45 @@ const least = { minor: codes.minor, major: codes.major, never: Number.POSITIVE_I
 const textOf = Effect.fnUntraced(function* (lock: string, given: Option.Option<string>) {
   const file = Option.getOrElse(given, () => lock)
   const own = yield* files.read(file)
-  if (own !== undefined) return { text: own, name: file }
+  if (own !== undefined) return { text: own, name: file, ref: undefined }
   if (Option.isNone(given)) {
     const reason = `there is no lock file ${lock}`
     return yield* new UsageError({ reason, remedy: "make it with `trackmap lock`, or name one with --against" })
   }
   const text = yield* files.readAt(given.value, lock)
   // A commit from before the lock file has no plan.
-  return { text, name: `${given.value}:${lock}` }
+  return { text, name: `${given.value}:${lock}`, ref: given.value }
 })
 
 export const diff = Command.make(
   "diff",
-  { ...plan, lock: lockFile, against, json, markdown, failOn },
+  { ...plan, lock: lockFile, against, changeset, json, markdown, failOn },
   Effect.fn(function* (given) {
     const loaded = yield* loadPlan(given)
-    const { name, text } = yield* textOf(lockOf(given.lock, loaded), given.against)
+    const { name, ref, text } = yield* textOf(lockOf(given.lock, loaded), given.against)
     const before = text === undefined ? Lock.empty : yield* Lock.read(text, name)
     const found = Diff.between(before, Lock.make(loaded.plan, before))
+    const owner = changesets.packageOf(loaded.file)
+    const announcing = Option.isNone(given.changeset)
+      ? undefined
+      : yield* changesets.majors(given.changeset.value, { name: owner, ref })
     yield* Console.log(
       given.json
-        ? JSON.stringify({ against: name, ...found })
+        ? JSON.stringify({ against: name, ...found, ...(announcing !== undefined && { changesets: announcing }) })
         : given.markdown
           ? report.markdown(found.changes)
           : report.text(found.changes)
     )
+    const isAnnounced = found.class === "major" && announcing !== undefined && announcing.length > 0
+    const failOn = Option.getOrElse(given.failOn, () => (announcing === undefined ? "minor" : "major"))
     const code = codes[found.class]
-    if (code >= least[given.failOn]) return yield* new Ended({ code })
+    if (isAnnounced || code < least[failOn]) return
+    if (found.class === "major" && announcing !== undefined) {
+      yield* Console.error(
+        `the plan has a major change, and no new changeset of a major version${owner === undefined ? "" : ` of ${owner}`}: add it with \`npx changeset\`, and commit it`
+      )
+    }
+    return yield* new Ended({ code })
   })
 ).pipe(
   Command.withDescription("Prints what has changed in the plan, and what each change breaks"),
@@ -66,6 +83,10 @@ export const diff = Command.make(
     {
       command: "trackmap diff --against origin/main --markdown",
       description: "Compares it with a branch, for a pull request"
+    },
+    {
+      command: "trackmap diff --against origin/main --changeset .changeset",
+      description: "Fails if a major change has no changeset that says so"
     }
   ])
 )

@@ -1,0 +1,15 @@
+import { join } from "node:path"
+import { planChange } from "./tracking/planChange.ts"
+
+/**
+ * Compares the plan of the demo with that of main, and fails if a major change has no changeset that says so.
+ *
+ *     npm run plan-change [a branch or a commit, in place of main]
+ */
+const { GITHUB_BASE_REF: branch } = process.env
+const [, , given] = process.argv
+const bases =
+  given === undefined ? [`origin/${branch === undefined || branch === "" ? "main" : branch}`, "main"] : [given]
+const { ok, text } = planChange({ root: join(import.meta.dirname, "../../.."), folder: "apps/demo", bases })
+process.stdout.write(`${text}\n`)
+process.exitCode = ok ? 0 : 1
