@@ -74,18 +74,26 @@ export const noSettings: Settings = { versionOf: () => undefined, placeOf: () =>
 export interface Subject {
   readonly kind: Kind
   readonly name: string
+  readonly annotations: Description.Annotations
   readonly keys: ReadonlyArray<Description.Key>
 }
-
-/** The events of a plan, in its order, and then the calls. */
-export const subjectsOf = ({ calls = [], events }: Description.Plan): ReadonlyArray<Subject> => [
-  ...events.map(({ name, nodes }): Subject => ({ kind: "event", name, keys: nodes.flatMap(({ keys }) => keys) })),
-  ...calls.map(({ call, keys }): Subject => ({ kind: "call", name: call, keys }))
-]
 
 /** Whether the keys are traits, of a user or of a group, and not properties. */
 export const areTraits = ({ kind, name }: Pick<Subject, "kind" | "name">): boolean =>
   kind === "call" && (name === "identify" || name === "group")
+
+/** The events of a plan, in its order, and then the calls. Traits are optional, since a call may leave them out. */
+export const subjectsOf = ({ calls = [], events }: Description.Plan): ReadonlyArray<Subject> => [
+  ...events.map((event): Subject => {
+    const keys = event.nodes.flatMap(({ keys }) => keys)
+    return { kind: "event", name: event.name, annotations: event, keys }
+  }),
+  ...calls.map(({ call, keys: declared }): Subject => {
+    const subject = { kind: "call", name: call, annotations: {} } as const
+    const keys = areTraits(subject) ? declared.map((key) => ({ ...key, optional: true })) : declared
+    return { ...subject, keys }
+  })
+]
 
 /** The keys of an event in the order of their columns. Keys without a place come last. */
 export const inOrder = (
@@ -97,6 +105,19 @@ export const inOrder = (
     .map((key) => ({ key, place: placeOf(name, key.key) ?? Infinity }))
     .toSorted((a, b) => (a.place === b.place ? 0 : a.place - b.place))
     .map(({ key }) => key)
+
+/** The annotations that a format can lack. */
+export type Annotation = "description" | "owner" | "tags" | "since" | "deprecated" | "examples"
+
+/** The loss of the annotations that a format has not, if a part has any of them. */
+export const lost = (
+  of: Pick<Loss, "name" | "key">,
+  annotations: Description.Annotations,
+  lacking: ReadonlyArray<Annotation>
+): ReadonlyArray<Loss> => {
+  const there = lacking.filter((one) => annotations[one] !== undefined)
+  return there.length === 0 ? [] : [{ ...of, what: `its ${there.join(", ")}` }]
+}
 
 /** Names that Windows has for devices. */
 const devices = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
