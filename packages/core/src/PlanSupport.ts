@@ -6,6 +6,7 @@
  */
 import * as Hash from "effect/Hash"
 import type * as Description from "./Description.ts"
+import * as planVersion from "./internal/event/planVersion.ts"
 
 /** What a format cannot express. */
 export interface Loss {
@@ -95,16 +96,42 @@ export const subjectsOf = ({ calls = [], events }: Description.Plan): ReadonlyAr
   })
 ]
 
-/** The keys of an event in the order of their columns. Keys without a place come last. */
-export const inOrder = (
-  { name, nodes }: Description.Event,
-  { placeOf }: Pick<Settings, "placeOf">
+type Places = Pick<Settings, "placeOf">
+
+const ordered = (
+  keys: ReadonlyArray<Description.Key>,
+  placeOf: (key: string) => number | undefined
 ): ReadonlyArray<Description.Key> =>
-  nodes
-    .flatMap(({ keys }) => keys)
-    .map((key) => ({ key, place: placeOf(name, key.key) ?? Infinity }))
+  keys
+    .map((key) => ({ key, place: placeOf(key.key) ?? Infinity }))
     .toSorted((a, b) => (a.place === b.place ? 0 : a.place - b.place))
     .map(({ key }) => key)
+
+/** The keys of an event in the order of their columns. Keys without a place come last. */
+export const inOrder = ({ name, nodes }: Description.Event, { placeOf }: Places): ReadonlyArray<Description.Key> =>
+  ordered(
+    nodes.flatMap(({ keys }) => keys),
+    (key) => placeOf(name, key)
+  )
+
+/** The keys that a plan declares for a call, in the order of their columns. */
+export const inOrderOfCall = (
+  { call, keys }: NonNullable<Description.Plan["calls"]>[number],
+  { placeOf }: Places
+): ReadonlyArray<Description.Key> => ordered(keys, (key) => placeOf(call, key, "call"))
+
+/**
+ * The version of a plan by its description: what `Plan.version` returns, and envelopes contain.
+ *
+ * @example
+ * ```ts
+ * import { Plan, PlanSupport, TrackedEvent } from "@trackmap/core"
+ *
+ * const plan = Plan.make(TrackedEvent.make("signedIn"))
+ * console.log(PlanSupport.versionOf(Plan.describe(plan)) === Plan.version(plan)) // true
+ * ```
+ */
+export const versionOf = (plan: Description.Plan): string => planVersion.ofDescription(plan)
 
 /** The annotations that a format can lack. */
 export type Annotation = "description" | "owner" | "tags" | "since" | "deprecated" | "examples"

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Key } from "@trackmap/core/Description"
+import type * as Description from "@trackmap/core/Description"
 import * as LetterCase from "@trackmap/core/LetterCase"
 import * as Plan from "@trackmap/core/Plan"
+import { inOrder, inOrderOfCall, noSettings, type Settings } from "@trackmap/core/PlanSupport"
 import { Misconfigured } from "@trackmap/core/SendError"
 import * as Effect from "effect/Effect"
 import type { Dialect } from "./Dialect.ts"
@@ -143,25 +144,47 @@ export const make = (
   dialect: Dialect,
   options: Options = {}
 ): Effect.Effect<ReadonlyArray<Table.Table>, Misconfigured> =>
+  Effect.suspend(() => ofDescription(plan === undefined ? undefined : Plan.describe(plan), dialect, options))
+
+/**
+ * The same from the description of a plan. The columns of keys are in the order of their places in the lock file, if the settings have it.
+ *
+ * Fails as `make` does.
+ *
+ * @example
+ * ```ts
+ * import type { Description, PlanSupport } from "@trackmap/core"
+ * import { type Dialect, Layout } from "@trackmap/warehouse"
+ *
+ * export const tablesOf = (plan: Description.Plan, dialect: Dialect.Dialect, settings: PlanSupport.Settings) =>
+ *   Layout.ofDescription(plan, dialect, {}, settings)
+ * ```
+ */
+export const ofDescription = (
+  described: Description.Plan | undefined,
+  dialect: Dialect,
+  options: Options = {},
+  settings: Pick<Settings, "placeOf"> = noSettings
+): Effect.Effect<ReadonlyArray<Table.Table>, Misconfigured> =>
   Effect.suspend(() => {
     const wrong = [...wrongMap("tables", options.tables), ...wrongMap("columns", options.columns)]
     if (wrong.length > 0) return Effect.fail(new Misconfigured({ reason: wrong.join("; ") }))
-    const columnOf = ({ key, path, type }: Key): Table.Column => ({
+    const columnOf = ({ key, path, type }: Description.Key): Table.Column => ({
       name: own(options.columns, key) ?? key,
       kind: kind.of(type),
       required: false,
       source: { _tag: "Key", key, path }
     })
-    const described = plan === undefined ? undefined : Plan.describe(plan)
-    const events = (described?.events ?? []).map(({ name, nodes }): Table.Table => ({
-      name: own(options.tables, name) ?? LetterCase.snake(name),
-      of: { _tag: "Event", event: name },
-      columns: [...Table.messageColumns, ...nodes.flatMap(({ keys }) => keys.map(columnOf))],
+    const events = (described?.events ?? []).map((event): Table.Table => ({
+      name: own(options.tables, event.name) ?? LetterCase.snake(event.name),
+      of: { _tag: "Event", event: event.name },
+      columns: [...Table.messageColumns, ...inOrder(event, settings).map(columnOf)],
       unique: ["message_id"]
     }))
     const calls = (Object.keys(Table.calls) as ReadonlyArray<Table.Call>).map((call): Table.Table => {
       const { columns, name } = Table.calls[call]
-      const declared = described?.calls?.find((one) => one.call === call)?.keys ?? []
+      const found = described?.calls?.find((one) => one.call === call)
+      const declared = found === undefined ? [] : inOrderOfCall(found, settings)
       return {
         name,
         of: { _tag: "Call", call },

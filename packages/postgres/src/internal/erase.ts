@@ -7,7 +7,7 @@ import * as catalogue from "./catalogue.ts"
 import * as client from "./client.ts"
 import { dialect } from "./dialect.ts"
 import { type Failure, toPostgresError } from "./failure.ts"
-import { named } from "./migrate.ts"
+import { named } from "./statements.ts"
 import { check, type Connection } from "./options.ts"
 
 type Engine = Erasure.Engine<Failure, never>

@@ -5,7 +5,7 @@ import * as arrays from "./arrays.ts"
 import type { Query } from "./client.ts"
 import { dialect } from "./dialect.ts"
 import type { Failure } from "./failure.ts"
-import { named } from "./migrate.ts"
+import { named } from "./statements.ts"
 
 const statementOf = ({ columns, name }: Table.Table, schema: string): string => {
   const names = columns.map((column) => Sql.quote(column.name)).join(", ")

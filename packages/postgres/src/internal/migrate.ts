@@ -5,47 +5,7 @@ import * as catalogue from "./catalogue.ts"
 import type { Client, Query } from "./client.ts"
 import { dialect } from "./dialect.ts"
 import { type Failure, toOpenError } from "./failure.ts"
-
-/** A name with its schema. */
-export const named =
-  (schema: string) =>
-  (name: string): string =>
-    `${Sql.quote(schema)}.${Sql.quote(name)}`
-
-/**
- * What makes a row of a table unique. An index has entries of at most a third of a page ("B-Tree Indexes"), and keys of misfits can be longer: they
- * count by their beginning and a hash.
- */
-const uniqueOf = (table: Table.Table): string =>
-  table.of._tag === "Misfits"
-    ? `(${Sql.quote("message_id")}, "left"("key", 250), hashtextextended("key", 0))`
-    : `(${table.unique.map(Sql.quote).join(", ")})`
-
-/** A comment cannot hold every text that an event's name can. */
-const commentOf = ({ of }: Table.Table): string | undefined =>
-  of._tag === "Event"
-    ? Sql.literal(String(dialect.encode.string(of.event) ?? JSON.stringify(of.event).slice(1, -1)))
-    : undefined
-
-const statementsOf = (change: Migration.Change, nameOf: (name: string) => string): ReadonlyArray<string> => {
-  const { table } = change
-  const name = nameOf(table.name)
-  switch (change._tag) {
-    case "CreateTable": {
-      const comment = commentOf(table)
-      const isKey = table.of._tag !== "Misfits"
-      return [
-        `CREATE TABLE ${name} (${Sql.columns(table, dialect)}${isKey ? `, PRIMARY KEY ${uniqueOf(table)}` : ""})`,
-        ...(isKey ? [] : [`CREATE UNIQUE INDEX ON ${name} ${uniqueOf(table)}`]),
-        ...(comment === undefined ? [] : [`COMMENT ON TABLE ${name} IS ${comment}`])
-      ]
-    }
-    case "AddColumn":
-      return [`ALTER TABLE ${name} ADD COLUMN ${Sql.columns({ ...table, columns: [change.column] }, dialect)}`]
-    case "WidenColumn":
-      return [`ALTER TABLE ${name} ALTER COLUMN ${Sql.quote(change.column.name)} TYPE ${dialect.types.number}`]
-  }
-}
+import { named, statementsOf, uniqueOf } from "./statements.ts"
 
 /** Whether a message would be there once: by its id, or its id and time in a table that is partitioned by time. */
 const isOnce = (unique: ReadonlyArray<ReadonlyArray<string | null>>, table: Table.Table): boolean =>

@@ -75,15 +75,21 @@ const wrongUrl = (url: unknown): string | undefined => {
 const isPool = (pool: unknown): pool is Pool =>
   typeof pool === "object" && pool !== null && "connect" in pool && typeof pool.connect === "function"
 
+/** The schema with the tables, if none is given. */
+export const defaultSchema = "trackmap_events"
+
+/** Why a name is no schema's, or undefined. */
+export const wrongSchema = (schema: string): string | undefined => {
+  if (typeof schema !== "string" || schema === "" || schema.includes("\0") || Buffer.byteLength(schema) > 63)
+    return "schema must be a name of at most 63 bytes"
+  return schema.startsWith("pg_") ? "schema begins with pg_, which PostgreSQL keeps for itself" : undefined
+}
+
 const wrongIn = ({ pool, schema, timeout, url }: Connection): string | undefined => {
   if ((url === undefined) === (pool === undefined)) return "pass either url or pool"
   if (pool !== undefined && !isPool(pool)) return "pool must be a Pool of pg"
-  if (
-    schema !== undefined &&
-    (typeof schema !== "string" || schema === "" || schema.includes("\0") || Buffer.byteLength(schema) > 63)
-  )
-    return "schema must be a name of at most 63 bytes"
-  if (schema?.startsWith("pg_")) return "schema begins with pg_, which PostgreSQL keeps for itself"
+  const wrong = schema === undefined ? undefined : wrongSchema(schema)
+  if (wrong !== undefined) return wrong
   const limit = timeout === undefined ? undefined : Option.getOrUndefined(Duration.fromInput(timeout))
   if (timeout !== undefined && !(limit !== undefined && Duration.toMillis(limit) > 0))
     return 'timeout must be a duration, such as "1 minute" or a number of milliseconds'
@@ -94,7 +100,7 @@ const wrongIn = ({ pool, schema, timeout, url }: Connection): string | undefined
 export const check = (options: Connection): Effect.Effect<Settings, Misconfigured> => {
   const reason = wrongIn(options)
   if (reason !== undefined) return Effect.fail(new Misconfigured({ reason }))
-  const { pool, schema = "trackmap_events", timeout = "1 minute", url } = options
+  const { pool, schema = defaultSchema, timeout = "1 minute", url } = options
   return Effect.succeed({
     from: pool === undefined ? { url: url! } : { pool },
     schema,

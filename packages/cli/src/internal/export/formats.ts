@@ -7,10 +7,13 @@ import type { Format, PlanSupport } from "@trackmap/core/PlanSupport"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { UsageError } from "../commands/ended.ts"
+import { format as bigquery } from "./bigquery.ts"
+import { format as dbt } from "./dbt.ts"
 import { format as jsonSchema } from "./jsonSchema.ts"
+import { format as odcs } from "./odcs.ts"
 
 /** The formats of the command itself. */
-const own: ReadonlyArray<Format> = [jsonSchema]
+const own: ReadonlyArray<Format> = [jsonSchema, bigquery, dbt, odcs]
 
 /** A package with support for plans. */
 export interface Supporting extends PlanSupport {

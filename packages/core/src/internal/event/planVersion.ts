@@ -1,5 +1,5 @@
 import type { Json } from "effect/Schema"
-import { Annotations } from "../../Description.ts"
+import { Annotations, type Plan } from "../../Description.ts"
 import { sha256 } from "../base/sha256.ts"
 import * as description from "./description.ts"
 import type { PlanImpl, TrackedEventImpl } from "./model.ts"
@@ -41,8 +41,11 @@ const hashOf = (described: unknown, without: ReadonlySet<string> = new Set()): s
 
 const annotated: ReadonlySet<string> = new Set(Object.keys(Annotations.fields))
 
-/** A hash of the plan's description, made once. */
-export const of = (plan: PlanImpl): string => (plan.memo.version ??= hashOf(description.ofPlan(plan)))
+/** A hash of a plan's description. */
+export const ofDescription = (described: Plan): string => hashOf(described)
+
+/** The same, made once. */
+export const of = (plan: PlanImpl): string => (plan.memo.version ??= ofDescription(description.ofPlan(plan)))
 
 /** A hash of what an event's messages have. Changes of other events, and annotations, leave it as it is. */
 export const ofEvent = (event: TrackedEventImpl): string =>

@@ -7,22 +7,7 @@ import type { DuckDBError } from "../../DuckDBError.ts"
 import { inTransaction, type Run } from "../engine/run.ts"
 import { catalogOf } from "./catalog.ts"
 import { dialect } from "./dialect.ts"
-
-const statementsOf = ({ table, ...change }: Migration.Change): ReadonlyArray<string> => {
-  const name = Sql.quote(table.name)
-  if (change._tag === "CreateTable") {
-    const { of } = table
-    return [
-      `CREATE TABLE ${name} (${Sql.columns(table, dialect)})`,
-      ...(of._tag === "Event" ? [`COMMENT ON TABLE ${name} IS ${Sql.literal(of.event)}`] : [])
-    ]
-  }
-  const column = Sql.quote(change.column.name)
-  const type = dialect.types[change.column.kind]
-  return change._tag === "AddColumn"
-    ? [`ALTER TABLE ${name} ADD COLUMN ${column} ${type}`]
-    : [`ALTER TABLE ${name} ALTER COLUMN ${column} SET DATA TYPE ${type}`]
-}
+import { statementsOf } from "./statements.ts"
 
 const views = `SELECT 1 FROM duckdb_views()
 WHERE database_name = current_database() AND schema_name = 'main' AND view_name = ${Sql.literal(Table.events)}`
