@@ -19,6 +19,8 @@ import * as fallback from "./internal/sink/fallback.ts"
 import * as side from "./internal/sink/fanOut.ts"
 import * as making from "./internal/sink/make.ts"
 import * as preparing from "./internal/sink/prepare.ts"
+import * as previewing from "./internal/sink/preview.ts"
+import type { Preview } from "./internal/sink/preview.ts"
 import * as rates from "./internal/sink/rateLimited.ts"
 import * as receipts from "./internal/sink/receipts.ts"
 import * as redaction from "./internal/sink/redact.ts"
@@ -67,6 +69,7 @@ export type {
   ErrorOf,
   EventSink,
   Limits,
+  Preview,
   Records,
   Redaction,
   RequestRecord,
@@ -371,3 +374,34 @@ export const deliver: <E, R>(
   messages: ReadonlyArray<Message>,
   options?: { readonly plan?: Plan.Plan | undefined; readonly consent?: ReadonlySet<string> | "all" | undefined }
 ) => Effect.Effect<ReadonlyArray<Receipt>, E, R | Scope.Scope> = delivery.deliver
+
+/**
+ * What sinks would do with messages, without opening a connection or a file, and without sending anything: a `Preview` for each message and each
+ * sink, sink by sink, in the order of the messages. It runs every filter, redaction and renaming, and the sink's own rules for its records; taps,
+ * retries, fallbacks and dead letters do not run. It needs no services. Sinks that redact need the plan, as in `deliver`.
+ *
+ * @example
+ * ```ts
+ * import { EventSink, Message, Pii, Plan, Receipt, TrackedEvent } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const plan = Plan.make(TrackedEvent.make("signedUp", { properties: { email: Pii.personal(Schema.String) } }))
+ * const memory = EventSink.make({ name: "memory", send: (batch) => Effect.succeed(batch.all(Receipt.delivered)) })
+ * const message: Message.Message = {
+ *   type: "track",
+ *   event: "signedUp",
+ *   properties: { email: "ada@example.com" },
+ *   messageId: Message.nextId(Date.now()),
+ *   timestamp: new Date().toISOString()
+ * }
+ * const masked = memory.pipe(EventSink.redact({ mask: "***" }), EventSink.recase("snake_case"))
+ * const [preview] = await Effect.runPromise(EventSink.preview(masked, [message], { plan }))
+ * console.log(preview?.outcome._tag, preview?.records[0]?.record) // Delivered { type: "track", event: "signed_up", properties: { email: "***" } }
+ * ```
+ */
+export const preview: (
+  self: Any,
+  messages: ReadonlyArray<Message>,
+  options?: { readonly plan?: Plan.Plan | undefined; readonly consent?: ReadonlySet<string> | "all" | undefined }
+) => Effect.Effect<ReadonlyArray<Preview>> = previewing.preview

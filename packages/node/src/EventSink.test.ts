@@ -2,7 +2,7 @@
 import { type Fault, VendorServer } from "@trackmap/testing"
 import * as SinkConformance from "@trackmap/testing/SinkConformance"
 import * as SinkFaults from "@trackmap/testing/SinkFaults"
-import { describe, it } from "vitest"
+import { assert, describe, it } from "vitest"
 import { EventSink, Message, Receipt, SendError } from "./index.ts"
 
 /** A sink over `fetch`. `timeout` is in milliseconds. */
@@ -69,4 +69,10 @@ SinkConformance.suite("a sink with promises", {
     })
     return { sink, received: async () => ids }
   }
+})
+
+it("previews what a sink would send", async () => {
+  const message = { type: "track", event: "signedUp", properties: {}, messageId: "m", timestamp: "t" } as const
+  const [preview] = await EventSink.preview(warehouse("http://127.0.0.1:1", 1), [message])
+  assert.deepStrictEqual(preview?.message, message)
 })

@@ -43,3 +43,13 @@ export const deliver = <E>(
   options?: { readonly plan?: Plan | undefined; readonly consent?: ReadonlySet<string> | "all" | undefined }
 ): Promise<ReadonlyArray<Receipt>> =>
   run(Core.deliver(self, messages, options).pipe(Effect.scoped, Effect.provide(layer)))
+
+/**
+ * What sinks would do with messages, without opening a connection or a file, and without sending anything: for each message and each sink, whether
+ * it would be sent, and as what. See `EventSink.preview` of `@trackmap/core`.
+ */
+export const preview = (
+  self: Core.Any,
+  messages: ReadonlyArray<Message>,
+  options?: { readonly plan?: Plan | undefined; readonly consent?: ReadonlySet<string> | "all" | undefined }
+): Promise<ReadonlyArray<Core.Preview>> => run(Core.preview(self, messages, options))

@@ -12,6 +12,7 @@ import { guard } from "./guard.ts"
 import { isOutcome } from "./known.ts"
 import { make } from "./make.ts"
 import type { Acceptor, EventSink, Limits } from "./model.ts"
+import { openOwn, unsent } from "./previewing.ts"
 import { mapSinks } from "./sink.ts"
 
 interface Options<E, R> {
@@ -61,14 +62,17 @@ export const accepting = <E, R>(options: Options<E, R>): EventSink<E, Exclude<R,
     ...one,
     defers,
     open: (plan) =>
-      Effect.map(open(plan), (given) => {
-        const { accept, awaited, send } = checked(name, given)
-        const acceptor: Acceptor<any> = {
-          send,
-          accept: guardAccept(name, accept),
-          awaited: awaited && ((messageId) => Effect.suspend(() => awaited(messageId)))
+      openOwn<Acceptor<any>>(
+        () => open(plan),
+        (given) => {
+          const { accept, awaited, send } = checked(name, given)
+          const acceptor: Acceptor<any> = {
+            send,
+            accept: guardAccept(name, accept),
+            awaited: awaited && ((messageId) => Effect.suspend(() => awaited(messageId)))
+          }
+          return { ...unsent, send: guard(name, send), acceptor }
         }
-        return { redact: undefined, send: guard(name, send), acceptor, settle: undefined, pending: [] }
-      })
+      )
   }))
 }

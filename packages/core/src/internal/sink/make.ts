@@ -11,7 +11,8 @@ import { visibleName } from "../base/visibleName.ts"
 import * as userFunction from "../base/userFunction.ts"
 import { guard } from "./guard.ts"
 import { isOutcome } from "./known.ts"
-import type { AnySend, Encode, EventSink, Limits, Records, RequestRecord, Sink } from "./model.ts"
+import type { AnySend, Encode, EventSink, Limits, Opened, Records, RequestRecord, Sink } from "./model.ts"
+import { openOwn, unsent } from "./previewing.ts"
 import * as retry from "./retry.ts"
 import { fromSinks } from "./sink.ts"
 
@@ -65,6 +66,7 @@ export const make = (options: Options): EventSink => {
   }
   const open = options.open ?? (() => Effect.succeed(options.send!))
   const { encode, records } = options
+  const sending = (send: AnySend): Opened => ({ ...unsent, send: guard(name, send) })
   return fromSinks([
     {
       name,
@@ -88,11 +90,7 @@ export const make = (options: Options): EventSink => {
         records === undefined
           ? Effect.succeed([{ to: name, record: message as Schema.JsonObject }])
           : userFunction.ask<ReadonlyArray<RequestRecord>, never, never>(() => records(message), identity),
-      open: (plan) =>
-        Effect.map(
-          userFunction.ask(() => open(plan), identity),
-          (send: AnySend<any>) => ({ redact: undefined, send: guard(name, send), settle: undefined, pending: [] })
-        )
+      open: (plan) => openOwn<AnySend>(() => open(plan), sending)
     }
   ])
 }
