@@ -4,6 +4,7 @@ import type * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Receipt from "@trackmap/core/Receipt"
 import { fieldsOf } from "./context.ts"
 import * as limits from "./limits.ts"
+import { views } from "./names.ts"
 import type { Resolved } from "./options.ts"
 import { Operations, propertiesOf, types } from "./operations.ts"
 
@@ -11,8 +12,7 @@ const noAlias = Receipt.skipped(
   "Amplitude has no equivalent of alias for events: it joins a user and a device at the first event with both ids"
 )
 
-/** All pages share one name, as do all screens: the types of events of a project are limited ("Limits"). */
-const names = { identify: "$identify", group: "$groupidentify", page: "Page Viewed", screen: "Screen Viewed" } as const
+const names = { identify: "$identify", group: "$groupidentify", ...views } as const
 
 type Sent = Exclude<Message.Message, Message.Alias>
 

@@ -4,6 +4,7 @@ import * as PropertyLimits from "@trackmap/core/PropertyLimits"
 import * as Receipt from "@trackmap/core/Receipt"
 import * as identity from "./identity.ts"
 import * as limits from "./limits.ts"
+import { views } from "./names.ts"
 import type { Resolved } from "./options.ts"
 
 /** A message that becomes an event. */
@@ -20,9 +21,7 @@ export interface Settings extends Form, Pick<Resolved, "counters"> {
   readonly token: string
 }
 
-/** All pages share one name, as do all screens: Mixpanel recommends few names ("Import Events", "event"). */
-const nameOf = (message: EventMessage): string =>
-  message.type === "track" ? message.event : message.type === "page" ? "Page Viewed" : "Screen Viewed"
+const nameOf = (message: EventMessage): string => (message.type === "track" ? message.event : views[message.type])
 
 /** Reads Segment's context ("Spec: Common Fields") as Mixpanel's default properties ("Default Properties"), and the tracker's `traceId`. */
 const readContext = ContextNames.reader({

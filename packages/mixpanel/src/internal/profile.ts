@@ -7,6 +7,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import type { Settings } from "./event.ts"
 import * as identity from "./identity.ts"
 import * as limits from "./limits.ts"
+import { traitName } from "./names.ts"
 
 /** This sink's key in `integrations`: Segment's name for Mixpanel. */
 export const integration = "Mixpanel"
@@ -25,17 +26,6 @@ export const Operations = Schema.Struct({
   delete: Schema.optionalKey(Schema.Literal(true))
 })
 export type Operations = typeof Operations.Type
-
-/** The names that Mixpanel gives to traits of the Segment Spec (Mixpanel, "Reserved Profile Properties"). */
-const reserved: ReadonlyMap<string, string> = new Map([
-  ["email", "$email"],
-  ["phone", "$phone"],
-  ["firstName", "$first_name"],
-  ["lastName", "$last_name"],
-  ["name", "$name"],
-  ["avatar", "$avatar"],
-  ["createdAt", "$created"]
-])
 
 const decode = Schema.decodeUnknownResult(Operations, { onExcessProperty: "error" })
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -84,7 +74,7 @@ const operationsOf = (message: Message.Identify | Message.Group): Operations | s
 
 /** The traits under Mixpanel's names. A trait that already has such a name takes precedence. */
 const named = (traits: PropertyLimits.Values): PropertyLimits.Values => {
-  const entries = Object.entries(traits).map(([key, value]) => [reserved.get(key) ?? key, value, key] as const)
+  const entries = Object.entries(traits).map(([key, value]) => [traitName(key), value, key] as const)
   return Object.fromEntries(entries.filter(([name, , key]) => name === key || !Object.hasOwn(traits, name)))
 }
 

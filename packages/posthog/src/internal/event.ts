@@ -4,17 +4,10 @@ import * as Uuid from "@trackmap/core/Uuid"
 import { distinctIdOf } from "./identity.ts"
 import * as limits from "./limits.ts"
 import { MessageOptions, types } from "./messageOptions.ts"
+import { names } from "./names.ts"
 import type { Resolved } from "./options.ts"
 import { propertiesOf } from "./properties.ts"
 import { version } from "./version.ts"
-
-const names = {
-  page: "$pageview",
-  screen: "$screen",
-  identify: "$identify",
-  group: "$groupidentify",
-  alias: "$create_alias"
-} as const
 
 const library = { $lib: "@trackmap/posthog", $lib_version: version }
 
