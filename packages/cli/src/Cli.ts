@@ -13,13 +13,14 @@ import { catalog } from "./internal/commands/catalog.ts"
 import { check } from "./internal/commands/check.ts"
 import { diff } from "./internal/commands/diff.ts"
 import { exporting } from "./internal/commands/export.ts"
+import { init } from "./internal/commands/init.ts"
 import { lock } from "./internal/commands/lock.ts"
 import { tail } from "./internal/commands/tail.ts"
 import { version } from "./internal/version.ts"
 
 const trackmap = Command.make("trackmap").pipe(
   Command.withDescription("The tracking plan as an artifact: locked, compared, checked, exported and described"),
-  Command.withSubcommands([lock, diff, check, exporting, catalog, tail])
+  Command.withSubcommands([init, lock, diff, check, exporting, catalog, tail])
 )
 
 /** Help after a mistake goes to the standard error. */

@@ -48,6 +48,19 @@ describe("a module with a plan", () => {
     })
   )
 
+  it.live("is loaded from TypeScript that is compiled to CommonJS", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({
+        "package.json": `{ "type": "commonjs" }`,
+        "plan.ts": `import { seen } from "./names.ts"\n${plain.replace(`"signedIn"`, "seen")}`,
+        "names.ts": `export const seen: string = "seen"\n`,
+        "old.ts": `const { Plan, TrackedEvent } = require("@trackmap/core")\nmodule.exports = { plan: Plan.make(TrackedEvent.make("old")) }\n`
+      })
+      assert.strictEqual((yield* PlanModule.load(join(folder, "plan.ts"))).plan.events[0]!.name, "seen")
+      assert.strictEqual((yield* PlanModule.load(join(folder, "old.ts"))).plan.events[0]!.name, "old")
+    })
+  )
+
   const aliased = {
     "src/plan.ts": `import { Kind } from "@app/kinds"\nimport { seen } from "./events"\n${plain.replace(`"signedIn"`, "seen + Kind.One")}`,
     "src/events.ts": `export const seen: string = "seen"\n`,

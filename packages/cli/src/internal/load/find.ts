@@ -1,20 +1,34 @@
 /** Finds the module that makes a project's plan. */
-import { globSync, readFileSync } from "node:fs"
+import { globSync, readFileSync, statSync } from "node:fs"
 import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { PlanError } from "../../PlanError.ts"
 
 const ignored = /(^|\/)(node_modules|dist|build|out|coverage|\.[^/]+)(\/|$)|\.(test|spec|d)\.[cm]?[jt]s$/
 
-const makesPlan = (file: string): boolean => /\bPlan\.make\(/.test(readFileSync(file, "utf8"))
+/** A module of a project. */
+interface Source {
+  /** Its name, from the project's folder. */
+  readonly name: string
+  readonly text: string
+}
+
+/** The modules in a folder, tests and built files aside. */
+export const sourcesIn = (folder: string): ReadonlyArray<Source> =>
+  globSync("**/*.{ts,mts,cts,js,mjs,cjs}", { cwd: folder, exclude: (path) => ignored.test(path) })
+    .filter((name) => !ignored.test(name) && statSync(join(folder, name), { throwIfNoEntry: false })?.isFile())
+    .toSorted()
+    .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }))
+
+/** Whether a module calls `Plan.make`. */
+export const makesPlan = ({ text }: Source): boolean => /\bPlan\.make\(/.test(text)
 
 /** The module of the project in a folder: the only one that calls `Plan.make`. */
 export const find = (folder: string): Effect.Effect<string, PlanError> =>
   Effect.suspend(() => {
-    const files = globSync("**/*.{ts,mts,cts,js,mjs,cjs}", { cwd: folder, exclude: (path) => ignored.test(path) })
-      .filter((file) => !ignored.test(file))
-      .toSorted()
-      .filter((file) => makesPlan(join(folder, file)))
+    const files = sourcesIn(folder)
+      .filter(makesPlan)
+      .map(({ name }) => name)
     const [found, ...others] = files
     const fail = (reason: string, remedy: string) => Effect.fail(new PlanError({ file: folder, reason, remedy }))
     if (found === undefined) {

@@ -1,5 +1,6 @@
 /** Loads a module that exports a plan. It runs in a thread of its own, which ends with it, whatever the module has started. */
-import { createRequire, findPackageJSON } from "node:module"
+import { readFileSync } from "node:fs"
+import { createRequire, findPackageJSON, registerHooks } from "node:module"
 import { dirname, sep } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { parentPort, workerData } from "node:worker_threads"
@@ -45,7 +46,22 @@ const thrownOf = (cause: unknown, root: string): Thrown => {
   }
 }
 
+/** TypeScript that a build makes CommonJS has imports, which Node takes for a mistake in a package of that type. */
+const runAsWritten = (file: string): void => {
+  const manifest = findPackageJSON(pathToFileURL(file))
+  // A loader such as tsx has an answer of its own.
+  if (parentPort === null || manifest === undefined) return
+  if (JSON.parse(readFileSync(manifest, "utf8")).type !== "commonjs") return
+  registerHooks({
+    load: (url, context, next) =>
+      context.format === "commonjs-typescript" && /^(?:import|export)\b/m.test(readFileSync(new URL(url), "utf8"))
+        ? next(url, { ...context, format: "module-typescript" })
+        : next(url, context)
+  })
+}
+
 const answer = async ({ file, name }: Request): Promise<Response> => {
+  runAsWritten(file)
   const { describe, isPlan } = await planModule(file)
   const exports: Readonly<Record<string, unknown>> = await import(pathToFileURL(file).href)
   // A CommonJS module has its exports in the default one, too.

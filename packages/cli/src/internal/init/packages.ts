@@ -1,0 +1,112 @@
+/** The packages that a service needs for its tracking. */
+import * as Effect from "effect/Effect"
+import { InitError } from "../../InitError.ts"
+import { version } from "../version.ts"
+import type { Service } from "./model.ts"
+import { majorOf } from "./service.ts"
+import type { SinkName } from "./sinks.ts"
+
+/** The packages to add, with their ranges. */
+export interface Packages {
+  readonly dependencies: ReadonlyMap<string, string>
+  readonly devDependencies: ReadonlyMap<string, string>
+}
+
+/** What this repository tests with. */
+const ranges: Readonly<Record<string, string>> = {
+  "@jest/globals": "^30.0.0",
+  "@types/node": "^24.0.0",
+  effect: "^4.1.0",
+  tsx: "^4.20.0",
+  zod: "^4.2.0"
+}
+
+const rangeOf = (name: string): string => ranges[name] ?? `^${version}`
+
+/** Whether Node runs the test as it is: it does not run TypeScript whose imports name no file, or whose package is CommonJS. */
+export const isRunByNode = ({ imports, language, modules }: Service): boolean =>
+  language === "JavaScript" || (imports === ".ts" && modules === "ESM")
+
+/** Jest's `it` is global. Its types are too, if the service has them. */
+export const isWithGlobals = ({ dependencies, language }: Service): boolean =>
+  language === "JavaScript" || dependencies.has("@types/jest")
+
+/** The minor version of zod 3, of which the later ones have zod 4, too. */
+const zod4 = { major: 3, minor: 25 }
+
+/** Where zod 4 is in a service. */
+export const zodOf = ({ dependencies }: Service): Effect.Effect<"zod" | "zod/v4", InitError> => {
+  const range = dependencies.get("zod") ?? rangeOf("zod")
+  const [, minor = 0] = /^[^\d]*\d+\.(\d+)/.exec(range) ?? []
+  const major = majorOf(range) ?? 4
+  if (major > zod4.major) return Effect.succeed("zod")
+  return major === zod4.major && Number(minor) >= zod4.minor
+    ? Effect.succeed("zod/v4")
+    : Effect.fail(
+        new InitError({
+          reason: `the service has zod ${range}, and its plan needs zod 4`,
+          remedy: "update zod to 4, or to 3.25, which has both",
+          written: []
+        })
+      )
+}
+
+const effectOf = ({ dependencies }: Service): Effect.Effect<void, InitError> => {
+  const range = dependencies.get("effect")
+  const major = range === undefined ? undefined : majorOf(range)
+  return major === undefined || major >= 4
+    ? Effect.void
+    : Effect.fail(
+        new InitError({
+          reason: `the service has effect ${range}, and sinks need effect 4`,
+          remedy: "update it, or add tracking to a package of its own in your workspace",
+          written: []
+        })
+      )
+}
+
+const has = (condition: boolean, ...names: ReadonlyArray<string>) => (condition ? names : [])
+
+/** The packages that a service does not have. */
+export const packagesOf = Effect.fnUntraced(function* (service: Service, sink: SinkName) {
+  yield* effectOf(service)
+  const { framework, language, manager, runner } = service
+  const missing = (names: ReadonlyArray<string>) =>
+    new Map(
+      [...new Set(names)]
+        .toSorted()
+        .filter((name) => !service.dependencies.has(name))
+        .map((name) => [name, rangeOf(name)])
+    )
+  return {
+    dependencies: missing([
+      ...(framework === "effect" ? ["@trackmap/core", "effect"] : ["@trackmap/node", "zod"]),
+      // What other packages leave to the service: the other managers add it themselves.
+      ...has(manager === "yarn", "@trackmap/core", "effect"),
+      ...has(sink !== "duckdb", "@trackmap/console"),
+      `@trackmap/${sink}`
+    ]),
+    devDependencies: missing([
+      "@trackmap/cli",
+      "@trackmap/testing",
+      ...has(runner === "node:test" && !isRunByNode(service), "tsx"),
+      ...has(runner === "jest" && !isWithGlobals(service), "@jest/globals"),
+      ...has(language === "TypeScript", "@types/node")
+    ])
+  } satisfies Packages
+})
+
+/** The arguments with which a package manager adds packages. */
+export const addingOf = (
+  { manager }: Pick<Service, "manager">,
+  packages: ReadonlyMap<string, string>,
+  { dev }: { readonly dev: boolean }
+): ReadonlyArray<string> => {
+  const flags = dev ? [{ npm: "--save-dev", pnpm: "--save-dev", yarn: "--dev", bun: "--dev" }[manager]] : []
+  return [
+    manager,
+    manager === "npm" ? "install" : "add",
+    ...flags,
+    ...Array.from(packages, ([name, range]) => `${name}@${range}`)
+  ]
+}

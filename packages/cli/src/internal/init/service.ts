@@ -1,0 +1,133 @@
+/** Reads what a service is from its files. */
+import { existsSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import * as Effect from "effect/Effect"
+import { InitError } from "../../InitError.ts"
+import { makesPlan, sourcesIn } from "../load/find.ts"
+import { dependenciesOf, read, readWithComments } from "./manifest.ts"
+import type { Framework, Manager, Runner, Service } from "./model.ts"
+
+const textOf = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, "utf8") : undefined)
+
+/** The first that is found in a folder, or in those around it. */
+const above = <A>(folder: string, found: (folder: string) => A | undefined): A | undefined => {
+  const own = found(folder)
+  const parent = dirname(folder)
+  return own !== undefined || parent === folder ? own : above(parent, found)
+}
+
+const fail = (reason: string, remedy: string) => Effect.fail(new InitError({ reason, remedy, written: [] }))
+
+const lockFiles: ReadonlyArray<readonly [file: string, manager: Manager]> = [
+  ["pnpm-lock.yaml", "pnpm"],
+  ["yarn.lock", "yarn"],
+  ["bun.lock", "bun"],
+  ["bun.lockb", "bun"],
+  ["package-lock.json", "npm"]
+]
+
+const managerOf = (folder: string): Manager =>
+  above(folder, (one) => {
+    const { packageManager } = read(textOf(join(one, "package.json")) ?? "{}") ?? {}
+    const [, named] = /^(npm|pnpm|yarn|bun)@/.exec(String(packageManager)) ?? []
+    return (named as Manager | undefined) ?? lockFiles.find(([file]) => existsSync(join(one, file)))?.[1]
+  }) ?? "npm"
+
+const isWithApp = (folder: string): boolean => ["app", "src/app"].some((one) => existsSync(join(folder, one)))
+
+/** The major version that a range begins with. */
+export const majorOf = (range: string): number | undefined => {
+  const [, major] = /^[^\d]*(\d+)/.exec(range) ?? []
+  return major === undefined ? undefined : Number(major)
+}
+
+const frameworkOf = (
+  folder: string,
+  manifest: Readonly<Record<string, unknown>>,
+  language: Service["language"]
+): Framework => {
+  const packages = dependenciesOf(manifest)
+  // Other routers of Next, and Nest without decorators, are wired by hand.
+  if (packages.has("next")) return isWithApp(folder) ? "next" : "node"
+  if (packages.has("@nestjs/core")) return language === "TypeScript" ? "nest" : "node"
+  const found = (["fastify", "hono", "express"] as const).find((one) => packages.has(one))
+  // A tool that is installed for development can need effect, too.
+  const { effect } = { ...(manifest["dependencies"] as object | undefined) } as { readonly effect?: unknown }
+  return found ?? (majorOf(String(effect)) === 4 ? "effect" : "node")
+}
+
+const runnerOf = (packages: ReadonlyMap<string, string>): Runner =>
+  packages.has("vitest") ? "vitest" : packages.has("jest") ? "jest" : "node:test"
+
+const relative = /^\s*(?:import|export)\b[^"'`]*\bfrom\s+["']\.\.?\/[^"']*?(\.[cm]?[jt]s)?["']/gm
+
+/** The settings of a tsconfig.json, with those of files that it extends. */
+const settingsOf = (file: string): Readonly<Record<string, unknown>> => {
+  const { compilerOptions = {}, extends: base } = readWithComments(textOf(file) ?? "{}")
+  const inherited = typeof base === "string" && base.startsWith(".") ? settingsOf(join(dirname(file), base)) : {}
+  return { ...inherited, ...(compilerOptions as object) }
+}
+
+/** As the service's own imports are, or as its compiler takes them. */
+const importsOf = (folder: string, texts: ReadonlyArray<string>): Service["imports"] => {
+  const counts = { ".ts": 0, ".js": 0, "": 0 }
+  for (const text of texts) {
+    for (const [, extension = ""] of text.matchAll(relative)) {
+      counts[extension.endsWith("ts") ? ".ts" : extension.endsWith("js") ? ".js" : ""]++
+    }
+  }
+  const [most] = (Object.entries(counts) as Array<[Service["imports"], number]>).toSorted(([, a], [, b]) => b - a)
+  if (most![1] > 0) return most![0]
+  const file = join(folder, "tsconfig.json")
+  if (!existsSync(file)) return ".ts"
+  const settings = settingsOf(file)
+  if (settings["allowImportingTsExtensions"] === true || settings["rewriteRelativeImportExtensions"] === true) {
+    return ".ts"
+  }
+  return /^node/i.test(String(settings["module"])) && !/^node(10)?$/i.test(String(settings["moduleResolution"]))
+    ? ".js"
+    : ""
+}
+
+const hasSyntaxOfESM = (text: string): boolean => /^(?:import\s*["'{*\w]|export\s+[\w{*])/m.test(text)
+
+/** Files that are compiled to other modules can have imports without `"type": "module"`. */
+const modulesOf = (type: unknown, texts: ReadonlyArray<string>): Service["modules"] =>
+  type === "module" ||
+  (type === undefined && texts.some(hasSyntaxOfESM) && !texts.some((text) => /\brequire\(/.test(text)))
+    ? "ESM"
+    : "CommonJS"
+
+/** The service in a folder, or around it: where the closest package.json is. */
+export const inspect = (start: string): Effect.Effect<Service, InitError> =>
+  Effect.suspend(() => {
+    const folder = above(start, (one) => (existsSync(join(one, "package.json")) ? one : undefined))
+    if (folder === undefined) {
+      return fail(`there is no package.json in ${start} or around it`, "run it in the folder of your service")
+    }
+    const file = join(folder, "package.json")
+    const manifest = readFileSync(file, "utf8")
+    const value = read(manifest)
+    if (value === undefined) return fail(`${file} is not an object of JSON`, "correct it")
+    const dependencies = dependenciesOf(value)
+    const files = sourcesIn(folder)
+    const isTypeScript =
+      existsSync(join(folder, "tsconfig.json")) ||
+      dependencies.has("typescript") ||
+      files.some(({ name }) => /(?<!\.config)\.[cm]?ts$/.test(name))
+    const language = isTypeScript ? "TypeScript" : "JavaScript"
+    const texts = files.map(({ text }) => text)
+    return Effect.succeed({
+      folder,
+      manifest,
+      dependencies,
+      language,
+      framework: frameworkOf(folder, value, language),
+      modules: isTypeScript ? (value["type"] === "module" ? "ESM" : "CommonJS") : modulesOf(value["type"], texts),
+      imports: isTypeScript ? importsOf(folder, texts) : ".js",
+      manager: managerOf(folder),
+      runner: runnerOf(dependencies),
+      sources: existsSync(join(folder, "src")) ? "src" : ".",
+      plans: files.filter(makesPlan).map(({ name }) => name)
+    })
+  })

@@ -1,0 +1,4 @@
+import { Console } from "@trackmap/console"
+
+/** This terminal. */
+export const sink = Console.sink()
