@@ -14,7 +14,19 @@ const here = import.meta.dirname
 const root = join(here, "..")
 
 /** Suites that build or start programs. CI skips them to save time. */
-const slow = ["commonjs", "esbuild", "jest", "next", "opentelemetry", "orms", "pnpm", "runtimes", "vitest", "worker"]
+const slow = [
+  "commonjs",
+  "esbuild",
+  "init",
+  "jest",
+  "next",
+  "opentelemetry",
+  "orms",
+  "pnpm",
+  "runtimes",
+  "vitest",
+  "worker"
+]
 
 const args = process.argv.slice(2)
 const quick = args.includes("--quick")
