@@ -50,9 +50,9 @@ describe("a lock file", () => {
       `["call","identify","email",{"at":0,"from":"identify.email","personal":true,"type":{"_tag":"String"}}]`,
       `["context","context",{"version":"1-0-0"}]`,
       `["context","context","ip",{"at":0,"from":"context.ip","type":{"_tag":"String"}}]`,
-      `["entity","Line",{"key":"id"}]`,
-      `["entity","Maker",{"description":"Who makes it","key":"id"}]`,
-      `["entity","Order",{"key":"id"}]`,
+      `["entity","Line",{"key":"id","version":"1-0-0"}]`,
+      `["entity","Maker",{"description":"Who makes it","key":"id","version":"1-0-0"}]`,
+      `["entity","Order",{"key":"id","version":"1-0-0"}]`,
       `["event","order \\"placed\\"",{"deprecated":{},"description":"An order","purposes":["analytics"],"relations":"omit","tags":["sales"],"version":"1-0-0"}]`,
       `["event","order \\"placed\\"","Order_id",{"at":1,"entity":"Order","from":"Order.id","type":{"_tag":"Integer"}}]`,
       `["event","order \\"placed\\"","Order_lines",{"aggregate":"list","at":3,"entity":"Line","from":"Order.lines","type":{"_tag":"Array","items":{"_tag":"Record","nodes":[]},"maxItems":2}}]`,
@@ -130,6 +130,37 @@ describe("a lock file", () => {
     })
     assert.deepStrictEqual(versions, ["1-0-0", "1-0-1", "1-0-2", "1-1-0", "1-2-0", "2-0-0", "2-0-1"])
   })
+
+  it("counts each entity's versions by what has changed in any event that has it", () => {
+    const order = (attributes: Attribute.Fields) =>
+      Entity.make("Order", { key: "id", attributes: { id: Schema.Int, ...attributes } as { readonly id: Schema.Int } })
+    const seen = (name: string, attributes: Attribute.Fields) =>
+      TrackedEvent.make(name, { entities: { order: order(attributes) } })
+    const text = { note: Schema.String }
+    let known: Lock.Lock | undefined
+    const versions = [
+      [seen("placed", {})],
+      [seen("placed", {}), seen("paid", {})],
+      [seen("placed", text), seen("paid", text)],
+      // An event without it makes it optional for all.
+      [seen("placed", {}), seen("paid", text)],
+      [seen("placed", {}), seen("paid", { note: Attribute.annotate(Schema.String, { description: "A note" }) })],
+      [seen("placed", { note: Schema.optional(Schema.String) })]
+    ].map((events) => {
+      known = lockOf(Plan.make(...events), known)
+      return known.entities.get("Order")!.version
+    })
+    assert.deepStrictEqual(versions, ["1-0-0", "1-0-0", "1-1-0", "2-0-0", "2-0-1", "2-0-2"])
+  })
+
+  it.effect("has versions of entities from 1-0-0 if its file has none", () =>
+    Effect.gen(function* () {
+      const old = Lock.write(lock).replaceAll(/^(\["entity".*),"version":"1-0-0"/gm, "$1")
+      const known = yield* Lock.read(old)
+      assert.isUndefined(known.entities.get("Order")!.version)
+      assert.strictEqual(lockOf(whole, known).entities.get("Order")!.version, "1-0-0")
+    })
+  )
 })
 
 describe("a text that is no lock file", () => {

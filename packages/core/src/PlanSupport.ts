@@ -30,8 +30,8 @@ export type Kind = "event" | "call"
 export interface Settings {
   /** What the plan is called there: the name of a tracking plan, or the vendor `com.acme` of Snowplow's schemas. Undefined if nobody has said it. */
   readonly name?: string | undefined
-  /** The version of an event in SchemaVer (`1-0-0`), from the lock file. */
-  readonly versionOf: (name: string, kind?: Kind) => string | undefined
+  /** The version of an event, a call or an entity in SchemaVer (`1-0-0`), from the lock file. */
+  readonly versionOf: (name: string, kind?: Kind | "entity") => string | undefined
   /** The place of the column of a key, from the lock file: keys that are added later come behind those that there were. */
   readonly placeOf: (name: string, key: string, kind?: Kind) => number | undefined
 }

@@ -77,7 +77,10 @@ const only = (properties: object, ...required: ReadonlyArray<string>) => {
 const listOf = (items: object) => ({ type: "array", items })
 const shown = { displayName: words, hidden: flag, dropped: flag }
 const owner = only({ name: words, email: { type: "string", format: "email" } })
-const metadata = { properties: { "com.mixpanel": only({ ...shown, tags: listOf(words), owners: listOf(owner) }) } }
+const metadata = {
+  type: "object",
+  properties: { "com.mixpanel": only({ ...shown, tags: listOf(words), owners: listOf(owner) }) }
+}
 const names = ["array", "boolean", "integer", "null", "number", "object", "string"]
 const property = only({ type: { enum: names }, description: words, metadata: { type: "object" } }, "type")
 const schemaJson = {

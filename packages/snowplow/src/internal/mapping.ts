@@ -7,6 +7,8 @@ export interface Target {
   readonly option: "events" | "entities"
   /** The name of the event, or the prefix of the entity. */
   readonly key: string
+  /** The name of the event, or of the entity. */
+  readonly name: string
   /** What it is, for people. */
   readonly owner: string
   readonly schema: string
@@ -33,14 +35,20 @@ export interface Mapping {
   readonly problems: ReadonlyArray<string | undefined>
 }
 
-const target = (option: "events" | "entities", key: string, owner: string, naming: Naming): Target => {
+const target = (
+  option: "events" | "entities",
+  key: string,
+  owner: string,
+  naming: Naming,
+  name: string = key
+): Target => {
   const schema = schemaName(option, key, naming)
-  return { option, key, owner, schema, uri: uriOf(schema, naming), attributes: new Map() }
+  return { option, key, name, owner, schema, uri: uriOf(schema, naming), attributes: new Map() }
 }
 
 const entityOf = ({ entity, prefix = "" }: Description.Node, naming: Naming): Target => {
   const owner = entity === prefix ? `the entity ${entity}` : `the entity ${entity} under the prefix ${prefix}`
-  return target("entities", prefix, owner, naming)
+  return target("entities", prefix, owner, naming, entity)
 }
 
 /** The nodes of the records in a key's value. */

@@ -16,13 +16,21 @@ const withNull = (schema: JsonSchema.JsonSchema): JsonSchema.JsonSchema => ({
 
 const hashed: JsonSchema.JsonSchema = { type: ["string", "array", "null"] }
 
-const objectOf = (all: ReadonlyArray<Description.Property>, personal: Personal): JsonSchema.JsonSchema => {
+/** A property, and what it is for people. */
+interface Described extends Description.Property {
+  readonly description?: string | undefined
+}
+
+const objectOf = (all: ReadonlyArray<Described>, personal: Personal): JsonSchema.JsonSchema => {
   const shown = all.filter((property) => personal !== "drop" || !property.personal)
   const required = shown.filter(({ optional }) => !optional).map(({ name }) => name)
   return {
     type: "object",
     properties: Object.fromEntries(
-      shown.map((one) => [one.name, one.personal && personal === "hash" ? hashed : typeOf(one.type, personal)])
+      shown.map((one) => {
+        const schema = one.personal && personal === "hash" ? hashed : typeOf(one.type, personal)
+        return [one.name, one.description === undefined ? schema : { description: one.description, ...schema }]
+      })
     ),
     // Draft 4 allows no empty list.
     ...(required.length > 0 && { required })
@@ -30,7 +38,7 @@ const objectOf = (all: ReadonlyArray<Description.Property>, personal: Personal):
 }
 
 /** The formats that mean the same in Trackmap and in JSON Schema. */
-const formats: ReadonlySet<string | undefined> = new Set(["date-time", "uri", "uuid"])
+export const formats: ReadonlySet<string | undefined> = new Set(["date-time", "uri", "uuid"])
 
 /** The integers that JavaScript represents exactly. */
 const safe = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
@@ -103,8 +111,9 @@ const declared = (plan: Description.Plan, call: Call): Description.JsonType => {
   const keys = plan.calls?.find((one) => one.call === call)?.keys ?? []
   const isTrait = call === "identify" || call === "group"
   return objectWith(
-    keys.map(({ key: name, optional, personal, type }) => ({
+    keys.map(({ description, key: name, optional, personal, type }): Described => ({
       name,
+      description,
       type,
       // A call may leave out traits.
       optional: optional || isTrait,
@@ -132,7 +141,7 @@ const fixedOf = (plan: Description.Plan): ReadonlyMap<string, ReadonlyArray<Desc
 }
 
 /** The attributes of all occurrences of a target. Events may omit parts of an entity: required is only what all of them have. */
-const attributesOf = (occurrences: ReadonlyArray<Target>): ReadonlyArray<Description.Property> => {
+const attributesOf = (occurrences: ReadonlyArray<Target>): ReadonlyArray<Described> => {
   const names = new Set(occurrences.flatMap(({ attributes }) => [...attributes.keys()]))
   return Array.from(names, (name) => {
     const found = occurrences.flatMap(({ attributes }) => attributes.get(name) ?? [])
@@ -140,6 +149,7 @@ const attributesOf = (occurrences: ReadonlyArray<Target>): ReadonlyArray<Descrip
     const [type, ...others] = types.values()
     return {
       name,
+      description: found.find(({ description }) => description !== undefined)?.description,
       type: others.length === 0 ? type! : { _tag: "Union", types: [...types.values()] },
       optional: found.length < occurrences.length || found.some(({ optional }) => optional),
       personal: found.some(({ personal }) => personal)
@@ -164,23 +174,31 @@ export const filesOf = (
   naming: Naming,
   personal: Personal
 ): ReadonlyArray<SchemaFile> => {
-  const fileOf = (name: string, owner: string, attributes: ReadonlyArray<Description.Property>): SchemaFile => {
+  const described = new Map([
+    ...plan.events.map(({ description, name }) => [`events ${name}`, description] as const),
+    ...plan.entities.map(({ description, name }) => [`entities ${name}`, description] as const)
+  ])
+  const fileOf = (schemaName: string, of: Target, attributes: ReadonlyArray<Described>): SchemaFile => {
     const schema = objectOf(attributes, personal)
-    const uri = uriOf(name, naming)
+    const uri = uriOf(schemaName, naming)
+    const { name, option, owner } = of
     return {
       uri,
       path: uri.replace("iglu:", "schemas/"),
       schema: {
         $schema: "http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#",
-        description: `Trackmap: ${owner}`,
-        self: { vendor: naming.vendor, name, format: "jsonschema", version: versionOf(name, naming) },
+        description: described.get(`${option} ${name}`) ?? `Trackmap: ${owner}`,
+        self: {
+          vendor: naming.vendor,
+          name: schemaName,
+          format: "jsonschema",
+          version: versionOf(schemaName, naming)
+        },
         ...JsonSchema.toDocumentDraft04({ dialect: "draft-2020-12", schema, definitions: {} }).schema,
         additionalProperties: false
       }
     }
   }
   const calls = fixedOf(plan)
-  return Array.from(schemas, ([name, targets]) =>
-    fileOf(name, targets[0]!.owner, calls.get(name) ?? attributesOf(targets))
-  )
+  return Array.from(schemas, ([name, targets]) => fileOf(name, targets[0]!, calls.get(name) ?? attributesOf(targets)))
 }

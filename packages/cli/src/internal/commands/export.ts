@@ -34,7 +34,7 @@ const settingsOf = (lock: Lock.Lock, name: string | undefined): Settings => {
   const subject = (of: string, kind: "event" | "call" = "event") => lock.subjects.get(idOf({ kind, name: of }))
   return {
     name,
-    versionOf: (of, kind) => subject(of, kind)?.header.version,
+    versionOf: (of, kind) => (kind === "entity" ? lock.entities.get(of)?.version : subject(of, kind)?.header.version),
     placeOf: (of, key, kind) => subject(of, kind)?.keys.get(key)?.at
   }
 }

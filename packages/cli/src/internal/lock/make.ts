@@ -1,26 +1,11 @@
 /** The lock of a plan. */
 import type * as Description from "@trackmap/core/Description"
 import { ofSubject } from "../diff/between.ts"
-import { type Class, greatest } from "../diff/model.ts"
+import { greatest } from "../diff/model.ts"
+import * as entities from "./entities.ts"
 import * as flat from "./flat.ts"
 import { idOf, type Key, type Lock, type Subject } from "./model.ts"
-
-const firstVersion = "1-0-0"
-
-/** The next version of SchemaVer. */
-const next = (version: string, change: Class | "none"): string => {
-  const [model = 1, revision = 0, addition = 0] = version.split("-").map(Number)
-  switch (change) {
-    case "major":
-      return `${model + 1}-0-0`
-    case "minor":
-      return `${model}-${revision + 1}-0`
-    case "patch":
-      return `${model}-${revision}-${addition + 1}`
-    default:
-      return version
-  }
-}
+import * as versions from "./version.ts"
 
 /** The keys with their places: those that there were keep theirs. */
 const placed = (
@@ -34,7 +19,7 @@ const placed = (
 const subjectOf = (given: flat.FlatSubject, previous: Subject | undefined): Subject => {
   const { header, keys, kind, name } = given
   const { purposes, ...others } = header
-  const version = previous?.header.version ?? firstVersion
+  const version = previous?.header.version ?? versions.first
   const subject: Subject = {
     kind,
     name,
@@ -42,7 +27,7 @@ const subjectOf = (given: flat.FlatSubject, previous: Subject | undefined): Subj
     keys: placed(keys, previous?.keys)
   }
   if (previous === undefined) return subject
-  const changed = next(version, greatest(ofSubject(previous, subject)))
+  const changed = versions.next(version, greatest(ofSubject(previous, subject)))
   return { ...subject, header: { ...subject.header, version: changed } }
 }
 
@@ -50,13 +35,10 @@ export const make = (plan: Description.Plan, previous?: Lock): Lock => {
   const subjects = new Map(
     flat.of(plan).map((given) => [idOf(given), subjectOf(given, previous?.subjects.get(idOf(given)))])
   )
-  const entities: Lock["entities"] = new Map(
-    plan.entities.map((entity) => [entity.name, { key: entity.key, ...flat.annotationsOf(entity) }])
-  )
   const relations: Lock["relations"] = new Map(
     plan.entities.flatMap(({ name, relations }) =>
       relations.map((one) => [`${name}.${one.name}`, { entity: one.entity, to: one.to, ...flat.annotationsOf(one) }])
     )
   )
-  return { subjects, entities, relations }
+  return { subjects, entities: entities.of(plan.entities, subjects, previous), relations }
 }

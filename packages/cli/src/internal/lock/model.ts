@@ -1,6 +1,8 @@
 import * as Description from "@trackmap/core/Description"
 import * as Schema from "effect/Schema"
 
+const Version = Schema.String.check(Schema.isPattern(/^[1-9]\d*-\d+-\d+$/))
+
 const yes = Schema.optionalKey(Schema.Literal(true))
 const text = Schema.optionalKey(Schema.String)
 const texts = Schema.optionalKey(Schema.Array(Schema.String))
@@ -29,7 +31,7 @@ export interface Key extends Schema.Schema.Type<typeof Key> {}
 /** What a subject has besides its keys. */
 export const Header = Schema.Struct({
   /** Its version as SchemaVer: model, revision and addition, from `1-0-0`. */
-  version: Schema.String.check(Schema.isPattern(/^[1-9]\d*-\d+-\d+$/)),
+  version: Version,
   purposes: texts,
   relations: text,
   validation: text,
@@ -53,8 +55,12 @@ export interface Subject {
   readonly keys: ReadonlyMap<string, Key>
 }
 
-/** An entity. */
-export const Entity = Schema.Struct({ key: Schema.String, ...Description.Annotations.fields })
+/** An entity. Its version is that of its attributes in all events. */
+export const Entity = Schema.Struct({
+  key: Schema.String,
+  version: Schema.optionalKey(Version),
+  ...Description.Annotations.fields
+})
 /** An entity. */
 export interface Entity extends Schema.Schema.Type<typeof Entity> {}
 

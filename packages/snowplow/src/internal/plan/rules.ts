@@ -1,10 +1,10 @@
 import type * as Description from "@trackmap/core/Description"
 import type { Finding, Rule } from "@trackmap/core/PlanSupport"
 import { make, misnamed, type Target } from "../mapping.ts"
-import type { Naming } from "../options.ts"
+import { namingOf } from "./naming.ts"
 
 /** The names of a sink without options. The vendor decides nothing here. */
-const naming: Naming = { vendor: "", version: "1-0-0", versions: {}, events: {}, entities: {} }
+const naming = namingOf("")
 
 /** The nodes of an event, and those of rows in its lists. */
 const nodesIn = (nodes: ReadonlyArray<Description.Node>): ReadonlyArray<Description.Node> =>
