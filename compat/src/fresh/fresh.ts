@@ -6,6 +6,7 @@
  */
 import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { registry } from "./registry.ts"
@@ -40,11 +41,20 @@ const tracked = server
   .replace("  res.json", `  await tracking.track(OrderPlaced, { order, properties: { via: "shop" } })\n  res.json`)
   .replace(/^(app\.listen\(.*\))$/m, "const server = $1\ncloseWith(server)")
 
+/** A port that nothing listens on. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
 /** Places an order in the service, and ends it. */
-const order = `const { spawn } = require("node:child_process")
-const service = spawn("node", ["server.js"], { stdio: "inherit", env: { ...process.env, PORT: "4371" } })
+const orderAt = (port: number): string => `const { spawn } = require("node:child_process")
+const service = spawn("node", ["server.js"], { stdio: "inherit", env: { ...process.env, PORT: "${port}" } })
 const ask = () =>
-  fetch("http://127.0.0.1:4371/orders", { method: "POST", headers: { "x-user-id": "user-1" } }).then(
+  fetch("http://127.0.0.1:${port}/orders", { method: "POST", headers: { "x-user-id": "user-1" } }).then(
     () => service.kill("SIGTERM"),
     () => setTimeout(ask, 50)
   )
@@ -82,7 +92,7 @@ export const fresh = async (onStep: (step: Step) => void): Promise<ReadonlyArray
     await run("npm install", true)
     await run("node --test tracking/plan.test.js")
     writeFileSync(join(folder, "server.js"), tracked)
-    writeFileSync(join(folder, "order.cjs"), order)
+    writeFileSync(join(folder, "order.cjs"), orderAt(await freePort()))
     await run("node order.cjs")
     await run("npx trackmap lock")
     await run(`sed -i 's/"paid"/"paid", "cancelled"/' tracking/plan.js`)

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { run } from "../run.ts"
+import { freePort } from "../fresh/fresh.ts"
 import { type Registry, registry } from "../fresh/registry.ts"
 
 const require = createRequire(import.meta.url)
@@ -142,7 +143,8 @@ describe("tracking that was added to", () => {
     const args = [next, "build", ".", "--experimental-build-mode", "compile"]
     const built = await run(process.execPath, args, { cwd: folder, env: { ...plain, NODE_ENV: "production" } })
     assert.strictEqual(built.code, 0, built.printed)
-    const { printed } = await served([next, "start", ".", "-p", "4372", "-H", "127.0.0.1"], 4372)
+    const port = await freePort()
+    const { printed } = await served([next, "start", ".", "-p", String(port), "-H", "127.0.0.1"], port)
     assert.match(printed, /track {2}orderPlaced {2}user user-1\n/)
   })
 
@@ -202,7 +204,7 @@ describe("tracking that was added to", () => {
     assert.deepInclude(service, { framework: "nest", modules: type === "module" ? "ESM" : "CommonJS" })
     const compiled = await run(process.execPath, [program("typescript-5.9", "bin/tsc"), "-p", "."], { cwd: folder })
     assert.deepStrictEqual(compiled, { code: 0, printed: "" })
-    const { printed } = await served(["dist/main.js"], 4373)
+    const { printed } = await served(["dist/main.js"], await freePort())
     assert.match(printed, /track {2}orderPlaced {2}user user-1\n/)
   })
 
