@@ -397,7 +397,8 @@ export const deliver: <E, R>(
  * }
  * const masked = memory.pipe(EventSink.redact({ mask: "***" }), EventSink.recase("snake_case"))
  * const [preview] = await Effect.runPromise(EventSink.preview(masked, [message], { plan }))
- * console.log(preview?.outcome._tag, preview?.records[0]?.record) // Delivered { type: "track", event: "signed_up", properties: { email: "***" } }
+ * const sent = preview?.message?.type === "track" ? preview.message : undefined
+ * console.log(preview?.outcome._tag, sent?.event, sent?.properties) // Delivered signed_up { email: "***" }
  * ```
  */
 export const preview: (
