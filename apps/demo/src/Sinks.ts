@@ -38,7 +38,8 @@ const segment = Effect.gen(function* () {
   return { sink, standIn: { title: "Segment", key: "SEGMENT_WRITE_KEY", server } satisfies StandIn }
 })
 
-const forMixpanel = <E, R>(sink: EventSink.EventSink<E, R>) =>
+/** What Mixpanel may know, named as Mixpanel recommends. */
+export const forMixpanel = <E, R>(sink: EventSink.EventSink<E, R>) =>
   sink.pipe(EventSink.redact("drop"), EventSink.recase("Title Case"))
 
 const mixpanel = Effect.gen(function* () {

@@ -156,6 +156,13 @@ describe("preview", () => {
     })
   )
 
+  it.effect("says that a message goes although its records are not known yet", () =>
+    Effect.gen(function* () {
+      const [one] = yield* EventSink.preview(EventSink.make({ ...unopened, records: () => [] }), [message])
+      assert.deepStrictEqual([one?.outcome, one?.records], [Receipt.delivered, []])
+    })
+  )
+
   it.effect("says that a message goes although its records cannot be shown", () =>
     Effect.gen(function* () {
       const broken = () => {

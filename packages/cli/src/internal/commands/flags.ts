@@ -61,13 +61,20 @@ interface Given {
   readonly timeout: number
 }
 
+/** The file of the module that the arguments name. */
+export const moduleOf = (given: Pick<Given, "module">): Effect.Effect<string, PlanError> =>
+  Option.match(given.module, { onNone: () => find(process.cwd()), onSome: Effect.succeed })
+
 /** Loads the plan that the arguments name. What the module prints goes to the standard error. */
-export const loadPlan = Effect.fnUntraced(function* (given: Given): Effect.fn.Return<Loaded, PlanError> {
-  const file = yield* Option.match(given.module, { onNone: () => find(process.cwd()), onSome: Effect.succeed })
-  return yield* load(file, {
+export const loadPlan = Effect.fnUntraced(function* (
+  given: Given,
+  sinks: ReadonlyArray<string> = []
+): Effect.fn.Return<Loaded, PlanError> {
+  return yield* load(yield* moduleOf(given), {
     name: Option.getOrUndefined(given.export),
     imports: given.import,
     timeout: given.timeout * 1_000,
+    sinks,
     onOutput: (text) => void process.stderr.write(text)
   })
 })

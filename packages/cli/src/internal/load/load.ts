@@ -8,6 +8,7 @@ import type * as Description from "@trackmap/core/Description"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { PlanError } from "../../PlanError.ts"
+import type { SinkViews } from "../catalog/sinks/model.ts"
 import { ofThrown } from "./explain.ts"
 import type { Request, Response } from "./model.ts"
 
@@ -17,6 +18,8 @@ export interface Loaded {
   /** The name of the export. */
   readonly name: string
   readonly plan: Description.Plan
+  /** What the exported sinks get, if they were asked for and there are any. */
+  readonly sinks?: SinkViews
 }
 
 export interface Options {
@@ -24,6 +27,8 @@ export interface Options {
   readonly timeout?: Duration.Input | undefined
   /** Modules for Node to load first, such as `tsx`. */
   readonly imports?: ReadonlyArray<string> | undefined
+  /** Modules whose exported sinks are asked what they get of the plan's events. */
+  readonly sinks?: ReadonlyArray<string> | undefined
   /** What the module prints. Default: nothing is done with it. */
   readonly onOutput?: ((text: string) => void) | undefined
 }
@@ -31,8 +36,10 @@ export interface Options {
 const resultOf = (file: string, given: string | undefined, response: Response): Effect.Effect<Loaded, PlanError> => {
   const fail = (reason: string, remedy: string) => Effect.fail(new PlanError({ file, reason, remedy }))
   switch (response._tag) {
-    case "Loaded":
-      return Effect.succeed({ file, name: response.name, plan: response.plan })
+    case "Loaded": {
+      const { name, plan, sinks } = response
+      return Effect.succeed({ file, name, plan, ...(sinks !== undefined && { sinks }) })
+    }
     case "NoPlan": {
       const exports = response.exports.length === 0 ? "nothing" : response.exports.join(", ")
       return given === undefined
@@ -42,7 +49,7 @@ const resultOf = (file: string, given: string | undefined, response: Response): 
     case "Several":
       return fail(`it exports several plans: ${response.names.join(", ")}`, "choose one with --export")
     case "Threw":
-      return Effect.fail(ofThrown(file, response.thrown))
+      return Effect.fail(ofThrown(response.file, response.thrown))
   }
 }
 
@@ -80,6 +87,7 @@ const inProcess = (request: Request, imports: ReadonlyArray<string>): Running =>
   const before = imports.flatMap((one) => ["--import", one])
   const child = spawn(process.execPath, [...before, "--eval", program, JSON.stringify(request)], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
+    serialization: "advanced",
     env: { TSX_TSCONFIG_PATH: tsconfigOf(request.file), ...process.env }
   })
   return Object.assign(child, { stdout: child.stdout!, stderr: child.stderr!, end: async () => child.kill("SIGKILL") })
@@ -93,10 +101,14 @@ const hear = (stream: Readable, onOutput: (text: string) => void): void => {
 export const load = (given: string, options: Options = {}): Effect.Effect<Loaded, PlanError> => {
   const { imports = [], name, onOutput = () => {}, timeout = "30 seconds" } = options
   const file = resolve(given)
-  const fail = (reason: string, remedy: string) => Effect.fail(new PlanError({ file, reason, remedy }))
+  const sinks = (options.sinks ?? []).map((one) => resolve(one))
+  const fail = (reason: string, remedy: string, of = file) => Effect.fail(new PlanError({ file: of, reason, remedy }))
   if (!existsSync(file)) return fail("there is no such file", "pass the module that exports the plan")
+  const missing = sinks.find((one) => !existsSync(one))
+  if (missing !== undefined) return fail("there is no such file", "pass the module that exports the sinks", missing)
+  const request = { file, name, sinks }
   const answer = Effect.acquireUseRelease(
-    Effect.sync(() => (imports.length === 0 ? inThread({ file, name }) : inProcess({ file, name }, imports))),
+    Effect.sync(() => (imports.length === 0 ? inThread(request) : inProcess(request, imports))),
     (worker) =>
       Effect.callback<Loaded, PlanError>((resume) => {
         hear(worker.stdout, onOutput)

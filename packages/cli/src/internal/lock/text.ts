@@ -4,7 +4,8 @@ import * as Schema from "effect/Schema"
 import { LockError } from "../../LockError.ts"
 import { Entity, Header, idOf, Key, Kind, type Lock, Relation, type Subject } from "./model.ts"
 
-const first = `["trackmap lock",1]`
+/** The first line. */
+export const first = `["trackmap lock",1]`
 
 const name = Schema.String
 const Line = Schema.Union([
@@ -13,9 +14,13 @@ const Line = Schema.Union([
   Schema.Tuple([Schema.Literal("entity"), name, Entity]),
   Schema.Tuple([Schema.Literal("relation"), name, name, Relation])
 ])
-type Line = typeof Line.Type
+/** A line of a lock file. */
+export type Line = typeof Line.Type
 
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Line), { onExcessProperty: "error" })
+
+/** A line of a file, or undefined if it is none of a lock. */
+export const lineOf = (text: string): Line | undefined => Result.getOrUndefined(decode(text))
 
 /** Keys in one order, whatever made them. */
 const sorted = (value: unknown): unknown =>
@@ -55,7 +60,8 @@ const again = "write it again with `trackmap lock`"
 
 const conflict = /^(?:<{7}|={7}|>{7}|\|{7})(?: |$)/
 
-const wrongIn = (text: string): string =>
+/** Why a line is none of a lock. */
+export const wrongIn = (text: string): string =>
   conflict.test(text) ? "the file has merge conflicts" : "this is not a line of a lock file"
 
 interface Read {

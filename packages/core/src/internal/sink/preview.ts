@@ -30,10 +30,13 @@ const ofMessage = (to: OpenSink, given: Deliverable, now: number): Effect.Effect
   const going = ready(to, redacted(to, given), now)
   if (isOutcome(going)) return Effect.succeed(is(going))
   const { message } = going
+  // Such a sink may refuse the message when it sends it. Of other sinks, no record says nothing: they may know them only once they are open.
+  const mayRefuse = sink.encode?.(message, now) === false
   // Records are for people who watch: an error of theirs keeps no message from its destination.
   return Effect.matchCause(sink.records(message), {
     onFailure: () => ({ ...is(Receipt.delivered), message }),
-    onSuccess: (records) => (records.length === 0 ? is(nothing) : { ...is(Receipt.delivered), message, records })
+    onSuccess: (records) =>
+      mayRefuse && records.length === 0 ? is(nothing) : { ...is(Receipt.delivered), message, records }
   })
 }
 

@@ -1,0 +1,2 @@
+declare const files: { readonly script: string; readonly style: string }
+export default files
