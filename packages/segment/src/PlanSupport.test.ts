@@ -1,9 +1,10 @@
-import { type Description, Entity, Plan, PlanSupport, TrackedEvent } from "@trackmap/core"
+import { Aggregate, Attribute, type Description, Entity, Plan, PlanSupport, TrackedEvent } from "@trackmap/core"
 import * as Schema from "effect/Schema"
 import Ajv from "ajv"
 import addFormats from "ajv-formats"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
+import { rudder } from "../test/rudder.ts"
 import { plan as anyPlan, planWithValues } from "../../../fixtures/plans/generated.ts"
 import { support } from "./PlanSupport.ts"
 
@@ -171,6 +172,265 @@ describe("the export segment-terraform", () => {
           files.map((text) => JSON.parse(text)),
           rulesIn(exported(plan, "segment"))
         )
+      })
+    ))
+})
+
+describe("the export rudderstack", () => {
+  const write = (plan: Description.Plan, name?: string) =>
+    support.formats.find((one) => one.name === "rudderstack")!.write(plan, { ...PlanSupport.noSettings, name })
+  const planOf = (...properties: ReadonlyArray<Readonly<Record<string, Description.JsonType>>>): Description.Plan => ({
+    format: 1,
+    entities: [],
+    events: properties.map((types, index) => {
+      const name = `seen${index}`
+      const keys = Object.entries(types).map(([key, type]): Description.Key => {
+        return { key, path: key, attribute: key, kind: "property", type, optional: false, personal: false }
+      })
+      return { name, purposes: [], nodes: [{ path: name, entity: name, to: "one", resolver: { _tag: "Row" }, keys }] }
+    })
+  })
+
+  it("has the properties, the events and the tracking plan that refers to them", () => {
+    const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int } })
+    const Shipped = Entity.make("Order", {
+      key: "id",
+      attributes: { id: Schema.Int, note: Schema.optional(Schema.String) }
+    }).pipe(Entity.many("lines", Line, () => [], Aggregate.list({ max: 3 })))
+    const plan = Plan.make(
+      TrackedEvent.make("orderPlaced", { entities: { order: Shipped } }).pipe(
+        TrackedEvent.annotate({ description: "An order was placed.", tags: ["Sales"], owner: "Shop" })
+      ),
+      TrackedEvent.make("größe")
+    ).pipe(Plan.calls({ identify: { tier: Schema.Literals(["free", "pro"]) } }))
+    const { files, losses } = write(Plan.describe(plan), "Shop events")
+    const found = rudder(files)
+    assert.isEmpty(found.problems)
+    assert.deepStrictEqual(
+      [...files.keys()],
+      ["categories.yaml", "properties.yaml", "events.yaml", "tracking-plan.yaml"]
+    )
+    assert.deepStrictEqual(
+      found.events.map(({ id: _, ...event }) => event),
+      [
+        { name: "orderPlaced", event_type: "track", description: "An order was placed.", category: "#category:Sales" },
+        { name: "größe", event_type: "track" },
+        { event_type: "identify" }
+      ]
+    )
+    // What loses letters ends with a hash.
+    assert.match(found.events.map(({ id }) => id).join(" "), /^orderPlaced gr-e-[0-9a-f]{8} identify-call-[0-9a-f]{8}$/)
+    assert.deepInclude(found.properties, {
+      id: "Order_lines",
+      name: "Order_lines",
+      type: "array",
+      item_type: "object",
+      config: { max_items: 3 }
+    })
+    assert.deepInclude(found.properties, {
+      id: "tier",
+      name: "tier",
+      type: "string",
+      config: { enum: ["free", "pro"] }
+    })
+    const [placed, , identify] = found.plan["rules"]
+    assert.deepStrictEqual(placed, {
+      type: "event_rule",
+      id: "orderPlaced_rule",
+      event: "#event:orderPlaced",
+      additional_properties: true,
+      properties: [
+        { property: "#property:Order_id", required: true },
+        { property: "#property:Order_note", required: false },
+        {
+          property: "#property:Order_lines",
+          required: true,
+          additional_properties: true,
+          properties: [{ property: "#property:Line_id", required: true }]
+        },
+        { property: "#property:Order_lines_truncated", required: true }
+      ]
+    })
+    assert.deepInclude(identify, {
+      identity_section: "traits",
+      properties: [{ property: "#property:tier", required: false }]
+    })
+    assert.deepStrictEqual(found.plan["display_name"], "Shop events")
+    assert.deepStrictEqual(losses, [{ name: "orderPlaced", what: "its owner" }])
+  })
+
+  it("has a type of its own for a property whose name has other values elsewhere", () => {
+    const literals = (...values: ReadonlyArray<string>): Description.JsonType => ({ _tag: "Literals", values })
+    const plan = planOf(
+      { status: literals("a") },
+      { status: literals("b") },
+      { status: { _tag: "Integer" } },
+      { status: literals("a") }
+    )
+    const { customTypes, plan: tracking, problems, properties } = rudder(write(plan).files)
+    assert.isEmpty(problems)
+    assert.deepStrictEqual(
+      customTypes.map(({ config, type }) => [type, config]),
+      [["string", { enum: ["b"] }]]
+    )
+    assert.deepStrictEqual(
+      properties.map(({ name, type }) => [name, type]),
+      [
+        ["status", "string"],
+        ["status", `#custom-type:${customTypes[0]!["id"]}`],
+        ["status", "integer"]
+      ]
+    )
+    const used = tracking["rules"].map((rule: any) => rule.properties[0].property)
+    assert.strictEqual(used[0], used[3])
+    assert.strictEqual(new Set(used).size, 3)
+  })
+
+  const types: ReadonlyArray<readonly [Description.JsonType, Readonly<Record<string, unknown>>, string | undefined]> = [
+    [{ _tag: "String", format: "date-time", nullable: true }, { types: ["string", "null"] }, "its format, date-time"],
+    [
+      { _tag: "String", format: "uuid", minLength: 3, maxLength: 9, patterns: ["^a"] },
+      { type: "string", config: { min_length: 2, max_length: 9, pattern: "^a", format: "uuid" } },
+      "its length"
+    ],
+    [
+      { _tag: "String", format: "decimal", patterns: ["a", "b"] },
+      { type: "string" },
+      "its format, decimal, its pattern"
+    ],
+    [
+      { _tag: "Integer", minimum: 1, exclusiveMaximum: 4, multipleOf: 3 },
+      { type: "integer", config: { minimum: 1, exclusive_maximum: 4, multiple_of: 3 } },
+      undefined
+    ],
+    [{ _tag: "Integer", minimum: 0.5 }, { type: "integer" }, "its bounds"],
+    [{ _tag: "Number", minimum: 0.5 }, { type: "number", config: { minimum: 0.5 } }, undefined],
+    [{ _tag: "Literals", values: [true] }, { type: "boolean", config: { enum: [true] } }, undefined],
+    [{ _tag: "Literals", values: [1, "a"] }, { types: ["integer", "string"] }, 'its type, 1 | "a"'],
+    [{ _tag: "Union", types: [{ _tag: "Boolean" }, { _tag: "Null" }] }, { types: ["boolean", "null"] }, undefined],
+    [{ _tag: "Union", types: [{ _tag: "Boolean" }, { _tag: "Json" }] }, {}, undefined],
+    [{ _tag: "Json" }, {}, undefined],
+    [
+      { _tag: "Array", items: { _tag: "String", nullable: true }, minItems: 1 },
+      { type: "array", item_types: ["string", "null"], config: { min_items: 1 } },
+      undefined
+    ],
+    [
+      { _tag: "Array", items: { _tag: "Literals", values: ["a"] } },
+      { type: "array", item_type: "string" },
+      "what its elements are"
+    ],
+    [
+      { _tag: "Tuple", items: [{ type: { _tag: "Boolean" }, optional: false }] },
+      { type: "array", config: { min_items: 1, max_items: 1 } },
+      "what its elements are"
+    ]
+  ]
+  it.each(types)("writes %j", (type, property, loss) => {
+    const { files, losses } = write(planOf({ a: type }))
+    assert.deepStrictEqual(rudder(files).properties, [{ id: "a", name: "a", ...property }])
+    assert.deepStrictEqual(losses, loss === undefined ? [] : [{ name: "seen0", key: "a", what: loss }])
+  })
+
+  it("says what it cannot have: long names, deep objects, other descriptions", () => {
+    const inside = (type: Description.JsonType): Description.JsonType => {
+      return { _tag: "Object", properties: [{ name: "a", type, optional: false, personal: false }] }
+    }
+    const deep = inside(inside(inside(inside({ _tag: "Boolean" }))))
+    const long = "k".repeat(66)
+    const open: Description.JsonType = {
+      ...inside({ _tag: "Boolean" }),
+      rest: { _tag: "String" }
+    } as Description.JsonType
+    const { files, losses } = write(planOf({ deep, [long]: { _tag: "Boolean" }, open }))
+    assert.isEmpty(rudder(files).problems)
+    assert.deepStrictEqual(losses, [
+      { name: "seen0", key: "deep", what: 'of "a" inside it, what is in it' },
+      {
+        name: "seen0",
+        key: long,
+        what: "the property, since RudderStack takes names of 1 to 65 characters without spaces around them"
+      },
+      { name: "seen0", key: "open", what: "what its other properties are" }
+    ])
+    const described = (description: string) =>
+      TrackedEvent.make(description, { properties: { a: Attribute.annotate(Schema.Int, { description }) } })
+    const { losses: others } = write(
+      Plan.describe(
+        Plan.make(
+          described("one"),
+          described("two"),
+          TrackedEvent.make("e".repeat(65)),
+          TrackedEvent.make("x").pipe(TrackedEvent.annotate({ description: "1.", tags: ["a", "b"] }))
+        )
+      )
+    )
+    assert.deepStrictEqual(others, [
+      { name: "e".repeat(65), what: "the event, since RudderStack takes names of 1 to 64 bytes" },
+      { name: "x", what: "its description, tags" },
+      { name: "two", key: "a", what: "its description" }
+    ])
+  })
+
+  it("needs a name that RudderStack takes for a plan", () => {
+    assert.throws(
+      () => write(planOf(), "=1"),
+      'RudderStack does not take the name "=1" for a plan: use 3 to 65 letters'
+    )
+  })
+
+  /** The JSON Schema of a use of a property. */
+  const schemaOf = (use: any, resolve: ReturnType<typeof rudder>["resolve"]): object => {
+    const property = resolve(use.property, "property")!
+    const own: any = property["type"]?.startsWith("#") ? resolve(property["type"], "custom-type") : property
+    const config = Object.entries<unknown>(own.config ?? {}).map(([key, value]) => {
+      return [key.replaceAll(/_(\w)/g, (_, letter) => letter.toUpperCase()), value]
+    })
+    const type = own.types ?? own.type
+    const items = own.item_types ?? own.item_type
+    const object = objectOf(use.properties ?? [], resolve)
+    const isList = [type].flat().includes("array")
+    return {
+      ...Object.fromEntries(config),
+      ...(type && { type }),
+      ...(items && { items: { type: items } }),
+      ...(use.properties && (isList ? { items: { ...object, type: items } } : object))
+    }
+  }
+  const objectOf = (uses: ReadonlyArray<any>, resolve: ReturnType<typeof rudder>["resolve"]): object => ({
+    properties: Object.fromEntries(
+      uses.map((use) => [resolve(use.property, "property")!["name"], schemaOf(use, resolve)])
+    ),
+    required: uses.filter(({ required }) => required).map((use) => resolve(use.property, "property")!["name"])
+  })
+
+  it("is what rudder-cli takes for any plan, has each event and key or says which not, and accepts its messages", () =>
+    fc.assert(
+      fc.property(planWithValues, ([plan, values]) => {
+        const { files, losses } = write(plan)
+        const { events, plan: tracking, problems, resolve } = rudder(files)
+        assert.isEmpty(problems)
+        const ajv = new Ajv.default({ strict: false, ownProperties: true })
+        addFormats.default(ajv)
+        for (const [{ keys, kind, name }, own] of values) {
+          const event = events.find((one) => (kind === "event" ? one["name"] === name : one["event_type"] === name))
+          if (event === undefined) {
+            assert.isTrue(
+              losses.some((loss) => loss.name === name && loss.what.startsWith("the event")),
+              name
+            )
+            continue
+          }
+          const { properties = [] } = tracking["rules"].find((rule: any) => rule.event === `#event:${event["id"]}`)
+          const found = new Set(properties.map((use: any) => resolve(use.property, "property")!["name"]))
+          for (const { key } of keys) {
+            const isLost = losses.some(
+              (loss) => loss.name === name && loss.key === key && loss.what.startsWith("the property")
+            )
+            assert.isTrue(found.has(key) || isLost, key)
+          }
+          assert.isTrue(ajv.validate({ type: "object", ...objectOf(properties, resolve) }, own), ajv.errorsText())
+        }
       })
     ))
 })
