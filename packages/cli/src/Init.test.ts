@@ -142,8 +142,55 @@ describe("a service", () => {
         yield* imports({ "tsconfig.json": json({ extends: "./base.json" }), "base.json": base }),
         ".js"
       )
+      assert.strictEqual(yield* imports({ "tsconfig.json": json({ extends: ["./base"] }), "base.json": base }), ".js")
       assert.strictEqual(yield* imports({ "tsconfig.json": json({ extends: "@acme/tsconfig" }) }), "")
       assert.strictEqual((yield* inspected({})).imports, ".js")
+    })
+  )
+
+  it.effect("has Node's types in every file, or must ask for them, as TypeScript 6 and later do without `types`", () =>
+    Effect.gen(function* () {
+      const asks = Effect.fnUntraced(function* (compilerOptions: object | undefined, typescript: string) {
+        const files = compilerOptions === undefined ? { "a.ts": "" } : { "tsconfig.json": json({ compilerOptions }) }
+        const service = yield* inspected({ files, devDependencies: { typescript } })
+        const { files: written } = yield* Init.scaffold(service, { sink: "segment" })
+        const [of, ...others] = new Set(
+          ["sink", "tracking", "plan.test"].map((name) =>
+            written.get(`tracking/${name}.ts`)!.startsWith(`/// <reference types="node" />\nimport `)
+          )
+        )
+        assert.deepStrictEqual(others, [])
+        return of
+      })
+      assert.isFalse(yield* asks(undefined, "^7.0.0"))
+      assert.isFalse(yield* asks({ types: ["node"] }, "^7.0.0"))
+      assert.isFalse(yield* asks({ types: ["*"] }, "^7.0.0"))
+      assert.isFalse(yield* asks({}, "~5.9.0"))
+      assert.isTrue(yield* asks({}, "^6.0.0"))
+      assert.isTrue(yield* asks({ types: [] }, "~5.9.0"))
+      assert.isTrue(yield* asks({}, "latest"))
+    })
+  )
+
+  it.effect("has no files of a package inside it", () =>
+    Effect.gen(function* () {
+      const { language, plans } = yield* inspected({
+        files: {
+          "packages/one/package.json": "{}",
+          "packages/one/src/plan.ts": "Plan.make()",
+          "src/index.js": "Plan.make()"
+        }
+      })
+      assert.deepStrictEqual([language, plans], ["JavaScript", ["src/index.js"]])
+    })
+  )
+
+  it.effect("cannot have imports if TypeScript takes none in CommonJS", () =>
+    Effect.gen(function* () {
+      const files = { "tsconfig.json": json({ compilerOptions: { verbatimModuleSyntax: true } }) }
+      const { message } = yield* Effect.flip(inspected({ files }))
+      assert.match(message, /^with verbatimModuleSyntax in its tsconfig\.json, .*: set "type": "module", or verbatim/)
+      assert.strictEqual((yield* inspected({ type: "module", files })).modules, "ESM")
     })
   )
 
@@ -397,8 +444,7 @@ describe("the files of a service", () => {
           moduleResolution: "bundler",
           strict: true,
           noEmit: true,
-          skipLibCheck: true,
-          types: ["node"]
+          skipLibCheck: true
         }
         const all = yield* project({
           "one/package.json": json({ devDependencies }),
@@ -461,6 +507,11 @@ describe("the files of a service", () => {
       assert.include(
         next.files.get("tracking/next.js"),
         "export const tracked =\n  (handler) =>\n  (request, ...rest) => {"
+      )
+      const javaScript = yield* inspected({ dependencies: { "@nestjs/core": "^12" } })
+      assert.match(
+        (yield* Effect.flip(Init.scaffold(javaScript, { framework: "nest" }))).message,
+        /has decorators, which JavaScript does not: pass --framework node, and wire it yourself/
       )
       const nest = yield* scaffoldOf({ dependencies: { "@nestjs/core": "^12" }, files: { "a.ts": "" } })
       assert.include(nest.files.get("tracking/nest.ts"), "class TrackingModule")

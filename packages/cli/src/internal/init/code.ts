@@ -2,7 +2,7 @@
 import { stripTypeScriptTypes } from "node:module"
 import type { Service } from "./model.ts"
 
-type Style = Pick<Service, "imports" | "language" | "modules">
+type Style = Pick<Service, "hasNodeTypes" | "imports" | "language" | "modules">
 
 /** Node's own, without its warning that it is experimental: it runs on templates that the tests run. */
 const stripped = (code: string): string => {
@@ -47,9 +47,15 @@ const commonJsOf = (code: string): string => {
 
 const local = /(?<=^(?:import|\}).* from "\.\/[\w.-]+)\.ts(?="$)/gm
 
+/** What has Node's types: its own modules and globals, and the module `Tracking`. */
+const needsNode = /"node:|\bprocess\.|\bTracking\b/
+
 /** The code of a template in the style of a service. */
-export const written = (template: string, { imports, language, modules }: Style): string => {
-  if (language === "TypeScript") return template.replaceAll(local, imports)
+export const written = (template: string, { hasNodeTypes, imports, language, modules }: Style): string => {
+  if (language === "TypeScript") {
+    const types = !hasNodeTypes && needsNode.test(template) ? `/// <reference types="node" />\n` : ""
+    return types + template.replaceAll(local, imports)
+  }
   const code = javaScriptOf(template).replaceAll(local, ".js")
   return modules === "ESM" ? code : commonJsOf(code)
 }

@@ -16,12 +16,6 @@ export const read = (text: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-/** The value of a file of JSON with comments, such as a tsconfig.json. */
-export const readWithComments = (text: string): Readonly<Record<string, unknown>> => {
-  const value: unknown = jsonc.parse(text, [], { allowTrailingComma: true })
-  return isRecord(value) ? value : {}
-}
-
 export const kinds = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] as const
 
 /** The packages that a package.json names, of every kind, with their ranges. */

@@ -20,6 +20,8 @@ export interface Service {
   readonly modules: "ESM" | "CommonJS"
   /** How an import names a file of the service: with the extension of the source, with that of the built file, or without. */
   readonly imports: ".ts" | ".js" | ""
+  /** Whether TypeScript knows Node's types in a file that does not ask for them. */
+  readonly hasNodeTypes: boolean
   readonly manager: Manager
   readonly runner: Runner
   /** The folder of its sources, from its own. */

@@ -130,6 +130,13 @@ export const scaffold = Effect.fnUntraced(function* (found: Service, options: Op
       written: []
     })
   }
+  if (service.framework === "nest" && service.language === "JavaScript") {
+    return yield* new InitError({
+      reason: "the module of Nest has decorators, which JavaScript does not",
+      remedy: "pass --framework node, and wire it yourself",
+      written: []
+    })
+  }
   const extension = service.language === "TypeScript" ? "ts" : "js"
   const zod = service.framework === "effect" ? "zod" : yield* zodOf(service)
   const packages = yield* packagesOf(service, sink)

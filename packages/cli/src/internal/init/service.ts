@@ -4,7 +4,8 @@ import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { InitError } from "../../InitError.ts"
 import { makesPlan, sourcesIn } from "../load/find.ts"
-import { dependenciesOf, read, readWithComments } from "./manifest.ts"
+import { hasNodeTypes, importsOf, settingsIn } from "./compiler.ts"
+import { dependenciesOf, read } from "./manifest.ts"
 import type { Framework, Manager, Runner, Service } from "./model.ts"
 
 const textOf = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, "utf8") : undefined)
@@ -59,36 +60,6 @@ const frameworkOf = (
 const runnerOf = (packages: ReadonlyMap<string, string>): Runner =>
   packages.has("vitest") ? "vitest" : packages.has("jest") ? "jest" : "node:test"
 
-const relative = /^\s*(?:import|export)\b[^"'`]*\bfrom\s+["']\.\.?\/[^"']*?(\.[cm]?[jt]s)?["']/gm
-
-/** The settings of a tsconfig.json, with those of files that it extends. */
-const settingsOf = (file: string): Readonly<Record<string, unknown>> => {
-  const { compilerOptions = {}, extends: base } = readWithComments(textOf(file) ?? "{}")
-  const inherited = typeof base === "string" && base.startsWith(".") ? settingsOf(join(dirname(file), base)) : {}
-  return { ...inherited, ...(compilerOptions as object) }
-}
-
-/** As the service's own imports are, or as its compiler takes them. */
-const importsOf = (folder: string, texts: ReadonlyArray<string>): Service["imports"] => {
-  const counts = { ".ts": 0, ".js": 0, "": 0 }
-  for (const text of texts) {
-    for (const [, extension = ""] of text.matchAll(relative)) {
-      counts[extension.endsWith("ts") ? ".ts" : extension.endsWith("js") ? ".js" : ""]++
-    }
-  }
-  const [most] = (Object.entries(counts) as Array<[Service["imports"], number]>).toSorted(([, a], [, b]) => b - a)
-  if (most![1] > 0) return most![0]
-  const file = join(folder, "tsconfig.json")
-  if (!existsSync(file)) return ".ts"
-  const settings = settingsOf(file)
-  if (settings["allowImportingTsExtensions"] === true || settings["rewriteRelativeImportExtensions"] === true) {
-    return ".ts"
-  }
-  return /^node/i.test(String(settings["module"])) && !/^node(10)?$/i.test(String(settings["moduleResolution"]))
-    ? ".js"
-    : ""
-}
-
 const hasSyntaxOfESM = (text: string): boolean => /^(?:import\s*["'{*\w]|export\s+[\w{*])/m.test(text)
 
 /** Files that are compiled to other modules can have imports without `"type": "module"`. */
@@ -98,10 +69,13 @@ const modulesOf = (type: unknown, texts: ReadonlyArray<string>): Service["module
     ? "ESM"
     : "CommonJS"
 
+const folderOfPackage = (folder: string): string | undefined =>
+  existsSync(join(folder, "package.json")) ? folder : undefined
+
 /** The service in a folder, or around it: where the closest package.json is. */
 export const inspect = (start: string): Effect.Effect<Service, InitError> =>
   Effect.suspend(() => {
-    const folder = above(start, (one) => (existsSync(join(one, "package.json")) ? one : undefined))
+    const folder = above(start, folderOfPackage)
     if (folder === undefined) {
       return fail(`there is no package.json in ${start} or around it`, "run it in the folder of your service")
     }
@@ -110,13 +84,21 @@ export const inspect = (start: string): Effect.Effect<Service, InitError> =>
     const value = read(manifest)
     if (value === undefined) return fail(`${file} is not an object of JSON`, "correct it")
     const dependencies = dependenciesOf(value)
-    const files = sourcesIn(folder)
+    // A package inside it is a service of its own.
+    const files = sourcesIn(folder).filter(({ name }) => above(dirname(join(folder, name)), folderOfPackage) === folder)
+    const settings = settingsIn(folder)
     const isTypeScript =
-      existsSync(join(folder, "tsconfig.json")) ||
+      settings !== undefined ||
       dependencies.has("typescript") ||
       files.some(({ name }) => /(?<!\.config)\.[cm]?ts$/.test(name))
     const language = isTypeScript ? "TypeScript" : "JavaScript"
     const texts = files.map(({ text }) => text)
+    if (settings?.verbatimModuleSyntax === true && value["type"] !== "module") {
+      return fail(
+        `with verbatimModuleSyntax in its tsconfig.json, ${file} is of the type "commonjs", and TypeScript takes no imports in its files`,
+        'set "type": "module", or verbatimModuleSyntax to false'
+      )
+    }
     return Effect.succeed({
       folder,
       manifest,
@@ -124,7 +106,8 @@ export const inspect = (start: string): Effect.Effect<Service, InitError> =>
       language,
       framework: frameworkOf(folder, value, language),
       modules: isTypeScript ? (value["type"] === "module" ? "ESM" : "CommonJS") : modulesOf(value["type"], texts),
-      imports: isTypeScript ? importsOf(folder, texts) : ".js",
+      imports: isTypeScript ? importsOf(settings, texts) : ".js",
+      hasNodeTypes: hasNodeTypes(settings, majorOf(dependencies.get("typescript") ?? "")),
       manager: managerOf(folder),
       runner: runnerOf(dependencies),
       sources: existsSync(join(folder, "src")) ? "src" : ".",
