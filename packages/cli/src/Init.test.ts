@@ -497,7 +497,7 @@ describe("the files of a service", () => {
     })
   )
 
-  it.effect("for Next, Nest and Jest are those that compat runs", () =>
+  it.effect("for Next, Nest and Jest are those that compat runs, and for Workers there are none", () =>
     Effect.gen(function* () {
       const scaffoldOf = Effect.fnUntraced(function* (given: Given) {
         return yield* Init.scaffold(yield* inspected(given))
@@ -513,6 +513,12 @@ describe("the files of a service", () => {
         (yield* Effect.flip(Init.scaffold(javaScript, { framework: "nest" }))).message,
         /has decorators, which JavaScript does not: pass --framework node, and wire it yourself/
       )
+      const worker = yield* inspected({ dependencies: { hono: "^4" }, devDependencies: { wrangler: "^4" } })
+      assert.match(
+        (yield* Effect.flip(Init.scaffold(worker))).message,
+        /^the service is a Cloudflare worker, whose requests cannot share a tracking: make one for each request/
+      )
+      assert.include([...(yield* Init.scaffold(worker, { framework: "hono" })).files.keys()], "tracking/hono.js")
       const nest = yield* scaffoldOf({ dependencies: { "@nestjs/core": "^12" }, files: { "a.ts": "" } })
       assert.include(nest.files.get("tracking/nest.ts"), "class TrackingModule")
       const jest = yield* scaffoldOf({ devDependencies: { jest: "^30" } })

@@ -48,8 +48,10 @@ const ran = (folder: string, [program, ...args]: ReadonlyArray<string>, written:
           })
         )
       )
-    // Package managers are scripts on Windows, which only a shell runs.
-    const child = spawn(program!, args, { cwd: folder, stdio: ["ignore", 2, 2], shell: process.platform === "win32" })
+    // Package managers are scripts on Windows, which only a shell runs: it takes a range as it is between quotes.
+    const shell = process.platform === "win32"
+    const words = shell ? args.map((word) => `"${word}"`) : args
+    const child = spawn(program!, words, { cwd: folder, stdio: ["ignore", 2, 2], shell })
     child
       .once("error", (cause) => failed(`does not run: ${cause.message}`))
       .once("close", (code) => (code === 0 ? resume(Effect.void) : failed(`ended with ${code}`)))

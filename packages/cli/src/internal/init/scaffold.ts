@@ -130,6 +130,13 @@ export const scaffold = Effect.fnUntraced(function* (found: Service, options: Op
       written: []
     })
   }
+  if (options.framework === undefined && found.dependencies.has("wrangler")) {
+    return yield* new InitError({
+      reason: "the service is a Cloudflare worker, whose requests cannot share a tracking",
+      remedy: "make one for each request (Cloudflare Workers in docs/without-effect.md), or pass --framework on Node",
+      written: []
+    })
+  }
   if (service.framework === "nest" && service.language === "JavaScript") {
     return yield* new InitError({
       reason: "the module of Nest has decorators, which JavaScript does not",
