@@ -145,7 +145,7 @@ describe("trackmap init", () => {
   it.live("overwrites no file, and writes nothing where one is in its way", () =>
     Effect.gen(function* () {
       const folder = yield* project({ "package.json": manifest, "tracking/sink.js": "// Mine\n" })
-      const { code, err, out } = yield* init(folder, "--no-install", "--json")
+      const { code, err, out } = yield* init(folder, "--no-install")
       assert.deepStrictEqual([code, out], [2, ""])
       assert.strictEqual(
         err,

@@ -101,6 +101,36 @@ describe("a service", () => {
     })
   )
 
+  it.effect("has the tools of its workspace", () =>
+    Effect.gen(function* () {
+      const root = { devDependencies: { vitest: "^5", typescript: "~5.9.0", "@trackmap/cli": "*" } }
+      const service = { "tsconfig.json": "{}", "package.json": "{}" }
+      const packages = ["apps/one", "tools/two"].flatMap((name) =>
+        Object.entries(service).map(([file, text]) => [`${name}/${file}`, text] as const)
+      )
+      const inWorkspace = Effect.fnUntraced(function* (name: string, manifest: object, files: Given["files"] = {}) {
+        const folder = yield* project({
+          ...files,
+          "package.json": json({ ...root, ...manifest }),
+          ...Object.fromEntries(packages)
+        })
+        const found = yield* Init.inspect(join(folder, name))
+        const { devDependencies } = yield* Init.scaffold(found)
+        return [found.runner, found.hasNodeTypes, devDependencies.has("@trackmap/cli")]
+      })
+      const own = ["vitest", true, false]
+      const none = ["node:test", false, true]
+      assert.deepStrictEqual(yield* inWorkspace("apps/one", { workspaces: ["apps/*"] }), own)
+      assert.deepStrictEqual(yield* inWorkspace("tools/two", { workspaces: ["apps/*", "!apps/three"] }), none)
+      assert.deepStrictEqual(yield* inWorkspace("tools/two", { workspaces: { packages: ["tools/two"] } }), own)
+      const pnpm = { "pnpm-workspace.yaml": "packages:\n  - apps/*\n" }
+      assert.deepStrictEqual(yield* inWorkspace("apps/one", {}, pnpm), own)
+      assert.deepStrictEqual(yield* inWorkspace("apps/one", {}, { "pnpm-workspace.yaml": "" }), none)
+      assert.deepStrictEqual(yield* inWorkspace("apps/one", {}, { "pnpm-workspace.yaml": "a: [" }), none)
+      assert.deepStrictEqual(yield* inWorkspace("apps/one", {}), none)
+    })
+  )
+
   it.effect("is in TypeScript or JavaScript, as its files are", () =>
     Effect.gen(function* () {
       const language = (given: Given) => Effect.map(inspected(given), ({ language }) => language)

@@ -72,8 +72,9 @@ export const init = Command.make(
       framework: Option.getOrUndefined(given.framework),
       folder: Option.getOrUndefined(given.out)
     })
+    const missing = yield* missingOf(scaffold)
     if (!given.json) yield* Console.log(titleOf(scaffold.service))
-    const written = given.dryRun ? yield* missingOf(scaffold) : yield* Init.apply(scaffold, given)
+    const written = given.dryRun ? missing : yield* Init.apply(scaffold, given)
     const { commands, dependencies, devDependencies, steps, test } = scaffold
     if (given.json) {
       const { framework, language, manager, modules, runner } = scaffold.service

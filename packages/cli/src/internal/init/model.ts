@@ -13,6 +13,8 @@ export interface Service {
   readonly manifest: string
   /** The packages that it names, of every kind, with their ranges. */
   readonly dependencies: ReadonlyMap<string, string>
+  /** The same, with those of its workspace, which has the tools of all. */
+  readonly tools: ReadonlyMap<string, string>
   /** `node` is a service without any of these frameworks. */
   readonly framework: Framework
   readonly language: "TypeScript" | "JavaScript"

@@ -28,8 +28,8 @@ export const isRunByNode = ({ imports, language, modules }: Service): boolean =>
   language === "JavaScript" || (imports === ".ts" && modules === "ESM")
 
 /** Jest's `it` is global. Its types are too, if the service has them. */
-export const isWithGlobals = ({ dependencies, language }: Service): boolean =>
-  language === "JavaScript" || dependencies.has("@types/jest")
+export const isWithGlobals = ({ language, tools }: Service): boolean =>
+  language === "JavaScript" || tools.has("@types/jest")
 
 /** The minor version of zod 3, of which the later ones have zod 4, too. */
 const zod4 = { major: 3, minor: 25 }
@@ -67,32 +67,41 @@ const effectOf = ({ dependencies }: Service): Effect.Effect<void, InitError> => 
 
 const has = (condition: boolean, ...names: ReadonlyArray<string>) => (condition ? names : [])
 
+/** Those of some packages that are not known, with their ranges, in the order of their names. */
+const missing = (known: ReadonlyMap<string, string>, ...names: ReadonlyArray<string>): Packages["dependencies"] =>
+  new Map(
+    [...new Set(names)]
+      .toSorted()
+      .filter((name) => !known.has(name))
+      .map((name) => [name, rangeOf(name)])
+  )
+
 /** The packages that a service does not have. */
 export const packagesOf = Effect.fnUntraced(function* (service: Service, sink: SinkName) {
   yield* effectOf(service)
-  const { framework, language, manager, runner } = service
-  const missing = (names: ReadonlyArray<string>) =>
-    new Map(
-      [...new Set(names)]
-        .toSorted()
-        .filter((name) => !service.dependencies.has(name))
-        .map((name) => [name, rangeOf(name)])
-    )
+  const { dependencies, framework, language, manager, runner, tools } = service
+  // What the test imports must be the service's own. The others are programs and types, which are found in its workspace, too.
+  const imported = missing(
+    dependencies,
+    "@trackmap/testing",
+    ...has(runner === "jest" && !isWithGlobals(service), "@jest/globals")
+  )
+  const found = missing(
+    tools,
+    "@trackmap/cli",
+    ...has(runner === "node:test" && !isRunByNode(service), "tsx"),
+    ...has(language === "TypeScript", "@types/node")
+  )
   return {
-    dependencies: missing([
+    dependencies: missing(
+      dependencies,
       ...(framework === "effect" ? ["@trackmap/core", "effect"] : ["@trackmap/node", "zod"]),
       // What other packages leave to the service: the other managers add it themselves.
       ...has(manager === "yarn", "@trackmap/core", "effect"),
       ...has(sink !== "duckdb", "@trackmap/console"),
       `@trackmap/${sink}`
-    ]),
-    devDependencies: missing([
-      "@trackmap/cli",
-      "@trackmap/testing",
-      ...has(runner === "node:test" && !isRunByNode(service), "tsx"),
-      ...has(runner === "jest" && !isWithGlobals(service), "@jest/globals"),
-      ...has(language === "TypeScript", "@types/node")
-    ])
+    ),
+    devDependencies: new Map([...imported, ...found].toSorted(([one], [other]) => (one < other ? -1 : 1)))
   } satisfies Packages
 })
 

@@ -6,16 +6,8 @@ import { InitError } from "../../InitError.ts"
 import { makesPlan, sourcesIn } from "../load/find.ts"
 import { hasNodeTypes, importsOf, settingsIn } from "./compiler.ts"
 import { dependenciesOf, read } from "./manifest.ts"
+import { above, textOf, workspaceOf } from "./workspace.ts"
 import type { Framework, Manager, Runner, Service } from "./model.ts"
-
-const textOf = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, "utf8") : undefined)
-
-/** The first that is found in a folder, or in those around it. */
-const above = <A>(folder: string, found: (folder: string) => A | undefined): A | undefined => {
-  const own = found(folder)
-  const parent = dirname(folder)
-  return own !== undefined || parent === folder ? own : above(parent, found)
-}
 
 const fail = (reason: string, remedy: string) => Effect.fail(new InitError({ reason, remedy, written: [] }))
 
@@ -84,6 +76,7 @@ export const inspect = (start: string): Effect.Effect<Service, InitError> =>
     const value = read(manifest)
     if (value === undefined) return fail(`${file} is not an object of JSON`, "correct it")
     const dependencies = dependenciesOf(value)
+    const tools = new Map([...dependenciesOf(workspaceOf(folder) ?? {}), ...dependencies])
     // A package inside it is a service of its own.
     const files = sourcesIn(folder).filter(({ name }) => above(dirname(join(folder, name)), folderOfPackage) === folder)
     const settings = settingsIn(folder)
@@ -103,13 +96,14 @@ export const inspect = (start: string): Effect.Effect<Service, InitError> =>
       folder,
       manifest,
       dependencies,
+      tools,
       language,
       framework: frameworkOf(folder, value, language),
       modules: isTypeScript ? (value["type"] === "module" ? "ESM" : "CommonJS") : modulesOf(value["type"], texts),
       imports: isTypeScript ? importsOf(settings, texts) : ".js",
-      hasNodeTypes: hasNodeTypes(settings, majorOf(dependencies.get("typescript") ?? "")),
+      hasNodeTypes: hasNodeTypes(settings, majorOf(tools.get("typescript") ?? "")),
       manager: managerOf(folder),
-      runner: runnerOf(dependencies),
+      runner: runnerOf(tools),
       sources: existsSync(join(folder, "src")) ? "src" : ".",
       plans: files.filter(makesPlan).map(({ name }) => name)
     })
