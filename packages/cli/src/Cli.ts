@@ -15,12 +15,13 @@ import { diff } from "./internal/commands/diff.ts"
 import { exporting } from "./internal/commands/export.ts"
 import { init } from "./internal/commands/init.ts"
 import { lock } from "./internal/commands/lock.ts"
+import { pull } from "./internal/commands/pull.ts"
 import { tail } from "./internal/commands/tail.ts"
 import { version } from "./internal/version.ts"
 
 const trackmap = Command.make("trackmap").pipe(
   Command.withDescription("The tracking plan as an artifact: locked, compared, checked, exported and described"),
-  Command.withSubcommands([init, lock, diff, check, exporting, catalog, tail])
+  Command.withSubcommands([init, pull, lock, diff, check, exporting, catalog, tail])
 )
 
 /** Help after a mistake goes to the standard error. */

@@ -39,6 +39,13 @@ const folder = Effect.fnUntraced(function* (path: string) {
   )
 })
 
+/** Writes a file into a folder, which it makes if it is not there. */
+export const writeInto = Effect.fnUntraced(function* (path: string, name: string, text: string) {
+  const { join } = yield* Path.Path
+  yield* folder(path)
+  yield* write(join(path, name), text)
+})
+
 /** A folder whose files are all written by a command. */
 export interface Written {
   /** Files by name. */
