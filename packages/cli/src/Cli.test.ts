@@ -229,6 +229,20 @@ describe("trackmap export", () => {
     })
   )
 
+  it.live("says the first twenty of what is not in the files, and how much more there is", () =>
+    Effect.gen(function* () {
+      const properties = Array.from({ length: 22 }, (_, at) => `k${at}: Schema.String.check(Schema.isMinLength(2))`)
+      const folder = yield* project({ "plan.ts": planOf(properties.join()) })
+      const plan = [join(folder, "plan.ts"), "--out", join(folder, "schemas")]
+      const { err } = yield* trackmap(folder, "", "export", "json-schema", ...plan)
+      const lines = err.split("\n")
+      assert.strictEqual(lines.length, 21)
+      assert.deepStrictEqual(lines.at(-1), "… and 2 more: --json has all of them")
+      const json = JSON.parse((yield* trackmap(folder, "", "export", "json-schema", "--json", ...plan)).out)
+      assert.strictEqual(json.losses.length, 22)
+    })
+  )
+
   it.live("removes no file outside its folder, whatever the list of its files says", () =>
     Effect.gen(function* () {
       for (const name of ["../mine.json", "/mine.json", "a/../../mine.json", ".git/config", "c:/mine.json"]) {

@@ -63,6 +63,15 @@ const written = ({ write }: Format, of: Parameters<Format["write"]>) =>
 const lossText = ({ key, name, what }: Loss): string =>
   visible(`${key === undefined ? name : `${name} · ${key}`}: the file does not have ${what}`)
 
+/** As many losses as a person reads. */
+const shown = 20
+
+const lossTexts = (losses: ReadonlyArray<Loss>): ReadonlyArray<string> => {
+  const more = losses.length - shown
+  const texts = losses.slice(0, shown).map(lossText)
+  return more > 0 ? [...texts, `… and ${more} more: --json has all of them`] : texts
+}
+
 export const exporting = Command.make(
   "export",
   { format, ...plan, out: exportFolder, name, lock: lockFile, check, json },
@@ -99,7 +108,7 @@ export const exporting = Command.make(
           })
         )
       : Console.log((given.check ? stale : names).join("\n"))
-    for (const loss of given.json ? [] : exported.losses) yield* Console.error(lossText(loss))
+    for (const text of given.json ? [] : lossTexts(exported.losses)) yield* Console.error(text)
     if (stale.length > 0) {
       yield* Console.error(`${folder} is stale: run \`trackmap export ${to.name}\`, and commit it`)
       return yield* new Ended({ code: 1 })

@@ -1,6 +1,6 @@
 import type * as Description from "@trackmap/core/Description"
 import * as JsonSchema from "@trackmap/core/JsonSchema"
-import { type Exported, fileNames, type Format, type Loss } from "@trackmap/core/PlanSupport"
+import { type Exported, fileNames, type Format, type Loss, type Subject, subjectsOf } from "@trackmap/core/PlanSupport"
 
 /** A schema of a file, and the keys that it has. */
 interface Part {
@@ -25,13 +25,15 @@ const draft = "https://json-schema.org/draft/2020-12/schema"
 const textOf = ({ schema }: Part): string =>
   `${JSON.stringify({ $comment: comment, $schema: draft, ...schema }, null, 2)}\n`
 
-export const jsonSchema = ({ calls = [], events }: Description.Plan): Exported => {
-  const declared = calls.map(({ call, keys }): Part => ({
-    name: `${call} call`,
-    keys,
-    schema: { title: call, ...JsonSchema.ofKeys(keys) }
-  }))
-  const parts = [...events.map(ofEvent), ...declared]
+const ofCall = ({ keys, name }: Subject): Part => ({
+  name: `${name} call`,
+  keys,
+  schema: { title: name, ...JsonSchema.ofKeys(keys) }
+})
+
+export const jsonSchema = (plan: Description.Plan): Exported => {
+  const calls = subjectsOf(plan).filter(({ kind }) => kind === "call")
+  const parts = [...plan.events.map(ofEvent), ...calls.map(ofCall)]
   const names = fileNames(parts.map(({ name }) => name))
   return {
     files: new Map(parts.map((part) => [`${names.get(part.name)!}.json`, textOf(part)])),
