@@ -13,6 +13,7 @@ import * as outbox from "./outbox.ts"
 import { sqliteGraph } from "./sqliteGraph.ts"
 import { startup } from "./startup.ts"
 import { typeGrowth } from "./typeGrowth.ts"
+import { usage } from "./usage.ts"
 import { warehouse } from "./warehouse.ts"
 
 const questions: ReadonlyArray<Question> = [
@@ -28,6 +29,7 @@ const questions: ReadonlyArray<Question> = [
   jetstream,
   latency,
   ...outbox.questions,
+  usage,
   warehouse
 ]
 

@@ -9,10 +9,11 @@ import { type Finding, partsOf } from "./internal/check/model.ts"
 import { refused } from "./internal/check/refused.ts"
 import { described } from "./internal/given.ts"
 import * as checking from "./internal/check/rules.ts"
+import { rules as usageRules } from "./internal/usage/rules.ts"
 
 export type { Finding }
 
-/** The names of the rules that need no destination. */
+/** The names of the rules that need neither a destination nor the code: those are in `Usage.rules`. */
 export const rules: ReadonlyArray<string> = checking.rules.map(({ name }) => name)
 
 /**
@@ -35,6 +36,6 @@ export const run = (
   destinations: ReadonlyArray<PlanSupport.PlanSupport> = []
 ): ReadonlyArray<Finding> => {
   const given = described("Check.run", plan)
-  const others = destinations.flatMap(({ rules }) => rules.map(({ name }) => name))
+  const others = [...usageRules, ...destinations.flatMap(({ rules }) => rules.map(({ name }) => name))]
   return [...checking.run(partsOf(given), others), ...refused(given, destinations)]
 }

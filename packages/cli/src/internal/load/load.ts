@@ -1,7 +1,7 @@
 /** Loads a plan in a thread of its own. */
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
+import { resolve } from "node:path"
 import type { Readable } from "node:stream"
 import { Worker } from "node:worker_threads"
 import type * as Description from "@trackmap/core/Description"
@@ -11,6 +11,7 @@ import { PlanError } from "../../PlanError.ts"
 import type { SinkViews } from "../catalog/sinks/model.ts"
 import { ofThrown } from "./explain.ts"
 import type { Request, Response } from "./model.ts"
+import { tsconfigOf } from "./tsconfig.ts"
 
 /** A plan, as a module exports it. */
 export interface Loaded {
@@ -56,13 +57,6 @@ const resultOf = (file: string, given: string | undefined, response: Response): 
 /** The worker's file: as a source, or as the package has it. */
 const entry = (base: string): URL => new URL(base.endsWith(".ts") ? "../../PlanWorker.ts" : "../PlanWorker.js", base)
 
-/** The closest tsconfig.json around a file, whose path aliases the loader tsx reads from its environment. */
-const tsconfigOf = (file: string): string | undefined => {
-  const folder = dirname(file)
-  const own = join(folder, "tsconfig.json")
-  return existsSync(own) ? own : folder === file ? undefined : tsconfigOf(folder)
-}
-
 /** What runs the module: a thread, or a process where Node is to load other modules first, whose hooks threads do not have. */
 interface Running {
   readonly stdout: Readable
@@ -88,6 +82,7 @@ const inProcess = (request: Request, imports: ReadonlyArray<string>): Running =>
   const child = spawn(process.execPath, [...before, "--eval", program, JSON.stringify(request)], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "advanced",
+    // The path aliases that the loader tsx knows.
     env: { TSX_TSCONFIG_PATH: tsconfigOf(request.file), ...process.env }
   })
   return Object.assign(child, { stdout: child.stdout!, stderr: child.stderr!, end: async () => child.kill("SIGKILL") })
