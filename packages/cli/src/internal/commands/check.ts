@@ -1,13 +1,13 @@
 import { relative } from "node:path"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { getTsconfig } from "get-tsconfig"
 import * as Schema from "effect/Schema"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Check from "../../Check.ts"
 import * as Usage from "../../Usage.ts"
 import type { Loaded } from "../load/load.ts"
-import { tsconfigOf } from "../load/tsconfig.ts"
 import type { Finding } from "../check/model.ts"
 import { supporting } from "../export/formats.ts"
 import { visible } from "../markdown.ts"
@@ -59,7 +59,7 @@ const skipped = (why: string) => Effect.as(Console.error(`not checked: ${Usage.r
 const usageOf = Effect.fnUntraced(function* ({ file }: Loaded, given: ReadonlyArray<string>) {
   const [first, ...others] = given
   if (first !== undefined) return yield* Usage.search(first, ...others)
-  const config = tsconfigOf(file)
+  const config = getTsconfig(file)?.path
   if (config === undefined) return yield* skipped(`there is no tsconfig.json around ${relative(process.cwd(), file)}`)
   const usage = yield* Effect.catchTag(Usage.search(config), "ProjectError", ({ message }) => skipped(message))
   if (usage === undefined || usage.files.has(file)) return usage

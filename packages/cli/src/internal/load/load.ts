@@ -7,11 +7,11 @@ import { Worker } from "node:worker_threads"
 import type * as Description from "@trackmap/core/Description"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { getTsconfig } from "get-tsconfig"
 import { PlanError } from "../../PlanError.ts"
 import type { SinkViews } from "../catalog/sinks/model.ts"
 import { ofThrown } from "./explain.ts"
 import type { Request, Response } from "./model.ts"
-import { tsconfigOf } from "./tsconfig.ts"
 
 /** A plan, as a module exports it. */
 export interface Loaded {
@@ -83,7 +83,7 @@ const inProcess = (request: Request, imports: ReadonlyArray<string>): Running =>
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "advanced",
     // The path aliases that the loader tsx knows.
-    env: { TSX_TSCONFIG_PATH: tsconfigOf(request.file), ...process.env }
+    env: { TSX_TSCONFIG_PATH: getTsconfig(request.file)?.path, ...process.env }
   })
   return Object.assign(child, { stdout: child.stdout!, stderr: child.stderr!, end: async () => child.kill("SIGKILL") })
 }

@@ -1,9 +1,9 @@
 /** Searches the code of a project for what it does with events. */
-import { readFileSync } from "node:fs"
-import { dirname, relative, resolve } from "node:path"
+import { dirname, join, relative, resolve } from "node:path"
 import type { Node, SourceFile } from "typescript/unstable/ast"
 import type { Project, Snapshot } from "typescript/unstable/sync"
 import * as Effect from "effect/Effect"
+import { parseTsconfig } from "get-tsconfig"
 import { ProjectError } from "../../ProjectError.ts"
 import type { Place, Usage } from "./model.ts"
 import { type Alias, closure, lastName, type Named, read } from "./names.ts"
@@ -61,20 +61,13 @@ const candidatesOf = (
   return found
 }
 
-/** The paths of a tsconfig.json's references. It can have comments, and TypeScript does not tell them. */
-const referencesOf = (config: string): ReadonlyArray<string> => {
-  const text = readFileSync(config, "utf8").replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "")
-  const [, list = ""] = /"references"\s*:\s*\[([^\]]*)\]/.exec(text) ?? []
-  return Array.from(list.matchAll(/"path"\s*:\s*"([^"]+)"/g), ([, path = ""]) => path)
-}
-
 /** The projects that a tsconfig.json stands for: itself, and those that it refers to. */
 const configsOf = (config: string, seen: Set<string>): void => {
   if (seen.has(config)) return
   seen.add(config)
-  for (const path of referencesOf(config)) {
+  for (const { path } of parseTsconfig(config).references ?? []) {
     const at = resolve(dirname(config), path)
-    configsOf(at.endsWith(".json") ? at : `${at}/tsconfig.json`, seen)
+    configsOf(at.endsWith(".json") ? at : join(at, "tsconfig.json"), seen)
   }
 }
 
