@@ -7,6 +7,7 @@ import { afterEach, vi } from "vitest"
 import { trackmap as run } from "../test/command.ts"
 import { project } from "../test/project.ts"
 import { Init } from "./index.ts"
+import { version } from "./internal/version.ts"
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -54,8 +55,8 @@ describe("trackmap init", () => {
         ].join("\n")
       )
       assert.deepStrictEqual(calls(), [
-        "install @trackmap/console@^0.0.0 @trackmap/node@^0.0.0 @trackmap/segment@^0.0.0 zod@^4.2.0",
-        "install --save-dev @trackmap/cli@^0.0.0 @trackmap/testing@^0.0.0"
+        `install @trackmap/console@^${version} @trackmap/node@^${version} @trackmap/segment@^${version} zod@^4.2.0`,
+        `install --save-dev @trackmap/cli@^${version} @trackmap/testing@^${version}`
       ])
     })
   )
@@ -85,7 +86,7 @@ describe("trackmap init", () => {
     Effect.gen(function* () {
       const folder = yield* project({ "package.json": manifest })
       const { out } = yield* init(folder, "--dry-run")
-      assert.include(out, "$ npm install @trackmap/console@^0.0.0 @trackmap/node@^0.0.0 zod@^4.2.0\n")
+      assert.include(out, `$ npm install @trackmap/console@^${version} @trackmap/node@^${version} zod@^4.2.0\n`)
       for (const name of names) assert.include(out, `${name}: would be written`)
       assert.strictEqual(readFileSync(join(folder, "package.json"), "utf8"), manifest)
       assert.isFalse(existsSync(join(folder, "tracking")))
@@ -107,12 +108,12 @@ describe("trackmap init", () => {
           .replace(
             `\t\t"express": "^5"`,
             ["@trackmap/console", "@trackmap/node", "express", "zod"]
-              .map((name) => `\t\t"${name}": "${{ express: "^5", zod: "^4.2.0" }[name] ?? "^0.0.0"}"`)
+              .map((name) => `\t\t"${name}": "${{ express: "^5", zod: "^4.2.0" }[name] ?? `^${version}`}"`)
               .join(",\n")
           )
           .replace(
             "\t}\n}",
-            `\t},\n\t"devDependencies": {\n\t\t"@trackmap/cli": "^0.0.0",\n\t\t"@trackmap/testing": "^0.0.0"\n\t}\n}`
+            `\t},\n\t"devDependencies": {\n\t\t"@trackmap/cli": "^${version}",\n\t\t"@trackmap/testing": "^${version}"\n\t}\n}`
           )
       )
     })
