@@ -14,6 +14,14 @@ const toFile = (name: string, text: string): void => {
 /** A message of a workflow command, which is one line. */
 const message = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A")
 
+/** Git otherwise refuses a repository that another user has checked out, as for a job in a container. */
+const trust = (folder: string): void => {
+  const count = Number(env["GIT_CONFIG_COUNT"] ?? 0)
+  env["GIT_CONFIG_COUNT"] = String(count + 1)
+  env[`GIT_CONFIG_KEY_${count}`] = "safe.directory"
+  env[`GIT_CONFIG_VALUE_${count}`] = folder
+}
+
 const numberOf = (): number | undefined => {
   if (given("GITHUB_EVENT_PATH") === "") return undefined
   const event = JSON.parse(readFileSync(given("GITHUB_EVENT_PATH"), "utf8")) as { pull_request?: { number: number } }
@@ -30,6 +38,7 @@ const failsAt = (found: Class): boolean => {
 
 const main = async (): Promise<number> => {
   const against = given("PLAN_DIFF_AGAINST")
+  if (given("GITHUB_WORKSPACE") !== "") trust(given("GITHUB_WORKSPACE"))
   fetched(against)
   const plans = given("PLAN_DIFF_PLANS")
     .split("\n")

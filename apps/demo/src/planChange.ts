@@ -6,10 +6,13 @@ import { planChange } from "./tracking/planChange.ts"
  *
  *     npm run plan-change [a branch or a commit, in place of main]
  */
-const { GITHUB_BASE_REF: branch } = process.env
 const [, , given] = process.argv
-const bases =
-  given === undefined ? [`origin/${branch === undefined || branch === "" ? "main" : branch}`, "main"] : [given]
-const { ok, text } = planChange({ root: join(import.meta.dirname, "../../.."), folder: "apps/demo", bases })
+const { GITHUB_BASE_REF: branch = "" } = process.env
+const { ok, text } = planChange({
+  root: join(import.meta.dirname, "../../.."),
+  folder: "apps/demo",
+  bases: given === undefined ? (branch === "" ? ["origin/main", "main"] : [`origin/${branch}`]) : [given],
+  must: branch !== ""
+})
 process.stdout.write(`${text}\n`)
 process.exitCode = ok ? 0 : 1

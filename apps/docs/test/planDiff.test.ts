@@ -260,7 +260,13 @@ describe("the action that comments the diff of a plan", () => {
     commit("Schema.Int")
     const clone = join(folder, "clone")
     execFileSync("git", ["clone", "--quiet", "--depth=1", "--branch=topic", `file://${folder}/origin`, clone])
-    const env = { PLAN_DIFF_COMMAND: `${process.execPath} ${trackmap}`, PLAN_DIFF_AGAINST: "origin/main" }
+    const env = {
+      PLAN_DIFF_COMMAND: `${process.execPath} ${trackmap}`,
+      PLAN_DIFF_AGAINST: "origin/main",
+      GITHUB_WORKSPACE: clone
+    }
+    // As in a container, where root runs what another user has checked out.
+    if (process.getuid?.() === 0) execFileSync("chown", ["-R", "1000", clone])
     for (const plans of [".", "src/plan.ts"]) {
       const { code, output, printed } = await run({ ...env, PLAN_DIFF_PLANS: plans }, clone)
       assert.deepStrictEqual([code, output], [0, "class=major\n"], printed)

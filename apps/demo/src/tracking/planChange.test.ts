@@ -101,6 +101,15 @@ describe("the change of a branch's plan", () => {
     })
   })
 
+  it("must be found for a pull request", () => {
+    git("init", "--quiet", "--initial-branch=topic")
+    commit(before)
+    assert.deepStrictEqual(planChange({ root, folder: ".", bases: ["origin/main"], must: true }), {
+      ok: false,
+      text: "The plan is not compared: this clone has no origin/main: a shallow clone fetches one branch"
+    })
+  })
+
   it("is not looked for without Git", () => {
     const folder = mkdtempSync(join(tmpdir(), "trackmap-plan-"))
     assert.deepStrictEqual(baseOf({ root: folder, bases: ["main"] }), { why: "this folder is no repository of Git" })
