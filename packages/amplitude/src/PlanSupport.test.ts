@@ -119,6 +119,11 @@ describe("the export amplitude", () => {
     const { events, losses } = exported(Plan.describe(plan))
     assert.deepStrictEqual([events[0]!["Object Name"], events[1]!["Number Property Value Min"]], ["'=1+1", "-5"])
     assert.deepStrictEqual(losses, [{ name: "=1+1", what: "its name without an apostrophe" }])
+    const listed = TrackedEvent.make("seen", { properties: { a: Schema.Literals(["=1", "b"]) } })
+    assert.deepStrictEqual(exported(Plan.describe(Plan.context(Plan.make(listed), { ip: Schema.String }))).losses, [
+      { name: "the context", what: "its declared keys" },
+      { name: "seen", key: "a", what: "its enum values without an apostrophe" }
+    ])
   })
 
   it("says what of an annotation it does not have", () => {
@@ -233,7 +238,7 @@ describe("the export amplitude", () => {
           )
           for (const { key } of keys) {
             const isLost = losses.some(
-              (loss) => loss.name === name && loss.key === key && loss.what.includes("apostrophe")
+              (loss) => loss.name === name && loss.key === key && loss.what.includes("name without an apostrophe")
             )
             assert.strictEqual(isLost, guarded(key) !== key)
           }

@@ -146,6 +146,10 @@ export const lost = (
   return there.length === 0 ? [] : [{ ...of, what: `its ${there.join(", ")}` }]
 }
 
+/** The loss of a format that has no place for the keys of the context, if the plan declares any. */
+export const lostContext = ({ context = [] }: Description.Plan): ReadonlyArray<Loss> =>
+  context.length === 0 ? [] : [{ name: "the context", what: "its declared keys" }]
+
 /** Names that Windows has for devices. */
 const devices = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 

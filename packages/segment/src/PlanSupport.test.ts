@@ -111,6 +111,21 @@ describe("the export segment", () => {
     assert.deepStrictEqual(result.losses, [{ name: "orderPlaced", what: "its owner" }])
   })
 
+  it("has a rule for all messages, of the keys of the context, which are optional", () => {
+    const plan = Plan.describe(Plan.context(Plan.make(TrackedEvent.make("seen")), { ip: Schema.String }))
+    const [, common] = rulesIn(exported(plan, "segment"))
+    const context = { type: "object", properties: { ip: { type: "string" } } }
+    assert.deepStrictEqual(common, {
+      type: "COMMON",
+      version: 1,
+      jsonSchema: { $schema: schema.$schema, type: "object", properties: { context, traits: {}, properties: {} } }
+    })
+    assert.deepStrictEqual(
+      support.formats.find(({ name }) => name === "rudderstack")!.write(plan, PlanSupport.noSettings).losses,
+      [{ name: "the context", what: "its declared keys" }]
+    )
+  })
+
   it("replaces all rules by the first 200, and adds the others", () => {
     const many = Plan.describe(
       Plan.make(...Array.from({ length: 401 }, (_, index) => TrackedEvent.make(`seen${index}`)))

@@ -1,6 +1,6 @@
 import type * as Description from "@trackmap/core/Description"
 import * as PlainType from "@trackmap/core/PlainType"
-import { type Format, type Loss, lost, type Subject, subjectsOf } from "@trackmap/core/PlanSupport"
+import { type Format, type Loss, lost, lostContext, type Subject, subjectsOf } from "@trackmap/core/PlanSupport"
 import { views } from "../names.ts"
 import { csv, isGuarded } from "./csv.ts"
 import { typeColumns, typed } from "./property.ts"
@@ -70,12 +70,19 @@ const userRow = ({ description = "", key, type }: Description.Key): UserRow => (
   ...typed(type).cells
 })
 
-/** A name that a spreadsheet would take for a formula has an apostrophe before it. */
-const renamed = (name: string, key?: string): ReadonlyArray<Loss> =>
-  isGuarded(key ?? name) ? [{ name, ...(key !== undefined && { key }), what: "its name without an apostrophe" }] : []
+const nameColumns: ReadonlySet<string> = new Set(["Object Name", "Event Property Name", "Property Name"])
+
+/** Cells that a spreadsheet would take for a formula have an apostrophe before them. */
+const guardedIn = (of: Pick<Loss, "name" | "key">, row: EventRow): ReadonlyArray<Loss> =>
+  Object.entries(row)
+    .filter(([, cell]) => isGuarded(cell))
+    .map(([column]) => {
+      const what = `its ${nameColumns.has(column) ? "name" : column.toLowerCase()} without an apostrophe`
+      return Object.assign({ what }, of)
+    })
 
 const lossesOf = ({ annotations, keys, name }: Subject): ReadonlyArray<Loss> => [
-  ...renamed(name),
+  ...guardedIn({ name }, eventRow(name, annotations)),
   ...lost({ name }, annotations, [
     ...(ownerOf(annotations) === undefined ? (["owner"] as const) : []),
     ...(tagsOf(annotations) === undefined ? (["tags"] as const) : []),
@@ -85,7 +92,7 @@ const lossesOf = ({ annotations, keys, name }: Subject): ReadonlyArray<Loss> => 
   ]),
   ...keys.flatMap((key) => {
     const of = { name, key: key.key }
-    return renamed(name, key.key).concat(
+    return guardedIn(of, propertyRow(key)).concat(
       PlainType.losses(of, key.type, typed(key.type).kept),
       lost(of, key, ["owner", "tags", "since", "deprecated", "examples"])
     )
@@ -103,7 +110,7 @@ export const trackingPlan: Format = {
   write: (plan) => {
     const events = new Map<string, ReadonlyArray<EventRow>>()
     const users: Array<UserRow> = []
-    const losses: Array<Loss> = []
+    const losses: Array<Loss> = [...lostContext(plan)]
     for (const subject of subjectsOf(plan)) {
       const event = eventOf(subject)
       if (event === undefined && subject.name === "group") {

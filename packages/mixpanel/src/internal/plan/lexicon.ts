@@ -1,6 +1,6 @@
 import type * as Description from "@trackmap/core/Description"
 import * as PlainType from "@trackmap/core/PlainType"
-import { type Format, type Loss, lost, type Subject, subjectsOf } from "@trackmap/core/PlanSupport"
+import { type Format, type Loss, lost, lostContext, type Subject, subjectsOf } from "@trackmap/core/PlanSupport"
 import { traitName, views } from "../names.ts"
 
 /** An entry of Lexicon (Mixpanel, "Lexicon Schemas API"). */
@@ -67,7 +67,7 @@ export const lexicon: Format = {
   description: "Mixpanel Lexicon: a body for the Lexicon Schemas API",
   write: (plan) => {
     const entries = new Map<string, Entry>()
-    const losses: Array<Loss> = []
+    const losses: Array<Loss> = [...lostContext(plan)]
     for (const subject of subjectsOf(plan)) {
       const entity = entityOf(subject)
       const id = entity && JSON.stringify([entity.entityType, entity.name])

@@ -1,6 +1,6 @@
 import type * as Description from "@trackmap/core/Description"
 import * as PlainType from "@trackmap/core/PlainType"
-import { areTraits, type Format, type Loss, lost, subjectsOf } from "@trackmap/core/PlanSupport"
+import { areTraits, type Format, type Loss, lost, lostContext, subjectsOf } from "@trackmap/core/PlanSupport"
 import { names } from "../names.ts"
 
 /** A property of a group (PostHog/posthog, `schema_property_group.py`). */
@@ -118,7 +118,7 @@ export const groups: Format = {
   description: "PostHog: property groups, and the events that have them",
   write: (plan) => {
     const found = new Groups()
-    const losses: Array<Loss> = []
+    const losses: Array<Loss> = [...lostContext(plan)]
     const events: Array<Event> = []
     const add = (event: string, parts: ReadonlyArray<Part>, { description, tags }: Description.Annotations): void => {
       const property_groups = parts.flatMap((part) => found.add(part) ?? [])

@@ -5,7 +5,7 @@ import * as Draft from "effect/JsonSchema"
 
 /** A rule of a tracking plan (Segment, "Public API", "Tracking Plans"). */
 export interface Rule {
-  readonly type: "TRACK" | "IDENTIFY" | "GROUP" | "PAGE" | "SCREEN"
+  readonly type: "COMMON" | "TRACK" | "IDENTIFY" | "GROUP" | "PAGE" | "SCREEN"
   /** The event. Rules of other calls have none. */
   readonly key?: string
   readonly version: 1
@@ -14,10 +14,12 @@ export interface Rule {
 
 const dialect = "draft-2020-12" as const
 
+const objectOf = (keys: Subject["keys"]): JsonSchema.JsonSchema =>
+  Draft.toDocumentDraft07({ dialect, schema: JsonSchema.ofKeys(keys), definitions: {} }).schema
+
 /** The schema of a whole message: of its properties or its traits. */
 const schemaOf = (subject: Subject): JsonSchema.JsonSchema => {
   const { annotations, keys } = subject
-  const { schema } = Draft.toDocumentDraft07({ dialect, schema: JsonSchema.ofKeys(keys), definitions: {} })
   const [own, other] = areTraits(subject) ? ["traits", "properties"] : ["properties", "traits"]
   const { deprecated, description } = annotations
   return {
@@ -25,7 +27,7 @@ const schemaOf = (subject: Subject): JsonSchema.JsonSchema => {
     ...(description !== undefined && { description }),
     ...(deprecated !== undefined && { deprecated: true }),
     type: "object",
-    properties: { context: {}, [other!]: {}, [own!]: schema },
+    properties: { context: {}, [other!]: {}, [own!]: objectOf(keys) },
     ...(keys.some(({ optional }) => !optional) && { required: [own] })
   }
 }
@@ -37,9 +39,26 @@ const ruleOf = (subject: Subject): Rule => ({
   jsonSchema: schemaOf(subject)
 })
 
+/** The rule for all messages, of the keys of the context. A message may leave out each of them. */
+const commonOf = (context: Subject["keys"]): Rule => ({
+  type: "COMMON",
+  version: 1,
+  jsonSchema: {
+    $schema: Draft.META_SCHEMA_URI_DRAFT_07,
+    type: "object",
+    properties: { context: objectOf(context.map((key) => ({ ...key, optional: true }))), traits: {}, properties: {} }
+  }
+})
+
+type Named = readonly [name: string, rule: Rule]
+
 /** The rules of a plan, each with the name of its event or call. */
-export const rulesOf = (plan: Description.Plan): ReadonlyArray<readonly [name: string, rule: Rule]> =>
-  subjectsOf(plan).map((subject) => [subject.kind === "event" ? subject.name : `${subject.name} call`, ruleOf(subject)])
+export const rulesOf = (plan: Description.Plan): ReadonlyArray<Named> => [
+  ...subjectsOf(plan).map((subject): Named => {
+    return [subject.kind === "event" ? subject.name : `${subject.name} call`, ruleOf(subject)]
+  }),
+  ...(plan.context ? [["all messages", commonOf(plan.context)] as const] : [])
+]
 
 const lossesOfKey = (name: string, key: Description.Key): ReadonlyArray<Loss> => {
   const of = { name, key: key.key }
@@ -48,9 +67,11 @@ const lossesOfKey = (name: string, key: Description.Key): ReadonlyArray<Loss> =>
 }
 
 /** What the rules of a plan lack. */
-export const lossesOf = (plan: Description.Plan): ReadonlyArray<Loss> =>
-  subjectsOf(plan).flatMap(({ annotations, keys, name }) =>
+export const lossesOf = (plan: Description.Plan): ReadonlyArray<Loss> => [
+  ...subjectsOf(plan).flatMap(({ annotations, keys, name }) =>
     lost({ name }, annotations, ["owner", "tags", "since", "examples"]).concat(
       keys.flatMap((key) => lossesOfKey(name, key))
     )
-  )
+  ),
+  ...(plan.context ?? []).flatMap((key) => lossesOfKey("the context", key))
+]

@@ -1,5 +1,5 @@
 import type * as Description from "@trackmap/core/Description"
-import { type Loss, lost, type Subject, subjectsOf } from "@trackmap/core/PlanSupport"
+import { type Loss, lost, lostContext, type Subject, subjectsOf } from "@trackmap/core/PlanSupport"
 import { formats } from "../schema.ts"
 
 /** What a schema lacks of a type, and of the types in it. */
@@ -43,4 +43,7 @@ const lossesOfSubject = ({ annotations, keys, name }: Subject): ReadonlyArray<Lo
   lost({ name }, annotations, ["examples"]).concat(keys.flatMap((key) => lossesOfKey(name, key)))
 
 /** What the schemas of a plan lack. */
-export const lossesOf = (plan: Description.Plan): ReadonlyArray<Loss> => subjectsOf(plan).flatMap(lossesOfSubject)
+export const lossesOf = (plan: Description.Plan): ReadonlyArray<Loss> => [
+  ...lostContext(plan),
+  ...subjectsOf(plan).flatMap(lossesOfSubject)
+]

@@ -1,5 +1,13 @@
 import type * as Description from "@trackmap/core/Description"
-import { areTraits, type Format, type Loss, lost, type Subject, subjectsOf } from "@trackmap/core/PlanSupport"
+import {
+  areTraits,
+  type Format,
+  type Loss,
+  lost,
+  lostContext,
+  type Subject,
+  subjectsOf
+} from "@trackmap/core/PlanSupport"
 import { PlanSupportError } from "@trackmap/core/PlanSupportError"
 import { stringify } from "yaml"
 import { Catalog, isDescription } from "./catalog.ts"
@@ -52,7 +60,7 @@ export const rudderstack: Format = {
   write: (plan, settings) => {
     const displayed = checkName(settings.name)
     const [catalog, eventIds, categoryIds] = [new Catalog(), new Ids(), new Ids()]
-    const losses: Array<Loss> = []
+    const losses: Array<Loss> = [...lostContext(plan)]
     const events: Array<object> = []
     const rules: Array<object> = []
     const categories = new Map<string, string>()
