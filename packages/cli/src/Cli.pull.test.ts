@@ -40,6 +40,15 @@ describe("trackmap pull", () => {
     })
   )
 
+  it.live("imports from the package for promises in a project that depends on no other", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.json": plan, "package.json": '{"dependencies":{"@trackmap/node":"1"}}' })
+      yield* trackmap("pull", "segment", join(folder, "plan.json"), "--out", join(folder, "src/tracking"))
+      const code = readFileSync(join(folder, "src/tracking/plan.ts"), "utf8")
+      assert.include(code, 'import { Plan, TrackedEvent } from "@trackmap/node";')
+    })
+  )
+
   it.live("reads all files of a folder in the order of their numbers", () =>
     Effect.gen(function* () {
       const files = Object.fromEntries(

@@ -8,7 +8,7 @@ import { jsonSchemas as ofSchemas } from "./internal/pull/jsonSchemas.ts"
 import { mixpanel as ofMixpanel } from "./internal/pull/mixpanel.ts"
 import type { File, Source } from "./internal/pull/model.ts"
 import { segment as ofSegment } from "./internal/pull/segment.ts"
-import { type Module, write } from "./internal/pull/write.ts"
+import { type Library, type Module, write } from "./internal/pull/write.ts"
 import { PullError } from "./PullError.ts"
 
 export type { NotTaken } from "./internal/pull/model.ts"
@@ -18,6 +18,12 @@ export interface Pulled extends Module {}
 
 /** The texts of a source's files by name. */
 export type Files = ReadonlyMap<string, string>
+
+/** How the code is to be. */
+export interface Options {
+  /** The package that the code imports from. Default: `"@trackmap/core"`. */
+  readonly library?: Library | undefined
+}
 
 const parsed = ([name, text]: readonly [string, string]): Effect.Effect<File, PullError> =>
   Effect.try({
@@ -33,7 +39,8 @@ const parsed = ([name, text]: readonly [string, string]): Effect.Effect<File, Pu
 const pulled = (
   files: Files,
   read: (files: ReadonlyArray<File>) => Source | string,
-  expected: string
+  expected: string,
+  { library = "@trackmap/core" }: Options
 ): Effect.Effect<Pulled, PullError> =>
   Effect.flatMap(Effect.forEach(files, parsed), (all) => {
     const source = read(all)
@@ -45,7 +52,7 @@ const pulled = (
             remedy: "pass the file as the tool exports it"
           })
         )
-      : Effect.succeed(write(source))
+      : Effect.succeed(write(source, library))
   })
 
 /**
@@ -75,8 +82,8 @@ const pulled = (
  * // export const plan = Plan.make(SignedIn);
  * ```
  */
-export const segment = (files: Files): Effect.Effect<Pulled, PullError> =>
-  pulled(files, ofSegment, "a tracking plan of Segment: it has no rules")
+export const segment = (files: Files, options: Options = {}): Effect.Effect<Pulled, PullError> =>
+  pulled(files, ofSegment, "a tracking plan of Segment: it has no rules", options)
 
 /**
  * The code of a plan from JSON Schemas of any draft: one for each event, which is named by the title or by the file.
@@ -93,7 +100,8 @@ export const segment = (files: Files): Effect.Effect<Pulled, PullError> =>
  * console.log(notTaken) // [ { name: "signedIn", key: "at", what: "the keyword if" } ]
  * ```
  */
-export const jsonSchemas = (files: Files): Effect.Effect<Pulled, PullError> => pulled(files, ofSchemas, "a JSON Schema")
+export const jsonSchemas = (files: Files, options: Options = {}): Effect.Effect<Pulled, PullError> =>
+  pulled(files, ofSchemas, "a JSON Schema", options)
 
 /**
  * The code of a plan from Mixpanel's Lexicon, as its Schemas API returns it or takes it. The properties of profiles become traits of `identify`.
@@ -110,5 +118,5 @@ export const jsonSchemas = (files: Files): Effect.Effect<Pulled, PullError> => p
  * console.log(events) // 1
  * ```
  */
-export const mixpanel = (files: Files): Effect.Effect<Pulled, PullError> =>
-  pulled(files, ofMixpanel, "a Lexicon of Mixpanel: it has no entries")
+export const mixpanel = (files: Files, options: Options = {}): Effect.Effect<Pulled, PullError> =>
+  pulled(files, ofMixpanel, "a Lexicon of Mixpanel: it has no entries", options)

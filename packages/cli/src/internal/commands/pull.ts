@@ -1,13 +1,15 @@
+import { existsSync, readFileSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import * as Path from "effect/Path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import type { PullError } from "../../PullError.ts"
 import * as Pull from "../../Pull.ts"
+import { dependenciesOf, read as readManifest } from "../init/manifest.ts"
 import { visible } from "../markdown.ts"
 import type { NotTaken } from "../pull/model.ts"
 import { UsageError } from "./ended.ts"
@@ -15,7 +17,9 @@ import * as files from "./files.ts"
 import { json } from "./flags.ts"
 import { counted } from "./report.ts"
 
-const sources: Readonly<Record<string, (files: Pull.Files) => Effect.Effect<Pull.Pulled, PullError>>> = {
+const sources: Readonly<
+  Record<string, (files: Pull.Files, options: Pull.Options) => Effect.Effect<Pull.Pulled, PullError>>
+> = {
   segment: Pull.segment,
   "json-schema": Pull.jsonSchemas,
   mixpanel: Pull.mixpanel
@@ -35,7 +39,6 @@ const order = new Intl.Collator("en", { numeric: true }).compare
 /** The texts of a file, or of the files of JSON in a folder. */
 const textsIn = Effect.fnUntraced(function* (given: string) {
   const disk = yield* FileSystem.FileSystem
-  const { join } = yield* Path.Path
   const info = yield* Effect.mapError(
     disk.stat(given),
     () => new UsageError({ reason: `there is no file or folder ${given}`, remedy: "pass what the tool has exported" })
@@ -53,6 +56,19 @@ const textsIn = Effect.fnUntraced(function* (given: string) {
   return new Map(names.map((name, at) => [name, texts[at] ?? ""]))
 })
 
+/** The closest package.json to a file that need not be there yet. */
+const manifestOf = (file: string): string | undefined => {
+  const folder = dirname(file)
+  const own = join(folder, "package.json")
+  return existsSync(own) ? readFileSync(own, "utf8") : folder === file ? undefined : manifestOf(folder)
+}
+
+/** The package that the code of a file imports from: with promises, a project depends on `@trackmap/node` alone. */
+const libraryOf = (file: string): Pull.Options["library"] => {
+  const packages = dependenciesOf(readManifest(manifestOf(resolve(file)) ?? "") ?? {})
+  return packages.has("@trackmap/node") && !packages.has("@trackmap/core") ? "@trackmap/node" : "@trackmap/core"
+}
+
 const lineOf = ({ key, name, what }: NotTaken): string =>
   visible(`${key === undefined ? name : `${name} · ${key}`}: not taken: ${what}`)
 
@@ -61,7 +77,6 @@ export const pull = Command.make(
   { source, path, out, json },
   Effect.fn(function* (given) {
     const disk = yield* FileSystem.FileSystem
-    const { join } = yield* Path.Path
     const read = Object.hasOwn(sources, given.source) ? sources[given.source] : undefined
     if (read === undefined) {
       return yield* new UsageError({
@@ -69,14 +84,16 @@ export const pull = Command.make(
         remedy: `use one of ${Object.keys(sources).join(", ")}`
       })
     }
-    const { code, entities, events, notTaken } = yield* read(yield* textsIn(given.path))
-    if (events === 0) {
-      return yield* new UsageError({ reason: `${given.path} has no events`, remedy: "pass what the tool has exported" })
-    }
+    const texts = yield* textsIn(given.path)
     const folder = Option.getOrElse(given.out, () => "tracking")
     const isInSource = Option.isNone(given.out) && (yield* Effect.orElseSucceed(disk.exists("src"), () => false))
     const to = isInSource ? join("src", folder) : folder
     const file = join(to, "plan.ts")
+    const library = libraryOf(file)
+    const { code, entities, events, notTaken } = yield* read(texts, { library })
+    if (events === 0) {
+      return yield* new UsageError({ reason: `${given.path} has no events`, remedy: "pass what the tool has exported" })
+    }
     const before = yield* files.read(file)
     if (before !== undefined && before !== code) {
       return yield* new UsageError({

@@ -138,8 +138,11 @@ const planOf = (events: ReadonlyArray<Statement>, source: Source, writing: Writi
   return method(plan, "pipe", call("Plan.calls", entries(calls, true)))
 }
 
+/** The package that a module imports from. That for promises has what it needs of core. */
+export type Library = "@trackmap/core" | "@trackmap/node"
+
 /** The module of a source. */
-export const write = (source: Source): Module => {
+export const write = (source: Source, library: Library): Module => {
   const writing: Writing = { identifier: identifiers(), notTaken: [...source.notTaken] }
   const { apart, entities, events } = entitiesOf(takeable(source.events, writing.notTaken))
   for (const { entity, event } of apart) {
@@ -156,7 +159,7 @@ export const write = (source: Source): Module => {
   const effect = used.has("Schema") ? 'import * as Schema from "effect/Schema";\n' : ""
   const body = statements.map(([identifier, code]) => constant(identifier, code)).join("\n")
   return {
-    code: `${imported(modules, "@trackmap/core")}${effect}\n${body}`,
+    code: `${imported(modules, library)}${effect}\n${body}`,
     events: events.length,
     entities: entities.length,
     notTaken: writing.notTaken
