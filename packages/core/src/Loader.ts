@@ -334,3 +334,42 @@ export const at: {
     key: (row: Need) => K
   ): Lookup<Need, A | Missing, E, R>
 } = dual(2, (self: AnyLoader, key: (row: any) => unknown): LookupImpl => internal.at(implOf(self, "at"), key))
+
+/**
+ * A lookup by a field of the row, whose loader may depend on what the relation reads. `loaderOf` gets the names of the fields that the related
+ * entity, or the relation's aggregates, read of each row; or undefined if anything may be read, because a computed attribute or a resolver
+ * is a function of the row. It is called when a relation is defined, so return the same loader for the same fields: loaders share batches
+ * only with themselves.
+ *
+ * @example
+ * ```ts
+ * import { Entity, Loader } from "@trackmap/core"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const products = Loader.atField("productId", (fields) =>
+ *   Loader.byKey({
+ *     load: (ids: ReadonlyArray<number>) => {
+ *       console.log(`SELECT ${fields?.join(", ") ?? "*"} FROM products`)
+ *       return ids.map((id) => ({ id, name: "Gold Plated Duck Tape", price: 100000 }))
+ *     },
+ *     keyOf: (product) => product.id
+ *   })
+ * )
+ * const Product = Entity.make("Product", { key: "id", attributes: { id: Schema.Int, price: Schema.Finite } })
+ * const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } }).pipe(
+ *   Entity.one("product", Product, products)
+ * )
+ * await Effect.runPromise(Entity.values(OrderLine, { id: 1001, productId: 123 }))
+ * ```
+ * ```text
+ * SELECT id, price FROM products
+ * ```
+ */
+export const atField: <const Field extends string, Key, A, Missing, E, R>(
+  field: Field,
+  loaderOf: (fields: ReadonlyArray<string> | undefined) => Loader<Key, A, Missing, E, R>
+) => Lookup<{ readonly [K in Field]: Key | null | undefined }, A | Missing, E, R> = (
+  field: string,
+  loaderOf: (fields: ReadonlyArray<string> | undefined) => AnyLoader
+): any => internal.atField(field, loaderOf)

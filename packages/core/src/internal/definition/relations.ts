@@ -4,16 +4,18 @@ import { type Names, optionsOf } from "../base/options.ts"
 import { refuse } from "../base/refuse.ts"
 import { SharedMap } from "../base/sharedMap.ts"
 import * as loader from "../load/loader.ts"
+import type { ReadFields } from "../load/model.ts"
 import * as table from "./aggregates.ts"
 import * as annotations from "./annotations.ts"
 import { build, extend, isEntity } from "./entity.ts"
 import { checkName } from "./field.ts"
 import * as layout from "./layout.ts"
 import type { EntityImpl, ManyImpl, RelationImpl, Via } from "./model.ts"
+import * as reads from "./reads.ts"
 
-const viaOf = (entity: string, path: string, resolve: unknown): Via =>
+const viaOf = (entity: string, path: string, resolve: unknown, fields: ReadFields): Via =>
   loader.isLookup(resolve)
-    ? { lookup: resolve }
+    ? { lookup: loader.reading(resolve, fields) }
     : typeof resolve === "function"
       ? { resolve: resolve as (row: unknown) => unknown }
       : refuse(entity, "BadPath", `the relation ${path} needs a function of the row, or a loader's Loader.at`, [path])
@@ -54,14 +56,14 @@ export const one = (
   if (optional && required) {
     refuse(self.name, "BadPath", `the relation ${path} is both optional and required: remove one of the two`, [path])
   }
-  const via = viaOf(self.name, path, resolve)
+  const via = viaOf(self.name, path, resolve, reads.ofEntity(target))
   return relate(self, name, {
     _tag: "One",
     target,
     prefix,
     optional: optional || "lookup" in via,
     required: required || ("lookup" in via && via.lookup.loader.required),
-    via: required && "lookup" in via ? { lookup: loader.at(loader.required(via.lookup.loader), via.lookup.key) } : via
+    via: required && "lookup" in via ? { lookup: { ...via.lookup, loader: loader.required(via.lookup.loader) } } : via
   })
 }
 
@@ -91,12 +93,13 @@ export const many = (
       [path]
     )
   }
+  const compiled = compile(self, path, target, aggregates)
   return relate(self, name, {
     _tag: "Many",
     target,
     aggregates,
-    compiled: compile(self, path, target, aggregates),
-    via: viaOf(self.name, path, resolve)
+    compiled,
+    via: viaOf(self.name, path, resolve, reads.ofAggregates(target, compiled))
   })
 }
 

@@ -14,7 +14,7 @@ import { ResolveFailed } from "../../RowError.ts"
 import { add, forget, forgetAll } from "./cached.ts"
 import { callOf } from "./call.ts"
 import { idAs, identify, identifyBy } from "./key.ts"
-import type { Cached, LoaderImpl, LookupImpl, RowSource } from "./model.ts"
+import type { Cached, LoaderImpl, LookupImpl, ReadFields, RowSource } from "./model.ts"
 import { RowCache } from "./rowCache.ts"
 
 export const TypeId = "~@trackmap/core/Loader" as const
@@ -216,3 +216,27 @@ export const at = (loader: LoaderImpl, key: (row: any) => unknown): LookupImpl =
   synchronous(loader.source.name, "Loader.at", key, "from the row to the key")
   return Object.assign(Object.create(LookupProto), { loader, key })
 }
+
+const loaderFor = (name: string, loaderOf: (fields: ReadFields) => LoaderFace, fields: ReadFields): LoaderImpl => {
+  if (typeof loaderOf !== "function") {
+    refuse({ name }, `Loader.atField needs a function that returns a loader, not ${describe(loaderOf)}`, "BadPath")
+  }
+  return implOf(loaderOf(fields), "atField")
+}
+
+export const atField = (name: string, loaderOf: (fields: ReadFields) => LoaderFace): LookupImpl => {
+  visibleName("Loader.atField", "a field's name", name)
+  const of = (fields: ReadFields): LoaderImpl => loaderFor(name, loaderOf, fields)
+  return Object.assign(
+    at(of(undefined), (row: Readonly<Record<string, unknown>>) => row[name]),
+    {
+      byField: { name, loaderOf: of }
+    }
+  )
+}
+
+/** The same lookup, with the loader for the fields that a relation reads. */
+export const reading = (lookup: LookupImpl, fields: ReadFields): LookupImpl =>
+  lookup.byField === undefined || fields === undefined
+    ? lookup
+    : Object.assign(at(lookup.byField.loaderOf(fields), lookup.key), { byField: lookup.byField })

@@ -81,4 +81,14 @@ export interface LoaderImpl {
 export interface LookupImpl {
   readonly loader: LoaderImpl
   readonly key: (row: any) => unknown
+  /** Where the key is a field of the row, and the loader may depend on what is read. */
+  readonly byField?: ByField
+}
+
+/** The names of the fields that are read of each row, or undefined where functions may read any. */
+export type ReadFields = ReadonlyArray<string> | undefined
+
+export interface ByField {
+  readonly name: string
+  readonly loaderOf: (fields: ReadFields) => LoaderImpl
 }
