@@ -105,13 +105,14 @@ import * as OpenTelemetry from "@trackmap/opentelemetry"
 import { PostHog } from "@trackmap/posthog"
 import { Segment } from "@trackmap/segment"
 import { Snowplow } from "@trackmap/snowplow"
+import { Sql } from "@trackmap/sql"
 import { InMemory } from "@trackmap/testing"
 import * as Schema from "effect/Schema"
 import ${how}
 
 const OrderLine = Entity.make("OrderLine", { key: "id", attributes: { id: Schema.Int } })
 export const values: { readonly OrderLine_id: number } = Module.valuesSync(OrderLine, { id: 1 })
-export const sinks = [Amplitude, ClickHouse, Console, DuckDB, GA4, Inspector, JetStream, Mixpanel, OpenTelemetry, PostHog, Segment, Snowplow, Tracking, InMemory]
+export const sinks = [Amplitude, ClickHouse, Console, DuckDB, GA4, Inspector, JetStream, Mixpanel, OpenTelemetry, PostHog, Segment, Snowplow, Sql, Tracking, InMemory]
 // @ts-expect-error: the types are there, and no key is any.
 export const wrong: { readonly OrderLine_id: string } = Module.valuesSync(OrderLine, { id: 1 })
 `
