@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { batchedLoader } from "./batchedLoader.ts"
+import { catalogue } from "./catalogue.ts"
 import { definition } from "./definition.ts"
 import * as delivery from "./delivery.ts"
 import { growth } from "./growth.ts"
@@ -25,6 +26,7 @@ const questions: ReadonlyArray<Question> = [
   startup,
   definition,
   growth,
+  catalogue,
   inspector,
   jetstream,
   latency,

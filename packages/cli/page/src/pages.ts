@@ -104,7 +104,7 @@ export const homePage = (plan: Plan): ReadonlyArray<Child> => {
           link(plan.addressOfEntity(entity), name(entity.name)),
           noteOf(plan, entity),
           code(entity.key),
-          String(carriersOf(plan, entity).length),
+          String(plan.carriersOf(entity).length),
           entity.owner === undefined ? undefined : name(entity.owner)
         ])
       )
@@ -180,15 +180,6 @@ export const subjectPage = (plan: Plan, subject: Subject): ReadonlyArray<Child> 
 // -----------------------------------------------------------------------------
 // an entity
 // -----------------------------------------------------------------------------
-
-/** The nodes of an entity, with the subjects that have them. */
-const carriersOf = (plan: Plan, entity: Entity): ReadonlyArray<readonly [Subject, ReadonlyArray<Node>]> => {
-  const own = new Set(plan.site.nodes.flatMap((node, at) => (node.entity === entity.name && !node.many ? [at] : [])))
-  return plan.site.subjects.flatMap((subject) => {
-    const nodes = subject.nodes.filter((at) => own.has(at)).map((at) => plan.site.nodes[at]!)
-    return nodes.length === 0 ? [] : [[subject, nodes] as const]
-  })
-}
 
 const relationGraph = (plan: Plan, entity: Entity): Child => {
   const reached = new Set([entity.name])
@@ -271,13 +262,15 @@ export const entityPage = (plan: Plan, entity: Entity): ReadonlyArray<Child> => 
       table(
         "Events",
         ["event", "row", "since"],
-        carriersOf(plan, entity).flatMap(([subject, nodes]) =>
-          nodes.map((node) => [
-            subjectLink(plan, subject),
-            [code(node.path), h("span", { class: "manner" }, manner(node))],
-            since(plan.sinceOf(subject))
-          ])
-        )
+        plan
+          .carriersOf(entity)
+          .flatMap(([subject, nodes]) =>
+            nodes.map((node) => [
+              subjectLink(plan, subject),
+              [code(node.path), h("span", { class: "manner" }, manner(node))],
+              since(plan.sinceOf(subject))
+            ])
+          )
       )
     )
   ]

@@ -24,6 +24,9 @@ export interface Key {
   readonly places: ReadonlyArray<Place>
 }
 
+/** A subject that carries an entity, and its nodes that do. */
+export type Carrier = readonly [subject: Subject, nodes: ReadonlyArray<Node>]
+
 /** A route for each name: the part of an address that is its own. */
 class Routes<A> {
   readonly #items = new Map<string, A>()
@@ -58,6 +61,7 @@ export class Plan {
   readonly #keys: ReadonlyMap<string, Key>
   readonly #places = new Map<Subject, ReadonlyArray<Place>>()
   readonly #events: ReadonlyMap<string, Subject>
+  #carriers: ReadonlyMap<string, ReadonlyArray<Carrier>> | undefined
 
   constructor(site: Site) {
     this.site = site
@@ -95,6 +99,25 @@ export class Plan {
     })
     this.#places.set(subject, places)
     return places
+  }
+
+  /** The subjects that carry an entity, with the nodes that do. */
+  carriersOf({ name }: Entity): ReadonlyArray<Carrier> {
+    this.#carriers ??= this.#findCarriers()
+    return this.#carriers.get(name) ?? []
+  }
+
+  #findCarriers(): ReadonlyMap<string, ReadonlyArray<Carrier>> {
+    const all = new Map<string, Array<Carrier>>()
+    for (const subject of this.site.subjects) {
+      const own = this.nodesOf(subject).filter(({ entity, many }) => entity !== undefined && !many)
+      for (const [entity = "", nodes] of Map.groupBy(own, ({ entity }) => entity)) {
+        const known = all.get(entity)
+        if (known === undefined) all.set(entity, [[subject, nodes]])
+        else known.push([subject, nodes])
+      }
+    }
+    return all
   }
 
   nodesOf({ nodes }: Subject): ReadonlyArray<Node> {

@@ -115,16 +115,18 @@ const eventPage = (event: Description.Event, pages: Pages): Lines => [
   ...event.nodes.flatMap((node) => keySection(nodeTitle(node, pages), node.keys))
 ]
 
-/** The events that carry an entity, and the start of its keys there. */
-const carriersOf = (
-  entity: string,
-  events: ReadonlyArray<Description.Event>
-): ReadonlyMap<string, ReadonlySet<string>> => {
-  const found = new Map<string, Set<string>>()
+/** The starts of an entity's keys in each event that carries it. */
+type Carriers = ReadonlyMap<string, ReadonlySet<string>>
+
+/** The events that carry each entity. */
+const allCarriers = (events: ReadonlyArray<Description.Event>): ReadonlyMap<string, Carriers> => {
+  const all = new Map<string, Map<string, Set<string>>>()
   for (const { name, nodes } of events) {
     const visit = (node: Description.Node, before: string): void => {
-      const isOwn = node.entity === entity && node.prefix !== undefined && node.to === "one" && node.keys.length > 0
-      if (isOwn) found.set(name, (found.get(name) ?? new Set()).add(`${before}${node.prefix}_…`))
+      if (node.prefix !== undefined && node.to === "one" && node.keys.length > 0) {
+        const found = all.get(node.entity) ?? new Map<string, Set<string>>()
+        all.set(node.entity, found.set(name, (found.get(name) ?? new Set()).add(`${before}${node.prefix}_…`)))
+      }
       for (const key of node.keys) {
         const mark = key.type._tag === "Array" ? "[]." : "."
         for (const inner of inside(key)) visit(inner, `${before}${key.key}${mark}`)
@@ -132,11 +134,11 @@ const carriersOf = (
     }
     for (const node of nodes) visit(node, "")
   }
-  return found
+  return all
 }
 
-const entityPage = (entity: Description.Entity, { events }: Description.Plan, pages: Pages): Lines => {
-  const carriers = [...carriersOf(entity.name, events)]
+const entityPage = (entity: Description.Entity, carried: Carriers | undefined, pages: Pages): Lines => {
+  const carriers = [...(carried ?? [])]
   return [
     ...headOf(entity.name, entity, [["Identified by", code(entity.key)]]),
     "## Attributes",
@@ -223,13 +225,18 @@ export const pagesOf = (plan: Description.Plan): ReadonlyMap<string, string> => 
     events: fileNames(plan.events.map(({ name }) => name)),
     entities: fileNames(plan.entities.map(({ name }) => name))
   }
+  const carriers = allCarriers(plan.events)
   return new Map([
     ["README.md", textOf(indexPage(plan, pages))],
     ...plan.events.map(
       (event) => [`events/${pages.events.get(event.name)!}.md`, textOf(eventPage(event, pages))] as const
     ),
     ...plan.entities.map(
-      (entity) => [`entities/${pages.entities.get(entity.name)!}.md`, textOf(entityPage(entity, plan, pages))] as const
+      (entity) =>
+        [
+          `entities/${pages.entities.get(entity.name)!}.md`,
+          textOf(entityPage(entity, carriers.get(entity.name), pages))
+        ] as const
     )
   ])
 }

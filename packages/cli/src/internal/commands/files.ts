@@ -81,6 +81,9 @@ const ofOthers = (file: string) =>
     remedy: "pass a folder for its files alone, with --out"
   })
 
+/** How many files are read or written at once. */
+const together = { concurrency: 16 } as const
+
 /** The files that are written, and those that are removed, by name. */
 export interface Differing {
   readonly written: ReadonlyArray<string>
@@ -108,8 +111,9 @@ const differing = Effect.fnUntraced(function* (path: string, { files: wanted, ma
     if (text !== undefined && isOurs(name, text)) removed.push(name)
   }
   const written: Array<string> = []
-  for (const [name, text] of wanted) {
-    const known = yield* read(join(path, name))
+  const texts = yield* Effect.forEach(wanted.keys(), (name) => read(join(path, name)), together)
+  for (const [at, [name, text]] of [...wanted].entries()) {
+    const known = texts[at]
     if (known === text) continue
     if (known !== undefined && !isOurs(name, known)) return yield* ofOthers(join(path, name))
     written.push(name)
@@ -133,10 +137,9 @@ export const folderOf = Effect.fnUntraced(function* (
       yield* folder(path)
       yield* write(join(path, listName), listOf([...wanted.files.keys(), ...(yield* listed(path))]))
     }
-    for (const name of written) {
-      yield* folder(join(path, dirname(name)))
-      yield* write(join(path, name), wanted.files.get(name)!)
-    }
+    const folders = new Set(written.map((name) => join(path, dirname(name))))
+    yield* Effect.forEach(folders, folder, { discard: true })
+    yield* Effect.forEach(written, (name) => write(join(path, name), wanted.files.get(name)!), together)
     yield* Effect.forEach(removed, (name) => Effect.orDie(files.remove(join(path, name))), { discard: true })
     if (list !== undefined && written.length + removed.length > 0) yield* write(join(path, listName), list)
   }
