@@ -9,6 +9,7 @@ import * as ChildProcess from "effect/process/ChildProcess"
 import * as Stream from "effect/Stream"
 import type { Page } from "playwright-core"
 import * as chromium from "./chromium.ts"
+import { site } from "./siteFolder.ts"
 
 const root = join(import.meta.dirname, "../../../..")
 const images = join(root, "docs/images")
@@ -113,6 +114,13 @@ const explore = async (page: Page, address: string): Promise<void> => {
   await page.getByRole("table", { name: "Rows" }).getByRole("row").nth(1).waitFor()
 }
 
+/** The catalogue with the answers to a question. */
+const ask = async (page: Page, address: string): Promise<void> => {
+  await page.goto(address)
+  await page.getByRole("searchbox").fill("Which event has the manufacturer’s name?")
+  await page.getByRole("link", { name: "Manufacturer_name" }).waitFor()
+}
+
 const pictures = [
   { name: "inspector-light", colorScheme: "light", viewport: { width: 1600, height: 1000 } },
   { name: "inspector-dark", colorScheme: "dark", viewport: { width: 1600, height: 1000 } },
@@ -150,6 +158,11 @@ const program = Effect.gen(function* () {
   }
   yield* Effect.promise(() => explore(page, address))
   yield* shoot("explore.png")
+  yield* Effect.promise(() => page.setViewportSize({ width: 1280, height: 340 }))
+  const catalogue = yield* site
+  yield* Effect.promise(() => ask(page, catalogue))
+  yield* shoot("catalogue.png")
+  yield* Effect.promise(() => page.setViewportSize({ width: 1280, height: 900 }))
   const durable = yield* demo("--durable", "--database", join(folder, "shop.db"), "--warehouse", warehouse)
   yield* Effect.promise(() => refused(page, durable))
   yield* Effect.promise(() => inspectOutbox(page, durable))
