@@ -20,10 +20,8 @@ const inKind = ({ decode }: TableColumn, given: unknown): Key | undefined => {
 /** Identifies a key of a row or of a relation. Keys that the database alone calls equal, such as 1 and `01`, have different ids. */
 export const idIn =
   (column: TableColumn) =>
-  (given: unknown): string => {
-    const key = inKind(column, given)
-    return key === undefined ? `\0${typeof given} ${String(given)}` : String(key)
-  }
+  (given: unknown): Key =>
+    inKind(column, given) ?? `\0${typeof given} ${String(given)}`
 
 /** The keys that a row can have. */
 export const wanted = (column: TableColumn, given: ReadonlyArray<unknown>): ReadonlyArray<Key> =>

@@ -20,16 +20,15 @@ const textsOf = (select: Select): ((dialect: Dialect) => string) => {
 const loadOf = (connection: Connection, select: Select): ((given: ReadonlyArray<unknown>) => Rows) => {
   const { by, table } = select
   const text = textsOf(select)
-  const idOf = keys.idIn(by)
   return (given) => {
     const wanted = keys.wanted(by, given)
     if (wanted.length === 0) return Effect.succeed([])
-    const ids = new Set(wanted.map(String))
+    const ids = new Set<unknown>(wanted)
     return connection.run({ text, parameter: (dialect) => keys.parameter(wanted, dialect) }).pipe(
       Effect.mapError((error) =>
         error === unknownDialect ? failure.unknownDialect(table) : failure.fromDriver(select, error)
       ),
-      Effect.flatMap((rows) => Effect.fromResult(decoded(select, rows, (key) => ids.has(idOf(key)))))
+      Effect.flatMap((rows) => Effect.fromResult(decoded(select, rows, ids)))
     )
   }
 }
@@ -45,7 +44,7 @@ const optionsOf = (connection: Connection, select: Select) => ({
 const unique =
   (select: Select) =>
   (rows: ReadonlyArray<Row>): Rows =>
-    new Set(rows.map((row) => String(row[select.by.field]))).size === rows.length
+    new Set(rows.map((row) => row[select.by.field])).size === rows.length
       ? Effect.succeed(rows)
       : Effect.fail(failure.notUnique(select.table, select.by))
 

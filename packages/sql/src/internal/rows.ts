@@ -24,7 +24,7 @@ const refuseToRead = (row: Row, { columns, table }: Select, index: number, raw: 
 export const decoded = (
   select: Select,
   rows: ReadonlyArray<Raw>,
-  isWanted: (key: unknown) => boolean
+  wanted: ReadonlySet<unknown>
 ): Result.Result<ReadonlyArray<Row>, ResolveFailed> => {
   const { by, columns, table } = select
   const fields = columns.map(({ field }) => field)
@@ -36,7 +36,7 @@ export const decoded = (
     const rawKey = raw[aliases[keyIndex]!]
     const key = decoders[keyIndex]!(rawKey)
     if (key === misfit) return Result.fail(misfitKey(table, by, rawKey))
-    if (!isWanted(key)) continue
+    if (!wanted.has(key)) continue
     const row: Row = {}
     for (let index = 0; index < fields.length; index++) {
       const value = raw[aliases[index]!]
