@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { delimiter, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
 import { afterEach, vi } from "vitest"
 import { trackmap as run } from "../test/command.ts"
 import { project } from "../test/project.ts"
@@ -214,6 +215,30 @@ describe("trackmap init", () => {
       assert.deepStrictEqual([code, out], [2, ""])
       assert.match((yield* init(folder, "--out", "../a")).err, /\.\.\/a is not in the folder of the service: pass/)
       assert.match((yield* init(folder, "--out", "/a")).err, /\/a is not in the folder of the service: pass/)
+    })
+  )
+
+  it.live("asks nothing in a terminal if it is told to ask nothing, or prints JSON", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "package.json": manifest })
+      for (const flag of ["--yes", "--json"]) {
+        const { code, out } = yield* Effect.provideService(
+          init(folder, "--dry-run", flag),
+          TerminalCapabilities.TerminalCapabilities,
+          { canPrompt: true, canColor: false, canAnimate: false }
+        )
+        assert.strictEqual(code, 0)
+        assert.include(out, "tracking/sink.js")
+      }
+    })
+  )
+
+  it.live("runs the package manager in a shell on Windows, where it is a script", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "package.json": manifest })
+      vi.spyOn(process, "platform", "get").mockReturnValue("win32")
+      vi.stubEnv("comspec", "no-such-shell.exe")
+      assert.match((yield* init(folder)).err, /`npm install @trackmap.*` does not run: spawn no-such-shell\.exe ENOENT/)
     })
   )
 

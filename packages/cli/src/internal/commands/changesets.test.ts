@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process"
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { trackmap } from "../../../test/command.ts"
 import { planOf, project } from "../../../test/project.ts"
-import { majorsIn } from "./changesets.ts"
+import { majorsIn, packageOf } from "./changesets.ts"
 
 describe("a changeset", () => {
   const name = fc.stringMatching(/^@?[a-z][a-z0-9-]*(\/[a-z][a-z0-9-]*)?$/)
@@ -28,6 +29,16 @@ describe("a changeset", () => {
 
   it("without a head names none", () => {
     assert.deepStrictEqual(majorsIn("# Changesets\n\na: major\n"), [])
+  })
+})
+
+describe("the package of a plan", () => {
+  it("has the name in the closest package.json, if it has one", () => {
+    assert.strictEqual(packageOf(import.meta.filename), "@trackmap/cli")
+    const folder = mkdtempSync(join(tmpdir(), "trackmap-"))
+    for (const name of ["package.json", "plan.ts"]) writeFileSync(join(folder, name), "{}")
+    assert.isUndefined(packageOf(join(folder, "plan.ts")))
+    rmSync(folder, { recursive: true })
   })
 })
 
@@ -61,6 +72,7 @@ describe("trackmap diff --changeset", () => {
         missing.err,
         "the plan has a major change, and no new changeset of a major version of shop: add it with `npx changeset`, and commit it"
       )
+      symlinkSync("nowhere", join(folder, ".changeset/link.md"))
       writeFileSync(join(folder, ".changeset/new.md"), changesets("minor"))
       assert.strictEqual((yield* diff(...changeset)).code, 20)
       writeFileSync(join(folder, ".changeset/new.md"), changesets("major"))

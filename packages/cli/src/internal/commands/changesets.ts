@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
+import { read } from "../init/manifest.ts"
 import { UsageError } from "./ended.ts"
 import * as files from "./files.ts"
 
@@ -22,7 +23,7 @@ export const majorsIn = (text: string): ReadonlyArray<string> => {
 /** The name of the package that has a file. */
 export const packageOf = (file: string): string | undefined => {
   const manifest = findPackageJSON(pathToFileURL(file))
-  const { name } = JSON.parse(manifest === undefined ? "{}" : readFileSync(manifest, "utf8")) as { name?: unknown }
+  const name = manifest === undefined ? undefined : read(readFileSync(manifest, "utf8"))?.["name"]
   return typeof name === "string" ? name : undefined
 }
 

@@ -7,7 +7,8 @@ import { InitError } from "../../InitError.ts"
 import { withPackages } from "./manifest.ts"
 import type { Scaffold } from "./scaffold.ts"
 
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+/** What Node's functions throw is an error. */
+const messageOf = (cause: unknown): string => (cause as Error).message
 
 const inTheWay = (reason: string) =>
   Effect.fail(new InitError({ reason, remedy: "rename it, or pass another folder with --out", written: [] }))

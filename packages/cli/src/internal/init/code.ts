@@ -22,7 +22,7 @@ const javaScriptOf = (code: string): string => {
     .split("\n")
     .flatMap((line, index) => {
       if (line === before[index]) return [line]
-      const [indent = ""] = /^ */.exec(before[index]!) ?? []
+      const [indent] = /^ */.exec(before[index]!)!
       const left = line
         .trim()
         .replaceAll(/ {2,}(?=[,)])/g, "")
