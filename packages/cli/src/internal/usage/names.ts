@@ -43,13 +43,20 @@ export interface Alias {
   readonly from: ReadonlyArray<string>
 }
 
+/** A function that passes its parameters on. */
+interface Passing {
+  readonly name: string
+  readonly calls: ReadonlyArray<string>
+  readonly node?: Node
+}
+
 /** What a file says of names. */
 export interface Named {
   readonly aliases: ReadonlyArray<Alias>
   /** Objects and lists, with the names in them. */
   readonly containers: ReadonlyArray<Alias>
-  /** Functions, with the names that they pass on, and the functions to which they do. */
-  readonly functions: ReadonlyArray<{ readonly name: string; readonly calls: ReadonlyArray<string> }>
+  /** Functions, with the names of those to which they pass a parameter. `node` is absent where one is only another's name. */
+  readonly functions: ReadonlyArray<Passing>
   /** The names of declarations whose type can be that of an event, an entity or a plan. */
   readonly declared: ReadonlyArray<Node>
   /** Imports of a whole module. */
@@ -112,7 +119,7 @@ const callsOf = (is: Is, given: Node): ReadonlyArray<string> => {
 export const read = (is: Is, file: SourceFile): Named => {
   const aliases: Array<Alias> = []
   const containers: Array<Alias> = []
-  const functions: Array<{ readonly name: string; readonly calls: ReadonlyArray<string> }> = []
+  const functions: Array<Passing> = []
   const declared: Array<Node> = []
   const modules: Array<string> = []
 
@@ -124,7 +131,7 @@ export const read = (is: Is, file: SourceFile): Named => {
       const inside = namesIn(is, value)
       if (inside.length > 0) containers.push({ name, from: inside })
       const calls = callsOf(is, value)
-      if (calls.length > 0) functions.push({ name, calls })
+      if (calls.length > 0) functions.push({ name, calls, node: value })
       // tracking.track.bind(tracking)
       if (is.isCallExpression(value)) {
         const { expression } = value
@@ -177,7 +184,7 @@ export const read = (is: Is, file: SourceFile): Named => {
     if ((is.isFunctionDeclaration(node) || is.isMethodDeclaration(node)) && node.name !== undefined) {
       const name = textOf(is, node.name)
       const calls = callsOf(is, node)
-      if (name !== undefined && calls.length > 0) functions.push({ name, calls })
+      if (name !== undefined && calls.length > 0) functions.push({ name, calls, node })
     }
     node.forEachChild(visit)
   }

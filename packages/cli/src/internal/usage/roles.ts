@@ -10,7 +10,7 @@ type Is = TypeScript["is"]
  */
 export type Role =
   | { readonly _tag: "Kept" | "Plan" | "Used" }
-  | { readonly _tag: "Argument"; readonly callee: string | undefined }
+  | { readonly _tag: "Argument"; readonly callee: string | undefined; readonly call: Node }
 
 const kept: Role = { _tag: "Kept" }
 const used: Role = { _tag: "Used" }
@@ -38,6 +38,8 @@ export const roleOf = (is: Is, node: Node): Role => {
     return operator === "=" ? used : roleOf(is, parent)
   }
   if (is.isVariableDeclaration(parent) || is.isPropertyDeclaration(parent)) {
+    // A type of its own no longer says which event it is.
+    if (parent.type !== undefined) return used
     // What is left of an object has no name.
     return !is.isIdentifier(parent.name) && /\.\.\./.test(parent.name.getText()) ? used : kept
   }
@@ -64,7 +66,7 @@ const ofArgument = (is: Is, call: Node & { readonly expression: Node }): Role =>
   const on = is.isPropertyAccessExpression(expression) ? lastName(is, expression.expression) : undefined
   if (on === "Plan") return { _tag: "Plan" }
   if (callee === "pipe" || (on !== undefined && returning.has(on))) return roleOf(is, call)
-  return { _tag: "Argument", callee }
+  return { _tag: "Argument", callee, call }
 }
 
 /** The role of the object of a property: of a method that is called on it, or of nothing. */

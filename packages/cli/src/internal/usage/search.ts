@@ -89,18 +89,38 @@ const filesOf = ({ is }: TypeScript, snapshot: Snapshot): ReadonlyArray<Read> =>
   )
 }
 
-const addTo = <A>(to: Map<string, Array<A>>, name: string, value: A): void => {
+const addTo = (to: Map<string, Array<Place>>, name: string, place: Place): void => {
   const known = to.get(name)
-  if (known === undefined) to.set(name, [value])
-  else known.push(value)
+  if (known === undefined) to.set(name, [place])
+  else if (!known.some(({ file, line }) => file === place.file && line === place.line)) known.push(place)
 }
 
-/** The functions that pass a parameter of theirs to `track`, at once or through others. */
-const trackersOf = (files: ReadonlyArray<Read>): ReadonlySet<string> =>
-  closure(
-    new Set(["track"]),
-    files.flatMap(({ named }) => named.functions.map(({ calls, name }): Alias => ({ name, from: calls })))
+const tracks: ReadonlySet<string> = new Set(["track", "trackUnsafe"])
+const idOf = (node: Node): string => `${node.getSourceFile().fileName} ${node.pos}`
+
+/** The functions that pass a parameter of theirs to `track`, at once or through others, and what is one of them with another `this`. */
+const trackersOf = (files: ReadonlyArray<Read>): ReadonlySet<string> => {
+  const functions = files.flatMap(({ file, named }) => named.functions.map((one) => ({ ...one, file })))
+  const names = closure(
+    tracks,
+    functions.map(({ calls, name }): Alias => ({ name, from: calls }))
   )
+  return new Set(
+    functions.flatMap(({ calls, file, name, node }) =>
+      calls.some((one) => names.has(one)) ? [node === undefined ? `${file.fileName} ${name}` : idOf(node)] : []
+    )
+  )
+}
+
+/** Whether a call tracks its argument: of `track`, under any name, or of a function that passes it on. Others can have the same name. */
+const isTracking = ({ checker }: Project, trackers: ReadonlySet<string>, call: Node, callee = ""): boolean => {
+  if (tracks.has(callee) || trackers.has(`${call.getSourceFile().fileName} ${callee}`)) return true
+  const declaration = checker.getResolvedSignature(call)?.declaration?.resolve()
+  if (declaration === undefined) return false
+  const { name } = declaration.parent as { readonly name?: Node }
+  const isOfTrackmap = /\/(?:Tracker|Tracking)\.d\.ts$/.test(declaration.getSourceFile().fileName)
+  return (isOfTrackmap && name !== undefined && tracks.has(name.getText())) || trackers.has(idOf(declaration))
+}
 
 const searchIn = (typescript: TypeScript, snapshot: Snapshot): Usage => {
   const files = filesOf(typescript, snapshot)
@@ -142,10 +162,11 @@ const searchIn = (typescript: TypeScript, snapshot: Snapshot): Usage => {
     candidates.forEach(({ isContainer, node, role }, index) => {
       const names = isContainer ? own.within(found[index]) : own.events(found[index])
       if (names.length === 0) return
-      const isTracked = role._tag === "Argument" && role.callee !== undefined && trackers.has(role.callee)
+      const isTracked =
+        !isContainer && role._tag === "Argument" && isTracking(project, trackers, role.call, role.callee)
       const { line } = file.getLineAndCharacterOfPosition(node.getStart(file))
       const place = { file: relative(process.cwd(), file.fileName), line: line + 1 }
-      for (const name of names) addTo(isTracked && !isContainer ? tracked : passed, name, place)
+      for (const name of names) addTo(isTracked ? tracked : passed, name, place)
     })
   }
   return { files: new Set(files.map(({ file }) => file.fileName)), tracked, passed, planned, relations }
