@@ -258,6 +258,20 @@ describe("the sinks of a catalogue", () => {
     })
   )
 
+  it.live("are in the Markdown, too, if their module is named", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": planText, "sinks.ts": sinksText })
+      const out = join(folder, "pages")
+      const args = ["catalog", join(folder, "plan.ts"), "--out", out, "--sinks", join(folder, "sinks.ts")]
+      const { code, err } = yield* trackmap(...args)
+      assert.deepStrictEqual([code, err.includes("the export sinksOf is not a sink")], [0, true])
+      const page = readFileSync(join(out, "events/checked.md"), "utf8")
+      assert.include(page, "| hashing | yes |  | hashed: `email` |")
+      assert.include(page, "| all | yes | `email` |  |")
+      assert.strictEqual((yield* trackmap(...args, "--check")).code, 0)
+    })
+  )
+
   it.live("are those of the module of the plan, if no other is named", () =>
     Effect.gen(function* () {
       const text = `${planText}

@@ -21,7 +21,8 @@ export type History = LockHistory
 export type Sinks = SinkViews
 
 /**
- * The catalogue as Markdown: `README.md`, and a page for each event and for each entity, by file. The same plan has the same pages.
+ * The catalogue as Markdown: `README.md`, and a page for each event and for each entity, by file. The same plan has the same pages. With sinks, the page
+ * of an event says which of them get what.
  *
  * @example
  * ```ts
@@ -32,8 +33,10 @@ export type Sinks = SinkViews
  * console.log([...pages.keys()]) // [ "README.md", "events/signedIn.md" ]
  * ```
  */
-export const markdown = (plan: Description.Plan): ReadonlyMap<string, string> =>
-  internal.pagesOf(described("Catalog.markdown", plan))
+export const markdown = (
+  plan: Description.Plan,
+  options: { readonly sinks?: Sinks | undefined } = {}
+): ReadonlyMap<string, string> => internal.pagesOf(described("Catalog.markdown", plan), options.sinks)
 
 /** What a site shows beside the plan. */
 export interface SiteOptions {

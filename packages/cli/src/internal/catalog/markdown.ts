@@ -3,6 +3,8 @@ import type * as Description from "@trackmap/core/Description"
 import { shown } from "../diff/shown.ts"
 import { fileNames } from "@trackmap/core/PlanSupport"
 import { code, link, plain, table } from "../markdown.ts"
+import { sinkTable } from "./sinks/markdown.ts"
+import type { SinkViews } from "./sinks/model.ts"
 
 type Lines = ReadonlyArray<string>
 
@@ -107,12 +109,13 @@ const keySection = (title: string, keys: ReadonlyArray<Description.Key>): Lines 
 // pages
 // -----------------------------------------------------------------------------
 
-const eventPage = (event: Description.Event, pages: Pages): Lines => [
+const eventPage = (event: Description.Event, pages: Pages, sinks: SinkViews | undefined): Lines => [
   ...headOf(event.name, event, [
     ["Needs consent for", event.purposes.map(code).join(", ")],
     ["If a relation cannot be looked up", event.relations === undefined ? "" : code(event.relations)]
   ]),
-  ...event.nodes.flatMap((node) => keySection(nodeTitle(node, pages), node.keys))
+  ...event.nodes.flatMap((node) => keySection(nodeTitle(node, pages), node.keys)),
+  ...sinkTable(event, sinks)
 ]
 
 /** The starts of an entity's keys in each event that carries it. */
@@ -219,8 +222,8 @@ export const mark = "<!-- Made by `trackmap catalog`: change the plan, not this 
 
 const textOf = (lines: Lines): string => `${mark}\n${lines.join("\n").trimEnd()}\n`
 
-/** The pages by file. */
-export const pagesOf = (plan: Description.Plan): ReadonlyMap<string, string> => {
+/** The pages by file, with what the sinks get if it is known. */
+export const pagesOf = (plan: Description.Plan, sinks?: SinkViews): ReadonlyMap<string, string> => {
   const pages: Pages = {
     events: fileNames(plan.events.map(({ name }) => name)),
     entities: fileNames(plan.entities.map(({ name }) => name))
@@ -229,7 +232,7 @@ export const pagesOf = (plan: Description.Plan): ReadonlyMap<string, string> => 
   return new Map([
     ["README.md", textOf(indexPage(plan, pages))],
     ...plan.events.map(
-      (event) => [`events/${pages.events.get(event.name)!}.md`, textOf(eventPage(event, pages))] as const
+      (event) => [`events/${pages.events.get(event.name)!}.md`, textOf(eventPage(event, pages, sinks))] as const
     ),
     ...plan.entities.map(
       (entity) =>

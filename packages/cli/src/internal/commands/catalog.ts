@@ -20,7 +20,7 @@ const site = Flag.String("site").pipe(
   Flag.optional
 )
 const sinks = Flag.File("sinks").pipe(
-  Flag.withDescription("With --site: a module that exports the sinks. Default: the module of the plan"),
+  Flag.withDescription("A module that exports the sinks. Default with --site: the module of the plan"),
   Flag.atLeast(0)
 )
 const check = Flag.Boolean("check").pipe(
@@ -28,8 +28,17 @@ const check = Flag.Boolean("check").pipe(
   Flag.withDefault(false)
 )
 
+/** What the sinks get, if the module has any. Says which exports are left out. */
+const seenIn = Effect.fnUntraced(function* ({ sinks }: Loaded) {
+  for (const name of sinks?.unseen ?? []) {
+    const why = "is not a sink but a function or an Effect: export the sinks themselves to see what they get"
+    yield* Console.error(visible(`the export ${name} ${why}`))
+  }
+  return sinks === undefined || sinks.names.length === 0 ? undefined : sinks
+})
+
 /** The files of the site, with what the lock file and its commits say. */
-const siteOf = Effect.fnUntraced(function* ({ plan, sinks }: Loaded, lock: string) {
+const siteOf = Effect.fnUntraced(function* (loaded: Loaded, lock: string) {
   const text = yield* files.read(lock)
   const known = yield* Lock.read(text ?? "", lock).pipe(
     Effect.tapError(({ message }) => (text === undefined ? Effect.void : Console.error(visible(message)))),
@@ -39,15 +48,7 @@ const siteOf = Effect.fnUntraced(function* ({ plan, sinks }: Loaded, lock: strin
   for (const [hash, date, reason] of past?.skipped ?? []) {
     yield* Console.error(visible(`${lock} at ${hash} (${date}) is not in the history: ${reason}`))
   }
-  for (const name of sinks?.unseen ?? []) {
-    yield* Console.error(
-      visible(
-        `the export ${name} is not a sink but a function or an Effect: export the sinks themselves to see what they get`
-      )
-    )
-  }
-  const seen = sinks === undefined || sinks.names.length === 0 ? undefined : sinks
-  return filesOf(data.of(plan, { lock: known, history: past, sinks: seen }))
+  return filesOf(data.of(loaded.plan, { lock: known, history: past, sinks: yield* seenIn(loaded) }))
 })
 
 export const catalog = Command.make(
@@ -56,11 +57,11 @@ export const catalog = Command.make(
   Effect.fn(function* (given) {
     const isSite = Option.isSome(given.site)
     const modules = isSite && given.sinks.length === 0 ? [yield* moduleOf(given)] : given.sinks
-    const loaded = yield* loadPlan(given, isSite ? modules : [])
+    const loaded = yield* loadPlan(given, modules)
     const folder = Option.getOrElse(given.site, () => placeOf(given.out, loaded, "tracking-plan"))
     const wanted = isSite
       ? { files: yield* siteOf(loaded, lockOf(given.lock, loaded)) }
-      : { files: pagesOf(loaded.plan), mark }
+      : { files: pagesOf(loaded.plan, yield* seenIn(loaded)), mark }
     const { removed, written } = yield* files.folderOf(folder, wanted, { isDry: given.check })
     const isStale = written.length + removed.length > 0
     const [did, gone] = given.check ? ["stale", "to remove"] : ["written", "removed"]

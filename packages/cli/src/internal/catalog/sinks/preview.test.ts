@@ -5,6 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Treatment } from "../site/model.ts"
 import { examplesOf } from "./example.ts"
+import { sinkTable } from "./markdown.ts"
 import { viewsOf } from "./preview.ts"
 
 const Line = Entity.make("Line", { key: "id", attributes: { id: Schema.Int, note: Pii.personal(Schema.String) } })
@@ -133,6 +134,27 @@ describe("what sinks get", () => {
       )
       assert.strictEqual(checked[2]?.reason, "skipped: filtered")
       for (const call of ["identify", "group", "page", "screen"]) assert.lengthOf(found!.views.get(`call ${call}`)!, 6)
+    })
+  )
+
+  it.effect("is a table of Markdown", () =>
+    Effect.gen(function* () {
+      const sinks = EventSink.fanOut(
+        named("plain"),
+        named("masking").pipe(EventSink.redact({ mask: "***" }), EventSink.rename({ orderPlaced: "Ordered" })),
+        named("none").pipe(EventSink.filter(() => false)),
+        named("some").pipe(EventSink.sample(0.1))
+      )
+      const found = yield* viewsOf(EventSink, { sinks }, plan, description)
+      const personal = "`Order_email`, `Order_lines[].Line_note`, `Order_lines_first.Line_note`"
+      assert.deepStrictEqual(sinkTable(description.events[0]!, found).slice(4), [
+        `| plain | yes | ${personal} |  |`,
+        `| masking | yes, as \`Ordered\` |  | masked: ${personal} |`,
+        "| none | no: skipped: filtered |  |  |",
+        `| some | of a share of users | ${personal} |  |`,
+        ""
+      ])
+      assert.deepStrictEqual(sinkTable(description.events[0]!, undefined), [])
     })
   )
 
