@@ -1,6 +1,6 @@
 import { Aggregate, type Description, Entity, Plan, PlanSupport, PlanSupportError, TrackedEvent } from "@trackmap/core"
 import { parse } from "yaml"
-import { Lock } from "../../cli/src/index.ts"
+import * as Lock from "@trackmap/cli/Lock"
 import { registry } from "../test/iglu.ts"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
