@@ -225,7 +225,8 @@ describe("the export amplitude", () => {
     fc.assert(
       fc.property(anyPlan, (plan) => {
         const { events, losses, users } = exported(plan)
-        const guarded = (text: string) => (/^[=+\-@\t\r]/.test(text) && !/^-?\d/.test(text) ? `'${text}` : text)
+        const guarded = (text: string) =>
+          /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(text) ? `'${text}` : text
         const at = events.map((row) => row["Object Name"])
         for (const { keys, kind, name } of PlanSupport.subjectsOf(plan)) {
           if (kind === "call") continue

@@ -34,11 +34,12 @@ describe("the reading process", () => {
         const before = process.listeners("message")
         process.send = (message: unknown) => sent.push(message) > 0
         serve()
+        // What the parent of this process tells it is not for the reader.
         const listener = process.listeners("message").find((one) => !before.includes(one))
         const [left] = process.listeners("disconnect").slice(-1)
+        process.off("message", listener!).off("disconnect", left!)
         listener!(request(file, "SELECT max(a) FROM t"), undefined)
         yield* Effect.promise(() => vi.waitFor(() => assert.lengthOf(sent, 2), 30_000))
-        process.off("message", listener!).off("disconnect", left!)
         if (send === undefined) delete process.send
         else process.send = send
         assert.deepStrictEqual(sent[0], { _tag: "Ready" })
