@@ -88,6 +88,12 @@ describe("trackmap tail", () => {
       const { code, err } = yield* trackmap("tail", "localhost:3000")
       assert.strictEqual(code, 2)
       assert.match(err, /localhost:3000 is not an address: pass the inspector's, such as http:/)
+      const none = yield* trackmap("tail", "http://127.0.0.1:1/inspector", "--limit", "1")
+      assert.deepStrictEqual([none.code, none.out], [2, ""])
+      assert.match(
+        none.err,
+        /127\.0\.0\.1:1\/inspector: nothing answers there: start the service with its inspector, or/
+      )
     })
   )
 

@@ -195,6 +195,20 @@ describe("trackmap catalog", () => {
       assert.strictEqual(readFileSync(join(folder, "README.md"), "utf8"), "# Mine\n")
     })
   )
+
+  it.live("lets others write the same pages at the same time, and clears away what an interrupted one has left", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({ "plan.ts": text, "catalogue/README.md.999999999.writing": "" })
+      const out = join(folder, "catalogue")
+      const run = trackmap(folder, "", "catalog", join(folder, "plan.ts"), "--out", out)
+      yield* run
+      const page = readFileSync(join(out, "README.md"), "utf8")
+      writeFileSync(join(out, "README.md.999999999.writing"), page)
+      writeFileSync(join(out, `README.md.${process.ppid}.writing`), page)
+      assert.strictEqual((yield* run).code, 0)
+      assert.deepStrictEqual(readdirSync(out).toSorted(), ["README.md", `README.md.${process.ppid}.writing`, "events"])
+    })
+  )
 })
 
 describe("trackmap export", () => {

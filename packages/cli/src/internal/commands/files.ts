@@ -19,6 +19,17 @@ export const read = Effect.fnUntraced(function* (file: string) {
   )
 })
 
+/** Whether a file is what another command writes at this moment, to rename it. One that was interrupted leaves it behind. */
+const isBeingWritten = (name: string): boolean => {
+  const [, pid] = /\.(\d+)\.writing$/.exec(name) ?? []
+  if (pid === undefined) return false
+  try {
+    return process.kill(Number(pid), 0)
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === "EPERM"
+  }
+}
+
 /** Writes a file beside it and renames it, so that nobody reads a half. */
 export const write = Effect.fnUntraced(function* (file: string, text: string) {
   const files = yield* FileSystem.FileSystem
@@ -105,7 +116,7 @@ const differing = Effect.fnUntraced(function* (path: string, { files: wanted, ma
   }
   const removed: Array<string> = []
   for (const name of candidates) {
-    if (wanted.has(name)) continue
+    if (wanted.has(name) || isBeingWritten(name)) continue
     // A folder has no text.
     const text = yield* Effect.orElseSucceed(read(join(path, name)), () => undefined)
     if (text !== undefined && isOurs(name, text)) removed.push(name)
@@ -140,7 +151,9 @@ export const folderOf = Effect.fnUntraced(function* (
     const folders = new Set(written.map((name) => join(path, dirname(name))))
     yield* Effect.forEach(folders, folder, { discard: true })
     yield* Effect.forEach(written, (name) => write(join(path, name), wanted.files.get(name)!), together)
-    yield* Effect.forEach(removed, (name) => Effect.orDie(files.remove(join(path, name))), { discard: true })
+    yield* Effect.forEach(removed, (name) => Effect.orDie(files.remove(join(path, name), { force: true })), {
+      discard: true
+    })
     if (list !== undefined && written.length + removed.length > 0) yield* write(join(path, listName), list)
   }
   return { written, removed }

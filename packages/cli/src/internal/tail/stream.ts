@@ -31,6 +31,13 @@ const refused = (url: string, status: number): InspectorError =>
 /** A stream that is silent for longer has lost its connection: the inspector sends a tick every second. */
 const silence = "15 seconds"
 
+const absent = (url: string): InspectorError =>
+  new InspectorError({
+    url,
+    reason: "nothing answers there",
+    remedy: "start the service with its inspector, or pass its address"
+  })
+
 const eventsOf = (url: string, response: HttpClientResponse.HttpClientResponse, heard: (id: string) => void) =>
   response.stream.pipe(
     Stream.decodeText(),
@@ -72,6 +79,7 @@ export const summaries = (
   { onLost, token }: Options
 ): Stream.Stream<Summary, InspectorError, HttpClient.HttpClient> => {
   let last: string | undefined
+  let wasThere = false
   const connection = Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
     const headers = {
@@ -79,10 +87,10 @@ export const summaries = (
       ...(token !== undefined && { authorization: `Bearer ${Redacted.value(token)}` }),
       ...(last !== undefined && { "last-event-id": last })
     }
-    const response = yield* Effect.mapError(
-      client.get(`${url.replace(/\/+$/, "")}/api/stream`, { headers }),
-      () => new Lost({ reason: "there is no connection" })
+    const response = yield* Effect.mapError(client.get(`${url.replace(/\/+$/, "")}/api/stream`, { headers }), () =>
+      wasThere ? new Lost({ reason: "there is no connection" }) : absent(url)
     )
+    wasThere = true
     if (response.status >= 500) return yield* new Lost({ reason: `it answers ${response.status}` })
     const isStream = response.headers["content-type"]?.startsWith("text/event-stream") === true
     if (response.status !== 200 || !isStream) return yield* refused(url, response.status)
