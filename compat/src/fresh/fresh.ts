@@ -6,10 +6,10 @@
  */
 import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { registry } from "./registry.ts"
+import { freePort } from "../../../fixtures/freePort.ts"
 
 /** A command that was run, or a change that was made. */
 export interface Step {
@@ -40,15 +40,6 @@ const tracked = server
   .replace("express()\n", "express()\napp.use(actor)\n")
   .replace("  res.json", `  await tracking.track(OrderPlaced, { order, properties: { via: "shop" } })\n  res.json`)
   .replace(/^(app\.listen\(.*\))$/m, "const server = $1\ncloseWith(server)")
-
-/** A port that nothing listens on. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** Places an order in the service, and ends it. */
 const orderAt = (port: number): string => `const { spawn } = require("node:child_process")

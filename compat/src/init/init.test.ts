@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { run } from "../run.ts"
-import { freePort } from "../fresh/fresh.ts"
+import { freePort } from "../../../fixtures/freePort.ts"
 import { type Registry, registry } from "../fresh/registry.ts"
 
 const require = createRequire(import.meta.url)

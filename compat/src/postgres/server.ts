@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { freePort } from "../../../fixtures/freePort.ts"
 
 /** The machine has no PostgreSQL binaries, or does not let them run. */
 export class PostgresUnavailable extends Error {
@@ -13,16 +13,6 @@ export interface Server {
   readonly address: string
   readonly stop: () => Promise<void>
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
-    })
-  })
 
 /** Settings of PostgreSQL, by name. */
 export type Settings = Readonly<Record<string, string>>

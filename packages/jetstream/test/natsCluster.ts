@@ -1,5 +1,6 @@
 /** A cluster of real servers on the loopback interface. */
-import { freePort, NatsServer } from "./natsServer.ts"
+import { freePort } from "../../../fixtures/freePort.ts"
+import { NatsServer } from "./natsServer.ts"
 
 interface Status {
   readonly meta_cluster?: { readonly leader?: string; readonly cluster_size?: number }

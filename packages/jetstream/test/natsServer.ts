@@ -1,9 +1,10 @@
 /** Real servers, each a process of its own on the loopback interface. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { connect, createServer } from "node:net"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { freePort } from "../../../fixtures/freePort.ts"
 
 const candidates = [process.env["NATS_SERVER"], "/usr/sbin/nats-server", "/usr/local/bin/nats-server"]
 const executable = candidates.find((path) => path !== undefined && existsSync(path))
@@ -14,17 +15,6 @@ export const version: string | undefined =
 
 /** Why tests without a server are skipped. */
 export const missing = "nats-server is not installed: apt-get install nats-server, or set NATS_SERVER to its path"
-
-/** A free port below those that systems give to servers without one: a stopped server finds it free again. */
-export const freePort = async (): Promise<number> => {
-  const port = 20_000 + Math.floor(Math.random() * 12_000)
-  const free = await new Promise<boolean>((resolve) => {
-    const server = createServer()
-    server.once("error", () => resolve(false))
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
-  })
-  return free ? port : freePort()
-}
 
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

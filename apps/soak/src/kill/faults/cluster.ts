@@ -3,13 +3,8 @@ import { existsSync, readFileSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import {
-  addressOf,
-  freePort,
-  PostgresUnavailable,
-  serverOf,
-  type Settings
-} from "../../../../../compat/src/postgres/server.ts"
+import { addressOf, PostgresUnavailable, serverOf, type Settings } from "../../../../../compat/src/postgres/server.ts"
+import { freePort } from "../../../../../fixtures/freePort.ts"
 
 /** Files are copied with their owner, since PostgreSQL runs as a user of its own. */
 export const copy = (from: string, to: string): void => {
