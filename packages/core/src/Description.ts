@@ -311,3 +311,41 @@ const textWithoutNull = (type: JsonType): string => {
  */
 export const typeText = (type: JsonType): string =>
   "nullable" in type && type.nullable === true ? `${textWithoutNull(type)} | null` : textWithoutNull(type)
+
+const nullable = (type: JsonType, is: boolean | undefined): JsonType =>
+  is !== true || type._tag === "Null" || type._tag === "Json" ? type : { ...type, nullable: true }
+
+const withoutNull = (type: JsonType): JsonType => {
+  if (!("nullable" in type)) return type
+  const { nullable: _, ...rest } = type
+  return rest
+}
+
+/**
+ * A union of types as a plan describes it: without nested unions and duplicates, null as `nullable`, and constants as one type. Without types, it is null.
+ *
+ * @example
+ * ```ts
+ * import { Description } from "@trackmap/core"
+ *
+ * const text = { _tag: "String" } as const
+ * console.log(Description.union([text, { _tag: "Null" }, text])) // { _tag: "String", nullable: true }
+ * ```
+ */
+export const union = (types: ReadonlyArray<JsonType>): JsonType => {
+  const flat = types.flatMap((type) =>
+    type._tag === "Union" ? type.types.map((one) => nullable(one, type.nullable)) : [type]
+  )
+  if (flat.some(({ _tag }) => _tag === "Json")) return { _tag: "Json" }
+  const isNullable = flat.some((type) => type._tag === "Null" || ("nullable" in type && type.nullable === true))
+  const values = [...new Set(flat.flatMap((type) => (type._tag === "Literals" ? type.values : [])))]
+  const byText = new Map<string, JsonType>()
+  for (const type of flat) {
+    if (type._tag === "Null") continue
+    const one: JsonType = type._tag === "Literals" ? { _tag: "Literals", values } : withoutNull(type)
+    byText.set(JSON.stringify(one), one)
+  }
+  const [first, ...others] = byText.values()
+  if (first === undefined) return { _tag: "Null" }
+  return nullable(others.length === 0 ? first : { _tag: "Union", types: [first, ...others] }, isNullable)
+}

@@ -19,3 +19,22 @@ describe("the text of a type", () => {
     assert.strictEqual(textOf(Schema.Json), "any JSON")
   })
 })
+
+describe("a union of types", () => {
+  const text = { _tag: "String" } as const
+  const [one, two] = [{ _tag: "Literals", values: ["a"] } as const, { _tag: "Literals", values: [1, "a"] } as const]
+
+  it("is flat, with null as nullable, and constants as one type", () => {
+    const inner = { _tag: "Union", types: [one, text], nullable: true } as const
+    assert.deepStrictEqual(Description.union([inner, two]), {
+      _tag: "Union",
+      types: [{ _tag: "Literals", values: ["a", 1] }, text],
+      nullable: true
+    })
+  })
+
+  it("is any JSON with a type that is, and null without types", () => {
+    assert.deepStrictEqual(Description.union([text, { _tag: "Json" }]), { _tag: "Json" })
+    assert.deepStrictEqual(Description.union([]), { _tag: "Null" })
+  })
+})

@@ -1,5 +1,5 @@
 /** Reads the types of keys from JSON Schemas of any draft. */
-import type { JsonType } from "@trackmap/core/Description"
+import { type JsonType, union } from "@trackmap/core/Description"
 import { at, isRecord, type Json } from "./model.ts"
 
 type Of<Tag extends JsonType["_tag"]> = Extract<JsonType, { readonly _tag: Tag }>
@@ -58,35 +58,6 @@ const listAt = (schema: Json, keyword: string): ReadonlyArray<unknown> | undefin
 
 const present = <A extends object>(values: A): A =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as A
-
-const withNull = (type: JsonType): JsonType =>
-  type._tag === "Null" || type._tag === "Json" ? type : ({ ...type, nullable: true } as JsonType)
-
-const withoutNull = (type: JsonType): JsonType => {
-  const { nullable: _, ...rest } = type as JsonType & { readonly nullable?: true }
-  return rest as JsonType
-}
-
-const isNullable = (type: JsonType): boolean => type._tag === "Null" || ("nullable" in type && type.nullable === true)
-
-/** A union of types, as a plan describes it: flat, null as `nullable`, and constants as one type. */
-export const union = (types: ReadonlyArray<JsonType>): JsonType => {
-  const flat = types.flatMap((type) =>
-    type._tag === "Union" ? type.types.map((one) => (isNullable(type) ? withNull(one) : one)) : [type]
-  )
-  if (flat.some(({ _tag }) => _tag === "Json")) return json
-  const values = [...new Set(flat.flatMap((type) => (type._tag === "Literals" ? type.values : [])))]
-  const byText = new Map<string, JsonType>()
-  for (const type of flat) {
-    if (type._tag === "Null") continue
-    const one: JsonType = type._tag === "Literals" ? { _tag: "Literals", values } : withoutNull(type)
-    byText.set(JSON.stringify(one), one)
-  }
-  const [first, ...others] = byText.values()
-  if (first === undefined) return { _tag: "Null" }
-  const one: JsonType = others.length === 0 ? first : { _tag: "Union", types: [first, ...others] }
-  return flat.some(isNullable) ? withNull(one) : one
-}
 
 /** The formats that a plan has and JSON Schema has not, by the pattern that Trackmap writes for each. */
 const ownPatterns: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /** Makes the types of JSON values from the keywords of JSON Schema, as checks and Standard Schemas state them. */
-import type { JsonType } from "../../Description.ts"
+import { type JsonType, union } from "../../Description.ts"
 
 export type Keywords = { readonly [keyword: string]: unknown }
 
@@ -61,32 +61,4 @@ export const constants = (values: ReadonlyArray<unknown>): JsonType => {
   return values.every((value) => value === null || typeof value !== "object")
     ? union([...types, { _tag: "Null" }])
     : json
-}
-
-/** A union of types, without nested unions and duplicates: null becomes `nullable`, and constants become one type. */
-export const union = (types: ReadonlyArray<JsonType>): JsonType => {
-  const flat = types.flatMap((type) =>
-    type._tag === "Union" ? type.types.map((one) => nullable(one, type.nullable)) : [type]
-  )
-  if (flat.some(({ _tag }) => _tag === "Json")) return json
-  const isNullable = flat.some((type) => type._tag === "Null" || ("nullable" in type && type.nullable === true))
-  const values = [...new Set(flat.flatMap((type) => (type._tag === "Literals" ? type.values : [])))]
-  const byText = new Map<string, JsonType>()
-  for (const type of flat) {
-    if (type._tag === "Null") continue
-    const one: JsonType = type._tag === "Literals" ? { _tag: "Literals", values } : withoutNull(type)
-    byText.set(JSON.stringify(one), one)
-  }
-  const [first, ...others] = byText.values()
-  if (first === undefined) return { _tag: "Null" }
-  return nullable(others.length === 0 ? first : { _tag: "Union", types: [first, ...others] }, isNullable)
-}
-
-const nullable = (type: JsonType, is: boolean | undefined): JsonType =>
-  is !== true || type._tag === "Null" || type._tag === "Json" ? type : { ...type, nullable: true }
-
-const withoutNull = (type: JsonType): JsonType => {
-  if (!("nullable" in type)) return type
-  const { nullable: _, ...rest } = type
-  return rest
 }

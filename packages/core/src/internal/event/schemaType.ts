@@ -1,10 +1,10 @@
 /** The type of the JSON that a schema encodes to. */
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
-import type { JsonType } from "../../Description.ts"
+import { type JsonType, union } from "../../Description.ts"
 import * as Pii from "../../Pii.ts"
 import { isOptionAst, isScalar, ownOf } from "../base/codec.ts"
-import { constants, json, type Keywords, list, number, text, union } from "./jsonType.ts"
+import { constants, json, type Keywords, list, number, text } from "./jsonType.ts"
 import * as standardType from "./standardType.ts"
 
 const texts = [

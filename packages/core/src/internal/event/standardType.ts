@@ -1,6 +1,6 @@
 /** The type of the JSON that a JSON Schema describes, for the attributes of a Standard Schema. */
-import type { JsonType, Property } from "../../Description.ts"
-import { constants, json, type Keywords, list, number, text, union } from "./jsonType.ts"
+import { type JsonType, type Property, union } from "../../Description.ts"
+import { constants, json, type Keywords, list, number, text } from "./jsonType.ts"
 
 const isKeywords = (value: unknown): value is Keywords =>
   typeof value === "object" && value !== null && !Array.isArray(value)
