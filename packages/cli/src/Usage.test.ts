@@ -265,3 +265,31 @@ describe("trackmap check, of a service's code,", () => {
     })
   )
 })
+
+describe("a search of a service's code, of one case,", () => {
+  it.live("finds an event in an object, also where a larger object with it was read before", () =>
+    Effect.gen(function* () {
+      const folder = yield* project({
+        "tsconfig.json": config,
+        "src/tracking.ts": tracking,
+        "src/main.ts": `
+          import { TrackedEvent } from "@trackmap/core"
+          import { any } from "./tracking.ts"
+          const low = { deep: { E: TrackedEvent.make("happened") } }
+          const top = { one: { two: low } }
+          any(top)
+          any(low)`
+      })
+      const { passed } = yield* Usage.search(join(folder, "tsconfig.json"))
+      assert.isTrue(passed.has("happened"))
+    })
+  )
+
+  it("refuses what names no project", () => {
+    const refused: ReadonlyArray<ReadonlyArray<unknown>> = [[], [""], [null]]
+    for (const given of refused) {
+      const search = () => Usage.search(...(given as [string]))
+      assert.throws(search, /Usage\.search: it takes the names of one or more files/)
+    }
+  })
+})

@@ -8,7 +8,7 @@ import { resolve } from "node:path"
 import type * as Description from "@trackmap/core/Description"
 import type * as Effect from "effect/Effect"
 import type { Finding } from "./internal/check/model.ts"
-import { described } from "./internal/given.ts"
+import { described, files } from "./internal/given.ts"
 import type * as model from "./internal/usage/model.ts"
 import * as unexpected from "./internal/usage/rules.ts"
 import * as searching from "./internal/usage/search.ts"
@@ -37,7 +37,7 @@ export const rules: ReadonlyArray<string> = unexpected.rules
  * ```
  */
 export const search = (...projects: readonly [string, ...ReadonlyArray<string>]): Effect.Effect<Usage, ProjectError> =>
-  searching.search(projects.map((project) => resolve(project)))
+  searching.search(files("Usage.search", projects).map((project) => resolve(project)))
 
 /**
  * Returns the events of a plan that nothing tracks, those that are tracked outside it or although they are deprecated, and the relations that no event

@@ -26,3 +26,9 @@ export const locked = (caller: string, given: Lock): Lock =>
   isObject(given) && [given.subjects, given.entities, given.relations].every((one) => one instanceof Map)
     ? given
     : refuse(caller, "a lock", "pass what Lock.make or Lock.read returns")
+
+/** Names of files, of which there must be one. */
+export const files = (caller: string, given: ReadonlyArray<string>): ReadonlyArray<string> =>
+  given.length > 0 && given.every((one) => typeof one === "string" && one !== "")
+    ? given
+    : refuse(caller, "the names of one or more files", 'pass them, such as "tsconfig.json"')

@@ -17,7 +17,8 @@ export interface Related {
 export class Types {
   readonly #checker: Checker
   readonly #events = new Map<number, ReadonlyArray<string>>()
-  readonly #inside = new Map<number, ReadonlyArray<string>>()
+  /** By type and depth: what was read less deep has less in it. */
+  readonly #inside = new Map<string, ReadonlyArray<string>>()
 
   constructor(checker: Checker) {
     this.#checker = checker
@@ -49,11 +50,11 @@ export class Types {
     if (type === undefined || depth === 0) return []
     const own = this.events(type)
     if (own.length > 0) return own
-    const known = this.#inside.get(type.id)
+    const id = `${type.id} ${depth}`
+    const known = this.#inside.get(id)
     if (known !== undefined) return known
-    this.#inside.set(type.id, [])
     const names = [...new Set(this.#parts(type).flatMap((part) => this.within(part, depth - 1)))]
-    this.#inside.set(type.id, names)
+    this.#inside.set(id, names)
     return names
   }
 
