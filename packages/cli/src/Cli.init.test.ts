@@ -50,7 +50,7 @@ describe("trackmap init", () => {
           ...names.map((name) => `${name}: written`),
           "",
           "The test: node --test tracking/plan.test.js",
-          "1. Import `actor` and `closeWith` from ./tracking/express: `app.use(actor)` before the routes, and `closeWith(app.listen(port))`.",
+          "1. Import `actor` and `closeWith` from tracking/express.js: `app.use(actor)` before the routes, and `closeWith(app.listen(port))`.",
           '2. Track where it happens: `await tracking.track(OrderPlaced, { order, properties: { via: "shop" } })`. Events go to Segment where SEGMENT_WRITE_KEY is set.',
           "3. Describe your own events in tracking/plan.js, run `npx trackmap lock`, and commit trackmap.lock."
         ].join("\n")

@@ -58,7 +58,7 @@ export const make = (
     throw new PlanSupportError({
       format,
       reason: made.failure.reason,
-      remedy: "rename what collides in the plan: only the sink itself takes other names by its options"
+      remedy: "rename it in the plan, because an export does not know the options of your sink"
     })
   }
   const events = new Map(plan.events.map((event) => [event.name, event]))

@@ -90,20 +90,20 @@ const testCommand = (service: Service, file: string): string => {
   }
 }
 
-const wiring: Readonly<Record<Framework, (folder: string) => string>> = {
-  express: (folder) =>
-    `Import \`actor\` and \`closeWith\` from ${folder}/express: \`app.use(actor)\` before the routes, and \`closeWith(app.listen(port))\``,
-  fastify: (folder) => `Import \`addTracking\` from ${folder}/fastify, and call \`addTracking(app)\` before the routes`,
-  hono: (folder) =>
-    `Import \`actor\` and \`closeWith\` from ${folder}/hono: \`app.use(actor)\` before the routes, and \`closeWith(serve(app))\` on Node`,
-  next: (folder) =>
-    `Import \`tracked\` from ${folder}/next, and wrap your route handlers: \`export const POST = tracked(async (request) => …)\``,
-  nest: (folder) =>
-    `Import \`TrackingModule\` and \`actor\` from ${folder}/nest: add the module to your AppModule, and call \`app.use(actor)\` and \`app.enableShutdownHooks()\``,
-  effect: (folder) =>
-    `Provide \`TrackingLive\` from ${folder}/tracking to your program, and set the actor of each request with \`Actor.as({ userId })\``,
-  node: (folder) =>
-    `Import \`tracking\` from ${folder}/tracking, and set the actor of each request or job with \`Actor.run({ userId }, () => …)\``
+const wiring: Readonly<Record<Framework, (file: (name: string) => string) => string>> = {
+  express: (file) =>
+    `Import \`actor\` and \`closeWith\` from ${file("express")}: \`app.use(actor)\` before the routes, and \`closeWith(app.listen(port))\``,
+  fastify: (file) => `Import \`addTracking\` from ${file("fastify")}, and call \`addTracking(app)\` before the routes`,
+  hono: (file) =>
+    `Import \`actor\` and \`closeWith\` from ${file("hono")}: \`app.use(actor)\` before the routes, and \`closeWith(serve(app))\` on Node`,
+  next: (file) =>
+    `Import \`tracked\` from ${file("next")}, and wrap your route handlers: \`export const POST = tracked(async (request) => …)\``,
+  nest: (file) =>
+    `Import \`TrackingModule\` and \`actor\` from ${file("nest")}: add the module to your AppModule, and call \`app.use(actor)\` and \`app.enableShutdownHooks()\``,
+  effect: (file) =>
+    `Provide \`TrackingLive\` from ${file("tracking")} to your program, and set the actor of each request with \`Actor.as({ userId })\``,
+  node: (file) =>
+    `Import \`tracking\` from ${file("tracking")}, and set the actor of each request or job with \`Actor.run({ userId }, () => …)\``
 }
 
 const tracking = ({ framework }: Service): string =>
@@ -168,7 +168,7 @@ export const scaffold = Effect.fnUntraced(function* (found: Service, options: Op
     commands,
     test,
     steps: [
-      `${wiring[service.framework](`./${folder}`)}.`,
+      `${wiring[service.framework](nameOf)}.`,
       `Track where it happens: ${tracking(service)}${keys(sink)}.`,
       `Describe your own events in ${nameOf("plan")}, run \`${runs[service.manager]} trackmap lock\`, and commit trackmap.lock.`
     ]
