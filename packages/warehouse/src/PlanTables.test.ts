@@ -30,7 +30,7 @@ describe("the tables of a plan's description", () => {
     const plan = Plan.make(TrackedEvent.make("order placed"), TrackedEvent.make("orderPlaced"))
     assert.throws(
       () => tablesOf(plan),
-      /^engine: the table "order_placed" .* is the same to Engine .*: rename what collides in the plan/
+      /^engine: the table "order_placed" .* is the same to Engine .*: rename it in the plan/
     )
   })
 
